@@ -1,0 +1,3 @@
+"""reintegrate: coordinate the recovery and schooling of students who survived trafficking."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,439 @@
+"""The agenda: everything that has a date, worked out from what is stored.
+
+Each source of dates is a function from the ``World`` to ``Dated`` rows; ``SOURCES`` lists
+them, and a new noun joins by adding one. Nothing here is stored, so nothing goes stale.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Annotated, Literal
+
+from reintegrate_cli import cases as case_rules
+from reintegrate_cli import checkins
+from reintegrate_cli.calendar import Calendar, week_of
+from reintegrate_cli.care import CareMember
+from reintegrate_cli.cases import Case, CaseRow, Status
+from reintegrate_cli.checkins import CheckIn, Ground, Occurrence, Schedule
+from reintegrate_cli.contact import SafeContact
+from reintegrate_cli.records import CaseRef, Public, Ref, Slug
+from reintegrate_cli.reminders import DueItem
+from reintegrate_cli.staff import Staff
+from reintegrate_cli.tasks import Task
+
+State = Literal["overdue", "due", "upcoming"]
+Kind = Literal[
+    "checkin",
+    "conferral",
+    "partner_checkin",
+    "schedule",
+    "task",
+    "contact",
+]
+HORIZON_DAYS = 60
+"""How far ahead the reminder key may see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One row of the agenda. Codes and dates only, so that a passer-by reads nothing."""
+
+    id: Ref[str]
+    due_on: Public[date]
+    state: Public[State]
+    days_late: Public[int]
+    case: Ref[str | None]
+    kind: Public[Kind]
+    with_: Public[str | None]
+    who: Ref[str | None]
+    mode: Public[str | None]
+    at: Public[str | None]
+    window: Public[int]
+    chosen_by: Ref[str | None]
+    owner: Ref[str]
+    school: Public[str | None]
+    source: Ref[str]
+    command: Ref[str]
+
+    @property
+    def status(self) -> str:
+        """The state, under the name that filters use."""
+        return self.state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """A date from one source, before the day of the agenda gives it a state."""
+
+    source: str
+    command: str
+    due_on: date
+    kind: Kind
+    case: str | None = None
+    with_: str | None = None
+    who: str | None = None
+    mode: str | None = None
+    at: str | None = None
+    window: int = 0
+    chosen_by: str | None = None
+    owner: str = ""
+    school: str | None = None
+    first: bool = True
+    """Whether it is the earliest unsettled date of its source; only that is ever overdue."""
+    quiet_until: date | None = None
+    """It rests until that day, and cannot be overdue before."""
+    never_late: bool = False
+
+
+@dataclass
+class World:
+    """All that the agenda is worked out from, as it is stored."""
+
+    calendar: Calendar
+    cases: Sequence[Case] = ()
+    schedules: Sequence[Schedule] = ()
+    events: Sequence[CheckIn] = ()
+    care: Sequence[CareMember] = ()
+    contact: Sequence[SafeContact] = ()
+    staff: Sequence[Staff] = ()
+    tasks: Sequence[Task] = ()
+    _events: dict[str, list[CheckIn]] = field(default_factory=dict)
+    _overdue: dict[date, dict[str, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Sort the records by what they belong to, once."""
+        self.by_ref = {case.ref: case for case in self.cases}
+        self.people = {person.slug.casefold(): person for person in self.staff}
+        self.contact_of = {contact.case: contact for contact in self.contact}
+        self.care_of = {(member.case, member.id): member for member in self.care}
+        grouped: dict[str, list[CheckIn]] = defaultdict(list)
+        for event in self.events:
+            grouped[f"{event.case}/{event.schedule}"].append(event)
+        self._events = grouped
+        self.schedules_of: dict[str, list[Schedule]] = defaultdict(list)
+        for schedule in self.schedules:
+            self.schedules_of[schedule.case].append(schedule)
+
+    def overdue_by_case(self, today: date) -> dict[str, int]:
+        """Count what is overdue in each case, worked out once."""
+        if today not in self._overdue:
+            counts: dict[str, int] = defaultdict(int)
+            for row in dated(self, today, today):
+                overdue_on = _overdue_on(row)
+                if row.case and overdue_on is not None and overdue_on <= today:
+                    counts[row.case] += 1
+            self._overdue[today] = counts
+        return self._overdue[today]
+
+    def events_of(self, schedule: Schedule) -> list[CheckIn]:
+        """List what happened with a schedule."""
+        return self._events.get(f"{schedule.case}/{schedule.id}", [])
+
+    def status(self, case: Case, today: date) -> Status:
+        """Work out how a case stands."""
+        return case_rules.status(case, today=today, scheduled=bool(self.schedules_of[case.ref]))
+
+    def ground(self, schedule: Schedule) -> Ground:
+        """Bring together what the schedule's dates depend on."""
+        case = self.by_ref.get(schedule.case)
+        rests = case_rules.pauses(case) if case else ()
+        working_day = None
+        if not schedule.is_theirs:
+            of = schedule.who if schedule.with_ == "staff" else case.owner if case else ""
+            person = self.people.get((of or "").casefold())
+            working_day = person.next_working_day if person and person.days else None
+        return Ground(self.calendar, rests, working_day)
+
+    def occurrences(self, schedule: Schedule, upto: date) -> list[Occurrence]:
+        """Derive the dates of a schedule."""
+        ground = self.ground(schedule)
+        return checkins.occurrences(schedule, self.events_of(schedule), ground, upto=upto)
+
+    def is_asleep(self, schedule: Schedule, today: date) -> bool:
+        """Say whether nothing about a schedule is due at all.
+
+        It ended, the case is closed, or contact is not open: the student reaches out
+        themselves (D2), or a caregiver was not recorded as appropriate (E9).
+        """
+        case = self.by_ref.get(schedule.case)
+        if case is None or schedule.ended_on is not None:
+            return True
+        if self.status(case, today) == "closed":
+            return True
+        if schedule.with_ == "student":
+            contact = self.contact_of.get(schedule.case)
+            return contact is not None and contact.is_silent
+        if schedule.with_ == "caregiver":
+            member = self.care_of.get((schedule.case, schedule.who or ""))
+            return member is None or not member.may_be_contacted
+        return False
+
+
+_KINDS: dict[str, Kind] = {
+    "student": "checkin",
+    "caregiver": "checkin",
+    "staff": "conferral",
+    "partner": "partner_checkin",
+}
+
+
+def from_schedules(world: World, today: date, upto: date) -> Iterator[Dated]:
+    """Give the dates of every schedule that is awake.
+
+    A date on a closed day, and a schedule with no date at all, become a ``schedule`` row
+    that asks for one (E2): a next appointment is always booked, or the agenda says so.
+    """
+    for schedule in world.schedules:
+        if world.is_asleep(schedule, today):
+            continue
+        ground = world.ground(schedule)
+        resting = [span for span in checkins.spans(schedule, ground) if today in span]
+        if any(span.end is None for span in resting):
+            continue
+        found = [one for one in world.occurrences(schedule, upto) if not one.settled]
+        several = sum(not world.is_asleep(one, today) for one in world.schedules_of[schedule.case])
+        row = _schedule_row(world, schedule, several > 1)
+        quiet = max((span.end for span in resting if span.end), default=None)
+        for place, one in enumerate(found):
+            if one.due_on > upto and place:
+                break
+            closed = checkins.is_closed(schedule, one.due_on, ground)
+            yield row(one.due_on, closed, first=place == 0, quiet_until=quiet)
+        if not found:
+            yield row(today, True, first=True, quiet_until=quiet, never_late=True)
+
+
+def _schedule_row(world: World, schedule: Schedule, several: bool) -> Callable[..., Dated]:
+    case = world.by_ref[schedule.case]
+    pick = f" --schedule {schedule.id}" if several else ""
+
+    def row(due: date, closed: bool, **more: object) -> Dated:
+        if more.get("never_late") or closed:
+            command = f"reintegrate checkin move {schedule.case}{pick} --on {due} --to DATE"
+        else:
+            command = f"reintegrate checkin done {schedule.case}{pick}"
+        return Dated(
+            source=f"{schedule.case}/{schedule.id}",
+            command=command,
+            due_on=due,
+            kind="schedule" if closed else _KINDS[schedule.with_],
+            case=schedule.case,
+            with_=schedule.with_,
+            who=schedule.who,
+            mode=schedule.mode,
+            at=schedule.at,
+            window=schedule.window_days,
+            chosen_by=schedule.chosen_by,
+            owner=case.owner,
+            school=case.school,
+            **more,  # type: ignore[arg-type]
+        )
+
+    return row
+
+
+def from_tasks(world: World, today: date, upto: date) -> Iterator[Dated]:
+    """Give the plain tasks that are still open, those of a paused case left out."""
+    for task in world.tasks:
+        if task.done_on is not None:
+            continue
+        case = world.by_ref.get(task.case or "")
+        spans = case_rules.pauses(case) if case else ()
+        resting = [span for span in spans if today in span]
+        if any(span.end is None for span in resting):
+            continue
+        source = f"{task.case}/{task.id}" if task.case else task.id
+        yield Dated(
+            source=source,
+            command=f"reintegrate task done {task.id}",
+            due_on=task.due_on,
+            kind="task",
+            case=task.case,
+            owner=task.owner,
+            school=case.school if case else None,
+            quiet_until=max((span.end for span in resting if span.end), default=None),
+        )
+
+
+def from_doubtful_contact(world: World, today: date, upto: date) -> Iterator[Dated]:
+    """Ask for a new way of contact where the last answer to "still safe?" was no (D3)."""
+    latest: dict[str, CheckIn] = {}
+    for event in world.events:
+        known = latest.get(event.case)
+        if event.still_safe is not None and (
+            known is None or known.happened_on <= event.happened_on
+        ):
+            latest[event.case] = event
+    for ref, event in latest.items():
+        case = world.by_ref.get(ref)
+        contact = world.contact_of.get(ref)
+        renewed = contact is not None and contact.set_on >= event.happened_on
+        if event.still_safe or case is None or renewed or world.status(case, today) == "closed":
+            continue
+        yield Dated(
+            source=f"{ref}/{event.id}",
+            command=f"reintegrate contact set {ref}",
+            due_on=event.happened_on,
+            kind="contact",
+            case=ref,
+            owner=case.owner,
+            school=case.school,
+            never_late=True,
+        )
+
+
+SOURCES = (from_schedules, from_tasks, from_doubtful_contact)
+
+
+def dated(world: World, today: date, upto: date) -> Iterator[Dated]:
+    """Give every unsettled date there is, from every source."""
+    for source in SOURCES:
+        yield from source(world, today, upto)
+
+
+def _overdue_on(row: Dated) -> date | None:
+    if row.never_late or not row.first:
+        return None
+    late = row.due_on + timedelta(days=1)
+    return max(late, row.quiet_until) if row.quiet_until else late
+
+
+def _item(row: Dated, today: date) -> Item:
+    overdue_on = _overdue_on(row)
+    late = overdue_on is not None and overdue_on <= today
+    opens = row.due_on - timedelta(days=row.window)
+    due_on = max(row.due_on, today) if row.never_late else row.due_on
+    return Item(
+        id=f"{row.source}@{due_on.isoformat()}",
+        due_on=due_on,
+        state="overdue" if late else "due" if opens <= today else "upcoming",
+        days_late=(today - row.due_on).days if late else 0,
+        case=row.case,
+        kind=row.kind,
+        with_=row.with_,
+        who=row.who,
+        mode=row.mode,
+        at=row.at,
+        window=row.window,
+        chosen_by=row.chosen_by,
+        owner=row.owner,
+        school=row.school,
+        source=row.source,
+        command=row.command,
+    )
+
+
+def items(world: World, today: date, start: date, end: date) -> list[Item]:
+    """List what is overdue, then every unsettled date from ``start`` through ``end``.
+
+    Dates before today that are not overdue (a schedule has at most one overdue row, and
+    what rests has none) are left out.
+    """
+    rows = [_item(row, today) for row in dated(world, today, end)]
+    wanted = [
+        row
+        for row in rows
+        if row.state == "overdue" or (row.due_on >= today and start <= row.due_on <= end)
+    ]
+    return sorted(wanted, key=_order)
+
+
+def _order(row: Item) -> tuple[bool, date, str, str]:
+    return row.state != "overdue", row.due_on, row.at or "99:99", row.id
+
+
+def reminder_rows(world: World, today: date, new_id: Callable[[], str]) -> list[DueItem]:
+    """Give what cron may know: when each thing becomes overdue, and nothing else.
+
+    One row for each source, its earliest unsettled date, ``HORIZON_DAYS`` ahead. No ref,
+    no name, no kind that would tell a student's appointment from a paper.
+    """
+    upto = today + timedelta(days=HORIZON_DAYS)
+    rows = []
+    for row in dated(world, today, upto):
+        overdue_on = _overdue_on(row)
+        if overdue_on is not None and row.due_on <= upto:
+            rows.append(DueItem(id=new_id(), due_on=row.due_on, overdue_on=overdue_on, kind="item"))
+    return sorted(rows, key=lambda row: (row.overdue_on, row.id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgendaFilters:
+    """What narrows the agenda."""
+
+    case: Annotated[Ref[CaseRef | None], "only this case"] = None
+    kind: Annotated[Public[Kind | None], "only this kind"] = None
+    owner: Annotated[Ref[Slug | None], "only what this person does"] = None
+
+
+def narrowed(
+    rows: Iterable[Item], *, case: str | None, kind: str | None, owner: str | None, overdue: bool
+) -> list[Item]:
+    """Keep the rows that the filters ask for."""
+    return [
+        row
+        for row in rows
+        if (case is None or row.case == case)
+        and (kind is None or row.kind == kind)
+        and (owner is None or row.owner.casefold() == owner.casefold())
+        and (not overdue or row.state == "overdue")
+    ]
+
+
+def window(
+    today: date, *, day: bool = False, month: bool = False, days: int | None = None
+) -> tuple[date, date]:
+    """Give the first and last day that an agenda shows; the week of today by default."""
+    if day:
+        return today, today
+    if days is not None:
+        return today, today + timedelta(days=days)
+    if month:
+        first = today.replace(day=1)
+        return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return week_of(today)
+
+
+def case_row(world: World, case: Case, today: date) -> CaseRow:
+    """Work out how a case stands in a list: its next date, what is overdue, last contact."""
+    schedules = world.schedules_of[case.ref]
+    upto = today
+    nexts: list[date] = []
+    for schedule in schedules:
+        if not world.is_asleep(schedule, today):
+            found = world.occurrences(schedule, upto)
+            following = checkins.next_on(schedule, found, world.ground(schedule))
+            if following is not None:
+                nexts.append(following)
+    met = [
+        event.happened_on
+        for schedule in schedules
+        if schedule.with_ == "student"
+        for event in world.events_of(schedule)
+        if event.outcome == "done"
+    ]
+    contact = world.contact_of.get(case.ref)
+    status = world.status(case, today)
+    closed = case_rules.last_change(case, "closed") if status == "closed" else None
+    paused = case_rules.last_change(case, "paused") if status == "paused" else None
+    return CaseRow(
+        ref=case.ref,
+        status=status,
+        opened_on=case.opened_on,
+        school=case.school,
+        grade=case.grade,
+        setting=case.setting,
+        identified_on=case.identified_on,
+        identified_in=case.identified_in,
+        moved_on=case.moved_on,
+        disability=case.disability,
+        owner=case.owner,
+        next_due_on=None if status == "paused" else min(nexts, default=None),
+        overdue=world.overdue_by_case(today).get(case.ref, 0),
+        last_contact_on=max(met, default=None),
+        contact_mode=contact.mode if contact else None,
+        closed_on=closed.on if closed else None,
+        closed_reason=closed.reason if closed else None,
+        paused_until=paused.until if paused else None,
+    )

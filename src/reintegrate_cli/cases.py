@@ -1,0 +1,350 @@
+"""Cases: opening, pausing, stepping down, closing, reopening; identity sealed apart.
+
+Recovery does not follow a neat line, so a case is never final: what happened to it is a
+list of changes, and its status today is worked out from them.
+"""
+
+import dataclasses
+import secrets
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.inputs import ASK, PAST, PROSE
+from reintegrate_cli.records import (
+    CASE_ALPHABET,
+    Person,
+    Private,
+    Public,
+    Record,
+    Ref,
+    Secret,
+    Slug,
+    Word,
+)
+
+Setting = Literal[
+    "home",
+    "home_supports",
+    "school_of_origin",
+    "alternative",
+    "independent",
+    "online",
+    "ged",
+    "out_of_district",
+    "out_of_school",
+]
+Status = Literal["intake", "active", "paused", "step_down", "closed"]
+Disability = Literal["idea", "504", "suspected", "none"]
+# "The student chose to stop" and "we lacked capacity" must never be counted as one.
+ClosingReason = Literal[
+    "goals_met",
+    "student_stopped",
+    "no_capacity",
+    "moved",
+    "transferred",
+    "graduated",
+    "missing",
+    "died",
+    "duplicate",
+    "other",
+]
+ChangeKind = Literal["paused", "resumed", "stepped_down", "closed", "reopened"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One turn in the life of a case: when, which way, why."""
+
+    on: Public[date]
+    kind: Public[ChangeKind]
+    until: Public[date | None] = None
+    reason: Public[str | None] = None
+    by: Ref[str] = ""
+    note: Private[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case(Record):
+    """A student's case. Who the student is stands in ``Identity``, sealed apart.
+
+    ``identified_on`` and ``identified_in`` (the setting or school the student was in when
+    the trafficking became known) are kept apart from ``moved_on``, the day of the last
+    move: a history is often discovered only after the move.
+    """
+
+    ref: Ref[str]
+    opened_on: Public[date]
+    school: Public[Word]
+    grade: Public[str | None] = None
+    setting: Public[Setting]
+    moved_on: Public[date | None] = None
+    identified_on: Public[date | None] = None
+    identified_in: Public[str | None] = None
+    disability: Public[Disability | None] = None
+    owner: Ref[str] = ""
+    changes: Public[tuple[Change, ...]] = ()
+
+    dated = "opened_on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity(Record):
+    """Who the student is. Shown under ``case reveal`` alone."""
+
+    case: Ref[str]
+    safe_name: Secret[str] = ""
+    legal_name: Secret[str] = ""
+    birth_date: Secret[date | None] = None
+    pronouns: Secret[str] = ""
+    languages: Secret[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note(Record):
+    """A short factual entry. A parent may read the whole file, and it says so (C6)."""
+
+    case: Ref[str]
+    id: Ref[str]
+    on: Public[date]
+    text: Private[str]
+
+    dated = "on"
+    letter = "N"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCase:
+    """What ``case add`` takes."""
+
+    school: Annotated[Public[Word], "the school that answers for the student"]
+    setting: Annotated[Public[Setting], "where the student learns now"]
+    grade: Annotated[Public[Word | None], "the grade"] = None
+    identified_on: Annotated[Public[date | None], PAST, "the day the trafficking became known"] = (
+        None
+    )
+    identified_in: Annotated[
+        Public[Word | None], "the setting or school the student was in then"
+    ] = None
+    moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
+    opened_on: Annotated[Public[date | None], PAST, "the day the case opened"] = None
+    disability: Annotated[Public[Disability | None], "idea, 504, suspected or none"] = None
+    owner: Annotated[Ref[Slug | None], "who coordinates; you if left out"] = None
+    safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
+    legal_name: Annotated[Secret[str], "the legal name"] = ""
+    birth_date: Annotated[Secret[date | None], PAST, "the birth date (2010-05-31)"] = None
+    pronouns: Annotated[Secret[str], "pronouns"] = ""
+    languages: Annotated[Secret[str], "languages"] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditCase:
+    """What ``case edit`` takes: what is given replaces what stands."""
+
+    school: Annotated[Public[Word | None], "the school that answers for the student"] = None
+    setting: Annotated[Public[Setting | None], "where the student learns now"] = None
+    grade: Annotated[Public[Word | None], "the grade"] = None
+    identified_on: Annotated[Public[date | None], PAST, "the day the trafficking became known"] = (
+        None
+    )
+    identified_in: Annotated[
+        Public[Word | None], "the setting or school the student was in then"
+    ] = None
+    moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
+    disability: Annotated[Public[Disability | None], "idea, 504, suspected or none"] = None
+    owner: Annotated[Ref[Slug | None], "who coordinates"] = None
+    safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
+    legal_name: Annotated[Secret[str], "the legal name"] = ""
+    birth_date: Annotated[Secret[date | None], PAST, "the birth date (2010-05-31)"] = None
+    pronouns: Annotated[Secret[str], "pronouns"] = ""
+    languages: Annotated[Secret[str], "languages"] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewNote:
+    """What ``case note`` takes."""
+
+    text: Annotated[Private[str], PROSE, "what was seen, heard or done"]
+    on: Annotated[Public[date | None], PAST, "the day it happened; today if left out"] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closing:
+    """What ``case close`` takes."""
+
+    reason: Annotated[Public[ClosingReason], "why the case closes"]
+    on: Annotated[Public[date | None], PAST, "the day it closed; today if left out"] = None
+    note: Annotated[Private[str], PROSE, "what should be remembered"] = ""
+
+
+PauseReason = Literal["student_wish", "safety", "treatment", "court", "travel", "other"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pausing:
+    """What ``case pause`` and ``checkin pause`` take."""
+
+    until: Annotated[Public[date | None], ASK, "the day it resumes; leave out if not known"] = None
+    reason: Annotated[Public[PauseReason | None], "why"] = None
+    on: Annotated[Public[date | None], PAST, "the day it began; today if left out"] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turning:
+    """What ``case resume``, ``step-down`` and ``reopen`` take."""
+
+    reason: Annotated[Public[Word | None], "why, in one word"] = None
+    on: Annotated[Public[date | None], PAST, "the day it happened; today if left out"] = None
+    by: Annotated[Ref[Person | None], "whose decision it was"] = None
+
+
+# Combinations without a vowel that a person would still read as a word or a name of one.
+_READ_AS_WORDS = frozenset({"PFFT", "PSST", "TSKS", "HMMM", "BRRR", "NTHS", "CWMS", "GRRR", "SHHH"})
+
+
+def new_ref(
+    taken: Container[str], count: int, choose: Callable[[str], str] = secrets.choice
+) -> str:
+    """Make the ref of a new case: random, so that it reveals nothing (K13).
+
+    Args:
+        taken: the refs already given.
+        count: how many cases there are; past 5,000 a ref has five characters.
+        choose: picks one character of an alphabet.
+    """
+    length = 5 if count > 5_000 else 4
+    while True:
+        ref = "".join(choose(CASE_ALPHABET) for _ in range(length))
+        if ref not in taken and ref not in _READ_AS_WORDS:
+            return ref
+
+
+def status(case: Case, *, today: date, scheduled: bool) -> Status:
+    """Work out how a case stands today.
+
+    Args:
+        case: the case with its changes.
+        today: the day asked about.
+        scheduled: whether a check-in schedule was ever agreed; until then it is intake.
+    """
+    now: Status = "active" if scheduled else "intake"
+    resting: Status = now
+    for change in _in_order(case.changes, today):
+        if change.kind == "closed":
+            now = "closed"
+        elif change.kind == "reopened" or (change.kind == "resumed" and now == "paused"):
+            now = resting if change.kind == "resumed" else "active" if scheduled else "intake"
+            resting = now
+        elif change.kind == "stepped_down":
+            now = resting = "step_down"
+        elif change.kind == "paused" and now != "closed":
+            over = change.until is not None and change.until <= today
+            now = resting if over else "paused"
+    return now
+
+
+def _in_order(changes: Iterable[Change], today: date) -> list[Change]:
+    return sorted((change for change in changes if change.on <= today), key=lambda one: one.on)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days from ``start`` up to, not including, ``end``; open-ended where that is ``None``."""
+
+    start: date
+    end: date | None
+
+    def __contains__(self, day: date) -> bool:
+        """Say whether a day lies in the span."""
+        return self.start <= day and (self.end is None or day < self.end)
+
+
+def pauses(case: Case) -> tuple[Span, ...]:
+    """List the spans in which the case was paused; a paused day has nothing due."""
+    spans: list[Span] = []
+    for change in sorted(case.changes, key=lambda one: one.on):
+        if change.kind == "paused":
+            spans.append(Span(change.on, change.until))
+        elif change.kind in ("resumed", "reopened", "closed") and spans:
+            last = spans[-1]
+            if last.end is None or change.on < last.end:
+                spans[-1] = Span(last.start, max(change.on, last.start))
+    return tuple(spans)
+
+
+_ALLOWED: dict[ChangeKind, tuple[Status, ...]] = {
+    "paused": ("intake", "active", "step_down"),
+    "resumed": ("paused", "step_down"),
+    "stepped_down": ("intake", "active", "paused"),
+    "closed": ("intake", "active", "paused", "step_down"),
+    "reopened": ("closed",),
+}
+_NEXT = {
+    "closed": "it is closed; reintegrate case reopen takes it up again, with its history",
+    "paused": "it is paused; reintegrate case resume takes it up again",
+    "active": "it is active",
+    "intake": "it is in intake until a check-in schedule is agreed",
+    "step_down": "it is stepping down; reintegrate case resume takes it up again",
+}
+
+
+def turn(case: Case, change: Change, now: Status) -> Case:
+    """Add a change to a case; nothing that happened before is lost.
+
+    Raises:
+        Usage: the case does not stand so that this can happen, or the dates do not fit.
+    """
+    if now not in _ALLOWED[change.kind]:
+        raise Usage(f"case {case.ref} cannot be {change.kind.replace('_', ' ')} now",
+                    hint=_NEXT[now])  # fmt: skip
+    if change.on < case.opened_on:
+        raise Usage("that is before the case opened", fields=["on"])
+    if change.until is not None and change.until <= change.on:
+        raise Usage("--until lies before the pause begins", fields=["until"])
+    latest = max((one.on for one in case.changes), default=change.on)
+    if change.on < latest:
+        raise Usage(f"the case changed again on {latest.isoformat()}; give that day or a later one",
+                    fields=["on"])  # fmt: skip
+    return dataclasses.replace(case, changes=(*case.changes, change))
+
+
+def last_change(case: Case, kind: ChangeKind) -> Change | None:
+    """Find the latest change of one kind."""
+    return next((one for one in reversed(case.changes) if one.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """A case as lists show it: codes and dates, nothing that says who the student is."""
+
+    ref: Ref[str]
+    status: Public[Status]
+    opened_on: Public[date]
+    school: Public[str]
+    grade: Public[str | None]
+    setting: Public[Setting]
+    identified_on: Public[date | None]
+    identified_in: Public[str | None]
+    moved_on: Public[date | None]
+    disability: Public[Disability | None]
+    owner: Ref[str]
+    next_due_on: Public[date | None]
+    overdue: Public[int]
+    last_contact_on: Public[date | None]
+    contact_mode: Public[str | None] = None
+    closed_on: Public[date | None] = None
+    closed_reason: Public[str | None] = None
+    paused_until: Public[date | None] = None
+
+    @property
+    def case(self) -> str:
+        """The ref under the name that filters use."""
+        return self.ref
+
+
+def still_open(counts: Sequence[tuple[str, int]]) -> str:
+    """Name what a closing leaves open: ``2 check-in schedules and 1 task``."""
+    parts = [f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts if count]
+    return " and ".join(parts)

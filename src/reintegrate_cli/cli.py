@@ -1,0 +1,132 @@
+"""The entry point: ``main`` is the one place where a command ends, well or badly.
+
+Only what every command needs is imported here; ``--version`` costs next to nothing.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from reintegrate_cli import __version__
+
+PROGRAM = "reintegrate"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code.
+
+    Args:
+        argv: the arguments; those of the process where left out.
+    """
+    args = list(sys.argv[1:] if argv is None else argv)
+    if args == ["--version"]:
+        sys.stdout.write(f"{PROGRAM} {__version__}\n")
+        return 0
+    from reintegrate_cli import output, settings
+    from reintegrate_cli.errors import Interrupted, Problem
+
+    output.reset()
+    # An error is answered in JSON wherever ``--json`` stands, also on a line that cannot
+    # be read otherwise.
+    output.current.as_json = "--json" in args
+    try:
+        settings.check_platform()
+        _harden()
+        _raise_on_signals()
+        code = _run(args)
+        sys.stdout.flush()
+        return code
+    except Problem as problem:
+        output.fail(problem)
+        return problem.code
+    except (KeyboardInterrupt, EOFError):
+        output.fail(Interrupted("interrupted; nothing is half saved"))
+        return Interrupted.code
+    except BrokenPipeError:
+        _drop_stdout()
+        return 0
+    except Exception as fault:  # noqa: BLE001 - the last resort, so that no value is printed
+        return _crash(fault)
+
+
+def _run(args: list[str]) -> int:
+    import typer
+
+    from reintegrate_cli import commands
+    from reintegrate_cli.errors import Problem
+
+    # The base of every usage error is private in some releases of Typer and another
+    # package's in the rest; this finds it in all of them.
+    usage_error: Any = typer.BadParameter.__base__
+    try:
+        code = commands.build().main(args=args, prog_name=PROGRAM, standalone_mode=False)
+    except usage_error as error:
+        raise commands.explain(error, args) from None
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except typer.Exit as ended:
+        return int(ended.exit_code)
+    except Problem:
+        raise
+    return code if isinstance(code, int) else 0
+
+
+def _harden() -> None:
+    """Leave no core file, and let no other process of this user read this one's memory."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+    if sys.platform == "linux":
+        import ctypes
+
+        set_dumpable = 4
+        ctypes.CDLL(None, use_errno=True).prctl(set_dumpable, 0, 0, 0, 0)
+
+
+def _raise_on_signals() -> None:
+    """Let a hang-up or a stop unwind like Ctrl-C, so that a hidden prompt gives echo back."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # A job under nohup keeps ignoring hang-ups.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
+
+
+def _drop_stdout() -> None:
+    # The reader went away; Python would complain once more when it flushes at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _crash(fault: Exception) -> int:
+    """Write a crash report without a single value in it, and say where it is."""
+    import traceback
+
+    from reintegrate_cli import output, settings
+    from reintegrate_cli.errors import Problem
+
+    frames = traceback.extract_tb(fault.__traceback__)
+    lines = [f"{PROGRAM} {__version__}", f"python {sys.version.split()[0]}", type(fault).__name__]
+    lines += [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames
+    ]
+    where = ""
+    try:
+        folder = settings.state_path()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        report = folder / "crash.txt"
+        report.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        where = f"what happened, without any names, is in {report}"
+    except OSError:
+        where = f"it was {type(fault).__name__} in {lines[-1]}"
+    output.fail(Problem("this is a fault in reintegrate; nothing was half saved", hint=where))
+    return Problem.code

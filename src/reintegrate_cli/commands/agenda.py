@@ -1,0 +1,90 @@
+"""``agenda`` and ``today``: what is overdue and what comes."""
+
+from typing import Annotated
+
+import typer
+
+from reintegrate_cli import agenda, session
+from reintegrate_cli.agenda import AgendaFilters, Item
+from reintegrate_cli.calendar import short_date
+from reintegrate_cli.commands.verbs import verb
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.output import Column, show
+
+
+def _when(row: Item) -> str:
+    return short_date(row.due_on) + (f" {row.at}" if row.at else "")
+
+
+def _state(row: Item) -> str:
+    return f"overdue {row.days_late}d" if row.days_late else row.state
+
+
+def _what(row: Item) -> str:
+    mode = f", {row.mode.replace('_', ' ')}" if row.mode else ""
+    return row.kind.replace("_", " ") + (f" {row.with_}" if row.with_ else "") + mode
+
+
+COLUMNS = (
+    Column("when", _when),
+    Column("state", _state),
+    Column("case", lambda row: row.case),
+    Column("what", _what, True),
+    Column("chosen by", lambda row: row.chosen_by, True),
+    Column("settle with", lambda row: row.command.removeprefix("reintegrate "), True),
+)
+
+
+@verb("agenda", "agenda", is_list=True)
+def agenda_(
+    filters: AgendaFilters,
+    week: Annotated[bool, typer.Option("--week", help="Monday to Sunday; the default.")] = False,
+    day: Annotated[bool, typer.Option("--day", help="Today alone.")] = False,
+    days: Annotated[
+        str | None, typer.Option("--days", metavar="N", help="Today and N days on.")
+    ] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only what is overdue.")] = False,
+) -> None:
+    """List what is overdue, then what is due in the week.
+
+    Example: reintegrate agenda --week
+    """
+    if sum([week, day, days is not None]) > 1:
+        raise Usage("--week, --day and --days do not go together")
+    list_items(filters, day=day, days=_number(days), overdue=overdue)
+
+
+@verb("today", "today", is_list=True)
+def today(filters: AgendaFilters) -> None:
+    """List what is overdue and what is due today.
+
+    Example: reintegrate today
+    """
+    list_items(filters, day=True, days=None, overdue=False)
+
+
+def _number(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()) or not 0 <= int(text) <= 3660:
+        raise Usage("--days takes a number of days", hint="for example --days 14", fields=["days"])
+    return int(text)
+
+
+def list_items(filters: AgendaFilters, *, day: bool, days: int | None, overdue: bool) -> None:
+    """Show the rows of a day, of some days, or of the week."""
+    today = session.today()
+    start, end = agenda.window(today, day=day, days=days)
+    with session.reading() as store:
+        if filters.case is not None:
+            store.cases.get(filters.case)
+        owner = store.staff.get(filters.owner).slug if filters.owner else None
+        world = store.world(session.current.district.calendar)
+    rows = agenda.narrowed(
+        agenda.items(world, today, start, end),
+        case=filters.case,
+        kind=filters.kind,
+        owner=owner,
+        overdue=overdue,
+    )
+    show(rows, COLUMNS, empty="nothing is due")

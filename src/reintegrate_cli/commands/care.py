@@ -1,0 +1,84 @@
+"""``care``: the people around one student."""
+
+import dataclasses
+
+from reintegrate_cli import care, session
+from reintegrate_cli.care import CareMember, EndCare, FamilyDecision, NewCare
+from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, narrowed, verb
+from reintegrate_cli.output import Column, show
+from reintegrate_cli.records import check_case_ref, check_id
+
+COLUMNS = (
+    Column("case", lambda one: one.case),
+    Column("id", lambda one: one.id),
+    Column("role", lambda one: one.role, True),
+    Column("agency", lambda one: one.agency),
+    Column("contact", lambda one: "barred" if one.barred else one.appropriate),
+    Column("next hearing", lambda one: one.next_hearing),
+    Column("status", lambda one: one.status),
+)
+
+
+@verb("care", "add")
+def add(ref: RefArg, given: NewCare) -> None:
+    """Add somebody to a student's care team; contact stays closed until decided.
+
+    Example: reintegrate care add HX4T --role caregiver
+    """
+    ref = check_case_ref(ref)
+    with session.writing("care add") as store:
+        store.cases.get(ref)
+        agency = store.partners.get(given.agency).slug if given.agency else None
+        member = CareMember(
+            case=ref,
+            id=store.care.next_id(ref),
+            role=given.role,
+            agency=agency,
+            next_hearing=given.next_hearing,
+            name=given.name,
+            contact=given.contact,
+            purpose=given.purpose,
+            may_know=given.may_know,
+        )
+        member = store.care.put(member)
+    show(member)
+
+
+@verb("care", "list", is_list=True)
+def list_(filters: Filters) -> None:
+    """List care teams by role; no names.
+
+    Example: reintegrate care list --case HX4T
+    """
+    with session.reading() as store:
+        members = store.care.all()
+    show(narrowed(members, filters), COLUMNS, empty="nobody is on a care team yet")
+
+
+@verb("care", "end")
+def end(ref: RefArg, id_: IdArg, given: EndCare) -> None:
+    """Record that somebody left the team; check-ins with them close.
+
+    Example: reintegrate care end HX4T K1
+    """
+    ref = check_case_ref(ref)
+    with session.writing("care end") as store:
+        store.cases.get(ref)
+        member = store.care.get(ref, check_id(id_, ref))
+        member = store.care.put(dataclasses.replace(member, ended_on=given.on or session.today()))
+    show(member)
+
+
+@verb("care", "family")
+def family(ref: RefArg, id_: IdArg, given: FamilyDecision) -> None:
+    """Record whether contact with a person is appropriate, and who decided (E9).
+
+    Example: reintegrate care family HX4T K1 --appropriate yes --decided-by student
+    """
+    ref = check_case_ref(ref)
+    with session.writing("care family") as store:
+        store.cases.get(ref)
+        member = store.care.get(ref, check_id(id_, ref))
+        decided_by = store.person(given.decided_by)
+        member = store.care.put(care.decide(member, given, decided_by, session.today()))
+    show(member)

@@ -1,0 +1,263 @@
+"""``case``: open, show, pause, close, reopen."""
+
+import dataclasses
+
+from reintegrate_cli import agenda, cases, output, session
+from reintegrate_cli.cases import (
+    Case,
+    Change,
+    ChangeKind,
+    Closing,
+    EditCase,
+    Identity,
+    NewCase,
+    NewNote,
+    Note,
+    Pausing,
+    Turning,
+)
+from reintegrate_cli.commands.verbs import Filters, RefArg, narrowed, verb
+from reintegrate_cli.output import Column, say, show
+from reintegrate_cli.records import Private, Public, Ref, Sensitivity, check_case_ref
+from reintegrate_cli.store import Store
+
+COLUMNS = (
+    Column("ref", lambda row: row.ref),
+    Column("status", lambda row: row.status),
+    Column("school", lambda row: row.school, True),
+    Column("gr", lambda row: row.grade),
+    Column("setting", lambda row: row.setting, True),
+    Column("next", lambda row: row.next_due_on),
+    Column("late", lambda row: row.overdue or ""),
+    Column("last met", lambda row: row.last_contact_on),
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """One case as ``case show`` prints it: the row, and the narrative inside it."""
+
+    case: Public[cases.CaseRow]
+    contact_if_missed: Private[str | None]
+    changes: Public[tuple[Change, ...]]
+    notes: Public[tuple[Note, ...]]
+    schedules: Ref[tuple[str, ...]]
+    words: Private[tuple[str, ...]]
+
+
+def _row(store: Store, case: Case) -> cases.CaseRow:
+    world = store.world(session.current.district.calendar)
+    return agenda.case_row(world, case, session.today())
+
+
+@verb("case", "add")
+def add(given: NewCase) -> None:
+    """Open a case; the answer is its new ref. Identity is asked for, and sealed apart.
+
+    Example: reintegrate case add --school Ridgeline --setting home --grade 10
+    """
+    today = session.today()
+    with session.writing("case add") as store:
+        kept = store.cases.all()
+        ref = cases.new_ref({case.ref for case in kept}, len(kept))
+        owner = store.staff.get(given.owner).slug if given.owner else store.by
+        case = Case(
+            ref=ref,
+            opened_on=given.opened_on or today,
+            school=given.school,
+            grade=given.grade,
+            setting=given.setting,
+            moved_on=given.moved_on,
+            identified_on=given.identified_on,
+            identified_in=given.identified_in,
+            disability=given.disability,
+            owner=owner,
+        )
+        case = store.cases.put(case)
+        identity = Identity(
+            case=ref,
+            safe_name=given.safe_name,
+            legal_name=given.legal_name,
+            birth_date=given.birth_date,
+            pronouns=given.pronouns,
+            languages=given.languages,
+        )
+        store.identities.put(identity)
+        row = _row(store, case)
+    show(row)
+
+
+@verb("case", "list", is_list=True)
+def list_(filters: Filters) -> None:
+    """List the caseload: refs, next dates, what is overdue, last contact.
+
+    Example: reintegrate case list --status active
+    """
+    today = session.today()
+    with session.reading() as store:
+        world = store.world(session.current.district.calendar)
+    rows = [agenda.case_row(world, case, today) for case in world.cases]
+    if filters.status is None:
+        rows = [row for row in rows if row.status != "closed"]
+    show(narrowed(rows, filters), COLUMNS, empty="no case is open")
+
+
+@verb("case", "show")
+def show_(ref: RefArg) -> None:
+    """Show one case with its notes; that it was read goes into the history.
+
+    Example: reintegrate case show HX4T
+    """
+    ref = check_case_ref(ref)
+    with session.writing("case show", dated=False) as store:
+        case = store.cases.get(ref)
+        store.touch(ref)
+        contact = store.contact.find(ref)
+        schedules = store.schedules.all(case=ref)
+        file = CaseFile(
+            case=_row(store, case),
+            contact_if_missed=contact.if_missed if contact else None,
+            changes=case.changes,
+            notes=tuple(store.notes.all(case=ref)),
+            schedules=tuple(one.id for one in schedules),
+            words=tuple(one.words for one in schedules if one.words),
+        )
+    if output.current.as_json:
+        show(file, upto=Sensitivity.PRIVATE)
+        return
+    # The student's own words come first.
+    for words in file.words:
+        output.pairs([("in their words", words)])
+    show(file.case, upto=Sensitivity.PRIVATE)
+    if file.contact_if_missed:
+        output.pairs([("if a check-in is missed", file.contact_if_missed)])
+    for note in file.notes:
+        output.pairs([(f"{note.id} {note.on.isoformat()}", note.text)])
+
+
+@verb("case", "edit")
+def edit(ref: RefArg, given: EditCase) -> None:
+    """Change a case: what is given replaces what stands; the history keeps the former.
+
+    Example: reintegrate case edit HX4T --setting home_supports
+    """
+    ref = check_case_ref(ref)
+    with session.writing("case edit") as store:
+        case = store.cases.get(ref)
+        owner = store.staff.get(given.owner).slug if given.owner else case.owner
+        case = store.cases.put(
+            dataclasses.replace(
+                case,
+                school=given.school or case.school,
+                setting=given.setting or case.setting,
+                grade=given.grade or case.grade,
+                identified_on=given.identified_on or case.identified_on,
+                identified_in=given.identified_in or case.identified_in,
+                moved_on=given.moved_on or case.moved_on,
+                disability=given.disability or case.disability,
+                owner=owner,
+            )
+        )
+        _edit_identity(store, ref, given)
+        row = _row(store, case)
+    show(row)
+
+
+def _edit_identity(store: Store, ref: str, given: EditCase) -> None:
+    names = ("safe_name", "legal_name", "birth_date", "pronouns", "languages")
+    changed = {name: getattr(given, name) for name in names if getattr(given, name)}
+    if changed:
+        identity = store.identities.find(ref) or Identity(case=ref)
+        store.identities.put(dataclasses.replace(identity, **changed))
+
+
+@verb("case", "note")
+def note(ref: RefArg, given: NewNote) -> None:
+    """Add a short factual note; a parent may read it.
+
+    Example: reintegrate case note HX4T
+    """
+    ref = check_case_ref(ref)
+    with session.writing("case note", dated=False) as store:
+        store.cases.get(ref)
+        first = not store.notes.all(case=ref)
+        kept = Note(
+            case=ref,
+            id=store.notes.next_id(ref),
+            on=given.on or session.today(),
+            text=given.text,
+        )
+        kept = store.notes.put(kept)
+    if first:
+        say("this is an education record: the student, and a parent, may read it")
+    show(kept)
+
+
+def _turn(ref: str, command: str, change: Change) -> None:
+    ref = check_case_ref(ref)
+    with session.writing(command) as store:
+        case = store.cases.get(ref)
+        now = _row(store, case).status
+        by = store.person(change.by) if change.by else store.by
+        case = cases.turn(case, dataclasses.replace(change, by=by), now)
+        case = store.cases.put(case)
+        row = _row(store, case)
+        open_ones = cases.still_open([
+            ("check-in schedule",
+             sum(one.ended_on is None for one in store.schedules.all(case=ref))),
+            ("task", sum(one.done_on is None for one in store.tasks.all(case=ref))),
+        ])  # fmt: skip
+    if change.kind == "closed" and open_ones:
+        say(f"still open: {open_ones}")
+    show(row)
+
+
+def _change(kind: ChangeKind, given: Turning) -> Change:
+    return Change(on=given.on or session.today(), kind=kind, reason=given.reason, by=given.by or "")
+
+
+@verb("case", "pause")
+def pause(ref: RefArg, given: Pausing) -> None:
+    """Pause a case: nothing about it is due until it resumes.
+
+    Example: reintegrate case pause N2VF --until 2026-11-30 --reason student_wish
+    """
+    _turn(ref, "case pause", Change(on=given.on or session.today(), kind="paused",
+                                    until=given.until, reason=given.reason))  # fmt: skip
+
+
+@verb("case", "resume")
+def resume(ref: RefArg, given: Turning) -> None:
+    """Take a paused case up again.
+
+    Example: reintegrate case resume N2VF
+    """
+    _turn(ref, "case resume", _change("resumed", given))
+
+
+@verb("case", "step-down")
+def step_down(ref: RefArg, given: Turning) -> None:
+    """Record that a case needs less than before.
+
+    Example: reintegrate case step-down HX4T
+    """
+    _turn(ref, "case step-down", _change("stepped_down", given))
+
+
+@verb("case", "close")
+def close(ref: RefArg, given: Closing) -> None:
+    """Close a case with its reason; what is still open is named.
+
+    Example: reintegrate case close HX4T --reason goals_met
+    """
+    _turn(ref, "case close", Change(on=given.on or session.today(), kind="closed",
+                                    reason=given.reason, note=given.note))  # fmt: skip
+
+
+@verb("case", "reopen")
+def reopen(ref: RefArg, given: Turning) -> None:
+    """Open a closed case again, with all its history.
+
+    Example: reintegrate case reopen HX4T
+    """
+    _turn(ref, "case reopen", _change("reopened", given))

@@ -1,0 +1,75 @@
+"""``demo``: a throw-away district to try every command in."""
+
+import os
+import shlex
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reintegrate_cli import demo, keys, session
+from reintegrate_cli.agenda import AgendaFilters
+from reintegrate_cli.commands.agenda import list_items
+from reintegrate_cli.commands.verbs import verb
+from reintegrate_cli.errors import Settings
+from reintegrate_cli.output import say
+
+
+@verb("demo", "demo", is_list=True)
+def demo_(
+    remove: Annotated[bool, typer.Option("--remove", help="Delete the demo district.")] = False,
+) -> None:
+    """Make a fictional district in a temporary vault, and show its week.
+
+    Example: reintegrate demo
+    """
+    folder = _folder()
+    _clear(folder)
+    if remove:
+        say("the demo district is deleted")
+        return
+    from reintegrate_cli import vault
+    from reintegrate_cli.vault.storage import new_store_id
+
+    folder.mkdir(mode=0o700)
+    path, key_file = folder / "caseload.vault", folder / "key"
+    bundle, store_id = keys.new_bundle("okafor"), new_store_id()
+    slot = keys.make_slot("file", keys.create_key_file(key_file), bundle, store_id)
+    vault.create(path, bundle, [slot], store_id=store_id)
+    session.begin(str(path), session.current.today_as)
+    session.current.__dict__["bundle"] = bundle
+    with session.writing("demo") as store:
+        for table, record in demo.records(session.today()):
+            store.table(table).put(record)
+    environment = folder / "env"
+    keys.create_private(
+        environment,
+        f"export REINTEGRATE_VAULT={shlex.quote(str(path))}\n"
+        f"export REINTEGRATE_KEY_FILE={shlex.quote(str(key_file))}\n",
+    )
+    list_items(AgendaFilters(), day=False, days=None, overdue=False)
+    say(f"everybody here is invented; to try commands in this shell: . {environment}")
+    say("when you are done: reintegrate demo --remove")
+
+
+def _folder() -> Path:
+    return Path(tempfile.gettempdir()) / f"reintegrate-demo-{os.getuid()}"
+
+
+def _clear(folder: Path) -> None:
+    """Remove an earlier demo; a folder that somebody else put there is left alone.
+
+    Raises:
+        Settings: it is not this user's own folder.
+    """
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise Settings("the folder for the demo belongs to somebody else",
+                       hint="set TMPDIR to a folder of your own")  # fmt: skip
+    shutil.rmtree(folder)

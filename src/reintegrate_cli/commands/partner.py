@@ -1,0 +1,92 @@
+"""``partner``: the directory of community partners."""
+
+import dataclasses
+
+from reintegrate_cli import session
+from reintegrate_cli.commands.verbs import Filters, SlugArg, narrowed, verb
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.output import Column, show
+from reintegrate_cli.partners import EditPartner, NewPartner, Partner, check_ages
+from reintegrate_cli.records import Sensitivity, check_slug
+
+COLUMNS = (
+    Column("slug", lambda one: one.slug),
+    Column("kind", lambda one: one.kind),
+    Column("for", lambda one: " ".join(one.specialties)),
+    Column("services", lambda one: ", ".join(one.services), True),
+    Column("areas", lambda one: ", ".join(one.areas), True),
+    Column("regime", lambda one: one.regime),
+)
+
+
+@verb("partner", "add")
+def add(slug: SlugArg, given: NewPartner) -> None:
+    """Add a partner.
+
+    Example: reintegrate partner add HARBOR --kind trafficking_specialist --specialty sex
+    """
+    slug = check_slug(slug)
+    ages = check_ages(given.ages)
+    with session.writing("partner add") as store:
+        if store.partners.find(slug) is not None:
+            raise Usage("there is a partner with that slug already",
+                        hint=f"reintegrate partner edit {slug}")  # fmt: skip
+        partner = Partner(
+            slug=slug,  # type: ignore[arg-type]
+            kind=given.kind,
+            specialties=given.specialty,
+            services=given.service,
+            areas=given.area,
+            ages=ages,
+            regime=given.regime or "none",
+            name=given.name,
+            contact=given.contact,
+        )
+        partner = store.partners.put(partner)
+    show(partner)
+
+
+@verb("partner", "list", is_list=True)
+def list_(filters: Filters) -> None:
+    """List the partners.
+
+    Example: reintegrate partner list
+    """
+    with session.reading() as store:
+        partners = store.partners.all()
+    show(narrowed(partners, filters), COLUMNS, empty="no partner is in the directory yet")
+
+
+@verb("partner", "show")
+def show_(slug: SlugArg) -> None:
+    """Show one partner, with its name and its points of contact.
+
+    Example: reintegrate partner show HARBOR
+    """
+    with session.reading() as store:
+        partner = store.partners.get(check_slug(slug))
+    show(partner, upto=Sensitivity.PRIVATE)
+
+
+@verb("partner", "edit")
+def edit(slug: SlugArg, given: EditPartner) -> None:
+    """Change a partner: what is given replaces what stands.
+
+    Example: reintegrate partner edit HARBOR --regime vawa_voca
+    """
+    with session.writing("partner edit") as store:
+        partner = store.partners.get(check_slug(slug))
+        partner = store.partners.put(
+            dataclasses.replace(
+                partner,
+                kind=given.kind or partner.kind,
+                specialties=given.specialty or partner.specialties,
+                services=given.service or partner.services,
+                areas=given.area or partner.areas,
+                ages=check_ages(given.ages) or partner.ages,
+                regime=given.regime or partner.regime,
+                name=given.name or partner.name,
+                contact=given.contact or partner.contact,
+            )
+        )
+    show(partner)

@@ -1,0 +1,33 @@
+"""``schema``: what a command reads with ``--from``."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from reintegrate_cli import commands, inputs
+from reintegrate_cli.commands.verbs import verb
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.output import print_rows
+
+
+@verb("schema", "schema")
+def schema(
+    noun: Annotated[str, typer.Argument(metavar="NOUN", help="The noun.")],
+    name: Annotated[str | None, typer.Argument(metavar="VERB", help="One verb alone.")] = None,
+) -> None:
+    """Print the JSON Schema of a command's input.
+
+    Example: reintegrate schema checkin schedule
+    """
+    if noun not in commands.NOUNS:
+        raise Usage("there is no such noun", hint="reintegrate --help lists them")
+    forms = {key: one.form for key, one in commands.verbs_of(noun).items() if one.form}
+    if name is None:
+        made = {key: inputs.json_schema(form, f"{noun} {key}") for key, form in forms.items()}
+        print_rows(json.dumps(made, indent=2))
+        return
+    if name not in forms:
+        raise Usage("that verb reads nothing with --from",
+                    hint=f"those that do: {', '.join(forms) or 'none'}")  # fmt: skip
+    print_rows(json.dumps(inputs.json_schema(forms[name], f"{noun} {name}"), indent=2))

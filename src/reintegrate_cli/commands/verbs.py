@@ -1,0 +1,284 @@
+"""How a verb is declared: a plain function whose form becomes options, prompts and keys.
+
+::
+
+    @verb("case", "note")
+    def note(ref: RefArg, given: NewNote) -> None:
+        \"\"\"Add a short factual note to a case.
+
+        Example: reintegrate case note HX4T
+        \"\"\"
+
+The parameter ``given`` names a form of the noun. Its ``public`` and ``ref`` fields become
+options; the others are prompts, or keys of ``--from``. A verb with a form also takes
+``--from``, ``--no-input`` and ``--json``.
+"""
+
+import dataclasses
+import functools
+import inspect
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Any, TypeVar
+
+import typer
+import typer.main
+
+from reintegrate_cli import inputs, output, session
+from reintegrate_cli.calendar import explain_date
+from reintegrate_cli.commands import complete
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.inputs import Input
+from reintegrate_cli.records import Public, Ref, Word
+
+C = TypeVar("C", bound=Callable[..., None])
+
+REGISTRY: dict[str, dict[str, "Verb"]] = {}
+PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
+
+RefArg = Annotated[
+    str, typer.Argument(metavar="REF", help="The case's ref.", autocompletion=complete.refs)
+]
+SlugArg = Annotated[str, typer.Argument(metavar="SLUG", help="A short name of your choice.")]
+IdArg = Annotated[str, typer.Argument(metavar="ID", help="The record's id.")]
+
+
+def _flag(name: str, text: str) -> Any:
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=Annotated[bool, typer.Option("--" + name.removeprefix("as_").replace("_", "-"),
+                                                help=text)],
+    )  # fmt: skip
+
+
+_JSON = _flag("as_json", "Print JSON.")
+_CSV = _flag("as_csv", "Print CSV.")
+_NO_INPUT = _flag("no_input", "Ask nothing.")
+_FROM = inspect.Parameter(
+    "from_",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="FILE", help="Read the fields as one JSON object; - is stdin."
+        ),
+    ],
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What every list can be narrowed by."""
+
+    case: Annotated[Ref[Word | None], "only this case"] = None
+    owner: Annotated[Ref[Word | None], "only what this person does"] = None
+    status: Annotated[Public[Word | None], "only this status"] = None
+    since: Annotated[Public[date | None], "from this day on"] = None
+    until: Annotated[Public[date | None], "up to this day"] = None
+
+
+@dataclass
+class Verb:
+    """One verb of a noun: its function, its form, and how it becomes a command."""
+
+    noun: str
+    name: str
+    function: Callable[..., None]
+    is_list: bool = False
+    forms: dict[str, type] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Find the parameters that are forms."""
+        for name, parameter in inspect.signature(self.function).parameters.items():
+            kind = parameter.annotation
+            if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+                self.forms[name] = kind
+
+    @property
+    def form(self) -> type | None:
+        """The form that ``--from`` fills, if there is one."""
+        return self.forms.get("given")
+
+    @property
+    def summary(self) -> str:
+        """The first line of the description."""
+        return (self.function.__doc__ or "").strip().partition("\n")[0]
+
+    def unlisted_keys(self) -> set[str]:
+        """Name the keys that are never options: private and secret ones."""
+        if self.form is None:
+            return set()
+        return {item.key for item in inputs.inputs_of(self.form) if not item.is_option}
+
+    def command(self) -> Any:
+        """Build the command that the parser runs."""
+        app = typer.Typer(add_completion=False, **PLAIN)
+        app.command(self.name, context_settings={"help_option_names": ["-h", "--help"]})(
+            self._wrapped()
+        )
+        command: Any = typer.main.get_command(app)
+        command.name = self.name
+        command.reintegrate_verb = self
+        return command
+
+    def bare_callback(self) -> Callable[..., Any]:
+        """Give the callback of a noun that also does something alone."""
+        run: Callable[..., Any] = self.command().callback
+
+        def alone(**values: Any) -> Any:
+            from contextlib import suppress
+
+            with suppress(RuntimeError):
+                import importlib
+
+                for path in ("typer._click.globals", "click.globals"):
+                    with suppress(ModuleNotFoundError):
+                        context = importlib.import_module(path).get_current_context()
+                        if context.invoked_subcommand:
+                            return None
+                        break
+            return run(**values)
+
+        return alone
+
+    def _wrapped(self) -> Callable[..., None]:
+        parameters, own = self._parameters()
+
+        @functools.wraps(self.function)
+        def run(**values: Any) -> None:
+            output.current.as_json = output.current.as_json or values.pop("as_json", False)
+            output.current.as_csv = values.pop("as_csv", False)
+            output.current.no_input = values.pop("no_input", False)
+            output.current.as_of = session.today()
+            source = values.pop("from_", None)
+            called = {name: values[name] for name in own}
+            for name, form in self.forms.items():
+                called[name] = self._read(name, form, values, source if name == "given" else None)
+            self.function(**called)
+
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {one.name: one.annotation for one in parameters}
+        return run
+
+    def _parameters(self) -> tuple[list[inspect.Parameter], list[str]]:
+        signature = inspect.signature(self.function)
+        own = [one for name, one in signature.parameters.items() if name not in self.forms]
+        made = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
+        for name, form in self.forms.items():
+            made += [_option(name, item) for item in inputs.inputs_of(form) if item.is_option]
+        if self.form is not None:
+            made += [_FROM, _NO_INPUT]
+        made.append(_JSON)
+        if self.is_list:
+            made.append(_CSV)
+        return made, [one.name for one in own]
+
+    def _read(self, name: str, form: type, values: Mapping[str, Any], source: str | None) -> Any:
+        typed = {item.name: values.get(f"{name}__{item.name}") for item in inputs.inputs_of(form)}
+        document = None if source is None else inputs.parse_document(_text_of(source))
+        asking = name == "given" and source is None and output.can_ask()
+        filled: Any
+        filled, reading = inputs.read(
+            form, typed, document, today=session.today(), ask=_ask if asking else None
+        )
+        for key, day in reading.understood:
+            output.say(f"{key.replace('_', ' ')}: {explain_date(day, session.today())}")
+        return filled
+
+
+def _option(prefix: str, item: Input) -> inspect.Parameter:
+    kind: Any = list[str] | None if item.repeated else str | None
+    metavar = _METAVARS.get(getattr(item.type, "__name__", ""), "VALUE")
+    if item.choices:
+        metavar = "|".join(item.choices) if len(item.choices) < 5 else "KIND"
+    text = item.help[:1].upper() + item.help[1:] + ("." if item.help else "")
+    if item.choices and len(item.choices) >= 5:
+        text += f" One of: {', '.join(item.choices)}."
+    return inspect.Parameter(
+        f"{prefix}__{item.name}",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[
+            kind,
+            typer.Option(item.option, metavar=metavar, help=text, show_default=False,
+                         autocompletion=complete.values(item)),
+        ],
+    )  # fmt: skip
+
+
+_METAVARS = {
+    "date": "DATE", "bool": "yes|no", "int": "N", "Slug": "SLUG", "Person": "SLUG", "Word": "WORD",
+    "CaseRef": "REF", "RecordId": "ID", "Every": "CADENCE", "Clock": "HH:MM", "Path": "FILE",
+    "Address": "ADDRESS", "Host": "HOST",
+}  # fmt: skip
+
+
+def _ask(item: Input) -> str:
+    label = item.help or item.key.replace("_", " ")
+    if item.choices and len(item.choices) < 8:
+        label += f" ({', '.join(item.choices)})"
+    if not item.required:
+        label += " (Enter leaves it out)"
+    return output.ask(label, hidden=item.is_hidden, several=inputs.PROSE in item.hints)
+
+
+def _text_of(source: str) -> str:
+    limit = inputs.LONGEST_DOCUMENT + 1
+    try:
+        if source == "-":
+            return sys.stdin.read(limit)
+        # A pipe or a device is fine for a person, but it must not be waited on for ever.
+        with open(os.open(source, os.O_RDONLY | os.O_CLOEXEC), encoding="utf-8") as file:  # noqa: PTH123
+            return file.read(limit)
+    except UnicodeDecodeError:
+        raise Usage("the input of --from is not UTF-8 text") from None
+    except OSError:
+        raise Usage("the file that --from names cannot be read") from None
+
+
+def verb(noun: str, name: str, *, is_list: bool = False) -> Callable[[C], C]:
+    """Declare a function as a verb of a noun.
+
+    Args:
+        noun: the noun it belongs to.
+        name: what is typed; the noun's own name for a noun without verbs.
+        is_list: whether it prints rows, and so takes ``--csv``.
+    """
+
+    def register(function: C) -> C:
+        REGISTRY.setdefault(noun, {})[name] = Verb(noun, name, function, is_list)
+        return function
+
+    return register
+
+
+def narrowed(rows: "list[Any]", filters: Filters) -> "list[Any]":
+    """Keep the rows that the filters ask for.
+
+    Raises:
+        Usage: this list has nothing that the filter could look at.
+    """
+    for name in ("case", "owner", "status"):
+        wanted = getattr(filters, name)
+        if wanted is None:
+            continue
+        _demand(rows, name)
+        folded = wanted.replace("-", "_").casefold() if name == "status" else wanted.casefold()
+        rows = [row for row in rows if str(getattr(row, name)).casefold() == folded]
+    if filters.since is None and filters.until is None:
+        return rows
+    _demand(rows, "dated")
+    first, last = filters.since or date.min, filters.until or date.max
+    return [row for row in rows
+            if isinstance(day := getattr(row, row.dated), date) and first <= day <= last]  # fmt: skip
+
+
+def _demand(rows: "list[Any]", name: str) -> None:
+    if rows and not getattr(rows[0], name, None) and not hasattr(type(rows[0]), name):
+        raise Usage(f"this list cannot be narrowed by {'date' if name == 'dated' else name}")

@@ -1,0 +1,149 @@
+"""A throw-away fictional district: Alder Creek Unified, twelve cases and nine partners.
+
+Everybody here is invented. Dates are laid out around the day it is made, so that its week
+always has something overdue, something due, and a closed day to ask about.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from reintegrate_cli.care import CareMember
+from reintegrate_cli.cases import Case, Change, Identity
+from reintegrate_cli.checkins import CheckIn, Schedule, Terms
+from reintegrate_cli.contact import SafeContact
+from reintegrate_cli.partners import Partner
+from reintegrate_cli.staff import WEEKDAYS, Staff
+from reintegrate_cli.tasks import Task
+
+_STAFF = (
+    ("okafor", "specialist", "Renata Okafor"),
+    ("hale", "specialist", "Marcus Hale"),
+    ("lee", "school_counselor", "Dana Lee"),
+)
+_PARTNERS = (
+    ("HARBOR", "trafficking_specialist", ("sex", "labor"), "none"),
+    ("ACCAC", "child_advocacy_center", (), "none"),
+    ("VSAS", "sexual_assault_provider", (), "vawa_voca"),
+    ("CCFS", "child_welfare", (), "none"),
+    ("JPO", "probation", (), "none"),
+    ("DAVW", "pretrial", (), "none"),
+    ("MERID", "mental_health", (), "hipaa"),
+    ("NSTAR", "legal", (), "none"),
+    ("LCHC", "health", (), "hipaa"),
+)
+# ref, school, grade, setting, days since it opened
+_CASES = (
+    ("HX4T", "Ridgeline", "11", "home", 120),
+    ("B9RW", "Evening-Academy", "12", "alternative", 200),
+    ("M2KD", "Ridgeline", "10", "home", 150),
+    ("Q7ZC", "Juniper", "9", "home", 90),
+    ("V3NP", "Ridgeline", "12", "home", 100),
+    ("J8KF", "Ridgeline", "11", "home_supports", 80),
+    ("T5XG", "Ridgeline", "12", "home", 300),
+    ("D4SX", "Ridgeline", "11", "home", 60),
+    ("P3RM", "Ridgeline", "9", "home", 70),
+    ("F9CK", "Eastgate", "12", "alternative", 250),
+    ("N2VF", "Ridgeline", "11", "independent", 180),
+    ("W6HB", "Ridgeline", "10", "school_of_origin", 10),
+)
+
+
+def records(today: date) -> Iterator[tuple[str, Any]]:
+    """Give every record of the district with the name of the table it belongs to."""
+    for slug, role, name in _STAFF:
+        yield "staff", Staff(slug=slug, role=role, name=name)  # type: ignore[arg-type]
+    for slug, kind, specialties, regime in _PARTNERS:
+        yield (
+            "partners",
+            Partner(slug=slug, kind=kind, specialties=specialties, regime=regime),  # type: ignore[arg-type]
+        )
+    for ref, school, grade, setting, age in _CASES:
+        yield "cases", _case(ref, school, grade, setting, today - timedelta(days=age), today)
+        yield "identities", Identity(case=ref, safe_name=f"Student {ref}")
+    yield from _schedules(today)
+    yield "contact", SafeContact(case="N2VF", mode="student_initiates", set_on=today)
+    yield (
+        "contact",
+        SafeContact(
+            case="HX4T",
+            mode="we_contact",
+            set_on=today,
+            if_missed="my counselor finds me in period 3; never call home",
+        ),
+    )
+    yield "care", CareMember(case="M2KD", id="K1", role="child_welfare_worker", agency="CCFS")
+    yield (
+        "tasks",
+        Task(
+            id="T1",
+            case="W6HB",
+            due_on=today + timedelta(days=2),
+            owner="okafor",  # type: ignore[arg-type]
+            text="Ask the former school for the credits earned so far.",
+        ),
+    )
+
+
+def _case(ref: str, school: str, grade: str, setting: str, opened: date, today: date) -> Case:
+    paused = Change(
+        on=today - timedelta(days=20), kind="paused", reason="student_wish", by="okafor"
+    )
+    return Case(
+        ref=ref,
+        school=school,  # type: ignore[arg-type]
+        grade=grade,
+        setting=setting,  # type: ignore[arg-type]
+        opened_on=opened,
+        identified_on=opened - timedelta(days=14),
+        owner="okafor",
+        changes=(paused,) if ref == "N2VF" else (),
+    )
+
+
+def _schedules(today: date) -> Iterator[tuple[str, Any]]:
+    yesterday = today - timedelta(days=1)
+    soon = today + timedelta(days=2)
+    weekly = (("HX4T", today + timedelta(days=1), "in_person", None, "1w"),
+              ("B9RW", soon, "phone", "19:00", "1w"),
+              ("P3RM", soon, "in_person", None, "2w"))  # fmt: skip
+    for ref, day, mode, at, every in weekly:
+        terms = Terms(every=every, day=WEEKDAYS[day.weekday()], anchor="calendar", starts=day)
+        yield "schedules", _schedule(ref, terms, mode, at, today)
+    for ref, day, mode, at in (("M2KD", yesterday, "in_person", None),
+                               ("T5XG", today, "phone", "16:00")):  # fmt: skip
+        terms = Terms(every="1m", day=str(day.day), anchor="calendar", starts=day)
+        yield "schedules", _schedule(ref, terms, mode, at, today)
+    every_third = Terms(every="3d", starts=today)
+    yield "schedules", _schedule("W6HB", every_third, "in_person", None, today)
+    met = today - timedelta(days=11)
+    yield (
+        "schedules",
+        Schedule(
+            case="V3NP",
+            id="S1",
+            with_="staff",
+            who="lee",
+            terms=Terms(every="2w", starts=met),
+            mode="in_person",
+            chosen_by="staff",
+            chosen_on=met,
+        ),
+    )
+    yield (
+        "contacts",
+        CheckIn(case="V3NP", id="E1", schedule="S1", outcome="done", happened_on=met, by="okafor"),
+    )
+
+
+def _schedule(ref: str, terms: Terms, mode: str, at: str | None, today: date) -> Schedule:
+    return Schedule(
+        case=ref,
+        id="S1",
+        with_="student",
+        terms=terms,
+        at=at,
+        mode=mode,  # type: ignore[arg-type]
+        chosen_by="student",
+        chosen_on=today - timedelta(days=9),
+    )

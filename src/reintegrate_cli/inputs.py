@@ -1,0 +1,455 @@
+"""Read what a person gives a command: options, one JSON object, or answers at a prompt.
+
+A *form* is a frozen dataclass that names the fields of a command once. From it come the
+options (for ``public`` and ``ref`` fields only), the keys of ``--from``, the prompts, and
+the JSON Schema that ``reintegrate schema`` prints. Nothing here echoes a value.
+"""
+
+import dataclasses
+import json
+import types
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, field
+from datetime import date
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+from reintegrate_cli import calendar, records
+from reintegrate_cli.errors import Refused, Usage
+from reintegrate_cli.records import (
+    WORD,
+    Address,
+    CaseRef,
+    Clock,
+    Every,
+    FieldSpec,
+    Host,
+    Path,
+    Person,
+    RecordId,
+    Sensitivity,
+    Slug,
+    Word,
+    fields_of,
+    free_text,
+)
+
+F = TypeVar("F")
+
+LONGEST_TEXT = 20_000
+LONGEST_DOCUMENT = 1_000_000
+
+
+class Hint:
+    """How one input behaves beyond its type; written into the field's annotation."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+PAST = Hint("past")
+"""A day on which something happened: never after today."""
+ASK = Hint("ask")
+"""Optional to the parser, and still asked for on a terminal (a rule will want it)."""
+QUIET = Hint("quiet")
+"""Never asked for at a prompt."""
+PROSE = Hint("prose")
+"""Several lines may be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field of a form, as the command line sees it."""
+
+    name: str
+    key: str
+    type: Any
+    sensitivity: Sensitivity
+    help: str
+    required: bool
+    repeated: bool
+    choices: tuple[str, ...]
+    hints: frozenset[Hint]
+
+    @property
+    def option(self) -> str:
+        """The long option, ``--chosen-on``."""
+        return "--" + self.key.replace("_", "-")
+
+    @property
+    def is_option(self) -> bool:
+        """Say whether the field may stand on the command line at all."""
+        return self.sensitivity <= Sensitivity.REF and not dataclasses.is_dataclass(self.type)
+
+    @property
+    def is_hidden(self) -> bool:
+        """Say whether the prompt hides what is typed."""
+        return self.sensitivity >= Sensitivity.SECRET
+
+
+@dataclass
+class Reading:
+    """What came of reading a form: its values, and the dates as they were understood."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    understood: list[tuple[str, date]] = field(default_factory=list)
+
+
+_INPUTS: dict[type, tuple[Input, ...]] = {}
+
+
+def inputs_of(form: type) -> tuple[Input, ...]:
+    """List the inputs of a form, in the order of its fields."""
+    if form not in _INPUTS:
+        defaults = {item.name: item for item in dataclasses.fields(form)}
+        _INPUTS[form] = tuple(_input(spec, defaults[spec.name]) for spec in fields_of(form))
+    return _INPUTS[form]
+
+
+def _input(spec: FieldSpec, declared: "dataclasses.Field[Any]") -> Input:
+    kind = bare(spec.type)
+    repeated = get_origin(kind) is tuple
+    inner = get_args(kind)[0] if repeated else kind
+    return Input(
+        name=spec.name,
+        key=spec.key,
+        type=inner,
+        sensitivity=spec.sensitivity,
+        help=next((note for note in spec.notes if isinstance(note, str)), ""),
+        required=declared.default is MISSING and declared.default_factory is MISSING,
+        repeated=repeated,
+        choices=get_args(inner) if get_origin(inner) is Literal else (),
+        hints=frozenset(note for note in spec.notes if isinstance(note, Hint)),
+    )
+
+
+def bare(kind: Any) -> Any:
+    """Take ``None`` out of an optional type."""
+    if get_origin(kind) in (Union, types.UnionType):
+        return next(part for part in get_args(kind) if part is not types.NoneType)
+    return kind
+
+
+def read(
+    form: type[F],
+    typed: Mapping[str, Any],
+    document: Mapping[str, Any] | None,
+    *,
+    today: date,
+    ask: "Callable[[Input], Any] | None" = None,
+) -> tuple[F, Reading]:
+    """Bring a form together from its options, the ``--from`` object and the prompts.
+
+    Args:
+        form: the dataclass to fill.
+        typed: option values by field name; ``None`` or an empty list where not given.
+        document: the parsed ``--from`` object, or ``None``.
+        today: the day that date phrases count from.
+        ask: answers a missing field at a prompt; ``None`` where nothing may be asked.
+
+    Raises:
+        Usage: an unknown key, a field given both ways with different values, a value
+            that does not fit, or missing fields (all of them named at once).
+        Refused: free text stood in an option (rule ``argv``).
+    """
+    reading = Reading()
+    inputs = inputs_of(form)
+    _known_keys(inputs, document or {})
+    for item in inputs:
+        options = typed.get(item.name)
+        if options not in (None, [], ()):
+            reading.values[item.name] = _convert(item, options, today, reading, typed=True)
+        if document and document.get(item.key) is not None:
+            value = _convert(item, document[item.key], today, reading, typed=False)
+            if reading.values.setdefault(item.name, value) != value:
+                raise Usage(
+                    f"{item.key} is given both as an option and in --from, with different values",
+                    fields=[item.key],
+                )
+    if ask and document is None:
+        _ask_for_the_rest(inputs, reading, today, ask)
+    missing = [item for item in inputs if item.required and item.name not in reading.values]
+    if missing:
+        raise _missing(missing)
+    return form(**reading.values), reading
+
+
+def _ask_for_the_rest(
+    inputs: Iterable[Input], reading: Reading, today: date, ask: Callable[[Input], Any]
+) -> None:
+    for item in inputs:
+        wanted = item.required or ASK in item.hints or item.sensitivity >= Sensitivity.PRIVATE
+        if item.name in reading.values or not wanted or QUIET in item.hints:
+            continue
+        if dataclasses.is_dataclass(item.type):
+            continue
+        answer = ask(item)
+        while answer not in (None, ""):
+            try:
+                reading.values[item.name] = _convert(item, answer, today, reading, typed=False)
+                break
+            except Usage as problem:
+                answer = ask(dataclasses.replace(item, help=problem.message))
+
+
+def _known_keys(inputs: Iterable[Input], document: Mapping[str, Any]) -> None:
+    unknown = sorted(set(document) - {item.key for item in inputs})
+    if unknown:
+        named = [key for key in unknown if WORD.fullmatch(key)]
+        raise Usage(
+            f"--from has {_count(len(unknown), 'key')} that this command does not know"
+            + (f": {', '.join(named)}" if named else ""),
+            hint="reintegrate schema NOUN VERB lists the keys",
+            fields=named,
+        )
+
+
+def _missing(missing: list[Input]) -> Usage:
+    names = [item.option if item.is_option else item.key for item in missing]
+    by_prompt = any(not item.is_option for item in missing)
+    return Usage(
+        f"missing: {', '.join(names)}",
+        hint="give the options" + (", and the other keys with --from FILE" if by_prompt else "")
+        + "; on a terminal they are asked for",
+        fields=[item.key for item in missing],
+    )  # fmt: skip
+
+
+def parse_document(text: str) -> dict[str, Any]:
+    """Read the one JSON object that ``--from`` names.
+
+    Raises:
+        Usage: it is too long, not JSON, not an object, or says a key twice.
+    """
+    if len(text) > LONGEST_DOCUMENT:
+        raise Usage("the input of --from is longer than one megabyte")
+    try:
+        document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Usage("the input of --from is not one JSON object", hint="for example "
+                    '{"text": "..."}') from None  # fmt: skip
+    if not isinstance(document, dict):
+        raise Usage("the input of --from is not one JSON object")
+    return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise ValueError
+    return dict(pairs)
+
+
+def _no_constant(_name: str) -> None:
+    raise ValueError
+
+
+def _convert(item: Input, value: Any, today: date, reading: Reading, *, typed: bool) -> Any:
+    label = item.option if typed else item.key
+    if item.repeated:
+        return tuple(
+            _one(item, part, label, today, reading, typed=typed)
+            for part in _parts(item, value, typed=typed)
+        )
+    if isinstance(value, list | dict) and not dataclasses.is_dataclass(item.type):
+        raise Usage(f"{label} takes one value", fields=[item.key])
+    return _one(item, value, label, today, reading, typed=typed)
+
+
+def _parts(item: Input, value: Any, *, typed: bool) -> list[Any]:
+    parts = value if isinstance(value, list | tuple) else [value]
+    if dataclasses.is_dataclass(item.type) or (not typed and isinstance(value, list)):
+        return list(parts)
+    return [part.strip() for text in parts for part in str(text).split(",")]
+
+
+def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, typed: bool) -> Any:
+    try:
+        made = _value(item, value, today, typed=typed)
+    except Usage as problem:
+        raise Usage(f"{label}: {problem.message}", hint=problem.hint, fields=[item.key]) from None
+    if isinstance(made, date):
+        if PAST in item.hints and made > today:
+            raise Usage(f"{label} lies in the future", fields=[item.key],
+                        hint="it is the day on which something happened")  # fmt: skip
+        reading.understood.append((item.key, made))
+    return made
+
+
+def _value(item: Input, value: Any, today: date, *, typed: bool) -> Any:
+    kind = item.type
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        if not isinstance(value, Mapping):
+            raise Usage("expected an object")
+        return read(kind, {}, value, today=today)[0]
+    if kind is bool:
+        return _yes_or_no(value)
+    if kind is int:
+        return _whole_number(value)
+    if not isinstance(value, str):
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        else:
+            raise Usage("expected text")
+    value = value.strip()
+    if kind is date:
+        return calendar.parse_date(value, today, past=PAST in item.hints)
+    if item.choices:
+        return _choice(value, item.choices, typed=typed)
+    if kind in _READERS:
+        return _READERS[kind](value, typed)
+    return text(value)
+
+
+def text(value: str) -> str:
+    """Accept narrative: bounded, without NUL and without halves of characters.
+
+    Raises:
+        Usage: it is too long, or cannot be kept as Unicode.
+    """
+    if len(value) > LONGEST_TEXT:
+        raise Usage(f"longer than {LONGEST_TEXT} characters")
+    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        raise Usage("has characters that cannot be kept")
+    return value
+
+
+def _choice(value: str, choices: tuple[str, ...], *, typed: bool) -> str:
+    folded = value.lower().replace("-", "_")
+    for choice in choices:
+        if choice.lower() == folded:
+            return choice
+    if typed and not WORD.fullmatch(value):
+        raise free_text()
+    raise Usage(f"takes one of: {', '.join(choices)}")
+
+
+def _yes_or_no(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    folded = str(value).strip().lower()
+    if folded in ("yes", "y", "true"):
+        return True
+    if folded in ("no", "n", "false"):
+        return False
+    raise Usage("takes yes or no")
+
+
+def _whole_number(value: Any) -> int:
+    digits = str(value).strip()
+    if isinstance(value, bool) or not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        raise Usage("takes a whole number")
+    return int(digits)
+
+
+def _word(value: str, typed: bool) -> str:
+    if WORD.fullmatch(value):
+        return value
+    if typed:
+        raise free_text()
+    raise Usage("takes one word of letters, digits, and . _ / -, at most 40 characters")
+
+
+def _slug(value: str, typed: bool) -> str:
+    if records.SLUG.fullmatch(value):
+        return value
+    if typed and not WORD.fullmatch(value):
+        raise free_text()
+    raise Usage("takes a slug: a letter, then up to 30 letters, digits, hyphens or underscores")
+
+
+def _case_ref(value: str, _typed: bool) -> str:
+    return records.check_case_ref(value)
+
+
+def _record_id(value: str, _typed: bool) -> str:
+    # The case in front of the slash is checked where the case is known.
+    return value.upper() if WORD.fullmatch(value) else records.check_id(value)
+
+
+def _every(value: str, _typed: bool) -> str:
+    return str(calendar.parse_cadence(value) or "none")
+
+
+def _clock(value: str, _typed: bool) -> str:
+    return calendar.parse_time(value)
+
+
+def _path(value: str, _typed: bool) -> str:
+    if not value or "\0" in value or len(value) > 4096:
+        raise Usage("takes the path of a file")
+    return value
+
+
+def _address(value: str, _typed: bool) -> str:
+    from reintegrate_cli.reminders import address
+
+    return address(value)
+
+
+def _host(value: str, _typed: bool) -> str:
+    from reintegrate_cli.reminders import host
+
+    return host(value)
+
+
+_READERS: dict[Any, Callable[[str, bool], str]] = {
+    Word: _word,
+    Slug: _slug,
+    Person: _slug,
+    CaseRef: _case_ref,
+    RecordId: _record_id,
+    Every: _every,
+    Clock: _clock,
+    Path: _path,
+    Address: _address,
+    Host: _host,
+}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def json_schema(form: type, title: str) -> dict[str, Any]:
+    """Describe the ``--from`` object of a form as JSON Schema (draft 2020-12)."""
+    inputs = inputs_of(form)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        "type": "object",
+        "additionalProperties": False,
+        "required": [item.key for item in inputs if item.required],
+        "properties": {item.key: _property(item) for item in inputs},
+    }
+
+
+def _property(item: Input) -> dict[str, Any]:
+    one: dict[str, Any]
+    if dataclasses.is_dataclass(item.type) and isinstance(item.type, type):
+        one = json_schema(item.type, item.key)
+        del one["$schema"]
+    elif item.choices:
+        one = {"type": "string", "enum": list(item.choices)}
+    else:
+        one = dict(_SCHEMAS.get(item.type, {"type": "string", "maxLength": LONGEST_TEXT}))
+    whole = {"type": "array", "items": one} if item.repeated else one
+    return whole | {
+        "description": item.help,
+        "x-sensitivity": item.sensitivity.name.lower(),
+        "x-option": item.option if item.is_option else None,
+    }
+
+
+_SCHEMAS: dict[Any, dict[str, Any]] = {
+    date: {"type": "string", "format": "date"},
+    int: {"type": "integer", "minimum": 0},
+    bool: {"type": "boolean"},
+    Word: {"type": "string", "pattern": f"^{WORD.pattern}$"},
+    Slug: {"type": "string", "pattern": f"^{records.SLUG.pattern}$"},
+    Every: {"type": "string", "pattern": "^([0-9]+[dwm]|none)$"},
+    Clock: {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"},
+}
+
+__all__ = ["ASK", "PAST", "PROSE", "QUIET", "Input", "Reading", "Refused", "inputs_of",
+           "json_schema", "parse_document", "read", "text"]  # fmt: skip

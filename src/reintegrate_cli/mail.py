@@ -1,0 +1,315 @@
+"""Hand one message to a mail server, or say exactly why not (PRACTICE section 3).
+
+Certificates and host names are always checked; what cannot be checked is not sent to. No
+error carries what the server said, where it is, or who the mail is for. ``smtplib``,
+``ssl`` and ``email`` are imported where they are used: on most days cron needs none.
+"""
+
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli.errors import Settings
+from reintegrate_cli.reminders import (
+    SUBJECT,
+    Cause,
+    MailSettings,
+    NotSent,
+    Unknown,
+    is_loopback,
+)
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+__all__ = ["PASSWORD", "NotSent", "Unknown", "deliver", "message", "password"]
+
+PASSWORD = "mail-password"  # noqa: S105 - a name, the same for systemd and the keychain
+_LONGEST_PASSWORD = 1024
+_LONGEST_REPLY = 65_536
+
+
+def deliver(
+    settings: MailSettings,
+    text: str,
+    *,
+    password: str | None,
+    before_handing: Callable[[], None],
+    timeout: float = 20,
+) -> None:
+    """Hand the text over to the server; return only when the server took it.
+
+    Args:
+        settings: where it goes, and how.
+        text: the body, in ASCII.
+        password: for ``settings.user``; not used where there is no user.
+        before_handing: called once the server took sender and recipient, before the message
+            goes out. What it raises is passed on, and nothing is handed over.
+        timeout: seconds for the connection, for each thing sent and for each whole answer.
+
+    Raises:
+        NotSent: the server does not have the message.
+        Unknown: the message went out, and no answer came.
+        Settings: the certificates cannot be read, or there is a user and no password.
+    """
+    if settings.user is not None and password is None:
+        raise Settings("there is no password for mail", hint="reintegrate remind setup")
+    payload = message(settings, text)
+    context = None if settings.security == "insecure_loopback" else _context(settings.ca_file)
+    try:
+        with _session(settings, context, timeout) as session:
+            _introduce(session, settings, context, password)
+            before_handing()
+            _hand_over(session, payload)
+            # The answer to this is not waited for: the caller has an outcome to note.
+            with suppress(OSError):
+                session.putcmd("QUIT")
+    except (NotSent, Unknown) as failure:
+        failure.__context__ = None  # it holds the server's own text
+        raise
+
+
+def message(settings: MailSettings, text: str) -> bytes:
+    """Write the whole message: these headers and no others, plain 7 bit text.
+
+    Nothing in it names the product or the machine; the id is random and at the sender's
+    own domain.
+    """
+    import secrets
+    from datetime import UTC, datetime
+    from email.message import EmailMessage
+    from email.policy import SMTP
+
+    mail = EmailMessage(policy=SMTP.clone(max_line_length=998))
+    mail["From"] = settings.from_address
+    mail["To"] = settings.to
+    mail["Subject"] = SUBJECT
+    mail["Date"] = datetime.now(UTC)
+    mail["Message-ID"] = f"<{secrets.token_hex(16)}@{_domain(settings)}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(text, charset="us-ascii", cte="7bit")
+    return mail.as_bytes()
+
+
+def _domain(settings: MailSettings) -> str:
+    return settings.from_address.rpartition("@")[2]
+
+
+def _context(ca_file: str | None) -> "SSLContext":
+    import ssl
+
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except OSError:
+        raise Settings("the file of certificates for mail cannot be read",
+                       hint="give --ca-file a PEM file") from None  # fmt: skip
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+class _Bounded:
+    """Reads each answer of a server within one deadline and one size.
+
+    ``smtplib`` restarts its clock at every byte, so that a server that sends one byte now
+    and then could hold the run, and its lock, for a day. What comes after an answer is
+    dropped: before STARTTLS it could be somebody else's words, put in to be read after.
+    """
+
+    sock: Any
+    timeout: float
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Read one answer: its code (-1 where it has none) and its text."""
+        deadline = time.monotonic() + self.timeout
+        lines: list[bytes] = []
+        rest = b""
+        size = 0
+        while True:
+            line, found, rest = rest.partition(b"\n")
+            if found:
+                lines.append(line[4:].strip())
+                if line[3:4] != b"-":
+                    code = line[:3]
+                    return (int(code) if code.isdigit() else -1), b"\n".join(lines)
+                continue
+            rest = line + self._receive(deadline)
+            size += len(rest)
+            if size > _LONGEST_REPLY:
+                raise ConnectionError
+
+    def _receive(self, deadline: float) -> bytes:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        if self.sock is None:
+            raise ConnectionError
+        self.sock.settimeout(left)
+        some: bytes = self.sock.recv(4096)
+        if not some:
+            raise ConnectionError
+        self.sock.settimeout(self.timeout)
+        return some
+
+
+@contextmanager
+def _session(
+    settings: MailSettings, context: "SSLContext | None", timeout: float
+) -> Iterator[Any]:
+    """Open a connection and close it whatever happens."""
+    import smtplib
+
+    implicit = settings.security == "tls"
+    base = smtplib.SMTP_SSL if implicit else smtplib.SMTP
+    # Without a host it does not connect yet, and there is something to close.
+    # EHLO gives the sender's domain, which the message tells anyway; the default is the
+    # full name of this machine.
+    session = type("Session", (_Bounded, base), {})(
+        local_hostname=_domain(settings), timeout=timeout, **({"context": context} if implicit else {})
+    )
+    session._host = settings.host  # the name that its certificate must have
+    try:
+        with _stage("connect"):
+            code, _ = session.connect(settings.host, settings.port)
+        _demand(code == 220, "greeting")
+        yield session
+    finally:
+        session.close()
+
+
+def _introduce(
+    session: Any, settings: MailSettings, context: "SSLContext | None", password: str | None
+) -> None:
+    """Do all that comes before the message: TLS, EHLO, login, sender, recipient."""
+    if settings.security == "insecure_loopback":
+        # ``localhost`` is only a name; this is where it led.
+        _demand(is_loopback(session.sock.getpeername()[0]), "connect")
+    with _stage("greeting"):
+        _demand(session.ehlo()[0] == 250, "greeting")
+    if settings.security == "starttls":
+        with _stage("tls"):
+            _demand(session.starttls(context=context)[0] == 220, "tls")
+            _demand(session.ehlo()[0] == 250, "greeting")
+    if settings.user is not None:
+        with _stage("auth"):
+            session.login(settings.user, password)
+    with _stage("refused_sender"):
+        _demand(session.docmd(f"MAIL FROM:<{settings.from_address}>")[0] == 250, "refused_sender")
+    with _stage("refused_recipient"):
+        code, _ = session.docmd(f"RCPT TO:<{settings.to}>")
+        _demand(code in (250, 251), "refused_recipient")
+
+
+def _hand_over(session: Any, payload: bytes) -> None:
+    """Send the message. From its first byte on, silence means that nobody knows.
+
+    Raises:
+        NotSent: the server said no.
+        Unknown: the connection ended, or the answer was none.
+    """
+    import re
+
+    with _stage("refused_message"):
+        _demand(session.docmd("DATA")[0] == 354, "refused_message")
+    try:
+        session.sock.sendall(re.sub(rb"(?m)^\.", b"..", payload) + b".\r\n")
+        code, _ = session.getreply()
+    except OSError:
+        raise Unknown from None
+    _demand(not 400 <= code < 600, "refused_message")
+    if not 200 <= code < 300:
+        raise Unknown
+
+
+def _demand(fine: bool, cause: Cause) -> None:
+    if not fine:
+        raise NotSent(cause)
+
+
+@contextmanager
+def _stage(cause: Cause) -> Iterator[None]:
+    """Turn whatever goes wrong here into one fixed word.
+
+    Every error of ``smtplib``, ``ssl`` and ``socket`` is an ``OSError``; what cannot be
+    encoded, such as a password outside ASCII, is a ``ValueError``.
+    """
+    import smtplib
+    import ssl
+
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        behind = (error, error.__context__)
+        lost = (ConnectionError, smtplib.SMTPServerDisconnected)
+        if any(isinstance(each, TimeoutError) for each in behind):
+            cause = "timeout"
+        elif any(isinstance(each, ssl.SSLError) for each in behind):
+            cause = "tls"
+        elif isinstance(error, lost) and cause.startswith("refused"):
+            cause = "connect"  # nobody refused anything
+        raise NotSent(cause) from None
+
+
+def password(
+    settings: MailSettings,
+    *,
+    keychain: Callable[[str], str | None],
+    environ: Mapping[str, str] | None = None,
+) -> str | None:
+    """Find the password for mail; it is never an argument or an environment variable.
+
+    The order: the systemd credential ``mail-password``, the 0600 file of the settings, the
+    keychain. Without a user there is none to find.
+
+    Args:
+        settings: whose password it is.
+        keychain: gives a kept secret by its name; called only when nothing else has one.
+        environ: where ``CREDENTIALS_DIRECTORY`` stands; the process's own by default.
+
+    Raises:
+        Settings: there is none, or its file may be read or written by others.
+    """
+    if settings.user is None:
+        return None
+    folder = (os.environ if environ is None else environ).get("CREDENTIALS_DIRECTORY")
+    if folder and (credential := Path(folder, PASSWORD)).exists():
+        # systemd keeps others out by the folder; an access list makes the mode look wider.
+        return _first_line(credential, guarded=True)
+    if settings.password_file is not None:
+        return _first_line(Path(settings.password_file), guarded=False)
+    kept = keychain(PASSWORD)
+    if kept:
+        return kept
+    raise Settings("there is no password for mail",
+                   hint="give remind setup a --password-file, or keep it in the keychain")  # fmt: skip
+
+
+def _first_line(path: Path, *, guarded: bool) -> str:
+    """Read a password from a plain file that only its owner can open.
+
+    Raises:
+        Settings: it is missing, a link, somebody else's, open to others, too long or empty.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        descriptor = os.open(path, flags)
+    except (OSError, ValueError):
+        raise Settings("the password file cannot be read",
+                       hint="it is a plain file, not a link") from None  # fmt: skip
+    with os.fdopen(descriptor, "rb") as file:
+        info = os.fstat(file.fileno())
+        if not stat.S_ISREG(info.st_mode):
+            raise Settings("the password file is not a plain file")
+        if not guarded and (info.st_uid != os.getuid() or info.st_mode & 0o177):
+            raise Settings("the password file is open to others", hint="give it mode 0600")
+        content = file.read(_LONGEST_PASSWORD + 1)
+    line = content.partition(b"\n")[0].removesuffix(b"\r")
+    if len(content) > _LONGEST_PASSWORD or not line:
+        raise Settings("the password file is empty or too long")
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Settings("the password file holds no text") from None

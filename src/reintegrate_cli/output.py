@@ -1,0 +1,317 @@
+"""What people and scripts see: rows to stdout, speech and errors to stderr.
+
+``show`` is the only way out for records, and it redacts by sensitivity class. Rich is
+loaded only when stdout is a terminal; a pipe gets plain aligned columns.
+"""
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from reintegrate_cli import records
+from reintegrate_cli.errors import Interrupted, Problem, Usage
+from reintegrate_cli.records import Sensitivity, fields_of, plain
+
+NARROWEST, NORMAL_WIDTH = 40, 80
+
+
+@dataclass
+class Choices:
+    """How this command speaks; set from the line by ``main`` and the verbs."""
+
+    as_json: bool = False
+    as_csv: bool = False
+    no_input: bool = False
+    as_of: date | None = None
+    upto: Sensitivity = Sensitivity.REF
+    understood: list[str] = field(default_factory=list)
+
+
+current = Choices()
+
+
+class Column(NamedTuple):
+    """One column of a table: its heading and how a row fills it."""
+
+    heading: str
+    cell: Callable[[Any], object]
+    flexible: bool = False
+    """Whether the column may wrap; the others keep their width."""
+
+
+# C0 and C1 controls, bidirectional marks, zero-width and other invisible format
+# characters, line and paragraph separators, and halves of surrogate pairs.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_ESCAPES = re.compile(
+    # OSC, DCS, SOS, PM and APC strings with their content, then CSI and two-byte escapes.
+    "(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f]).*?(?:\x07|\x1b\\\\|\x9c|$)"
+    "|(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"
+    "|\x1b[ -/]*[0-~]",
+    re.DOTALL,
+)
+
+
+def clean(value: object) -> str:
+    """Make stored text safe for a terminal: no escapes, no controls, no direction marks."""
+    return _UNSAFE.sub("", _ESCAPES.sub("", str(value)))
+
+
+def line(value: object) -> str:
+    """Make stored text safe and keep it on one line."""
+    return " ".join(clean(value).split())
+
+
+def inert(value: object) -> str:
+    """Make a cell that a spreadsheet will not take for a formula."""
+    text = clean(value)
+    start = text.lstrip(" \u3000\n")[:1]
+    # Spreadsheets also take the full-width forms of these for the start of a formula.
+    return "'" + text if start in tuple("=+-@\t＝＋－＠") else text
+
+
+def show(
+    value: Any,
+    columns: Sequence[Column] = (),
+    *,
+    empty: str = "nothing to show",
+    upto: Sensitivity | None = None,
+    footer: str = "",
+) -> None:
+    """Show a record or a list of them as JSON, CSV or a table, redacted by class.
+
+    Args:
+        value: a record, or a sequence of records of one kind.
+        columns: the columns of the table; JSON and CSV take every field of the record.
+        empty: what to say when a list holds nothing.
+        upto: the highest class shown; by default ``public`` and ``ref``.
+        footer: a line of speech after a table.
+    """
+    level = current.upto if upto is None else upto
+    rows = list(value) if isinstance(value, list | tuple) else None
+    if current.as_json:
+        items = value if rows is None else {"as_of": current.as_of, "items": rows}
+        print_rows(json.dumps(plain(items, level), indent=2, ensure_ascii=False))
+    elif current.as_csv:
+        print_rows(_csv(rows if rows is not None else [value], level), end="")
+    elif rows is None:
+        _pairs(value, level)
+    elif not rows:
+        say(empty)
+    else:
+        table(rows, columns)
+        if footer:
+            say(footer)
+
+
+def print_rows(text: str, end: str = "\n") -> None:
+    """Write rows to stdout."""
+    sys.stdout.write(_encodable(text, sys.stdout) + end)
+
+
+def _encodable(text: str, stream: Any) -> str:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
+def _csv(rows: Sequence[Any], level: Sensitivity) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
+    if rows:
+        specs = fields_of(type(rows[0]))
+        writer.writerow([spec.key for spec in specs])
+        for row in rows:
+            writer.writerow([_csv_cell(records.shown(row, spec, level)) for spec in specs])
+    return buffer.getvalue()
+
+
+def _csv_cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list):
+        return inert(" ".join(str(item) for item in value))
+    return inert(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def width() -> int:
+    """Tell how many columns there are; ``COLUMNS`` has the last word."""
+    return max(NARROWEST, shutil.get_terminal_size((NORMAL_WIDTH, 24)).columns)
+
+
+def table(rows: Sequence[Any], columns: Sequence[Column]) -> None:
+    """Draw a table: with Rich on a terminal, as plain aligned columns in a pipe."""
+    cells = [[line("" if (cell := column.cell(row)) is None else cell) for column in columns]
+             for row in rows]  # fmt: skip
+    if sys.stdout.isatty():
+        _rich_table(cells, columns)
+        return
+    headings = [column.heading for column in columns]
+    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+    for row in [headings, *cells]:
+        padded = (cell.ljust(size) for cell, size in zip(row, widths, strict=True))
+        print_rows("  ".join(padded).rstrip())
+
+
+def _rich_table(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    for column in columns:
+        drawn.add_column(column.heading, no_wrap=not column.flexible, overflow="fold")
+    for row in cells:
+        # ``Text`` takes no markup, so a name cannot draw a link or change a colour.
+        style = "yellow" if any(cell.startswith("overdue") for cell in row) else ""
+        drawn.add_row(*(Text(cell) for cell in row), style=style)
+    Console(width=width(), highlight=False).print(drawn)
+
+
+def _pairs(value: Any, level: Sensitivity) -> None:
+    shown = [
+        (spec.key.replace("_", " "), _prose(records.shown(value, spec, level)))
+        for spec in fields_of(type(value))
+    ]
+    pairs(shown)
+
+
+def pairs(shown: Iterable[tuple[str, str]]) -> None:
+    """Print names and values, one a line, wrapped under the value's column."""
+    import textwrap
+
+    kept = [(name, text) for name, text in shown if text]
+    indent = max((len(name) for name, _ in kept), default=0) + 2
+    for name, text in kept:
+        wrapped = textwrap.wrap(line(text), max(20, width() - indent)) or [""]
+        print_rows(f"{name:<{indent}}{wrapped[0]}")
+        for rest in wrapped[1:]:
+            print_rows(" " * indent + rest)
+
+
+def _prose(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(_prose(item) for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_prose(item)}" for key, item in value.items() if item)
+    return str(value)
+
+
+def say(text: str) -> None:
+    """Speak to the person, on stderr; scripts that asked for JSON are not spoken to."""
+    if not current.as_json:
+        sys.stderr.write(_encodable(clean(text), sys.stderr) + "\n")
+
+
+def say_understood(entries: Iterable[tuple[str, str]]) -> None:
+    """Echo each date as it was understood, in full."""
+    for name, meaning in entries:
+        say(f"{name.replace('_', ' ')}: {meaning}")
+
+
+def fail(problem: Problem) -> None:
+    """Say how a command ended, as a sentence with a hint or as JSON."""
+    if current.as_json:
+        error = {
+            "kind": problem.kind,
+            "rule": problem.rule or None,
+            "message": problem.message,
+            "hint": problem.hint or None,
+            "fields": list(problem.fields),
+        }
+        sys.stderr.write(json.dumps({"error": error}, ensure_ascii=True) + "\n")
+        return
+    lines = [problem.message]
+    if problem.hint:
+        lines.append(f"hint: {problem.hint}")
+    if problem.rule:
+        lines.append(f"rule: {problem.rule}")
+    sys.stderr.write(_encodable("\n".join(map(clean, lines)), sys.stderr) + "\n")
+
+
+def can_ask() -> bool:
+    """Say whether a person is there to answer: a terminal, and nothing forbade asking."""
+    return not current.no_input and sys.stdin is not None and sys.stdin.isatty()
+
+
+def ask(label: str, *, hidden: bool = False, default: str = "", several: bool = False) -> str:
+    """Ask for one value on the terminal; an empty answer gives ``default``.
+
+    Args:
+        label: what is asked, without punctuation.
+        hidden: do not show what is typed.
+        default: shown in brackets, and given for an empty answer.
+        several: read lines until an empty one.
+
+    Raises:
+        Interrupted: the person pressed Ctrl-C or Ctrl-D.
+        Usage: there is nobody to ask.
+    """
+    if not can_ask():
+        raise Usage(f"this needs an answer at a terminal: {label}")
+    prompt = f"{label}{f' [{default}]' if default else ''}: "
+    try:
+        if hidden:
+            from getpass import getpass
+
+            return getpass(prompt) or default
+        if several:
+            return _several(label)
+        return _typed(prompt) or default
+    except EOFError:
+        sys.stderr.write("\n")
+        raise Interrupted("stopped; nothing was saved") from None
+
+
+def _typed(prompt: str) -> str:
+    # ``input`` writes its prompt to stdout when that is no terminal; rows go there alone.
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    typed = sys.stdin.readline()
+    if not typed:
+        raise EOFError
+    return typed.rstrip("\n").strip()
+
+
+def _several(label: str) -> str:
+    sys.stderr.write(f"{label} (an empty line ends it):\n")
+    lines: list[str] = []
+    while typed := _typed("  "):
+        lines.append(typed)
+    return "\n".join(lines)
+
+
+def confirm(question: str, *, default: bool = False) -> bool:
+    """Ask a question that yes or no answers."""
+    answer = ask(f"{question} (yes/no)", default="yes" if default else "no").lower()
+    return answer in ("y", "yes")
+
+
+def reset() -> None:
+    """Begin a command with nothing chosen; one process may run several in tests."""
+    for spec in Choices.__dataclass_fields__.values():
+        made = spec.default_factory() if callable(spec.default_factory) else spec.default
+        setattr(current, spec.name, made)
+
+
+def no_color() -> bool:
+    """Say whether colour was declined through ``NO_COLOR``."""
+    return bool(os.environ.get("NO_COLOR"))

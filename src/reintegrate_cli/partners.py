@@ -1,0 +1,88 @@
+"""Community partners: who they are, what they specialise in, whom they reach."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.records import Private, Public, Record, Ref, Slug, Word
+
+PartnerKind = Literal[
+    "trafficking_specialist",
+    "sexual_assault_provider",
+    "child_advocacy_center",
+    "assessment_center",
+    "child_welfare",
+    "probation",
+    "pretrial",
+    "health",
+    "mental_health",
+    "legal",
+    "housing",
+    "law_enforcement",
+    "other",
+]
+Specialty = Literal["sex", "labor"]
+Regime = Literal["ferpa", "vawa_voca", "hipaa", "part2", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner(Record):
+    """An agency outside the district that a student may be referred to.
+
+    Sex and labor trafficking are separate specialties, since a district may have one and
+    lack the other. ``regime`` is the confidentiality rule the partner is bound by.
+    """
+
+    slug: Ref[Slug]
+    kind: Public[PartnerKind]
+    specialties: Public[tuple[Specialty, ...]] = ()
+    services: Public[tuple[Word, ...]] = ()
+    areas: Public[tuple[Word, ...]] = ()
+    ages: Public[str | None] = None
+    regime: Public[Regime] = "none"
+    name: Private[str] = ""
+    contact: Private[str] = ""
+    ended_on: Public[date | None] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPartner:
+    """What ``partner add`` takes."""
+
+    kind: Annotated[Public[PartnerKind], "what kind of agency it is"]
+    specialty: Annotated[Public[tuple[Specialty, ...]], "sex, labor, or both"] = ()
+    service: Annotated[Public[tuple[Word, ...]], "a service it gives; may repeat"] = ()
+    area: Annotated[Public[tuple[Word, ...]], "an area or school it covers; may repeat"] = ()
+    ages: Annotated[Public[Word | None], "the ages it serves: 12-21"] = None
+    regime: Annotated[Public[Regime | None], "the confidentiality rule it is bound by"] = None
+    name: Annotated[Private[str], "its full name"] = ""
+    contact: Annotated[Private[str], "its points of contact"] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditPartner:
+    """What ``partner edit`` takes: what is given replaces what stands."""
+
+    kind: Annotated[Public[PartnerKind | None], "what kind of agency it is"] = None
+    specialty: Annotated[Public[tuple[Specialty, ...]], "sex, labor, or both"] = ()
+    service: Annotated[Public[tuple[Word, ...]], "a service it gives; may repeat"] = ()
+    area: Annotated[Public[tuple[Word, ...]], "an area or school it covers; may repeat"] = ()
+    ages: Annotated[Public[Word | None], "the ages it serves: 12-21"] = None
+    regime: Annotated[Public[Regime | None], "the confidentiality rule it is bound by"] = None
+    name: Annotated[Private[str], "its full name"] = ""
+    contact: Annotated[Private[str], "its points of contact"] = ""
+
+
+def check_ages(text: str | None) -> str | None:
+    """Read an age band such as ``12-21``.
+
+    Raises:
+        Usage: it is not two ages in order.
+    """
+    if text is None:
+        return None
+    first, dash, last = text.partition("-")
+    if dash and first.isdigit() and last.isdigit() and int(first) <= int(last) < 100:
+        return f"{int(first)}-{int(last)}"
+    raise Usage("--ages takes two ages, youngest first", hint="for example --ages 12-21")

@@ -1,0 +1,238 @@
+"""What every record has in common: fields that say who may see them.
+
+Each field of each record carries one of four classes in its annotation::
+
+    status: Public[str]          # status, dates, kinds
+    case: Ref[str]               # codes that point to a case, partner or person
+    note: Private[str]           # narrative; inside one case only
+    legal_name: Secret[str]      # identity and contact values; only under ``reveal``
+
+Output redacts by class, so a field that nobody classified is a fault that a test finds.
+Modules with records do not use ``from __future__ import annotations``: the classes are
+read from the annotations themselves, without the cost of evaluating text.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from typing import Annotated, Any, ClassVar, NewType, TypeVar, get_args, get_origin
+
+from reintegrate_cli.errors import Missing, Refused, Usage
+
+T = TypeVar("T")
+
+
+class Sensitivity(IntEnum):
+    """Who may see a field; the higher, the fewer."""
+
+    PUBLIC = 0
+    REF = 1
+    PRIVATE = 2
+    SECRET = 3
+    SEALED = 4
+    """Compared, never shown: code words, and what was typed to search by."""
+
+
+Public = Annotated[T, Sensitivity.PUBLIC]
+Ref = Annotated[T, Sensitivity.REF]
+Private = Annotated[T, Sensitivity.PRIVATE]
+Secret = Annotated[T, Sensitivity.SECRET]
+
+# What may be typed as an option. A NewType costs nothing and lets one table say how each
+# kind of value is read (see ``inputs``).
+Word = NewType("Word", str)
+"""One word of ``[A-Za-z0-9._/-]``, at most 40 characters."""
+Slug = NewType("Slug", str)
+"""A name the user chose for a partner or a member of staff."""
+CaseRef = NewType("CaseRef", str)
+"""The code of a case, ``HX4T``."""
+RecordId = NewType("RecordId", str)
+"""The id of a record inside its case or noun, ``S1``."""
+Person = NewType("Person", str)
+"""A staff slug, or ``student`` or ``caregiver``."""
+Every = NewType("Every", str)
+"""A cadence: ``3d``, ``1w``, ``2w``, ``1m`` or ``none``."""
+Clock = NewType("Clock", str)
+"""A time of day, ``15:30``."""
+Path = NewType("Path", str)
+"""A file or folder on this machine."""
+Address = NewType("Address", str)
+"""One mail address."""
+Host = NewType("Host", str)
+"""A host's name or address."""
+
+WORD = re.compile(r"[A-Za-z0-9._/-]{1,40}")
+SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,30}")
+CASE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
+CASE_REF = re.compile(f"[{CASE_ALPHABET}]{{4,5}}")
+RECORD_ID = re.compile(r"[A-Z][0-9]{1,6}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A value that is kept: who entered it and when stand beside what it says.
+
+    When something *happened* is a field of its own in each record; schedules count from
+    that one, so that an entry made late is never an entry made wrong.
+    """
+
+    entered_at: Public[str] = ""
+    entered_by: Ref[str] = ""
+
+    dated: ClassVar[str] = ""
+    """The field that ``--since`` and ``--until`` look at."""
+    letter: ClassVar[str] = ""
+    """The first character of ids of this kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field of a record, as its annotation tells it.
+
+    ``key`` is the name in JSON: the attribute without the underscore that keeps it apart
+    from a Python keyword (``with_`` is ``with``).
+    """
+
+    name: str
+    key: str
+    type: Any
+    sensitivity: Sensitivity
+    notes: tuple[Any, ...]
+
+
+_SPECS: dict[type, tuple[FieldSpec, ...]] = {}
+
+
+def fields_of(kind: type) -> tuple[FieldSpec, ...]:
+    """List the fields of a record class with their sensitivity.
+
+    Raises:
+        TypeError: a field has no class; a test calls this for every record there is.
+    """
+    if kind not in _SPECS:
+        _SPECS[kind] = tuple(_spec(field) for field in dataclasses.fields(kind))
+    return _SPECS[kind]
+
+
+def _spec(field: "dataclasses.Field[Any]") -> FieldSpec:
+    if get_origin(field.type) is not Annotated:
+        raise TypeError(f"field {field.name} has no sensitivity class")
+    kind, *notes = get_args(field.type)
+    # The last one wins, so that ``Annotated[Secret[str], Sensitivity.SEALED]`` narrows.
+    classes = [note for note in notes if isinstance(note, Sensitivity)]
+    return FieldSpec(field.name, field.name.rstrip("_"), kind, classes[-1], tuple(notes))
+
+
+REDACTED = {
+    Sensitivity.REF: "[ref]",
+    Sensitivity.PRIVATE: "[private]",
+    Sensitivity.SECRET: "[secret]",
+    Sensitivity.SEALED: "[secret]",
+}
+
+
+def plain(value: Any, upto: Sensitivity = Sensitivity.SECRET) -> Any:
+    """Turn a record into what JSON can hold, without what is above ``upto``.
+
+    An absent value is ``None`` at every level; a present one that may not be shown reads
+    ``[private]`` or ``[secret]``, so that its presence shows and its content does not.
+    """
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: plain(item, upto) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item, upto) for item in value]
+    return {spec.key: shown(value, spec, upto) for spec in fields_of(type(value))}
+
+
+def shown(record: Any, spec: FieldSpec, upto: Sensitivity) -> Any:
+    """Give one field's value, or the word that stands for it."""
+    value = getattr(record, spec.name)
+    if spec.sensitivity <= upto or value in (None, "", ()):
+        return plain(value, upto)
+    return REDACTED[spec.sensitivity]
+
+
+def sealed(record: Any) -> dict[str, Any]:
+    """Turn a record into the document that is kept: every field, nothing hidden."""
+    return {spec.key: plain(getattr(record, spec.name), Sensitivity.SEALED)
+            for spec in fields_of(type(record))}  # fmt: skip
+
+
+def check_case_ref(text: str) -> str:
+    """Read a case's ref as typed, in upper case.
+
+    Raises:
+        Missing: it could be no case's ref, so there is no such case.
+        Refused: it is free text (rule ``argv``); it is not echoed.
+    """
+    ref = text.upper()
+    if CASE_REF.fullmatch(ref):
+        return ref
+    _no_free_text(text)
+    raise Missing("there is no such case", hint="reintegrate case list shows the refs")
+
+
+def check_id(text: str, case: str | None = None) -> str:
+    """Read a record's id, with or without its case (``W1`` or ``HX4T/W1``).
+
+    Raises:
+        Missing: it names a record of another case, or could be no id.
+        Refused: it is free text (rule ``argv``).
+    """
+    head, slash, tail = text.upper().rpartition("/")
+    if RECORD_ID.fullmatch(tail) and (not slash or head == case):
+        return tail
+    _no_free_text(text)
+    raise Missing("there is no such record in this case")
+
+
+def check_slug(text: str) -> str:
+    """Read the slug of a partner or a member of staff.
+
+    Raises:
+        Usage: it does not begin with a letter, is too long, or has other characters.
+        Refused: it is free text (rule ``argv``).
+    """
+    if SLUG.fullmatch(text):
+        return text
+    _no_free_text(text)
+    raise Usage(
+        "a slug is a letter, then up to 30 letters, digits, hyphens or underscores",
+        hint="for example HARBOR or okafor",
+    )
+
+
+def _no_free_text(text: str) -> None:
+    if not WORD.fullmatch(text):
+        raise free_text()
+
+
+def free_text() -> Refused:
+    """Say that names and notes are not typed on the command line (rule ``argv``)."""
+    return Refused(
+        "names and notes are not typed on the command line, where others can read them",
+        rule="argv",
+        hint="leave it out and answer the prompt, or give --from FILE (--from - reads standard input)",
+    )
+
+
+def same_slug(one: str, other: str) -> bool:
+    """Compare slugs: matched in any case, shown as first typed."""
+    return one.casefold() == other.casefold()
+
+
+def walk(value: Any) -> Iterator[tuple[FieldSpec, Any]]:
+    """Visit every field of a record and of the records inside it."""
+    for spec in fields_of(type(value)):
+        item = getattr(value, spec.name)
+        yield spec, item
+        for inner in item if isinstance(item, tuple) else (item,):
+            if dataclasses.is_dataclass(inner):
+                yield from walk(inner)

@@ -1,0 +1,175 @@
+"""Which vault, what day it is, and who is at the keyboard, for the length of one command."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reintegrate_cli import calendar, keys, output, settings
+from reintegrate_cli.errors import Busy, Locked
+from reintegrate_cli.keys import Bundle
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+    from reintegrate_cli.vault import Header
+
+
+@dataclass
+class Session:
+    """What the line and the environment say about this command."""
+
+    vault: str | None = None
+    today_as: str | None = None
+
+    @cached_property
+    def path(self) -> Path:
+        """The vault's file."""
+        return settings.vault_path(self.vault)
+
+    @cached_property
+    def district(self) -> settings.District:
+        """The district's own settings."""
+        return settings.district()
+
+    @cached_property
+    def zone(self) -> tzinfo | None:
+        """The district's zone; ``None`` is the system's."""
+        if self.district.time_zone is None:
+            return None
+        import zoneinfo
+
+        return zoneinfo.ZoneInfo(self.district.time_zone)
+
+    @cached_property
+    def moment(self) -> datetime:
+        """Now in the district's zone, or the day and time that the command was given."""
+        given = self.today_as or os.environ.get("REINTEGRATE_TODAY")
+        now = datetime.now(UTC).astimezone(self.zone)
+        if not given:
+            return now
+        day, time = calendar.parse_moment(given)
+        hour, minute = (int(part) for part in (time or now.strftime("%H:%M")).split(":"))
+        return datetime(day.year, day.month, day.day, hour, minute, tzinfo=now.tzinfo)
+
+    @property
+    def today(self) -> date:
+        """The day of the agenda, of every rule and of the mail ledger."""
+        return self.moment.date()
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """What the key at hand opens."""
+        from reintegrate_cli import vault
+
+        return unlock(vault.read_header(self.path), person=True)
+
+
+current = Session()
+
+
+def begin(vault: str | None, today_as: str | None) -> None:
+    """Begin a command with what its line says."""
+    global current
+    current = Session(vault, today_as)
+
+
+def today() -> date:
+    """Give the day of this command, in the district's zone."""
+    return current.today
+
+
+def real_time() -> str:
+    """Give the real time in UTC, whatever day the command was told it is."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def unlock(header: "Header", *, person: bool) -> Bundle:
+    """Open the vault with the key at hand.
+
+    The order: a 0600 key file, a passphrase file, then the person.
+
+    Args:
+        header: the vault's header with its key slots.
+        person: whether the passphrase may be asked for.
+
+    Raises:
+        Locked: no key at hand opens it.
+        Settings: a key file cannot be used.
+    """
+    key_file = os.environ.get("REINTEGRATE_KEY_FILE")
+    if key_file:
+        secret = keys.read_key_file(Path(key_file).expanduser())
+        return keys.open_any(header, ("file", "reminder"), secret)
+    passphrase_file = os.environ.get("REINTEGRATE_PASSPHRASE_FILE")
+    if passphrase_file:
+        typed = keys.read_passphrase_file(Path(passphrase_file).expanduser())
+        return keys.open_with_words(header, typed)
+    if person and output.can_ask():
+        return keys.open_with_words(header, output.ask("passphrase or recovery code", hidden=True))
+    raise Locked("the vault is locked",
+                 hint="set REINTEGRATE_KEY_FILE, or open it at a terminal")  # fmt: skip
+
+
+@contextmanager
+def reading() -> Iterator["Store"]:
+    """Read from the vault, without a lock; nothing can be written."""
+    store = _store()
+    try:
+        yield store
+    finally:
+        store.storage.close()
+
+
+@contextmanager
+def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
+    """Do one unit of work: kept whole at the end, or, if anything raises, not at all.
+
+    Where somebody else holds the vault for 5 s, the work is still gone through on what
+    stands there, so that a wrong ref or a rule is named before the lock is; then it is
+    ``Busy``, and nothing is written.
+
+    Args:
+        command: the noun and verb, for the history.
+        dated: whether what becomes due may change, so that the reminder rows are renewed.
+    """
+    from reintegrate_cli import vault
+    from reintegrate_cli.store import reminder_rows
+
+    bundle = current.bundle  # the key before the lock: a person may be typing
+    held = vault.lock(current.path)
+    busy: Busy | None = None
+    try:
+        held.acquire()
+    except Busy as problem:
+        busy = problem
+    try:
+        store = _store(bundle)
+        try:
+            yield store
+            if busy is not None:
+                raise busy
+            refresh = None
+            if dated and bundle.full:
+                refresh = lambda kept: reminder_rows(  # noqa: E731
+                    kept, current.district.calendar, current.today
+                )
+            store.commit(command, refresh)
+        finally:
+            store.storage.close()
+    finally:
+        held.release()
+
+
+def _store(bundle: Bundle | None = None) -> "Store":
+    from tinydb import TinyDB
+
+    from reintegrate_cli.store import Store
+    from reintegrate_cli.vault import VaultStorage
+
+    bundle = bundle or current.bundle
+    db = TinyDB(current.path, bundle, storage=VaultStorage)
+    return Store(db, bundle.user, real_time)

@@ -1,0 +1,87 @@
+"""No test can touch a real vault, key, home folder or date."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reintegrate_cli.cli import main
+
+
+@pytest.fixture(autouse=True)
+def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    for name in ("REINTEGRATE_PASSPHRASE_FILE", "REINTEGRATE_CONFIG", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("REINTEGRATE_VAULT", str(tmp_path / "vault" / "caseload.vault"))
+    monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("REINTEGRATE_TODAY", "2026-10-01")
+    return
+
+
+@dataclass
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> Any:
+        return json.loads(self.err)["error"]
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command as a person would; ``given`` is what ``--from -`` reads."""
+
+    def run_(*args: str, given: dict[str, Any] | None = None, today: str = "") -> Ended:
+        import io
+
+        line = [*(["--today", today] if today else []), *args]
+        if given is not None:
+            line += ["--from", "-"]
+            monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(given)))
+        capsys.readouterr()
+        code = main(line)
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    return run_
+
+
+@pytest.fixture
+def district(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Alder Creek Unified with a vault, its closures, and two people on the staff."""
+    config = tmp_path / "district.toml"
+    config.write_text(
+        'time_zone = "America/New_York"\n'
+        'closures = ["2026-10-12", "2026-10-30", "2026-11-11", "2026-11-26..2026-11-27"]\n'
+    )
+    monkeypatch.setenv("REINTEGRATE_CONFIG", str(config))
+    made = run("init", "--user", "okafor", "--key-file", str(tmp_path / "key"),
+               "--recovery-to", str(tmp_path / "recovery"))  # fmt: skip
+    assert made.code == 0, made.err
+    assert run("staff", "add", "lee", "--role", "school_counselor").code == 0
+    return run
+
+
+@pytest.fixture
+def case(district: Run) -> str:
+    """A new case at Ridgeline; its ref."""
+    ref: str = district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json").json[
+        "ref"
+    ]
+    return ref

@@ -1,0 +1,151 @@
+"""Events of the reference month, as the specialist types them."""
+
+from typing import Any
+
+from conftest import Ended, Run
+
+THEIR_CHOICE = ("--chosen-by", "student", "--chosen-on", "2026-09-01")
+
+
+def agree(run: Run, ref: str, *options: str, today: str = "") -> Ended:
+    made = run("checkin", "schedule", ref, "--with", "student", "--mode", "in-person",
+               *THEIR_CHOICE, *options, "--json", today=today)  # fmt: skip
+    assert made.code == 0, made.err
+    return made
+
+
+def agenda(run: Run, *options: str, today: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = run("agenda", *options, "--json", today=today).json["items"]
+    return items
+
+
+def test_event_6_a_next_date_on_a_closed_day_is_asked_for_and_never_moved(
+    district: Run, case: str
+) -> None:
+    agree(district, case, "--every", "1m", "--day", "30", "--starts", "2026-09-30")
+    late = agenda(district, "--overdue", today="2026-10-01")
+    assert [(row["due_on"], row["days_late"]) for row in late] == [("2026-09-30", 1)]
+    done = district("checkin", "done", case, "--mode", "in-person", "--json", today="2026-10-01")
+    assert done.code == 0
+    assert done.json["next_on"] is None
+    rows = agenda(district, "--days", "40", today="2026-10-01")
+    assert (rows[0]["kind"], rows[0]["due_on"]) == ("schedule", "2026-10-30")
+    moved = district("checkin", "move", case, "--on", "2026-10-30", "--to", "2026-10-29",
+                     "--asked-by", "student", "--json", today="2026-10-01")  # fmt: skip
+    assert moved.json["next_on"] == "2026-10-29"
+
+
+def test_event_7_and_100_the_first_of_the_month_comes_back_after_a_moved_date(
+    district: Run, case: str
+) -> None:
+    agree(district, case, "--every", "1m", "--day", "1", "--starts", "2026-10-01")
+    done = district("checkin", "done", case, "--next", "2026-11-02", "--json", today="2026-10-01")
+    assert done.json["next_on"] == "2026-11-02"
+    done = district("checkin", "done", case, "--json", today="2026-11-02")
+    assert done.json["next_on"] == "2026-12-01"
+
+
+def test_events_20_33_and_38_every_third_day_with_a_chosen_date_between(
+    district: Run, case: str
+) -> None:
+    made = agree(district, case, "--every", "3d", today="2026-10-06")
+    assert made.json["next_on"] == "2026-10-09"
+    closed = [row for row in agenda(district, "--days", "7", today="2026-10-06")
+              if row["kind"] == "schedule"]  # fmt: skip
+    assert [row["due_on"] for row in closed] == ["2026-10-12"]
+    district("checkin", "move", case, "--on", "2026-10-12", "--to", "2026-10-13",
+             "--asked-by", "student", today="2026-10-06")  # fmt: skip
+    done = district("checkin", "done", case, "--by", "lee", "--json", today="2026-10-09")
+    assert done.json["next_on"] == "2026-10-13"
+    done = district("checkin", "done", case, "--json", today="2026-10-13")
+    assert done.json["next_on"] == "2026-10-16"
+
+
+def test_event_21_nothing_is_scheduled_without_a_chooser(district: Run, case: str) -> None:
+    refused = district("checkin", "schedule", case, "--with", "student", "--every", "1w",
+                       "--mode", "phone", "--json")  # fmt: skip
+    assert refused.code == 4
+    assert refused.error["rule"] == "E1"
+    assert refused.error["fields"] == ["chosen_by", "chosen_on"]
+    assert district("checkin", "schedules", "--json").json["items"] == []
+
+
+def test_event_24_a_note_in_the_arguments_is_refused_and_not_echoed(
+    district: Run, case: str
+) -> None:
+    refused = district("case", "note", case, "Maya said she is tired", "--json")
+    assert refused.code == 4
+    assert refused.error["rule"] == "argv"
+    assert "Maya" not in refused.err
+    assert district("case", "show", case, "--json").json["notes"] == []
+
+
+def test_events_37_41_and_42_a_miss_settles_nothing_and_shows_the_students_wish(
+    district: Run, case: str
+) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-13")
+    district("contact", "set", case,
+             given={"mode": "we_contact", "if_missed": "my counselor finds me in period 3"})  # fmt: skip
+    missed = district("checkin", "miss", case, today="2026-10-13")
+    assert missed.code == 0
+    assert "my counselor finds me in period 3" in missed.err
+    late = agenda(district, "--overdue", today="2026-10-14")
+    assert [row["days_late"] for row in late] == [1]
+    done = district("checkin", "done", case, "--by", "lee", "--json", today="2026-10-14")
+    assert done.json["next_on"] == "2026-10-20"
+    assert agenda(district, "--overdue", today="2026-10-14") == []
+
+
+def test_family_contact_is_closed_until_recorded_as_appropriate(district: Run, case: str) -> None:
+    added = district("care", "add", case, "--role", "caregiver", "--json")
+    care = added.json["id"]
+    line = ("checkin", "schedule", case, "--with", "caregiver", "--who", care, "--every", "1m",
+            "--mode", "phone", "--chosen-by", "caregiver", "--chosen-on", "today", "--json")  # fmt: skip
+    refused = district(*line)
+    assert (refused.code, refused.error["rule"]) == (4, "E9")
+    district("care", "family", case, care, "--appropriate", "yes", "--decided-by", "student")
+    assert district(*line).code == 0
+    assert agenda(district, "--days", "60", today="2026-10-01")
+    district("care", "family", case, care, "--appropriate", "no", "--decided-by", "student")
+    assert agenda(district, "--days", "60", today="2026-10-01") == []
+
+
+def test_a_student_who_initiates_is_never_due(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--starts", "2026-09-01")
+    assert agenda(district, "--overdue", today="2026-10-01")
+    district("contact", "set", case, given={"mode": "student_initiates"})
+    assert agenda(district, "--days", "60", today="2026-10-01") == []
+    assert district("case", "list", "--json").json["items"][0]["overdue"] == 0
+
+
+def test_a_paused_case_rests_and_resumes_on_its_day(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
+    paused = district("case", "pause", case, "--until", "2026-10-19", "--json", today="2026-10-05")
+    assert paused.json["status"] == "paused"
+    assert agenda(district, "--overdue", today="2026-10-14") == []
+    shown = agenda(district, "--days", "7", today="2026-10-19")
+    assert [row["due_on"] for row in shown] == ["2026-10-20"]
+
+
+def test_closing_takes_a_reason_and_names_what_is_open_and_reopening_keeps_history(
+    district: Run, case: str
+) -> None:
+    agree(district, case, "--every", "1w", "--starts", "2026-10-06")
+    assert district("case", "close", case).code == 2
+    closed = district("case", "close", case, "--reason", "student_stopped")
+    assert closed.code == 0
+    assert "1 check-in schedule" in closed.err
+    assert agenda(district, "--days", "60", today="2026-10-01") == []
+    assert district("case", "reopen", case, "--json").json["status"] == "active"
+    changes = district("case", "show", case, "--json").json["changes"]
+    assert [change["kind"] for change in changes] == ["closed", "reopened"]
+
+
+def test_a_start_on_a_closed_day_is_refused_with_the_nearest_open_days(
+    district: Run, case: str
+) -> None:
+    refused = district("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode",
+                       "phone", *THEIR_CHOICE, "--starts", "2026-10-12", "--json")  # fmt: skip
+    assert (refused.code, refused.error["rule"]) == (4, "E2")
+    assert "2026-10-09" in refused.error["hint"]
+    assert "2026-10-13" in refused.error["hint"]
