@@ -156,9 +156,7 @@ class _Bounded:
 
 
 @contextmanager
-def _session(
-    settings: MailSettings, context: "SSLContext | None", timeout: float
-) -> Iterator[Any]:
+def _session(settings: MailSettings, context: "SSLContext | None", timeout: float) -> Iterator[Any]:
     """Open a connection and close it whatever happens."""
     import smtplib
 
@@ -168,7 +166,9 @@ def _session(
     # EHLO gives the sender's domain, which the message tells anyway; the default is the
     # full name of this machine.
     session = type("Session", (_Bounded, base), {})(
-        local_hostname=_domain(settings), timeout=timeout, **({"context": context} if implicit else {})
+        local_hostname=_domain(settings),
+        timeout=timeout,
+        **({"context": context} if implicit else {}),
     )
     session._host = settings.host  # the name that its certificate must have
     try:
