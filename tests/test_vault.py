@@ -234,3 +234,10 @@ def test_eight_processes_lose_nothing(made: tuple[Path, Bundle], tmp_path: Path)
 def test_every_problem_has_its_own_exit_code() -> None:
     kinds = Problem.__subclasses__()
     assert len({kind.code for kind in kinds}) == len(kinds) == len({kind.kind for kind in kinds})
+
+
+def test_a_folder_in_the_place_of_a_file_is_a_setting_and_no_fault(tmp_path: Path) -> None:
+    with pytest.raises(Settings):
+        vault.read_header(tmp_path)
+    with pytest.raises(Settings):
+        keys.read_key_file(tmp_path)

@@ -269,13 +269,18 @@ def create_private(path: Path, text: str) -> bool:
     return True
 
 
-def read_key_file(path: Path) -> bytes:
+def read_key_file(path: Path, *, guarded: bool = False) -> bytes:
     """Read a key file: 0600, one's own, not a link.
+
+    Args:
+        path: where it is.
+        guarded: its folder keeps others out, as systemd's for credentials does, where an
+            access list makes the mode look wider than it is.
 
     Raises:
         Settings: it is missing, open to others, or no key file.
     """
-    words = read_private(path, "the key file").split()
+    words = read_private(path, "the key file", guarded=guarded).split()
     try:
         mark, body, check = words
         secret = base64.b64decode(body, validate=True)
@@ -302,7 +307,7 @@ def read_passphrase_file(path: Path) -> str:
     return text
 
 
-def read_private(path: Path, what: str) -> str:
+def read_private(path: Path, what: str, *, guarded: bool = False) -> str:
     """Read a small file that only its owner may read.
 
     Raises:
@@ -314,11 +319,14 @@ def read_private(path: Path, what: str) -> str:
         raise Settings(f"{what} is not there") from None
     except OSError as error:
         raise Settings(f"{what} cannot be read: {plain_reason(error)}") from None
+    info = os.fstat(descriptor)
+    if stat.S_ISDIR(info.st_mode):
+        os.close(descriptor)
+        raise Settings(f"{what} is a folder")
     with os.fdopen(descriptor, "rb") as file:
-        info = os.fstat(file.fileno())
         if not stat.S_ISREG(info.st_mode):
             raise Settings(f"{what} is not a plain file")
-        if info.st_mode & 0o077:
+        if info.st_mode & 0o077 and not guarded:
             raise Settings(f"others can read {what}", hint=f"chmod 600 {path}")
         # Under systemd a credential belongs to root and is still meant for this process.
         if info.st_uid not in (os.getuid(), 0):

@@ -299,13 +299,15 @@ def _first_line(path: Path, *, guarded: bool) -> str:
     except (OSError, ValueError):
         raise Settings("the password file cannot be read",
                        hint="it is a plain file, not a link") from None  # fmt: skip
-    with os.fdopen(descriptor, "rb") as file:
-        info = os.fstat(file.fileno())
+    try:  # not ``fdopen``, which raises on a folder before anybody can look at what it is
+        info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode):
             raise Settings("the password file is not a plain file")
         if not guarded and (info.st_uid != os.getuid() or info.st_mode & 0o177):
             raise Settings("the password file is open to others", hint="give it mode 0600")
-        content = file.read(_LONGEST_PASSWORD + 1)
+        content = os.read(descriptor, _LONGEST_PASSWORD + 1)
+    finally:
+        os.close(descriptor)
     line = content.partition(b"\n")[0].removesuffix(b"\r")
     if len(content) > _LONGEST_PASSWORD or not line:
         raise Settings("the password file is empty or too long")

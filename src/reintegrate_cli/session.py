@@ -90,7 +90,7 @@ def real_time() -> str:
 def unlock(header: "Header", *, person: bool) -> Bundle:
     """Open the vault with the key at hand.
 
-    The order: a 0600 key file, a passphrase file, then the person.
+    The order: the systemd credential ``reminder-key``, a 0600 key file, a passphrase file, then the person.
 
     Args:
         header: the vault's header with its key slots.
@@ -100,6 +100,11 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
         Locked: no key at hand opens it.
         Settings: a key file cannot be used.
     """
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    credential = Path(credentials, "reminder-key") if credentials else None
+    if credential is not None and credential.exists():
+        secret = keys.read_key_file(credential, guarded=True)
+        return keys.open_any(header, ("reminder", "file"), secret)
     key_file = os.environ.get("REINTEGRATE_KEY_FILE")
     if key_file:
         secret = keys.read_key_file(Path(key_file).expanduser())

@@ -30,6 +30,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "A throw-away fictional district to try things in."),
     "init": ("init", "Make a vault."),
     "partner": ("partner", "Community partners."),
+    "remind": ("remind", "Mail a count of what is overdue; made for cron."),
     "schema": ("schema", "The JSON Schema of what a command reads with --from."),
     "staff": ("staff", "Staff of the district."),
     "task": ("task", "Plain tasks with a date."),

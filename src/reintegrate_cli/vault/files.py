@@ -40,9 +40,12 @@ def read(path: Path) -> bytes:
         raise Settings("there is no vault here yet", hint="reintegrate init makes one") from None
     except OSError as error:
         raise Settings(f"the vault cannot be read: {plain_reason(error)}") from None
+    info = os.fstat(descriptor)
+    if stat.S_ISDIR(info.st_mode):
+        os.close(descriptor)
+        raise Settings("the vault is not a plain file")
     try:
         with os.fdopen(descriptor, "rb") as file:
-            info = os.fstat(file.fileno())
             if not stat.S_ISREG(info.st_mode) or info.st_size > LONGEST:
                 raise Settings("the vault is not a plain file")
             if info.st_mode & 0o077:

@@ -1,0 +1,241 @@
+"""``remind``: mail a count of what is overdue, from cron, with a key that opens nothing else."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reintegrate_cli import keys, output, reminders, session
+from reintegrate_cli.commands.verbs import verb
+from reintegrate_cli.errors import Busy, Settings, Undelivered, Usage
+from reintegrate_cli.output import Column, say, show
+from reintegrate_cli.records import Public
+from reintegrate_cli.reminders import LedgerEntry, MailSettings, Outcome, Security
+from reintegrate_cli.store import Store
+
+_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "insecure_loopback": 25}
+
+
+@verb("remind", "remind")
+def remind() -> None:
+    """Send today's mail if something is overdue; made for cron, and silent when all is well.
+
+    Example: reintegrate remind
+    """
+    path = session.current.path
+    with session.reading() as store:
+        items = store.due()
+    if not reminders.past_due(items, session.today())[0]:
+        return
+    from reintegrate_cli import vault
+
+    alone = vault.lock(path.with_name(path.name + ".remind"), wait=0)
+    try:
+        alone.acquire()
+    except Busy:
+        return  # another run is at it, and one mail is enough
+    try:
+        outcome = reminders.run(
+            items,
+            ledger_read=_ledger,
+            ledger_append=_note,
+            send=_send,
+            report=_report,
+            today=session.today(),
+            now=session.real_time,
+        )
+    finally:
+        alone.release()
+    if outcome is Outcome.CLOCK_BACK:
+        raise Settings("the clock of this machine stands before the last mail",
+                       hint="look at the date of this machine")  # fmt: skip
+    if outcome is Outcome.AMBIGUOUS_REPORTED:
+        raise Undelivered("a mail was handed over and its answer is not known",
+                          hint="it is not sent again; look at the agenda instead")  # fmt: skip
+
+
+def _ledger() -> list[LedgerEntry]:
+    with session.reading() as store:
+        return store.ledger()
+
+
+def _note(entry: LedgerEntry) -> None:
+    """Write one step of the ledger durably, before the next is taken."""
+    from reintegrate_cli import vault
+
+    with vault.lock(session.current.path), session.reading() as store:
+        store.append_ledger(entry)
+
+
+def _send(text: str, before_handing: Callable[[], None]) -> None:
+    from reintegrate_cli import mail
+
+    with session.reading() as store:
+        settings = store.mail()
+    if settings is None:
+        raise Settings("mail is not set up", hint="reintegrate remind setup")
+    secret = mail.password(settings, keychain=_from_keychain)
+    mail.deliver(settings, text, password=secret, before_handing=before_handing)
+
+
+def _from_keychain(name: str) -> str | None:
+    from reintegrate_cli import keychain
+
+    return keychain.get(name)
+
+
+def _report(day: date) -> None:
+    sys.stderr.write(f"the mail of {day.isoformat()} may or may not have arrived\n")
+
+
+@verb("remind", "preview")
+def preview() -> None:
+    """Show the mail that would go now, and send nothing.
+
+    Example: reintegrate remind preview
+    """
+    with session.reading() as store:
+        count, oldest = reminders.past_due(store.due(), session.today())
+    if not count:
+        say("nothing is overdue; no mail would go")
+        return
+    output.print_rows(f"Subject: {reminders.SUBJECT}\n\n{reminders.body(count, oldest)}", end="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What ``remind setup`` answers."""
+
+    ready: Public[bool]
+    port: Public[int]
+    security: Public[Security]
+
+
+@verb("remind", "setup")
+def setup(
+    reminder_key: Annotated[
+        str | None, typer.Option("--reminder-key", metavar="FILE", help="Cron's key; made if new.")
+    ] = None,
+    host: Annotated[str | None, typer.Option("--host", metavar="HOST", help="Mail server.")] = None,
+    port: Annotated[str | None, typer.Option("--port", metavar="N", help="Its port.")] = None,
+    tls: Annotated[bool, typer.Option("--tls", help="TLS from the start; the default.")] = False,
+    starttls: Annotated[bool, typer.Option("--starttls", help="STARTTLS.")] = False,
+    insecure_loopback: Annotated[
+        bool, typer.Option("--insecure-loopback", help="No TLS, to this machine alone.")
+    ] = False,
+    user: Annotated[str | None, typer.Option("--user", metavar="NAME", help="Login name.")] = None,
+    from_address: Annotated[
+        str | None, typer.Option("--from-address", metavar="ADDRESS", help="The sender.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="ADDRESS", help="The one recipient: you.")
+    ] = None,
+    password_file: Annotated[
+        str | None, typer.Option("--password-file", metavar="FILE", help="A 0600 file.")
+    ] = None,
+    ca_file: Annotated[
+        str | None, typer.Option("--ca-file", metavar="FILE", help="The server's CA.")
+    ] = None,
+) -> None:
+    """Keep where the mail goes, make cron's key, and print the crontab line.
+
+    Example: reintegrate remind setup --reminder-key ~/reminder.key --host mail.example.org
+    --from-address office@example.org --to office@example.org
+    """
+    needed = {"host": host, "from_address": from_address, "to": to}
+    missing = [name for name, value in needed.items() if not value]
+    if missing or not (host and from_address and to):
+        named = ", ".join("--" + name.replace("_", "-") for name in missing)
+        raise Usage(f"missing: {named}", fields=missing, hint="reintegrate remind setup --help")
+    security = _security(tls, starttls, insecure_loopback)
+    settings = MailSettings(
+        host=host,
+        port=_port(port, security),
+        security=security,
+        user=user,
+        from_address=from_address,
+        to=to,
+        password_file=str(Path(password_file).absolute()) if password_file else None,
+        ca_file=str(Path(ca_file).absolute()) if ca_file else None,
+    )
+    with session.writing("remind setup") as store:
+        store.set_mail(settings)
+        _refresh(store)
+    if reminder_key:
+        _add_slot(Path(reminder_key).expanduser().absolute())
+    show(Ready(ready=True, port=settings.port, security=settings.security))
+
+
+def _refresh(store: Store) -> None:
+    from reintegrate_cli.store import reminder_rows
+
+    store.set_due(reminder_rows(store, session.current.district.calendar, session.today()))
+
+
+def _security(tls: bool, starttls: bool, insecure_loopback: bool) -> Security:
+    if tls + starttls + insecure_loopback > 1:
+        raise Usage("--tls, --starttls and --insecure-loopback do not go together")
+    if insecure_loopback:
+        return "insecure_loopback"
+    return "starttls" if starttls else "tls"
+
+
+def _port(text: str | None, security: Security) -> int:
+    if text is None:
+        return _PORTS[security]
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise Usage("--port takes a number from 1 to 65535", fields=["port"])
+    return int(text)
+
+
+def _add_slot(key_file: Path) -> None:
+    """Let a key file open the reminders, and print the line that cron runs."""
+    from reintegrate_cli import vault
+
+    path = session.current.path
+    secret = keys.create_key_file(key_file, reminder=True)
+    with vault.lock(path):
+        header = vault.read_header(path)
+        if not any(
+            slot.kind == "reminder" and keys.open_slot(slot, secret, header.store_id)
+            for slot in header.slots
+        ):
+            slot = keys.make_slot("reminder", secret, session.current.bundle, header.store_id)
+            vault.replace_slots(path, session.current.bundle, [*header.slots, slot])
+    program = shutil.which("reintegrate") or str(Path(sys.argv[0]).absolute())
+    line = reminders.crontab_line(
+        program=program,
+        vault=str(path.absolute()),
+        key_file=str(key_file),
+        config=os.environ.get("REINTEGRATE_CONFIG"),
+    )
+    say("the line for crontab -e:")
+    say(line)
+
+
+LEDGER = (
+    Column("day", lambda row: row.day),
+    Column("state", lambda row: row.state),
+    Column("try", lambda row: row.attempt),
+    Column("items", lambda row: row.count),
+    Column("cause", lambda row: row.cause),
+)
+
+
+@verb("remind", "status", is_list=True)
+def status() -> None:
+    """Show what became of each mail, the latest last.
+
+    Example: reintegrate remind status
+    """
+    with session.reading() as store:
+        ledger, settings = store.ledger(), store.mail()
+    if settings is None:
+        say("mail is not set up; reintegrate remind setup does it")
+    show(ledger, LEDGER, empty="no mail was tried yet")

@@ -1,0 +1,135 @@
+"""``remind`` from the command line, against a real SMTP server."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from conftest import Run
+
+
+class Mailbox:
+    """Keeps what the server was given."""
+
+    def __init__(self) -> None:
+        self.messages: list[bytes] = []
+        self.busy = False
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.busy:
+            return "451 alder is busy"
+        self.messages.append(envelope.content)
+        return "250 taken"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def server() -> Iterator[Controller]:
+    controller = Controller(Mailbox(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+@pytest.fixture
+def overdue(district: Run, case: str) -> str:
+    made = district("checkin", "schedule", case, "--with", "student", "--every", "1m", "--day", "30",
+                    "--mode", "in_person", "--chosen-by", "student", "--chosen-on", "2026-09-01",
+                    "--starts", "2026-09-30")  # fmt: skip
+    assert made.code == 0, made.err
+    return case
+
+
+@pytest.fixture
+def cron(
+    district: Run, overdue: str, server: Controller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    """Mail set up, and the reminder key alone at hand."""
+    port = server.port
+    made = district("remind", "setup", "--reminder-key", str(tmp_path / "cron-key"), "--host",
+                    "127.0.0.1", "--port", str(port), "--insecure-loopback", "--from-address",
+                    "office@alder.example", "--to", "okafor@alder.example")  # fmt: skip
+    assert made.code == 0, made.err
+    monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "cron-key"))
+    return district
+
+
+def test_event_1_and_41_one_mail_a_day_with_a_count_and_no_ref(
+    cron: Run, server: Controller, overdue: str
+) -> None:
+    box = server.handler.messages
+    first = cron("remind", today="2026-10-01")
+    assert (first.code, first.out, first.err) == (0, "", "")
+    assert len(box) == 1
+    assert b"1 item past due; oldest 1 day." in box[0]
+    assert overdue.encode() not in box[0]
+    assert cron("remind", today="2026-10-01").code == 0
+    assert len(box) == 1
+    assert cron("remind", today="2026-10-03").code == 0
+    assert b"oldest 3 days." in box[1]
+    states = [row["state"] for row in cron("remind", "status", "--json").json["items"]]
+    assert states == ["intent", "handing", "sent"] * 2
+
+
+def test_event_36_nothing_overdue_means_no_mail_and_no_ledger(
+    cron: Run, server: Controller
+) -> None:
+    assert cron("remind", today="2026-09-30").code == 0
+    assert server.handler.messages == []
+    assert cron("remind", "status", "--json").json["items"] == []
+
+
+def test_event_98_the_repeated_hour_sends_once(cron: Run, server: Controller) -> None:
+    for _ in range(2):
+        assert cron("remind", today="2026-11-01T01:30").code == 0
+    assert len(server.handler.messages) == 1
+
+
+def test_a_failed_mail_is_eight_and_is_tried_again(cron: Run, server: Controller) -> None:
+    server.handler.busy = True
+    failed = cron("remind", today="2026-10-01")
+    assert (failed.code, failed.out) == (8, "")
+    assert "127.0.0.1" not in failed.err
+    assert "alder" not in failed.err
+    server.handler.busy = False
+    assert cron("remind", today="2026-10-01").code == 0
+    assert len(server.handler.messages) == 1
+    states = [row["state"] for row in cron("remind", "status", "--json").json["items"]]
+    assert states == ["intent", "handing", "failed", "intent", "handing", "sent"]
+
+
+def test_the_reminder_key_opens_no_case(cron: Run, overdue: str) -> None:
+    for line in (["case", "list"], ["agenda"], ["case", "show", overdue], ["task", "list"]):
+        ended = cron(*line)
+        assert ended.code == 3, ended.err
+        assert overdue not in ended.out + ended.err
+
+
+def test_with_nothing_due_cron_loads_neither_keyring_nor_rich_nor_smtplib(cron: Run) -> None:
+    script = (
+        "import sys\nfrom reintegrate_cli.cli import main\ncode = main(['remind'])\n"
+        "print(code, [m for m in ('keyring', 'rich', 'smtplib', 'dateutil') if m in sys.modules])"
+    )
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        env={**os.environ, "REINTEGRATE_TODAY": "2026-09-30"},
+    )  # fmt: skip
+    assert done.stdout.strip() == "0 []"
+
+
+def test_preview_shows_the_mail_and_sends_nothing(cron: Run, server: Controller) -> None:
+    shown = cron("remind", "preview", today="2026-10-01")
+    assert "Subject: Office reminder" in shown.out
+    assert server.handler.messages == []
