@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from test_mail import RECIPIENT, SENDER, Office, office
 
 from reintegrate_cli import records, reminders
 from reintegrate_cli.errors import Busy, Settings, Usage
@@ -32,6 +31,7 @@ from reintegrate_cli.reminders import (
     Stranded,
     Unknown,
 )
+from test_mail import RECIPIENT, SENDER, Office, office
 
 TODAY = date(2026, 10, 1)
 DAY = timedelta(days=1)
@@ -448,7 +448,7 @@ def send(text, handing):
         step()
     step()
     settings = reminders.MailSettings(host="127.0.0.1", port=port, security="insecure_loopback",
-                                      from_address=%r, to=%r)
+                                      from_address=SENDER, to=RECIPIENT)
     mail.deliver(settings, text, password=None, before_handing=before, timeout=10)
     step()
 
@@ -464,7 +464,7 @@ outcome = reminders.run([item], ledger_read=read, ledger_append=append, send=sen
 step()
 print("steps", steps)
 lock.close()
-""" % (SENDER, RECIPIENT)
+""".replace("SENDER", repr(SENDER)).replace("RECIPIENT", repr(RECIPIENT))
 
 
 def child(ledger: Path, place: Office, kill: int = 0, today: date = TODAY) -> subprocess.Popen[str]:

@@ -172,7 +172,8 @@ def _session(settings: MailSettings, context: "SSLContext | None", timeout: floa
     )
     session._host = settings.host  # the name that its certificate must have
     try:
-        with _stage("connect"):
+        # A server that cannot agree on TLS may also just hang up in the handshake.
+        with _stage("connect", hung_up="tls" if implicit else "connect"):
             code, _ = session.connect(settings.host, settings.port)
         _demand(code == 220, "greeting")
         yield session
@@ -230,7 +231,7 @@ def _demand(fine: bool, cause: Cause) -> None:
 
 
 @contextmanager
-def _stage(cause: Cause) -> Iterator[None]:
+def _stage(cause: Cause, hung_up: Cause | None = None) -> Iterator[None]:
     """Turn whatever goes wrong here into one fixed word.
 
     Every error of ``smtplib``, ``ssl`` and ``socket`` is an ``OSError``; what cannot be
@@ -248,6 +249,8 @@ def _stage(cause: Cause) -> Iterator[None]:
             cause = "timeout"
         elif any(isinstance(each, ssl.SSLError) for each in behind):
             cause = "tls"
+        elif hung_up and isinstance(error, ConnectionResetError | BrokenPipeError):
+            cause = hung_up
         elif isinstance(error, lost) and cause.startswith("refused"):
             cause = "connect"  # nobody refused anything
         raise NotSent(cause) from None
