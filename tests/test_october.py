@@ -149,3 +149,26 @@ def test_a_start_on_a_closed_day_is_refused_with_the_nearest_open_days(
     assert (refused.code, refused.error["rule"]) == (4, "E2")
     assert "2026-10-09" in refused.error["hint"]
     assert "2026-10-13" in refused.error["hint"]
+
+
+def test_a_change_by_staff_of_what_the_student_chose_is_a_proposal_or_takes_a_reason(
+    district: Run, case: str
+) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
+    held = district("checkin", "edit", case, "S1", "--every", "2w", "--json")
+    assert (held.json["every"], held.json["proposed"]["every"]) == ("1w", "2w")
+    taken = district("checkin", "edit", case, "S1", "--chosen-by", "student", "--json")
+    assert (taken.json["every"], taken.json["day"], taken.json["proposed"]) == ("2w", "tue", None)
+    reasoned = district("checkin", "edit", case, "S1", "--json",
+                        given={"every": "3w", "reason": "the bus no longer runs"})  # fmt: skip
+    assert (reasoned.json["every"], reasoned.json["proposed"]) == ("3w", None)
+
+
+def test_an_edit_leaves_past_dates_as_they_were(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
+    district("checkin", "edit", case, "S1", "--every", "1w", "--day", "thu", "--chosen-by",
+             "student", today="2026-10-14")  # fmt: skip
+    listed = district("checkin", "list", "--until", "2026-10-22", "--json", today="2026-10-14")
+    assert [row["due_on"] for row in listed.json["items"]] == [
+        "2026-10-06", "2026-10-13", "2026-10-15", "2026-10-22",
+    ]  # fmt: skip

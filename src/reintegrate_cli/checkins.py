@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from reintegrate_cli import calendar
 from reintegrate_cli.calendar import Cadence, Calendar
@@ -615,3 +615,66 @@ def check_chooser(with_: With, chosen_by: str | None, chosen_on: date | None) ->
         raise Refused("staff do not choose how often a student or caregiver is met", rule="E1",
                       fields=["chosen_by"],
                       hint="ask them, then say --chosen-by student or caregiver")  # fmt: skip
+
+
+def amended(
+    schedule: Schedule, given: EditSchedule, *, by: str, today: date, window: int | None
+) -> Schedule:
+    """Change what was agreed, or hold a change by staff as a proposal (clause 31).
+
+    What the student or a caregiver chose is theirs: without their word, or a reason, a
+    change waits as ``proposed``. With their word it is taken up, and a waiting proposal too.
+
+    Raises:
+        Usage: nothing is to change, or the day does not go with the cadence.
+    """
+    asked = {name: getattr(given, name) for name in ("every", "day", "at", "mode", "starts")}
+    theirs = given.chosen_by in CHOSEN_BY_THEM
+    if schedule.proposed is not None and theirs:
+        waiting = schedule.proposed
+        asked = {name: value or getattr(waiting, name) for name, value in asked.items()}
+        window = waiting.window if window is None else window
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    if not wanted and window is None and not (theirs or given.who or given.purpose or given.words):
+        raise Usage("nothing is to change", hint="for example --every 2w --chosen-by student")
+    if schedule.is_theirs and not theirs and not given.reason and (wanted or window is not None):
+        proposal = Proposal(on=today, by=by, window=window, **wanted)
+        return dataclasses.replace(schedule, proposed=proposal)
+    return dataclasses.replace(
+        schedule,
+        terms=_new_terms(schedule, given, wanted, today),
+        former=_former(schedule, wanted, today),
+        at=wanted.get("at", schedule.at),
+        mode=wanted.get("mode", schedule.mode),
+        window=schedule.window if window is None else window,
+        purpose=given.purpose or schedule.purpose,
+        words=given.words or schedule.words,
+        reason=given.reason or schedule.reason,
+        chosen_by=given.chosen_by or schedule.chosen_by,
+        chosen_on=given.chosen_on or (today if given.chosen_by else schedule.chosen_on),
+        proposed=None,
+    )
+
+
+_RHYTHM = ("every", "day", "starts")
+
+
+def _new_terms(
+    schedule: Schedule, given: EditSchedule, wanted: dict[str, Any], today: date
+) -> Terms:
+    if not any(name in wanted for name in _RHYTHM) and given.anchor is None:
+        return schedule.terms
+    every = wanted.get("every", schedule.terms.every)
+    same_unit = every[-1:] == schedule.terms.every[-1:]
+    day = wanted.get("day", schedule.terms.day if same_unit else None)
+    return make_terms(
+        every=every, day=day, anchor=given.anchor, starts=wanted.get("starts"), today=today
+    )
+
+
+def _former(schedule: Schedule, wanted: dict[str, Any], today: date) -> tuple[Terms, ...]:
+    """Keep the terms that held until now, so that past dates stay what they were."""
+    if not any(name in wanted for name in _RHYTHM):
+        return schedule.former
+    end = min(wanted.get("starts") or today, today)
+    return (*schedule.former, dataclasses.replace(schedule.terms, ended_on=end))

@@ -9,6 +9,7 @@ from reintegrate_cli.cases import Pausing
 from reintegrate_cli.checkins import (
     CheckIn,
     Chooser,
+    EditSchedule,
     EndSchedule,
     Ground,
     Mode,
@@ -18,6 +19,7 @@ from reintegrate_cli.checkins import (
     Occurrence,
     Outcome,
     Pause,
+    Proposal,
     Schedule,
     With,
 )
@@ -51,6 +53,7 @@ class ScheduleRow:
     chosen_on: Public[date]
     next_on: Public[date | None]
     status: Public[str]
+    proposed: Public[Proposal | None] = None
     owner: Ref[str] = ""
 
 
@@ -140,6 +143,7 @@ def _schedule_row(world: World, schedule: Schedule) -> ScheduleRow:
         chosen_by=schedule.chosen_by,
         chosen_on=schedule.chosen_on,
         next_on=checkins.next_on(schedule, found, world.ground(schedule)),
+        proposed=schedule.proposed,
         status="ended" if schedule.ended_on else "resting" if asleep else "active",
         owner=case.owner if case else "",
     )
@@ -159,7 +163,7 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
     window = checkins.window_of(given.window)
     with session.writing("checkin schedule") as store:
         store.cases.get(ref)
-        who = _who(store, ref, given)
+        who = _who(store, ref, given.with_, given.who)
         checkins.check_chooser(given.with_, given.chosen_by, given.chosen_on)
         made = _made(store, ref, given, who, window)
         ground = _world(store).ground(made)
@@ -206,15 +210,15 @@ def _made(
     )
 
 
-def _who(store: Store, ref: str, given: NewSchedule) -> str | None:
-    if given.with_ == "caregiver":
-        return _caregiver(store, ref, given.who)
-    if given.who is None:
-        if given.with_ in ("partner", "staff"):
+def _who(store: Store, ref: str, with_: With, who: str | None) -> str | None:
+    if with_ == "caregiver":
+        return _caregiver(store, ref, who)
+    if who is None:
+        if with_ in ("partner", "staff"):
             raise Usage("missing: --who", fields=["who"], hint="the slug of whom it is with")
         return None
-    slug = check_slug(given.who)
-    return store.partners.get(slug).slug if given.with_ == "partner" else store.staff.get(slug).slug
+    slug = check_slug(who)
+    return store.partners.get(slug).slug if with_ == "partner" else store.staff.get(slug).slug
 
 
 def _caregiver(store: Store, ref: str, who: str | None) -> str:
@@ -228,6 +232,28 @@ def _caregiver(store: Store, ref: str, who: str | None) -> str:
                       hint=f"reintegrate care family {ref} {member.id} --appropriate yes "
                       "--decided-by student, once the student agrees")  # fmt: skip
     return member.id
+
+
+@verb("checkin", "edit")
+def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
+    """Change what was agreed; without the student's word or a reason it is a proposal.
+
+    Example: reintegrate checkin edit HX4T S1 --every 2w --chosen-by student
+    """
+    ref = check_case_ref(ref)
+    window = checkins.window_of(given.window)
+    with session.writing("checkin edit") as store:
+        former = _pick(store, ref, id_)
+        made = checkins.amended(former, given, by=store.by, today=session.today(), window=window)
+        if given.who is not None:
+            made = dataclasses.replace(made, who=_who(store, ref, made.with_, given.who))
+        if given.starts is not None and made.proposed is None:
+            checkins.check_open(made, made.terms.starts, _world(store).ground(made))
+        made = store.schedules.put(made)
+        row = _schedule_row(_world(store), made)
+    if made.proposed is not None:
+        say("this is a proposal; what the student chose holds until they say otherwise")
+    show(row)
 
 
 @verb("checkin", "schedules", is_list=True)
