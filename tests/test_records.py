@@ -141,6 +141,17 @@ def test_bad_input_has_its_exit_code_a_sentence_and_no_traceback(
     assert ended.err[0] == ended.err[0].lower()
 
 
+def test_find_says_where_a_word_stands_and_not_what_stands_there(district: Run) -> None:
+    added = district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json",
+                     given=SECRETS)  # fmt: skip
+    ref = added.json["ref"]
+    district("case", "note", ref, given={"text": "asked about the canary club"})
+    found = district("find", "--json", given={"text": "Canary"})
+    assert found.json["items"] == [{"noun": "notes", "case": ref, "id": "N1", "field": "text"}]
+    assert "club" not in found.out
+    assert district("find", "--json", given={"text": "canary-legal"}).json["items"] == []
+
+
 def test_no_vault_yet_is_nine_and_says_what_to_do(run: Run) -> None:
     ended = run("case", "list")
     assert ended.code == 9

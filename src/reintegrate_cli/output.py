@@ -172,12 +172,12 @@ def _rich_table(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> No
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for column in columns:
         drawn.add_column(column.heading, no_wrap=not column.flexible, overflow="fold")
     for row in cells:
         # ``Text`` takes no markup, so a name cannot draw a link or change a colour.
-        style = "yellow" if any(cell.startswith("overdue") for cell in row) else ""
+        style = "yellow" if any(cell.startswith("late ") for cell in row) else ""
         drawn.add_row(*(Text(cell) for cell in row), style=style)
     Console(width=width(), highlight=False).print(drawn)
 

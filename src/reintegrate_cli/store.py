@@ -235,6 +235,7 @@ class Store:
             "partners": self.partners,
             "cases": self.cases,
             "identities": self.identities,
+            "notes": self.notes,
             "schedules": self.schedules,
             "contacts": self.checkins,
             "care": self.care,

@@ -28,6 +28,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "checkin": ("checkin", "Check-ins: what was chosen, what happened, what is due."),
     "contact": ("contact", "How a student wants to be reached."),
     "demo": ("demo", "A throw-away fictional district to try things in."),
+    "find": ("find", "Find where a word stands, without showing it."),
     "init": ("init", "Make a vault."),
     "partner": ("partner", "Community partners."),
     "remind": ("remind", "Mail a count of what is overdue; made for cron."),

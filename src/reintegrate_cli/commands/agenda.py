@@ -17,12 +17,16 @@ def _when(row: Item) -> str:
 
 
 def _state(row: Item) -> str:
-    return f"overdue {row.days_late}d" if row.days_late else row.state
+    return f"late {row.days_late}d" if row.days_late else row.state
 
 
 def _what(row: Item) -> str:
-    mode = f", {row.mode.replace('_', ' ')}" if row.mode else ""
-    return row.kind.replace("_", " ") + (f" {row.with_}" if row.with_ else "") + mode
+    # With whom already says that it is a check-in; the kind is in the JSON.
+    if row.kind in ("checkin", "conferral", "partner_checkin"):
+        return f"{row.with_} {(row.mode or '').replace('_', ' ')}"
+    if row.kind == "schedule":
+        return f"{row.with_}: choose a date"
+    return row.kind.replace("_", " ")
 
 
 COLUMNS = (
@@ -30,7 +34,7 @@ COLUMNS = (
     Column("state", _state),
     Column("case", lambda row: row.case),
     Column("what", _what, True),
-    Column("chosen by", lambda row: row.chosen_by, True),
+    Column("chosen", lambda row: row.chosen_by, True),
     Column("settle with", lambda row: row.command.removeprefix("reintegrate "), True),
 )
 

@@ -24,9 +24,9 @@ from reintegrate_cli.store import Store
 COLUMNS = (
     Column("ref", lambda row: row.ref),
     Column("status", lambda row: row.status),
-    Column("school", lambda row: row.school, True),
+    Column("school", lambda row: row.school),
     Column("gr", lambda row: row.grade),
-    Column("setting", lambda row: row.setting, True),
+    Column("setting", lambda row: row.setting.replace("_", " "), True),
     Column("next", lambda row: row.next_due_on),
     Column("late", lambda row: row.overdue or ""),
     Column("last met", lambda row: row.last_contact_on),

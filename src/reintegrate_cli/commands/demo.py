@@ -51,7 +51,8 @@ def demo_(
         f"export REINTEGRATE_KEY_FILE={shlex.quote(str(key_file))}\n",
     )
     list_items(AgendaFilters(), day=False, days=None, overdue=False)
-    say(f"everybody here is invented; to try commands in this shell: . {environment}")
+    say("everybody here is invented; to try commands in this shell:")
+    say(f"  . {environment}")
     say("when you are done: reintegrate demo --remove")
 
 

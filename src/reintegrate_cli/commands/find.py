@@ -1,0 +1,87 @@
+"""``find``: where a word stands, by code; what stands there is not shown."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from reintegrate_cli import session
+from reintegrate_cli.commands.verbs import verb
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.output import Column, show
+from reintegrate_cli.records import Private, Public, Ref, Sensitivity, walk
+from reintegrate_cli.store import Store
+
+# Identity is left out: asking for a name would tell anybody at the keyboard whether that
+# student is here. It is found under ``case reveal`` alone.
+_NOUNS = (
+    "cases",
+    "notes",
+    "schedules",
+    "contacts",
+    "care",
+    "contact",
+    "staff",
+    "partners",
+    "tasks",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What ``find`` takes."""
+
+    text: Annotated[Private[str], "what to look for"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One place where the text stands."""
+
+    noun: Public[str]
+    case: Ref[str | None]
+    id: Ref[str | None]
+    field: Public[str]
+
+
+COLUMNS = (
+    Column("noun", lambda row: row.noun),
+    Column("case", lambda row: row.case),
+    Column("id", lambda row: row.id),
+    Column("field", lambda row: row.field, True),
+)
+
+
+@verb("find", "find", is_list=True)
+def find(given: Search) -> None:
+    """Find a word in notes, tasks, partners and the rest; names of students are left out.
+
+    Example: reintegrate find
+    """
+    wanted = given.text.strip().casefold()
+    if len(wanted) < 2:
+        raise Usage("give two characters or more", fields=["text"])
+    with session.reading() as store:
+        found = list(_places(store, wanted))
+    show(found, COLUMNS, empty="it stands nowhere that may be searched")
+
+
+def _places(store: Store, wanted: str) -> Iterator[Found]:
+    for noun in _NOUNS:
+        for record in store.table(noun).all():
+            fields = {
+                spec.key
+                for spec, value in walk(record)
+                if spec.sensitivity <= Sensitivity.PRIVATE
+                and isinstance(value, str)
+                and wanted in value.casefold()
+            }
+            for field in sorted(fields):
+                yield Found(noun=noun, case=_case(record), id=_id(record), field=field)
+
+
+def _case(record: Any) -> str | None:
+    return getattr(record, "case", None) or getattr(record, "ref", None)
+
+
+def _id(record: Any) -> str | None:
+    return getattr(record, "id", None) or getattr(record, "slug", None)

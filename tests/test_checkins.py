@@ -1,0 +1,120 @@
+"""Laws of what is due, against an oracle that walks day by day."""
+
+import calendar as months
+import random
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reintegrate_cli.calendar import Calendar
+from reintegrate_cli.checkins import (
+    CheckIn,
+    Ground,
+    Schedule,
+    Terms,
+    earliest_unsettled,
+    occurrences,
+)
+
+GROUND = Ground(Calendar())
+START = date(2024, 1, 1)
+DAYS = st.integers(0, 1000).map(lambda ahead: START + timedelta(days=ahead))
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def schedule(terms: Terms, window: int | None = None) -> Schedule:
+    return Schedule(case="HX4T", id="S1", with_="student", terms=terms, mode="phone",
+                    chosen_by="student", chosen_on=START, window=window)  # fmt: skip
+
+
+def contact(number: int, day: date) -> CheckIn:
+    return CheckIn(case="HX4T", id=f"E{number}", schedule="S1", outcome="done", happened_on=day)
+
+
+def monthly_by_walking(starts: date, every: int, day: int, upto: date) -> list[date]:
+    found: list[date] = []
+    walked, first = starts, None
+    while walked <= upto:
+        last = months.monthrange(walked.year, walked.month)[1]
+        if walked.day == min(day, last):
+            number = walked.year * 12 + walked.month
+            first = number if first is None else first
+            if (number - first) % every == 0:
+                found.append(walked)
+        walked += timedelta(days=1)
+    return found
+
+
+def weekly_by_walking(starts: date, every: int, weekday: int, upto: date) -> list[date]:
+    days = [starts + timedelta(days=ahead) for ahead in range((upto - starts).days + 1)]
+    return [day for day in days if day.weekday() == weekday][::every]
+
+
+@given(DAYS, st.integers(1, 6), st.integers(1, 31), st.integers(0, 900))
+def test_months_never_drift(starts: date, every: int, day: int, ahead: int) -> None:
+    upto = starts + timedelta(days=ahead)
+    terms = Terms(every=f"{every}m", day=str(day), anchor="calendar", starts=starts)
+    found = [one.due_on for one in occurrences(schedule(terms), [], GROUND, upto=upto)]
+    assert [one for one in found if one <= upto] == monthly_by_walking(starts, every, day, upto)
+
+
+@given(DAYS, st.integers(1, 8), st.integers(0, 6), st.integers(0, 900))
+def test_weeks_never_drift(starts: date, every: int, weekday: int, ahead: int) -> None:
+    upto = starts + timedelta(days=ahead)
+    terms = Terms(every=f"{every}w", day=WEEKDAYS[weekday], anchor="calendar", starts=starts)
+    found = [one.due_on for one in occurrences(schedule(terms), [], GROUND, upto=upto)]
+    assert [one for one in found if one <= upto] == weekly_by_walking(starts, every, weekday, upto)
+
+
+CADENCES = st.sampled_from(["3d", "1w", "2w", "1m"])
+
+
+@settings(deadline=None)
+@given(
+    CADENCES,
+    st.sampled_from(["calendar", "last"]),
+    st.lists(st.integers(0, 120), max_size=8),
+    st.integers(0, 2**32),
+)
+def test_the_order_of_entry_does_not_matter(
+    every: str, anchor: str, contacts: list[int], seed: int
+) -> None:
+    terms = Terms(every=every, anchor=anchor, starts=START)  # type: ignore[arg-type]
+    days = [START + timedelta(days=ahead) for ahead in contacts]
+    shuffled = list(days)
+    random.Random(seed).shuffle(shuffled)
+    one = occurrences(schedule(terms), [contact(n, day) for n, day in enumerate(days)], GROUND,
+                      upto=START + timedelta(days=150))  # fmt: skip
+    other = occurrences(schedule(terms), [contact(n, day) for n, day in enumerate(shuffled)],
+                        GROUND, upto=START + timedelta(days=150))  # fmt: skip
+    assert one == other
+
+
+@settings(deadline=None)
+@given(CADENCES, st.lists(st.integers(0, 120), max_size=8))
+def test_a_contact_leaves_nothing_unsettled_before_it(every: str, contacts: list[int]) -> None:
+    terms = Terms(every=every, anchor="last", starts=START)
+    days = [START + timedelta(days=ahead) for ahead in contacts]
+    found = occurrences(schedule(terms), [contact(n, day) for n, day in enumerate(days)], GROUND,
+                        upto=START + timedelta(days=150))  # fmt: skip
+    first = earliest_unsettled(found)
+    assert first is not None
+    assert not days or first.due_on > max(days)
+    unsettled = [one.due_on for one in found if not one.settled]
+    assert unsettled == sorted(set(unsettled))
+
+
+def test_the_earlier_date_is_settled_on_a_tie() -> None:
+    terms = Terms(every="2d", anchor="calendar", starts=START)
+    found = occurrences(schedule(terms, window=1), [contact(1, START + timedelta(days=3))], GROUND,
+                        upto=START + timedelta(days=6))  # fmt: skip
+    assert [one.outcome for one in found[:3]] == ["missed", "done", None]
+
+
+def test_the_31st_comes_back_after_february() -> None:
+    terms = Terms(every="1m", day="31", anchor="calendar", starts=date(2026, 1, 31))
+    found = occurrences(schedule(terms), [], GROUND, upto=date(2026, 3, 31))
+    assert [one.due_on for one in found[:3]] == [
+        date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31),
+    ]  # fmt: skip
