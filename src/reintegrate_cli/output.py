@@ -11,7 +11,8 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -297,6 +298,26 @@ def _several(label: str) -> str:
     while typed := _typed("  "):
         lines.append(typed)
     return "\n".join(lines)
+
+
+@contextmanager
+def for_a_while(seconds: float) -> Iterator[None]:
+    """Show something on the terminal's other screen, and take it away again.
+
+    It goes when the time is up, at Enter, and on every way out; the other screen keeps no
+    scrollback.
+    """
+    import select
+
+    sys.stdout.write("\x1b[?1049h\x1b[H\x1b[2J")
+    try:
+        yield
+        sys.stdout.write(f"\ngone in {seconds:.0f} seconds, or at Enter\n")
+        sys.stdout.flush()
+        select.select([sys.stdin], [], [], seconds)
+    finally:
+        sys.stdout.write("\x1b[2J\x1b[H\x1b[?1049l")
+        sys.stdout.flush()
 
 
 def confirm(question: str, *, default: bool = False) -> bool:

@@ -119,6 +119,19 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
                  hint="set REINTEGRATE_KEY_FILE, or open it at a terminal")  # fmt: skip
 
 
+def ask_again() -> None:
+    """Ask for the passphrase or the recovery code once more, before a name is shown.
+
+    Raises:
+        Locked: it does not open the vault.
+    """
+    from reintegrate_cli import vault
+
+    keys.open_with_words(
+        vault.read_header(current.path), output.ask("passphrase or recovery code", hidden=True)
+    )
+
+
 @contextmanager
 def reading() -> Iterator["Store"]:
     """Read from the vault, without a lock; nothing can be written."""

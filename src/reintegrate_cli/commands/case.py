@@ -1,6 +1,7 @@
 """``case``: open, show, pause, close, reopen."""
 
 import dataclasses
+import sys
 
 from reintegrate_cli import agenda, cases, output, session
 from reintegrate_cli.cases import (
@@ -17,6 +18,7 @@ from reintegrate_cli.cases import (
     Turning,
 )
 from reintegrate_cli.commands.verbs import Filters, RefArg, narrowed, verb
+from reintegrate_cli.errors import Usage
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Private, Public, Ref, Sensitivity, check_case_ref
 from reintegrate_cli.store import Store
@@ -133,6 +135,28 @@ def show_(ref: RefArg) -> None:
         output.pairs([("if a check-in is missed", file.contact_if_missed)])
     for note in file.notes:
         output.pairs([(f"{note.id} {note.on.isoformat()}", note.text)])
+
+
+REVEALED_SECONDS = 60
+
+
+@verb("case", "reveal")
+def reveal(ref: RefArg) -> None:
+    """Show who the student is, for a minute, after the passphrase is asked for again.
+
+    Example: reintegrate case reveal HX4T
+    """
+    ref = check_case_ref(ref)
+    with session.reading() as store:
+        store.cases.get(ref)
+    if not (output.can_ask() and sys.stdout.isatty()):
+        raise Usage("names are shown at a terminal alone", hint="run it in a terminal window")
+    session.ask_again()
+    with session.writing("case reveal", dated=False) as store:
+        store.touch(ref)
+        identity = store.identities.find(ref) or Identity(case=ref)
+    with output.for_a_while(REVEALED_SECONDS):
+        show(identity, upto=Sensitivity.SECRET)
 
 
 @verb("case", "edit")

@@ -1,0 +1,47 @@
+"""``case reveal`` on a real terminal."""
+
+import os
+import sys
+from pathlib import Path
+
+import pexpect
+
+from conftest import Run
+
+
+def test_names_show_after_the_code_is_typed_and_are_taken_away(
+    district: Run, tmp_path: Path
+) -> None:
+    added = district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json",
+                     given={"safe_name": "canary-safe"})  # fmt: skip
+    ref = added.json["ref"]
+    assert district("case", "reveal", ref).code == 2
+    line = ["-m", "reintegrate_cli", "case", "reveal", ref]
+    wrong = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
+    wrong.expect("passphrase or recovery code")
+    wrong.sendline("not the passphrase")
+    wrong.expect(pexpect.EOF)
+    wrong.close()
+    assert wrong.exitstatus == 3
+    right = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
+    right.expect("passphrase or recovery code")
+    right.sendline((tmp_path / "recovery").read_text().strip())
+    right.expect("canary-safe")
+    right.sendline("")
+    right.expect_exact("\x1b[?1049l")
+    right.expect(pexpect.EOF)
+    right.close()
+    assert right.exitstatus == 0
+
+
+def test_a_stop_at_a_hidden_prompt_gives_the_echo_back(district: Run, case: str) -> None:
+    import signal
+
+    child = pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", "case", "reveal", case],
+                          env=dict(os.environ), encoding="utf-8", timeout=20)  # fmt: skip
+    child.expect("passphrase or recovery code")
+    assert child.waitnoecho(timeout=5)
+    child.kill(signal.SIGTERM)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
