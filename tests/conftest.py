@@ -71,7 +71,7 @@ def district(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         'closures = ["2026-10-12", "2026-10-30", "2026-11-11", "2026-11-26..2026-11-27"]\n'
     )
     monkeypatch.setenv("REINTEGRATE_CONFIG", str(config))
-    made = run("init", "--user", "okafor", "--key-file", str(tmp_path / "key"),
+    made = run("init", "--user", "okafor", "--no-keyring", "--key-file", str(tmp_path / "key"),
                "--recovery-to", str(tmp_path / "recovery"))  # fmt: skip
     assert made.code == 0, made.err
     assert run("staff", "add", "lee", "--role", "school_counselor").code == 0

@@ -29,7 +29,7 @@ from typing import Any, Literal, Protocol
 
 from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
 
-SlotKind = Literal["file", "passphrase", "recovery", "reminder"]
+SlotKind = Literal["keyring", "file", "passphrase", "recovery", "reminder"]
 KEY_BYTES = 32
 NONCE_BYTES = 12
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reintegrate_cli import calendar, keys, output, settings
-from reintegrate_cli.errors import Busy, Locked
+from reintegrate_cli.errors import Busy, Locked, Settings
 from reintegrate_cli.keys import Bundle
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def real_time() -> str:
 def unlock(header: "Header", *, person: bool) -> Bundle:
     """Open the vault with the key at hand.
 
-    The order: the systemd credential ``reminder-key``, a 0600 key file, a passphrase file, then the person.
+    The order: the systemd credential ``reminder-key``, a 0600 key file, a passphrase file, the
+    keychain, then the person.
 
     Args:
         header: the vault's header with its key slots.
@@ -113,10 +114,27 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
     if passphrase_file:
         typed = keys.read_passphrase_file(Path(passphrase_file).expanduser())
         return keys.open_with_words(header, typed)
+    if any(slot.kind == "keyring" for slot in header.slots):
+        bundle = _from_keychain(header)
+        if bundle is not None:
+            return bundle
     if person and output.can_ask():
         return keys.open_with_words(header, output.ask("passphrase or recovery code", hidden=True))
     raise Locked("the vault is locked",
                  hint="set REINTEGRATE_KEY_FILE, or open it at a terminal")  # fmt: skip
+
+
+def _from_keychain(header: "Header") -> Bundle | None:
+    from reintegrate_cli import keychain
+
+    try:
+        secret = keychain.get(header.store_id)
+    except (Locked, Settings) as problem:
+        output.say(f"{problem.message}; the passphrase and the recovery code open it too")
+        return None
+    if secret is None:
+        return None
+    return keys.open_any(header, ("keyring",), bytes.fromhex(secret))
 
 
 def ask_again() -> None:

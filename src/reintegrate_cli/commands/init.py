@@ -28,6 +28,9 @@ def init(
     passphrase_file: Annotated[
         str | None, _path("--passphrase-file", "Read the passphrase from here.")
     ] = None,
+    no_keyring: Annotated[
+        bool, typer.Option("--no-keyring", help="Leave the system's keychain alone.")
+    ] = False,
     recovery_to: Annotated[
         str | None, _path("--recovery-to", "Write the recovery code to here.")
     ] = None,
@@ -55,6 +58,8 @@ def init(
         slots.append(keys.make_slot("passphrase", words.encode(), bundle, store_id))
     elif not key_file:
         slots.append(keys.make_slot("passphrase", _passphrase().encode(), bundle, store_id))
+    if not no_keyring:
+        slots += _in_keychain(bundle, store_id)
     if recovery_to or not (key_file and passphrase_file):
         slots.append(_recovery(bundle, store_id, recovery_to, key_file))
     vault.create(path, bundle, slots, store_id=store_id)
@@ -63,6 +68,22 @@ def init(
         store.staff.put(Staff(slug=bundle.user, role="specialist"))  # type: ignore[arg-type]
     say(f"the vault is made, and {len(slots)} keys open it, each alone")
     say(f"hint: reintegrate staff add {bundle.user} --role specialist completes your own record")
+
+
+def _in_keychain(bundle: keys.Bundle, store_id: str) -> list[Slot]:
+    """Let the keychain open the vault, where this machine has one that protects."""
+    import secrets
+
+    from reintegrate_cli import keychain
+    from reintegrate_cli.errors import Locked, Settings
+
+    secret = secrets.token_bytes(keys.KEY_BYTES)
+    try:
+        keychain.put(store_id, secret.hex())
+    except (Locked, Settings) as problem:
+        say(f"{problem.message}; the vault does without it")
+        return []
+    return [keys.make_slot("keyring", secret, bundle, store_id)]
 
 
 def _passphrase() -> str:
