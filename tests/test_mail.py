@@ -314,6 +314,29 @@ def test_a_server_that_cannot_be_checked_gets_nothing(
     assert (place.taken, handed) == ([], [])
 
 
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_the_name_that_is_checked_is_the_one_that_was_set_up(
+    security: str, authority: trustme.CA, ca_file: str
+) -> None:
+    for names, cause in ((["127.0.0.1"], None), (["localhost"], "tls")):
+        made = context(authority, *names)
+        with office(**{"implicit" if security == "tls" else "starttls": made}) as place:
+            where = settings(place.port, security, ca_file=ca_file)
+            if cause:
+                refused(where, cause)
+            else:
+                deliver(where)
+        assert len(place.taken) == (0 if cause else 1)
+
+
+def test_mail_without_tls_looks_at_where_the_name_led(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted() as (port, heard):
+        where = settings(port)
+        monkeypatch.setattr(mail, "is_loopback", lambda _peer: False)
+        refused(where, "connect")
+    assert heard == []
+
+
 def test_starttls_that_the_server_does_not_offer_or_refuses_means_no_mail(ca_file: str) -> None:
     with office() as place:
         refused(settings(place.port, "starttls", host="localhost", ca_file=ca_file), "tls")
@@ -405,12 +428,13 @@ def test_what_the_server_refuses_is_not_sent(verb: str, cause: str, code: int) -
     ],
 )  # fmt: skip
 def test_a_server_that_misbehaves_is_one_fixed_word(
-    verb: str, reply: bytes, cause: str | None
+    verb: str, reply: bytes, cause: str | None, capfd: pytest.CaptureFixture[str]
 ) -> None:
     began = time.monotonic()
     with scripted(**{verb: reply}) as (port, heard):
         refused(settings(port), cause, timeout=0.4)
     assert time.monotonic() - began < 3
+    assert capfd.readouterr() == ("", "")
     whole = b".\r\n" in heard
     assert whole == (verb == "DOT")
 

@@ -57,7 +57,7 @@ def deliver(
         Settings: the certificates cannot be read, or there is a user and no password.
     """
     if settings.user is not None and password is None:
-        raise Settings("there is no password for mail", hint="reintegrate remind setup")
+        raise Settings("there is no password for mail", hint="remind setup says where it is")
     payload = message(settings, text)
     context = None if settings.security == "insecure_loopback" else _context(settings.ca_file)
     try:
@@ -121,6 +121,22 @@ class _Bounded:
 
     sock: Any
     timeout: float
+    implicit: "SSLContext | None"
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> Any:
+        """Connect and, for implicit TLS, shake hands; ``smtplib`` calls this by its name."""
+        import socket
+
+        plain = socket.create_connection((host, port), timeout)
+        if self.implicit is None:
+            return plain
+        try:
+            # A stage of its own: a reset in the middle of it is no failure to connect.
+            with _stage("tls"):
+                return self.implicit.wrap_socket(plain, server_hostname=host)
+        except BaseException:
+            plain.close()
+            raise
 
     def getreply(self) -> tuple[int, bytes]:
         """Read one answer: its code (-1 where it has none) and its text."""
@@ -160,20 +176,16 @@ def _session(settings: MailSettings, context: "SSLContext | None", timeout: floa
     """Open a connection and close it whatever happens."""
     import smtplib
 
-    implicit = settings.security == "tls"
-    base = smtplib.SMTP_SSL if implicit else smtplib.SMTP
-    # Without a host it does not connect yet, and there is something to close.
     # EHLO gives the sender's domain, which the message tells anyway; the default is the
-    # full name of this machine.
-    session = type("Session", (_Bounded, base), {})(
-        local_hostname=_domain(settings),
-        timeout=timeout,
-        **({"context": context} if implicit else {}),
+    # full name of this machine. Without a host it does not connect yet, and there is
+    # something to close.
+    session = type("Session", (_Bounded, smtplib.SMTP), {})(
+        local_hostname=_domain(settings), timeout=timeout
     )
-    session._host = settings.host  # the name that its certificate must have
+    session.implicit = context if settings.security == "tls" else None
+    session._host = settings.host  # the name its certificate must have after STARTTLS
     try:
-        # A server that cannot agree on TLS may also just hang up in the handshake.
-        with _stage("connect", hung_up="tls" if implicit else "connect"):
+        with _stage("connect"):
             code, _ = session.connect(settings.host, settings.port)
         _demand(code == 220, "greeting")
         yield session
@@ -231,7 +243,7 @@ def _demand(fine: bool, cause: Cause) -> None:
 
 
 @contextmanager
-def _stage(cause: Cause, hung_up: Cause | None = None) -> Iterator[None]:
+def _stage(cause: Cause) -> Iterator[None]:
     """Turn whatever goes wrong here into one fixed word.
 
     Every error of ``smtplib``, ``ssl`` and ``socket`` is an ``OSError``; what cannot be
@@ -249,8 +261,6 @@ def _stage(cause: Cause, hung_up: Cause | None = None) -> Iterator[None]:
             cause = "timeout"
         elif any(isinstance(each, ssl.SSLError) for each in behind):
             cause = "tls"
-        elif hung_up and isinstance(error, ConnectionResetError | BrokenPipeError):
-            cause = hung_up
         elif isinstance(error, lost) and cause.startswith("refused"):
             cause = "connect"  # nobody refused anything
         raise NotSent(cause) from None

@@ -52,7 +52,7 @@ class NotSent(Undelivered):
     def __init__(self, cause: Cause) -> None:
         super().__init__(
             f"the reminder could not be handed over: {cause.replace('_', ' ')}",
-            hint="it is tried again at the next run; reintegrate remind status shows the ledger",
+            hint="it is tried again at the next run; remind status shows the ledger",
         )
         self.cause = cause
 
@@ -63,7 +63,7 @@ class Unknown(Undelivered):
     def __init__(self) -> None:
         super().__init__(
             "a reminder may or may not have arrived: the run ended before the answer",
-            hint="it is not sent again for that day; reintegrate agenda --overdue shows what is late",
+            hint="it is not sent again for that day; agenda --overdue shows what is late",
         )
 
 
@@ -116,9 +116,9 @@ def _is_ip(text: str) -> bool:
     return "%" not in text  # a scope is the name of a network card
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class MailSettings:
-    """Where the mail goes and how. Kept where the reminder key opens it.
+    """Where the mail goes and how. Kept where the reminder key opens it; its repr is empty.
 
     Raises:
         Usage: an address, the host or the port is none, or mail without TLS would leave
@@ -292,7 +292,7 @@ def run(
         report: tells the person that the mail of that day may or may not have arrived. It
             is called *before* that is noted, so that a kill repeats it and never hides it.
         today: the day of the agenda.
-        now: gives the real time in UTC.
+        now: the real time in UTC.
 
     Raises:
         NotSent: nothing was handed over; noted as ``failed``, tried again at the next run.
@@ -302,22 +302,22 @@ def run(
     if not count:
         return Outcome.NOTHING_DUE
     ledger = list(ledger_read())
-    stranded = unresolved(ledger)
-    for entry in stranded:
-        report(entry.day)
-        settled = replace(entry, state="unknown", at=now(), cause="interrupted")
-        ledger_append(settled)
-        ledger.append(settled)
     decision = decide(ledger, today)
-    outcome = Outcome.SENT
+    told = isinstance(decision, Stranded)
+    if isinstance(decision, Stranded):
+        for entry in decision.entries:
+            report(entry.day)
+            ledger.append(replace(entry, state="unknown", at=now(), cause="interrupted"))
+            ledger_append(ledger[-1])
+        decision = decide(ledger, today)
+    outcome = Outcome.ALREADY
     if isinstance(decision, Send):
         notes = _Notes(ledger_append, now, today, decision.attempt, count)
         outcome = _attempt(notes, send, report, body(count, oldest_days))
-    elif isinstance(decision, Already):
+    elif isinstance(decision, Already) and decision.day > today + timedelta(days=1):
         # One day ahead is a clock that crossed midnight twice; more is a wrong clock.
-        ahead = decision.day > today + timedelta(days=1)
-        outcome = Outcome.CLOCK_BACK if ahead else Outcome.ALREADY
-    return Outcome.AMBIGUOUS_REPORTED if stranded else outcome
+        outcome = Outcome.CLOCK_BACK
+    return Outcome.AMBIGUOUS_REPORTED if told else outcome
 
 
 def _attempt(
