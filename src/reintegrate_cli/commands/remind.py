@@ -208,12 +208,13 @@ def _add_slot(key_file: Path) -> None:
         ):
             slot = keys.make_slot("reminder", secret, session.current.bundle, header.store_id)
             vault.replace_slots(path, session.current.bundle, [*header.slots, slot])
+    config = os.environ.get("REINTEGRATE_CONFIG")
     program = shutil.which("reintegrate") or str(Path(sys.argv[0]).absolute())
     line = reminders.crontab_line(
         program=program,
         vault=str(path.absolute()),
         key_file=str(key_file),
-        config=os.environ.get("REINTEGRATE_CONFIG"),
+        config=str(Path(config).expanduser().absolute()) if config else None,
     )
     say("the line for crontab -e:")
     say(line)
