@@ -1,14 +1,19 @@
 """The entry point: ``main`` is the one place where a command ends, well or badly.
 
-Only what every command needs is imported here; ``--version`` costs next to nothing.
+Nothing but ``sys`` is imported before it is known what was asked: ``--version`` costs what
+an empty program costs, and even ``typing`` would add a quarter to that.
 """
 
-import os
+from __future__ import annotations
+
 import sys
-from collections.abc import Sequence
-from typing import Any
 
 from reintegrate_cli import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 PROGRAM = "reintegrate"
 
@@ -74,6 +79,7 @@ def _run(args: list[str]) -> int:
 
 def _harden() -> None:
     """Leave no core file, and let no other process of this user read this one's memory."""
+    import os
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -103,6 +109,8 @@ def _raise_on_signals() -> None:
 
 
 def _drop_stdout() -> None:
+    import os
+
     # The reader went away; Python would complain once more when it flushes at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
