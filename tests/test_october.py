@@ -172,3 +172,20 @@ def test_an_edit_leaves_past_dates_as_they_were(district: Run, case: str) -> Non
     assert [row["due_on"] for row in listed.json["items"]] == [
         "2026-10-06", "2026-10-13", "2026-10-15", "2026-10-22",
     ]  # fmt: skip
+
+
+def test_the_timeline_tells_what_happened_in_the_order_in_which_it_happened(
+    district: Run, case: str
+) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-09-29")
+    district("checkin", "done", case, "--on", "2026-09-29", today="2026-10-05")
+    district("case", "note", case, "--on", "2026-09-20", given={"text": "canary words"})
+    told = district("case", "timeline", case, "--json")
+    kinds = [(row["on"], row["kind"]) for row in told.json["items"]]
+    assert kinds == [
+        ("2026-09-01", "schedule"), ("2026-09-20", "note"),
+        ("2026-09-29", "checkin"), ("2026-10-01", "case"),
+    ]  # fmt: skip
+    assert "canary words" in told.out
+    some = district("case", "timeline", case, "--since", "2026-09-25", "--json")
+    assert len(some.json["items"]) == 2

@@ -2,8 +2,9 @@
 
 import dataclasses
 import sys
+from typing import TYPE_CHECKING
 
-from reintegrate_cli import agenda, cases, output, session
+from reintegrate_cli import agenda, cases, output, session, timeline
 from reintegrate_cli.cases import (
     Case,
     Change,
@@ -21,7 +22,9 @@ from reintegrate_cli.commands.verbs import Filters, RefArg, narrowed, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Private, Public, Ref, Sensitivity, check_case_ref
-from reintegrate_cli.store import Store
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
 
 COLUMNS = (
     Column("ref", lambda row: row.ref),
@@ -47,7 +50,7 @@ class CaseFile:
     words: Private[tuple[str, ...]]
 
 
-def _row(store: Store, case: Case) -> cases.CaseRow:
+def _row(store: "Store", case: Case) -> cases.CaseRow:
     world = store.world(session.current.district.calendar)
     return agenda.case_row(world, case, session.today())
 
@@ -137,6 +140,35 @@ def show_(ref: RefArg) -> None:
         output.pairs([(f"{note.id} {note.on.isoformat()}", note.text)])
 
 
+TIMELINE = (
+    Column("on", lambda row: row.on),
+    Column("what", lambda row: f"{row.kind}: {row.what}", True),
+    Column("id", lambda row: row.id),
+    Column("by", lambda row: row.by),
+    Column("words", lambda row: row.text, True),
+)
+
+
+@verb("case", "timeline", is_list=True)
+def timeline_(ref: RefArg, filters: Filters) -> None:
+    """Tell what happened in one case, in order; that it was read goes into the history.
+
+    Example: reintegrate case timeline HX4T --since som
+    """
+    ref = check_case_ref(ref)
+    with session.writing("case timeline", dated=False) as store:
+        case = store.cases.get(ref)
+        store.touch(ref)
+        events = timeline.events(
+            case,
+            notes=store.notes.all(case=ref),
+            schedules=store.schedules.all(case=ref),
+            checkins=store.checkins.all(case=ref),
+            tasks=store.tasks.all(case=ref),
+        )
+    show(narrowed(events, filters), TIMELINE, upto=Sensitivity.PRIVATE)
+
+
 REVEALED_SECONDS = 60
 
 
@@ -187,7 +219,7 @@ def edit(ref: RefArg, given: EditCase) -> None:
     show(row)
 
 
-def _edit_identity(store: Store, ref: str, given: EditCase) -> None:
+def _edit_identity(store: "Store", ref: str, given: EditCase) -> None:
     names = ("safe_name", "legal_name", "birth_date", "pronouns", "languages")
     changed = {name: getattr(given, name) for name in names if getattr(given, name)}
     if changed:

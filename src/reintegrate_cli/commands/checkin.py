@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from reintegrate_cli import calendar, checkins, session
 from reintegrate_cli.agenda import World
@@ -33,7 +34,9 @@ from reintegrate_cli.records import (
     check_id,
     check_slug,
 )
-from reintegrate_cli.store import Store
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +124,7 @@ COLUMNS = (
 )
 
 
-def _world(store: Store) -> World:
+def _world(store: "Store") -> World:
     return store.world(session.current.district.calendar)
 
 
@@ -176,7 +179,7 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
 
 
 def _made(
-    store: Store, ref: str, given: NewSchedule, who: str | None, window: int | None
+    store: "Store", ref: str, given: NewSchedule, who: str | None, window: int | None
 ) -> Schedule:
     today = session.today()
     later_every = later_on = None
@@ -210,7 +213,7 @@ def _made(
     )
 
 
-def _who(store: Store, ref: str, with_: With, who: str | None) -> str | None:
+def _who(store: "Store", ref: str, with_: With, who: str | None) -> str | None:
     if with_ == "caregiver":
         return _caregiver(store, ref, who)
     if who is None:
@@ -221,7 +224,7 @@ def _who(store: Store, ref: str, with_: With, who: str | None) -> str | None:
     return store.partners.get(slug).slug if with_ == "partner" else store.staff.get(slug).slug
 
 
-def _caregiver(store: Store, ref: str, who: str | None) -> str:
+def _caregiver(store: "Store", ref: str, who: str | None) -> str:
     """Find the caregiver; contact with family stays closed until decided (E9)."""
     if who is None:
         raise Refused("it is not said which caregiver, nor that contact is appropriate", rule="E9",
@@ -268,7 +271,7 @@ def schedules(filters: Filters) -> None:
     show(narrowed(rows, filters), SCHEDULE_COLUMNS, empty="no schedule is agreed yet")
 
 
-def _pick(store: Store, ref: str, wanted: str | None) -> Schedule:
+def _pick(store: "Store", ref: str, wanted: str | None) -> Schedule:
     store.cases.get(ref)
     if wanted is not None:
         picked = store.schedules.get(ref, check_id(wanted, ref))
@@ -342,7 +345,7 @@ def _next_date(text: str | None, today: date) -> date | None:
     return calendar.parse_date(text, today)
 
 
-def _book(store: Store, schedule: Schedule, day: date) -> None:
+def _book(store: "Store", schedule: Schedule, day: date) -> None:
     """Keep a chosen next date, as moves of the dates it stands for."""
     world = _world(store)
     checkins.check_open(schedule, day, world.ground(schedule))

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli import session
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.output import Column, show
 from reintegrate_cli.records import Private, Public, Ref, Sensitivity, walk
-from reintegrate_cli.store import Store
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
 
 # Identity is left out: asking for a name would tell anybody at the keyboard whether that
 # student is here. It is found under ``case reveal`` alone.
@@ -65,7 +67,7 @@ def find(given: Search) -> None:
     show(found, COLUMNS, empty="it stands nowhere that may be searched")
 
 
-def _places(store: Store, wanted: str) -> Iterator[Found]:
+def _places(store: "Store", wanted: str) -> Iterator[Found]:
     for noun in _NOUNS:
         for record in store.table(noun).all():
             fields = {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +17,9 @@ from reintegrate_cli.errors import Busy, Settings, Undelivered, Usage
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Public
 from reintegrate_cli.reminders import LedgerEntry, MailSettings, Outcome, Security
-from reintegrate_cli.store import Store
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
 
 _PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "insecure_loopback": 25}
 
@@ -172,7 +174,7 @@ def setup(
     show(Ready(ready=True, port=settings.port, security=settings.security))
 
 
-def _refresh(store: Store) -> None:
+def _refresh(store: "Store") -> None:
     from reintegrate_cli.store import reminder_rows
 
     store.set_due(reminder_rows(store, session.current.district.calendar, session.today()))

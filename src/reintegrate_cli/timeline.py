@@ -1,0 +1,101 @@
+"""The timeline of one case: what happened, in the order in which it happened.
+
+Recovery does not follow a neat line; nothing here is a score, and nothing is left out
+because it came late. Each source gives events; a new noun joins ``SOURCES``.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from reintegrate_cli.cases import Case, Note
+from reintegrate_cli.checkins import CheckIn, Schedule
+from reintegrate_cli.records import Private, Public, Ref
+from reintegrate_cli.tasks import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened, with the record that says so."""
+
+    on: Public[date]
+    kind: Public[str]
+    what: Public[str]
+    case: Ref[str]
+    id: Ref[str | None]
+    by: Ref[str | None]
+    text: Private[str | None]
+
+    dated = "on"
+
+    @property
+    def status(self) -> str:
+        """The kind, under the name that filters use."""
+        return self.kind
+
+
+def events(
+    case: Case,
+    *,
+    notes: Sequence[Note],
+    schedules: Sequence[Schedule],
+    checkins: Sequence[CheckIn],
+    tasks: Sequence[Task],
+) -> list[Event]:
+    """Bring everything that happened in a case into one order."""
+    found = [
+        *_of_case(case),
+        *_of_notes(notes),
+        *_of_schedules(schedules),
+        *_of_checkins(checkins),
+        *_of_tasks(case.ref, tasks),
+    ]
+    return sorted(found, key=lambda one: (one.on, one.kind, one.id or ""))
+
+
+def _of_case(case: Case) -> Iterator[Event]:
+    def event(on: date, what: str, by: str | None = None, text: str | None = None) -> Event:
+        return Event(on=on, kind="case", what=what, case=case.ref, id=None, by=by, text=text)
+
+    yield event(case.opened_on, "opened")
+    if case.identified_on:
+        where = f" in {case.identified_in}" if case.identified_in else ""
+        yield event(case.identified_on, f"identified{where}")
+    if case.moved_on:
+        yield event(case.moved_on, f"moved to {case.setting}")
+    for change in case.changes:
+        reason = f", {change.reason}" if change.reason else ""
+        until = f" until {change.until.isoformat()}" if change.until else ""
+        what = change.kind.replace("_", " ") + until + reason
+        yield event(change.on, what, change.by or None, change.note or None)
+
+
+def _of_notes(notes: Iterable[Note]) -> Iterator[Event]:
+    for note in notes:
+        yield Event(on=note.on, kind="note", what="note", case=note.case, id=note.id,
+                    by=note.entered_by or None, text=note.text)  # fmt: skip
+
+
+def _of_schedules(schedules: Iterable[Schedule]) -> Iterator[Event]:
+    for one in schedules:
+        every = f"{one.terms.every} {one.terms.day or ''}".strip()
+        yield Event(on=one.chosen_on, kind="schedule", what=f"{one.with_}: {every}, {one.mode}",
+                    case=one.case, id=one.id, by=one.chosen_by, text=one.words or None)  # fmt: skip
+        if one.ended_on:
+            yield Event(on=one.ended_on, kind="schedule", what="ended", case=one.case,
+                        id=one.id, by=None, text=None)  # fmt: skip
+
+
+def _of_checkins(checkins: Iterable[CheckIn]) -> Iterator[Event]:
+    for one in checkins:
+        mode = f", {one.mode}" if one.mode else ""
+        to = f" to {one.to.isoformat()}" if one.to else ""
+        yield Event(on=one.happened_on, kind="checkin", what=f"{one.outcome}{to}{mode}",
+                    case=one.case, id=one.id, by=one.by or None, text=one.note or None)  # fmt: skip
+
+
+def _of_tasks(case: str, tasks: Iterable[Task]) -> Iterator[Event]:
+    for one in tasks:
+        if one.done_on:
+            yield Event(on=one.done_on, kind="task", what="done", case=case, id=one.id,
+                        by=one.done_by or None, text=one.text)  # fmt: skip

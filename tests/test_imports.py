@@ -1,0 +1,64 @@
+"""What a command may not load: speed is a feature, and this holds it without a clock."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import Run
+
+HEAVY = ["keyring", "rich", "smtplib", "email", "argon2", "pydantic", "hypothesis", "dateutil.parser",
+         "zoneinfo", "platformdirs", "asyncio"]  # fmt: skip
+TYPER_AND_STORE = [*HEAVY, "typer", "tinydb", "cryptography", "msgspec"]
+ONLY_TYPER = [*HEAVY, "tinydb", "cryptography", "msgspec"]
+
+SCRIPT = (
+    "import sys\nfrom reintegrate_cli.cli import main\n"
+    "main(sys.argv[2:])\n"
+    "print([name for name in sys.argv[1].split(',') if name in sys.modules], file=sys.stderr)"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "banned"),
+    [
+        (["--version"], [*TYPER_AND_STORE, "typing", "os.path.nothing"]),
+        (["agenda", "--week", "--json"], HEAVY),
+        (["case", "list", "--csv"], HEAVY),
+        (["remind"], HEAVY),
+    ],
+)
+def test_a_command_loads_only_what_it_uses(
+    district: Run, tmp_path: Path, line: list[str], banned: list[str]
+) -> None:
+    config = tmp_path / "plain.toml"
+    config.write_text("")
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, ",".join(banned), *line],
+        capture_output=True, text=True, check=True,
+        env={**os.environ, "REINTEGRATE_CONFIG": str(config)},
+    )  # fmt: skip
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("line", [["--help"], ["csae"], ["case", "--help"]])
+def test_help_and_usage_errors_open_nothing(line: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-c", SCRIPT, ",".join(ONLY_TYPER), *line],
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_one_tab_opens_nothing_and_offers_the_nouns() -> None:
+    # Completion ends the program itself, before anything else could.
+    script = SCRIPT.replace(
+        "main(sys.argv[2:])", "try:\n    main([])\nexcept SystemExit:\n    pass"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, ",".join(ONLY_TYPER)], capture_output=True, text=True,
+        check=True, env={**os.environ, "_REINTEGRATE_COMPLETE": "complete_bash",
+                         "COMP_WORDS": "reintegrate ca", "COMP_CWORD": "1"},
+    )  # fmt: skip
+    assert done.stdout.split() == ["care", "case"]
+    assert done.stderr.splitlines()[-1] == "[]"
