@@ -83,9 +83,9 @@ def main() -> None:
             (folder / part).mkdir()
         many, few = district(folder / "many", 25, 4), district(folder / "few", 5, 4)
         empty = folder / "empty"
-        empty.write_text(
-            f"#!{sys.executable}\nimport sys\nif __name__ == '__main__':\n    sys.exit(0)\n"
-        )
+        # The same wrapper that the installer wrote for this program, with nothing behind it.
+        wrapper = Path(program()).read_text()
+        empty.write_text(wrapper.replace("from reintegrate_cli.cli import main", "main = int"))
         empty.chmod(0o755)
         tab = {**many, "_REINTEGRATE_COMPLETE": "complete_bash", "COMP_WORDS": "reintegrate ca",
                "COMP_CWORD": "1"}  # fmt: skip

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli import cases as case_rules
 from reintegrate_cli import checkins
@@ -18,9 +18,11 @@ from reintegrate_cli.cases import Case, CaseRow, Status
 from reintegrate_cli.checkins import CheckIn, Ground, Occurrence, Schedule
 from reintegrate_cli.contact import SafeContact
 from reintegrate_cli.records import CaseRef, Public, Ref, Slug
-from reintegrate_cli.reminders import DueItem
 from reintegrate_cli.staff import Staff
 from reintegrate_cli.tasks import Task
+
+if TYPE_CHECKING:
+    from reintegrate_cli.reminders import DueItem
 
 State = Literal["overdue", "due", "upcoming"]
 Kind = Literal[
@@ -35,7 +37,7 @@ HORIZON_DAYS = 60
 """How far ahead the reminder key may see."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Item:
     """One row of the agenda. Codes and dates only, so that a passer-by reads nothing."""
 
@@ -62,7 +64,7 @@ class Item:
         return self.state
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Dated:
     """A date from one source, before the day of the agenda gives it a state."""
 
@@ -343,12 +345,14 @@ def _order(row: Item) -> tuple[bool, date, str, str]:
     return row.state != "overdue", row.due_on, row.at or "99:99", row.id
 
 
-def reminder_rows(world: World, today: date, new_id: Callable[[], str]) -> list[DueItem]:
+def reminder_rows(world: World, today: date, new_id: Callable[[], str]) -> "list[DueItem]":
     """Give what cron may know: when each thing becomes overdue, and nothing else.
 
     One row for each source, its earliest unsettled date, ``HORIZON_DAYS`` ahead. No ref,
     no name, no kind that would tell a student's appointment from a paper.
     """
+    from reintegrate_cli.reminders import DueItem
+
     upto = today + timedelta(days=HORIZON_DAYS)
     rows = []
     for row in dated(world, today, upto):
@@ -358,7 +362,7 @@ def reminder_rows(world: World, today: date, new_id: Callable[[], str]) -> list[
     return sorted(rows, key=lambda row: (row.overdue_on, row.id))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class AgendaFilters:
     """What narrows the agenda."""
 

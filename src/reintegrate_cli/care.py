@@ -40,7 +40,7 @@ FAMILY: tuple[CareRole, ...] = ("caregiver", "relative")
 Appropriate = Literal["yes", "no", "ask"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class CareMember(Record):
     """Somebody in one student's life.
 
@@ -78,7 +78,7 @@ class CareMember(Record):
         return self.appropriate == "yes" and not self.barred and self.ended_on is None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class NewCare:
     """What ``care add`` takes."""
 
@@ -91,14 +91,14 @@ class NewCare:
     may_know: Annotated[Private[str], "what they may know"] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class EndCare:
     """What ``care end`` takes."""
 
     on: Annotated[Public[date | None], PAST, "their last day; today if left out"] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class FamilyDecision:
     """What ``care family`` takes: whether this person may be contacted, and who says so."""
 

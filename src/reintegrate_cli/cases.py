@@ -54,7 +54,7 @@ ClosingReason = Literal[
 ChangeKind = Literal["paused", "resumed", "stepped_down", "closed", "reopened"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Change:
     """One turn in the life of a case: when, which way, why."""
 
@@ -66,7 +66,7 @@ class Change:
     note: Private[str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Case(Record):
     """A student's case. Who the student is stands in ``Identity``, sealed apart.
 
@@ -90,7 +90,7 @@ class Case(Record):
     dated = "opened_on"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Identity(Record):
     """Who the student is. Shown under ``case reveal`` alone."""
 
@@ -102,7 +102,7 @@ class Identity(Record):
     languages: Secret[str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Note(Record):
     """A short factual entry. A parent may read the whole file, and it says so (C6)."""
 
@@ -115,7 +115,7 @@ class Note(Record):
     letter = "N"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class NewCase:
     """What ``case add`` takes."""
 
@@ -139,7 +139,7 @@ class NewCase:
     languages: Annotated[Secret[str], "languages"] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class EditCase:
     """What ``case edit`` takes: what is given replaces what stands."""
 
@@ -162,7 +162,7 @@ class EditCase:
     languages: Annotated[Secret[str], "languages"] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class NewNote:
     """What ``case note`` takes."""
 
@@ -170,7 +170,7 @@ class NewNote:
     on: Annotated[Public[date | None], PAST, "the day it happened; today if left out"] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class Closing:
     """What ``case close`` takes."""
 
@@ -182,7 +182,7 @@ class Closing:
 PauseReason = Literal["student_wish", "safety", "treatment", "court", "travel", "other"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class Pausing:
     """What ``case pause`` and ``checkin pause`` take."""
 
@@ -191,7 +191,7 @@ class Pausing:
     on: Annotated[Public[date | None], PAST, "the day it began; today if left out"] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class Turning:
     """What ``case resume``, ``step-down`` and ``reopen`` take."""
 
@@ -315,7 +315,7 @@ def last_change(case: Case, kind: ChangeKind) -> Change | None:
     return next((one for one in reversed(case.changes) if one.kind == kind), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class CaseRow:
     """A case as lists show it: codes and dates, nothing that says who the student is."""
 

@@ -43,7 +43,7 @@ STAFF_DEFAULT = "2w"  # E4: staff confer about a student every 14 days
 PARTNER_DEFAULT, PARTNER_LATER, PARTNER_FIRST_DAYS = "1w", "1m", 30  # E3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Terms:
     """How often, counted from where.
 
@@ -65,7 +65,7 @@ class Terms:
     ended_on: Public[date | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Pause:
     """Days in which a schedule rests, up to, not including, ``until``."""
 
@@ -74,7 +74,7 @@ class Pause:
     reason: Public[str | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Proposal:
     """A change that staff would like, waiting for the student's word (clause 31)."""
 
@@ -88,7 +88,7 @@ class Proposal:
     starts: Public[date | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Schedule(Record):
     """What was agreed about regular contact, and who chose it, with their words (E1)."""
 
@@ -141,7 +141,7 @@ class Schedule(Record):
         return self.cadence.days // 2 if self.cadence else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class CheckIn(Record):
     """Something that happened with a schedule; ``happened_on`` is when, never when entered.
 
@@ -165,7 +165,7 @@ class CheckIn(Record):
     letter = "E"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class NewSchedule:
     """What ``checkin schedule`` takes."""
 
@@ -184,7 +184,7 @@ class NewSchedule:
     words: Annotated[Private[str], PROSE, "how they put it"] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class EditSchedule:
     """What ``checkin edit`` takes: what is given replaces what stands."""
 
@@ -203,7 +203,7 @@ class EditSchedule:
     reason: Annotated[Private[str], PROSE, "why staff change what the student chose"] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class NewCheckIn:
     """What ``checkin done``, ``attempt``, ``miss``, ``decline`` and ``cancel`` take."""
 
@@ -216,7 +216,7 @@ class NewCheckIn:
     note: Annotated[Private[str], PROSE, "what to remember"] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class Move:
     """What ``checkin move`` takes."""
 
@@ -227,7 +227,7 @@ class Move:
     note: Annotated[Private[str], PROSE, "what to remember"] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class EndSchedule:
     """What ``checkin end`` takes."""
 

@@ -11,7 +11,7 @@ ContactMode = Literal["we_contact", "student_initiates", "via_staff", "none"]
 SILENT: tuple[ContactMode, ...] = ("student_initiates", "none")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class SafeContact(Record):
     """How one student wants contact to go; one for each case.
 
@@ -31,7 +31,7 @@ class SafeContact(Record):
         return self.mode in SILENT
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class SetContact:
     """What ``contact set`` takes."""
 

@@ -4,8 +4,6 @@
 loaded only when stdout is a terminal; a pipe gets plain aligned columns.
 """
 
-import csv
-import io
 import json
 import os
 import re
@@ -126,6 +124,9 @@ def _encodable(text: str, stream: Any) -> str:
 
 
 def _csv(rows: Sequence[Any], level: Sensitivity) -> str:
+    import csv
+    import io
+
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
     if rows:

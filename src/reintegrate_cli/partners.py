@@ -26,7 +26,7 @@ Specialty = Literal["sex", "labor"]
 Regime = Literal["ferpa", "vawa_voca", "hipaa", "part2", "none"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Partner(Record):
     """An agency outside the district that a student may be referred to.
 
@@ -46,7 +46,7 @@ class Partner(Record):
     ended_on: Public[date | None] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class NewPartner:
     """What ``partner add`` takes."""
 
@@ -60,7 +60,7 @@ class NewPartner:
     contact: Annotated[Private[str], "its points of contact"] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class EditPartner:
     """What ``partner edit`` takes: what is given replaces what stands."""
 

@@ -10,6 +10,10 @@ Each field of each record carries one of four classes in its annotation::
 Output redacts by class, so a field that nobody classified is a fault that a test finds.
 Modules with records do not use ``from __future__ import annotations``: the classes are
 read from the annotations themselves, without the cost of evaluating text.
+
+They are declared with ``repr=False``, so that no record can print itself into a log or a
+traceback, and with ``eq=False``: most of what a dataclass costs to make is the text of
+these two, and every command pays for every class it loads.
 """
 
 import dataclasses
@@ -71,7 +75,7 @@ CASE_REF = re.compile(f"[{CASE_ALPHABET}]{{4,5}}")
 RECORD_ID = re.compile(r"[A-Z][0-9]{1,6}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Record:
     """A value that is kept: who entered it and when stand beside what it says.
 

@@ -30,7 +30,7 @@ StaffRole = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Staff(Record):
     """A member of the district's staff.
 
@@ -65,7 +65,7 @@ class Staff(Record):
         return "ended" if self.ended_on else "active"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class NewStaff:
     """What ``staff add`` takes."""
 
@@ -75,7 +75,7 @@ class NewStaff:
     name: Annotated[Private[str], "their name, as colleagues know it"] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class EndStaff:
     """What ``staff end`` takes."""
 

@@ -8,7 +8,8 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Generic, TypeVar, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
 from tinydb import TinyDB
@@ -22,18 +23,20 @@ from reintegrate_cli.cases import Case, Identity, Note
 from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.contact import SafeContact
 from reintegrate_cli.errors import Damaged, Missing, Settings
-from reintegrate_cli.partners import Partner
 from reintegrate_cli.records import Private, Public, Record, Ref, fields_of, sealed
-from reintegrate_cli.reminders import DueItem, LedgerEntry, MailSettings
 from reintegrate_cli.staff import Staff
 from reintegrate_cli.tasks import Task
 from reintegrate_cli.vault import VaultStorage
+
+if TYPE_CHECKING:
+    from reintegrate_cli.partners import Partner
+    from reintegrate_cli.reminders import DueItem, LedgerEntry, MailSettings
 
 R = TypeVar("R")
 ANY_ROW: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Entry:
     """One unit of work in the history: who did what to which records, at what real time.
 
@@ -195,11 +198,17 @@ class Store:
         self.care = Records(self, "care", CareMember, "case", "id")
         self.contact = Records(self, "contact", SafeContact, "case")
         self.staff = Records(self, "staff", Staff, "slug")
-        self.partners = Records(self, "partners", Partner, "slug")
         self.tasks = Records(self, "tasks", Task, "id")
         self._refs: list[str] = []
         self._before: dict[str, Any] = {}
         self._after: dict[str, Any] = {}
+
+    @cached_property
+    def partners(self) -> "Records[Partner]":
+        """The partners; loaded when asked for, since the agenda has no use for them."""
+        from reintegrate_cli.partners import Partner
+
+        return Records(self, "partners", Partner, "slug")
 
     @property
     def storage(self) -> VaultStorage:
@@ -249,7 +258,7 @@ class Store:
         """Say whether there is something to commit."""
         return bool(self._refs)
 
-    def commit(self, command: str, refresh: Callable[["Store"], list[DueItem]] | None) -> None:
+    def commit(self, command: str, refresh: "Callable[[Store], list[DueItem]] | None") -> None:
         """Write the unit of work, its history entry and the reminder rows, all at once.
 
         Args:
@@ -308,36 +317,42 @@ class Store:
 
     # What the reminder key may open, too.
 
-    def due(self) -> list[DueItem]:
+    def due(self) -> "list[DueItem]":
         """List the reminder rows."""
+        from reintegrate_cli.reminders import DueItem
+
         names = {spec.key: spec.name for spec in fields_of(DueItem)}
         return [decode(row, DueItem, names) for row in self.db.table("due").all()]
 
-    def set_due(self, rows: Iterable[DueItem]) -> None:
+    def set_due(self, rows: "Iterable[DueItem]") -> None:
         """Put the reminder rows in place of those that stand."""
         table = self.db.table("due")
         table.truncate()
         table.insert_multiple(sealed(row) for row in rows)
 
-    def mail(self) -> MailSettings | None:
+    def mail(self) -> "MailSettings | None":
         """Give the mail settings, if they were ever made."""
+        from reintegrate_cli.reminders import MailSettings
+
         names = {spec.key: spec.name for spec in fields_of(MailSettings)}
         rows = self.db.table("mail").all()
         return decode(rows[0], MailSettings, names) if rows else None
 
-    def set_mail(self, settings: MailSettings) -> None:
+    def set_mail(self, settings: "MailSettings") -> None:
         """Keep the mail settings."""
         table = self.db.table("mail")
         table.truncate()
         table.insert(sealed(settings))
         self.touch("mail")
 
-    def ledger(self) -> list[LedgerEntry]:
+    def ledger(self) -> "list[LedgerEntry]":
         """List what became of each mail, oldest first."""
+        from reintegrate_cli.reminders import LedgerEntry
+
         names = {spec.key: spec.name for spec in fields_of(LedgerEntry)}
         return [decode(row, LedgerEntry, names) for row in self.storage.rows("ledger")]
 
-    def append_ledger(self, entry: LedgerEntry) -> None:
+    def append_ledger(self, entry: "LedgerEntry") -> None:
         """Note an intent or an outcome, durably, before anything else happens."""
         self.storage.append("ledger", sealed(entry))
         self.storage.commit()
@@ -351,7 +366,7 @@ def chain_value(previous: str, entry: Entry) -> str:
     return hashlib.sha256(previous.encode() + body).hexdigest()
 
 
-def reminder_rows(store: Store, calendar: Calendar, today: date) -> list[DueItem]:
+def reminder_rows(store: Store, calendar: Calendar, today: date) -> "list[DueItem]":
     """Work out what cron may know from all the records."""
     import secrets
 

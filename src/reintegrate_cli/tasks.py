@@ -8,7 +8,7 @@ from reintegrate_cli.inputs import PAST
 from reintegrate_cli.records import CaseRef, Private, Public, Record, Ref, Slug
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Task(Record):
     """Something to do. What it is about is narrative, so lists show the id and the day."""
 
@@ -29,7 +29,7 @@ class Task(Record):
         return "done" if self.done_on else "open"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class NewTask:
     """What ``task add`` takes."""
 
@@ -39,7 +39,7 @@ class NewTask:
     text: Annotated[Private[str], "what is to be done"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class DoneTask:
     """What ``task done`` takes."""
 

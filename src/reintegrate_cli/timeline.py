@@ -14,7 +14,7 @@ from reintegrate_cli.records import Private, Public, Ref
 from reintegrate_cli.tasks import Task
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Event:
     """One thing that happened, with the record that says so."""
 

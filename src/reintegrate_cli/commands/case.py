@@ -38,7 +38,7 @@ COLUMNS = (
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class CaseFile:
     """One case as ``case show`` prints it: the row, and the narrative inside it."""
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.store import Store
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class ScheduleRow:
     """A schedule as lists and writes show it."""
 
@@ -60,7 +60,7 @@ class ScheduleRow:
     owner: Ref[str] = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class CheckInRow:
     """What a check-in command wrote, with the next date that follows."""
 
@@ -79,7 +79,7 @@ class CheckInRow:
     next_on: Public[date | None]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class OccurrenceRow:
     """One date of a schedule in ``checkin list``."""
 

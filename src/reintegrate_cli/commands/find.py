@@ -28,14 +28,14 @@ _NOUNS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class Search:
     """What ``find`` takes."""
 
     text: Annotated[Private[str], "what to look for"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Found:
     """One place where the text stands."""
 

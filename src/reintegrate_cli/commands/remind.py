@@ -110,7 +110,7 @@ def preview() -> None:
     output.print_rows(f"Subject: {reminders.SUBJECT}\n\n{reminders.body(count, oldest)}", end="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Ready:
     """What ``remind setup`` answers."""
 

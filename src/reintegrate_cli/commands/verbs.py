@@ -72,7 +72,7 @@ _FROM = inspect.Parameter(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, repr=False, eq=False)
 class Filters:
     """What every list can be narrowed by."""
 
