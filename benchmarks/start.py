@@ -85,7 +85,7 @@ def main() -> None:
         empty = folder / "empty"
         # The same wrapper that the installer wrote for this program, with nothing behind it.
         wrapper = Path(program()).read_text()
-        empty.write_text(wrapper.replace("from reintegrate_cli.cli import main", "main = int"))
+        empty.write_text(wrapper.replace("from reintegrate_cli.cli import run", "run = int"))
         empty.chmod(0o755)
         tab = {**many, "_REINTEGRATE_COMPLETE": "complete_bash", "COMP_WORDS": "reintegrate ca",
                "COMP_CWORD": "1"}  # fmt: skip

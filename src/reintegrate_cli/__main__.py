@@ -1,7 +1,5 @@
 """Let ``python -m reintegrate_cli`` do what the ``reintegrate`` command does."""
 
-import sys
+from reintegrate_cli.cli import run
 
-from reintegrate_cli.cli import main
-
-sys.exit(main())
+run()

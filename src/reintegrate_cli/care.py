@@ -3,11 +3,13 @@
 import dataclasses
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.errors import Refused
-from reintegrate_cli.inputs import ASK, PAST, PROSE
-from reintegrate_cli.records import Person, Private, Public, Record, Ref, Secret, Slug
+from reintegrate_cli.records import Private, Public, Record, Ref, Secret
+
+if TYPE_CHECKING:
+    from reintegrate_cli.forms.care import FamilyDecision
 
 CareRole = Literal[
     "probation_officer",
@@ -78,39 +80,8 @@ class CareMember(Record):
         return self.appropriate == "yes" and not self.barred and self.ended_on is None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewCare:
-    """What ``care add`` takes."""
-
-    role: Annotated[Public[CareRole], "who they are to the student"]
-    agency: Annotated[Ref[Slug | None], "the partner they work for"] = None
-    next_hearing: Annotated[Public[date | None], "the next hearing they are part of"] = None
-    name: Annotated[Private[str], "their name"] = ""
-    contact: Annotated[Secret[str], "how to reach them"] = ""
-    purpose: Annotated[Private[str], "what they do for the student"] = ""
-    may_know: Annotated[Private[str], "what they may know"] = ""
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class EndCare:
-    """What ``care end`` takes."""
-
-    on: Annotated[Public[date | None], PAST, "their last day; today if left out"] = None
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class FamilyDecision:
-    """What ``care family`` takes: whether this person may be contacted, and who says so."""
-
-    appropriate: Annotated[Public[Appropriate], "whether contact is appropriate: yes, no, ask"]
-    decided_by: Annotated[Ref[Person], "who decided: a staff slug, or student"]
-    barred: Annotated[Public[bool | None], "yes where an order or safety forbids contact"] = None
-    on: Annotated[Public[date | None], PAST, "the day it was decided; today if left out"] = None
-    reason: Annotated[Private[str], ASK, PROSE, "why"] = ""
-
-
 def decide(
-    member: CareMember, decision: FamilyDecision, decided_by: str, today: date
+    member: CareMember, decision: "FamilyDecision", decided_by: str, today: date
 ) -> CareMember:
     """Record whether contact with a person is appropriate (E9).
 

@@ -11,25 +11,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from reintegrate_cli import calendar
 from reintegrate_cli.calendar import Cadence, Calendar
 from reintegrate_cli.cases import Span
 from reintegrate_cli.errors import Missing, Refused, Usage
-from reintegrate_cli.inputs import ASK, PAST, PROSE
 from reintegrate_cli.records import (
-    Clock,
-    Every,
-    Person,
     Private,
     Public,
     Record,
-    RecordId,
     Ref,
-    Word,
 )
 from reintegrate_cli.staff import WEEKDAYS
+
+if TYPE_CHECKING:
+    from reintegrate_cli.forms.checkin import EditSchedule
 
 With = Literal["student", "caregiver", "partner", "staff"]
 Mode = Literal["in_person", "phone", "video", "text"]
@@ -163,76 +160,6 @@ class CheckIn(Record):
 
     dated = "happened_on"
     letter = "E"
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewSchedule:
-    """What ``checkin schedule`` takes."""
-
-    with_: Annotated[Public[With], "who is met: student, caregiver, partner, staff"]
-    who: Annotated[Ref[Word | None], "a staff or partner slug, or a care id"] = None
-    every: Annotated[Public[Every | None], ASK, "how often: 3d 1w 2w 1m none"] = None
-    day: Annotated[Public[Word | None], "a weekday, a day of the month, or last"] = None
-    at: Annotated[Public[Clock | None], "the time of day"] = None
-    mode: Annotated[Public[Mode], "in_person, phone, video or text"]
-    chosen_by: Annotated[Public[Chooser | None], ASK, "who chose this: student, caregiver"] = None
-    chosen_on: Annotated[Public[date | None], ASK, PAST, "the day they chose it"] = None
-    starts: Annotated[Public[date | None], "the first date"] = None
-    window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
-    purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
-    anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
-    words: Annotated[Private[str], PROSE, "how they put it"] = ""
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class EditSchedule:
-    """What ``checkin edit`` takes: what is given replaces what stands."""
-
-    who: Annotated[Ref[Word | None], "a staff or partner slug, or a care id"] = None
-    every: Annotated[Public[Every | None], "how often: 3d 1w 2w 1m none"] = None
-    day: Annotated[Public[Word | None], "a weekday, a day of the month, or last"] = None
-    at: Annotated[Public[Clock | None], "the time of day"] = None
-    mode: Annotated[Public[Mode | None], "in_person, phone, video or text"] = None
-    chosen_by: Annotated[Public[Chooser | None], "who chose this"] = None
-    chosen_on: Annotated[Public[date | None], PAST, "the day they chose it"] = None
-    starts: Annotated[Public[date | None], "the first date under the new terms"] = None
-    window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
-    purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
-    anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
-    words: Annotated[Private[str], PROSE, "how they put it"] = ""
-    reason: Annotated[Private[str], PROSE, "why staff change what the student chose"] = ""
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewCheckIn:
-    """What ``checkin done``, ``attempt``, ``miss``, ``decline`` and ``cancel`` take."""
-
-    schedule: Annotated[Ref[RecordId | None], "which schedule, where there are several"] = None
-    on: Annotated[Public[date | None], "the day it happened; today if left out"] = None
-    mode: Annotated[Public[Mode | None], "in_person, phone, video or text"] = None
-    by: Annotated[Ref[Person | None], "who it was; you if left out"] = None
-    next: Annotated[Public[Word | None], "the next date, or auto"] = None
-    still_safe: Annotated[Public[bool | None], "is the way of contact still safe"] = None
-    note: Annotated[Private[str], PROSE, "what to remember"] = ""
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class Move:
-    """What ``checkin move`` takes."""
-
-    schedule: Annotated[Ref[RecordId | None], "which schedule, where there are several"] = None
-    on: Annotated[Public[date], "the date that it has"]
-    to: Annotated[Public[date], "the date that it shall have"]
-    asked_by: Annotated[Ref[Person], "who asked: student, caregiver or a staff slug"]
-    note: Annotated[Private[str], PROSE, "what to remember"] = ""
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class EndSchedule:
-    """What ``checkin end`` takes."""
-
-    on: Annotated[Public[date | None], PAST, "the last day; today if left out"] = None
-    reason: Annotated[Public[Word | None], "why, in one word"] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -618,7 +545,7 @@ def check_chooser(with_: With, chosen_by: str | None, chosen_on: date | None) ->
 
 
 def amended(
-    schedule: Schedule, given: EditSchedule, *, by: str, today: date, window: int | None
+    schedule: Schedule, given: "EditSchedule", *, by: str, today: date, window: int | None
 ) -> Schedule:
     """Change what was agreed, or hold a change by staff as a proposal (clause 31).
 
@@ -660,7 +587,7 @@ _RHYTHM = ("every", "day", "starts")
 
 
 def _new_terms(
-    schedule: Schedule, given: EditSchedule, wanted: dict[str, Any], today: date
+    schedule: Schedule, given: "EditSchedule", wanted: dict[str, Any], today: date
 ) -> Terms:
     if not any(name in wanted for name in _RHYTHM) and given.anchor is None:
         return schedule.terms

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from reintegrate_cli.inputs import ASK, PAST, PROSE
 from reintegrate_cli.records import Private, Public, Record, Ref
 
 ContactMode = Literal["we_contact", "student_initiates", "via_staff", "none"]
@@ -29,17 +28,3 @@ class SafeContact(Record):
     def is_silent(self) -> bool:
         """Say whether the student is not to be contacted at all."""
         return self.mode in SILENT
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class SetContact:
-    """What ``contact set`` takes."""
-
-    mode: Annotated[
-        Private[ContactMode],
-        "who reaches out: we_contact, student_initiates, via_staff, none",
-    ]
-    if_missed: Annotated[
-        Private[str], ASK, PROSE, "if a check-in is missed, what does the student want"
-    ] = ""
-    on: Annotated[Public[date | None], PAST, "the day the student said so"] = None

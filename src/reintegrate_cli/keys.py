@@ -14,13 +14,10 @@ in the vault's header wraps a bundle: the data key, or the reminder root and the
 and, sealed with it, the staff slug of the person whose slot it is.
 """
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
 import os
-import secrets
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -89,7 +86,7 @@ def full_bundle(data_key: bytes, user: str, slot: str = "") -> Bundle:
 
 def new_bundle(user: str) -> Bundle:
     """Make the data key of a new vault."""
-    return full_bundle(secrets.token_bytes(KEY_BYTES), user)
+    return full_bundle(os.urandom(KEY_BYTES), user)
 
 
 @dataclass(frozen=True)
@@ -124,14 +121,14 @@ def make_slot(kind: SlotKind, secret: bytes, bundle: Bundle, store_id: str) -> S
         bundle: a full bundle; for ``reminder`` only cron's part of it is wrapped.
         store_id: binds the slot to its vault.
     """
-    slot_id = secrets.token_hex(4)
-    kdf = dict(ARGON, salt=secrets.token_hex(16)) if kind == "passphrase" else {}
+    slot_id = os.urandom(4).hex()
+    kdf = dict(ARGON, salt=os.urandom(16).hex()) if kind == "passphrase" else {}
     if kind == "reminder":
         inner = {"user": bundle.user, "root": bundle.reminder_root.hex(),
                  "chain": bundle.chain_key.hex()}  # fmt: skip
     else:
         inner = {"user": bundle.user, "dek": bundle.data_key.hex()}
-    nonce = secrets.token_bytes(NONCE_BYTES)
+    nonce = os.urandom(NONCE_BYTES)
     shell = Slot(slot_id, kind, nonce, b"", kdf)
     plain = json.dumps(inner).encode()
     wrapped = _aead(_slot_key(kind, secret, kdf, store_id)).encrypt(
@@ -237,7 +234,9 @@ def create_key_file(path: Path, *, reminder: bool = False) -> bytes:
     Raises:
         Settings: it cannot be written, or the one there cannot be used.
     """
-    secret = secrets.token_bytes(KEY_BYTES)
+    import base64
+
+    secret = os.urandom(KEY_BYTES)
     body = base64.b64encode(secret).decode()
     if create_private(path, f"{_FILE_MARK[reminder]} {body} {_check(body)}\n"):
         return secret
@@ -280,10 +279,12 @@ def read_key_file(path: Path, *, guarded: bool = False) -> bytes:
     Raises:
         Settings: it is missing, open to others, or no key file.
     """
+    import binascii
+
     words = read_private(path, "the key file", guarded=guarded).split()
     try:
         mark, body, check = words
-        secret = base64.b64decode(body, validate=True)
+        secret = binascii.a2b_base64(body, strict_mode=True)
     except (ValueError, binascii.Error):
         raise Settings("the key file holds no key") from None
     if mark not in _FILE_MARK.values() or check != _check(body) or len(secret) != KEY_BYTES:
@@ -372,7 +373,7 @@ _GROUP = 7
 
 def new_recovery_code() -> tuple[str, bytes]:
     """Make a recovery code: as it is printed, and the secret it stands for."""
-    secret = secrets.token_bytes(KEY_BYTES)
+    secret = os.urandom(KEY_BYTES)
     return format_recovery_code(secret), secret
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.records import Private, Public, Record, Ref, Slug, Word
@@ -44,34 +44,6 @@ class Partner(Record):
     name: Private[str] = ""
     contact: Private[str] = ""
     ended_on: Public[date | None] = None
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewPartner:
-    """What ``partner add`` takes."""
-
-    kind: Annotated[Public[PartnerKind], "what kind of agency it is"]
-    specialty: Annotated[Public[tuple[Specialty, ...]], "sex, labor, or both"] = ()
-    service: Annotated[Public[tuple[Word, ...]], "a service it gives; may repeat"] = ()
-    area: Annotated[Public[tuple[Word, ...]], "an area or school it covers; may repeat"] = ()
-    ages: Annotated[Public[Word | None], "the ages it serves: 12-21"] = None
-    regime: Annotated[Public[Regime | None], "the confidentiality rule it is bound by"] = None
-    name: Annotated[Private[str], "its full name"] = ""
-    contact: Annotated[Private[str], "its points of contact"] = ""
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class EditPartner:
-    """What ``partner edit`` takes: what is given replaces what stands."""
-
-    kind: Annotated[Public[PartnerKind | None], "what kind of agency it is"] = None
-    specialty: Annotated[Public[tuple[Specialty, ...]], "sex, labor, or both"] = ()
-    service: Annotated[Public[tuple[Word, ...]], "a service it gives; may repeat"] = ()
-    area: Annotated[Public[tuple[Word, ...]], "an area or school it covers; may repeat"] = ()
-    ages: Annotated[Public[Word | None], "the ages it serves: 12-21"] = None
-    regime: Annotated[Public[Regime | None], "the confidentiality rule it is bound by"] = None
-    name: Annotated[Private[str], "its full name"] = ""
-    contact: Annotated[Private[str], "its points of contact"] = ""
 
 
 def check_ages(text: str | None) -> str | None:

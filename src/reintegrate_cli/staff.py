@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
-from reintegrate_cli.inputs import PAST
 from reintegrate_cli.records import Private, Public, Record, Ref, Slug, Word
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -63,20 +62,3 @@ class Staff(Record):
     def status(self) -> str:
         """Tell whether this person is still with the district."""
         return "ended" if self.ended_on else "active"
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewStaff:
-    """What ``staff add`` takes."""
-
-    role: Annotated[Public[StaffRole], "what they do in the district"]
-    school: Annotated[Public[Word | None], "the school they work at"] = None
-    days: Annotated[Public[tuple[Weekday, ...]], "the weekdays they work: mon,tue"] = ()
-    name: Annotated[Private[str], "their name, as colleagues know it"] = ""
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class EndStaff:
-    """What ``staff end`` takes."""
-
-    on: Annotated[Public[date | None], PAST, "their last day; today if left out"] = None

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
 
-from reintegrate_cli.inputs import PAST
-from reintegrate_cli.records import CaseRef, Private, Public, Record, Ref, Slug
+from reintegrate_cli.records import Private, Public, Record, Ref, Slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -27,21 +25,3 @@ class Task(Record):
     def status(self) -> str:
         """Tell whether it is still to be done."""
         return "done" if self.done_on else "open"
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewTask:
-    """What ``task add`` takes."""
-
-    due: Annotated[Public[date], "the day it is to be done by"]
-    case: Annotated[Ref[CaseRef | None], "the case it belongs to"] = None
-    owner: Annotated[Ref[Slug | None], "who does it; you if left out"] = None
-    text: Annotated[Private[str], "what is to be done"]
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class DoneTask:
-    """What ``task done`` takes."""
-
-    on: Annotated[Public[date | None], PAST, "the day it was done; today if left out"] = None
-    by: Annotated[Ref[Slug | None], "who did it; you if left out"] = None

@@ -4,7 +4,6 @@
 called; of its verbs only the one that runs is built.
 """
 
-import difflib
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -65,6 +64,8 @@ class Lazy(TyperGroup):
             return typed, self.load(typed), args[1:]
         if typed.startswith("-"):
             raise Usage("no such option", hint=f"{ctx.command_path} --help lists them")
+        import difflib
+
         near = difflib.get_close_matches(typed, list(self.names()), n=3, cutoff=0.5)
         what = "noun" if ctx.parent is None else "verb"
         if near:
@@ -220,6 +221,8 @@ def _no_such_option(error: Any, path: str, command: Any) -> Problem:
     verb = getattr(command, "reintegrate_verb", None)
     if isinstance(verb, Verb) and typed.lstrip("-").replace("-", "_") in verb.unlisted_keys():
         return _not_typed(typed)
+    import difflib
+
     near = difflib.get_close_matches(typed, _options(command), n=3, cutoff=0.5)
     if near:
         return Usage("no such option", hint=f"did you mean {' or '.join(near)}")

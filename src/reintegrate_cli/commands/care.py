@@ -3,8 +3,9 @@
 import dataclasses
 
 from reintegrate_cli import care, session
-from reintegrate_cli.care import CareMember, EndCare, FamilyDecision, NewCare
+from reintegrate_cli.care import CareMember
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, narrowed, verb
+from reintegrate_cli.forms.care import EndCare, FamilyDecision, NewCare
 from reintegrate_cli.output import Column, show
 from reintegrate_cli.records import check_case_ref, check_id
 

@@ -5,21 +5,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from reintegrate_cli import agenda, cases, output, session, timeline
-from reintegrate_cli.cases import (
-    Case,
-    Change,
-    ChangeKind,
-    Closing,
-    EditCase,
-    Identity,
-    NewCase,
-    NewNote,
-    Note,
-    Pausing,
-    Turning,
-)
+from reintegrate_cli.cases import Case, Change, ChangeKind, Identity, Note
 from reintegrate_cli.commands.verbs import Filters, RefArg, narrowed, verb
 from reintegrate_cli.errors import Usage
+from reintegrate_cli.forms.case import Closing, EditCase, NewCase, NewNote, Pausing, Turning
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Private, Public, Ref, Sensitivity, check_case_ref
 

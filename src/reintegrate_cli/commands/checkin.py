@@ -6,17 +6,11 @@ from typing import TYPE_CHECKING
 
 from reintegrate_cli import calendar, checkins, session
 from reintegrate_cli.agenda import World
-from reintegrate_cli.cases import Pausing
 from reintegrate_cli.checkins import (
     CheckIn,
     Chooser,
-    EditSchedule,
-    EndSchedule,
     Ground,
     Mode,
-    Move,
-    NewCheckIn,
-    NewSchedule,
     Occurrence,
     Outcome,
     Pause,
@@ -26,6 +20,8 @@ from reintegrate_cli.checkins import (
 )
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, narrowed, verb
 from reintegrate_cli.errors import Missing, Refused, Usage
+from reintegrate_cli.forms.case import Pausing
+from reintegrate_cli.forms.checkin import EditSchedule, EndSchedule, Move, NewCheckIn, NewSchedule
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import (
     Public,

@@ -2,7 +2,8 @@
 
 from reintegrate_cli import session
 from reintegrate_cli.commands.verbs import RefArg, verb
-from reintegrate_cli.contact import SafeContact, SetContact
+from reintegrate_cli.contact import SafeContact
+from reintegrate_cli.forms.contact import SetContact
 from reintegrate_cli.output import show
 from reintegrate_cli.records import check_case_ref
 

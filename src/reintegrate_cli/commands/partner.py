@@ -5,8 +5,9 @@ import dataclasses
 from reintegrate_cli import session
 from reintegrate_cli.commands.verbs import Filters, SlugArg, narrowed, verb
 from reintegrate_cli.errors import Usage
+from reintegrate_cli.forms.partner import EditPartner, NewPartner
 from reintegrate_cli.output import Column, show
-from reintegrate_cli.partners import EditPartner, NewPartner, Partner, check_ages
+from reintegrate_cli.partners import Partner, check_ages
 from reintegrate_cli.records import Sensitivity, check_slug
 
 COLUMNS = (

@@ -5,9 +5,10 @@ import dataclasses
 from reintegrate_cli import session
 from reintegrate_cli.commands.verbs import Filters, SlugArg, narrowed, verb
 from reintegrate_cli.errors import Usage
+from reintegrate_cli.forms.staff import EndStaff, NewStaff
 from reintegrate_cli.output import Column, show
 from reintegrate_cli.records import check_slug
-from reintegrate_cli.staff import EndStaff, NewStaff, Staff
+from reintegrate_cli.staff import Staff
 
 COLUMNS = (
     Column("slug", lambda one: one.slug),

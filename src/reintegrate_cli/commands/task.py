@@ -5,9 +5,10 @@ import dataclasses
 from reintegrate_cli import session
 from reintegrate_cli.commands.verbs import Filters, IdArg, narrowed, verb
 from reintegrate_cli.errors import Usage
+from reintegrate_cli.forms.task import DoneTask, NewTask
 from reintegrate_cli.output import Column, show
 from reintegrate_cli.records import check_id
-from reintegrate_cli.tasks import DoneTask, NewTask, Task
+from reintegrate_cli.tasks import Task
 
 COLUMNS = (
     Column("id", lambda one: one.id),

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import secrets
 import stat
 import time
 from pathlib import Path
@@ -114,7 +113,7 @@ def replace(path: Path, data: bytes) -> None:
 
 
 def _written_beside(path: Path, data: bytes) -> Path:
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(6)}.new")
+    temporary = path.with_name(f"{path.name}.{os.urandom(6).hex()}.new")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         descriptor = os.open(temporary, flags, 0o600)

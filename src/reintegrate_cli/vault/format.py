@@ -231,9 +231,9 @@ class Sealer:
 
     def seal(self, table: int, kind: int, ordinal: int, body: bytes) -> Part:
         """Seal one part at its place."""
-        import secrets
+        import os
 
-        nonce = secrets.token_bytes(NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         padded = body.ljust(max(PADDING, -(-len(body) // PADDING) * PADDING))
         sealed = self._aead(table).encrypt(nonce, padded, self._where(table, kind, ordinal))
         return Part(table, kind, nonce + sealed)

@@ -5,7 +5,7 @@ writes is held in memory until ``commit``, which replaces the file once.
 """
 
 import json
-import secrets
+import os
 from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -61,7 +61,7 @@ def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) 
     """
     files.refuse_sync_folder(path)
     files.make_folder(path.parent)
-    header = Header(store_id, 1, secrets.token_hex(16), SCHEMA, tuple(slots))
+    header = Header(store_id, 1, os.urandom(16).hex(), SCHEMA, tuple(slots))
     manifest = _manifest([], Sealer(header, bundle))
     files.write_new(path, join(header, [manifest], bundle.chain_key))
 
@@ -81,7 +81,7 @@ def replace_slots(path: Path, bundle: Bundle, slots: Sequence[Slot]) -> None:
 
 def new_store_id() -> str:
     """Make the random id of a new vault."""
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()
 
 
 def _manifest(parts: Sequence[Part], sealer: Sealer) -> Part:

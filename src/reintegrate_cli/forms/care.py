@@ -1,0 +1,47 @@
+"""What the ``care`` commands read."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from reintegrate_cli.care import Appropriate, CareRole
+from reintegrate_cli.inputs import ASK, PAST, PROSE
+from reintegrate_cli.records import (
+    Person,
+    Private,
+    Public,
+    Ref,
+    Secret,
+    Slug,
+)
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewCare:
+    """What ``care add`` takes."""
+
+    role: Annotated[Public[CareRole], "who they are to the student"]
+    agency: Annotated[Ref[Slug | None], "the partner they work for"] = None
+    next_hearing: Annotated[Public[date | None], "the next hearing they are part of"] = None
+    name: Annotated[Private[str], "their name"] = ""
+    contact: Annotated[Secret[str], "how to reach them"] = ""
+    purpose: Annotated[Private[str], "what they do for the student"] = ""
+    may_know: Annotated[Private[str], "what they may know"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class EndCare:
+    """What ``care end`` takes."""
+
+    on: Annotated[Public[date | None], PAST, "their last day; today if left out"] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class FamilyDecision:
+    """What ``care family`` takes: whether this person may be contacted, and who says so."""
+
+    appropriate: Annotated[Public[Appropriate], "whether contact is appropriate: yes, no, ask"]
+    decided_by: Annotated[Ref[Person], "who decided: a staff slug, or student"]
+    barred: Annotated[Public[bool | None], "yes where an order or safety forbids contact"] = None
+    on: Annotated[Public[date | None], PAST, "the day it was decided; today if left out"] = None
+    reason: Annotated[Private[str], ASK, PROSE, "why"] = ""

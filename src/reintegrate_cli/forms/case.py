@@ -1,0 +1,101 @@
+"""What the ``case`` commands read."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from reintegrate_cli.cases import ClosingReason, Disability, Setting
+from reintegrate_cli.inputs import ASK, PAST, PROSE
+from reintegrate_cli.records import (
+    Person,
+    Private,
+    Public,
+    Ref,
+    Secret,
+    Slug,
+    Word,
+)
+
+PauseReason = Literal["student_wish", "safety", "treatment", "court", "travel", "other"]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewCase:
+    """What ``case add`` takes."""
+
+    school: Annotated[Public[Word], "the school that answers for the student"]
+    setting: Annotated[Public[Setting], "where the student learns now"]
+    grade: Annotated[Public[Word | None], "the grade"] = None
+    identified_on: Annotated[Public[date | None], PAST, "the day the trafficking became known"] = (
+        None
+    )
+    identified_in: Annotated[
+        Public[Word | None], "the setting or school the student was in then"
+    ] = None
+    moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
+    opened_on: Annotated[Public[date | None], PAST, "the day the case opened"] = None
+    disability: Annotated[Public[Disability | None], "idea, 504, suspected or none"] = None
+    owner: Annotated[Ref[Slug | None], "who coordinates; you if left out"] = None
+    safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
+    legal_name: Annotated[Secret[str], "the legal name"] = ""
+    birth_date: Annotated[Secret[date | None], PAST, "the birth date (2010-05-31)"] = None
+    pronouns: Annotated[Secret[str], "pronouns"] = ""
+    languages: Annotated[Secret[str], "languages"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class EditCase:
+    """What ``case edit`` takes: what is given replaces what stands."""
+
+    school: Annotated[Public[Word | None], "the school that answers for the student"] = None
+    setting: Annotated[Public[Setting | None], "where the student learns now"] = None
+    grade: Annotated[Public[Word | None], "the grade"] = None
+    identified_on: Annotated[Public[date | None], PAST, "the day the trafficking became known"] = (
+        None
+    )
+    identified_in: Annotated[
+        Public[Word | None], "the setting or school the student was in then"
+    ] = None
+    moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
+    disability: Annotated[Public[Disability | None], "idea, 504, suspected or none"] = None
+    owner: Annotated[Ref[Slug | None], "who coordinates"] = None
+    safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
+    legal_name: Annotated[Secret[str], "the legal name"] = ""
+    birth_date: Annotated[Secret[date | None], PAST, "the birth date (2010-05-31)"] = None
+    pronouns: Annotated[Secret[str], "pronouns"] = ""
+    languages: Annotated[Secret[str], "languages"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewNote:
+    """What ``case note`` takes."""
+
+    text: Annotated[Private[str], PROSE, "what was seen, heard or done"]
+    on: Annotated[Public[date | None], PAST, "the day it happened; today if left out"] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Closing:
+    """What ``case close`` takes."""
+
+    reason: Annotated[Public[ClosingReason], "why the case closes"]
+    on: Annotated[Public[date | None], PAST, "the day it closed; today if left out"] = None
+    note: Annotated[Private[str], PROSE, "what should be remembered"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Pausing:
+    """What ``case pause`` and ``checkin pause`` take."""
+
+    until: Annotated[Public[date | None], ASK, "the day it resumes; leave out if not known"] = None
+    reason: Annotated[Public[PauseReason | None], "why"] = None
+    on: Annotated[Public[date | None], PAST, "the day it began; today if left out"] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Turning:
+    """What ``case resume``, ``step-down`` and ``reopen`` take."""
+
+    reason: Annotated[Public[Word | None], "why, in one word"] = None
+    on: Annotated[Public[date | None], PAST, "the day it happened; today if left out"] = None
+    by: Annotated[Ref[Person | None], "whose decision it was"] = None

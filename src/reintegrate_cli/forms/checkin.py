@@ -1,0 +1,88 @@
+"""What the ``checkin`` commands read."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from reintegrate_cli.checkins import Anchor, Chooser, Mode, With
+from reintegrate_cli.inputs import ASK, PAST, PROSE
+from reintegrate_cli.records import (
+    Clock,
+    Every,
+    Person,
+    Private,
+    Public,
+    RecordId,
+    Ref,
+    Word,
+)
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewSchedule:
+    """What ``checkin schedule`` takes."""
+
+    with_: Annotated[Public[With], "who is met: student, caregiver, partner, staff"]
+    who: Annotated[Ref[Word | None], "a staff or partner slug, or a care id"] = None
+    every: Annotated[Public[Every | None], ASK, "how often: 3d 1w 2w 1m none"] = None
+    day: Annotated[Public[Word | None], "a weekday, a day of the month, or last"] = None
+    at: Annotated[Public[Clock | None], "the time of day"] = None
+    mode: Annotated[Public[Mode], "in_person, phone, video or text"]
+    chosen_by: Annotated[Public[Chooser | None], ASK, "who chose this: student, caregiver"] = None
+    chosen_on: Annotated[Public[date | None], ASK, PAST, "the day they chose it"] = None
+    starts: Annotated[Public[date | None], "the first date"] = None
+    window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
+    purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
+    anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
+    words: Annotated[Private[str], PROSE, "how they put it"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class EditSchedule:
+    """What ``checkin edit`` takes: what is given replaces what stands."""
+
+    who: Annotated[Ref[Word | None], "a staff or partner slug, or a care id"] = None
+    every: Annotated[Public[Every | None], "how often: 3d 1w 2w 1m none"] = None
+    day: Annotated[Public[Word | None], "a weekday, a day of the month, or last"] = None
+    at: Annotated[Public[Clock | None], "the time of day"] = None
+    mode: Annotated[Public[Mode | None], "in_person, phone, video or text"] = None
+    chosen_by: Annotated[Public[Chooser | None], "who chose this"] = None
+    chosen_on: Annotated[Public[date | None], PAST, "the day they chose it"] = None
+    starts: Annotated[Public[date | None], "the first date under the new terms"] = None
+    window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
+    purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
+    anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
+    words: Annotated[Private[str], PROSE, "how they put it"] = ""
+    reason: Annotated[Private[str], PROSE, "why staff change what the student chose"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewCheckIn:
+    """What ``checkin done``, ``attempt``, ``miss``, ``decline`` and ``cancel`` take."""
+
+    schedule: Annotated[Ref[RecordId | None], "which schedule, where there are several"] = None
+    on: Annotated[Public[date | None], "the day it happened; today if left out"] = None
+    mode: Annotated[Public[Mode | None], "in_person, phone, video or text"] = None
+    by: Annotated[Ref[Person | None], "who it was; you if left out"] = None
+    next: Annotated[Public[Word | None], "the next date, or auto"] = None
+    still_safe: Annotated[Public[bool | None], "is the way of contact still safe"] = None
+    note: Annotated[Private[str], PROSE, "what to remember"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Move:
+    """What ``checkin move`` takes."""
+
+    schedule: Annotated[Ref[RecordId | None], "which schedule, where there are several"] = None
+    on: Annotated[Public[date], "the date that it has"]
+    to: Annotated[Public[date], "the date that it shall have"]
+    asked_by: Annotated[Ref[Person], "who asked: student, caregiver or a staff slug"]
+    note: Annotated[Private[str], PROSE, "what to remember"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class EndSchedule:
+    """What ``checkin end`` takes."""
+
+    on: Annotated[Public[date | None], PAST, "the last day; today if left out"] = None
+    reason: Annotated[Public[Word | None], "why, in one word"] = None
