@@ -4,7 +4,7 @@ import dataclasses
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from reintegrate_cli import calendar, checkins, session
+from reintegrate_cli import calendar, checkins, output, session
 from reintegrate_cli.agenda import World
 from reintegrate_cli.checkins import (
     CheckIn,
@@ -25,7 +25,9 @@ from reintegrate_cli.forms.checkin import EditSchedule, EndSchedule, Move, NewCh
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import (
     Public,
+    RecordId,
     Ref,
+    Word,
     check_case_ref,
     check_id,
     check_slug,
@@ -286,6 +288,8 @@ def _pick(store: "Store", ref: str, wanted: str | None) -> Schedule:
 def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None:
     ref = check_case_ref(ref)
     today = session.today()
+    if output.can_ask():
+        given = _asked(ref, given, outcome)
     on = given.on or today
     if outcome in ("done", "attempted", "missed") and on > today:
         raise Usage("--on lies in the future", fields=["on"],
@@ -315,6 +319,54 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
     row = _event_row(event, schedule, checkins.next_on(schedule, found, ground))
     _say_next(schedule, found, ground)
     show(row)
+
+
+def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
+    """Ask at the terminal which schedule, whether contact is still safe, and when next."""
+    today = session.today()
+    with session.reading() as store:
+        if given.schedule is None:
+            given = dataclasses.replace(given, schedule=_ask_which(store, ref))
+        schedule = _pick(store, ref, given.schedule)
+        world = _world(store)
+    theirs = schedule.with_ in ("student", "caregiver")
+    if outcome == "done" and theirs and given.still_safe is None:
+        safe = output.ask("is this way of contact still safe (yes, no; Enter leaves it out)")
+        given = dataclasses.replace(given, still_safe=_yes(safe))
+    if outcome not in checkins.SETTLING or given.next is not None:
+        return given
+    event = CheckIn(case=ref, id="E0", schedule=schedule.id, outcome=outcome,
+                    happened_on=given.on or today)  # fmt: skip
+    ground = world.ground(schedule)
+    events = [*world.events_of(schedule), event]
+    found = checkins.occurrences(schedule, events, ground, upto=today)
+    _say_next(schedule, found, ground)
+    while True:
+        answer = output.ask("next date", default="auto")
+        try:
+            day = _next_date(answer, today)
+            if day is not None:
+                say(f"next: {calendar.explain_date(day, today)}")
+                checkins.check_open(schedule, day, ground)
+        except (Usage, Refused) as problem:
+            say(f"{problem.message}; {problem.hint}")
+            continue
+        return dataclasses.replace(given, next=Word(day.isoformat() if day else "auto"))
+
+
+def _yes(answer: str) -> bool | None:
+    folded = answer.strip().lower()
+    return None if not folded else folded in ("y", "yes")
+
+
+def _ask_which(store: "Store", ref: str) -> RecordId | None:
+    store.cases.get(ref)
+    found = [one for one in store.schedules.all(case=ref) if one.ended_on is None]
+    if len(found) < 2:
+        return None
+    named = ", ".join(f"{one.id} {one.with_} {one.who or ''}".strip() for one in found)
+    answer = output.ask(f"which schedule ({named})")
+    return RecordId(answer) if answer else None
 
 
 def _event_row(event: CheckIn, schedule: Schedule, next_on: date | None) -> CheckInRow:

@@ -1,0 +1,92 @@
+"""What a person is asked at a terminal, and what a stop in the middle leaves: nothing."""
+
+import os
+import sys
+
+import pexpect
+import pytest
+
+from conftest import Run
+
+
+def spawn(*line: str) -> "pexpect.spawn[str]":
+    return pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", *line], env=dict(os.environ),
+                         encoding="utf-8", timeout=20)  # fmt: skip
+
+
+@pytest.fixture
+def monthly(district: Run, case: str) -> str:
+    """A student met on the 30th of each month; the next one falls on a closed day."""
+    made = district("checkin", "schedule", case, "--with", "student", "--every", "1m", "--day", "30",
+                    "--mode", "in_person", "--chosen-by", "student", "--chosen-on", "2026-09-01",
+                    "--starts", "2026-09-30")  # fmt: skip
+    assert made.code == 0
+    return case
+
+
+def test_event_6_and_23_done_asks_whether_contact_is_safe_and_for_a_date(
+    district: Run, monthly: str
+) -> None:
+    child = spawn("checkin", "done", monthly)
+    child.expect("what to remember")
+    child.sendline("")
+    child.expect("still safe")
+    child.sendline("yes")
+    child.expect("closed day; ask which day suits: Thu 29 Oct or Mon 2 Nov")
+    child.expect("next date")
+    child.sendline("2026-11-11")
+    child.expect("closed day")
+    child.expect("next date")
+    child.sendline("29 oct")
+    child.expect("next on +2026-10-29")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
+@pytest.mark.parametrize("stop", ["\x03", "\x04"])
+@pytest.mark.parametrize("prompt", ["what to remember", "still safe", "next date"])
+def test_a_stop_at_any_prompt_is_130_and_saves_nothing(
+    district: Run, monthly: str, prompt: str, stop: str
+) -> None:
+    child = spawn("checkin", "done", monthly)
+    for asked in ("what to remember", "still safe", "next date"):
+        child.expect(asked)
+        if asked == prompt:
+            child.send(stop)
+            break
+        child.sendline("")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    listed = district("checkin", "list", "--case", monthly, "--json").json["items"]
+    assert [row["outcome"] for row in listed if row["due_on"] <= "2026-10-01"] == [None]
+
+
+def test_init_asks_twice_and_checks_the_recovery_code(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REINTEGRATE_KEY_FILE")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    child = spawn("init", "--user", "okafor")
+    child.expect("a new passphrase")
+    child.sendline("short")
+    child.expect("at least 12 characters")
+    for prompt in ("a new passphrase", "once more"):
+        child.expect(prompt)
+        child.sendline("five quiet unrelated words here")
+    child.expect(r"\n +(([0-9A-Z]{7}-){7}([0-9A-Z]{7}))")
+    last = child.match[3]
+    child.expect("type its last group")
+    child.sendline("XXXXXXX")
+    child.expect("type its last group")
+    child.sendline(last.lower())
+    child.expect("the vault is made, and 2 keys open it")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    again = spawn("staff", "list")
+    again.expect("passphrase or recovery code")
+    again.sendline("five quiet unrelated words here")
+    again.expect("okafor")
+    again.close()
