@@ -29,10 +29,27 @@ Kind = Literal[
     "checkin",
     "conferral",
     "partner_checkin",
-    "schedule",
+    "mou",
+    "release",
+    "adjustment",
+    "wish",
+    "safety",
+    "placement",
+    "concern",
+    "mitigation",
+    "funding",
+    "training",
+    "protocol",
+    "referral",
+    "attendance",
     "task",
+    "birthday",
     "contact",
+    "schedule",
+    "paper",
+    "mandated",
 ]
+# Kinds whose nouns are still to come are listed, so that a script may ask for them now.
 HORIZON_DAYS = 60
 """How far ahead the reminder key may see."""
 

@@ -555,7 +555,8 @@ def amended(
     Raises:
         Usage: nothing is to change, or the day does not go with the cadence.
     """
-    asked = {name: getattr(given, name) for name in ("every", "day", "at", "mode", "starts")}
+    asked = {name: getattr(given, name) for name in ("every", "day", "at", "mode")}
+    asked["starts"] = given.starts_on
     theirs = given.chosen_by in CHOSEN_BY_THEM
     if schedule.proposed is not None and theirs:
         waiting = schedule.proposed

@@ -48,6 +48,15 @@ class Hint:
         self.name = name
 
 
+class Option:
+    """Another name for the option of a field: ``--starts`` for ``starts_on``."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
 PAST = Hint("past")
 """A day on which something happened: never after today."""
 ASK = Hint("ask")
@@ -71,11 +80,13 @@ class Input:
     repeated: bool
     choices: tuple[str, ...]
     hints: frozenset[Hint]
+    option: str
+    """The long option, ``--chosen-on``."""
 
     @property
-    def option(self) -> str:
-        """The long option, ``--chosen-on``."""
-        return "--" + self.key.replace("_", "-")
+    def keys(self) -> tuple[str, ...]:
+        """The keys that ``--from`` takes for it: the field's name, and the option's."""
+        return (self.key, self.option.removeprefix("--").replace("-", "_"))
 
     @property
     def is_option(self) -> bool:
@@ -121,6 +132,10 @@ def _input(spec: FieldSpec, declared: "dataclasses.Field[Any]") -> Input:
         repeated=repeated,
         choices=get_args(inner) if get_origin(inner) is Literal else (),
         hints=frozenset(note for note in spec.notes if isinstance(note, Hint)),
+        option=next(
+            (note.name for note in spec.notes if isinstance(note, Option)),
+            "--" + spec.key.replace("_", "-"),
+        ),
     )
 
 
@@ -160,13 +175,12 @@ def read(
         options = typed.get(item.name)
         if options not in (None, [], ()):
             reading.values[item.name] = _convert(item, options, today, reading, typed=True)
-        if document and document.get(item.key) is not None:
-            value = _convert(item, document[item.key], today, reading, typed=False)
+        for key in dict.fromkeys(item.keys):
+            if not document or document.get(key) is None:
+                continue
+            value = _convert(item, document[key], today, reading, typed=False)
             if reading.values.setdefault(item.name, value) != value:
-                raise Usage(
-                    f"{item.key} is given both as an option and in --from, with different values",
-                    fields=[item.key],
-                )
+                raise Usage(f"{item.key} is given twice, with different values", fields=[item.key])
     if ask and document is None:
         _ask_for_the_rest(inputs, reading, today, ask)
     missing = [item for item in inputs if item.required and item.name not in reading.values]
@@ -194,7 +208,8 @@ def _ask_for_the_rest(
 
 
 def _known_keys(inputs: Iterable[Input], document: Mapping[str, Any]) -> None:
-    unknown = sorted(set(document) - {item.key for item in inputs})
+    known = {key for item in inputs for key in item.keys}
+    unknown = sorted(set(document) - known)
     if unknown:
         named = [key for key in unknown if WORD.fullmatch(key)]
         raise Usage(

@@ -172,15 +172,14 @@ def sealed(record: Any) -> dict[str, Any]:
 def check_case_ref(text: str) -> str:
     """Read a case's ref as typed, in upper case.
 
+    One that could be no case's ref is let through: that there is none is said once the
+    vault was opened, like of any other.
+
     Raises:
-        Missing: it could be no case's ref, so there is no such case.
         Refused: it is free text (rule ``argv``); it is not echoed.
     """
-    ref = text.upper()
-    if CASE_REF.fullmatch(ref):
-        return ref
     _no_free_text(text)
-    raise Missing("there is no such case", hint="reintegrate case list shows the refs")
+    return text.upper()
 
 
 def check_id(text: str, case: str | None = None) -> str:
@@ -190,10 +189,10 @@ def check_id(text: str, case: str | None = None) -> str:
         Missing: it names a record of another case, or could be no id.
         Refused: it is free text (rule ``argv``).
     """
-    head, slash, tail = text.upper().rpartition("/")
-    if RECORD_ID.fullmatch(tail) and (not slash or head == case):
-        return tail
     _no_free_text(text)
+    head, slash, tail = text.upper().rpartition("/")
+    if RECORD_ID.fullmatch(tail) and (not slash or case is None or head == case):
+        return tail
     raise Missing("there is no such record in this case")
 
 

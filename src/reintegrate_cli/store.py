@@ -23,7 +23,17 @@ from reintegrate_cli.cases import Case, Identity, Note
 from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.contact import SafeContact
 from reintegrate_cli.errors import Damaged, Missing, Settings
-from reintegrate_cli.records import Private, Public, Record, Ref, fields_of, sealed
+from reintegrate_cli.records import (
+    CASE_REF,
+    RECORD_ID,
+    SLUG,
+    Private,
+    Public,
+    Record,
+    Ref,
+    fields_of,
+    sealed,
+)
 from reintegrate_cli.staff import Staff
 from reintegrate_cli.tasks import Task
 from reintegrate_cli.vault import VaultStorage
@@ -93,7 +103,12 @@ class Records(Generic[R]):
         record = self.find(*key)
         if record is None:
             noun = _NOUNS.get(self._name, "record")
-            raise Missing(f"there is no {noun} {'/'.join(key)}", hint=_HINTS.get(self._name, ""))
+            # Only what has the form of a ref, an id or a slug is said back.
+            said = _said(self._name, key)
+            raise Missing(
+                f"there is no such {noun}" if not said else f"there is no {noun} {said}",
+                hint=_HINTS.get(self._name, ""),
+            )
         return record
 
     def put(self, record: R) -> R:
@@ -131,6 +146,12 @@ class Records(Generic[R]):
 
     def _decode(self, document: Mapping[str, Any]) -> R:
         return decode(document, self._kind, self._names)
+
+
+def _said(table: str, key: tuple[str, ...]) -> str:
+    forms = (SLUG,) if table in ("staff", "partners") else (CASE_REF, RECORD_ID)
+    fits = all(any(form.fullmatch(part) for form in forms) for part in key)
+    return "/".join(key) if fits else ""
 
 
 def decode(document: Mapping[str, Any], kind: type[R], names: Mapping[str, str]) -> R:

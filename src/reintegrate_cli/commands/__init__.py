@@ -114,6 +114,7 @@ class Root(Lazy):
             cls=Noun, name=name, help=NOUNS[name][1], context_settings=NAMES, **PLAIN
         )
         group = noun_group(noun, name)
+        group.epilog = next(iter(verbs.values())).told[1]
         if name in verbs:  # a noun that also does something alone, like ``remind``
             group.params += list(verbs[name].command().params)
             group.callback = verbs[name].bare_callback()
@@ -170,8 +171,6 @@ def _root(
     """Coordinate recovery and schooling of students who survived trafficking.
 
     Student led, trauma informed, least disclosure.
-
-    Example: reintegrate agenda --week
     """
     session.begin(vault, today)
 
@@ -179,7 +178,7 @@ def _root(
 def build() -> Any:
     """Assemble the program."""
     app = typer.Typer(cls=Root, name="reintegrate", context_settings=NAMES, **PLAIN)
-    app.callback()(_root)
+    app.callback(epilog="Example: reintegrate agenda --week")(_root)
     return typer.main.get_command(app)
 
 

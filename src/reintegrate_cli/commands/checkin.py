@@ -169,7 +169,7 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
         made = _made(store, ref, given, who, window)
         ground = _world(store).ground(made)
         first = next(checkins.nominal_dates(made.terms), made.terms.starts)
-        if given.starts is not None and first >= session.today():
+        if given.starts_on is not None and first >= session.today():
             checkins.check_open(made, first, ground)
         made = store.schedules.put(made)
         row = _schedule_row(_world(store), made)
@@ -185,12 +185,12 @@ def _made(
     if every is None and given.with_ == "partner":
         # E3: weekly for the first 30 days, then monthly.
         every, later_every = checkins.PARTNER_DEFAULT, checkins.PARTNER_LATER
-        later_on = (given.starts or today) + timedelta(days=checkins.PARTNER_FIRST_DAYS)
+        later_on = (given.starts_on or today) + timedelta(days=checkins.PARTNER_FIRST_DAYS)
     terms = checkins.make_terms(
         every=every or checkins.STAFF_DEFAULT,
         day=given.day,
         anchor=given.anchor,
-        starts=given.starts,
+        starts=given.starts_on,
         today=today,
         later_every=later_every,
         later_on=later_on,
@@ -248,7 +248,7 @@ def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
         made = checkins.amended(former, given, by=store.by, today=session.today(), window=window)
         if given.who is not None:
             made = dataclasses.replace(made, who=_who(store, ref, made.with_, given.who))
-        if given.starts is not None and made.proposed is None:
+        if given.starts_on is not None and made.proposed is None:
             checkins.check_open(made, made.terms.starts, _world(store).ground(made))
         made = store.schedules.put(made)
         row = _schedule_row(_world(store), made)

@@ -35,9 +35,9 @@ def add(slug: SlugArg, given: NewPartner) -> None:
         partner = Partner(
             slug=slug,  # type: ignore[arg-type]
             kind=given.kind,
-            specialties=given.specialty,
-            services=given.service,
-            areas=given.area,
+            specialties=given.specialties,
+            services=given.services,
+            areas=given.areas,
             ages=ages,
             regime=given.regime or "none",
             name=given.name,
@@ -81,9 +81,9 @@ def edit(slug: SlugArg, given: EditPartner) -> None:
             dataclasses.replace(
                 partner,
                 kind=given.kind or partner.kind,
-                specialties=given.specialty or partner.specialties,
-                services=given.service or partner.services,
-                areas=given.area or partner.areas,
+                specialties=given.specialties or partner.specialties,
+                services=given.services or partner.services,
+                areas=given.areas or partner.areas,
                 ages=check_ages(given.ages) or partner.ages,
                 regime=given.regime or partner.regime,
                 name=given.name or partner.name,

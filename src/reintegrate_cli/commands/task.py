@@ -31,7 +31,7 @@ def add(given: NewTask) -> None:
         task = Task(
             id=store.tasks.next_id(),
             case=case,
-            due_on=given.due,
+            due_on=given.due_on,
             owner=owner,  # type: ignore[arg-type]
             text=given.text,
         )

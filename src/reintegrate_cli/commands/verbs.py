@@ -110,6 +110,13 @@ class Verb:
         """The first line of the description."""
         return (self.function.__doc__ or "").strip().partition("\n")[0]
 
+    @property
+    def told(self) -> tuple[str, str]:
+        """The description, and the real example that ends the help."""
+        text = inspect.cleandoc(self.function.__doc__ or "")
+        described, mark, example = text.partition("Example: ")
+        return described.strip(), " ".join((mark + example).split())
+
     def unlisted_keys(self) -> set[str]:
         """Name the keys that are never options: private and secret ones."""
         if self.form is None:
@@ -119,9 +126,10 @@ class Verb:
     def command(self) -> Any:
         """Build the command that the parser runs."""
         app = typer.Typer(add_completion=False, **PLAIN)
-        app.command(self.name, context_settings={"help_option_names": ["-h", "--help"]})(
-            self._wrapped()
-        )
+        told, example = self.told
+        settings = {"help_option_names": ["-h", "--help"]}
+        register = app.command(self.name, help=told, epilog=example, context_settings=settings)
+        register(self._wrapped())
         command: Any = typer.main.get_command(app)
         command.name = self.name
         command.reintegrate_verb = self

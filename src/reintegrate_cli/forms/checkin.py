@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.checkins import Anchor, Chooser, Mode, With
-from reintegrate_cli.inputs import ASK, PAST, PROSE
+from reintegrate_cli.inputs import ASK, PAST, PROSE, Option
 from reintegrate_cli.records import (
     Clock,
     Every,
@@ -30,7 +30,7 @@ class NewSchedule:
     mode: Annotated[Public[Mode], "in_person, phone, video or text"]
     chosen_by: Annotated[Public[Chooser | None], ASK, "who chose this: student, caregiver"] = None
     chosen_on: Annotated[Public[date | None], ASK, PAST, "the day they chose it"] = None
-    starts: Annotated[Public[date | None], "the first date"] = None
+    starts_on: Annotated[Public[date | None], Option("--starts"), "the first date"] = None
     window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
     purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
     anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
@@ -48,7 +48,9 @@ class EditSchedule:
     mode: Annotated[Public[Mode | None], "in_person, phone, video or text"] = None
     chosen_by: Annotated[Public[Chooser | None], "who chose this"] = None
     chosen_on: Annotated[Public[date | None], PAST, "the day they chose it"] = None
-    starts: Annotated[Public[date | None], "the first date under the new terms"] = None
+    starts_on: Annotated[
+        Public[date | None], Option("--starts"), "the first date under the new terms"
+    ] = None
     window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
     purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
     anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None

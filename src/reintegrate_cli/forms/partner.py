@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from reintegrate_cli.inputs import Option
 from reintegrate_cli.partners import PartnerKind, Regime, Specialty
 from reintegrate_cli.records import (
     Private,
@@ -16,9 +17,15 @@ class NewPartner:
     """What ``partner add`` takes."""
 
     kind: Annotated[Public[PartnerKind], "what kind of agency it is"]
-    specialty: Annotated[Public[tuple[Specialty, ...]], "sex, labor, or both"] = ()
-    service: Annotated[Public[tuple[Word, ...]], "a service it gives; may repeat"] = ()
-    area: Annotated[Public[tuple[Word, ...]], "an area or school it covers; may repeat"] = ()
+    specialties: Annotated[
+        Public[tuple[Specialty, ...]], Option("--specialty"), "sex, labor, or both"
+    ] = ()
+    services: Annotated[
+        Public[tuple[Word, ...]], Option("--service"), "a service it gives; may repeat"
+    ] = ()
+    areas: Annotated[
+        Public[tuple[Word, ...]], Option("--area"), "an area or school it covers; may repeat"
+    ] = ()
     ages: Annotated[Public[Word | None], "the ages it serves: 12-21"] = None
     regime: Annotated[Public[Regime | None], "the confidentiality rule it is bound by"] = None
     name: Annotated[Private[str], "its full name"] = ""
@@ -30,9 +37,15 @@ class EditPartner:
     """What ``partner edit`` takes: what is given replaces what stands."""
 
     kind: Annotated[Public[PartnerKind | None], "what kind of agency it is"] = None
-    specialty: Annotated[Public[tuple[Specialty, ...]], "sex, labor, or both"] = ()
-    service: Annotated[Public[tuple[Word, ...]], "a service it gives; may repeat"] = ()
-    area: Annotated[Public[tuple[Word, ...]], "an area or school it covers; may repeat"] = ()
+    specialties: Annotated[
+        Public[tuple[Specialty, ...]], Option("--specialty"), "sex, labor, or both"
+    ] = ()
+    services: Annotated[
+        Public[tuple[Word, ...]], Option("--service"), "a service it gives; may repeat"
+    ] = ()
+    areas: Annotated[
+        Public[tuple[Word, ...]], Option("--area"), "an area or school it covers; may repeat"
+    ] = ()
     ages: Annotated[Public[Word | None], "the ages it serves: 12-21"] = None
     regime: Annotated[Public[Regime | None], "the confidentiality rule it is bound by"] = None
     name: Annotated[Private[str], "its full name"] = ""

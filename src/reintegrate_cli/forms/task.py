@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.inputs import PAST
+from reintegrate_cli.inputs import PAST, Option
 from reintegrate_cli.records import (
     CaseRef,
     Private,
@@ -18,7 +18,7 @@ from reintegrate_cli.records import (
 class NewTask:
     """What ``task add`` takes."""
 
-    due: Annotated[Public[date], "the day it is to be done by"]
+    due_on: Annotated[Public[date], Option("--due"), "the day it is to be done by"]
     case: Annotated[Ref[CaseRef | None], "the case it belongs to"] = None
     owner: Annotated[Ref[Slug | None], "who does it; you if left out"] = None
     text: Annotated[Private[str], "what is to be done"]
