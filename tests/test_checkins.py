@@ -2,20 +2,15 @@
 
 import calendar as months
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.checkins import (
-    CheckIn,
-    Ground,
-    Schedule,
-    Terms,
-    earliest_unsettled,
-    occurrences,
-)
+from reintegrate_cli.checkins import CheckIn, Schedule, Terms
+from reintegrate_cli.occurrences import Ground, earliest_unsettled, occurrences
 
 GROUND = Ground(Calendar())
 START = date(2024, 1, 1)
@@ -24,8 +19,15 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def schedule(terms: Terms, window: int | None = None) -> Schedule:
-    return Schedule(case="HX4T", id="S1", with_="student", terms=terms, mode="phone",
-                    chosen_by="student", chosen_on=START, window=window)  # fmt: skip
+    return Schedule(
+        case="HX4T",
+        id="S1",
+        with_="student",
+        terms=replace(terms, window=window),
+        mode="phone",
+        chosen_by="student",
+        chosen_on=START,
+    )
 
 
 def contact(number: int, day: date) -> CheckIn:

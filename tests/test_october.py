@@ -189,3 +189,115 @@ def test_the_timeline_tells_what_happened_in_the_order_in_which_it_happened(
     assert "canary words" in told.out
     some = district("case", "timeline", case, "--since", "2026-09-25", "--json")
     assert len(some.json["items"]) == 2
+
+
+def done(run: Run, ref: str, *options: str, today: str) -> Any:
+    ended = run("checkin", "done", ref, *options, "--json", today=today)
+    assert ended.code == 0, ended.err
+    return ended.json["next_on"]
+
+
+def moved(run: Run, ref: str, on: str, to: str, today: str) -> Any:
+    ended = run("checkin", "move", ref, "--on", on, "--to", to, "--asked-by", "student", "--json",
+                today=today)  # fmt: skip
+    assert ended.code == 0, ended.err
+    return ended.json["next_on"]
+
+
+def test_a_contact_does_not_meet_the_date_that_is_booked_at_it(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-20")
+    assert done(district, case, "--next", "2026-10-23", today="2026-10-22") == "2026-10-23"
+
+
+def test_a_date_booked_past_others_can_be_moved_again(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
+    assert done(district, case, "--next", "2026-10-22", today="2026-10-06") == "2026-10-22"
+    assert moved(district, case, "2026-10-22", "2026-10-23", "2026-10-06") == "2026-10-23"
+    assert agenda(district, "--overdue", today="2026-10-23") == []
+
+
+def test_a_booking_without_a_cadence_can_be_moved_and_followed(district: Run, case: str) -> None:
+    agree(district, case, "--every", "none", "--starts", "2026-10-08")
+    assert moved(district, case, "2026-10-08", "2026-10-09", "2026-10-06") == "2026-10-09"
+    assert done(district, case, today="2026-10-09") is None
+    row = agenda(district, "--day", today="2026-10-09")[0]
+    assert (row["kind"], row["state"]) == ("schedule", "due")
+    line = row["command"].replace("DATE", "2026-10-15").split()[1:]
+    ended = district(*line, "--json", today="2026-10-09")
+    assert ended.json["next_on"] == "2026-10-15"
+
+
+def test_a_booked_date_that_is_met_early_leaves_the_next_one(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--starts", "2026-10-01")
+    assert done(district, case, "--next", "2026-10-09", today="2026-10-01") == "2026-10-09"
+    assert done(district, case, today="2026-10-07") == "2026-10-14"
+
+
+def test_new_terms_count_from_their_own_start(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--starts", "2026-10-01")
+    done(district, case, today="2026-10-01")
+    edited = district("checkin", "edit", case, "S1", "--starts", "2026-10-20", "--chosen-by",
+                      "student", "--json", today="2026-10-09")  # fmt: skip
+    assert edited.json["next_on"] == "2026-10-08"  # still unsettled under the former terms
+    assert done(district, case, today="2026-10-09") == "2026-10-16"
+
+
+def test_a_date_called_off_ahead_leaves_what_comes_before_it(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
+    ended = district("checkin", "cancel", case, "--on", "2026-10-13", "--json", today="2026-10-05")
+    assert ended.json["next_on"] == "2026-10-06"
+    assert done(district, case, today="2026-10-06") == "2026-10-20"
+    missing = district("checkin", "cancel", case, "--on", "2026-10-14", today="2026-10-05")
+    assert missing.code == 5
+
+
+def test_declining_again_and_again_never_uses_up_the_dates(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
+    for _ in range(4):
+        ended = district("checkin", "decline", case, "--json", today="2026-10-06")
+    assert ended.json["next_on"] == "2026-11-03"
+
+
+def test_a_date_that_passed_or_was_met_cannot_be_promised(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
+    done(district, case, today="2026-10-06")
+    for to in ("2026-10-06", "2026-10-05"):
+        ended = district("checkin", "move", case, "--on", "2026-10-13", "--to", to, "--asked-by",
+                         "student", today="2026-10-06")  # fmt: skip
+        assert ended.code == 2
+    assert district("checkin", "done", case, "--next", "2026-10-02", today="2026-10-06").code == 2
+
+
+def test_staff_cannot_be_named_as_choosers_for_a_student(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
+    refused = district("checkin", "edit", case, "S1", "--chosen-by", "staff", "--purpose", "x",
+                       "--json")  # fmt: skip
+    assert (refused.code, refused.error["rule"]) == (4, "E1")
+    held = district("checkin", "edit", case, "S1", "--anchor", "calendar", "--json")
+    assert held.json["proposed"]["anchor"] == "calendar"
+
+
+def test_stepping_down_ends_a_pause_and_resuming_ends_a_step_down(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
+    district("case", "pause", case, today="2026-10-01")
+    stepped = district("case", "step-down", case, "--json", today="2026-10-02")
+    assert (stepped.json["status"], stepped.json["next_due_on"]) == ("step_down", "2026-10-06")
+    assert district("case", "resume", case, "--json", today="2026-10-03").json["status"] == "active"
+
+
+def test_an_edit_does_not_reopen_what_was_settled(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
+    done(district, case, today="2026-10-06")
+    done(district, case, "--on", "2026-10-11", today="2026-10-13")
+    district("checkin", "edit", case, "S1", "--every", "none", "--chosen-by", "student",
+             today="2026-10-14")  # fmt: skip
+    assert agenda(district, "--overdue", today="2026-10-14") == []
+
+
+def test_former_terms_hold_until_the_new_ones_begin(district: Run, case: str) -> None:
+    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
+    done(district, case, today="2026-10-06")
+    district("checkin", "edit", case, "S1", "--day", "wed", "--starts", "2026-10-26", "--chosen-by",
+             "student", today="2026-10-07")  # fmt: skip
+    rows = agenda(district, "--days", "25", today="2026-10-07")
+    assert [row["due_on"] for row in rows] == ["2026-10-13", "2026-10-20", "2026-10-28"]

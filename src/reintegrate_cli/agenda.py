@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli import cases as case_rules
-from reintegrate_cli import checkins
+from reintegrate_cli import occurrences as derive
 from reintegrate_cli.calendar import Calendar, week_of
 from reintegrate_cli.care import CareMember
 from reintegrate_cli.cases import Case, CaseRow, Status
-from reintegrate_cli.checkins import CheckIn, Ground, Occurrence, Schedule
+from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.contact import SafeContact
+from reintegrate_cli.occurrences import Ground, Occurrence
 from reintegrate_cli.records import CaseRef, Public, Ref, Slug
 from reintegrate_cli.staff import Staff
 from reintegrate_cli.tasks import Task
@@ -167,7 +168,7 @@ class World:
     def occurrences(self, schedule: Schedule, upto: date) -> list[Occurrence]:
         """Derive the dates of a schedule."""
         ground = self.ground(schedule)
-        return checkins.occurrences(schedule, self.events_of(schedule), ground, upto=upto)
+        return derive.occurrences(schedule, self.events_of(schedule), ground, upto=upto)
 
     def is_asleep(self, schedule: Schedule, today: date) -> bool:
         """Say whether nothing about a schedule is due at all.
@@ -207,7 +208,7 @@ def from_schedules(world: World, today: date, upto: date) -> Iterator[Dated]:
         if world.is_asleep(schedule, today):
             continue
         ground = world.ground(schedule)
-        resting = [span for span in checkins.spans(schedule, ground) if today in span]
+        resting = [span for span in derive.spans(schedule, ground) if today in span]
         if any(span.end is None for span in resting):
             continue
         found = [one for one in world.occurrences(schedule, upto) if not one.settled]
@@ -217,8 +218,8 @@ def from_schedules(world: World, today: date, upto: date) -> Iterator[Dated]:
         for place, one in enumerate(found):
             if one.due_on > upto and place:
                 break
-            closed = checkins.is_closed(schedule, one.due_on, ground)
-            yield row(one.due_on, closed, first=place == 0, quiet_until=quiet)
+            closed = derive.is_closed(schedule, one.due_on, ground)
+            yield row(one.due_on, closed, window=one.window, first=place == 0, quiet_until=quiet)
         if not found:
             yield row(today, True, first=True, quiet_until=quiet, never_late=True)
 
@@ -228,8 +229,12 @@ def _schedule_row(world: World, schedule: Schedule, several: bool) -> Callable[.
     pick = f" --schedule {schedule.id}" if several else ""
 
     def row(due: date, closed: bool, **more: object) -> Dated:
-        if more.get("never_late") or closed:
-            command = f"reintegrate checkin move {schedule.case}{pick} --on {due} --to DATE"
+        if closed:
+            asked = schedule.chosen_by if schedule.is_theirs else "SLUG"
+            command = (
+                f"reintegrate checkin move {schedule.case}{pick} --on {due} --to DATE"
+                f" --asked-by {asked}"
+            )
         else:
             command = f"reintegrate checkin done {schedule.case}{pick}"
         return Dated(
@@ -242,7 +247,6 @@ def _schedule_row(world: World, schedule: Schedule, several: bool) -> Callable[.
             who=schedule.who,
             mode=schedule.mode,
             at=schedule.at,
-            window=schedule.window_days,
             chosen_by=schedule.chosen_by,
             owner=case.owner,
             school=case.school,
@@ -424,7 +428,7 @@ def case_row(world: World, case: Case, today: date) -> CaseRow:
     for schedule in schedules:
         if not world.is_asleep(schedule, today):
             found = world.occurrences(schedule, upto)
-            following = checkins.next_on(schedule, found, world.ground(schedule))
+            following = derive.next_on(schedule, found, world.ground(schedule))
             if following is not None:
                 nexts.append(following)
     met = [

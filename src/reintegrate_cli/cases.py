@@ -146,12 +146,13 @@ def status(case: Case, *, today: date, scheduled: bool) -> Status:
     for change in _in_order(case.changes, today):
         if change.kind == "closed":
             now = "closed"
-        elif change.kind == "reopened" or (change.kind == "resumed" and now == "paused"):
-            now = resting if change.kind == "resumed" else "active" if scheduled else "intake"
-            resting = now
+        elif change.kind == "reopened" or (change.kind == "resumed" and now == "step_down"):
+            now = resting = "active" if scheduled else "intake"
+        elif change.kind == "resumed":
+            now = resting
         elif change.kind == "stepped_down":
             now = resting = "step_down"
-        elif change.kind == "paused" and now != "closed":
+        elif now != "closed":
             over = change.until is not None and change.until <= today
             now = resting if over else "paused"
     return now
@@ -179,7 +180,7 @@ def pauses(case: Case) -> tuple[Span, ...]:
     for change in sorted(case.changes, key=lambda one: one.on):
         if change.kind == "paused":
             spans.append(Span(change.on, change.until))
-        elif change.kind in ("resumed", "reopened", "closed") and spans:
+        elif spans:
             last = spans[-1]
             if last.end is None or change.on < last.end:
                 spans[-1] = Span(last.start, max(change.on, last.start))

@@ -44,6 +44,7 @@ def agenda_(
     filters: AgendaFilters,
     week: Annotated[bool, typer.Option("--week", help="Monday to Sunday; the default.")] = False,
     day: Annotated[bool, typer.Option("--day", help="Today alone.")] = False,
+    month: Annotated[bool, typer.Option("--month", help="The month of today.")] = False,
     days: Annotated[
         str | None, typer.Option("--days", metavar="N", help="Today and N days on.")
     ] = None,
@@ -53,9 +54,9 @@ def agenda_(
 
     Example: reintegrate agenda --week
     """
-    if sum([week, day, days is not None]) > 1:
-        raise Usage("--week, --day and --days do not go together")
-    list_items(filters, day=day, days=_number(days), overdue=overdue)
+    if sum([week, day, month, days is not None]) > 1:
+        raise Usage("--week, --day, --month and --days do not go together")
+    list_items(filters, day=day, month=month, days=_number(days), overdue=overdue)
 
 
 @verb("today", "today", is_list=True)
@@ -75,10 +76,17 @@ def _number(text: str | None) -> int | None:
     return int(text)
 
 
-def list_items(filters: AgendaFilters, *, day: bool, days: int | None, overdue: bool) -> None:
+def list_items(
+    filters: AgendaFilters,
+    *,
+    day: bool = False,
+    month: bool = False,
+    days: int | None = None,
+    overdue: bool = False,
+) -> None:
     """Show the rows of a day, of some days, or of the week."""
     today = session.today()
-    start, end = agenda.window(today, day=day, days=days)
+    start, end = agenda.window(today, day=day, month=month, days=days)
     with session.reading() as store:
         if filters.case is not None:
             store.cases.get(filters.case)

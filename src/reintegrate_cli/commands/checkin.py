@@ -4,14 +4,12 @@ import dataclasses
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from reintegrate_cli import calendar, checkins, output, session
+from reintegrate_cli import agreements, calendar, checkins, occurrences, output, session
 from reintegrate_cli.agenda import World
 from reintegrate_cli.checkins import (
     CheckIn,
     Chooser,
-    Ground,
     Mode,
-    Occurrence,
     Outcome,
     Pause,
     Proposal,
@@ -22,6 +20,7 @@ from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, narrowed, ver
 from reintegrate_cli.errors import Missing, Refused, Usage
 from reintegrate_cli.forms.case import Pausing
 from reintegrate_cli.forms.checkin import EditSchedule, EndSchedule, Move, NewCheckIn, NewSchedule
+from reintegrate_cli.occurrences import Ground, Occurrence
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import (
     Public,
@@ -140,14 +139,22 @@ def _schedule_row(world: World, schedule: Schedule) -> ScheduleRow:
         day=schedule.terms.day,
         at=schedule.at,
         mode=schedule.mode,
-        window=schedule.window_days,
+        window=schedule.terms.window_on(today),
         chosen_by=schedule.chosen_by,
         chosen_on=schedule.chosen_on,
-        next_on=checkins.next_on(schedule, found, world.ground(schedule)),
+        next_on=occurrences.next_on(schedule, found, world.ground(schedule)),
         proposed=schedule.proposed,
-        status="ended" if schedule.ended_on else "resting" if asleep else "active",
+        status=_status(world, schedule, asleep),
         owner=case.owner if case else "",
     )
+
+
+def _status(world: World, schedule: Schedule, asleep: bool) -> str:
+    if schedule.ended_on:
+        return "ended"
+    if any(session.today() in span for span in occurrences.spans(schedule, world.ground(schedule))):
+        return "paused"
+    return "resting" if asleep else "active"
 
 
 @verb("checkin", "schedule")
@@ -161,17 +168,19 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
     if given.every is None and given.with_ in ("student", "caregiver"):
         raise Usage("missing: --every", fields=["every"],
                     hint="there is no default: the student or the caregiver says how often")  # fmt: skip
-    window = checkins.window_of(given.window)
+    window = agreements.window_of(given.window)
     with session.writing("checkin schedule") as store:
         store.cases.get(ref)
         who = _who(store, ref, given.with_, given.who)
-        checkins.check_chooser(given.with_, given.chosen_by, given.chosen_on)
+        agreements.check_chooser(given.with_, given.chosen_by, given.chosen_on)
         made = _made(store, ref, given, who, window)
         ground = _world(store).ground(made)
-        first = next(checkins.nominal_dates(made.terms), made.terms.starts)
+        first = next(occurrences.nominal_dates(made.terms), made.terms.starts)
         if given.starts_on is not None and first >= session.today():
-            checkins.check_open(made, first, ground)
+            occurrences.check_open(made, first, ground)
         made = store.schedules.put(made)
+        if made.cadence is None and given.starts_on is not None:
+            _book(store, made, given.starts_on)
         row = _schedule_row(_world(store), made)
     show(row)
 
@@ -186,7 +195,7 @@ def _made(
         # E3: weekly for the first 30 days, then monthly.
         every, later_every = checkins.PARTNER_DEFAULT, checkins.PARTNER_LATER
         later_on = (given.starts_on or today) + timedelta(days=checkins.PARTNER_FIRST_DAYS)
-    terms = checkins.make_terms(
+    terms = agreements.make_terms(
         every=every or checkins.STAFF_DEFAULT,
         day=given.day,
         anchor=given.anchor,
@@ -194,6 +203,7 @@ def _made(
         today=today,
         later_every=later_every,
         later_on=later_on,
+        window=window,
     )
     return Schedule(
         case=ref,
@@ -204,7 +214,6 @@ def _made(
         terms=terms,
         at=given.at,
         mode=given.mode,
-        window=window,
         chosen_by=given.chosen_by or "staff",
         chosen_on=given.chosen_on or today,
         words=given.words,
@@ -242,14 +251,15 @@ def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
     Example: reintegrate checkin edit HX4T S1 --every 2w --chosen-by student
     """
     ref = check_case_ref(ref)
-    window = checkins.window_of(given.window)
+    window = agreements.window_of(given.window)
     with session.writing("checkin edit") as store:
         former = _pick(store, ref, id_)
-        made = checkins.amended(former, given, by=store.by, today=session.today(), window=window)
+        made = agreements.amended(former, given, by=store.by, today=session.today(), window=window)
         if given.who is not None:
             made = dataclasses.replace(made, who=_who(store, ref, made.with_, given.who))
-        if given.starts_on is not None and made.proposed is None:
-            checkins.check_open(made, made.terms.starts, _world(store).ground(made))
+        first = next(occurrences.nominal_dates(made.terms), made.terms.starts)
+        if made.terms.began_on != former.terms.began_on and first > session.today():
+            occurrences.check_open(made, first, _world(store).ground(made))
         made = store.schedules.put(made)
         row = _schedule_row(_world(store), made)
     if made.proposed is not None:
@@ -297,12 +307,16 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
     chosen = _next_date(given.next, today)
     with session.writing(command) as store:
         schedule = _pick(store, ref, given.schedule)
+        named = None
+        if on > today:  # called off ahead of time: --on says which date
+            named = occurrences.find_due(_world(store).occurrences(schedule, on), on).nominal
         event = CheckIn(
             case=ref,
             id=store.checkins.next_id(ref),
             schedule=schedule.id,
             outcome=outcome,
-            happened_on=on,
+            happened_on=min(on, today),
+            due_on=named,
             mode=given.mode or (schedule.mode if outcome == "done" else None),
             by=store.person(given.by) if given.by else store.by,
             still_safe=given.still_safe,
@@ -310,13 +324,13 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
         )
         event = store.checkins.put(event)
         if chosen is not None:
-            _book(store, schedule, chosen)
+            _book(store, schedule, chosen, after=event.happened_on)
         world = _world(store)
         found, ground = world.occurrences(schedule, today), world.ground(schedule)
         contact = store.contact.find(ref) if outcome == "missed" else None
     if contact is not None and contact.if_missed:
         say(f"the student's own wish when a check-in is missed: {contact.if_missed}")
-    row = _event_row(event, schedule, checkins.next_on(schedule, found, ground))
+    row = _event_row(event, schedule, occurrences.next_on(schedule, found, ground))
     _say_next(schedule, found, ground)
     show(row)
 
@@ -339,7 +353,7 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
                     happened_on=given.on or today)  # fmt: skip
     ground = world.ground(schedule)
     events = [*world.events_of(schedule), event]
-    found = checkins.occurrences(schedule, events, ground, upto=today)
+    found = occurrences.occurrences(schedule, events, ground, upto=today)
     _say_next(schedule, found, ground)
     while True:
         answer = output.ask("next date", default="auto")
@@ -347,7 +361,7 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
             day = _next_date(answer, today)
             if day is not None:
                 say(f"next: {calendar.explain_date(day, today)}")
-                checkins.check_open(schedule, day, ground)
+                occurrences.check_open(schedule, day, ground)
         except (Usage, Refused) as problem:
             say(f"{problem.message}; {problem.hint}")
             continue
@@ -393,31 +407,53 @@ def _next_date(text: str | None, today: date) -> date | None:
     return calendar.parse_date(text, today)
 
 
-def _book(store: "Store", schedule: Schedule, day: date) -> None:
-    """Keep a chosen next date, as moves of the dates it stands for."""
+def _book(store: "Store", schedule: Schedule, day: date, *, after: date | None = None) -> None:
+    """Keep a chosen next date, as moves of the dates it stands for.
+
+    Args:
+        after: the day of the contact that the date was agreed at.
+    """
     world = _world(store)
-    checkins.check_open(schedule, day, world.ground(schedule))
-    for nominal in checkins.bookings(world.occurrences(schedule, day), day):
-        move = CheckIn(
-            case=schedule.case,
-            id=store.checkins.next_id(schedule.case),
-            schedule=schedule.id,
-            outcome="moved",
-            happened_on=session.today(),
-            due_on=nominal,
-            to=day,
-            by=store.by,
-        )
-        store.checkins.put(move)
+    found = world.occurrences(schedule, day)
+    _check_free(schedule, found, day, world.ground(schedule))
+    if after is not None and day <= after:
+        raise Usage("--next lies before the contact itself", fields=["next"])
+    for nominal in occurrences.bookings(found, day):
+        store.checkins.put(_moved(store, schedule, nominal, day, by=store.by))
+
+
+def _check_free(schedule: Schedule, found: list[Occurrence], day: date, ground: Ground) -> None:
+    """Demand that a day can still be promised: to come, not met already, and open."""
+    if day < session.today():
+        raise Usage("that date has passed", hint="what happened is recorded with --on")
+    if any(one.settled and one.due_on == day and one.outcome != "missed" for one in found):
+        raise Usage("that date is settled already", hint="choose a later one")
+    occurrences.check_open(schedule, day, ground)
+
+
+def _moved(
+    store: "Store", schedule: Schedule, nominal: date | None, to: date, *, by: str, note: str = ""
+) -> CheckIn:
+    return CheckIn(
+        case=schedule.case,
+        id=store.checkins.next_id(schedule.case),
+        schedule=schedule.id,
+        outcome="moved",
+        happened_on=session.today(),
+        due_on=nominal,
+        to=to,
+        by=by,
+        note=note,
+    )
 
 
 def _say_next(schedule: Schedule, found: list[Occurrence], ground: Ground) -> None:
-    first = checkins.earliest_unsettled(found)
+    first = occurrences.earliest_unsettled(found)
     if first is None:
         say("no next date is booked; ask when, then give it with --next")
         return
     meant = calendar.explain_date(first.due_on, session.today())
-    if checkins.is_closed(schedule, first.due_on, ground):
+    if occurrences.is_closed(schedule, first.due_on, ground):
         nearest = ground.calendar.nearest_open(first.due_on, chosen_weekday=schedule.chosen_weekday)
         named = " or ".join(calendar.short_date(day) for day in nearest)
         say(f"next: {meant}, which is a closed day; ask which day suits: {named}")
@@ -483,25 +519,18 @@ def move(ref: RefArg, given: Move) -> None:
         schedule = _pick(store, ref, given.schedule)
         asked_by = store.person(given.asked_by)
         world = _world(store)
-        upto = max(given.on, session.today())
-        found = world.occurrences(schedule, upto)
-        nominal = checkins.find_due(found, given.on).nominal if schedule.cadence or found else None
-        checkins.check_open(schedule, given.to, world.ground(schedule))
-        event = CheckIn(
-            case=ref,
-            id=store.checkins.next_id(ref),
-            schedule=schedule.id,
-            outcome="moved",
-            happened_on=session.today(),
-            due_on=nominal,
-            to=given.to,
-            by=asked_by,
-            note=given.note,
-        )
+        found = world.occurrences(schedule, max(given.on, session.today()))
+        waiting = any(not one.settled for one in found)
+        # Without a cadence and without a booking there is nothing to move: this books.
+        nominal = None
+        if schedule.cadence or waiting:
+            nominal = occurrences.find_due(found, given.on).nominal
+        _check_free(schedule, found, given.to, world.ground(schedule))
+        event = _moved(store, schedule, nominal, given.to, by=asked_by, note=given.note)
         event = store.checkins.put(event)
         world = _world(store)
         found = world.occurrences(schedule, session.today())
-        next_on = checkins.next_on(schedule, found, world.ground(schedule))
+        next_on = occurrences.next_on(schedule, found, world.ground(schedule))
     show(_event_row(event, schedule, next_on))
 
 

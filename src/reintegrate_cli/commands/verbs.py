@@ -181,8 +181,8 @@ class Verb:
         for name, form in self.forms.items():
             made += [_option(name, item) for item in inputs.inputs_of(form) if item.is_option]
         if self.form is not None:
-            made += [_FROM, _NO_INPUT]
-        made.append(_JSON)
+            made.append(_FROM)
+        made += [_NO_INPUT, _JSON]
         if self.is_list:
             made.append(_CSV)
         return made, [one.name for one in own]

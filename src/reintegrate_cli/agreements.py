@@ -1,0 +1,167 @@
+"""What is agreed about check-ins: how often, by whose choice, and how it may change."""
+
+import dataclasses
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli import calendar
+from reintegrate_cli.checkins import CHOSEN_BY_THEM, Anchor, Proposal, Schedule, Terms, With
+from reintegrate_cli.errors import Refused, Usage
+from reintegrate_cli.staff import WEEKDAYS
+
+if TYPE_CHECKING:
+    from reintegrate_cli.forms.checkin import EditSchedule
+
+
+def make_terms(
+    *,
+    every: str,
+    day: str | None,
+    anchor: Anchor | None,
+    starts: date | None,
+    today: date,
+    later_every: str | None = None,
+    later_on: date | None = None,
+    window: int | None = None,
+    began_on: date | None = None,
+) -> Terms:
+    """Bring the terms of a schedule together.
+
+    Without ``starts``, a calendar schedule begins today and one that counts from the last
+    contact begins one interval from today.
+
+    Raises:
+        Usage: a day that does not go with the cadence.
+    """
+    cadence = calendar.parse_cadence(every)
+    wanted = None if day is None else str(calendar.parse_day(day))
+    if wanted is not None and cadence is not None:
+        by_week = wanted in WEEKDAYS
+        if (by_week and cadence.unit != "w") or (not by_week and cadence.unit != "m"):
+            raise Usage("--day: a weekday goes with weeks, a day of the month with months",
+                        fields=["day", "every"],
+                        hint="for example --every 1w --day tue, or --every 1m --day 30")  # fmt: skip
+    chosen = anchor or ("calendar" if wanted is not None else "last")
+    if chosen == "last" and wanted is not None:
+        raise Usage("--anchor last counts from the contact before, so it takes no --day",
+                    fields=["anchor", "day"])  # fmt: skip
+    if starts is None:
+        steps_from_today = chosen == "last" and cadence is not None
+        starts = cadence.after(today, 1) if steps_from_today and cadence else today
+    return Terms(every=every, day=wanted, anchor=chosen, starts=starts,
+                 later_every=later_every, later_on=later_on, window=window, began_on=began_on)  # fmt: skip
+
+
+def window_of(text: str | None) -> int | None:
+    """Read ``--window``: a number of days such as ``3d``, or ``1w``.
+
+    Raises:
+        Usage: it is something else.
+    """
+    if text is None:
+        return None
+    if text in ("0", "0d"):
+        return 0
+    cadence = calendar.parse_cadence(text)
+    if cadence is None or cadence.unit == "m":
+        raise Usage("--window takes a number of days, such as 3d", fields=["window"])
+    return cadence.days
+
+
+def check_chooser(with_: With, chosen_by: str | None, chosen_on: date | None) -> None:
+    """Demand that a check-in with a student or caregiver says who chose it (E1).
+
+    Raises:
+        Refused: it does not say, or staff chose for them.
+    """
+    if with_ not in ("student", "caregiver"):
+        return
+    missing = [name for name, value in (("chosen_by", chosen_by), ("chosen_on", chosen_on))
+               if value is None]  # fmt: skip
+    if missing:
+        named = " and ".join("--" + name.replace("_", "-") for name in missing)
+        raise Refused(f"who chose this, and when, is not said: {named}", rule="E1", fields=missing,
+                      hint="the student or the caregiver sets how often; "
+                      "for example --chosen-by student --chosen-on today")  # fmt: skip
+    if chosen_by == "staff":
+        raise Refused("staff do not choose how often a student or caregiver is met", rule="E1",
+                      fields=["chosen_by"],
+                      hint="ask them, then say --chosen-by student or caregiver")  # fmt: skip
+
+
+def amended(
+    schedule: Schedule, given: "EditSchedule", *, by: str, today: date, window: int | None
+) -> Schedule:
+    """Change what was agreed, or hold a change by staff as a proposal (clause 31).
+
+    What the student or a caregiver chose stays theirs: without their word, or a reason, a
+    change waits as ``proposed``. With their word it is taken up, and a waiting proposal too.
+
+    Raises:
+        Usage: nothing is to change, or the day does not go with the cadence.
+        Refused: staff were named as the choosers for a student or caregiver (E1).
+    """
+    if schedule.with_ in ("student", "caregiver") and given.chosen_by == "staff":
+        check_chooser(schedule.with_, given.chosen_by, today)
+    names = ("every", "day", "at", "mode", "anchor")
+    asked: dict[str, Any] = {name: getattr(given, name) for name in names}
+    asked |= {"starts": given.starts_on, "window": window}
+    theirs = given.chosen_by in CHOSEN_BY_THEM
+    if schedule.proposed is not None and theirs:
+        waiting = schedule.proposed
+        asked = {name: getattr(waiting, name) if value is None else value
+                 for name, value in asked.items()}  # fmt: skip
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    if not (wanted or theirs or given.who or given.purpose or given.words):
+        raise Usage("nothing is to change", hint="for example --every 2w --chosen-by student")
+    if schedule.is_theirs and wanted and not theirs and not given.reason:
+        return dataclasses.replace(schedule, proposed=Proposal(on=today, by=by, **wanted))
+    return dataclasses.replace(
+        schedule,
+        terms=_new_terms(schedule.terms, wanted, today),
+        former=_former(schedule, wanted, today),
+        at=wanted.get("at", schedule.at),
+        mode=wanted.get("mode", schedule.mode),
+        purpose=given.purpose or schedule.purpose,
+        words=given.words or schedule.words,
+        reason=given.reason or schedule.reason,
+        chosen_by=given.chosen_by or schedule.chosen_by,
+        chosen_on=given.chosen_on or (today if given.chosen_by else schedule.chosen_on),
+        proposed=None,
+    )
+
+
+_RHYTHM = ("every", "day", "anchor", "starts")
+
+
+def _new_terms(terms: Terms, wanted: dict[str, Any], today: date) -> Terms:
+    window = wanted.get("window", terms.window)
+    if not any(name in wanted for name in _RHYTHM):
+        return dataclasses.replace(terms, window=window)
+    every = wanted.get("every", terms.every)
+    kept_day = terms.day if every[-1:] == terms.every[-1:] else None
+    day = wanted.get("day", kept_day)
+    if wanted.get("anchor") == "last" and "day" not in wanted:
+        day = None
+    kept_anchor = None if day is not None or terms.day is not None else terms.anchor
+    starts = wanted.get("starts")
+    return make_terms(
+        every=every,
+        day=day,
+        anchor=wanted.get("anchor", kept_anchor),
+        starts=starts,
+        today=today,
+        window=window,
+        began_on=starts or today,
+    )
+
+
+def _former(schedule: Schedule, wanted: dict[str, Any], today: date) -> tuple[Terms, ...]:
+    """Keep the terms that held until now, so that past dates stay what they were.
+
+    Where the new terms begin later, the former ones hold until then.
+    """
+    if not any(name in wanted for name in _RHYTHM):
+        return schedule.former
+    end = wanted.get("starts") or today
+    return (*schedule.former, dataclasses.replace(schedule.terms, ended_on=end))
