@@ -1,9 +1,12 @@
-"""The system's keychain: a real gnome-keyring where there is one, and the bad ones too."""
+"""The keychain: a real one, and every way in which one fails or lies."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,55 +14,253 @@ import pytest
 from reintegrate_cli import keychain
 from reintegrate_cli.errors import Locked, Settings
 
-
-@pytest.fixture(autouse=True)
-def _no_session_bus(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-
-
-def test_without_a_session_bus_there_is_none() -> None:
-    with pytest.raises(Settings):
-        keychain.get("a-store")
-
-
-def test_a_back_end_that_keeps_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    with pytest.raises(Settings):
-        keychain.put("a-store", "secret")
-
-
-BACKENDS = """
+NAME = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
+BACKENDS = '''
 import time
 from keyring.backend import KeyringBackend
+from keyring.errors import KeyringLocked
 
-class Base(KeyringBackend):
-    priority = 1
-    def set_password(self, service, username, password): pass
+class Fake(KeyringBackend):
+    priority = 9
     def get_password(self, service, username): return None
+    def set_password(self, service, username, password): pass
     def delete_password(self, service, username): pass
 
-class PlaintextKeyring(Base): pass
-class Failing(Base):
-    def get_password(self, service, username): raise RuntimeError("canary")
-class Blocking(Base):
-    def get_password(self, service, username): time.sleep(60)
+class Forgetful(Fake): pass
+
+class Raising(Fake):
+    def get_password(self, service, username): raise RuntimeError("canary-quetzal")
+    set_password = get_password
+
+class Shut(Fake):
+    def get_password(self, service, username): raise KeyringLocked("canary-quetzal")
+
+class Blocking(Fake):
+    def get_password(self, service, username):
+        print("waiting for somebody to click", flush=True)
+        time.sleep(600)
+
+class Lingering(Fake):
+    """Answers, and leaves a thread that would keep the process from ending."""
+    def get_password(self, service, username):
+        import threading
+        threading.Thread(target=time.sleep, args=(600,)).start()
+        print("this is not the answer", flush=True)
+        return "kept"
+
+class PlaintextKeyring(Fake): pass
+'''
+
+gnome = pytest.mark.skipif(
+    shutil.which("gnome-keyring-daemon") is None or shutil.which("dbus-run-session") is None,
+    reason="gnome-keyring-daemon is not installed",
+)
+
+
+@pytest.fixture
+def backends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of back ends that misbehave, in the modules that they are known by."""
+    folder = tmp_path / "backends"
+    (folder / "keyrings" / "alt").mkdir(parents=True)
+    for package in ("keyrings", "keyrings/alt"):
+        (folder / package / "__init__.py").touch()
+    (folder / "keyrings" / "alt" / "file.py").write_text(BACKENDS)
+    (folder / "elsewhere.py").write_text(BACKENDS)
+    paths = [str(folder), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path for path in paths if path))
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    return folder
+
+
+def use(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)
+
+
+def everything_raises(kind: type[Exception], match: str) -> None:
+    acts: list[Callable[[], object]] = [
+        lambda: keychain.get(NAME),
+        lambda: keychain.put(NAME, "secret"),
+        lambda: keychain.delete(NAME),
+        keychain.check,
+    ]
+    for act in acts:
+        with pytest.raises(kind, match=match) as problem:
+            act()
+        assert "canary" not in str(problem.value)
+        assert getattr(problem.value, "hint", "")
+
+
+def test_without_a_session_bus_there_is_no_keychain(
+    backends: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, "keyring.backends.fail.Keyring")
+    everything_raises(Settings, "no keychain")
+
+
+@pytest.mark.parametrize("bus", ["", "unix:path=/nonexistent/bus"])
+def test_a_dead_bus_is_no_keychain(
+    backends: Path, monkeypatch: pytest.MonkeyPatch, bus: str
+) -> None:
+    monkeypatch.delenv("PYTHON_KEYRING_BACKEND", raising=False)
+    shutil.rmtree(backends)
+    if bus:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus)
+    with pytest.raises(Settings):
+        keychain.get(NAME)
+    use(monkeypatch, "keyring.backends.SecretService.Keyring")
+    with pytest.raises(Settings):
+        keychain.get(NAME)
+
+
+@pytest.mark.parametrize(
+    "backend", ["keyring.backends.null.Keyring", "keyrings.alt.file.PlaintextKeyring",
+                "keyrings.alt.file.Fake", "elsewhere.PlaintextKeyring"],
+)  # fmt: skip
+def test_a_back_end_that_does_not_protect_is_refused_by_name(
+    backends: Path, monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    use(monkeypatch, backend)
+    everything_raises(Settings, "does not protect")
+
+
+def test_a_chainer_with_nothing_to_ask_is_no_keychain(
+    backends: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(backends)
+    use(monkeypatch, "keyring.backends.chainer.ChainerBackend")
+    everything_raises(Settings, "no keychain")
+
+
+def test_a_back_end_that_is_not_there_or_raises_is_one_plain_sentence(
+    backends: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for backend in ("absent.Keyring", "elsewhere.Absent", "elsewhere.Raising", "nonsense"):
+        use(monkeypatch, backend)
+        with pytest.raises(Settings, match="cannot be used"):
+            keychain.get(NAME)
+
+
+def test_a_locked_keychain_says_that_it_is_locked(
+    backends: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, "elsewhere.Shut")
+    with pytest.raises(Locked, match="is locked"):
+        keychain.get(NAME)
+
+
+def test_a_secret_that_was_taken_and_not_kept_is_noticed(
+    backends: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, "elsewhere.Forgetful")
+    with pytest.raises(Settings, match="did not keep it"):
+        keychain.put(NAME, "secret")
+
+
+def test_a_keychain_that_waits_for_ever_is_given_up(
+    backends: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, "elsewhere.Blocking")
+    began = time.monotonic()
+    with pytest.raises(Locked, match="did not answer"):
+        keychain.get(NAME, deadline=1.0)
+    assert time.monotonic() - began < 3
+
+
+def test_a_back_end_that_prints_and_lingers_changes_nothing(
+    backends: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, "elsewhere.Lingering")
+    began = time.monotonic()
+    assert keychain.get(NAME) == "kept"
+    assert time.monotonic() - began < 4
+
+
+def test_a_module_in_the_folder_somebody_stands_in_is_not_asked(
+    backends: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "keyring.py").write_text("raise SystemExit(open('taken', 'w').close())")
+    use(monkeypatch, "elsewhere.Forgetful")
+    monkeypatch.chdir(tmp_path)
+    assert keychain.get(NAME) is None
+    assert not (tmp_path / "taken").exists()
+
+
+def test_an_interpreter_that_cannot_start_is_one_plain_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for program in ("/nonexistent/python", "/bin/true"):
+        monkeypatch.setattr(sys, "executable", program)
+        with pytest.raises(Settings):
+            keychain.get(NAME)
+
+
+# A real one.
+
+UNLOCK = """
+set -eu
+printf "%s" "$0" | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+exec "$@"
+"""
+SHUT = """
+set -eu
+gnome-keyring-daemon --start --components=secrets >/dev/null
+exec "$@"
+"""
+ACT = """
+import json, sys
+from reintegrate_cli import keychain
+from reintegrate_cli.errors import Problem
+answers = []
+for action, *given in json.loads(sys.argv[1]):
+    try:
+        answers.append(getattr(keychain, action)(*given))
+    except Problem as problem:
+        answers.append([problem.kind, problem.message])
+print(json.dumps(answers))
 """
 
 
-@pytest.mark.parametrize("name", ["PlaintextKeyring", "Failing", "Blocking"])
-def test_a_back_end_that_does_not_protect_fails_or_hangs_is_told_apart(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "strange.py").write_text(BACKENDS)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", f"strange.{name}")
-    with pytest.raises(Locked if name == "Blocking" else Settings) as caught:
-        keychain.get("a-store", deadline=2)
-    assert "canary" not in str(caught.value)
+def in_session(home: Path, script: str, *acts: Sequence[str]) -> list[object]:
+    """Do things with the keychain inside a session of its own, below ``home``."""
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "GNOME_KEYRING_CONTROL", "DBUS_SESSION_BUS_ADDRESS",
+              "PYTHON_KEYRING_BACKEND")  # fmt: skip
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    for name, folder in (("HOME", ""), ("XDG_RUNTIME_DIR", "run"), ("XDG_DATA_HOME", "data"),
+                         ("XDG_CONFIG_HOME", "cfg"), ("XDG_CACHE_HOME", "cache")):  # fmt: skip
+        (home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        environment[name] = str(home / folder)
+    done = subprocess.run(
+        ["dbus-run-session", "--", "bash", "-c", script, "a-password", sys.executable, "-c", ACT,
+         json.dumps(acts)],
+        env=environment, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    found: list[object] = json.loads(done.stdout)
+    return found
 
 
-SESSION = """
+@gnome
+def test_a_real_keychain_keeps_gives_back_and_forgets(tmp_path: Path) -> None:
+    home = tmp_path / "k"
+    acts = [["check"], ["get", NAME], ["delete", NAME], ["put", NAME, "one"], ["get", NAME],
+            ["put", NAME, "two"], ["get", NAME], ["delete", NAME], ["get", NAME]]  # fmt: skip
+    name, *rest = in_session(home, UNLOCK, *acts)
+    assert isinstance(name, str)
+    assert "SecretService" in name.replace(" ", "")
+    assert rest == [None, None, None, "one", None, "two", None, None]
+
+
+@gnome
+def test_a_real_keychain_holds_over_a_session_and_says_when_it_is_locked(tmp_path: Path) -> None:
+    home = tmp_path / "k"
+    assert in_session(home, UNLOCK, ["put", NAME, "canary-quetzal"]) == [None]
+    for file in home.rglob("*"):
+        assert not file.is_file() or b"canary-quetzal" not in file.read_bytes()
+    shut = ["locked", "the keychain is locked"]
+    assert in_session(home, SHUT, ["get", NAME], ["put", NAME, "x"], ["check"]) == [shut] * 3
+    assert in_session(home, UNLOCK, ["get", NAME]) == ["canary-quetzal"]
+
+
+OPENED = """
 set -eu
 printf '%s' ci-pass | gnome-keyring-daemon --unlock --components=secrets >/dev/null
 export REINTEGRATE_VAULT="$1/caseload.vault"
@@ -83,7 +284,7 @@ def test_a_real_keychain_opens_the_vault(tmp_path: Path) -> None:
         "--",
         "bash",
         "-c",
-        SESSION,
+        OPENED,
         "_",
         str(tmp_path / "v"),
         sys.executable,

@@ -1,8 +1,14 @@
-"""The vault: whole or not at all, readable with its own keys alone."""
+"""The vault: whole or not at all, and readable with its own keys alone."""
 
+import fcntl
+import os
+import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tinydb import Query, TinyDB
@@ -10,225 +16,433 @@ from tinydb import Query, TinyDB
 from reintegrate_cli import keys, vault
 from reintegrate_cli.errors import Busy, Damaged, Locked, Problem, Settings, Usage
 from reintegrate_cli.keys import Bundle
-from reintegrate_cli.vault.storage import VaultStorage, new_store_id
+from reintegrate_cli.vault import VaultStorage
 
 CANARY = "canary-quetzal"
+V1 = Path(__file__).parent / "vaults" / "v1.vault"
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> tuple[Path, Bundle]:
+    """A vault with a case, a reminder row and a line of history, and its full key."""
     path = tmp_path / "folder" / "caseload.vault"
-    bundle, store_id = keys.new_bundle("okafor"), new_store_id()
+    bundle, store_id = keys.new_bundle("okafor"), vault.new_store_id()
     secret = keys.create_key_file(tmp_path / "a-key")
     slots = [keys.make_slot("file", secret, bundle, store_id)]
     vault.create(path, bundle, slots, store_id=store_id)
     with vault.lock(path):
-        db = TinyDB(path, bundle, storage=VaultStorage)
+        db = opened(path, bundle)
         db.table("cases").insert({"ref": "HX4T", "words": [CANARY]})
         db.table("due").insert({"id": "x", "due_on": "2026-10-06"})
-        db.storage.append("history", {"id": "H1", "by": CANARY})
-        db.storage.commit()
+        storage(db).append("history", {"id": "H1", "by": CANARY})
+        storage(db).commit()
     return path, bundle
 
 
+def opened(path: Path, bundle: Bundle) -> TinyDB:
+    return TinyDB(path, bundle, storage=VaultStorage)
+
+
+def storage(db: TinyDB) -> VaultStorage:
+    assert isinstance(db.storage, VaultStorage)
+    return db.storage
+
+
+def with_reminder_key(path: Path, bundle: Bundle) -> Bundle:
+    """Give the vault a reminder slot, and open it with that."""
+    header, secret = vault.read_header(path), os.urandom(32)
+    slot = keys.make_slot("reminder", secret, bundle, header.store_id)
+    with vault.lock(path):
+        vault.replace_slots(path, bundle, [*header.slots, slot])
+    return keys.open_any(vault.read_header(path), ("reminder",), secret)
+
+
 def test_what_was_committed_is_read_back_through_tinydb(made: tuple[Path, Bundle]) -> None:
+    db = opened(*made)
+    assert db.table("cases").search(Query().ref == "HX4T") == [{"ref": "HX4T", "words": [CANARY]}]
+    assert storage(db).rows("history") == [{"id": "H1", "by": CANARY}]
+    assert db.tables() == {"cases", "history", "due"}
+
+
+def test_tinydb_inserts_updates_and_removes_as_ever(made: tuple[Path, Bundle]) -> None:
     path, bundle = made
-    db = TinyDB(path, bundle, storage=VaultStorage)
-    found = db.table("cases").search(Query().ref == "HX4T")
-    assert found == [{"ref": "HX4T", "words": [CANARY]}]
-    assert db.storage.rows("history") == [{"id": "H1", "by": CANARY}]
+    tasks = opened(path, bundle).table("tasks")
+    tasks.insert_multiple({"id": f"T{n}", "done": False} for n in range(5))
+    tasks.update({"done": True}, Query().id == "T3")
+    tasks.remove(Query().id == "T0")
+    assert tasks.count(Query().done == True) == 1  # noqa: E712 - TinyDB's own way to ask
+    tasks.truncate()
+    assert tasks.all() == []
 
 
 def test_what_was_not_committed_is_gone(made: tuple[Path, Bundle]) -> None:
     path, bundle = made
     before = path.read_bytes()
-    TinyDB(path, bundle, storage=VaultStorage).table("cases").insert({"ref": "B9RW"})
-    assert path.read_bytes() == before
-
-
-def test_a_change_to_what_was_read_is_not_written(made: tuple[Path, Bundle]) -> None:
-    path, bundle = made
-    db = TinyDB(path, bundle, storage=VaultStorage)
-    db.table("cases").all()[0]["words"].append("leak")
+    opened(path, bundle).table("cases").insert({"ref": "B9RW"})
+    db = opened(path, bundle)
     db.table("cases").insert({"ref": "B9RW"})
-    with vault.lock(path):
-        db.storage.commit()
-    again = TinyDB(path, bundle, storage=VaultStorage)
-    assert again.table("cases").all()[0]["words"] == [CANARY]
+    storage(db).append("history", {"id": "H2"})
+    storage(db).rollback()
+    storage(db).commit()
+    assert path.read_bytes() == before
+    assert storage(db).count("history") == 1
 
 
-def test_nothing_readable_stands_in_the_file(made: tuple[Path, Bundle]) -> None:
+def test_nothing_staged_writes_nothing(made: tuple[Path, Bundle]) -> None:
+    path, bundle = made
+    before = path.stat()
+    db = opened(path, bundle)
+    db.table("cases").all()
+    storage(db).commit()
+    assert path.stat() == before
+
+
+def test_one_storage_commits_again_and_again(made: tuple[Path, Bundle]) -> None:
+    path, bundle = made
+    db = opened(path, bundle)
+    for n in range(3):
+        db.table("tasks").insert({"n": n})
+        storage(db).append("history", {"n": n})
+        storage(db).commit()
+    again = opened(path, bundle)
+    assert [row["n"] for row in again.table("tasks")] == [0, 1, 2]
+    assert [row.get("n") for row in storage(again).rows("history")] == [None, 0, 1, 2]
+
+
+def test_a_change_to_what_was_read_or_given_is_not_written(made: tuple[Path, Bundle]) -> None:
+    path, bundle = made
+    db = opened(path, bundle)
+    db.table("cases").all()[0]["words"].append("leak")
+    given: dict[str, Any] = {"ref": "B9RW", "words": []}
+    row: dict[str, Any] = {"id": "H2", "refs": []}
+    db.table("cases").insert(given)
+    storage(db).append("history", row)
+    given["words"].append("leak")
+    row["refs"].append("leak")
+    storage(db).rows("history")[0]["by"] = "leak"
+    storage(db).commit()
+    again = opened(path, bundle)
+    assert [case["words"] for case in again.table("cases")] == [[CANARY], []]
+    assert storage(again).rows("history") == [{"id": "H1", "by": CANARY}, {"id": "H2", "refs": []}]
+
+
+def test_a_table_changed_in_place_is_kept_once_it_is_written(made: tuple[Path, Bundle]) -> None:
+    path, bundle = made
+    store = VaultStorage(path, bundle)
+    tables = store.read()
+    tables["cases"]["1"]["ref"] = "B9RW"
+    assert store.table("cases")["1"]["ref"] == "HX4T"
+    store.write(tables)
+    assert store.table("cases")["1"]["ref"] == "B9RW"
+
+
+def test_a_table_nobody_asked_for_stays_the_same_ciphertext(made: tuple[Path, Bundle]) -> None:
+    path, bundle = made
+    before = storage(opened(path, bundle))._body.tables
+    db = opened(path, bundle)
+    db.table("tasks").insert({"id": "T1"})
+    storage(db).append("history", {"id": "H2"})
+    storage(db).commit()
+    after = storage(opened(path, bundle))._body.tables
+    assert after["cases"] == before["cases"]
+    assert after["history"][:1] == before["history"]
+
+
+def test_a_table_that_only_grows_can_be_asked_and_not_changed(made: tuple[Path, Bundle]) -> None:
+    db = opened(*made)
+    assert db.table("history").search(Query().id == "H1") == [{"id": "H1", "by": CANARY}]
+    with pytest.raises(Usage, match="only grows"):
+        db.table("history").insert({"id": "H2"})
+    with pytest.raises(Usage):
+        storage(db).append("cases", {"ref": "B9RW"})
+    db.drop_tables()
+    assert db.table("cases").all() == []
+    assert storage(db).count("history") == 1
+
+
+def test_a_name_that_is_not_fixed_in_the_program_holds_nothing(made: tuple[Path, Bundle]) -> None:
+    db = opened(*made)
+    assert db.table("elsewhere").all() == []
+    with pytest.raises(Settings, match="no table"):
+        db.table("elsewhere").insert({"id": "x"})
+
+
+def test_no_number_of_a_table_is_used_twice() -> None:
+    numbers = [table.number for table in vault.TABLES.values()]
+    assert len(set(numbers)) == len(numbers)
+    assert 0 not in numbers
+
+
+def test_nothing_readable_stands_in_the_folder(made: tuple[Path, Bundle]) -> None:
     path, _ = made
+    assert path.parent.stat().st_mode & 0o777 == 0o700
     for file in path.parent.iterdir():
         assert CANARY.encode() not in file.read_bytes()
         assert b"okafor" not in file.read_bytes()
-        assert file.stat().st_mode & 0o077 == 0
-
-
-def test_every_flipped_byte_and_every_truncation_is_refused(made: tuple[Path, Bundle]) -> None:
-    path, bundle = made
-    whole = path.read_bytes()
-    damaged = [whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1 :]
-               for at in range(len(whole))]  # fmt: skip
-    damaged += [whole[:at] for at in range(0, len(whole), 3)]
-    for data in damaged:
-        path.write_bytes(data)
-        with pytest.raises(Damaged):
-            TinyDB(path, bundle, storage=VaultStorage)
-    path.write_bytes(whole)
-    TinyDB(path, bundle, storage=VaultStorage)
+        assert b"2026-10" not in file.read_bytes()
+        assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_reminder_key_opens_the_reminders_and_is_told_so_elsewhere(
-    made: tuple[Path, Bundle], tmp_path: Path
-) -> None:
-    path, bundle = made
-    header = vault.read_header(path)
-    secret = keys.create_key_file(tmp_path / "cron-key", reminder=True)
-    slot = keys.make_slot("reminder", secret, bundle, header.store_id)
-    with vault.lock(path):
-        vault.replace_slots(path, bundle, [*header.slots, slot])
-    narrow = keys.open_any(vault.read_header(path), ("reminder",), secret)
-    db = TinyDB(path, narrow, storage=VaultStorage)
-    assert [row["id"] for row in db.table("due").all()] == ["x"]
-    with pytest.raises(Locked):
-        db.table("cases").all()
-    with pytest.raises(Locked):
-        db.table("cases").insert({"ref": "B9RW"})
-    with pytest.raises(Locked):
-        db.storage.rows("history")
-    db.storage.append("ledger", {"day": "2026-10-01"})
-    with vault.lock(path):
-        db.storage.commit()
-    full = TinyDB(path, bundle, storage=VaultStorage)
-    assert full.table("cases").all()
-    assert full.storage.rows("ledger") == [{"day": "2026-10-01"}]
-
-
-def test_a_thief_of_the_reminder_key_cannot_put_back_an_older_table(
     made: tuple[Path, Bundle],
 ) -> None:
-    from reintegrate_cli.vault.format import decode_header, join, split
-
     path, bundle = made
-    older = path.read_bytes()
-    db = TinyDB(path, bundle, storage=VaultStorage)
-    db.table("cases").insert({"ref": "B9RW"})
-    with vault.lock(path):
-        db.storage.commit()
-    header, start = decode_header(path.read_bytes())
-    now = split(path.read_bytes(), start, bundle.chain_key)
-    before = split(older, start, bundle.chain_key)
-    mixed = [next(old for old in before if old.table == 1) if part.table == 1 else part
-             for part in now]  # fmt: skip
-    for forged in (mixed, [part for part in now if part.table != 1], now[1:]):
-        path.write_bytes(join(header, forged, bundle.chain_key))
-        with pytest.raises(Damaged):
-            TinyDB(path, bundle, storage=VaultStorage)
+    db = opened(path, with_reminder_key(path, bundle))
+    assert [row["id"] for row in db.table("due").all()] == ["x"]
+    for name in ("cases", "identities", "notes", "staff", "tasks"):
+        with pytest.raises(Locked, match="does not open"):
+            db.table(name).all()
+        with pytest.raises(Locked, match="does not open"):
+            db.table(name).insert({"ref": "B9RW"})
+    for touch in (storage(db).rows, storage(db).count, lambda name: storage(db).append(name, {})):
+        with pytest.raises(Locked, match="does not open"):
+            touch("history")
+    assert db.tables() == {"due"}
 
 
-def test_a_second_writer_waits_and_is_told(made: tuple[Path, Bundle]) -> None:
+def test_what_the_reminder_key_writes_the_full_key_reads(made: tuple[Path, Bundle]) -> None:
     path, bundle = made
-    with vault.lock(path), pytest.raises(Busy):
-        vault.lock(path, wait=0.1).acquire()
-    stale = TinyDB(path, bundle, storage=VaultStorage)
-    stale.table("tasks").insert({"id": "T1"})
-    fresh = TinyDB(path, bundle, storage=VaultStorage)
-    fresh.table("tasks").insert({"id": "T2"})
+    db = opened(path, with_reminder_key(path, bundle))
+    storage(db).append("ledger", {"day": "2026-10-01"})
+    db.table("due").truncate()
     with vault.lock(path):
-        fresh.storage.commit()
-        with pytest.raises(Busy):
-            stale.storage.commit()
+        storage(db).commit()
+    full = opened(path, bundle)
+    assert storage(full).rows("ledger") == [{"day": "2026-10-01"}]
+    assert full.table("due").all() == []
+    assert full.table("cases").all()[0]["ref"] == "HX4T"
 
 
-def test_a_vault_is_never_written_over_and_a_link_is_not_followed(
-    made: tuple[Path, Bundle], tmp_path: Path
+def test_all_that_the_reminder_key_can_see_holds_no_ref_and_no_name(
+    made: tuple[Path, Bundle],
 ) -> None:
     path, bundle = made
-    with pytest.raises(Settings):
-        vault.create(path, bundle, [], store_id=new_store_id())
-    link = tmp_path / "link.vault"
-    link.symlink_to(path)
-    with pytest.raises(Settings):
-        vault.read_header(link)
-    path.chmod(0o644)
-    with pytest.raises(Settings):
+    narrow = with_reminder_key(path, bundle)
+    store = VaultStorage(path, narrow)
+    seen = repr([store.table(name) for name in store.names()])
+    assert "HX4T" not in seen
+    assert CANARY not in seen
+    assert not narrow.data_key
+    with pytest.raises(Locked):
+        vault.replace_slots(path, narrow, vault.read_header(path).slots)
+    with pytest.raises(Locked):
+        vault.create(path.with_name("other.vault"), narrow, [], store_id=vault.new_store_id())
+
+
+def test_new_key_slots_leave_every_record_where_it_is(made: tuple[Path, Bundle]) -> None:
+    path, bundle = made
+    header = vault.read_header(path)
+    old = path.read_bytes()[-2000:-32]
+    slot = keys.make_slot("recovery", b"r" * 32, bundle, header.store_id)
+    vault.replace_slots(path, bundle, [slot])
+    assert vault.read_header(path).slots == (slot,)
+    assert old[-400:] in path.read_bytes()
+    again = keys.open_any(vault.read_header(path), ("recovery",), b"r" * 32)
+    assert opened(path, again).table("cases").all()[0]["ref"] == "HX4T"
+    with pytest.raises(Usage):
+        vault.replace_slots(path, bundle, [])
+
+
+def test_a_writer_that_read_before_another_wrote_is_told(made: tuple[Path, Bundle]) -> None:
+    path, bundle = made
+    stale, fresh = opened(path, bundle), opened(path, bundle)
+    stale.table("tasks").insert({"id": "T1"})
+    fresh.table("tasks").insert({"id": "T2"})
+    storage(fresh).commit()
+    with vault.lock(path), pytest.raises(Busy):
+        storage(stale).commit()
+    assert [row["id"] for row in opened(path, bundle).table("tasks")] == ["T2"]
+
+
+def test_a_second_process_waits_and_is_told_and_a_killed_one_holds_nothing(
+    made: tuple[Path, Bundle],
+) -> None:
+    path, bundle = made
+    hold = (
+        "import sys, time, pathlib\nfrom reintegrate_cli import vault\n"
+        "with vault.lock(pathlib.Path(sys.argv[1])):\n"
+        "    print('held', flush=True)\n    time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(path)], stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        began = time.monotonic()
+        with pytest.raises(Busy):
+            vault.lock(path, wait=0.3).acquire()
+        assert 0.3 <= time.monotonic() - began < 2
+        assert opened(path, bundle).table("cases").all()  # who reads needs no lock
+        holder.kill()
+    with vault.lock(path, wait=0.3):
+        pass
+
+
+def test_a_commit_without_the_lock_waits_for_who_holds_it(made: tuple[Path, Bundle]) -> None:
+    path, bundle = made
+    hold = (
+        "import sys, time, pathlib\nfrom reintegrate_cli import vault\n"
+        "with vault.lock(pathlib.Path(sys.argv[1])):\n"
+        "    print('held', flush=True)\n    time.sleep(0.6)\n"
+    )
+    db = opened(path, bundle)
+    db.table("tasks").insert({"id": "T1"})
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(path)], stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        began = time.monotonic()
+        storage(db).commit()
+        assert time.monotonic() - began > 0.4
+    assert len(opened(path, bundle).table("tasks")) == 1
+
+
+def test_a_lock_on_a_file_that_was_tidied_away_is_taken_anew(
+    made: tuple[Path, Bundle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _ = made
+    names, flock = [path.with_name(path.name + ".lock")], fcntl.flock
+
+    def tidy_first(descriptor: int, operation: int) -> None:
+        if names:  # somebody removes the file after it was opened, before it is locked
+            names.pop().unlink()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", tidy_first)
+    with vault.lock(path), pytest.raises(Busy):
+        vault.lock(path, wait=0).acquire()
+    assert not names
+
+
+def test_a_vault_is_never_written_over(made: tuple[Path, Bundle], tmp_path: Path) -> None:
+    path, bundle = made
+    slots = vault.read_header(path).slots
+    nowhere = tmp_path / "nowhere.vault"
+    nowhere.symlink_to(tmp_path / "absent")
+    for there in (path, nowhere):
+        with pytest.raises(Settings, match="there is a vault already"):
+            vault.create(there, bundle, slots, store_id=vault.new_store_id())
+    assert opened(path, bundle).table("cases").all()
+    assert not (tmp_path / "absent").exists()
+
+
+@pytest.mark.parametrize(
+    "folder", ["Dropbox", "OneDrive - District", "iCloud Drive", "GoogleDrive"]
+)
+def test_a_folder_that_is_copied_to_the_cloud_is_refused(tmp_path: Path, folder: str) -> None:
+    bundle, store_id = keys.new_bundle("okafor"), vault.new_store_id()
+    slots = [keys.make_slot("file", b"k" * 32, bundle, store_id)]
+    (tmp_path / folder).mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / folder)
+    for path in (tmp_path / folder / "sub" / "v.vault", tmp_path / "link" / "v.vault"):
+        with pytest.raises(Settings, match="cloud"):
+            vault.create(path, bundle, slots, store_id=store_id)
+    assert list((tmp_path / folder).iterdir()) == []
+
+
+def _link(path: Path) -> None:
+    path.rename(path.with_name("real"))
+    path.symlink_to(path.with_name("real"))
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path, 0o600)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (Path.unlink, "no vault here yet"),
+        (_link, "it is a link"),
+        (_folder, "not a plain file"),
+        (_pipe, "not a plain file"),
+        (lambda path: path.chmod(0o640), "others can read"),
+    ],
+)
+def test_what_stands_in_the_way_of_opening_is_said(
+    made: tuple[Path, Bundle], spoil: Callable[[Path], None], sentence: str
+) -> None:
+    path, bundle = made
+    spoil(path)
+    with pytest.raises(Settings, match=sentence):
         vault.read_header(path)
+    with pytest.raises(Settings, match=sentence):
+        VaultStorage(path, bundle)
 
 
-def test_a_folder_that_is_copied_to_the_cloud_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Settings):
-        vault.create(tmp_path / "Dropbox" / "v", keys.new_bundle("x"), [], store_id=new_store_id())
+def test_a_missing_vault_names_the_command_that_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(Settings) as problem:
+        vault.read_header(tmp_path / "none.vault")
+    assert problem.value.hint == "reintegrate init"
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**63, "\ud800"])
+def test_a_lock_that_cannot_be_made_is_said_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "v.vault.lock").symlink_to(tmp_path / "elsewhere")
+    for path in (tmp_path / "v.vault", tmp_path / "absent" / "v.vault"):
+        with pytest.raises(Settings, match="cannot be locked"):
+            vault.lock(path).acquire()
+
+
+def deep(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [float("nan"), float("inf"), -float("inf"), 2**63, -(2**63) - 1, "\ud800", {"a": {1: 2}},
+     {1, 2}, b"bytes", deep(2000), [float("nan")]],
+    ids=["nan", "inf", "-inf", "2**63", "-2**63-1", "half", "key", "set", "bytes", "deep", "in"],
+)  # fmt: skip
 def test_what_json_would_change_in_silence_is_refused(
     made: tuple[Path, Bundle], value: object
 ) -> None:
-    path, bundle = made
+    db = opened(*made)
     with pytest.raises(Usage):
-        TinyDB(path, bundle, storage=VaultStorage).table("tasks").insert({"value": value})
+        db.table("tasks").insert({"value": value})
+    with pytest.raises(Usage):
+        storage(db).append("history", {"value": value})
+    assert db.table("tasks").all() == []
 
 
-def test_a_hostile_passphrase_cost_is_refused_before_it_is_spent(tmp_path: Path) -> None:
-    bundle = keys.new_bundle("okafor")
-    slot = keys.make_slot("passphrase", b"five unrelated words here now", bundle, "00" * 16)
-    assert keys.open_slot(slot, b"five unrelated words here now", "00" * 16) is not None
-    assert keys.open_slot(slot, b"another passphrase", "00" * 16) is None
-    greedy = keys.Slot(slot.id, slot.kind, slot.nonce, slot.wrapped, dict(slot.kdf, m=2**31))
-    with pytest.raises(Damaged):
-        keys.open_slot(greedy, b"x", "00" * 16)
-
-
-def test_a_recovery_code_survives_how_people_type_and_no_slip_passes() -> None:
-    code, secret = keys.new_recovery_code()
-    assert keys.parse_recovery_code(code.lower().replace("-", " ")) == secret
-    letters = [at for at, letter in enumerate(code) if letter != "-"]
-    for at in letters:
-        slip = code[:at] + ("2" if code[at] != "2" else "3") + code[at + 1 :]
-        with pytest.raises(Usage):
-            keys.parse_recovery_code(slip)
-
-
-def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "key"
-    secret = keys.create_key_file(path)
-    assert keys.create_key_file(path) == secret
-    for mode in (0o604, 0o640, 0o666):
-        path.chmod(mode)
-        with pytest.raises(Settings):
-            keys.read_key_file(path)
-
-
-def test_secrets_stay_out_of_repr() -> None:
-    bundle = keys.new_bundle("okafor")
-    assert bundle.data_key.hex() not in repr(bundle)
-    assert "data_key" not in repr(bundle)
-
-
-def test_eight_processes_lose_nothing(made: tuple[Path, Bundle], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "value", [2**63 - 1, -(2**63), 0.1, -0.0, "\x00\x1b", "字", None, deep(20)]
+)
+def test_every_other_value_comes_back_as_it_was(made: tuple[Path, Bundle], value: object) -> None:
     path, bundle = made
-    worker = (
-        "import sys\nfrom pathlib import Path\nfrom tinydb import TinyDB\n"
-        "from reintegrate_cli import keys, vault\n"
-        "path = Path(sys.argv[1])\n"
-        "bundle = keys.open_any(vault.read_header(path), ('file',),"
-        " keys.read_key_file(Path(sys.argv[2])))\n"
-        "for n in range(5):\n"
-        "    with vault.lock(path, wait=60):\n"
-        "        db = TinyDB(path, bundle, storage=vault.VaultStorage)\n"
-        "        db.table('tasks').insert({'id': sys.argv[3] + str(n)})\n"
-        "        db.storage.commit()\n"
-    )
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", worker, str(path), str(tmp_path / "a-key"), f"{w}-"]
-        )
-        for w in range(8)
-    ]
-    assert [process.wait(120) for process in running] == [0] * 8
-    kept = TinyDB(path, bundle, storage=VaultStorage).table("tasks").all()
-    assert len({row["id"] for row in kept}) == 40
+    db = opened(path, bundle)
+    db.table("tasks").insert({"value": value})
+    storage(db).commit()
+    assert repr(opened(path, bundle).table("tasks").all()[0]["value"]) == repr(value)
+
+
+def test_a_file_of_the_first_format_still_opens(tmp_path: Path) -> None:
+    path, key = tmp_path / V1.name, tmp_path / "v1.key"
+    for source, copy in ((V1, path), (V1.with_suffix(".key"), key)):
+        shutil.copy(source, copy)
+        copy.chmod(0o600)
+    header = vault.read_header(path)
+    code = "MA7QJFP-WGDZ3LP-6624HWE-6RW5DEV-SYSK9XX-8UXX9KR-TL656XC-QCJUXPR"
+    for bundle in (
+        keys.open_any(header, ("file",), keys.read_key_file(key)),
+        keys.open_with_words(header, "lantern orchard velvet nine boats"),
+        keys.open_with_words(header, code),
+    ):
+        db = opened(path, bundle)
+        assert bundle.user == "okafor"
+        assert [case["ref"] for case in db.table("cases")] == ["HX4T", "B9RW"]
+        assert [row["id"] for row in storage(db).rows("history")] == ["H1", "H2", "H3"]
+        assert storage(db).rows("ledger") == [{"day": "2026-10-01", "state": "sent"}]
+    assert vault.read_header(path).schema == 1
 
 
 def test_every_problem_has_its_own_exit_code() -> None:
@@ -236,8 +450,9 @@ def test_every_problem_has_its_own_exit_code() -> None:
     assert len({kind.code for kind in kinds}) == len(kinds) == len({kind.kind for kind in kinds})
 
 
-def test_a_folder_in_the_place_of_a_file_is_a_setting_and_no_fault(tmp_path: Path) -> None:
-    with pytest.raises(Settings):
-        vault.read_header(tmp_path)
-    with pytest.raises(Settings):
-        keys.read_key_file(tmp_path)
+def test_a_key_of_another_vault_opens_nothing(made: tuple[Path, Bundle]) -> None:
+    path, _ = made
+    with pytest.raises(Locked):
+        keys.open_any(vault.read_header(path), ("file", "reminder"), b"k" * 32)
+    with pytest.raises(Damaged):
+        VaultStorage(path, keys.new_bundle("okafor"))

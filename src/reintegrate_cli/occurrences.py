@@ -198,7 +198,7 @@ class _Line:
                 first, also=(*first.also, one.nominal, *one.also), booked=first.booked or one.booked
             )  # fmt: skip
         settled = {one.due_on for one in self.past}
-        self.open = [one for day, one in byday.items() if day not in settled]
+        self.open = [one for day, one in byday.items() if one.booked or day not in settled]
 
     def _awake(self) -> list[Occurrence]:
         return [one for one in self.open if not self._rests(one.due_on)]
@@ -230,19 +230,16 @@ class _Line:
             # A contact settles all before its date; what was only called off ahead of time
             # leaves alone what is still to come before that.
             last = target.due_on if event.outcome == "done" else event.happened_on
-            for one in self.open:
-                if (
-                    one.due_on < target.due_on
-                    and one.due_on <= last
-                    and not self._rests(one.due_on)
-                ):
+            over = [one for one in self.open
+                    if one.due_on < target.due_on and one.due_on <= last]  # fmt: skip
+            for one in over:
+                if not self._rests(one.due_on):
                     self.past.append(dataclasses.replace(one, outcome="missed", settled=True))
-            self.past.append(dataclasses.replace(target, outcome=event.outcome, settled=True,
-                                                 happened_on=event.happened_on))  # fmt: skip
-            gone = {one.due_on for one in self.past}
-            self.open = [one for one in self.open if one.due_on not in gone]
-            if event.outcome == "done":
-                self.open = [one for one in self.open if one.due_on > target.due_on]
+            met = dataclasses.replace(
+                target, outcome=event.outcome, happened_on=event.happened_on, settled=True
+            )
+            self.past.append(met)
+            self.open = [one for one in self.open if one not in over and one != target]
         if event.outcome == "done":
             self._count_from(event.happened_on)
 

@@ -426,7 +426,7 @@ def _check_free(schedule: Schedule, found: list[Occurrence], day: date, ground: 
     """Demand that a day can still be promised: to come, not met already, and open."""
     if day < session.today():
         raise Usage("that date has passed", hint="what happened is recorded with --on")
-    if any(one.settled and one.due_on == day and one.outcome != "missed" for one in found):
+    if any(one.settled and one.due_on == day == one.happened_on for one in found):
         raise Usage("that date is settled already", hint="choose a later one")
     occurrences.check_open(schedule, day, ground)
 

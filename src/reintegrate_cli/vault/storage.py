@@ -4,13 +4,11 @@
 writes is held in memory until ``commit``, which replaces the file once.
 """
 
-import json
 import os
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import msgspec
 from tinydb.storages import Storage
 
 from reintegrate_cli.errors import Busy, Settings, Usage
@@ -18,22 +16,21 @@ from reintegrate_cli.keys import Bundle, Slot
 from reintegrate_cli.vault import files
 from reintegrate_cli.vault.format import (
     MANIFEST,
-    NAMES,
-    ROW,
     SCHEMA,
-    SNAPSHOT,
     TABLES,
+    TRAILER_BYTES,
+    Body,
     Header,
     Part,
     Sealer,
     damaged,
     decode_header,
-    digests,
     join,
+    kind_of,
+    manifest_of,
     split,
 )
-
-_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+from reintegrate_cli.vault.values import decode, encode
 
 
 def read_header(path: Path) -> Header:
@@ -58,25 +55,35 @@ def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) 
     Raises:
         Settings: there is one already, the folder is copied to the cloud, or the disk
             would not take it.
+        Locked: the bundle is not a full one.
     """
     files.refuse_sync_folder(path)
-    files.make_folder(path.parent)
+    files.refuse_existing(path)
     header = Header(store_id, 1, os.urandom(16).hex(), SCHEMA, tuple(slots))
-    manifest = _manifest([], Sealer(header, bundle))
-    files.write_new(path, join(header, [manifest], bundle.chain_key))
+    body = Body(_manifest({}, header, Sealer(header, bundle)), {})
+    data = join(header, body, bundle.chain_key)
+    files.make_folder(path.parent)
+    files.write_new(path, data)
 
 
 def replace_slots(path: Path, bundle: Bundle, slots: Sequence[Slot]) -> None:
-    """Write the vault with other key slots; the caller holds the lock.
+    """Write the vault with other key slots, and everything else as it is.
+
+    The caller holds the lock since before it worked out the slots, so that no slot that
+    somebody else adds is lost.
 
     Raises:
         Damaged: the vault does not verify, and so is not written over.
+        Locked: the bundle is not a full one.
+        Settings: the disk would not take it; the file is as it was.
     """
-    data = files.read(path)
-    header, start = decode_header(data)
-    parts = split(data, start, bundle.chain_key)
-    renewed = Header(header.store_id, header.epoch, header.salt, header.schema, tuple(slots))
-    files.replace(path, join(renewed, parts, bundle.chain_key))
+    bundle.demand_full("the key slots")
+    with files.holding(path):
+        header, body = _verified(files.read(path), bundle)
+        renewed = Header(header.store_id, header.epoch, header.salt, header.schema, tuple(slots))
+        data = join(renewed, body, bundle.chain_key)
+        files.sweep(path)
+        files.replace(path, data)
 
 
 def new_store_id() -> str:
@@ -84,12 +91,27 @@ def new_store_id() -> str:
     return os.urandom(16).hex()
 
 
-def _manifest(parts: Sequence[Part], sealer: Sealer) -> Part:
-    return sealer.seal(0, MANIFEST, 0, json.dumps(digests(parts)).encode())
+def _manifest(tables: Mapping[str, Sequence[Part]], header: Header, sealer: Sealer) -> Part:
+    return sealer.seal(0, MANIFEST, 0, encode(manifest_of(tables, header.schema)))
+
+
+def _verified(data: bytes, bundle: Bundle) -> tuple[Header, Body]:
+    """Cut a file into its parts; with a full key, compare them with the manifest."""
+    header, start = decode_header(data)
+    body = split(data, start, bundle.chain_key)
+    if bundle.full:
+        said = decode(Sealer(header, bundle).open(body.manifest, 0))
+        if said != manifest_of(body.tables, header.schema):
+            raise damaged()
+    return header, body
 
 
 class VaultStorage(Storage):
     """The vault as TinyDB sees it: read, write, close; and commit.
+
+    Every value given out is a copy of its own: what a caller does to it changes nothing
+    here. A ``TinyDB`` keeps ids and queries of its own in memory, so after ``rollback`` or
+    ``Busy`` open a new one.
 
     Args:
         path: the vault's file.
@@ -97,55 +119,44 @@ class VaultStorage(Storage):
 
     Raises:
         Damaged: the file does not verify.
+        Settings: there is none, or it cannot be read.
     """
 
     def __init__(self, path: Path, bundle: Bundle) -> None:
-        self._path = path
+        self._path = Path(path)
         self._bundle = bundle
-        data = files.read(path)
-        self._header, start = decode_header(data)
+        data = files.read(self._path)
+        self._header, self._body = _verified(data, bundle)
         self._sealer = Sealer(self._header, bundle)
-        self._trailer = data[-32:]
-        self._parts: dict[str, list[Part]] = {}
-        self._manifest: Part | None = None
-        self._sort(split(data, start, bundle.chain_key))
+        self._trailer = data[-TRAILER_BYTES:]
         self._opened: dict[str, bytes] = {}
         self._staged: dict[str, bytes] = {}
         self._rows: dict[str, list[bytes]] = {}
 
-    def _sort(self, parts: Sequence[Part]) -> None:
-        for part in parts:
-            if part.table == 0:
-                if self._manifest is not None or part.kind != MANIFEST:
-                    raise damaged()
-                self._manifest = part
-                continue
-            name = NAMES.get(part.table)
-            if name is None or part.kind != (ROW if TABLES[name].grows else SNAPSHOT):
-                raise damaged()
-            self._parts.setdefault(name, []).append(part)
-        if any(len(found) > 1 for name, found in self._parts.items() if not TABLES[name].grows):
-            raise damaged()
-        if self._bundle.full:
-            self._check_manifest(parts)
-
-    def _check_manifest(self, parts: Sequence[Part]) -> None:
-        if self._manifest is None:
-            raise damaged()
-        if _decode(self._sealer.open(self._manifest, 0)) != digests(parts):
-            raise damaged()
-
     # What TinyDB asks for.
 
-    def read(self) -> "Tables":  # type: ignore[override]
+    def read(self) -> dict[str, dict[str, Any]]:
         """Give the tables; each is opened when it is asked for."""
-        return Tables(self)
+        # TinyDB's type says dict; all that it uses is a mapping.
+        return cast(dict[str, dict[str, Any]], Tables(self))
 
-    def write(self, data: Any) -> None:
-        """Take tables back; ``Tables`` staged what was set in it."""
+    def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
+        """Hold the tables that were changed until ``commit``.
+
+        Args:
+            data: what ``read`` gave, with changes; or any mapping of all the tables, whose
+                content replaces everything that does not merely grow.
+
+        Raises:
+            Usage: a value cannot be kept.
+            Locked: the key at hand does not open one of them.
+        """
+        changed = data.changed() if isinstance(data, Tables) else dict(data)
         if not isinstance(data, Tables):
-            for name, documents in data.items():
-                self.stage(name, documents)
+            kept = [name for name in self.names() if not TABLES[name].grows]
+            changed = {**{name: {} for name in kept}, **changed}
+        for name, documents in changed.items():
+            self._stage(name, documents)
 
     def close(self) -> None:
         """Forget what was staged and not committed."""
@@ -156,59 +167,74 @@ class VaultStorage(Storage):
     def table(self, name: str) -> dict[str, Any]:
         """Open one table; each call gives values of its own.
 
+        A table that only grows reads as its rows by number, so that ``Query`` works on it.
+
         Raises:
-            KeyError: it holds nothing yet.
+            KeyError: it holds nothing yet, which TinyDB takes for an empty table.
             Locked: the key at hand does not open it.
         """
-        return cast(dict[str, Any], _decode(self._body(name)))
-
-    def _body(self, name: str) -> bytes:
-        self._demand(name)
-        if name in self._staged:
-            return self._staged[name]
-        if name not in self._opened:
-            self._opened[name] = self._sealer.open(self._parts[name][0], 0)
-        return self._opened[name]
-
-    def _demand(self, name: str) -> None:
         if name not in TABLES:
             raise KeyError(name)
-        self._bundle.table_key(name, reminder=TABLES[name].group == "reminder")
-
-    def stage(self, name: str, documents: Any) -> None:
-        """Hold a table's new content until ``commit``.
-
-        Raises:
-            Usage: a value cannot be kept.
-            Locked: the key at hand does not open it.
-        """
+        if TABLES[name].grows:
+            return {str(at + 1): row for at, row in enumerate(self.rows(name))}
         self._demand(name)
+        return decode(self._staged[name] if name in self._staged else self._kept(name))
+
+    def _kept(self, name: str) -> bytes:
+        """Open a table as it stands in the file."""
+        if name not in self._opened:
+            self._opened[name] = self._sealer.open(self._body.tables[name][0], 0)
+        return self._opened[name]
+
+    def _demand(self, name: str, *, grows: bool | None = None) -> None:
+        if name not in TABLES:
+            raise Settings(f"the vault has no table {name}")
+        self._bundle.table_key(name, reminder=TABLES[name].group == "reminder")
+        if grows is not None and TABLES[name].grows is not grows:
+            can = "only grows" if TABLES[name].grows else "has no rows of its own"
+            raise Usage(f"the table {name} {can}")
+
+    def _stage(self, name: str, documents: Mapping[str, Any]) -> None:
+        self._demand(name, grows=False)
         self._staged[name] = encode(documents)
 
-    def append(self, name: str, row: dict[str, Any]) -> None:
-        """Hold a new row of a table that only grows until ``commit``."""
-        self._demand(name)
-        self._rows.setdefault(name, []).append(encode(row))
+    def append(self, table: str, row: Mapping[str, Any]) -> None:
+        """Hold a new row of a table that only grows until ``commit``.
 
-    def rows(self, name: str) -> list[dict[str, Any]]:
+        Raises:
+            Usage: a value cannot be kept, or the table does not merely grow.
+            Locked: the key at hand does not open it.
+        """
+        self._demand(table, grows=True)
+        self._rows.setdefault(table, []).append(encode(row))
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
         """Give the rows of a table that only grows, in order, those not committed last."""
-        return [self.row(name, at) for at in range(self.count(name))]
+        return [self.row(table, at) for at in range(self.count(table))]
 
-    def count(self, name: str) -> int:
-        """Count the rows of a table that only grows, without opening them."""
-        self._demand(name)
-        return len(self._parts.get(name, ())) + len(self._rows.get(name, ()))
+    def count(self, table: str) -> int:
+        """Count the rows of a table that only grows, without opening them.
 
-    def row(self, name: str, at: int) -> dict[str, Any]:
-        """Open one row of a table that only grows."""
-        kept = self._parts.get(name, [])
-        body = (
-            self._sealer.open(kept[at], at) if at < len(kept) else self._rows[name][at - len(kept)]
-        )
-        return cast(dict[str, Any], _decode(body))
+        Raises:
+            Locked: the key at hand does not open it.
+        """
+        self._demand(table, grows=True)
+        return len(self._body.tables.get(table, ())) + len(self._rows.get(table, ()))
+
+    def row(self, table: str, at: int) -> dict[str, Any]:
+        """Open one row of a table that only grows, counted from nought."""
+        self._demand(table, grows=True)
+        kept = self._body.tables.get(table, [])
+        if at < len(kept):
+            return decode(self._sealer.open(kept[at], at))
+        return decode(self._rows[table][at - len(kept)])
 
     def commit(self) -> None:
-        """Replace the file with what was staged; the caller holds the lock.
+        """Replace the file with what was staged, whole or not at all, and durably.
+
+        The caller holds the lock since before it read, so that nobody else's work is in
+        between; a caller that does not is served all the same, and told ``Busy`` if there
+        is. What was staged stays staged where this raises.
 
         Raises:
             Busy: somebody else wrote since this storage read the file.
@@ -216,33 +242,30 @@ class VaultStorage(Storage):
         """
         if not self._staged and not self._rows:
             return
-        if files.trailer(self._path) != self._trailer:
-            raise Busy("somebody else changed the vault first", hint="try again")
-        files.sweep(self._path)
-        renewed = self._renewed()
-        data = join(self._header, [part for found in renewed.values() for part in found],
-                    self._bundle.chain_key)  # fmt: skip
-        files.replace(self._path, data)
-        self._trailer = data[-32:]
-        self._manifest = renewed.pop("", [None])[0]
-        self._parts = cast(dict[str, list[Part]], renewed)
+        with files.holding(self._path):
+            if files.trailer(self._path) != self._trailer:
+                raise Busy("somebody else changed the vault first", hint="try again")
+            body = self._renewed()
+            data = join(self._header, body, self._bundle.chain_key)
+            files.sweep(self._path)
+            files.replace(self._path, data)
+        self._body, self._trailer = body, data[-TRAILER_BYTES:]
         self._opened.update(self._staged)
         self.rollback()
 
-    def _renewed(self) -> dict[str, list[Any]]:
-        renewed: dict[str, list[Any]] = {}
-        for name, table in TABLES.items():
-            parts = list(self._parts.get(name, ()))
-            if name in self._staged:
-                parts = [self._sealer.seal(table.number, SNAPSHOT, 0, self._staged[name])]
-            for body in self._rows.get(name, ()):
-                parts.append(self._sealer.seal(table.number, ROW, len(parts), body))
-            if parts:
-                renewed[name] = parts
-        if self._bundle.full:
-            flat = [part for found in renewed.values() for part in found]
-            return {"": [_manifest(flat, self._sealer)], **renewed}
-        return {"": [self._manifest], **renewed} if self._manifest else renewed
+    def _renewed(self) -> Body:
+        tables = dict(self._body.tables)
+        for name, documents in self._staged.items():
+            tables[name] = [self._sealer.seal(TABLES[name].number, kind_of(name), 0, documents)]
+        for name, added in self._rows.items():
+            kept = tables.get(name, [])
+            tables[name] = kept + [
+                self._sealer.seal(TABLES[name].number, kind_of(name), len(kept) + at, row)
+                for at, row in enumerate(added)
+            ]
+        if not self._bundle.full:
+            return Body(self._body.manifest, tables)
+        return Body(_manifest(tables, self._header, self._sealer), tables)
 
     def rollback(self) -> None:
         """Forget what was staged."""
@@ -254,74 +277,46 @@ class VaultStorage(Storage):
         return [
             name
             for name, table in TABLES.items()
-            if (name in self._parts or name in self._staged)
-            and not table.grows
+            if (name in self._body.tables or name in self._staged or name in self._rows)
             and (self._bundle.full or table.group == "reminder")
         ]
 
 
 class Tables(MutableMapping[str, Any]):
-    """The tables of a storage by name, opened one by one."""
+    """The tables of a storage by name, opened one by one; changes wait for ``write``."""
 
     def __init__(self, storage: VaultStorage) -> None:
         self._storage = storage
+        self._given: dict[str, Any] = {}
+        self._set: set[str] = set()
+
+    def changed(self) -> dict[str, Any]:
+        """Give the tables that were set, or changed in place after they were given out."""
+        return {
+            name: documents
+            for name, documents in self._given.items()
+            if name in self._set or documents != self._storage.table(name)
+        }
 
     def __getitem__(self, name: str) -> Any:
         """Open a table."""
-        return self._storage.table(name)
+        if name not in self._given:
+            self._given[name] = self._storage.table(name)
+        return self._given[name]
 
     def __setitem__(self, name: str, documents: Any) -> None:
-        """Stage a table."""
-        if name not in TABLES:
-            raise Settings("the vault has no such table")
-        self._storage.stage(name, documents)
+        """Put other content in place of a table's."""
+        self._given[name] = documents
+        self._set.add(name)
 
     def __delitem__(self, name: str) -> None:
-        """Stage an empty table in its place."""
-        self._storage.stage(name, {})
+        """Empty a table; its name is fixed."""
+        self[name] = {}
 
     def __iter__(self) -> Iterator[str]:
         """Name the tables."""
-        return iter(self._storage.names())
+        return iter({**dict.fromkeys(self._storage.names()), **dict.fromkeys(self._set)})
 
     def __len__(self) -> int:
         """Count the tables."""
-        return len(self._storage.names())
-
-
-def encode(value: Any) -> bytes:
-    """Write what is to be kept as JSON.
-
-    Raises:
-        Usage: it holds NaN, an integer past 64 bits, or half of a character; the writer
-            would change these in silence, or the reader fail on them.
-    """
-    try:
-        _check(value)
-        return msgspec.json.encode(value)
-    except (TypeError, ValueError, OverflowError, RecursionError):
-        raise Usage("a value cannot be kept as it is") from None
-
-
-def _check(value: Any) -> None:
-    if isinstance(value, dict):
-        for item in value.values():
-            _check(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _check(item)
-    elif isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
-            raise ValueError
-    elif isinstance(value, int) and not _SMALLEST <= value <= _LARGEST:
-        raise ValueError
-
-
-def _decode(body: bytes) -> Any:
-    try:
-        found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise damaged() from None
-    if not isinstance(found, dict):
-        raise damaged()
-    return found
+        return len(list(iter(self)))

@@ -1,0 +1,87 @@
+"""Keys: what opens a vault, and how much of it.
+
+::
+
+    data key (32 random bytes, in memory alone)
+     |- HKDF "table/NAME"        -> the key of one table that only a full key opens
+     |- HKDF "manifest"          -> the key of the list of those tables' digests
+     |- HKDF "reminder"          -> the reminder root
+     |    '- HKDF "table/NAME"   -> the key of a table that cron may open
+     '- HKDF "chain"             -> the key of the file's trailer
+
+HKDF goes one way: the reminder root gives neither the data key nor another table's. A slot
+in the vault's header wraps a bundle: the data key, or the reminder root and the chain key,
+and, sealed with it, the staff slug of the person whose slot it is.
+"""
+
+from reintegrate_cli.keys.bundles import (
+    KEY_BYTES,
+    Bundle,
+    derive,
+    full_bundle,
+    new_bundle,
+    new_data_key,
+    reminder_bundle,
+)
+from reintegrate_cli.keys.private import (
+    create_key_file,
+    create_private,
+    read_key_file,
+    read_passphrase_file,
+    read_private,
+)
+from reintegrate_cli.keys.recovery import (
+    SHORTEST_PASSPHRASE,
+    check_passphrase,
+    format_recovery_code,
+    looks_like_recovery_code,
+    new_recovery_code,
+    parse_recovery_code,
+)
+from reintegrate_cli.keys.slots import (
+    ARGON,
+    ARGON_MOST,
+    KINDS,
+    NONCE_BYTES,
+    HeaderLike,
+    Slot,
+    SlotKind,
+    kdf_is_sound,
+    make_slot,
+    open_any,
+    open_slot,
+    open_with_words,
+)
+
+__all__ = [
+    "ARGON",
+    "ARGON_MOST",
+    "KEY_BYTES",
+    "KINDS",
+    "NONCE_BYTES",
+    "SHORTEST_PASSPHRASE",
+    "Bundle",
+    "HeaderLike",
+    "Slot",
+    "SlotKind",
+    "check_passphrase",
+    "create_key_file",
+    "create_private",
+    "derive",
+    "format_recovery_code",
+    "full_bundle",
+    "kdf_is_sound",
+    "looks_like_recovery_code",
+    "make_slot",
+    "new_bundle",
+    "new_data_key",
+    "new_recovery_code",
+    "open_any",
+    "open_slot",
+    "open_with_words",
+    "parse_recovery_code",
+    "read_key_file",
+    "read_passphrase_file",
+    "read_private",
+    "reminder_bundle",
+]

@@ -1,0 +1,87 @@
+"""What an opened slot gives, and the one-way derivations under it."""
+
+import hmac
+import os
+from dataclasses import dataclass
+
+from reintegrate_cli.errors import Locked
+
+KEY_BYTES = 32
+
+
+def derive(key: bytes, purpose: str) -> bytes:
+    """Derive a key for one purpose (HKDF-Expand with SHA-256, one block)."""
+    return hmac.digest(key, purpose.encode() + b"\x01", "sha256")
+
+
+@dataclass(frozen=True, repr=False)
+class Bundle:
+    """What an opened slot gives: everything, or what cron may see. Secrets hide in ``repr``."""
+
+    user: str
+    full: bool
+    slot: str = ""
+    data_key: bytes = b""
+    reminder_root: bytes = b""
+    chain_key: bytes = b""
+
+    def __repr__(self) -> str:
+        """Show whose it is, and nothing that opens anything."""
+        return f"Bundle(user={self.user!r}, full={self.full}, slot={self.slot!r}, keys=***)"
+
+    def table_key(self, name: str, *, reminder: bool) -> bytes:
+        """Give the key of a table.
+
+        Raises:
+            Locked: this key does not open that table, and says so.
+        """
+        if reminder:
+            return derive(self.reminder_root, f"table/{name}")
+        self.demand_full(f"the table {name}")
+        return derive(self.data_key, f"table/{name}")
+
+    @property
+    def manifest_key(self) -> bytes:
+        """The key of the manifest."""
+        self.demand_full("the vault's manifest")
+        return derive(self.data_key, "manifest")
+
+    def demand_full(self, what: str) -> None:
+        """Refuse to go on with the reminder key.
+
+        Raises:
+            Locked: this bundle opens the reminders alone.
+        """
+        if not self.full:
+            raise Locked(
+                f"this key does not open {what}; it opens the reminders alone",
+                hint="use the key of a person",
+            )
+
+
+def new_data_key() -> bytes:
+    """Make the random key that everything in a vault hangs under."""
+    return os.urandom(KEY_BYTES)
+
+
+def full_bundle(data_key: bytes, user: str, slot: str = "") -> Bundle:
+    """Derive from a data key all that it opens."""
+    return Bundle(
+        user, True, slot, data_key, derive(data_key, "reminder"), derive(data_key, "chain")
+    )
+
+
+def new_bundle(user: str) -> Bundle:
+    """Make the data key of a new vault, for the person who makes it."""
+    return full_bundle(new_data_key(), user)
+
+
+def reminder_bundle(bundle: Bundle) -> Bundle:
+    """Give cron's part of a bundle: from it nothing leads back to the rest."""
+    return Bundle(
+        bundle.user,
+        False,
+        bundle.slot,
+        reminder_root=bundle.reminder_root,
+        chain_key=bundle.chain_key,
+    )

@@ -1,0 +1,67 @@
+"""What key files and the vault both ask of the disk, and its refusals in plain words."""
+
+import contextlib
+import errno
+import fcntl
+import os
+from pathlib import Path
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file is too large for the disk",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "permission is missing",
+    errno.EPERM: "permission is missing",
+    errno.EIO: "the disk does not answer as it should",
+    errno.ENOENT: "a part of the path is not there",
+    errno.ELOOP: "it is a link",
+    errno.ENOTDIR: "a part of the path is no folder",
+    errno.EISDIR: "it is a folder",
+    errno.ENXIO: "it is not a plain file",
+    errno.ENAMETOOLONG: "the path is too long",
+    errno.EMFILE: "too many files are open",
+    errno.ENFILE: "too many files are open",
+    errno.EINTR: "it was interrupted",
+}
+
+
+def plain_reason(error: OSError) -> str:
+    """Say in plain words why the system would not do it; the path is not echoed."""
+    return _REASONS.get(error.errno or 0, "the system refused it")
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write bytes to the last one; the system may take fewer than it was given."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def flush(descriptor: int) -> None:
+    """Make what was written outlive a power cut.
+
+    On macOS ``fsync`` leaves it in the drive's own cache; only ``F_FULLFSYNC`` does not, and
+    some file systems there do not know it.
+    """
+    whole = getattr(fcntl, "F_FULLFSYNC", None)
+    if whole is not None:
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(descriptor, whole)
+            return
+    os.fsync(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new name in a folder outlive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        flush(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there and the disk lets it go."""
+    with contextlib.suppress(OSError):
+        path.unlink()

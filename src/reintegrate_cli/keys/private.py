@@ -1,0 +1,154 @@
+"""Files with a key or a passphrase in them: one's own, and nobody else's to read."""
+
+import os
+import stat
+from pathlib import Path
+
+from reintegrate_cli.errors import Settings
+from reintegrate_cli.keys.bundles import KEY_BYTES
+from reintegrate_cli.keys.disk import flush, plain_reason, remove, sync_folder, write_all
+
+_FILE_MARK = {False: "reintegrate-key-1", True: "reintegrate-reminder-key-1"}
+_LONGEST_KEY_FILE = 4096
+
+
+def create_key_file(path: Path, *, reminder: bool = False) -> bytes:
+    """Make a key file, or read the one that is there; it is never written over.
+
+    Args:
+        path: where it is; created with mode 0600.
+        reminder: whether it is cron's key, told apart by its first word.
+
+    Raises:
+        Settings: it cannot be written, or the one there cannot be used, or is of the other
+            sort: a key that opens everything must not end up in cron's hands.
+    """
+    import base64
+
+    secret = os.urandom(KEY_BYTES)
+    body = base64.b64encode(secret).decode()
+    if create_private(path, f"{_FILE_MARK[reminder]} {body} {_check(body)}\n"):
+        return secret
+    mark, found = _key_in(path)
+    if mark != _FILE_MARK[reminder]:
+        raise Settings(
+            "the key file that is there is a key of another sort", hint="name another file"
+        )
+    return found
+
+
+def create_private(path: Path, text: str) -> bool:
+    """Write a new 0600 file durably; say ``False`` where one is there already.
+
+    Raises:
+        Settings: it cannot be written.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, flags, 0o600)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise Settings(f"the file cannot be written: {plain_reason(error)}") from None
+    try:
+        try:
+            write_all(descriptor, text.encode())
+            flush(descriptor)
+        finally:
+            os.close(descriptor)
+        sync_folder(path.parent)
+    except OSError as error:
+        remove(path)
+        raise Settings(f"the file cannot be written: {plain_reason(error)}") from None
+    return True
+
+
+def read_key_file(path: Path, *, guarded: bool = False) -> bytes:
+    """Read a key file, cron's or a person's: 0600, one's own, not a link.
+
+    Args:
+        path: where it is.
+        guarded: its folder keeps others out, as systemd's for credentials does, where an
+            access list makes the mode look wider than it is.
+
+    Raises:
+        Settings: it is missing, open to others, or no key file.
+    """
+    return _key_in(path, guarded=guarded)[1]
+
+
+def _key_in(path: Path, *, guarded: bool = False) -> tuple[str, bytes]:
+    import binascii  # base64 itself would load re, on every command
+
+    words = read_private(path, "the key file", guarded=guarded).split()
+    try:
+        mark, body, check = words
+        secret = binascii.a2b_base64(body, strict_mode=True)
+    except ValueError:
+        raise Settings("the key file holds no key") from None
+    if mark not in _FILE_MARK.values() or check != _check(body) or len(secret) != KEY_BYTES:
+        raise Settings("the key file holds no key, or is damaged")
+    return mark, secret
+
+
+def _check(body: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(body.encode()).hexdigest()[:8]
+
+
+def read_passphrase_file(path: Path) -> str:
+    """Read a passphrase from the first line of a 0600 file.
+
+    Raises:
+        Settings: it is missing, open to others, or empty.
+    """
+    text = read_private(path, "the passphrase file").partition("\n")[0].rstrip("\r")
+    if not text:
+        raise Settings("the passphrase file is empty")
+    return text
+
+
+def read_private(path: Path, what: str, *, guarded: bool = False) -> str:
+    """Read a small file that only its owner may read.
+
+    Args:
+        path: where it is; a link is refused.
+        what: what to call it in a sentence, such as ``the key file``.
+        guarded: whether the system guards its folder, as for ``read_key_file``.
+
+    Raises:
+        Settings: it is missing, a link, another user's, too long, or open to others.
+    """
+    try:
+        # O_NONBLOCK: a pipe in its place must not make the program wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            _check_private(os.fstat(descriptor), what, guarded=guarded)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                body = file.read(_LONGEST_KEY_FILE + 1)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        raise Settings(f"{what} is not there") from None
+    except OSError as error:
+        raise Settings(f"{what} cannot be read: {plain_reason(error)}") from None
+    if len(body) > _LONGEST_KEY_FILE:
+        raise Settings(f"{what} is too long to be one")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Settings(f"{what} is not text") from None
+
+
+def _check_private(info: os.stat_result, what: str, *, guarded: bool) -> None:
+    if not stat.S_ISREG(info.st_mode):
+        raise Settings(f"{what} is not a plain file")
+    if guarded:
+        return
+    if info.st_mode & 0o077:
+        raise Settings(f"others can read {what}", hint="make it yours alone: chmod 600")
+    # Root may read what belongs to others; what belongs to root was put there to be read.
+    if os.geteuid() != 0 and info.st_uid not in (os.geteuid(), 0):
+        raise Settings(f"{what} belongs to somebody else")
