@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -10,7 +11,7 @@ from conftest import Run
 
 
 def spawn(*line: str) -> "pexpect.spawn[str]":
-    return pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", *line], env=dict(os.environ),
+    return pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", *line], env={**os.environ, "COLUMNS": "200"},
                          encoding="utf-8", timeout=20)  # fmt: skip
 
 
@@ -90,3 +91,40 @@ def test_init_asks_twice_and_checks_the_recovery_code(
     again.sendline("five quiet unrelated words here")
     again.expect("okafor")
     again.close()
+
+
+def test_a_needed_answer_is_asked_for_again_and_the_bad_one_is_explained(district: Run) -> None:
+    child = spawn("task", "add", "--due", "fri")
+    child.expect("what is to be done")
+    child.sendline("")
+    child.expect("this one is needed")
+    child.expect("what is to be done")
+    child.sendline("call the registrar")
+    child.expect("T1")
+    child.expect(pexpect.EOF)
+
+
+def test_the_vault_is_opened_before_anything_is_written_down(
+    district: Run, case: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("REINTEGRATE_KEY_FILE")
+    child = spawn("case", "note", case)
+    child.expect("passphrase or recovery code")
+    child.sendline("a slip of the finger")
+    child.expect("try again")
+    child.sendline((tmp_path / "recovery").read_text().strip())
+    child.expect("what was seen")
+    child.sendline("asked for a quiet place")
+    child.sendline("")
+    child.expect("N1")
+    child.expect(pexpect.EOF)
+
+
+def test_a_stop_says_so(district: Run, case: str) -> None:
+    child = spawn("case", "note", case)
+    child.expect("what was seen")
+    child.send("\x03")
+    child.expect("interrupted; nothing is half saved")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130

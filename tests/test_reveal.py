@@ -18,8 +18,9 @@ def test_names_show_after_the_code_is_typed_and_are_taken_away(
     assert district("case", "reveal", ref).code == 2
     line = ["-m", "reintegrate_cli", "case", "reveal", ref]
     wrong = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
-    wrong.expect("passphrase or recovery code")
-    wrong.sendline("not the passphrase")
+    for _ in range(3):
+        wrong.expect("passphrase or recovery code")
+        wrong.sendline("not the passphrase")
     wrong.expect(pexpect.EOF)
     wrong.close()
     assert wrong.exitstatus == 3
@@ -45,3 +46,24 @@ def test_a_stop_at_a_hidden_prompt_gives_the_echo_back(district: Run, case: str)
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 130
+
+
+def test_what_is_typed_meanwhile_is_for_nobody_and_nothing_stops_the_clock(
+    district: Run, case: str, tmp_path: Path
+) -> None:
+    code = (tmp_path / "recovery").read_text().strip()
+    shell = pexpect.spawn("bash", ["--norc", "--noprofile"], env={**os.environ, "PS1": "ready> "},
+                          encoding="utf-8", timeout=20)  # fmt: skip
+    shell.expect("ready> ")
+    shell.sendline(f"{sys.executable} -m reintegrate_cli case reveal {case}")
+    shell.expect("passphrase or recovery code")
+    shell.sendline(code)
+    shell.expect("gone in 60 seconds")
+    shell.send("\x1a")  # Ctrl-Z
+    shell.sendline("echo canary-typed")
+    shell.expect_exact("\x1b[?1049l")
+    shell.expect("ready> ")
+    shell.sendline("echo over")
+    shell.expect("over")
+    assert "canary-typed" not in shell.before
+    shell.close()

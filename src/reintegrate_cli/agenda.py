@@ -146,6 +146,14 @@ class World:
             self._overdue[today] = counts
         return self._overdue[today]
 
+    def cases_of(self, slug: str) -> set[str]:
+        """Name the cases that a member of staff or a partner has to do with."""
+        return (
+            {case.ref for case in self.cases if case.owner == slug}
+            | {one.case for one in self.schedules if one.who == slug}
+            | {one.case for one in self.care if one.agency == slug}
+        )
+
     def events_of(self, schedule: Schedule) -> list[CheckIn]:
         """List what happened with a schedule."""
         return self._events.get(f"{schedule.case}/{schedule.id}", [])
@@ -390,19 +398,24 @@ class AgendaFilters:
     case: Annotated[Ref[CaseRef | None], "only this case"] = None
     kind: Annotated[Public[Kind | None], "only this kind"] = None
     owner: Annotated[Ref[Slug | None], "only what this person does"] = None
+    status: Annotated[Public[State | None], "overdue, due or upcoming"] = None
+    since: Annotated[Public[date | None], "due from this day on"] = None
+    until: Annotated[Public[date | None], "due up to this day"] = None
 
 
-def narrowed(
-    rows: Iterable[Item], *, case: str | None, kind: str | None, owner: str | None, overdue: bool
-) -> list[Item]:
+def narrowed(rows: Iterable[Item], filters: AgendaFilters, *, overdue: bool) -> list[Item]:
     """Keep the rows that the filters ask for."""
+    owner = (filters.owner or "").casefold()
+    first, last = filters.since or date.min, filters.until or date.max
     return [
         row
         for row in rows
-        if (case is None or row.case == case)
-        and (kind is None or row.kind == kind)
-        and (owner is None or row.owner.casefold() == owner.casefold())
+        if filters.case in (None, row.case)
+        and filters.kind in (None, row.kind)
+        and filters.status in (None, row.state)
+        and (not owner or row.owner.casefold() == owner)
         and (not overdue or row.state == "overdue")
+        and first <= row.due_on <= last
     ]
 
 

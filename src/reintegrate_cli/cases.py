@@ -33,6 +33,7 @@ Setting = Literal[
     "out_of_school",
 ]
 Status = Literal["intake", "active", "paused", "step_down", "closed"]
+STATUSES: tuple[Status, ...] = ("intake", "active", "paused", "step_down", "closed")
 Disability = Literal["idea", "504", "suspected", "none"]
 # "The student chose to stop" and "we lacked capacity" must never be counted as one.
 ClosingReason = Literal[
@@ -250,6 +251,8 @@ class CaseRow:
     closed_on: Public[date | None] = None
     closed_reason: Public[str | None] = None
     paused_until: Public[date | None] = None
+
+    dated = "opened_on"
 
     @property
     def case(self) -> str:

@@ -30,11 +30,12 @@ def run() -> NoReturn:
 
     gc.set_threshold(100_000)
     code = main()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        code = code or 1
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            code = code or 1
     os._exit(code)
 
 
@@ -46,8 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args = list(sys.argv[1:] if argv is None else argv)
     if args == ["--version"]:
-        sys.stdout.write(f"{PROGRAM} {__version__}\n")
+        if sys.stdout is not None:
+            sys.stdout.write(f"{PROGRAM} {__version__}\n")
         return 0
+    import os
+
     from reintegrate_cli import output, settings
     from reintegrate_cli.errors import Interrupted, Problem
 
@@ -59,6 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings.check_platform()
         _harden()
         _raise_on_signals()
+        if sys.stdout is None:  # closed by the caller: rows go nowhere
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         code = _run(args)
         sys.stdout.flush()
         return code
@@ -69,8 +75,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         output.fail(Interrupted("interrupted; nothing is half saved"))
         return Interrupted.code
     except BrokenPipeError:
-        _drop_stdout()
+        output.drop_stdout()
         return 0
+    except OSError as fault:
+        return _unprinted(fault)
     except Exception as fault:  # noqa: BLE001 - the last resort, so that no value is printed
         return _crash(fault)
 
@@ -79,7 +87,7 @@ def _run(args: list[str]) -> int:
     import typer
 
     from reintegrate_cli import commands
-    from reintegrate_cli.errors import Problem
+    from reintegrate_cli.errors import Interrupted
 
     # The base of every usage error is private in some releases of Typer and another
     # package's in the rest; this finds it in all of them.
@@ -91,9 +99,9 @@ def _run(args: list[str]) -> int:
     except typer.Abort:
         raise KeyboardInterrupt from None
     except typer.Exit as ended:
-        return int(ended.exit_code)
-    except Problem:
-        raise
+        code = ended.exit_code
+    if code == Interrupted.code:  # what the parser makes of Ctrl-C, without a word
+        raise KeyboardInterrupt
     return code if isinstance(code, int) else 0
 
 
@@ -128,18 +136,24 @@ def _raise_on_signals() -> None:
             signal.signal(number, stop)
 
 
-def _drop_stdout() -> None:
-    import os
+def _unprinted(fault: OSError) -> int:
+    """Say what became of a command whose answer could not be printed."""
+    from reintegrate_cli import output, session
+    from reintegrate_cli.errors import Settings
 
-    # The reader went away; Python would complain once more when it flushes at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not session.current.committed:
+        return _crash(fault)
+    output.drop_stdout()
+    output.fail(Settings("it was saved, but the answer could not be printed",
+                         hint="look with a list command; do not enter it again"))  # fmt: skip
+    return Settings.code
 
 
 def _crash(fault: Exception) -> int:
     """Write a crash report without a single value in it, and say where it is."""
     import traceback
 
-    from reintegrate_cli import output, settings
+    from reintegrate_cli import output, session, settings
     from reintegrate_cli.errors import Problem
 
     frames = traceback.extract_tb(fault.__traceback__)
@@ -156,5 +170,6 @@ def _crash(fault: Exception) -> int:
         where = f"what happened, without any names, is in {report}"
     except OSError:
         where = f"it was {type(fault).__name__} in {lines[-1]}"
-    output.fail(Problem("this is a fault in reintegrate; nothing was half saved", hint=where))
+    saved = "it was saved all the same" if session.current.committed else "nothing was half saved"
+    output.fail(Problem(f"this is a fault in reintegrate; {saved}", hint=where))
     return Problem.code

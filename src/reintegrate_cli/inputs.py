@@ -63,6 +63,8 @@ ASK = Hint("ask")
 """Optional to the parser, and still asked for on a terminal (a rule will want it)."""
 QUIET = Hint("quiet")
 """Never asked for at a prompt."""
+FLAG = Hint("flag")
+"""A yes that is said by naming the option: ``--barred``, and ``--no-barred``."""
 PROSE = Hint("prose")
 """Several lines may be typed."""
 
@@ -106,6 +108,8 @@ class Reading:
     values: dict[str, Any] = field(default_factory=dict)
     understood: list[tuple[str, date]] = field(default_factory=list)
 
+
+Ask = Callable[[Input, "Usage | None"], Any]
 
 _INPUTS: dict[type, tuple[Input, ...]] = {}
 
@@ -152,7 +156,7 @@ def read(
     document: Mapping[str, Any] | None,
     *,
     today: date,
-    ask: "Callable[[Input], Any] | None" = None,
+    ask: "Ask | None" = None,
 ) -> tuple[F, Reading]:
     """Bring a form together from its options, the ``--from`` object and the prompts.
 
@@ -161,7 +165,8 @@ def read(
         typed: option values by field name; ``None`` or an empty list where not given.
         document: the parsed ``--from`` object, or ``None``.
         today: the day that date phrases count from.
-        ask: answers a missing field at a prompt; ``None`` where nothing may be asked.
+        ask: answers a missing field at a prompt, told what was wrong with the answer
+            before; ``None`` where nothing may be asked.
 
     Raises:
         Usage: an unknown key, a field given both ways with different values, a value
@@ -183,28 +188,34 @@ def read(
                 raise Usage(f"{item.key} is given twice, with different values", fields=[item.key])
     if ask and document is None:
         _ask_for_the_rest(inputs, reading, today, ask)
-    missing = [item for item in inputs if item.required and item.name not in reading.values]
+    missing = [
+        item for item in inputs if item.required and reading.values.get(item.name) in (None, "", ())
+    ]
     if missing:
         raise _missing(missing)
     return form(**reading.values), reading
 
 
-def _ask_for_the_rest(
-    inputs: Iterable[Input], reading: Reading, today: date, ask: Callable[[Input], Any]
-) -> None:
+def _ask_for_the_rest(inputs: Iterable[Input], reading: Reading, today: date, ask: "Ask") -> None:
     for item in inputs:
         wanted = item.required or ASK in item.hints or item.sensitivity >= Sensitivity.PRIVATE
         if item.name in reading.values or not wanted or QUIET in item.hints:
             continue
         if dataclasses.is_dataclass(item.type):
             continue
-        answer = ask(item)
-        while answer not in (None, ""):
+        problem: Usage | None = None
+        while True:
+            answer = ask(item, problem)
+            if answer in (None, ""):
+                if not item.required:
+                    break
+                problem = Usage("this one is needed", hint="Ctrl-C stops, and saves nothing")
+                continue
             try:
                 reading.values[item.name] = _convert(item, answer, today, reading, typed=False)
                 break
-            except Usage as problem:
-                answer = ask(dataclasses.replace(item, help=problem.message))
+            except Usage as found:
+                problem = found
 
 
 def _known_keys(inputs: Iterable[Input], document: Mapping[str, Any]) -> None:
@@ -287,7 +298,9 @@ def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, 
         if PAST in item.hints and made > today:
             raise Usage(f"{label} lies in the future", fields=[item.key],
                         hint="it is the day on which something happened")  # fmt: skip
-        reading.understood.append((item.key, made))
+        # The birth date is a date too, and stays as hidden as it was typed.
+        if item.sensitivity <= Sensitivity.REF:
+            reading.understood.append((item.key, made))
     return made
 
 
@@ -297,6 +310,8 @@ def _value(item: Input, value: Any, today: date, *, typed: bool) -> Any:
         if not isinstance(value, Mapping):
             raise Usage("expected an object")
         return read(kind, {}, value, today=today)[0]
+    if typed and isinstance(value, str) and " " in value.strip() and kind not in (date, Path):
+        raise free_text()
     if kind is bool:
         return _yes_or_no(value)
     if kind is int:

@@ -85,7 +85,7 @@ def show(
     *,
     empty: str = "nothing to show",
     upto: Sensitivity | None = None,
-    footer: str = "",
+    kind: type | None = None,
 ) -> None:
     """Show a record or a list of them as JSON, CSV or a table, redacted by class.
 
@@ -94,28 +94,44 @@ def show(
         columns: the columns of the table; JSON and CSV take every field of the record.
         empty: what to say when a list holds nothing.
         upto: the highest class shown; by default ``public`` and ``ref``.
-        footer: a line of speech after a table.
+        kind: the class of the rows, so that an empty CSV still has its headings.
     """
     level = current.upto if upto is None else upto
     rows = list(value) if isinstance(value, list | tuple) else None
     if current.as_json:
         items = value if rows is None else {"as_of": current.as_of, "items": rows}
-        print_rows(json.dumps(plain(items, level), indent=2, ensure_ascii=False))
+        print_rows(_inert_json(json.dumps(plain(items, level), indent=2, ensure_ascii=False)))
     elif current.as_csv:
-        print_rows(_csv(rows if rows is not None else [value], level), end="")
+        print_rows(_csv(rows if rows is not None else [value], kind, level), end="")
     elif rows is None:
         _pairs(value, level)
     elif not rows:
         say(empty)
     else:
         table(rows, columns)
-        if footer:
-            say(footer)
+
+
+def _inert_json(text: str) -> str:
+    """Spell out what would steer a terminal; the JSON says the same as before."""
+
+    def spelled(found: re.Match[str]) -> str:
+        units = found[0].encode("utf-16-be", "surrogatepass").hex()
+        return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+    return _UNSAFE.sub(spelled, text)
 
 
 def print_rows(text: str, end: str = "\n") -> None:
     """Write rows to stdout."""
-    sys.stdout.write(_encodable(text, sys.stdout) + end)
+    try:
+        sys.stdout.write(_encodable(text, sys.stdout) + end)
+    except BrokenPipeError:
+        drop_stdout()
+
+
+def drop_stdout() -> None:
+    """Go on without a reader: it went away, as ``head`` does, and that is no fault."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _encodable(text: str, stream: Any) -> str:
@@ -123,14 +139,15 @@ def _encodable(text: str, stream: Any) -> str:
     return text.encode(encoding, "replace").decode(encoding)
 
 
-def _csv(rows: Sequence[Any], level: Sensitivity) -> str:
+def _csv(rows: Sequence[Any], kind: type | None, level: Sensitivity) -> str:
     import csv
     import io
 
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
-    if rows:
-        specs = fields_of(type(rows[0]))
+    kind = type(rows[0]) if rows else kind
+    if kind is not None:
+        specs = fields_of(kind)
         writer.writerow([spec.key for spec in specs])
         for row in rows:
             writer.writerow([_csv_cell(records.shown(row, spec, level)) for spec in specs])
@@ -220,13 +237,17 @@ def _prose(value: object) -> str:
 def say(text: str) -> None:
     """Speak to the person, on stderr; scripts that asked for JSON are not spoken to."""
     if not current.as_json:
-        sys.stderr.write(_encodable(clean(text), sys.stderr) + "\n")
+        import textwrap
 
-
-def say_understood(entries: Iterable[tuple[str, str]]) -> None:
-    """Echo each date as it was understood, in full."""
-    for name, meaning in entries:
-        say(f"{name.replace('_', ' ')}: {meaning}")
+        for part in clean(text).splitlines() or [""]:
+            # What is to be copied (a command, a path) stays whole on its line.
+            whole = part.startswith((" ", "hint: reintegrate", "#")) or " " not in part
+            wrapped = (
+                [part]
+                if whole or not sys.stderr.isatty()
+                else textwrap.wrap(part, width(), break_on_hyphens=False)
+            )
+            sys.stderr.write(_encodable("\n".join(wrapped or [""]), sys.stderr) + "\n")
 
 
 def fail(problem: Problem) -> None:
@@ -302,6 +323,19 @@ def _several(label: str) -> str:
 
 
 @contextmanager
+def other_screen() -> Iterator[None]:
+    """Turn to the terminal's other screen, which keeps no scrollback, and back again."""
+    sys.stderr.write("\x1b[?1049h\x1b[H\x1b[2J")
+    sys.stderr.flush()
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.write("\x1b[2J\x1b[H\x1b[?1049l")
+        sys.stderr.flush()
+
+
+@contextmanager
 def for_a_while(seconds: float) -> Iterator[None]:
     """Show something on the terminal's other screen, and take it away again.
 
@@ -309,16 +343,26 @@ def for_a_while(seconds: float) -> Iterator[None]:
     scrollback.
     """
     import select
+    import signal
+    import termios
 
-    sys.stdout.write("\x1b[?1049h\x1b[H\x1b[2J")
+    terminal = sys.stdin.fileno()
+    as_before = termios.tcgetattr(terminal)
+    quiet = termios.tcgetattr(terminal)
+    quiet[3] &= ~termios.ECHO
+    # Ctrl-Z would leave the names on the screen, with nobody to take them away.
+    stopping = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     try:
-        yield
-        sys.stdout.write(f"\ngone in {seconds:.0f} seconds, or at Enter\n")
-        sys.stdout.flush()
-        select.select([sys.stdin], [], [], seconds)
+        termios.tcsetattr(terminal, termios.TCSADRAIN, quiet)
+        with other_screen():
+            yield
+            sys.stdout.write(f"\ngone in {seconds:.0f} seconds, or at Enter\n")
+            sys.stdout.flush()
+            select.select([sys.stdin], [], [], seconds)
     finally:
-        sys.stdout.write("\x1b[2J\x1b[H\x1b[?1049l")
-        sys.stdout.flush()
+        # What was typed meanwhile is for nobody, least of all for the shell.
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, as_before)
+        signal.signal(signal.SIGTSTP, stopping)
 
 
 def confirm(question: str, *, default: bool = False) -> bool:

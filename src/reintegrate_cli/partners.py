@@ -45,6 +45,11 @@ class Partner(Record):
     contact: Private[str] = ""
     ended_on: Public[date | None] = None
 
+    @property
+    def status(self) -> str:
+        """Tell whether the district still works with this partner."""
+        return "ended" if self.ended_on else "active"
+
 
 def check_ages(text: str | None) -> str | None:
     """Read an age band such as ``12-21``.

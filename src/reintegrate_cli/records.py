@@ -86,10 +86,15 @@ class Record:
     entered_at: Public[str] = ""
     entered_by: Ref[str] = ""
 
-    dated: ClassVar[str] = ""
+    dated: ClassVar[str] = "entered_on"
     """The field that ``--since`` and ``--until`` look at."""
     letter: ClassVar[str] = ""
     """The first character of ids of this kind."""
+
+    @property
+    def entered_on(self) -> date | None:
+        """The day on which it was entered, where nothing else dates it."""
+        return date.fromisoformat(self.entered_at[:10]) if self.entered_at else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,9 @@ def plain(value: Any, upto: Sensitivity = Sensitivity.SECRET) -> Any:
 def shown(record: Any, spec: FieldSpec, upto: Sensitivity) -> Any:
     """Give one field's value, or the word that stands for it."""
     value = getattr(record, spec.name)
-    if spec.sensitivity <= upto or value in (None, "", ()):
+    if value == "" and upto < Sensitivity.SEALED:
+        return None  # absent is null, of whatever kind
+    if spec.sensitivity <= upto or value in (None, ()):
         return plain(value, upto)
     return REDACTED[spec.sensitivity]
 
@@ -224,6 +231,19 @@ def free_text() -> Refused:
         rule="argv",
         hint="leave it out and answer the prompt, or give --from FILE (--from - reads standard input)",
     )
+
+
+def check_own_slug(text: str) -> str:
+    """Read the slug of a new member of staff.
+
+    Raises:
+        Usage: it stands for somebody else, or is no slug.
+        Refused: it is free text (rule ``argv``).
+    """
+    slug = check_slug(text)
+    if slug.casefold() in ("student", "caregiver"):
+        raise Usage("student and caregiver stand for themselves; choose another slug")
+    return slug
 
 
 def same_slug(one: str, other: str) -> bool:

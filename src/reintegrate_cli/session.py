@@ -24,6 +24,8 @@ class Session:
 
     vault: str | None = None
     today_as: str | None = None
+    committed: bool = False
+    """Whether something was written, whatever may go wrong after it."""
 
     @cached_property
     def path(self) -> Path:
@@ -119,7 +121,7 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
         if bundle is not None:
             return bundle
     if person and output.can_ask():
-        return keys.open_with_words(header, output.ask("passphrase or recovery code", hidden=True))
+        return _ask_for_words(header, "passphrase or recovery code")
     raise Locked("the vault is locked",
                  hint="set REINTEGRATE_KEY_FILE, or open it at a terminal")  # fmt: skip
 
@@ -134,7 +136,26 @@ def _from_keychain(header: "Header") -> Bundle | None:
         return None
     if secret is None:
         return None
-    return keys.open_any(header, ("keyring",), bytes.fromhex(secret))
+    try:
+        return keys.open_any(header, ("keyring",), bytes.fromhex(secret))
+    except ValueError:
+        raise Locked("the keychain holds something that is no key",
+                     hint="the passphrase and the recovery code open the vault too") from None  # fmt: skip
+
+
+TRIES = 3
+
+
+def _ask_for_words(header: "Header", label: str) -> Bundle:
+    """Ask for the passphrase or the recovery code, and once more after a slip."""
+    for left in range(TRIES - 1, -1, -1):
+        try:
+            return keys.open_with_words(header, output.ask(label, hidden=True))
+        except Locked as problem:
+            if not left:
+                raise
+            output.say(f"{problem.message}; try again")
+    raise Locked("the vault is locked")
 
 
 def ask_again() -> None:
@@ -145,9 +166,8 @@ def ask_again() -> None:
     """
     from reintegrate_cli import vault
 
-    keys.open_with_words(
-        vault.read_header(current.path), output.ask("passphrase or recovery code", hidden=True)
-    )
+    header = vault.read_header(current.path)
+    _ask_for_words(header, "once more, before a name is shown: passphrase or recovery code")
 
 
 @contextmanager
@@ -177,10 +197,10 @@ def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
 
     bundle = current.bundle  # the key before the lock: a person may be typing
     held = vault.lock(current.path)
-    busy: Busy | None = None
+    busy: Busy | Settings | None = None
     try:
         held.acquire()
-    except Busy as problem:
+    except (Busy, Settings) as problem:
         busy = problem
     try:
         store = _store(bundle)
@@ -194,6 +214,7 @@ def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
                     kept, current.district.calendar, current.today
                 )
             store.commit(command, refresh)
+            current.committed = True
         finally:
             store.storage.close()
     finally:

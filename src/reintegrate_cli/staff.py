@@ -44,8 +44,6 @@ class Staff(Record):
     name: Private[str] = ""
     ended_on: Public[date | None] = None
 
-    dated = "ended_on"
-
     def works_on(self, day: date) -> bool:
         """Say whether this person works on that weekday."""
         return not self.days or WEEKDAYS[day.weekday()] in self.days

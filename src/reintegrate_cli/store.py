@@ -294,10 +294,10 @@ class Store:
         self.storage.commit()
 
     def _append_history(self, command: str) -> None:
-        rows = self.storage.rows("history")
-        previous = rows[-1]["chain"] if rows else ""
+        count = self.storage.count("history")
+        previous = self.storage.row("history", count - 1)["chain"] if count else ""
         entry = Entry(
-            id=f"H{len(rows) + 1}",
+            id=f"H{count + 1}",
             at=self._now(),
             by=self.by,
             command=command,

@@ -13,6 +13,8 @@ from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.records import Private, Public, Ref
 from reintegrate_cli.tasks import Task
 
+KINDS = ("case", "note", "schedule", "checkin", "task")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Event:

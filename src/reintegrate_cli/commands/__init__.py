@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from reintegrate_cli import __version__, session
 from reintegrate_cli.commands.verbs import REGISTRY, Verb
 from reintegrate_cli.errors import Problem, Refused, Usage
-from reintegrate_cli.records import free_text
+from reintegrate_cli.records import WORD, free_text
 
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
 NAMES = {"help_option_names": ["-h", "--help"]}
@@ -57,11 +57,20 @@ class Lazy(TyperGroup):
         """Build the command that was typed, or nothing."""
         return self.load(cmd_name) if cmd_name in self.names() else None
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Answer a bare noun with its help."""
+        if not args and not self.invoke_without_command and not ctx.resilient_parsing:
+            typer.echo(ctx.get_help())
+            raise typer.Exit
+        return list(super().parse_args(ctx, args))
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command, or name the nearest ones; what was typed is not echoed."""
         typed = args[0] if args else ""
         if typed in self.names():
             return typed, self.load(typed), args[1:]
+        if not WORD.fullmatch(typed):
+            raise free_text()
         if typed.startswith("-"):
             raise Usage("no such option", hint=f"{ctx.command_path} --help lists them")
         import difflib

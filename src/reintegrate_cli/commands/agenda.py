@@ -90,13 +90,8 @@ def list_items(
     with session.reading() as store:
         if filters.case is not None:
             store.cases.get(filters.case)
-        owner = store.staff.get(filters.owner).slug if filters.owner else None
+        if filters.owner is not None:
+            store.staff.get(filters.owner)
         world = store.world(session.current.district.calendar)
-    rows = agenda.narrowed(
-        agenda.items(world, today, start, end),
-        case=filters.case,
-        kind=filters.kind,
-        owner=owner,
-        overdue=overdue,
-    )
-    show(rows, COLUMNS, empty="nothing is due")
+    rows = agenda.narrowed(agenda.items(world, today, start, end), filters, overdue=overdue)
+    show(rows, COLUMNS, empty="nothing is due", kind=Item)

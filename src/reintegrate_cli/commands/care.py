@@ -52,8 +52,8 @@ def list_(filters: Filters) -> None:
     Example: reintegrate care list --case HX4T
     """
     with session.reading() as store:
-        members = store.care.all()
-    show(narrowed(members, filters), COLUMNS, empty="nobody is on a care team yet")
+        members = narrowed(store.care.all(), filters, store, statuses=("active", "ended"))
+    show(members, COLUMNS, kind=CareMember, empty="nobody is on a care team yet")
 
 
 @verb("care", "end")

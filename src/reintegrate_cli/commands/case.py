@@ -90,10 +90,11 @@ def list_(filters: Filters) -> None:
     today = session.today()
     with session.reading() as store:
         world = store.world(session.current.district.calendar)
-    rows = [agenda.case_row(world, case, today) for case in world.cases]
-    if filters.status is None:
-        rows = [row for row in rows if row.status != "closed"]
-    show(narrowed(rows, filters), COLUMNS, empty="no case is open")
+        rows = [agenda.case_row(world, case, today) for case in world.cases]
+        if filters.status is None:
+            rows = [row for row in rows if row.status != "closed"]
+        rows = narrowed(rows, filters, store, statuses=cases.STATUSES)
+    show(rows, COLUMNS, empty="no case is open", kind=cases.CaseRow)
 
 
 @verb("case", "show")
@@ -155,7 +156,10 @@ def timeline_(ref: RefArg, filters: Filters) -> None:
             checkins=store.checkins.all(case=ref),
             tasks=store.tasks.all(case=ref),
         )
-    show(narrowed(events, filters), TIMELINE, upto=Sensitivity.PRIVATE)
+        events = narrowed(
+            events, filters, store, statuses=timeline.KINDS, owners=lambda row: (row.by,)
+        )
+    show(events, TIMELINE, upto=Sensitivity.PRIVATE, kind=timeline.Event)
 
 
 REVEALED_SECONDS = 60

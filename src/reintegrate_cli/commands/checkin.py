@@ -2,7 +2,7 @@
 
 import dataclasses
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from reintegrate_cli import agreements, calendar, checkins, occurrences, output, session
 from reintegrate_cli.agenda import World
@@ -56,6 +56,8 @@ class ScheduleRow:
     proposed: Public[Proposal | None] = None
     owner: Ref[str] = ""
 
+    dated = "chosen_on"
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class CheckInRow:
@@ -90,10 +92,7 @@ class OccurrenceRow:
     happened_on: Public[date | None]
     owner: Ref[str] = ""
 
-    @property
-    def dated(self) -> str:
-        """The field that --since and --until look at."""
-        return "due_on"
+    dated = "due_on"
 
     @property
     def status(self) -> str:
@@ -170,7 +169,9 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
                     hint="there is no default: the student or the caregiver says how often")  # fmt: skip
     window = agreements.window_of(given.window)
     with session.writing("checkin schedule") as store:
-        store.cases.get(ref)
+        world = _world(store)
+        if world.status(store.cases.get(ref), session.today()) == "closed":
+            raise Usage(f"case {ref} is closed", hint=f"reintegrate case reopen {ref}")
         who = _who(store, ref, given.with_, given.who)
         agreements.check_chooser(given.with_, given.chosen_by, given.chosen_on)
         made = _made(store, ref, given, who, window)
@@ -275,8 +276,9 @@ def schedules(filters: Filters) -> None:
     """
     with session.reading() as store:
         world = _world(store)
-    rows = [_schedule_row(world, one) for one in world.schedules]
-    show(narrowed(rows, filters), SCHEDULE_COLUMNS, empty="no schedule is agreed yet")
+        rows = [_schedule_row(world, one) for one in world.schedules]
+        rows = narrowed(rows, filters, store, statuses=("active", "paused", "resting", "ended"))
+    show(rows, SCHEDULE_COLUMNS, empty="no schedule is agreed yet", kind=ScheduleRow)
 
 
 def _pick(store: "Store", ref: str, wanted: str | None) -> Schedule:
@@ -354,7 +356,7 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
     ground = world.ground(schedule)
     events = [*world.events_of(schedule), event]
     found = occurrences.occurrences(schedule, events, ground, upto=today)
-    _say_next(schedule, found, ground)
+    _say_next(schedule, found, ground, asking=True)
     while True:
         answer = output.ask("next date", default="auto")
         try:
@@ -447,7 +449,9 @@ def _moved(
     )
 
 
-def _say_next(schedule: Schedule, found: list[Occurrence], ground: Ground) -> None:
+def _say_next(
+    schedule: Schedule, found: list[Occurrence], ground: Ground, *, asking: bool = False
+) -> None:
     first = occurrences.earliest_unsettled(found)
     if first is None:
         say("no next date is booked; ask when, then give it with --next")
@@ -457,8 +461,10 @@ def _say_next(schedule: Schedule, found: list[Occurrence], ground: Ground) -> No
         nearest = ground.calendar.nearest_open(first.due_on, chosen_weekday=schedule.chosen_weekday)
         named = " or ".join(calendar.short_date(day) for day in nearest)
         say(f"next: {meant}, which is a closed day; ask which day suits: {named}")
-        say(f"hint: reintegrate checkin move {schedule.case} --schedule {schedule.id} "
-            f"--on {first.due_on} --to DATE --asked-by student")  # fmt: skip
+        asked_by = schedule.chosen_by if schedule.is_theirs else "SLUG"
+        if not asking:
+            say(f"hint: reintegrate checkin move {schedule.case} --schedule {schedule.id} "
+                f"--on {first.due_on} --to DATE --asked-by {asked_by}")  # fmt: skip
     else:
         say(f"next: {meant}")
 
@@ -596,19 +602,21 @@ def list_(filters: Filters) -> None:
     upto = filters.until or today
     with session.reading() as store:
         world = _world(store)
-    rows = [
-        OccurrenceRow(
-            id=f"{one.id}@{found.due_on.isoformat()}",
-            schedule=one.id,
-            case=one.case,
-            with_=one.with_,
-            who=one.who,
-            due_on=found.due_on,
-            outcome=found.outcome,
-            happened_on=found.happened_on,
-        )
-        for one in world.schedules
-        for found in world.occurrences(one, upto)
-    ]
-    rows.sort(key=lambda row: (row.due_on, row.case, row.id))
-    show(narrowed(rows, filters), COLUMNS, empty="no check-in is recorded yet")
+        rows = [
+            OccurrenceRow(
+                id=f"{one.id}@{found.due_on.isoformat()}",
+                schedule=one.id,
+                case=one.case,
+                with_=one.with_,
+                who=one.who,
+                due_on=found.due_on,
+                outcome=found.outcome,
+                happened_on=found.happened_on,
+                owner=world.by_ref[one.case].owner,
+            )
+            for one in world.schedules
+            for found in world.occurrences(one, upto)
+        ]
+        rows.sort(key=lambda row: (row.due_on, row.case, row.id))
+        rows = narrowed(rows, filters, store, statuses=("open", *get_args(Outcome)))
+    show(rows, COLUMNS, empty="no check-in is recorded yet", kind=OccurrenceRow)

@@ -52,7 +52,7 @@ def demo_(
     )
     list_items(AgendaFilters(), day=False, days=None, overdue=False)
     say("everybody here is invented; to try commands in this shell:")
-    say(f"  . {environment}")
+    say(f"  . {shlex.quote(str(environment))}")
     say("when you are done: reintegrate demo --remove")
 
 

@@ -1,6 +1,9 @@
 """``init``: make a vault that two separate keys open."""
 
 import getpass
+import os
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Annotated
 
@@ -10,8 +13,8 @@ from reintegrate_cli import keys, output, session
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.keys import Slot
-from reintegrate_cli.output import say
-from reintegrate_cli.records import check_slug
+from reintegrate_cli.output import say, show
+from reintegrate_cli.records import Public, Ref, check_own_slug
 from reintegrate_cli.staff import Staff
 
 
@@ -40,34 +43,97 @@ def init(
     Example: reintegrate init --user okafor
     """
     from reintegrate_cli import vault
-    from reintegrate_cli.vault.storage import new_store_id
 
     path = session.current.path
-    if path.exists() or path.is_symlink():
-        from reintegrate_cli.errors import Settings
-
-        raise Settings("there is a vault already", hint="choose another path with --vault")
-    bundle = keys.new_bundle(check_slug(user or getpass.getuser()))
-    store_id = new_store_id()
-    slots: list[Slot] = []
-    if key_file:
-        secret = keys.create_key_file(FilePath(key_file))
-        slots.append(keys.make_slot("file", secret, bundle, store_id))
-    if passphrase_file:
-        words = keys.read_passphrase_file(FilePath(passphrase_file))
-        slots.append(keys.make_slot("passphrase", words.encode(), bundle, store_id))
-    elif not key_file:
-        slots.append(keys.make_slot("passphrase", _passphrase().encode(), bundle, store_id))
-    if not no_keyring:
-        slots += _in_keychain(bundle, store_id)
-    if recovery_to or not (key_file and passphrase_file):
-        slots.append(_recovery(bundle, store_id, recovery_to, key_file))
-    vault.create(path, bundle, slots, store_id=store_id)
+    vault.check_place(path)
+    bundle = keys.new_bundle(check_own_slug(user or getpass.getuser()))
+    files = _Files(key_file, passphrase_file, recovery_to)
+    files.check()
+    store_id = vault.new_store_id()
+    try:
+        slots = _slots(files, bundle, store_id, no_keyring)
+        vault.create(path, bundle, slots, store_id=store_id)
+    except BaseException:
+        files.take_back()
+        raise
     session.current.__dict__["bundle"] = bundle
     with session.writing("init") as store:
         store.staff.put(Staff(slug=bundle.user, role="specialist"))  # type: ignore[arg-type]
     say(f"the vault is made, and {len(slots)} keys open it, each alone")
     say(f"hint: reintegrate staff add {bundle.user} --role specialist completes your own record")
+    if output.current.as_json:
+        show(Made(user=bundle.user, keys=tuple(slot.kind for slot in slots)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Made:
+    """What ``init`` answers a script."""
+
+    user: Ref[str]
+    keys: Public[tuple[str, ...]]
+
+
+class _Files:
+    """The files that a new vault's keys are kept in; taken back where no vault came of it."""
+
+    def __init__(
+        self, key_file: str | None, passphrase_file: str | None, recovery_to: str | None
+    ) -> None:
+        self.key = FilePath(key_file) if key_file else None
+        self.passphrase = FilePath(passphrase_file) if passphrase_file else None
+        beside = FilePath(f"{key_file}.recovery") if key_file and not passphrase_file else None
+        self.recovery = FilePath(recovery_to) if recovery_to else beside
+        self._made: list[FilePath] = []
+
+    def check(self) -> None:
+        """Say what stands in the way before anything is written."""
+        named = [one for one in (self.key, self.passphrase, self.recovery) if one]
+        if len({one.absolute() for one in named}) < len(named):
+            raise Usage("two of the files are one and the same", fields=["recovery_to"])
+        if self.recovery and os.path.lexists(self.recovery):
+            raise Usage("the file for the recovery code is there already", fields=["recovery_to"],
+                        hint="it is never written over; name another")  # fmt: skip
+
+    def make_key(self) -> bytes:
+        """Make the key file, or use the one that is there."""
+        assert self.key is not None  # noqa: S101 - the caller asked for one
+        if not os.path.lexists(self.key):
+            self._made.append(self.key)
+        return keys.create_key_file(self.key)
+
+    def write_recovery(self, code: str) -> None:
+        """Write the recovery code to its file."""
+        assert self.recovery is not None  # noqa: S101 - the caller asked for one
+        if not keys.create_private(self.recovery, code + "\n"):
+            raise Usage("the file for the recovery code is there already", fields=["recovery_to"])
+        self._made.append(self.recovery)
+
+    def take_back(self) -> None:
+        """Remove what this run made, so that the next try stands where this one did."""
+        for one in self._made:
+            with suppress(OSError):
+                one.unlink(missing_ok=True)
+
+
+def _slots(files: _Files, bundle: keys.Bundle, store_id: str, no_keyring: bool) -> list[Slot]:
+    slots: list[Slot] = []
+    if files.key:
+        slots.append(keys.make_slot("file", files.make_key(), bundle, store_id))
+    if files.passphrase or not files.key:
+        words = keys.read_passphrase_file(files.passphrase) if files.passphrase else _passphrase()
+        slots.append(keys.make_slot("passphrase", words.encode(), bundle, store_id))
+    if not no_keyring:
+        slots += _in_keychain(bundle, store_id)
+    if files.recovery or len(slots) < 2 or not files.key:
+        code, secret = keys.new_recovery_code()
+        if files.recovery:
+            files.write_recovery(code)
+            say(f"the recovery code is in {files.recovery}")
+            say("keep it somewhere else, on paper")
+        else:
+            _show_code(code)
+        slots.append(keys.make_slot("recovery", secret, bundle, store_id))
+    return slots
 
 
 def _in_keychain(bundle: keys.Bundle, store_id: str) -> list[Slot]:
@@ -102,25 +168,14 @@ def _passphrase() -> str:
         say("the two were not the same")
 
 
-def _recovery(
-    bundle: keys.Bundle, store_id: str, recovery_to: str | None, key_file: str | None
-) -> Slot:
-    """Make the recovery slot: a second way in, so that one lost key loses nothing."""
-    code, secret = keys.new_recovery_code()
-    where = recovery_to or (f"{key_file}.recovery" if key_file else None)
-    if where:
-        if not keys.create_private(FilePath(where), code + "\n"):
-            raise Usage("the file for the recovery code is there already", fields=["recovery_to"],
-                        hint="it is never written over; name another")  # fmt: skip
-        say(f"the recovery code is in {where}; keep it somewhere else, on paper")
-    else:
-        _show_code(code)
-    return keys.make_slot("recovery", secret, bundle, store_id)
-
-
 def _show_code(code: str) -> None:
-    say("write this recovery code down, and keep it away from this machine:")
-    say(f"\n    {code}\n")
+    """Show the recovery code on the terminal's other screen, and ask for a part of it."""
+    if not output.can_ask():
+        raise Usage("missing: --recovery-to", fields=["recovery_to"],
+                    hint="on a terminal the recovery code is shown")  # fmt: skip
     last = code.rpartition("-")[2]
-    while output.ask("type its last group, to be sure").strip().upper() != last:
-        say("that is not its last group")
+    with output.other_screen():
+        say("write this recovery code down, and keep it away from this machine:")
+        say(f"\n    {code}\n")
+        while output.ask("type its last group, to be sure").strip().upper() != last:
+            say("that is not its last group")

@@ -12,7 +12,7 @@ from reintegrate_cli.records import Sensitivity, check_slug
 
 COLUMNS = (
     Column("slug", lambda one: one.slug),
-    Column("kind", lambda one: one.kind),
+    Column("kind", lambda one: one.kind.replace("_", " "), True),
     Column("for", lambda one: " ".join(one.specialties)),
     Column("services", lambda one: ", ".join(one.services), True),
     Column("areas", lambda one: ", ".join(one.areas), True),
@@ -54,8 +54,15 @@ def list_(filters: Filters) -> None:
     Example: reintegrate partner list
     """
     with session.reading() as store:
-        partners = store.partners.all()
-    show(narrowed(partners, filters), COLUMNS, empty="no partner is in the directory yet")
+        world = store.world(session.current.district.calendar)
+        partners = narrowed(
+            store.partners.all(),
+            filters,
+            store,
+            statuses=("active", "ended"),
+            cases=lambda row: world.cases_of(row.slug),
+        )
+    show(partners, COLUMNS, empty="no partner is in the directory yet", kind=Partner)
 
 
 @verb("partner", "show")

@@ -15,7 +15,7 @@ from reintegrate_cli import keys, output, reminders, session
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Busy, Settings, Undelivered, Usage
 from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import Public
+from reintegrate_cli.records import Public, free_text
 from reintegrate_cli.reminders import LedgerEntry, MailSettings, Outcome, Security
 
 if TYPE_CHECKING:
@@ -156,6 +156,8 @@ def setup(
         named = ", ".join("--" + name.replace("_", "-") for name in missing)
         raise Usage(f"missing: {named}", fields=missing, hint="reintegrate remind setup --help")
     security = _security(tls, starttls, insecure_loopback)
+    if user is not None and " " in user:
+        raise free_text()
     settings = MailSettings(
         host=host,
         port=_port(port, security),

@@ -9,6 +9,7 @@ from reintegrate_cli import commands, inputs
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.output import print_rows
+from reintegrate_cli.records import WORD, free_text
 
 
 @verb("schema", "schema")
@@ -20,6 +21,8 @@ def schema(
 
     Example: reintegrate schema checkin schedule
     """
+    if not all(WORD.fullmatch(typed) for typed in (noun, name or "x")):
+        raise free_text()
     if noun not in commands.NOUNS:
         raise Usage("there is no such noun", hint="reintegrate --help lists them")
     forms = {key: one.form for key, one in commands.verbs_of(noun).items() if one.form}

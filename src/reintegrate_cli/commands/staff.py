@@ -7,7 +7,7 @@ from reintegrate_cli.commands.verbs import Filters, SlugArg, narrowed, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.staff import EndStaff, NewStaff
 from reintegrate_cli.output import Column, show
-from reintegrate_cli.records import check_slug
+from reintegrate_cli.records import check_own_slug, check_slug
 from reintegrate_cli.staff import Staff
 
 COLUMNS = (
@@ -25,9 +25,7 @@ def add(slug: SlugArg, given: NewStaff) -> None:
 
     Example: reintegrate staff add okafor --role specialist --days mon,tue,thu
     """
-    slug = check_slug(slug)
-    if slug.casefold() in ("student", "caregiver"):
-        raise Usage("student and caregiver stand for themselves; choose another slug")
+    slug = check_own_slug(slug)
     with session.writing("staff add") as store:
         former = store.staff.find(slug)
         if former is not None and (former.role != "specialist" or former.name or former.days):
@@ -50,8 +48,16 @@ def list_(filters: Filters) -> None:
     Example: reintegrate staff list
     """
     with session.reading() as store:
-        people = store.staff.all()
-    show(narrowed(people, filters), COLUMNS, empty="nobody is on the staff yet")
+        world = store.world(session.current.district.calendar)
+        people = narrowed(
+            list(world.staff),
+            filters,
+            store,
+            statuses=("active", "ended"),
+            cases=lambda row: world.cases_of(row.slug),
+            owners=lambda row: (row.slug,),
+        )
+    show(people, COLUMNS, empty="nobody is on the staff yet", kind=Staff)
 
 
 @verb("staff", "end")

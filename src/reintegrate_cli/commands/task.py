@@ -64,6 +64,9 @@ def list_(filters: Filters) -> None:
     """
     with session.reading() as store:
         tasks = store.tasks.all()
-    if filters.status is None:
-        tasks = [task for task in tasks if task.status == "open"]
-    show(narrowed(tasks, filters), COLUMNS, empty="no task is open")
+        if filters.status is None:
+            tasks = [task for task in tasks if task.status == "open"]
+        tasks = narrowed(
+            tasks, filters, store, statuses=("open", "done"), owners=lambda row: (row.owner,)
+        )
+    show(tasks, COLUMNS, empty="no task is open", kind=Task)

@@ -19,10 +19,10 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 import typer.main
@@ -32,7 +32,10 @@ from reintegrate_cli.calendar import explain_date
 from reintegrate_cli.commands import complete
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.inputs import Input
-from reintegrate_cli.records import Public, Ref, Word
+from reintegrate_cli.records import Public, Ref, Slug, Word, check_case_ref
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
 
 C = TypeVar("C", bound=Callable[..., None])
 
@@ -77,7 +80,7 @@ class Filters:
     """What every list can be narrowed by."""
 
     case: Annotated[Ref[Word | None], "only this case"] = None
-    owner: Annotated[Ref[Word | None], "only what this person does"] = None
+    owner: Annotated[Ref[Slug | None], "only what this person does"] = None
     status: Annotated[Public[Word | None], "only this status"] = None
     since: Annotated[Public[date | None], "from this day on"] = None
     until: Annotated[Public[date | None], "up to this day"] = None
@@ -201,6 +204,11 @@ class Verb:
 
 
 def _option(prefix: str, item: Input) -> inspect.Parameter:
+    if inputs.FLAG in item.hints:
+        names = (item.option, item.option.replace("--", "--no-", 1))
+        said = typer.Option(*names, help=item.help, show_default=False)
+        return inspect.Parameter(f"{prefix}__{item.name}", inspect.Parameter.KEYWORD_ONLY,
+                                 default=None, annotation=Annotated[bool | None, said])  # fmt: skip
     kind: Any = list[str] | None if item.repeated else str | None
     metavar = _METAVARS.get(getattr(item.type, "__name__", ""), "VALUE")
     if item.choices:
@@ -227,10 +235,17 @@ _METAVARS = {
 }  # fmt: skip
 
 
-def _ask(item: Input) -> str:
+def _ask(item: Input, problem: Usage | None) -> str:
+    # The vault is opened before the first question, so that a mistyped passphrase costs
+    # nobody what they wrote.
+    _ = session.current.bundle
+    if problem is not None:
+        output.say(f"{problem.message}{f'; {problem.hint}' if problem.hint else ''}")
     label = item.help or item.key.replace("_", " ")
-    if item.choices and len(item.choices) < 8:
-        label += f" ({', '.join(item.choices)})"
+    if item.choices:
+        output.say(f"one of: {', '.join(item.choices)}")
+    elif item.type is bool:
+        label += " (yes, no)"
     if not item.required:
         label += " (Enter leaves it out)"
     return output.ask(label, hidden=item.is_hidden, several=inputs.PROSE in item.hints)
@@ -240,9 +255,14 @@ def _text_of(source: str) -> str:
     limit = inputs.LONGEST_DOCUMENT + 1
     try:
         if source == "-":
-            return sys.stdin.read(limit)
-        # A pipe or a device is fine for a person, but it must not be waited on for ever.
-        with open(os.open(source, os.O_RDONLY | os.O_CLOEXEC), encoding="utf-8") as file:  # noqa: PTH123
+            if sys.stdin is None:
+                raise Usage("there is no standard input for --from -")
+            stream = getattr(sys.stdin, "buffer", None)
+            if stream is None:
+                return sys.stdin.read(limit)
+            # JSON is UTF-8 whatever the locale says; some editors mark it so.
+            return str(stream.read(limit).decode("utf-8-sig"))
+        with open(os.open(source, os.O_RDONLY | os.O_CLOEXEC), encoding="utf-8-sig") as file:  # noqa: PTH123
             return file.read(limit)
     except UnicodeDecodeError:
         raise Usage("the input of --from is not UTF-8 text") from None
@@ -266,27 +286,47 @@ def verb(noun: str, name: str, *, is_list: bool = False) -> Callable[[C], C]:
     return register
 
 
-def narrowed(rows: "list[Any]", filters: Filters) -> "list[Any]":
-    """Keep the rows that the filters ask for.
+def narrowed(
+    rows: "list[Any]",
+    filters: Filters,
+    store: "Store",
+    *,
+    statuses: Sequence[str],
+    cases: "Callable[[Any], Collection[str]] | None" = None,
+    owners: "Callable[[Any], Collection[str]] | None" = None,
+) -> "list[Any]":
+    """Keep the rows that the filters ask for; every list takes the same ones.
+
+    Args:
+        rows: the rows of one list.
+        filters: what was asked for.
+        store: to know a ref or a slug that does not exist from one that has no rows.
+        statuses: every status that a row of this list can have.
+        cases: gives the refs that a row belongs to; by default its own ``case``.
+        owners: gives the slugs that answer for a row; by default its case's owner.
 
     Raises:
-        Usage: this list has nothing that the filter could look at.
+        Missing: there is no such case, or nobody with that slug.
+        Usage: no row can have that status.
     """
-    for name in ("case", "owner", "status"):
-        wanted = getattr(filters, name)
-        if wanted is None:
-            continue
-        _demand(rows, name)
-        folded = wanted.replace("-", "_").casefold() if name == "status" else wanted.casefold()
-        rows = [row for row in rows if str(getattr(row, name)).casefold() == folded]
+    cases = cases or (lambda row: (row.case,))
+    if filters.case is not None:
+        ref = store.cases.get(check_case_ref(filters.case)).ref
+        rows = [row for row in rows if ref in cases(row)]
+    if filters.owner is not None:
+        slug = store.staff.get(filters.owner).slug
+        if owners is None:
+            mine = {case.ref for case in store.cases.all(owner=slug)}
+            rows = [row for row in rows if mine & set(cases(row))]
+        else:
+            rows = [row for row in rows if slug in owners(row)]
+    if filters.status is not None:
+        wanted = filters.status.replace("-", "_").lower()
+        if wanted not in statuses:
+            raise Usage(f"--status: takes one of: {', '.join(statuses)}", fields=["status"])
+        rows = [row for row in rows if row.status == wanted]
     if filters.since is None and filters.until is None:
         return rows
-    _demand(rows, "dated")
     first, last = filters.since or date.min, filters.until or date.max
     return [row for row in rows
             if isinstance(day := getattr(row, row.dated), date) and first <= day <= last]  # fmt: skip
-
-
-def _demand(rows: "list[Any]", name: str) -> None:
-    if rows and not getattr(rows[0], name, None) and not hasattr(type(rows[0]), name):
-        raise Usage(f"this list cannot be narrowed by {'date' if name == 'dated' else name}")

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.care import Appropriate, CareRole
-from reintegrate_cli.inputs import ASK, PAST, PROSE
+from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE
 from reintegrate_cli.records import (
     Person,
     Private,
@@ -40,8 +40,10 @@ class EndCare:
 class FamilyDecision:
     """What ``care family`` takes: whether this person may be contacted, and who says so."""
 
-    appropriate: Annotated[Public[Appropriate], "whether contact is appropriate: yes, no, ask"]
+    appropriate: Annotated[Public[Appropriate], "whether contact is appropriate"]
     decided_by: Annotated[Ref[Person], "who decided: a staff slug, or student"]
-    barred: Annotated[Public[bool | None], "yes where an order or safety forbids contact"] = None
+    barred: Annotated[Public[bool | None], FLAG, "yes where an order or safety forbids contact"] = (
+        None
+    )
     on: Annotated[Public[date | None], PAST, "the day it was decided; today if left out"] = None
     reason: Annotated[Private[str], ASK, PROSE, "why"] = ""

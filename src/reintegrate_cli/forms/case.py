@@ -34,7 +34,7 @@ class NewCase:
     ] = None
     moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
     opened_on: Annotated[Public[date | None], PAST, "the day the case opened"] = None
-    disability: Annotated[Public[Disability | None], "idea, 504, suspected or none"] = None
+    disability: Annotated[Public[Disability | None], "whether a disability is known"] = None
     owner: Annotated[Ref[Slug | None], "who coordinates; you if left out"] = None
     safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
     legal_name: Annotated[Secret[str], "the legal name"] = ""
@@ -57,7 +57,7 @@ class EditCase:
         Public[Word | None], "the setting or school the student was in then"
     ] = None
     moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
-    disability: Annotated[Public[Disability | None], "idea, 504, suspected or none"] = None
+    disability: Annotated[Public[Disability | None], "whether a disability is known"] = None
     owner: Annotated[Ref[Slug | None], "who coordinates"] = None
     safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
     legal_name: Annotated[Secret[str], "the legal name"] = ""

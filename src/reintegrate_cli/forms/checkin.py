@@ -22,13 +22,13 @@ from reintegrate_cli.records import (
 class NewSchedule:
     """What ``checkin schedule`` takes."""
 
-    with_: Annotated[Public[With], "who is met: student, caregiver, partner, staff"]
+    with_: Annotated[Public[With], "who is met"]
     who: Annotated[Ref[Word | None], "a staff or partner slug, or a care id"] = None
     every: Annotated[Public[Every | None], ASK, "how often: 3d 1w 2w 1m none"] = None
     day: Annotated[Public[Word | None], "a weekday, a day of the month, or last"] = None
     at: Annotated[Public[Clock | None], "the time of day"] = None
-    mode: Annotated[Public[Mode], "in_person, phone, video or text"]
-    chosen_by: Annotated[Public[Chooser | None], ASK, "who chose this: student, caregiver"] = None
+    mode: Annotated[Public[Mode], "how they meet"]
+    chosen_by: Annotated[Public[Chooser | None], ASK, "who chose this"] = None
     chosen_on: Annotated[Public[date | None], ASK, PAST, "the day they chose it"] = None
     starts_on: Annotated[Public[date | None], Option("--starts"), "the first date"] = None
     window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
@@ -45,7 +45,7 @@ class EditSchedule:
     every: Annotated[Public[Every | None], "how often: 3d 1w 2w 1m none"] = None
     day: Annotated[Public[Word | None], "a weekday, a day of the month, or last"] = None
     at: Annotated[Public[Clock | None], "the time of day"] = None
-    mode: Annotated[Public[Mode | None], "in_person, phone, video or text"] = None
+    mode: Annotated[Public[Mode | None], "how they meet"] = None
     chosen_by: Annotated[Public[Chooser | None], "who chose this"] = None
     chosen_on: Annotated[Public[date | None], PAST, "the day they chose it"] = None
     starts_on: Annotated[
@@ -64,7 +64,7 @@ class NewCheckIn:
 
     schedule: Annotated[Ref[RecordId | None], "which schedule, where there are several"] = None
     on: Annotated[Public[date | None], "the day it happened; today if left out"] = None
-    mode: Annotated[Public[Mode | None], "in_person, phone, video or text"] = None
+    mode: Annotated[Public[Mode | None], "how they meet"] = None
     by: Annotated[Ref[Person | None], "who it was; you if left out"] = None
     next: Annotated[Public[Word | None], "the next date, or auto"] = None
     still_safe: Annotated[Public[bool | None], "is the way of contact still safe"] = None

@@ -18,7 +18,7 @@ class SetContact:
 
     mode: Annotated[
         Private[ContactMode],
-        "who reaches out: we_contact, student_initiates, via_staff, none",
+        "who reaches out",
     ]
     if_missed: Annotated[
         Private[str], ASK, PROSE, "if a check-in is missed, what does the student want"

@@ -8,6 +8,7 @@ from reintegrate_cli.vault.files import Lock, lock
 from reintegrate_cli.vault.format import TABLES, Header
 from reintegrate_cli.vault.storage import (
     VaultStorage,
+    check_place,
     create,
     new_store_id,
     read_header,
@@ -19,6 +20,7 @@ __all__ = [
     "Header",
     "Lock",
     "VaultStorage",
+    "check_place",
     "create",
     "lock",
     "new_store_id",

@@ -43,6 +43,20 @@ def read_header(path: Path) -> Header:
     return decode_header(files.read(path))[0]
 
 
+def check_place(path: Path) -> None:
+    """Say before anything is made why a new vault could not stand here.
+
+    Raises:
+        Settings: there is one already, the folder is copied to the cloud, or it cannot be
+            made or written to.
+    """
+    files.refuse_sync_folder(path)
+    files.refuse_existing(path)
+    files.make_folder(path.parent)
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise Settings("the folder of the vault cannot be written to")
+
+
 def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) -> None:
     """Make a new, empty vault.
 

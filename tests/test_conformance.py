@@ -1,0 +1,256 @@
+"""What INTERFACE promises to people and scripts, tried on the line."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import Run
+
+LISTS = ("case", "staff", "partner", "care", "checkin", "task")
+
+
+@pytest.fixture
+def full(district: Run, case: str) -> str:
+    """A case with somebody, something, and a date of every kind."""
+    for line in (
+        ["partner", "add", "HARBOR", "--kind", "other"],
+        ["care", "add", case, "--role", "therapist", "--agency", "HARBOR"],
+        ["checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
+         "--chosen-by", "student", "--chosen-on", "today", "--starts", "2026-09-30"],
+        ["checkin", "schedule", case, "--with", "partner", "--who", "harbor", "--mode", "phone"],
+    ):  # fmt: skip
+        ended = district(*line)
+        assert ended.code == 0, ended.err
+    assert district("task", "add", "--due", "fri", "--case", case, given={"text": "x"}).code == 0
+    return case
+
+
+@pytest.mark.parametrize("noun", LISTS)
+def test_every_list_takes_the_same_filters_and_outputs(district: Run, full: str, noun: str) -> None:
+    for verb in ("list", "schedules") if noun == "checkin" else ("list",):
+        for narrowing in (["--case", full], ["--owner", "okafor"]):
+            found = district(noun, verb, *narrowing, "--json")
+            assert found.code == 0, found.err
+            assert found.json["as_of"] == "2026-10-01"
+            if (noun, narrowing[0]) != ("staff", "--case"):
+                assert found.json["items"], (noun, verb, narrowing)
+        for narrowing in (["--since", "2020-01-01"], ["--until", "2020-01-01"], ["--no-input"]):
+            assert district(noun, verb, *narrowing, "--csv").code == 0
+        assert district(noun, verb, "--case", "ZZZZ").code == 5
+        assert district(noun, verb, "--owner", "nobody").code == 5
+        assert district(noun, verb, "--status", "nonsense").code == 2
+
+
+def test_agenda_and_today_take_them_too(district: Run, full: str) -> None:
+    for noun in ("agenda", "today"):
+        for narrowing in (["--case", full], ["--owner", "okafor"], ["--status", "overdue"],
+                          ["--since", "2026-09-01"], ["--until", "2026-12-01"],
+                          ["--kind", "checkin"]):  # fmt: skip
+            assert district(noun, *narrowing, "--json").json["items"], (noun, narrowing)
+        assert district(noun, "--kind", "mou", "--json").json["items"] == []
+        assert district(noun, "--case", "ZZZZ").code == 5
+    assert district("agenda", "--month", "--json").code == 0
+    assert district("agenda", "--month", "--day").code == 2
+
+
+def test_an_empty_csv_still_has_its_headings(district: Run) -> None:
+    assert district("case", "list", "--csv").out.startswith("ref,status,opened_on,school")
+
+
+def test_absent_is_null(district: Run, full: str) -> None:
+    row = district("partner", "list", "--json").json["items"][0]
+    assert (row["name"], row["ages"], row["slug"]) == (None, None, "HARBOR")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["case", "list", "a b"],
+        ["case", "close", "HX4T", "--reason", "a canary b"],
+        ["case", "add", "--school", "a canary b", "--setting", "home"],
+        ["checkin", "schedule", "HX4T", "--every", "a canary", "--with", "student"],
+        ["checkin", "schedule", "HX4T", "--at", "a canary", "--with", "student"],
+        ["checkin", "done", "HX4T", "--still-safe", "a canary"],
+        ["case", "note", "HX4T", "--text", "canary"],
+        ["case", "add", "--legal-name", "canary"],
+        ["a canary"],
+        ["case", "a canary"],
+        ["schema", "a canary"],
+        [
+            "remind",
+            "setup",
+            "--host",
+            "x",
+            "--from-address",
+            "a@b",
+            "--to",
+            "a@b",
+            "--user",
+            "a canary",
+        ],
+    ],
+)
+def test_free_text_in_an_argument_is_four_and_is_not_echoed(district: Run, line: list[str]) -> None:
+    for more in ([], ["--json"]):
+        ended = district(*line, *more)
+        assert ended.code == 4, ended.err
+        assert "canary" not in ended.err + ended.out
+    assert ended.error["rule"] == "argv"
+
+
+def test_a_hidden_date_is_not_said_back(district: Run, case: str) -> None:
+    ended = district("case", "edit", case, given={"birth_date": "2010-02-03"})
+    assert ended.code == 0
+    assert "2010" not in ended.err + ended.out
+
+
+def test_starred_text_may_not_be_empty(district: Run, case: str) -> None:
+    for text in ("", "   "):
+        ended = district("case", "note", case, "--json", given={"text": text})
+        assert (ended.code, ended.error["fields"]) == (2, ["text"])
+
+
+def test_a_second_person_may_not_be_called_student(run: Run, district: Run, tmp_path: Path) -> None:
+    assert district("staff", "add", "Student", "--role", "other").code == 2
+    ended = run("--vault", str(tmp_path / "w.vault"), "init", "--user", "student", "--no-keyring",
+                "--key-file", str(tmp_path / "k2"))  # fmt: skip
+    assert ended.code == 2
+    assert not (tmp_path / "k2").exists()
+
+
+def test_an_init_that_comes_to_nothing_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    recovery = tmp_path / "r"
+    recovery.write_text("mine")
+    for line in (
+        ["--vault", str(tmp_path / "v"), "init", "--key-file", str(tmp_path / "k"), "--recovery-to", str(recovery)],
+        ["--vault", "/proc/nope/v", "init", "--key-file", str(tmp_path / "k"), "--recovery-to", str(tmp_path / "r2")],
+        ["--vault", str(tmp_path / "v"), "init", "--key-file", str(tmp_path / "k"), "--recovery-to", str(tmp_path / "k")],
+        ["--vault", str(tmp_path / "Dropbox" / "v"), "init", "--key-file", str(tmp_path / "k")],
+    ):  # fmt: skip
+        assert run(*line, "--user", "okafor", "--no-keyring").code in (2, 9)
+        assert sorted(one.name for one in tmp_path.iterdir() if one.name[0] in "krv") == ["r"]
+    assert recovery.read_text() == "mine"
+
+
+def test_init_answers_a_script(run: Run, tmp_path: Path) -> None:
+    ended = run(
+        "init", "--user", "okafor", "--no-keyring", "--key-file", str(tmp_path / "key"), "--json"
+    )
+    assert ended.json == {"user": "okafor", "keys": ["file", "recovery"]}
+    assert (tmp_path / "key.recovery").stat().st_mode & 0o777 == 0o600
+
+
+def test_help_answers_a_bare_noun(district: Run) -> None:
+    for line in ([], ["case"]):
+        ended = district(*line)
+        assert ended.code == 0
+        assert "Example: reintegrate" in ended.out
+
+
+def test_every_verb_has_help_that_ends_with_an_example(district: Run) -> None:
+    from reintegrate_cli.commands import NOUNS, verbs_of
+
+    for noun in NOUNS:
+        for name in verbs_of(noun):
+            line = [noun] if name == noun else [noun, name]
+            shown = district(*line, "--help")
+            assert shown.code == 0
+            last = shown.out.strip().splitlines()
+            assert any("Example: reintegrate" in one for one in last[-3:]), line
+
+
+def test_a_schema_is_printed_for_every_form(district: Run) -> None:
+    shown = district("schema", "checkin", "schedule")
+    assert shown.code == 0
+    properties = shown.json["properties"]
+    assert properties["with"]["enum"] == ["student", "caregiver", "partner", "staff"]
+    assert properties["words"]["x-option"] is None
+    assert properties["starts_on"]["x-option"] == "--starts"
+    assert shown.json["required"] == ["with", "mode"]
+
+
+def test_keys_of_from_take_both_names(district: Run, case: str) -> None:
+    ended = district("partner", "add", "ACCAC", "--json",
+                     given={"kind": "child_advocacy_center", "specialties": ["sex"], "area": ["north"]})  # fmt: skip
+    assert (ended.json["specialties"], ended.json["areas"]) == (["sex"], ["north"])
+    twice = district("partner", "add", "VSAS", "--kind", "other", "--json", given={"kind": "legal"})
+    assert twice.code == 2
+
+
+def test_stored_text_cannot_steer_a_terminal(district: Run, case: str) -> None:
+    hostile = "a\u001b[31mb\u009b31mc\u202ed\u0007e\u001b]0;title\u0007f"
+    district("case", "note", case, given={"text": hostile})
+    shown = district("case", "show", case)
+    told = district("case", "show", case, "--json")
+    for out in (shown.out, told.out):
+        assert not set("\u001b\u009b\u202e\u0007") & set(out)
+    assert told.json["notes"][0]["text"] == hostile
+
+
+def test_a_cell_is_never_a_formula(district: Run) -> None:
+    from reintegrate_cli.output import inert
+
+    for start in ("=1", "+1", "-1", "@x", "\t=1", " =1", "\uff1d1"):
+        assert inert(start).startswith("'")
+    assert inert("plain") == "plain"
+
+
+def test_what_was_saved_and_not_printed_is_not_called_lost(district: Run) -> None:
+    line = [
+        sys.executable,
+        "-m",
+        "reintegrate_cli",
+        "case",
+        "add",
+        "--school",
+        "R",
+        "--setting",
+        "home",
+    ]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+                               env=dict(os.environ), stdin=subprocess.DEVNULL)  # fmt: skip
+    assert ended.returncode == 9
+    assert "it was saved" in ended.stderr
+    assert len(district("case", "list", "--json").json["items"]) == 1
+
+
+def test_a_reader_that_goes_away_is_no_fault(district: Run, case: str) -> None:
+    line = f"{sys.executable} -m reintegrate_cli case list | true; echo ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True,
+                           env=dict(os.environ))  # fmt: skip
+    assert ended.stdout.strip() == "0"
+    assert ended.stderr == ""
+
+
+def test_input_that_is_no_json_object_is_two(
+    district: Run, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in ("", "[]", "{", '{"text": NaN}', '{"text": "a", "text": "b"}', '{"text": 1.5}',
+                 '{"text": {"a": 1}}', '{"canary": "x"}', '{"text": "\\ud800"}', "[" * 100_000):  # fmt: skip
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        ended = district("case", "note", case, "--from", "-")
+        assert ended.code == 2, (text[:20], ended.err)
+
+
+def test_a_closed_case_takes_no_new_schedule(district: Run, full: str) -> None:
+    district("case", "close", full, "--reason", "moved")
+    ended = district(
+        "checkin", "schedule", full, "--with", "staff", "--who", "lee", "--mode", "phone"
+    )
+    assert ended.code == 2
+    assert "reopen" in ended.err
+
+
+def test_barred_is_a_flag_and_a_barred_person_is_not_contacted(district: Run, case: str) -> None:
+    district("care", "add", case, "--role", "relative")
+    barred = district("care", "family", case, "K1", "--appropriate", "no", "--decided-by", "okafor",
+                      "--barred", "--json")  # fmt: skip
+    assert barred.json["barred"] is True
+    refused = district("care", "family", case, "K1", "--appropriate", "yes", "--decided-by",
+                       "okafor", "--json")  # fmt: skip
+    assert (refused.code, refused.error["rule"]) == (4, "E9")
