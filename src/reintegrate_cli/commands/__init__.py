@@ -4,6 +4,7 @@
 called; of its verbs only the one that runs is built.
 """
 
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -19,6 +20,11 @@ from reintegrate_cli.records import WORD, free_text
 
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
 NAMES = {"help_option_names": ["-h", "--help"]}
+
+if "rich" in sys.modules:
+    # The oldest releases of Typer that are allowed load Rich at once, and then forget the
+    # part of it that their help needs.
+    import_module("rich.markup")
 
 NOUNS: dict[str, tuple[str, str]] = {
     "agenda": ("agenda", "What is overdue and what comes, by week, day or days."),
@@ -73,6 +79,7 @@ class Lazy(TyperGroup):
             raise free_text()
         if typed.startswith("-"):
             raise Usage("no such option", hint=f"{ctx.command_path} --help lists them")
+
         import difflib
 
         near = difflib.get_close_matches(typed, list(self.names()), n=3, cutoff=0.5)
@@ -229,6 +236,7 @@ def _no_such_option(error: Any, path: str, command: Any) -> Problem:
     verb = getattr(command, "reintegrate_verb", None)
     if isinstance(verb, Verb) and typed.lstrip("-").replace("-", "_") in verb.unlisted_keys():
         return _not_typed(typed)
+
     import difflib
 
     near = difflib.get_close_matches(typed, _options(command), n=3, cutoff=0.5)
