@@ -8,9 +8,12 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reintegrate_cli import agenda
 from reintegrate_cli.calendar import Calendar
+from reintegrate_cli.cases import Case, Span
 from reintegrate_cli.checkins import CheckIn, Schedule, Terms
 from reintegrate_cli.occurrences import Ground, earliest_unsettled, occurrences
+from reintegrate_cli.reminders import past_due
 
 GROUND = Ground(Calendar())
 START = date(2024, 1, 1)
@@ -105,6 +108,59 @@ def test_a_contact_leaves_nothing_unsettled_before_it(every: str, contacts: list
     assert not days or first.due_on > max(days)
     unsettled = [one.due_on for one in found if not one.settled]
     assert unsettled == sorted(set(unsettled))
+
+
+@settings(deadline=None)
+@given(CADENCES, st.integers(0, 90), st.integers(1, 60), st.integers(0, 150))
+def test_a_pause_takes_out_its_own_days_and_moves_no_other(
+    every: str, start: int, length: int, ahead: int
+) -> None:
+    upto = START + timedelta(days=ahead)
+    terms = Terms(every=every, anchor="calendar", starts=START)
+    begins = START + timedelta(days=start)
+    rest = Span(begins, begins + timedelta(days=length))
+    plain = [one.due_on for one in occurrences(schedule(terms), [], GROUND, upto=upto)]
+    rested = [one.due_on for one in occurrences(
+        schedule(terms), [], Ground(Calendar(), rests=(rest,)), upto=upto)]  # fmt: skip
+    assert [day for day in rested if day <= upto] == [
+        day for day in plain if day <= upto and day not in rest
+    ]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(CADENCES, st.sampled_from(["calendar", "last"])), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(1, 4), st.integers(0, 100), st.sampled_from(
+        ["done", "missed", "attempted", "declined", "cancelled"])), max_size=12),
+    st.integers(0, 130),
+)  # fmt: skip
+def test_a_schedule_has_at_most_one_overdue_row_and_cron_counts_the_same(
+    agreed: list[tuple[str, str]], happened: list[tuple[int, int, str]], ahead: int
+) -> None:
+    day = START + timedelta(days=ahead)
+    world = agenda.World(
+        calendar=Calendar(),
+        cases=[Case(ref="HX4T", opened_on=START, school="R", setting="home")],  # type: ignore[arg-type]
+        schedules=[
+            replace(schedule(Terms(every=every, anchor=anchor, starts=START)), id=f"S{number}")  # type: ignore[arg-type]
+            for number, (every, anchor) in enumerate(agreed, 1)
+        ],
+        events=[
+            replace(contact(number, START + timedelta(days=on)), schedule=f"S{which}",
+                    outcome=outcome)  # type: ignore[arg-type]
+            for number, (which, on, outcome) in enumerate(happened)
+        ],
+    )  # fmt: skip
+    rows = agenda.items(world, day, day, day + timedelta(days=30))
+    late = [row.source for row in rows if row.state == "overdue"]
+    assert len(late) == len(set(late))
+    assert [row.due_on < day for row in rows] == [row.state == "overdue" for row in rows]
+    known = agenda.reminder_rows(world, START, lambda: "x")
+    if ahead <= agenda.HORIZON_DAYS and not any(
+        START + timedelta(days=on) > START for _, on, _ in happened
+    ):
+        assert past_due(known, day)[0] == len(late)
+    assert past_due(agenda.reminder_rows(world, day, lambda: "x"), day)[0] == len(late)
 
 
 def test_the_earlier_date_is_settled_on_a_tie() -> None:

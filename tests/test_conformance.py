@@ -254,3 +254,33 @@ def test_barred_is_a_flag_and_a_barred_person_is_not_contacted(district: Run, ca
     refused = district("care", "family", case, "K1", "--appropriate", "yes", "--decided-by",
                        "okafor", "--json")  # fmt: skip
     assert (refused.code, refused.error["rule"]) == (4, "E9")
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (["case", "list", "--nonsense"], 2),
+        (["case", "close", "ZZZZ", "--reason", "moved"], 9),
+        (["case", "show", "ZZZZ"], 9),
+        (["staff", "add", "lee", "--role", "teacher"], 9),
+        (["case", "note", "ZZZZ", "--no-input"], 2),
+    ],
+)
+def test_the_line_is_checked_before_the_vault(run: Run, line: list[str], code: int) -> None:
+    assert run(*line).code == code
+
+
+def test_what_is_wrong_is_named_before_who_is_in_the_way(
+    district: Run, case: str, tmp_path: Path
+) -> None:
+    from reintegrate_cli import vault
+
+    with vault.lock(tmp_path / "vault" / "caseload.vault"):
+        assert district("case", "list").code == 0  # readers need no lock
+        busy = district("case", "pause", case, "--json")
+        assert (busy.code, busy.error["kind"]) == (6, "busy")
+        assert district("case", "pause", "ZZZZ").code == 5
+        refused = district("checkin", "schedule", case, "--with", "student", "--every", "1w",
+                           "--mode", "phone")  # fmt: skip
+        assert refused.code == 4
+    assert district("case", "list", "--json").json["items"][0]["status"] == "intake"

@@ -133,3 +133,78 @@ def test_preview_shows_the_mail_and_sends_nothing(cron: Run, server: Controller)
     shown = cron("remind", "preview", today="2026-10-01")
     assert "Subject: Office reminder" in shown.out
     assert server.handler.messages == []
+
+
+def test_the_crontab_line_runs_with_nothing_from_the_environment(
+    district: Run, overdue: str, server: Controller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REINTEGRATE_TODAY")  # cron has the real day; what was due stays due
+    monkeypatch.setattr(sys, "argv", [str(Path(sys.executable).with_name("reintegrate"))])
+    monkeypatch.setenv("PATH", "/nowhere")
+    made = district("remind", "setup", "--reminder-key", str(tmp_path / "cron key 100%"), "--host",
+                    "127.0.0.1", "--port", str(server.port), "--insecure-loopback", "--from-address",
+                    "office@alder.example", "--to", "okafor@alder.example")  # fmt: skip
+    assert made.code == 0, made.err
+    line = next(one for one in made.err.splitlines() if one.startswith("0 7-17"))
+    command = line.split(" ", 5)[5].replace("\\%", "%")  # as cron hands it to the shell
+    for _ in range(2):
+        done = subprocess.run(["/usr/bin/env", "-i", f"HOME={tmp_path}", "/bin/sh", "-c", command],
+                              capture_output=True, text=True, check=False)  # fmt: skip
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert len(server.handler.messages) == 1
+
+
+def test_a_systemd_credential_holds_the_key(
+    cron: Run, server: Controller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "credentials"
+    folder.mkdir(mode=0o700)
+    (tmp_path / "cron-key").rename(folder / "reminder-key")
+    (folder / "reminder-key").chmod(0o440)  # how an access list of systemd's shows
+    monkeypatch.delenv("REINTEGRATE_KEY_FILE")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    assert cron("remind").code == 0
+    assert len(server.handler.messages) == 1
+    assert cron("case", "list").code == 3
+
+
+def test_the_example_units_are_the_ones_that_are_built() -> None:
+    from reintegrate_cli import reminders
+
+    examples = Path(__file__).parent.parent / "examples"
+    assert (examples / "office-reminder.timer").read_text() == reminders.TIMER
+    unit = reminders.service_unit(
+        program="/usr/local/bin/reintegrate",
+        vault="/home/okafor/.local/share/reintegrate/caseload.vault",
+        user="okafor",
+        reminder_key="/etc/credstore.encrypted/reminder-key",
+        mail_password="/etc/credstore.encrypted/mail-password",
+    )
+    assert (examples / "office-reminder.service").read_text() == unit
+    crontab = reminders.crontab_line(
+        program="/home/okafor/.local/bin/reintegrate",
+        vault="/home/okafor/.local/share/reintegrate/caseload.vault",
+        key_file="/home/okafor/reminder.key",
+    )
+    assert (examples / "crontab").read_text().endswith(crontab)
+
+
+def test_a_clock_that_repeats_an_hour_stays_on_its_day(
+    cron: Run, server: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import UTC, datetime
+
+    from reintegrate_cli import session
+
+    monkeypatch.delenv("REINTEGRATE_TODAY")
+    for hour in (5, 6):  # 01:30 summer time and 01:30 winter time in New York
+        monkeypatch.setattr(session, "now", lambda: datetime(2026, 11, 1, hour, 30, tzinfo=UTC))  # noqa: B023
+        assert cron("remind").code == 0
+    assert len(server.handler.messages) == 1
+    # Late in the evening it is tomorrow in UTC, and still today in the district.
+    monkeypatch.setattr(session, "now", lambda: datetime(2026, 11, 2, 4, 30, tzinfo=UTC))
+    assert cron("remind").code == 0
+    assert len(server.handler.messages) == 1
+    monkeypatch.setattr(session, "now", lambda: datetime(2026, 11, 2, 5, 30, tzinfo=UTC))
+    assert cron("remind").code == 0
+    assert len(server.handler.messages) == 2

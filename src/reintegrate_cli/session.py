@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from reintegrate_cli.vault import Header
 
 
+def now() -> datetime:
+    """Give the real time."""
+    return datetime.now(UTC)
+
+
 @dataclass
 class Session:
     """What the line and the environment say about this command."""
@@ -50,12 +55,12 @@ class Session:
     def moment(self) -> datetime:
         """Now in the district's zone, or the day and time that the command was given."""
         given = self.today_as or os.environ.get("REINTEGRATE_TODAY")
-        now = datetime.now(UTC).astimezone(self.zone)
+        now_here = now().astimezone(self.zone)
         if not given:
-            return now
+            return now_here
         day, time = calendar.parse_moment(given)
-        hour, minute = (int(part) for part in (time or now.strftime("%H:%M")).split(":"))
-        return datetime(day.year, day.month, day.day, hour, minute, tzinfo=now.tzinfo)
+        hour, minute = (int(part) for part in (time or now_here.strftime("%H:%M")).split(":"))
+        return datetime(day.year, day.month, day.day, hour, minute, tzinfo=now_here.tzinfo)
 
     @property
     def today(self) -> date:
@@ -86,7 +91,7 @@ def today() -> date:
 
 def real_time() -> str:
     """Give the real time in UTC, whatever day the command was told it is."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return now().isoformat(timespec="seconds")
 
 
 def unlock(header: "Header", *, person: bool) -> Bundle:

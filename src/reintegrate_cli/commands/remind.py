@@ -86,10 +86,31 @@ def _send(text: str, before_handing: Callable[[], None]) -> None:
     mail.deliver(settings, text, password=secret, before_handing=before_handing)
 
 
+def _kept_as(name: str) -> str:
+    """Name a secret in the keychain: by the vault's random id, never by a school."""
+    from reintegrate_cli import vault
+
+    return f"{vault.read_header(session.current.path).store_id}/{name}"
+
+
 def _from_keychain(name: str) -> str | None:
     from reintegrate_cli import keychain
 
-    return keychain.get(name)
+    return keychain.get(_kept_as(name))
+
+
+def _keep_password() -> None:
+    """Ask for the password of the mail account, and keep it in the keychain.
+
+    Raises:
+        Settings: this machine has no keychain that keeps it; a 0600 file or a systemd
+            credential does as well.
+    """
+    from reintegrate_cli import keychain, mail
+
+    typed = output.ask("the password for mail (Enter: a credential will hold it)", hidden=True)
+    if typed:
+        keychain.put(_kept_as(mail.PASSWORD), typed)
 
 
 def _report(day: date) -> None:
@@ -168,6 +189,8 @@ def setup(
         password_file=str(Path(password_file).absolute()) if password_file else None,
         ca_file=str(Path(ca_file).absolute()) if ca_file else None,
     )
+    if user is not None and password_file is None and output.can_ask():
+        _keep_password()
     with session.writing("remind setup") as store:
         store.set_mail(settings)
         _refresh(store)
