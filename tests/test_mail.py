@@ -104,14 +104,16 @@ def office(
 
     server = loop.run_until_complete(loop.create_server(peer, "127.0.0.1", 0, ssl=implicit))
     place.port = server.sockets[0].getsockname()[1]
-    thread = threading.Thread(target=loop.run_forever)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 
     async def end() -> None:
         place.hold.set()
         server.close()
         for transport in peers:
-            transport.abort()
+            # Some releases of asyncio stumble over aborting TLS that has ended by itself.
+            with suppress(AttributeError):
+                transport.abort()
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
             task.cancel()
@@ -121,10 +123,12 @@ def office(
     try:
         yield place
     finally:
-        asyncio.run_coroutine_threadsafe(end(), loop).result(5)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
-        loop.close()
+        try:
+            asyncio.run_coroutine_threadsafe(end(), loop).result(5)
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(5)
+            loop.close()
 
 
 DROP = b"drop"
@@ -169,7 +173,7 @@ def scripted(**changed: bytes) -> Iterator[tuple[int, list[bytes]]]:
             with suppress(OSError):
                 serve(listening.accept()[0])
 
-        thread = threading.Thread(target=accept)
+        thread = threading.Thread(target=accept, daemon=True)
         thread.start()
         stack.callback(thread.join, 5)
         stack.callback(over.set)
