@@ -239,7 +239,9 @@ def _ask(item: Input, problem: Usage | None) -> str:
     # The vault is opened before the first question, so that a mistyped passphrase costs
     # nobody what they wrote.
     _ = session.current.bundle
-    if problem is not None:
+    if problem is not None and item.choices and not problem.hint:
+        output.say("that is not one of them")
+    elif problem is not None:
         output.say(f"{problem.message}{f'; {problem.hint}' if problem.hint else ''}")
     label = item.help or item.key.replace("_", " ")
     if item.choices:
