@@ -106,8 +106,10 @@ def test_canaries_show_in_no_list_no_error_and_no_file(district: Run, tmp_path: 
     for ended in outputs:
         assert "canary" not in ended.out + ended.err
         assert SECRETS["birth_date"] not in ended.out + ended.err
-    for file in (tmp_path / "vault").rglob("*"):
-        assert b"canary" not in file.read_bytes()
+    # The home, the state folder, what is beside the vault: no file anywhere holds one.
+    for file in tmp_path.rglob("*"):
+        if file.is_file():
+            assert b"canary" not in file.read_bytes(), file
     shown = district("case", "show", ref, "--json").out
     assert "canary-note" in shown
     assert "canary-words" in shown
@@ -205,3 +207,23 @@ def test_the_demo_district_has_twelve_cases_and_nine_partners(
     assert len(run("partner", "list", "--json").json["items"]) == 9
     assert run("demo", "--remove").code == 0
     assert not folder.exists()
+
+
+def test_a_crash_report_holds_no_value(
+    district: Run, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reintegrate_cli import cases
+
+    def broken(*_args: object, **_named: object) -> None:
+        raise ValueError("canary value")
+
+    monkeypatch.setattr(cases, "status", broken)
+    ended = district("case", "show", case)
+    assert ended.code == 1
+    assert "canary" not in ended.err + ended.out
+    report = next((tmp_path / "xdg_state_home").rglob("crash.txt"))
+    text = report.read_text()
+    assert "canary" not in text
+    assert "ValueError" in text
+    assert case not in text
+    assert report.stat().st_mode & 0o077 == 0
