@@ -14,6 +14,7 @@ from reintegrate_cli.cases import Case, Span
 from reintegrate_cli.checkins import CheckIn, Schedule, Terms
 from reintegrate_cli.occurrences import Ground, earliest_unsettled, occurrences
 from reintegrate_cli.reminders import past_due
+from reintegrate_cli.world import World
 
 GROUND = Ground(Calendar())
 START = date(2024, 1, 1)
@@ -138,7 +139,7 @@ def test_a_schedule_has_at_most_one_overdue_row_and_cron_counts_the_same(
     agreed: list[tuple[str, str]], happened: list[tuple[int, int, str]], ahead: int
 ) -> None:
     day = START + timedelta(days=ahead)
-    world = agenda.World(
+    world = World(
         calendar=Calendar(),
         cases=[Case(ref="HX4T", opened_on=START, school="R", setting="home")],  # type: ignore[arg-type]
         schedules=[

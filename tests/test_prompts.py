@@ -128,3 +128,14 @@ def test_a_stop_says_so(district: Run, case: str) -> None:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 130
+
+
+def test_an_edit_that_names_what_it_changes_asks_nothing_more(district: Run, case: str) -> None:
+    child = spawn("case", "edit", case, "--setting", "home-supports")
+    child.expect("home_supports")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    bare = spawn("case", "edit", case)
+    bare.expect("the name that is safe to use")
+    bare.close()

@@ -169,11 +169,11 @@ def test_a_systemd_credential_holds_the_key(
 
 
 def test_the_example_units_are_the_ones_that_are_built() -> None:
-    from reintegrate_cli import reminders
+    from reintegrate_cli import timers
 
     examples = Path(__file__).parent.parent / "examples"
-    assert (examples / "office-reminder.timer").read_text() == reminders.TIMER
-    unit = reminders.service_unit(
+    assert (examples / "office-reminder.timer").read_text() == timers.TIMER
+    unit = timers.service_unit(
         program="/usr/local/bin/reintegrate",
         vault="/home/okafor/.local/share/reintegrate/caseload.vault",
         user="okafor",
@@ -181,7 +181,7 @@ def test_the_example_units_are_the_ones_that_are_built() -> None:
         mail_password="/etc/credstore.encrypted/mail-password",
     )
     assert (examples / "office-reminder.service").read_text() == unit
-    crontab = reminders.crontab_line(
+    crontab = timers.crontab_line(
         program="/home/okafor/.local/bin/reintegrate",
         vault="/home/okafor/.local/share/reintegrate/caseload.vault",
         key_file="/home/okafor/reminder.key",

@@ -16,7 +16,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from reintegrate_cli import records, reminders
+from reintegrate_cli import records, reminders, timers
 from reintegrate_cli.errors import Busy, Settings, Usage
 from reintegrate_cli.records import Sensitivity
 from reintegrate_cli.reminders import (
@@ -621,7 +621,7 @@ def test_the_crontab_line_hands_every_path_over_whole(tmp_path: Path) -> None:
     program = folder / "program"
     program.write_text('#!/bin/sh\nenv; printf "%s\\n" "argument $*"\n')
     program.chmod(0o700)
-    line = reminders.crontab_line(program=str(program), vault=NASTY, key_file="/k", config="/c")
+    line = timers.crontab_line(program=str(program), vault=NASTY, key_file="/k", config="/c")
     assert line.count("\n") == 1
     # As cron does it: five fields, then up to the first bare %, then \% is %.
     command = line.rstrip("\n").split(" ", 5)[5]
@@ -639,15 +639,15 @@ def test_the_crontab_line_hands_every_path_over_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["relative", "", "/a\nb", "/a\0b", "/a\x1bb", "/" + "a" * 1000])
 def test_a_path_that_does_not_fit_on_a_line_is_refused(path: str) -> None:
     with pytest.raises(Settings) as caught:
-        reminders.crontab_line(program="/p", vault=path, key_file="/k")
+        timers.crontab_line(program="/p", vault=path, key_file="/k")
     assert not path or path not in caught.value.message
     if len(path) < 100:
         with pytest.raises(Settings):
-            reminders.service_unit(program="/p", vault=path, user="u", reminder_key="/k")
+            timers.service_unit(program="/p", vault=path, user="u", reminder_key="/k")
 
 
 def test_the_service_takes_its_secrets_as_credentials_and_can_write_one_folder() -> None:
-    unit = reminders.service_unit(program="/opt/a $b/50%/run", vault="/srv/a \"b\"/100%/v", user="okafor",
+    unit = timers.service_unit(program="/opt/a $b/50%/run", vault="/srv/a \"b\"/100%/v", user="okafor",
                                   reminder_key="/etc/k", mail_password="/etc/p")  # fmt: skip
     lines = unit.splitlines()
     for wanted in (
@@ -658,18 +658,18 @@ def test_the_service_takes_its_secrets_as_credentials_and_can_write_one_folder()
     ):  # fmt: skip
         assert wanted in lines
     assert "Description=Office reminder" in lines
-    plain = reminders.service_unit(
+    plain = timers.service_unit(
         program="/p", vault="/v", user="u", reminder_key="/k", encrypted=False
     )
     assert "LoadCredential=reminder-key:/k" in plain.splitlines()
     assert "mail-password" not in plain
     with pytest.raises(Settings):
-        reminders.service_unit(program="/p", vault="/v", user="u\nExecStart=x", reminder_key="/k")
+        timers.service_unit(program="/p", vault="/v", user="u\nExecStart=x", reminder_key="/k")
 
 
 def test_the_timer_catches_up_a_morning_that_was_missed() -> None:
-    lines = reminders.TIMER.splitlines()
+    lines = timers.TIMER.splitlines()
     assert "OnCalendar=*-*-* 07:00:00" in lines
     assert "Persistent=true" in lines
-    assert reminders.CRON_COMMENT.splitlines()
-    assert all(line.startswith("#") for line in reminders.CRON_COMMENT.splitlines())
+    assert timers.CRON_COMMENT.splitlines()
+    assert all(line.startswith("#") for line in timers.CRON_COMMENT.splitlines())

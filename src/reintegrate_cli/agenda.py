@@ -5,22 +5,18 @@ them, and a new noun joins by adding one. Nothing here is stored, so nothing goe
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli import cases as case_rules
 from reintegrate_cli import occurrences as derive
-from reintegrate_cli.calendar import Calendar, week_of
-from reintegrate_cli.care import CareMember
-from reintegrate_cli.cases import Case, CaseRow, Status
+from reintegrate_cli.calendar import week_of
+from reintegrate_cli.cases import Case, CaseRow
 from reintegrate_cli.checkins import CheckIn, Schedule
-from reintegrate_cli.contact import SafeContact
-from reintegrate_cli.occurrences import Ground, Occurrence
 from reintegrate_cli.records import CaseRef, Public, Ref, Slug
-from reintegrate_cli.staff import Staff
-from reintegrate_cli.tasks import Task
+from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
     from reintegrate_cli.reminders import DueItem
@@ -104,98 +100,6 @@ class Dated:
     quiet_until: date | None = None
     """It rests until that day, and cannot be overdue before."""
     never_late: bool = False
-
-
-@dataclass
-class World:
-    """All that the agenda is worked out from, as it is stored."""
-
-    calendar: Calendar
-    cases: Sequence[Case] = ()
-    schedules: Sequence[Schedule] = ()
-    events: Sequence[CheckIn] = ()
-    care: Sequence[CareMember] = ()
-    contact: Sequence[SafeContact] = ()
-    staff: Sequence[Staff] = ()
-    tasks: Sequence[Task] = ()
-    _events: dict[str, list[CheckIn]] = field(default_factory=dict)
-    _overdue: dict[date, dict[str, int]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Sort the records by what they belong to, once."""
-        self.by_ref = {case.ref: case for case in self.cases}
-        self.people = {person.slug.casefold(): person for person in self.staff}
-        self.contact_of = {contact.case: contact for contact in self.contact}
-        self.care_of = {(member.case, member.id): member for member in self.care}
-        grouped: dict[str, list[CheckIn]] = defaultdict(list)
-        for event in self.events:
-            grouped[f"{event.case}/{event.schedule}"].append(event)
-        self._events = grouped
-        self.schedules_of: dict[str, list[Schedule]] = defaultdict(list)
-        for schedule in self.schedules:
-            self.schedules_of[schedule.case].append(schedule)
-
-    def overdue_by_case(self, today: date) -> dict[str, int]:
-        """Count what is overdue in each case, worked out once."""
-        if today not in self._overdue:
-            counts: dict[str, int] = defaultdict(int)
-            for row in dated(self, today, today):
-                overdue_on = _overdue_on(row)
-                if row.case and overdue_on is not None and overdue_on <= today:
-                    counts[row.case] += 1
-            self._overdue[today] = counts
-        return self._overdue[today]
-
-    def cases_of(self, slug: str) -> set[str]:
-        """Name the cases that a member of staff or a partner has to do with."""
-        return (
-            {case.ref for case in self.cases if case.owner == slug}
-            | {one.case for one in self.schedules if one.who == slug}
-            | {one.case for one in self.care if one.agency == slug}
-        )
-
-    def events_of(self, schedule: Schedule) -> list[CheckIn]:
-        """List what happened with a schedule."""
-        return self._events.get(f"{schedule.case}/{schedule.id}", [])
-
-    def status(self, case: Case, today: date) -> Status:
-        """Work out how a case stands."""
-        return case_rules.status(case, today=today, scheduled=bool(self.schedules_of[case.ref]))
-
-    def ground(self, schedule: Schedule) -> Ground:
-        """Bring together what the schedule's dates depend on."""
-        case = self.by_ref.get(schedule.case)
-        rests = case_rules.pauses(case) if case else ()
-        working_day = None
-        if not schedule.is_theirs:
-            of = schedule.who if schedule.with_ == "staff" else case.owner if case else ""
-            person = self.people.get((of or "").casefold())
-            working_day = person.next_working_day if person and person.days else None
-        return Ground(self.calendar, rests, working_day)
-
-    def occurrences(self, schedule: Schedule, upto: date) -> list[Occurrence]:
-        """Derive the dates of a schedule."""
-        ground = self.ground(schedule)
-        return derive.occurrences(schedule, self.events_of(schedule), ground, upto=upto)
-
-    def is_asleep(self, schedule: Schedule, today: date) -> bool:
-        """Say whether nothing about a schedule is due at all.
-
-        It ended, the case is closed, or contact is not open: the student reaches out
-        themselves (D2), or a caregiver was not recorded as appropriate (E9).
-        """
-        case = self.by_ref.get(schedule.case)
-        if case is None or schedule.ended_on is not None:
-            return True
-        if self.status(case, today) == "closed":
-            return True
-        if schedule.with_ == "student":
-            contact = self.contact_of.get(schedule.case)
-            return contact is not None and contact.is_silent
-        if schedule.with_ == "caregiver":
-            member = self.care_of.get((schedule.case, schedule.who or ""))
-            return member is None or not member.may_be_contacted
-        return False
 
 
 _KINDS: dict[str, Kind] = {
@@ -433,6 +337,18 @@ def window(
     return week_of(today)
 
 
+def overdue_by_case(world: World, today: date) -> dict[str, int]:
+    """Count what is overdue in each case, worked out once for a world."""
+    if today not in world.overdue:
+        counts: dict[str, int] = defaultdict(int)
+        for row in dated(world, today, today):
+            overdue_on = _overdue_on(row)
+            if row.case and overdue_on is not None and overdue_on <= today:
+                counts[row.case] += 1
+        world.overdue[today] = counts
+    return world.overdue[today]
+
+
 def case_row(world: World, case: Case, today: date) -> CaseRow:
     """Work out how a case stands in a list: its next date, what is overdue, last contact."""
     schedules = world.schedules_of[case.ref]
@@ -468,7 +384,7 @@ def case_row(world: World, case: Case, today: date) -> CaseRow:
         disability=case.disability,
         owner=case.owner,
         next_due_on=None if status == "paused" else min(nexts, default=None),
-        overdue=world.overdue_by_case(today).get(case.ref, 0),
+        overdue=overdue_by_case(world, today).get(case.ref, 0),
         last_contact_on=max(met, default=None),
         contact_mode=contact.mode if contact else None,
         closed_on=closed.on if closed else None,

@@ -165,3 +165,20 @@ def _former(schedule: Schedule, wanted: dict[str, Any], today: date) -> tuple[Te
         return schedule.former
     end = wanted.get("starts") or today
     return (*schedule.former, dataclasses.replace(schedule.terms, ended_on=end))
+
+
+def resumed(schedule: Schedule, today: date) -> Schedule:
+    """End the pause that a schedule is in, from today on.
+
+    Raises:
+        Usage: it is not paused.
+    """
+    if not any(one.until is None or one.until > today for one in schedule.pauses):
+        raise Usage("that schedule is not paused")
+    ended = tuple(
+        one
+        if one.until is not None and one.until <= today
+        else dataclasses.replace(one, until=max(today, one.on))
+        for one in schedule.pauses
+    )
+    return dataclasses.replace(schedule, pauses=ended)

@@ -186,7 +186,9 @@ def read(
             value = _convert(item, document[key], today, reading, typed=False)
             if reading.values.setdefault(item.name, value) != value:
                 raise Usage(f"{item.key} is given twice, with different values", fields=[item.key])
-    if ask and document is None:
+    # An edit that names what it changes is not asked about all the rest.
+    enough = getattr(form, "asks_when_bare", False) and bool(reading.values)
+    if ask and document is None and not enough:
         _ask_for_the_rest(inputs, reading, today, ask)
     missing = [
         item for item in inputs if item.required and reading.values.get(item.name) in (None, "", ())
@@ -441,45 +443,5 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def json_schema(form: type, title: str) -> dict[str, Any]:
-    """Describe the ``--from`` object of a form as JSON Schema (draft 2020-12)."""
-    inputs = inputs_of(form)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": title,
-        "type": "object",
-        "additionalProperties": False,
-        "required": [item.key for item in inputs if item.required],
-        "properties": {item.key: _property(item) for item in inputs},
-    }
-
-
-def _property(item: Input) -> dict[str, Any]:
-    one: dict[str, Any]
-    if dataclasses.is_dataclass(item.type) and isinstance(item.type, type):
-        one = json_schema(item.type, item.key)
-        del one["$schema"]
-    elif item.choices:
-        one = {"type": "string", "enum": list(item.choices)}
-    else:
-        one = dict(_SCHEMAS.get(item.type, {"type": "string", "maxLength": LONGEST_TEXT}))
-    whole = {"type": "array", "items": one} if item.repeated else one
-    return whole | {
-        "description": item.help,
-        "x-sensitivity": item.sensitivity.name.lower(),
-        "x-option": item.option if item.is_option else None,
-    }
-
-
-_SCHEMAS: dict[Any, dict[str, Any]] = {
-    date: {"type": "string", "format": "date"},
-    int: {"type": "integer", "minimum": 0},
-    bool: {"type": "boolean"},
-    Word: {"type": "string", "pattern": f"^{WORD.pattern}$"},
-    Slug: {"type": "string", "pattern": f"^{records.SLUG.pattern}$"},
-    Every: {"type": "string", "pattern": "^([0-9]+[dwm]|none)$"},
-    Clock: {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"},
-}
-
 __all__ = ["ASK", "PAST", "PROSE", "QUIET", "Input", "Reading", "Refused", "inputs_of",
-           "json_schema", "parse_document", "read", "text"]  # fmt: skip
+           "parse_document", "read", "text"]  # fmt: skip

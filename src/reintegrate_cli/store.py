@@ -16,7 +16,6 @@ from tinydb import TinyDB
 from tinydb.table import Document
 
 from reintegrate_cli import agenda
-from reintegrate_cli.agenda import World
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.care import CareMember
 from reintegrate_cli.cases import Case, Identity, Note
@@ -37,6 +36,7 @@ from reintegrate_cli.records import (
 from reintegrate_cli.staff import Staff
 from reintegrate_cli.tasks import Task
 from reintegrate_cli.vault import VaultStorage
+from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
     from reintegrate_cli.partners import Partner

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reintegrate_cli import keys, output, reminders, session
+from reintegrate_cli import keys, output, reminders, session, timers
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Busy, Settings, Undelivered, Usage
 from reintegrate_cli.output import Column, say, show
@@ -237,7 +237,7 @@ def _add_slot(key_file: Path) -> None:
             vault.replace_slots(path, session.current.bundle, [*header.slots, slot])
     config = os.environ.get("REINTEGRATE_CONFIG")
     program = shutil.which("reintegrate") or str(Path(sys.argv[0]).absolute())
-    line = reminders.crontab_line(
+    line = timers.crontab_line(
         program=program,
         vault=str(path.absolute()),
         key_file=str(key_file),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reintegrate_cli import commands, inputs
+from reintegrate_cli import commands, schemas
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.output import print_rows
@@ -27,10 +27,10 @@ def schema(
         raise Usage("there is no such noun", hint="reintegrate --help lists them")
     forms = {key: one.form for key, one in commands.verbs_of(noun).items() if one.form}
     if name is None:
-        made = {key: inputs.json_schema(form, f"{noun} {key}") for key, form in forms.items()}
+        made = {key: schemas.json_schema(form, f"{noun} {key}") for key, form in forms.items()}
         print_rows(json.dumps(made, indent=2))
         return
     if name not in forms:
         raise Usage("that verb reads nothing with --from",
                     hint=f"those that do: {', '.join(forms) or 'none'}")  # fmt: skip
-    print_rows(json.dumps(inputs.json_schema(forms[name], f"{noun} {name}"), indent=2))
+    print_rows(json.dumps(schemas.json_schema(forms[name], f"{noun} {name}"), indent=2))

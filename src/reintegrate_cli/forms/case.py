@@ -1,8 +1,8 @@
 """What the ``case`` commands read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from reintegrate_cli.cases import ClosingReason, Disability, Setting
 from reintegrate_cli.inputs import ASK, PAST, PROSE
@@ -20,32 +20,10 @@ PauseReason = Literal["student_wish", "safety", "treatment", "court", "travel", 
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class NewCase:
-    """What ``case add`` takes."""
-
-    school: Annotated[Public[Word], "the school that answers for the student"]
-    setting: Annotated[Public[Setting], "where the student learns now"]
-    grade: Annotated[Public[Word | None], "the grade"] = None
-    identified_on: Annotated[Public[date | None], PAST, "the day the trafficking became known"] = (
-        None
-    )
-    identified_in: Annotated[
-        Public[Word | None], "the setting or school the student was in then"
-    ] = None
-    moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
-    opened_on: Annotated[Public[date | None], PAST, "the day the case opened"] = None
-    disability: Annotated[Public[Disability | None], "whether a disability is known"] = None
-    owner: Annotated[Ref[Slug | None], "who coordinates; you if left out"] = None
-    safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
-    legal_name: Annotated[Secret[str], "the legal name"] = ""
-    birth_date: Annotated[Secret[date | None], PAST, "the birth date (2010-05-31)"] = None
-    pronouns: Annotated[Secret[str], "pronouns"] = ""
-    languages: Annotated[Secret[str], "languages"] = ""
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
 class EditCase:
     """What ``case edit`` takes: what is given replaces what stands."""
+
+    asks_when_bare: ClassVar[bool] = True
 
     school: Annotated[Public[Word | None], "the school that answers for the student"] = None
     setting: Annotated[Public[Setting | None], "where the student learns now"] = None
@@ -64,6 +42,18 @@ class EditCase:
     birth_date: Annotated[Secret[date | None], PAST, "the birth date (2010-05-31)"] = None
     pronouns: Annotated[Secret[str], "pronouns"] = ""
     languages: Annotated[Secret[str], "languages"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewCase(EditCase):
+    """What ``case add`` takes."""
+
+    asks_when_bare: ClassVar[bool] = False
+
+    # ``field()`` takes away the default that an edit has: these are needed.
+    school: Annotated[Public[Word], "the school that answers for the student"] = field()
+    setting: Annotated[Public[Setting], "where the student learns now"] = field()
+    opened_on: Annotated[Public[date | None], PAST, "the day the case opened"] = None
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

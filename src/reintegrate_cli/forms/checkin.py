@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from reintegrate_cli.checkins import Anchor, Chooser, Mode, With
 from reintegrate_cli.inputs import ASK, PAST, PROSE, Option
@@ -40,6 +40,8 @@ class NewSchedule:
 @dataclass(kw_only=True, repr=False, eq=False)
 class EditSchedule:
     """What ``checkin edit`` takes: what is given replaces what stands."""
+
+    asks_when_bare: ClassVar[bool] = True
 
     who: Annotated[Ref[Word | None], "a staff or partner slug, or a care id"] = None
     every: Annotated[Public[Every | None], "how often: 3d 1w 2w 1m none"] = None

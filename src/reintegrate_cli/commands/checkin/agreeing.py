@@ -1,0 +1,204 @@
+"""What is agreed: ``schedule``, ``edit``, ``schedules``, ``pause``, ``resume``, ``end``."""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from reintegrate_cli import agreements, checkins, occurrences, session
+from reintegrate_cli.checkins import (
+    Pause,
+    Schedule,
+    With,
+)
+from reintegrate_cli.commands.checkin.booking import book
+from reintegrate_cli.commands.checkin.rows import (
+    SCHEDULE_COLUMNS,
+    ScheduleRow,
+    pick,
+    schedule_row,
+    world_of,
+)
+from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, narrowed, verb
+from reintegrate_cli.errors import Refused, Usage
+from reintegrate_cli.forms.case import Pausing
+from reintegrate_cli.forms.checkin import EditSchedule, EndSchedule, NewSchedule
+from reintegrate_cli.output import say, show
+from reintegrate_cli.records import (
+    check_case_ref,
+    check_id,
+    check_slug,
+)
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+
+@verb("checkin", "schedule")
+def schedule(ref: RefArg, given: NewSchedule) -> None:
+    """Agree a cadence; for a student or caregiver it says who chose it (E1).
+
+    Example: reintegrate checkin schedule HX4T --with student --every 1w --day tue
+    --mode in_person --chosen-by student --chosen-on today
+    """
+    ref = check_case_ref(ref)
+    if given.every is None and given.with_ in ("student", "caregiver"):
+        raise Usage("missing: --every", fields=["every"],
+                    hint="there is no default: the student or the caregiver says how often")  # fmt: skip
+    window = agreements.window_of(given.window)
+    with session.writing("checkin schedule") as store:
+        world = world_of(store)
+        if world.status(store.cases.get(ref), session.today()) == "closed":
+            raise Usage(f"case {ref} is closed", hint=f"reintegrate case reopen {ref}")
+        who = _who(store, ref, given.with_, given.who)
+        agreements.check_chooser(given.with_, given.chosen_by, given.chosen_on)
+        made = _made(store, ref, given, who, window)
+        ground = world_of(store).ground(made)
+        first = next(occurrences.nominal_dates(made.terms), made.terms.starts)
+        if given.starts_on is not None and first >= session.today():
+            occurrences.check_open(made, first, ground)
+        made = store.schedules.put(made)
+        if made.cadence is None and given.starts_on is not None:
+            book(store, made, given.starts_on)
+        row = schedule_row(world_of(store), made)
+    show(row)
+
+
+def _made(
+    store: "Store", ref: str, given: NewSchedule, who: str | None, window: int | None
+) -> Schedule:
+    today = session.today()
+    later_every = later_on = None
+    every: str | None = given.every
+    if every is None and given.with_ == "partner":
+        # E3: weekly for the first 30 days, then monthly.
+        every, later_every = checkins.PARTNER_DEFAULT, checkins.PARTNER_LATER
+        later_on = (given.starts_on or today) + timedelta(days=checkins.PARTNER_FIRST_DAYS)
+    terms = agreements.make_terms(
+        every=every or checkins.STAFF_DEFAULT,
+        day=given.day,
+        anchor=given.anchor,
+        starts=given.starts_on,
+        today=today,
+        later_every=later_every,
+        later_on=later_on,
+        window=window,
+    )
+    return Schedule(
+        case=ref,
+        id=store.schedules.next_id(ref),
+        with_=given.with_,
+        who=who,
+        purpose=given.purpose,
+        terms=terms,
+        at=given.at,
+        mode=given.mode,
+        chosen_by=given.chosen_by or "staff",
+        chosen_on=given.chosen_on or today,
+        words=given.words,
+    )
+
+
+def _who(store: "Store", ref: str, with_: With, who: str | None) -> str | None:
+    if with_ == "caregiver":
+        return _caregiver(store, ref, who)
+    if who is None:
+        if with_ in ("partner", "staff"):
+            raise Usage("missing: --who", fields=["who"], hint="the slug of whom it is with")
+        return None
+    slug = check_slug(who)
+    return store.partners.get(slug).slug if with_ == "partner" else store.staff.get(slug).slug
+
+
+def _caregiver(store: "Store", ref: str, who: str | None) -> str:
+    """Find the caregiver; contact with family stays closed until decided (E9)."""
+    if who is None:
+        raise Refused("it is not said which caregiver, nor that contact is appropriate", rule="E9",
+                      hint=f"reintegrate care list --case {ref}, then --who K1", fields=["who"])  # fmt: skip
+    member = store.care.get(ref, check_id(who, ref))
+    if not member.may_be_contacted:
+        raise Refused(f"contact with {member.id} is not recorded as appropriate", rule="E9",
+                      hint=f"reintegrate care family {ref} {member.id} --appropriate yes "
+                      "--decided-by student, once the student agrees")  # fmt: skip
+    return member.id
+
+
+@verb("checkin", "edit")
+def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
+    """Change what was agreed; without the student's word or a reason it is a proposal.
+
+    Example: reintegrate checkin edit HX4T S1 --every 2w --chosen-by student
+    """
+    ref = check_case_ref(ref)
+    window = agreements.window_of(given.window)
+    with session.writing("checkin edit") as store:
+        former = pick(store, ref, id_)
+        made = agreements.amended(former, given, by=store.by, today=session.today(), window=window)
+        if given.who is not None:
+            made = dataclasses.replace(made, who=_who(store, ref, made.with_, given.who))
+        first = next(occurrences.nominal_dates(made.terms), made.terms.starts)
+        if made.terms.began_on != former.terms.began_on and first > session.today():
+            occurrences.check_open(made, first, world_of(store).ground(made))
+        made = store.schedules.put(made)
+        row = schedule_row(world_of(store), made)
+    if made.proposed is not None:
+        say("this is a proposal; what the student chose holds until they say otherwise")
+    show(row)
+
+
+@verb("checkin", "schedules", is_list=True)
+def schedules(filters: Filters) -> None:
+    """List the schedules with their next dates.
+
+    Example: reintegrate checkin schedules --case HX4T
+    """
+    with session.reading() as store:
+        world = world_of(store)
+        rows = [schedule_row(world, one) for one in world.schedules]
+        rows = narrowed(rows, filters, store, statuses=("active", "paused", "resting", "ended"))
+    show(rows, SCHEDULE_COLUMNS, empty="no schedule is agreed yet", kind=ScheduleRow)
+
+
+def _change(ref: str, id_: str, command: str, change: Callable[[Schedule], Schedule]) -> None:
+    ref = check_case_ref(ref)
+    with session.writing(command) as store:
+        changed = store.schedules.put(change(pick(store, ref, id_)))
+        row = schedule_row(world_of(store), changed)
+    show(row)
+
+
+@verb("checkin", "pause")
+def pause(ref: RefArg, id_: IdArg, given: Pausing) -> None:
+    """Let a schedule rest; it resumes on --until.
+
+    Example: reintegrate checkin pause HX4T S1 --until 2026-11-30
+    """
+    on = given.on or session.today()
+    if given.until is not None and given.until <= on:
+        raise Usage("--until lies before the pause begins", fields=["until"])
+    rest = Pause(on=on, until=given.until, reason=given.reason)
+    _change(
+        ref,
+        id_,
+        "checkin pause",
+        lambda one: dataclasses.replace(one, pauses=(*one.pauses, rest)),
+    )
+
+
+@verb("checkin", "resume")
+def resume(ref: RefArg, id_: IdArg) -> None:
+    """Take a resting schedule up again today.
+
+    Example: reintegrate checkin resume HX4T S1
+    """
+    _change(ref, id_, "checkin resume", lambda one: agreements.resumed(one, session.today()))
+
+
+@verb("checkin", "end")
+def end(ref: RefArg, id_: IdArg, given: EndSchedule) -> None:
+    """End a schedule; what happened stays in the record.
+
+    Example: reintegrate checkin end HX4T S1
+    """
+    last = given.on or session.today()
+    _change(ref, id_, "checkin end", lambda one: dataclasses.replace(one, ended_on=last))

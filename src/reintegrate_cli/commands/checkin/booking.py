@@ -1,0 +1,88 @@
+"""Promising a date: that it can still be promised, that it is kept, and that it is said."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from reintegrate_cli import calendar, occurrences, session
+from reintegrate_cli.checkins import (
+    CheckIn,
+    Schedule,
+)
+from reintegrate_cli.commands.checkin.rows import (
+    world_of,
+)
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.occurrences import Ground, Occurrence
+from reintegrate_cli.output import say
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+
+def next_date(text: str | None, today: date) -> date | None:
+    """Read ``--next``: a date, or nothing for ``auto``."""
+    if text is None or text.lower() == "auto":
+        return None
+    return calendar.parse_date(text, today)
+
+
+def book(store: "Store", schedule: Schedule, day: date, *, after: date | None = None) -> None:
+    """Keep a chosen next date, as moves of the dates it stands for.
+
+    Args:
+        after: the day of the contact that the date was agreed at.
+    """
+    world = world_of(store)
+    found = world.occurrences(schedule, day)
+    check_free(schedule, found, day, world.ground(schedule))
+    if after is not None and day <= after:
+        raise Usage("--next lies before the contact itself", fields=["next"])
+    for nominal in occurrences.bookings(found, day):
+        store.checkins.put(moved(store, schedule, nominal, day, by=store.by))
+
+
+def check_free(schedule: Schedule, found: list[Occurrence], day: date, ground: Ground) -> None:
+    """Demand that a day can still be promised: to come, not met already, and open."""
+    if day < session.today():
+        raise Usage("that date has passed", hint="what happened is recorded with --on")
+    if any(one.settled and one.due_on == day == one.happened_on for one in found):
+        raise Usage("that date is settled already", hint="choose a later one")
+    occurrences.check_open(schedule, day, ground)
+
+
+def moved(
+    store: "Store", schedule: Schedule, nominal: date | None, to: date, *, by: str, note: str = ""
+) -> CheckIn:
+    """Make the record of a moved or booked date."""
+    return CheckIn(
+        case=schedule.case,
+        id=store.checkins.next_id(schedule.case),
+        schedule=schedule.id,
+        outcome="moved",
+        happened_on=session.today(),
+        due_on=nominal,
+        to=to,
+        by=by,
+        note=note,
+    )
+
+
+def say_next(
+    schedule: Schedule, found: list[Occurrence], ground: Ground, *, asking: bool = False
+) -> None:
+    """Say the next date, or that one is to be asked for (E2)."""
+    first = occurrences.earliest_unsettled(found)
+    if first is None:
+        say("no next date is booked; ask when, then give it with --next")
+        return
+    meant = calendar.explain_date(first.due_on, session.today())
+    if occurrences.is_closed(schedule, first.due_on, ground):
+        nearest = ground.calendar.nearest_open(first.due_on, chosen_weekday=schedule.chosen_weekday)
+        named = " or ".join(calendar.short_date(day) for day in nearest)
+        say(f"next: {meant}, which is a closed day; ask which day suits: {named}")
+        asked_by = schedule.chosen_by if schedule.is_theirs else "SLUG"
+        if not asking:
+            say(f"hint: reintegrate checkin move {schedule.case} --schedule {schedule.id} "
+                f"--on {first.due_on} --to DATE --asked-by {asked_by}")  # fmt: skip
+    else:
+        say(f"next: {meant}")

@@ -1,0 +1,219 @@
+"""What happened: ``done``, ``attempt``, ``miss``, ``decline``, ``cancel``, ``move``, ``list``."""
+
+import dataclasses
+from typing import TYPE_CHECKING, get_args
+
+from reintegrate_cli import calendar, checkins, occurrences, output, session
+from reintegrate_cli.checkins import (
+    CheckIn,
+    Outcome,
+)
+from reintegrate_cli.commands.checkin.booking import book, check_free, moved, next_date, say_next
+from reintegrate_cli.commands.checkin.rows import (
+    COLUMNS,
+    OccurrenceRow,
+    event_row,
+    pick,
+    world_of,
+)
+from reintegrate_cli.commands.verbs import Filters, RefArg, narrowed, verb
+from reintegrate_cli.errors import Refused, Usage
+from reintegrate_cli.forms.checkin import Move, NewCheckIn
+from reintegrate_cli.output import say, show
+from reintegrate_cli.records import (
+    RecordId,
+    Word,
+    check_case_ref,
+)
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+
+@verb("checkin", "done")
+def done(ref: RefArg, given: NewCheckIn) -> None:
+    """Record a contact; the next date follows, or is booked with --next.
+
+    Example: reintegrate checkin done HX4T --mode in_person
+    """
+    _record(ref, given, "done", "checkin done")
+
+
+@verb("checkin", "attempt")
+def attempt(ref: RefArg, given: NewCheckIn) -> None:
+    """Record an attempt that reached nobody; the date stays due.
+
+    Example: reintegrate checkin attempt HX4T --mode phone
+    """
+    _record(ref, given, "attempted", "checkin attempt")
+
+
+@verb("checkin", "miss")
+def miss(ref: RefArg, given: NewCheckIn) -> None:
+    """Record that it did not happen; the student's own wish for that is shown (E6).
+
+    Example: reintegrate checkin miss HX4T
+    """
+    _record(ref, given, "missed", "checkin miss")
+
+
+@verb("checkin", "decline")
+def decline(ref: RefArg, given: NewCheckIn) -> None:
+    """Record that the student declined; it is not overdue.
+
+    Example: reintegrate checkin decline HX4T
+    """
+    _record(ref, given, "declined", "checkin decline")
+
+
+@verb("checkin", "cancel")
+def cancel(ref: RefArg, given: NewCheckIn) -> None:
+    """Record that an appointment was cancelled.
+
+    Example: reintegrate checkin cancel HX4T --on fri
+    """
+    _record(ref, given, "cancelled", "checkin cancel")
+
+
+@verb("checkin", "move")
+def move(ref: RefArg, given: Move) -> None:
+    """Give an appointment another date; the rhythm stays as it is.
+
+    Example: reintegrate checkin move HX4T --on tue --to thu --asked-by student
+    """
+    ref = check_case_ref(ref)
+    with session.writing("checkin move") as store:
+        schedule = pick(store, ref, given.schedule)
+        asked_by = store.person(given.asked_by)
+        world = world_of(store)
+        found = world.occurrences(schedule, max(given.on, session.today()))
+        waiting = any(not one.settled for one in found)
+        # Without a cadence and without a booking there is nothing to move: this books.
+        nominal = None
+        if schedule.cadence or waiting:
+            nominal = occurrences.find_due(found, given.on).nominal
+        check_free(schedule, found, given.to, world.ground(schedule))
+        event = moved(store, schedule, nominal, given.to, by=asked_by, note=given.note)
+        event = store.checkins.put(event)
+        world = world_of(store)
+        found = world.occurrences(schedule, session.today())
+        next_on = occurrences.next_on(schedule, found, world.ground(schedule))
+    show(event_row(event, schedule, next_on))
+
+
+@verb("checkin", "list", is_list=True)
+def list_(filters: Filters) -> None:
+    """List the dates of every schedule and what became of them.
+
+    Example: reintegrate checkin list --case HX4T --since som
+    """
+    today = session.today()
+    upto = filters.until or today
+    with session.reading() as store:
+        world = world_of(store)
+        rows = [
+            OccurrenceRow(
+                id=f"{one.id}@{found.due_on.isoformat()}",
+                schedule=one.id,
+                case=one.case,
+                with_=one.with_,
+                who=one.who,
+                due_on=found.due_on,
+                outcome=found.outcome,
+                happened_on=found.happened_on,
+                owner=world.by_ref[one.case].owner,
+            )
+            for one in world.schedules
+            for found in world.occurrences(one, upto)
+        ]
+        rows.sort(key=lambda row: (row.due_on, row.case, row.id))
+        rows = narrowed(rows, filters, store, statuses=("open", *get_args(Outcome)))
+    show(rows, COLUMNS, empty="no check-in is recorded yet", kind=OccurrenceRow)
+
+
+def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None:
+    ref = check_case_ref(ref)
+    today = session.today()
+    if output.can_ask():
+        given = _asked(ref, given, outcome)
+    on = given.on or today
+    if outcome in ("done", "attempted", "missed") and on > today:
+        raise Usage("--on lies in the future", fields=["on"],
+                    hint="it is the day on which something happened")  # fmt: skip
+    chosen = next_date(given.next, today)
+    with session.writing(command) as store:
+        schedule = pick(store, ref, given.schedule)
+        named = None
+        if on > today:  # called off ahead of time: --on says which date
+            named = occurrences.find_due(world_of(store).occurrences(schedule, on), on).nominal
+        event = CheckIn(
+            case=ref,
+            id=store.checkins.next_id(ref),
+            schedule=schedule.id,
+            outcome=outcome,
+            happened_on=min(on, today),
+            due_on=named,
+            mode=given.mode or (schedule.mode if outcome == "done" else None),
+            by=store.person(given.by) if given.by else store.by,
+            still_safe=given.still_safe,
+            note=given.note,
+        )
+        event = store.checkins.put(event)
+        if chosen is not None:
+            book(store, schedule, chosen, after=event.happened_on)
+        world = world_of(store)
+        found, ground = world.occurrences(schedule, today), world.ground(schedule)
+        contact = store.contact.find(ref) if outcome == "missed" else None
+    if contact is not None and contact.if_missed:
+        say(f"the student's own wish when a check-in is missed: {contact.if_missed}")
+    row = event_row(event, schedule, occurrences.next_on(schedule, found, ground))
+    say_next(schedule, found, ground)
+    show(row)
+
+
+def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
+    """Ask at the terminal which schedule, whether contact is still safe, and when next."""
+    today = session.today()
+    with session.reading() as store:
+        if given.schedule is None:
+            given = dataclasses.replace(given, schedule=_ask_which(store, ref))
+        schedule = pick(store, ref, given.schedule)
+        world = world_of(store)
+    theirs = schedule.with_ in ("student", "caregiver")
+    if outcome == "done" and theirs and given.still_safe is None:
+        safe = output.ask("is this way of contact still safe (yes, no; Enter leaves it out)")
+        given = dataclasses.replace(given, still_safe=_yes(safe))
+    if outcome not in checkins.SETTLING or given.next is not None:
+        return given
+    event = CheckIn(case=ref, id="E0", schedule=schedule.id, outcome=outcome,
+                    happened_on=given.on or today)  # fmt: skip
+    ground = world.ground(schedule)
+    events = [*world.events_of(schedule), event]
+    found = occurrences.occurrences(schedule, events, ground, upto=today)
+    say_next(schedule, found, ground, asking=True)
+    while True:
+        answer = output.ask("next date", default="auto")
+        try:
+            day = next_date(answer, today)
+            if day is not None:
+                say(f"next: {calendar.explain_date(day, today)}")
+                occurrences.check_open(schedule, day, ground)
+        except (Usage, Refused) as problem:
+            say(f"{problem.message}; {problem.hint}")
+            continue
+        return dataclasses.replace(given, next=Word(day.isoformat() if day else "auto"))
+
+
+def _yes(answer: str) -> bool | None:
+    folded = answer.strip().lower()
+    return None if not folded else folded in ("y", "yes")
+
+
+def _ask_which(store: "Store", ref: str) -> RecordId | None:
+    store.cases.get(ref)
+    found = [one for one in store.schedules.all(case=ref) if one.ended_on is None]
+    if len(found) < 2:
+        return None
+    named = ", ".join(f"{one.id} {one.with_} {one.who or ''}".strip() for one in found)
+    answer = output.ask(f"which schedule ({named})")
+    return RecordId(answer) if answer else None

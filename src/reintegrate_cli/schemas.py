@@ -1,0 +1,50 @@
+"""The JSON Schema of what a command reads with ``--from``, told by its form."""
+
+import dataclasses
+from datetime import date
+from typing import Any
+
+from reintegrate_cli import records
+from reintegrate_cli.inputs import LONGEST_TEXT, Input, inputs_of
+from reintegrate_cli.records import WORD, Clock, Every, Slug, Word
+
+
+def json_schema(form: type, title: str) -> dict[str, Any]:
+    """Describe the ``--from`` object of a form as JSON Schema (draft 2020-12)."""
+    inputs = inputs_of(form)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        "type": "object",
+        "additionalProperties": False,
+        "required": [item.key for item in inputs if item.required],
+        "properties": {item.key: _property(item) for item in inputs},
+    }
+
+
+def _property(item: Input) -> dict[str, Any]:
+    one: dict[str, Any]
+    if dataclasses.is_dataclass(item.type) and isinstance(item.type, type):
+        one = json_schema(item.type, item.key)
+        del one["$schema"]
+    elif item.choices:
+        one = {"type": "string", "enum": list(item.choices)}
+    else:
+        one = dict(_SCHEMAS.get(item.type, {"type": "string", "maxLength": LONGEST_TEXT}))
+    whole = {"type": "array", "items": one} if item.repeated else one
+    return whole | {
+        "description": item.help,
+        "x-sensitivity": item.sensitivity.name.lower(),
+        "x-option": item.option if item.is_option else None,
+    }
+
+
+_SCHEMAS: dict[Any, dict[str, Any]] = {
+    date: {"type": "string", "format": "date"},
+    int: {"type": "integer", "minimum": 0},
+    bool: {"type": "boolean"},
+    Word: {"type": "string", "pattern": f"^{WORD.pattern}$"},
+    Slug: {"type": "string", "pattern": f"^{records.SLUG.pattern}$"},
+    Every: {"type": "string", "pattern": "^([0-9]+[dwm]|none)$"},
+    Clock: {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"},
+}

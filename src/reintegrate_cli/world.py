@@ -1,0 +1,105 @@
+"""The world of one vault: all that dates are worked out from, sorted once.
+
+What is due, what a case's status is, and whether a schedule is asleep all ask it.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from reintegrate_cli import cases as case_rules
+from reintegrate_cli import occurrences as derive
+from reintegrate_cli.calendar import Calendar
+from reintegrate_cli.cases import Case, Status
+from reintegrate_cli.checkins import CheckIn, Schedule
+from reintegrate_cli.occurrences import Ground, Occurrence
+
+if TYPE_CHECKING:
+    from reintegrate_cli.care import CareMember
+    from reintegrate_cli.contact import SafeContact
+    from reintegrate_cli.staff import Staff
+    from reintegrate_cli.tasks import Task
+
+
+@dataclass
+class World:
+    """All that the agenda is worked out from, as it is stored."""
+
+    calendar: Calendar
+    cases: Sequence[Case] = ()
+    schedules: Sequence[Schedule] = ()
+    events: Sequence[CheckIn] = ()
+    care: "Sequence[CareMember]" = ()
+    contact: "Sequence[SafeContact]" = ()
+    staff: "Sequence[Staff]" = ()
+    tasks: "Sequence[Task]" = ()
+    _events: dict[str, list[CheckIn]] = field(default_factory=dict)
+    overdue: dict[date, dict[str, int]] = field(default_factory=dict)
+    """What is overdue in each case by day, kept by the agenda once it was worked out."""
+
+    def __post_init__(self) -> None:
+        """Sort the records by what they belong to, once."""
+        self.by_ref = {case.ref: case for case in self.cases}
+        self.people = {person.slug.casefold(): person for person in self.staff}
+        self.contact_of = {contact.case: contact for contact in self.contact}
+        self.care_of = {(member.case, member.id): member for member in self.care}
+        grouped: dict[str, list[CheckIn]] = defaultdict(list)
+        for event in self.events:
+            grouped[f"{event.case}/{event.schedule}"].append(event)
+        self._events = grouped
+        self.schedules_of: dict[str, list[Schedule]] = defaultdict(list)
+        for schedule in self.schedules:
+            self.schedules_of[schedule.case].append(schedule)
+
+    def cases_of(self, slug: str) -> set[str]:
+        """Name the cases that a member of staff or a partner has to do with."""
+        return (
+            {case.ref for case in self.cases if case.owner == slug}
+            | {one.case for one in self.schedules if one.who == slug}
+            | {one.case for one in self.care if one.agency == slug}
+        )
+
+    def events_of(self, schedule: Schedule) -> list[CheckIn]:
+        """List what happened with a schedule."""
+        return self._events.get(f"{schedule.case}/{schedule.id}", [])
+
+    def status(self, case: Case, today: date) -> Status:
+        """Work out how a case stands."""
+        return case_rules.status(case, today=today, scheduled=bool(self.schedules_of[case.ref]))
+
+    def ground(self, schedule: Schedule) -> Ground:
+        """Bring together what the schedule's dates depend on."""
+        case = self.by_ref.get(schedule.case)
+        rests = case_rules.pauses(case) if case else ()
+        working_day = None
+        if not schedule.is_theirs:
+            of = schedule.who if schedule.with_ == "staff" else case.owner if case else ""
+            person = self.people.get((of or "").casefold())
+            working_day = person.next_working_day if person and person.days else None
+        return Ground(self.calendar, rests, working_day)
+
+    def occurrences(self, schedule: Schedule, upto: date) -> list[Occurrence]:
+        """Derive the dates of a schedule."""
+        ground = self.ground(schedule)
+        return derive.occurrences(schedule, self.events_of(schedule), ground, upto=upto)
+
+    def is_asleep(self, schedule: Schedule, today: date) -> bool:
+        """Say whether nothing about a schedule is due at all.
+
+        It ended, the case is closed, or contact is not open: the student reaches out
+        themselves (D2), or a caregiver was not recorded as appropriate (E9).
+        """
+        case = self.by_ref.get(schedule.case)
+        if case is None or schedule.ended_on is not None:
+            return True
+        if self.status(case, today) == "closed":
+            return True
+        if schedule.with_ == "student":
+            contact = self.contact_of.get(schedule.case)
+            return contact is not None and contact.is_silent
+        if schedule.with_ == "caregiver":
+            member = self.care_of.get((schedule.case, schedule.who or ""))
+            return member is None or not member.may_be_contacted
+        return False
