@@ -100,7 +100,9 @@ def show(
     rows = list(value) if isinstance(value, list | tuple) else None
     if current.as_json:
         items = value if rows is None else {"as_of": current.as_of, "items": rows}
-        print_rows(_inert_json(json.dumps(plain(items, level), indent=2, ensure_ascii=False)))
+        # Spread out for a person; a script gets it at once, from the encoder in C.
+        spread = 2 if sys.stdout.isatty() else None
+        print_rows(_inert_json(json.dumps(plain(items, level), indent=spread, ensure_ascii=False)))
     elif current.as_csv:
         print_rows(_csv(rows if rows is not None else [value], kind, level), end="")
     elif rows is None:
