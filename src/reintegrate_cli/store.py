@@ -6,7 +6,6 @@ of work is seen whole or not at all, and leaves one entry in the history.
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -21,15 +20,13 @@ from reintegrate_cli.care import CareMember
 from reintegrate_cli.cases import Case, Identity, Note
 from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.contact import SafeContact
-from reintegrate_cli.errors import Damaged, Missing, Settings
+from reintegrate_cli.errors import Busy, Damaged, Missing, Settings
+from reintegrate_cli.history import Entry, check_chain
 from reintegrate_cli.records import (
     CASE_REF,
     RECORD_ID,
     SLUG,
-    Private,
-    Public,
     Record,
-    Ref,
     fields_of,
     sealed,
 )
@@ -44,24 +41,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 ANY_ROW: Mapping[str, str] = {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Entry:
-    """One unit of work in the history: who did what to which records, at what real time.
-
-    ``before`` holds the former value of every record that was replaced, so that nothing is
-    edited in place without a trace; it goes when the record is purged.
-    """
-
-    id: Public[str]
-    at: Public[str]
-    by: Ref[str]
-    command: Public[str]
-    refs: Ref[tuple[str, ...]] = ()
-    before: Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
-    after: Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
-    chain: Public[str] = ""
 
 
 class Records(Generic[R]):
@@ -126,6 +105,23 @@ class Records(Generic[R]):
             table.insert(Document(document, former.doc_id))
         self._store.note_change(self._name, key, former, document)
         return stamped
+
+    def put_back(self, key: tuple[str, ...], before: Any, after: Any) -> None:
+        """Give a record its former value, or take it out where it had none.
+
+        Raises:
+            Busy: it is no longer as the unit of work left it.
+        """
+        now = self._find(key)
+        if now is None or dict(now) != after:
+            raise Busy(
+                "the record was changed again since", hint="reintegrate history shows by whom"
+            )
+        table = self._store.db.table(self._name)
+        table.remove(doc_ids=[now.doc_id])
+        if before is not None:
+            table.insert(Document(before, now.doc_id))
+        self._store.note_change(self._name, key, now, before)
 
     def next_id(self, case: str | None = None) -> str:
         """Give the next free id of this kind, in a case or in the noun."""
@@ -244,9 +240,7 @@ class Store:
             return dataclasses.replace(record, entered_at=self._now(), entered_by=self.by)
         return record
 
-    def note_change(
-        self, table: str, key: tuple[str, ...], before: Any, after: dict[str, Any]
-    ) -> None:
+    def note_change(self, table: str, key: tuple[str, ...], before: Any, after: Any) -> None:
         """Remember a change for the history entry of this unit of work."""
         name = f"{table}/{'/'.join(key)}"
         self.touch("/".join(key))
@@ -273,11 +267,6 @@ class Store:
             "tasks": self.tasks,
         }
         return tables[name]
-
-    @property
-    def changed(self) -> bool:
-        """Say whether there is something to commit."""
-        return bool(self._refs)
 
     def commit(self, command: str, refresh: "Callable[[Store], list[DueItem]] | None") -> None:
         """Write the unit of work, its history entry and the reminder rows, all at once.
@@ -309,9 +298,28 @@ class Store:
         self.storage.append("history", sealed(body))
 
     def history(self) -> list[Entry]:
-        """List the history, oldest first."""
+        """List the history, oldest first, after its chain was found whole.
+
+        Raises:
+            Damaged: an entry was changed or taken out.
+        """
         names = {spec.key: spec.name for spec in fields_of(Entry)}
-        return [decode(row, Entry, names) for row in self.storage.rows("history")]
+        rows = self.storage.rows("history")
+        entries = [decode(row, Entry, names) for row in rows]
+        before = ["", *(entry.chain for entry in entries)]
+        check_chain(rows, map(chain_value, before, entries))
+        return entries
+
+    def revert(self, entry: Entry) -> None:
+        """Put back what a unit of work changed, as a change of its own.
+
+        Raises:
+            Busy: a record was changed again since, and that would be lost.
+        """
+        self.touch(entry.id)
+        for name, after in entry.after.items():
+            table, _, key = name.partition("/")
+            self.table(table).put_back(tuple(key.split("/")), entry.before[name], after)
 
     def world(self, calendar: Calendar) -> World:
         """Read all that the agenda is worked out from."""

@@ -34,6 +34,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "contact": ("contact", "How a student wants to be reached."),
     "demo": ("demo", "A throw-away fictional district to try things in."),
     "find": ("find", "Find where a word stands, without showing it."),
+    "history": ("history", "Who did what, and who read which case."),
     "init": ("init", "Make a vault."),
     "partner": ("partner", "Community partners."),
     "remind": ("remind", "Mail a count of what is overdue; made for cron."),
@@ -41,6 +42,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "staff": ("staff", "Staff of the district."),
     "task": ("task", "Plain tasks with a date."),
     "today": ("agenda", "What is overdue and due today."),
+    "undo": ("history", "Take back your own last unit of work."),
 }
 
 
