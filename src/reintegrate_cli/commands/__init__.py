@@ -43,6 +43,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "task": ("task", "Plain tasks with a date."),
     "today": ("agenda", "What is overdue and due today."),
     "undo": ("history", "Take back your own last unit of work."),
+    "vault": ("vault", "The vault: its state, copies of it, and its keys."),
 }
 
 

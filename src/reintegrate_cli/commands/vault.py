@@ -1,0 +1,247 @@
+"""``vault``: what it holds, whether it is whole, copies of it, and the keys to it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reintegrate_cli import keys, output, session
+from reintegrate_cli.commands.verbs import verb
+from reintegrate_cli.errors import Missing, Settings, Usage
+from reintegrate_cli.output import Column, say, show
+from reintegrate_cli.records import Public, Ref
+
+FileArg = Annotated[str, typer.Argument(metavar="FILE", help="A backup.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Report:
+    """What a vault or a backup holds, in numbers."""
+
+    whole: Public[bool]
+    records: Public[int]
+    entries: Public[int]
+    bytes: Public[int]
+    keys: Public[tuple[str, ...]] = ()
+    file: Public[str | None] = None
+
+
+@verb("vault", "status")
+def status() -> None:
+    """Show what the vault holds, in numbers, and which kinds of key open it.
+
+    Example: reintegrate vault status
+    """
+    show(_report(session.current.path))
+
+
+@verb("vault", "verify")
+def verify(
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A backup; the vault if left out.")
+    ] = None,
+) -> None:
+    """Read every part of the vault or of a backup, and the chain of its history.
+
+    Example: reintegrate vault verify
+    """
+    path = session.current.path if file is None else Path(file).expanduser()
+    session.begin(str(path), session.current.today_as)
+    report = _report(path)
+    with session.reading() as store:
+        if session.current.bundle.full:
+            store.history()
+    say("every part of it reads as it was written")
+    show(report)
+
+
+def _report(path: Path) -> Report:
+    from reintegrate_cli import vault
+    from reintegrate_cli.vault import backups
+
+    contents = backups.verify(path, session.current.bundle)
+    kinds = tuple(slot.kind for slot in vault.read_header(path).slots)
+    return Report(whole=True, records=contents.records, entries=contents.entries,
+                  bytes=contents.size, keys=kinds)  # fmt: skip
+
+
+@verb("vault", "backup")
+def backup(
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Where copies are kept.")],
+) -> None:
+    """Copy the vault, as ciphertext, read the copy whole, and remove copies of over 90 days.
+
+    Example: reintegrate vault backup /media/okafor/backup
+    """
+    from reintegrate_cli.vault import backups
+
+    where, now = Path(folder).expanduser(), session.now()
+    with session.writing("vault backup", dated=False) as store:
+        store.touch("vault")
+    path = session.current.path
+    copy, contents = backups.back_up(path, session.current.bundle, where, now)
+    old = backups.expire(path, where, now)
+    if old:
+        say(f"{len(old)} older than {backups.KEPT_DAYS} days removed")
+    say("the copy was read back whole")
+    show(Report(whole=True, records=contents.records, entries=contents.entries,
+                bytes=contents.size, file=str(copy)))  # fmt: skip
+
+
+@verb("vault", "restore")
+def restore(
+    file: FileArg,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put it in the place of the vault that stands.")
+    ] = False,
+) -> None:
+    """Put a backup back; a vault that stands there is kept beside it.
+
+    Example: reintegrate vault restore /media/okafor/backup/caseload-20261001T120000Z.vault
+    """
+    from reintegrate_cli import vault
+    from reintegrate_cli.vault import backups
+
+    copy, path = Path(file).expanduser(), session.current.path
+    bundle = session.unlock(vault.read_header(copy), person=True)
+    if path.exists() and not replace:
+        if not output.can_ask():
+            raise Usage("there is a vault already", fields=["replace"],
+                        hint="--replace keeps it beside, and puts the backup in its place")  # fmt: skip
+        if not output.confirm("there is a vault already; set it aside"):
+            raise Usage("nothing was restored")
+    backups.verify(copy, bundle)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with vault.lock(path):
+        aside = backups.restore(copy, path, bundle, session.now())
+    if aside is not None:
+        say(f"the vault that stood there is now {aside}")
+    session.begin(str(path), session.current.today_as)
+    session.current.__dict__["bundle"] = bundle
+    with session.writing("vault restore") as store:
+        store.touch("vault")
+    show(_report(path))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class KeyRow:
+    """One way to open the vault; whose it is stays sealed inside."""
+
+    id: Public[str]
+    kind: Public[str]
+    mine: Public[bool]
+
+
+KEYS = (
+    Column("id", lambda row: row.id),
+    Column("kind", lambda row: row.kind),
+    Column("opened it now", lambda row: "yes" if row.mine else ""),
+)
+
+
+@verb("vault", "key", is_list=True)
+def key(
+    action: Annotated[str, typer.Argument(metavar="add|list|revoke", help="What to do.")] = "list",
+    id_: Annotated[str | None, typer.Argument(metavar="ID", help="Which key.")] = None,
+    key_file: Annotated[
+        str | None, typer.Option("--key-file", metavar="FILE", help="Add a key file.")
+    ] = None,
+    passphrase_file: Annotated[
+        str | None, typer.Option("--passphrase-file", metavar="FILE", help="Add a passphrase.")
+    ] = None,
+    recovery_to: Annotated[
+        str | None, typer.Option("--recovery-to", metavar="FILE", help="Add a recovery code.")
+    ] = None,
+    for_: Annotated[
+        str | None, typer.Option("--for", metavar="SLUG", help="The person whose key it is.")
+    ] = None,
+) -> None:
+    """List the keys to the vault, add one, or take one away.
+
+    Example: reintegrate vault key add --key-file hale.key --for hale
+    """
+    if action == "list":
+        _list_keys()
+    elif action == "add":
+        _add_key(key_file, passphrase_file, recovery_to, for_)
+    elif action == "revoke":
+        if id_ is None:
+            raise Usage("missing: ID", hint="reintegrate vault key list", fields=["id"])
+        _revoke_key(id_)
+    else:
+        raise Usage("vault key takes add, list or revoke")
+
+
+def _list_keys() -> None:
+    from reintegrate_cli import vault
+
+    header = vault.read_header(session.current.path)
+    mine = session.current.bundle.slot
+    rows = [KeyRow(id=slot.id, kind=slot.kind, mine=slot.id == mine) for slot in header.slots]
+    show(rows, KEYS, kind=KeyRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class KeyAdded:
+    """A new key to the vault."""
+
+    id: Public[str]
+    kind: Public[str]
+    for_: Ref[str]
+
+
+def _add_key(
+    key_file: str | None, passphrase_file: str | None, recovery_to: str | None, for_: str | None
+) -> None:
+    from reintegrate_cli import vault
+
+    if sum(one is not None for one in (key_file, passphrase_file, recovery_to)) != 1:
+        raise Usage("give one of --key-file, --passphrase-file and --recovery-to",
+                    fields=["key_file", "passphrase_file", "recovery_to"])  # fmt: skip
+    bundle, path = session.current.bundle, session.current.path
+    bundle.demand_full("a key for somebody else")
+    with session.writing("vault key add", dated=False) as store:
+        slug = store.staff.get(for_).slug if for_ else bundle.user
+        store.touch("vault")
+    theirs = keys.full_bundle(bundle.data_key, slug)
+    kind: keys.SlotKind
+    if key_file:
+        kind, secret = "file", keys.create_key_file(Path(key_file).expanduser())
+    elif passphrase_file:
+        words = keys.read_passphrase_file(Path(passphrase_file).expanduser())
+        keys.check_passphrase(words)
+        kind, secret = "passphrase", words.encode()
+    else:
+        kind = "recovery"
+        code, secret = keys.new_recovery_code()
+        if not keys.create_private(Path(str(recovery_to)).expanduser(), code + "\n"):
+            raise Usage("the file for the recovery code is there already", fields=["recovery_to"])
+    with vault.lock(path):
+        header = vault.read_header(path)
+        slot = keys.make_slot(kind, secret, theirs, header.store_id)
+        vault.replace_slots(path, bundle, [*header.slots, slot])
+    show(KeyAdded(id=slot.id, kind=kind, for_=slug))
+
+
+def _revoke_key(id_: str) -> None:
+    from reintegrate_cli import vault
+
+    bundle, path = session.current.bundle, session.current.path
+    bundle.demand_full("taking a key away")
+    found = vault.read_header(path).slots
+    if id_ not in [slot.id for slot in found]:
+        raise Missing("there is no such key", hint="reintegrate vault key list")
+    full = [slot for slot in found if slot.kind != "reminder" and slot.id != id_]
+    if len(full) < 2:
+        raise Settings("fewer than two keys would be left",
+                       hint="add another first; one lost key must not lose the vault")  # fmt: skip
+    if id_ == bundle.slot:
+        raise Usage("that is the key that opened the vault now", hint="open it with another")
+    with session.writing("vault key revoke", dated=False) as store:
+        store.touch("vault")
+    with vault.lock(path):
+        header = vault.read_header(path)
+        vault.replace_slots(path, bundle, [slot for slot in header.slots if slot.id != id_])
+    say("the key opens this file no more; copies made before still know it")
+    _list_keys()

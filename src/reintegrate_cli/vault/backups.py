@@ -1,0 +1,119 @@
+"""Copies of a vault: made as ciphertext, read whole to be believed, put back beside first."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from reintegrate_cli.errors import Settings
+from reintegrate_cli.keys import Bundle
+from reintegrate_cli.vault import files
+from reintegrate_cli.vault.format import TABLES
+from reintegrate_cli.vault.storage import VaultStorage, read_header
+
+KEPT_DAYS = 90
+"""A purged record is gone for good once the last copy that holds it is this old (K2)."""
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a vault holds, counted; nothing that says whose it is."""
+
+    store_id: str
+    size: int
+    records: int
+    entries: int
+
+
+def verify(path: Path, bundle: Bundle) -> Contents:
+    """Read every part of a vault or a backup.
+
+    Raises:
+        Damaged: a part of it does not verify.
+        Settings: it cannot be read.
+    """
+    storage = VaultStorage(path, bundle)
+    records = sum(len(storage.table(name)) for name in storage.names())
+    entries = 0
+    for name, table in TABLES.items():
+        if table.grows and (bundle.full or table.group == "reminder"):
+            entries += len(storage.rows(name))
+    return Contents(read_header(path).store_id, path.stat().st_size, records, entries)
+
+
+def back_up(path: Path, bundle: Bundle, folder: Path, now: datetime) -> tuple[Path, Contents]:
+    """Copy a vault as it is into a folder, and read the copy whole.
+
+    Args:
+        path: the vault.
+        bundle: what opens it, to read the copy.
+        folder: where copies are kept; made if it is not there.
+        now: the real time, which names the copy.
+
+    Raises:
+        Damaged: the vault, or the copy, does not verify; the copy is not kept.
+        Settings: the disk would not take it.
+    """
+    verify(path, bundle)
+    files.make_folder(folder)
+    copy = folder / f"{path.stem}-{now.astimezone(UTC).strftime(_STAMP)}.vault"
+    files.write_new(copy, files.read(path))
+    try:
+        return copy, verify(copy, bundle)
+    except BaseException:
+        copy.unlink(missing_ok=True)
+        raise
+
+
+def expire(path: Path, folder: Path, now: datetime, days: int = KEPT_DAYS) -> list[Path]:
+    """Remove the copies of a vault that are older than they may be, never the newest.
+
+    Only files whose names this program gave are looked at.
+    """
+    found: list[tuple[datetime, Path]] = []
+    for copy in folder.glob(f"{path.stem}-*.vault"):
+        stamp = copy.stem.removeprefix(f"{path.stem}-")
+        try:
+            found.append((datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC), copy))
+        except ValueError:
+            continue
+    old = [copy for made, copy in sorted(found)[:-1] if made < now - timedelta(days=days)]
+    for copy in old:
+        copy.unlink(missing_ok=True)
+    return old
+
+
+def restore(backup: Path, path: Path, bundle: Bundle, now: datetime) -> Path | None:
+    """Put a backup in the place of the vault; the one that stood there is kept beside it.
+
+    The caller holds the lock, and has asked.
+
+    Args:
+        backup: the copy.
+        path: where the vault stands, or stood.
+        bundle: what opens the copy.
+        now: the real time, which names the vault that is set aside.
+
+    Returns:
+        Where the former vault is now, or ``None`` where there was none.
+
+    Raises:
+        Damaged: the copy does not verify; nothing was touched.
+        Settings: the disk would not take it; the vault is as it was.
+    """
+    verify(backup, bundle)
+    data = files.read(backup)
+    aside = None
+    if os.path.lexists(path):
+        stamp = now.astimezone(UTC).strftime(_STAMP)
+        aside = path.with_name(f"{path.name}.before-{stamp}")
+        files.write_new(aside, files.read(path))
+        files.replace(path, data)
+    else:
+        files.make_folder(path.parent)
+        files.write_new(path, data)
+    if files.read(path) != data:
+        raise Settings("what was restored does not read back as it was written",
+                       hint=f"the former vault is {aside}" if aside else "")  # fmt: skip
+    return aside

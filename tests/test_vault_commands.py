@@ -1,0 +1,122 @@
+"""Copies of the vault, and the keys to it, from the command line."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conftest import Run
+from reintegrate_cli import session
+
+
+@pytest.fixture
+def copies(district: Run, case: str, tmp_path: Path) -> Path:
+    district("case", "note", case, given={"text": "canary words"})
+    return tmp_path / "copies"
+
+
+def test_the_drill_backup_wipe_restore_with_the_recovery_code_alone(
+    district: Run, case: str, copies: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = district("vault", "backup", str(copies), "--json")
+    assert made.code == 0, made.err
+    before = district("case", "show", case, "--json").json["notes"]
+    shutil.rmtree(tmp_path / "vault")
+    (tmp_path / "key").unlink()
+    monkeypatch.delenv("REINTEGRATE_KEY_FILE")
+    monkeypatch.setenv("REINTEGRATE_PASSPHRASE_FILE", str(tmp_path / "recovery"))
+    assert district("case", "list").code == 9
+    back = district("vault", "restore", made.json["file"], "--json")
+    assert back.code == 0, back.err
+    assert district("case", "show", case, "--json").json["notes"] == before
+    assert [row["command"] for row in district("history", "--json").json["items"]][-3:] == [
+        "vault backup", "vault restore", "case show",
+    ]  # fmt: skip
+
+
+def test_a_copy_is_ciphertext_for_its_owner_alone(district: Run, copies: Path) -> None:
+    district("vault", "backup", str(copies))
+    assert copies.stat().st_mode & 0o077 == 0
+    for copy in copies.iterdir():
+        assert b"canary" not in copy.read_bytes()
+        assert copy.stat().st_mode & 0o077 == 0
+
+
+def test_a_vault_that_stands_is_set_aside_and_only_when_asked(
+    district: Run, case: str, copies: Path, tmp_path: Path
+) -> None:
+    file = district("vault", "backup", str(copies), "--json").json["file"]
+    district("case", "edit", case, "--grade", "12")
+    assert district("vault", "restore", file).code == 2
+    assert district("case", "list", "--json").json["items"][0]["grade"] == "12"
+    assert district("vault", "restore", file, "--replace").code == 0
+    assert district("case", "list", "--json").json["items"][0]["grade"] is None
+    aside = next((tmp_path / "vault").glob("caseload.vault.before-*"))
+    assert (
+        district("--vault", str(aside), "case", "list", "--json").json["items"][0]["grade"] == "12"
+    )
+
+
+def test_a_damaged_copy_is_seven_and_touches_nothing(
+    district: Run, copies: Path, tmp_path: Path
+) -> None:
+    file = Path(district("vault", "backup", str(copies), "--json").json["file"])
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 4
+    file.write_bytes(data)
+    standing = (tmp_path / "vault" / "caseload.vault").read_bytes()
+    assert district("vault", "verify", str(file)).code == 7
+    assert district("vault", "restore", str(file), "--replace").code == 7
+    assert (tmp_path / "vault" / "caseload.vault").read_bytes() == standing
+    assert district("vault", "verify").code == 0
+
+
+def test_copies_age_out_and_the_newest_stays(district: Run, copies: Path) -> None:
+    from datetime import timedelta
+
+    from reintegrate_cli.vault import backups
+
+    path, bundle = session.current.path, session.current.bundle
+    now = session.now()
+    for days in (200, 100, 91, 89):
+        backups.back_up(path, bundle, copies, now - timedelta(days=days))
+    (copies / "somebody-else.vault").write_text("mine")
+    assert len(backups.expire(path, copies, now)) == 3
+    assert len(backups.expire(path, copies, now + timedelta(days=400))) == 0
+    assert {one.name for one in copies.iterdir()} > {"somebody-else.vault"}
+    assert len(list(copies.iterdir())) == 2
+
+
+def test_a_second_person_gets_a_key_and_loses_it(
+    district: Run, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district("staff", "add", "hale", "--role", "specialist")
+    added = district("vault", "key", "add", "--key-file", str(tmp_path / "hale"), "--for", "HALE",
+                     "--json")  # fmt: skip
+    assert added.json["for"] == "hale"
+    assert district("vault", "key", "revoke", "00000000").code == 5
+    monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "hale"))
+    assert district("case", "note", case, given={"text": "x"}).code == 0
+    assert district("history", "--owner", "hale", "--json").json["items"]
+    assert district("vault", "key", "revoke", added.json["id"]).code == 2
+    monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "key"))
+    assert district("vault", "key", "revoke", added.json["id"]).code == 0
+    kinds = [row["kind"] for row in district("vault", "key", "--json").json["items"]]
+    assert kinds == ["file", "recovery"]
+    monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "hale"))
+    assert district("case", "list").code == 3
+
+
+def test_two_keys_stay(district: Run) -> None:
+    keys = district("vault", "key", "list", "--json").json["items"]
+    other = next(row["id"] for row in keys if not row["mine"])
+    refused = district("vault", "key", "revoke", other)
+    assert refused.code == 9
+    assert len(district("vault", "key", "list", "--json").json["items"]) == 2
+
+
+def test_status_says_numbers_and_kinds_alone(district: Run, case: str) -> None:
+    told = district("vault", "status", "--json")
+    assert told.json["keys"] == ["file", "recovery"]
+    assert told.json["whole"] is True
+    assert case not in told.out
