@@ -29,7 +29,8 @@ class Choices:
     as_json: bool = False
     as_csv: bool = False
     no_input: bool = False
-    as_of: date | None = None
+    as_of: Callable[[], date] | None = None
+    """Gives the day of the command; asked for when a list is printed."""
     upto: Sensitivity = Sensitivity.REF
     understood: list[str] = field(default_factory=list)
 
@@ -99,7 +100,8 @@ def show(
     level = current.upto if upto is None else upto
     rows = list(value) if isinstance(value, list | tuple) else None
     if current.as_json:
-        items = value if rows is None else {"as_of": current.as_of, "items": rows}
+        as_of = current.as_of() if current.as_of is not None else None
+        items = value if rows is None else {"as_of": as_of, "items": rows}
         # Spread out for a person; a script gets it at once, from the encoder in C.
         spread = 2 if sys.stdout.isatty() else None
         print_rows(_inert_json(json.dumps(plain(items, level), indent=spread, ensure_ascii=False)))

@@ -33,6 +33,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "checkin": ("checkin", "Check-ins: what was chosen, what happened, what is due."),
     "contact": ("contact", "How a student wants to be reached."),
     "demo": ("demo", "A throw-away fictional district to try things in."),
+    "doctor": ("doctor", "What is wrong with this machine's set-up, and how to mend it."),
     "find": ("find", "Find where a word stands, without showing it."),
     "history": ("history", "Who did what, and who read which case."),
     "init": ("init", "Make a vault."),

@@ -166,7 +166,7 @@ class Verb:
             output.current.as_json = output.current.as_json or values.pop("as_json", False)
             output.current.as_csv = values.pop("as_csv", False)
             output.current.no_input = values.pop("no_input", False)
-            output.current.as_of = session.today()
+            output.current.as_of = session.today
             source = values.pop("from_", None)
             called = {name: values[name] for name in own}
             for name, form in self.forms.items():

@@ -1,0 +1,224 @@
+"""``doctor``: what is wrong with this machine's set-up, and how to mend it."""
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from reintegrate_cli import session
+from reintegrate_cli.commands.verbs import verb
+from reintegrate_cli.errors import Locked, Problem, Settings
+from reintegrate_cli.output import Column, show
+from reintegrate_cli.records import Public
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+State = Literal["fine", "look", "wrong"]
+BACKUP_DAYS = 7
+"""A copy is due once a week (PRACTICE, defaults)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Finding:
+    """One thing looked at: how it stands, and what to do."""
+
+    check: Public[str]
+    state: Public[State]
+    found: Public[str]
+    remedy: Public[str | None] = None
+
+
+COLUMNS = (
+    Column("check", lambda row: row.check),
+    Column("state", lambda row: row.state),
+    Column("found", lambda row: row.found, True),
+    Column("what to do", lambda row: row.remedy, True),
+)
+
+
+def _fine(check: str, found: str) -> Finding:
+    return Finding(check=check, state="fine", found=found)
+
+
+def _look(check: str, found: str, remedy: str) -> Finding:
+    return Finding(check=check, state="look", found=found, remedy=remedy)
+
+
+def _wrong(check: str, found: str, remedy: str) -> Finding:
+    return Finding(check=check, state="wrong", found=found, remedy=remedy)
+
+
+@verb("doctor", "doctor", is_list=True)
+def doctor() -> None:
+    """Look at the vault, its keys, this machine, mail and backups; say how to mend what is wrong.
+
+    Example: reintegrate doctor
+    """
+    found = [*_machine(), *_vault()]
+    show(found, COLUMNS, kind=Finding)
+    if any(one.state == "wrong" for one in found):
+        raise Settings("something is wrong with the set-up", hint="the last column says what to do")
+
+
+def _machine() -> Iterator[Finding]:
+    yield _district()
+    yield _keychain()
+    path = session.current.path
+    folder = next(one for one in (path, *path.parents) if one.exists())
+    yield _encryption(folder)
+    yield _swap()
+
+
+def _district() -> Finding:
+    try:
+        district = session.current.district
+    except Settings as problem:
+        from reintegrate_cli.settings import District
+
+        session.current.__dict__["district"] = District()  # the other checks go on without it
+        return _wrong("district.toml", problem.message, problem.hint)
+    if district.time_zone is None:
+        return _look("district.toml", "no time_zone; the system's is taken",
+                     'time_zone = "America/New_York" in district.toml')  # fmt: skip
+    if not district.calendar.closures:
+        return _look("district.toml", "no closures", "list the closed days under closures")
+    return _fine("district.toml", "zone and closures are set")
+
+
+def _keychain() -> Finding:
+    from reintegrate_cli import keychain
+
+    try:
+        return _fine("keychain", keychain.check())
+    except Locked as problem:
+        return _look("keychain", problem.message, problem.hint)
+    except Settings as problem:
+        return _look("keychain", problem.message, "a key file or the passphrase opens the vault")
+
+
+def _encryption(path: Path) -> Finding:
+    """Look whether the disk under the vault is encrypted, as far as the system tells."""
+    remedy = "turn on disk encryption (LUKS, FileVault); a lost laptop stays shut"
+    if sys.platform == "darwin":
+        import subprocess
+
+        said = subprocess.run(["/usr/bin/fdesetup", "status"], capture_output=True, text=True,
+                              check=False).stdout  # fmt: skip
+        if "FileVault is On" in said:
+            return _fine("disk", "FileVault is on")
+        return _look("disk", "FileVault is off or does not say", remedy)
+    if _is_encrypted(path.stat().st_dev):
+        return _fine("disk", "encrypted")
+    return _look("disk", "not encrypted, or not to be seen from here", remedy)
+
+
+def _is_encrypted(device: int) -> bool:
+    """Follow a block device down to see whether a part of it is encrypted."""
+    waiting = [Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}")]
+    for _ in range(32):
+        if not waiting:
+            return False
+        block = waiting.pop()
+        try:
+            if (block / "dm" / "uuid").read_text().startswith("CRYPT-"):
+                return True
+        except OSError:
+            pass  # not a mapped device
+        below = block / "slaves"
+        waiting += list(below.iterdir()) if below.is_dir() else []
+    return False
+
+
+def _swap() -> Finding:
+    try:
+        lines = Path("/proc/swaps").read_text().splitlines()[1:]
+    except OSError:
+        return _look("swap", "not to be seen from here", "encrypt swap, or do without it")
+    for line in lines:
+        device = Path(line.split()[0])
+        if device.name.startswith("zram"):
+            continue
+        try:
+            info = device.stat()
+            encrypted = _is_encrypted(info.st_rdev if stat.S_ISBLK(info.st_mode) else info.st_dev)
+        except OSError:
+            encrypted = False
+        if not encrypted:
+            return _look("swap", "swap is not encrypted", "encrypt swap, or do without it")
+    return _fine("swap", "none, or encrypted")
+
+
+def _vault() -> Iterator[Finding]:
+    path = session.current.path
+    try:
+        with session.reading() as store:
+            yield _fine("vault", "opens")
+            yield from _keys(path)
+            if not session.current.bundle.full:
+                yield _look("key", "the reminder key alone is at hand", "use the key of a person")
+                return
+            for check in CHECKS:
+                yield check(store)
+    except Problem as problem:
+        yield _wrong("vault", problem.message, problem.hint or "reintegrate vault verify")
+
+
+def _keys(path: Path) -> Iterator[Finding]:
+    from reintegrate_cli import vault
+
+    kinds = [slot.kind for slot in vault.read_header(path).slots]
+    if sum(kind != "reminder" for kind in kinds) < 2:
+        yield _wrong("keys", "one key alone opens the vault", "reintegrate vault key add")
+    else:
+        yield _fine("keys", ", ".join(kinds))
+    if path.parent.stat().st_mode & 0o077:
+        yield _wrong("folder", "others can look into the vault's folder",
+                     f"chmod 700 {path.parent}")  # fmt: skip
+    if "reminder" not in kinds:
+        yield _look("cron key", "there is none", "reintegrate remind setup --reminder-key FILE")
+
+
+def _history_and_clock(store: "Store") -> Finding:
+    entries = store.history()
+    last = datetime.fromisoformat(entries[-1].at)
+    if session.now() < last - timedelta(minutes=5):
+        return _wrong("clock", "it stands before the last entry of the history",
+                      "set the date of this machine")  # fmt: skip
+    return _fine("history", f"{len(entries)} entries hold together")
+
+
+def _backup(store: "Store") -> Finding:
+    made = [entry.at for entry in store.history() if entry.command == "vault backup"]
+    remedy = "reintegrate vault backup FOLDER, once a week"
+    if not made:
+        return _look("backup", "none was ever made", remedy)
+    days = (session.now() - datetime.fromisoformat(made[-1])).days
+    if days > BACKUP_DAYS:
+        return _look("backup", f"the last is {days} days old", remedy)
+    return _fine("backup", f"the last is {days} days old, read back whole")
+
+
+def _mail(store: "Store") -> Finding:
+    if store.mail() is None:
+        return _look("mail", "not set up", "reintegrate remind setup")
+    ledger = store.ledger()
+    if ledger and ledger[-1].state in ("failed", "unknown", "handing"):
+        return _wrong("mail", "the last mail did not go, or nobody knows",
+                      "reintegrate remind status")  # fmt: skip
+    return _fine("mail", "set up" if not ledger else f"last sent on {ledger[-1].day.isoformat()}")
+
+
+def _yourself(store: "Store") -> Finding:
+    person = store.staff.find(store.by)
+    if person is None or not person.name:
+        return _look("you", "your own record is bare",
+                     f"reintegrate staff add {store.by} --role specialist")  # fmt: skip
+    return _fine("you", store.by)
+
+
+CHECKS: tuple[Callable[["Store"], Finding], ...] = (_history_and_clock, _backup, _mail, _yourself)

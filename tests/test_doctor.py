@@ -1,0 +1,64 @@
+"""``doctor`` names what is wrong, and what mends it."""
+
+from pathlib import Path
+
+import pytest
+
+from conftest import Run
+
+
+def states(run: Run) -> dict[str, str]:
+    return {row["check"]: row["state"] for row in run("doctor", "--json").json["items"]}
+
+
+def test_a_new_vault_is_sound_and_lacks_what_it_lacks(district: Run) -> None:
+    ended = district("doctor", "--json")
+    assert ended.code == 0, ended.err
+    found = {row["check"]: row for row in ended.json["items"]}
+    assert found["vault"]["state"] == "fine"
+    assert found["keys"]["found"] == "file, recovery"
+    assert found["district.toml"]["state"] == "fine"
+    for check in ("backup", "mail", "cron key"):
+        assert found[check]["state"] == "look"
+        assert found[check]["remedy"].startswith("reintegrate ")
+
+
+def test_a_backup_and_mail_are_seen(district: Run, tmp_path: Path) -> None:
+    district("vault", "backup", str(tmp_path / "copies"))
+    district("remind", "setup", "--host", "127.0.0.1", "--port", "9", "--insecure-loopback",
+             "--from-address", "a@alder.example", "--to", "b@alder.example",
+             "--reminder-key", str(tmp_path / "cron"))  # fmt: skip
+    found = states(district)
+    assert (found["backup"], found["mail"]) == ("fine", "fine")
+    assert "cron key" not in found
+
+
+def test_what_is_wrong_is_nine(
+    district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "vault").chmod(0o755)
+    assert district("doctor").code == 9
+    assert states(district)["folder"] == "wrong"
+    (tmp_path / "vault").chmod(0o700)
+    from datetime import UTC, datetime
+
+    from reintegrate_cli import session
+
+    monkeypatch.setattr(session, "now", lambda: datetime(2001, 1, 1, tzinfo=UTC))
+    assert states(district)["clock"] == "wrong"
+
+
+def test_without_a_vault_it_says_how_to_begin(run: Run) -> None:
+    ended = run("doctor", "--json")
+    assert ended.code == 9
+    row = next(row for row in ended.json["items"] if row["check"] == "vault")
+    assert row["remedy"] == "reintegrate init"
+
+
+def test_a_broken_district_file_is_named(
+    district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("closures = [\n")
+    monkeypatch.setenv("REINTEGRATE_CONFIG", str(broken))
+    assert states(district)["district.toml"] == "wrong"
