@@ -97,8 +97,8 @@ def real_time() -> str:
 def unlock(header: "Header", *, person: bool) -> Bundle:
     """Open the vault with the key at hand.
 
-    The order: the systemd credential ``reminder-key``, a 0600 key file, a passphrase file, the
-    keychain, then the person.
+    The order: the systemd credential ``reminder-key``, a 0600 key file, a passphrase file, a
+    key that rests since the last command, the keychain, then the person.
 
     Args:
         header: the vault's header with its key slots.
@@ -121,14 +121,31 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
     if passphrase_file:
         typed = keys.read_passphrase_file(Path(passphrase_file).expanduser())
         return keys.open_with_words(header, typed)
+    rested = _rested(header)
+    if rested is not None:
+        return rested
+    bundle = None
     if any(slot.kind == "keyring" for slot in header.slots):
         bundle = _from_keychain(header)
-        if bundle is not None:
-            return bundle
-    if person and output.can_ask():
-        return _ask_for_words(header, "passphrase or recovery code")
+    if bundle is None and person and output.can_ask():
+        bundle = _ask_for_words(header, "passphrase or recovery code")
+    if bundle is not None:
+        from reintegrate_cli import resting
+
+        resting.put(header.store_id, bundle)
+        return bundle
     raise Locked("the vault is locked",
                  hint="set REINTEGRATE_KEY_FILE, or open it at a terminal")  # fmt: skip
+
+
+def _rested(header: "Header") -> Bundle | None:
+    """Give the key that rests in the kernel since it was last used, if its slot still stands."""
+    from reintegrate_cli import resting
+
+    bundle = resting.get(header.store_id)
+    if bundle is None or bundle.slot not in [slot.id for slot in header.slots]:
+        return None
+    return bundle
 
 
 def _from_keychain(header: "Header") -> Bundle | None:

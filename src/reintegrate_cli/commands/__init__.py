@@ -37,6 +37,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "find": ("find", "Find where a word stands, without showing it."),
     "history": ("history", "Who did what, and who read which case."),
     "init": ("init", "Make a vault."),
+    "lock": ("lock", "Forget the key at once, and clear the screen."),
     "partner": ("partner", "Community partners."),
     "remind": ("remind", "Mail a count of what is overdue; made for cron."),
     "schema": ("schema", "The JSON Schema of what a command reads with --from."),
@@ -44,6 +45,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "task": ("task", "Plain tasks with a date."),
     "today": ("agenda", "What is overdue and due today."),
     "undo": ("history", "Take back your own last unit of work."),
+    "unlock": ("lock", "Open the vault for five idle minutes."),
     "vault": ("vault", "The vault: its state, copies of it, and its keys."),
 }
 

@@ -189,7 +189,7 @@ def _history_and_clock(store: "Store") -> Finding:
     if session.now() < last - timedelta(minutes=5):
         return _wrong("clock", "it stands before the last entry of the history",
                       "set the date of this machine")  # fmt: skip
-    return _fine("history", f"{len(entries)} entries hold together")
+    return _fine("history", f"{len(entries)} entries, bound to each other")
 
 
 def _backup(store: "Store") -> Finding:

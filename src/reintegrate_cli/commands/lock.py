@@ -1,0 +1,38 @@
+"""``unlock`` and ``lock``: a key that rests between commands, and is forgotten at once."""
+
+import sys
+
+from reintegrate_cli import output, resting, session
+from reintegrate_cli.commands.verbs import verb
+from reintegrate_cli.output import say
+
+
+@verb("unlock", "unlock")
+def unlock() -> None:
+    """Open the vault, and let its key rest for five idle minutes.
+
+    Example: reintegrate unlock
+    """
+    from reintegrate_cli import vault
+
+    header = vault.read_header(session.current.path)
+    bundle = session.current.bundle
+    if resting.put(header.store_id, bundle):
+        minutes = resting.IDLE_SECONDS // 60
+        say(f"unlocked until {minutes} minutes pass without a command, or reintegrate lock")
+    else:
+        say("this machine has no place where a key can rest; the vault opens each time it is used")
+
+
+@verb("lock", "lock")
+def lock() -> None:
+    """Forget the key at once, and clear the screen and what scrolled off it.
+
+    Example: reintegrate lock
+    """
+    from reintegrate_cli import vault
+
+    resting.drop(vault.read_header(session.current.path).store_id)
+    if sys.stdout.isatty():
+        output.print_rows("\x1b[H\x1b[2J\x1b[3J", end="")
+    say("locked")

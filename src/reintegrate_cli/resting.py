@@ -1,0 +1,98 @@
+"""An opened key at rest in the Linux kernel's own keyring, for a few idle minutes.
+
+Asking the keychain, or working a passphrase through Argon2id, takes a quarter of a second and
+a person's patience; the kernel keeps the key of an opened vault out of files and swap, and
+forgets it by itself. Where there is no such keyring (macOS, some containers), nothing rests,
+and the vault is opened each time.
+"""
+
+import ctypes
+import json
+import os
+import platform
+import sys
+from typing import Any
+
+from reintegrate_cli.keys import Bundle, full_bundle
+
+IDLE_SECONDS = 300
+"""How long a key rests after its last use (PRACTICE K6)."""
+
+_USER_KEYRING = -4
+_SET_PERMISSION, _SEARCH, _READ, _SET_TIMEOUT, _INVALIDATE = 5, 10, 11, 15, 21
+# All of it for who holds the key and for this user; nothing for groups and others.
+_THIS_USER = 0x3F3F0000
+_LONGEST = 1024
+# add_key and keyctl, by machine; the kernel's numbers never change.
+_CALLS = {"x86_64": (248, 250), "aarch64": (217, 219), "riscv64": (217, 219)}
+
+
+def _calls() -> tuple[int, int] | None:
+    return _CALLS.get(platform.machine()) if sys.platform == "linux" else None
+
+
+def _syscall(number: int, *args: Any) -> int:
+    library = ctypes.CDLL(None, use_errno=True)
+    wide = [ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args]
+    found: int = library.syscall(ctypes.c_long(number), *wide)
+    return found
+
+
+def _name(store_id: str) -> bytes:
+    return f"reintegrate:{store_id}:{os.getuid()}".encode()
+
+
+def put(store_id: str, bundle: Bundle, seconds: int = IDLE_SECONDS) -> bool:
+    """Let an opened key rest; say whether there is a place for it.
+
+    Args:
+        store_id: the vault's random id.
+        bundle: a full bundle.
+        seconds: how long, from now.
+    """
+    calls = _calls()
+    if calls is None or not bundle.full:
+        return False
+    body = json.dumps([bundle.user, bundle.slot, bundle.data_key.hex()]).encode()
+    key = _syscall(calls[0], b"user", _name(store_id), body, len(body), _USER_KEYRING)
+    if key < 0:
+        return False
+    kept = _syscall(calls[1], _SET_PERMISSION, key, _THIS_USER) >= 0
+    # A key that could not be given its time must not stay for ever.
+    if not kept or _syscall(calls[1], _SET_TIMEOUT, key, seconds) < 0:
+        _syscall(calls[1], _INVALIDATE, key)
+        return False
+    return True
+
+
+def _find(store_id: str) -> tuple[int, int] | None:
+    calls = _calls()
+    if calls is None:
+        return None
+    key = _syscall(calls[1], _SEARCH, _USER_KEYRING, b"user", _name(store_id), 0)
+    return (calls[1], key) if key > 0 else None
+
+
+def get(store_id: str) -> Bundle | None:
+    """Give the key that rests, and let its time begin anew; nothing where there is none."""
+    found = _find(store_id)
+    if found is None:
+        return None
+    keyctl, key = found
+    buffer = ctypes.create_string_buffer(_LONGEST)
+    size = _syscall(keyctl, _READ, key, buffer, _LONGEST)
+    if not 0 < size <= _LONGEST:
+        return None
+    try:
+        user, slot, data_key = json.loads(buffer.raw[:size])
+        bundle = full_bundle(bytes.fromhex(data_key), user, slot)
+    except (ValueError, TypeError, AttributeError):
+        return None
+    _syscall(keyctl, _SET_TIMEOUT, key, IDLE_SECONDS)
+    return bundle
+
+
+def drop(store_id: str) -> bool:
+    """Forget the key at once; say whether one rested."""
+    found = _find(store_id)
+    return found is not None and _syscall(found[0], _INVALIDATE, found[1]) >= 0

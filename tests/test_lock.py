@@ -1,0 +1,74 @@
+"""A key rests between commands, in the kernel alone, and is forgotten when told."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import Run
+from reintegrate_cli import keys, resting, vault
+from reintegrate_cli.keys import Bundle
+from reintegrate_cli.vault.storage import new_store_id
+from test_prompts import spawn
+
+pytestmark = pytest.mark.skipif(
+    not resting.put(new_store_id(), keys.new_bundle("probe"), 1),
+    reason="this kernel has no keyring that a key can rest in",
+)
+
+
+@pytest.fixture
+def store_id(tmp_path: Path, district: Run) -> str:
+    return vault.read_header(tmp_path / "vault" / "caseload.vault").store_id
+
+
+def test_a_key_rests_for_its_time_and_no_longer() -> None:
+    store, bundle = new_store_id(), keys.new_bundle("okafor")
+    assert resting.put(store, bundle, 1)
+    time.sleep(2.1)
+    assert resting.get(store) is None
+    assert resting.put(store, bundle)
+    assert resting.get(store) == bundle
+    assert resting.drop(store)
+    assert resting.get(store) is None
+    assert not resting.drop(store)
+
+
+def test_the_reminder_key_never_rests() -> None:
+    assert not resting.put(new_store_id(), Bundle("okafor", False))
+
+
+def test_after_a_passphrase_nothing_is_asked_until_lock(
+    district: Run, store_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REINTEGRATE_KEY_FILE")
+    assert district("staff", "list").code == 3
+    child = spawn("unlock")
+    child.expect("passphrase or recovery code")
+    child.sendline((tmp_path / "recovery").read_text().strip())
+    child.expect("unlocked until 5 minutes pass")
+    child.wait()
+    assert district("staff", "list").code == 0
+    assert district("case", "add", "--school", "R", "--setting", "home").code == 0
+    shut = spawn("lock")
+    shut.expect_exact("\x1b[3J")
+    shut.expect("locked")
+    shut.wait()
+    assert district("staff", "list").code == 3
+
+
+def test_a_revoked_slot_opens_nothing_although_its_key_rests(
+    district: Run, store_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = district("vault", "key", "add", "--recovery-to", str(tmp_path / "r2"), "--json").json
+    monkeypatch.delenv("REINTEGRATE_KEY_FILE")
+    child = spawn("unlock")
+    child.expect("passphrase or recovery code")
+    child.sendline((tmp_path / "r2").read_text().strip())
+    child.wait()
+    assert district("staff", "list").code == 0
+    monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "key"))
+    assert district("vault", "key", "revoke", added["id"]).code == 0
+    monkeypatch.delenv("REINTEGRATE_KEY_FILE")
+    assert district("staff", "list").code == 3
+    resting.drop(store_id)
