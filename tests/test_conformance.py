@@ -264,8 +264,11 @@ def test_barred_is_a_flag_and_a_barred_person_is_not_contacted(district: Run, ca
         (["case", "show", "ZZZZ"], 9),
         (["staff", "add", "lee", "--role", "teacher"], 9),
         (["case", "note", "ZZZZ", "--no-input"], 2),
+        (["checkin", "schedule", "ZZZZ", "--with", "staff", "--mode", "phone"], 2),
+        (["checkin", "schedule", "ZZZZ", "--with", "student", "--mode", "phone", "--every", "1m",
+          "--day", "tue"], 2),
     ],
-)
+)  # fmt: skip
 def test_the_line_is_checked_before_the_vault(run: Run, line: list[str], code: int) -> None:
     assert run(*line).code == code
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from reintegrate_cli import agreements, checkins, occurrences, session
-from reintegrate_cli.checkins import (
+from reintegrate_cli.checkins import , Terms(
     Pause,
     Schedule,
     With,
@@ -45,14 +45,16 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
     if given.every is None and given.with_ in ("student", "caregiver"):
         raise Usage("missing: --every", fields=["every"],
                     hint="there is no default: the student or the caregiver says how often")  # fmt: skip
-    window = agreements.window_of(given.window)
+    if given.who is None and given.with_ in ("partner", "staff"):
+        raise Usage("missing: --who", fields=["who"], hint="the slug of whom it is with")
+    terms = _terms(given)
     with session.writing("checkin schedule") as store:
         world = world_of(store)
         if world.status(store.cases.get(ref), session.today()) == "closed":
             raise Usage(f"case {ref} is closed", hint=f"reintegrate case reopen {ref}")
         who = _who(store, ref, given.with_, given.who)
         agreements.check_chooser(given.with_, given.chosen_by, given.chosen_on)
-        made = _made(store, ref, given, who, window)
+        made = _made(store, ref, given, who, terms)
         ground = world_of(store).ground(made)
         first = next(occurrences.nominal_dates(made.terms), made.terms.starts)
         if given.starts_on is not None and first >= session.today():
@@ -64,9 +66,7 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
     show(row)
 
 
-def _made(
-    store: "Store", ref: str, given: NewSchedule, who: str | None, window: int | None
-) -> Schedule:
+def _terms(given: NewSchedule) -> Terms:
     today = session.today()
     later_every = later_on = None
     every: str | None = given.every
@@ -74,7 +74,7 @@ def _made(
         # E3: weekly for the first 30 days, then monthly.
         every, later_every = checkins.PARTNER_DEFAULT, checkins.PARTNER_LATER
         later_on = (given.starts_on or today) + timedelta(days=checkins.PARTNER_FIRST_DAYS)
-    terms = agreements.make_terms(
+    return agreements.make_terms(
         every=every or checkins.STAFF_DEFAULT,
         day=given.day,
         anchor=given.anchor,
@@ -82,8 +82,13 @@ def _made(
         today=today,
         later_every=later_every,
         later_on=later_on,
-        window=window,
+        window=agreements.window_of(given.window),
     )
+
+
+def _made(
+    store: "Store", ref: str, given: NewSchedule, who: str | None, terms: Terms
+) -> Schedule:
     return Schedule(
         case=ref,
         id=store.schedules.next_id(ref),
@@ -94,7 +99,7 @@ def _made(
         at=given.at,
         mode=given.mode,
         chosen_by=given.chosen_by or "staff",
-        chosen_on=given.chosen_on or today,
+        chosen_on=given.chosen_on or session.today(),
         words=given.words,
     )
 
@@ -103,8 +108,6 @@ def _who(store: "Store", ref: str, with_: With, who: str | None) -> str | None:
     if with_ == "caregiver":
         return _caregiver(store, ref, who)
     if who is None:
-        if with_ in ("partner", "staff"):
-            raise Usage("missing: --who", fields=["who"], hint="the slug of whom it is with")
         return None
     slug = check_slug(who)
     return store.partners.get(slug).slug if with_ == "partner" else store.staff.get(slug).slug
