@@ -6,11 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from reintegrate_cli import agreements, checkins, occurrences, session
-from reintegrate_cli.checkins import , Terms(
-    Pause,
-    Schedule,
-    With,
-)
+from reintegrate_cli.checkins import Pause, Schedule, Terms, With
 from reintegrate_cli.commands.checkin.booking import book
 from reintegrate_cli.commands.checkin.rows import (
     SCHEDULE_COLUMNS,
@@ -86,9 +82,7 @@ def _terms(given: NewSchedule) -> Terms:
     )
 
 
-def _made(
-    store: "Store", ref: str, given: NewSchedule, who: str | None, terms: Terms
-) -> Schedule:
+def _made(store: "Store", ref: str, given: NewSchedule, who: str | None, terms: Terms) -> Schedule:
     return Schedule(
         case=ref,
         id=store.schedules.next_id(ref),
