@@ -49,9 +49,9 @@ def test_the_reminder_slot_holds_two_derived_keys_and_nothing_that_leads_back() 
     assert (found.reminder_root, found.chain_key) == (narrow.reminder_root, narrow.chain_key)
     assert found.data_key == narrow.data_key == b""
     assert not found.full
-    assert found.table_key("due", reminder=True) == bundle.table_key("due", reminder=True)
+    assert found.table_key("due", "reminder") == bundle.table_key("due", "reminder")
     for refused in (
-        lambda: found.table_key("cases", reminder=False),
+        lambda: found.table_key("cases", "full"),
         lambda: found.manifest_key,
         lambda: keys.make_slot("file", secret, found, STORE),
     ):
@@ -61,8 +61,8 @@ def test_the_reminder_slot_holds_two_derived_keys_and_nothing_that_leads_back() 
 
 def test_no_two_purposes_have_the_same_key() -> None:
     bundle = keys.new_bundle("okafor")
-    derived = [bundle.table_key(name, reminder=False) for name in ("cases", "due", "reminder")]
-    derived += [bundle.table_key(name, reminder=True) for name in ("cases", "due")]
+    derived = [bundle.table_key(name, "full") for name in ("cases", "due", "reminder")]
+    derived += [bundle.table_key(name, "reminder") for name in ("cases", "due")]
     derived += [bundle.chain_key, bundle.reminder_root, bundle.manifest_key, bundle.data_key]
     assert len(set(derived)) == len(derived)
 

@@ -5,6 +5,8 @@
     data key (32 random bytes, in memory alone)
      |- HKDF "table/NAME"        -> the key of one table that only a full key opens
      |- HKDF "manifest"          -> the key of the list of those tables' digests
+     |- HKDF "history"           -> the history root
+     |    '- HKDF "table/NAME"   -> the key of a table that a reviewer may open
      |- HKDF "reminder"          -> the reminder root
      |    '- HKDF "table/NAME"   -> the key of a table that cron may open
      '- HKDF "chain"             -> the key of the file's trailer
@@ -17,6 +19,7 @@ and, sealed with it, the staff slug of the person whose slot it is.
 from reintegrate_cli.keys.bundles import (
     KEY_BYTES,
     Bundle,
+    Group,
     derive,
     full_bundle,
     new_bundle,
@@ -61,6 +64,7 @@ __all__ = [
     "NONCE_BYTES",
     "SHORTEST_PASSPHRASE",
     "Bundle",
+    "Group",
     "HeaderLike",
     "Slot",
     "SlotKind",

@@ -3,10 +3,13 @@
 import hmac
 import os
 from dataclasses import dataclass
+from typing import Literal
 
 from reintegrate_cli.errors import Locked
 
 KEY_BYTES = 32
+Group = Literal["full", "history", "reminder"]
+"""Who opens a table: a person; besides a reviewer; besides cron."""
 
 
 def derive(key: bytes, purpose: str) -> bytes:
@@ -29,16 +32,21 @@ class Bundle:
         """Show whose it is, and nothing that opens anything."""
         return f"Bundle(user={self.user!r}, full={self.full}, slot={self.slot!r}, keys=***)"
 
-    def table_key(self, name: str, *, reminder: bool) -> bytes:
+    def opens(self, group: Group) -> bool:
+        """Say whether the tables of a group open with this."""
+        return self.full or (group == "reminder" and bool(self.reminder_root))
+
+    def table_key(self, name: str, group: Group) -> bytes:
         """Give the key of a table.
 
         Raises:
             Locked: this key does not open that table, and says so.
         """
-        if reminder:
+        if group == "reminder":
             return derive(self.reminder_root, f"table/{name}")
         self.demand_full(f"the table {name}")
-        return derive(self.data_key, f"table/{name}")
+        root = derive(self.data_key, "history") if group == "history" else self.data_key
+        return derive(root, f"table/{name}")
 
     @property
     def manifest_key(self) -> bytes:

@@ -33,10 +33,10 @@ import os
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from reintegrate_cli.errors import Damaged, Settings, Usage
-from reintegrate_cli.keys import KINDS, NONCE_BYTES, Bundle, Slot, derive, kdf_is_sound
+from reintegrate_cli.keys import KINDS, NONCE_BYTES, Bundle, Group, Slot, derive, kdf_is_sound
 
 MAGIC = b"RNTGVLT\n"
 VERSION = 1
@@ -62,7 +62,7 @@ class Table(NamedTuple):
     """A table: its number in the file, who opens it, and whether it only grows."""
 
     number: int
-    group: Literal["full", "reminder"]
+    group: Group
     grows: bool = False
 
 
@@ -361,7 +361,7 @@ class Sealer:
         if number not in self._ciphers:
             name = NAMES.get(number, "")
             root = (
-                self._bundle.table_key(name, reminder=TABLES[name].group == "reminder")
+                self._bundle.table_key(name, TABLES[name].group)
                 if name
                 else self._bundle.manifest_key
             )

@@ -203,7 +203,7 @@ class VaultStorage(Storage):
     def _demand(self, name: str, *, grows: bool | None = None) -> None:
         if name not in TABLES:
             raise Settings(f"the vault has no table {name}")
-        self._bundle.table_key(name, reminder=TABLES[name].group == "reminder")
+        self._bundle.table_key(name, TABLES[name].group)
         if grows is not None and TABLES[name].grows is not grows:
             can = "only grows" if TABLES[name].grows else "has no rows of its own"
             raise Usage(f"the table {name} {can}")
@@ -292,7 +292,7 @@ class VaultStorage(Storage):
             name
             for name, table in TABLES.items()
             if (name in self._body.tables or name in self._staged or name in self._rows)
-            and (self._bundle.full or table.group == "reminder")
+            and self._bundle.opens(table.group)
         ]
 
 
