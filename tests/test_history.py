@@ -76,9 +76,9 @@ def test_what_somebody_changed_since_is_not_lost(district: Run, case: str) -> No
 
 def test_an_entry_that_was_changed_is_seen(district: Run, case: str) -> None:
     with session.reading() as store:
-        rows = store.storage.rows("history")
+        rows = store.vault.rows("history")
         rows[1]["by"] = "somebody"
-        store.storage.rows = lambda _name: rows  # type: ignore[method-assign]
+        store.vault.rows = lambda _name: rows  # type: ignore[method-assign]
         with pytest.raises(Damaged):
             store.history()
         del rows[1]

@@ -8,7 +8,7 @@ import pytest
 from conftest import Run
 from reintegrate_cli import keys, resting, vault
 from reintegrate_cli.keys import Bundle
-from reintegrate_cli.vault.storage import new_store_id
+from reintegrate_cli.vault import new_store_id
 from test_prompts import spawn
 
 pytestmark = pytest.mark.skipif(

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from reintegrate_cli import cases as case_rules
 from reintegrate_cli import occurrences as derive
@@ -17,9 +17,6 @@ from reintegrate_cli.cases import Case, CaseRow
 from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.records import CaseRef, Public, Ref, Slug
 from reintegrate_cli.world import World
-
-if TYPE_CHECKING:
-    from reintegrate_cli.reminders import DueItem
 
 State = Literal["overdue", "due", "upcoming"]
 Kind = Literal[
@@ -227,7 +224,8 @@ def dated(world: World, today: date, upto: date) -> Iterator[Dated]:
         yield from source(world, today, upto)
 
 
-def _overdue_on(row: Dated) -> date | None:
+def overdue_on(row: Dated) -> date | None:
+    """Give the day from which a date is overdue; nothing where it never is."""
     if row.never_late or not row.first:
         return None
     late = row.due_on + timedelta(days=1)
@@ -235,8 +233,8 @@ def _overdue_on(row: Dated) -> date | None:
 
 
 def _item(row: Dated, today: date) -> Item:
-    overdue_on = _overdue_on(row)
-    late = overdue_on is not None and overdue_on <= today
+    late_on = overdue_on(row)
+    late = late_on is not None and late_on <= today
     opens = row.due_on - timedelta(days=row.window)
     due_on = max(row.due_on, today) if row.never_late else row.due_on
     return Item(
@@ -276,23 +274,6 @@ def items(world: World, today: date, start: date, end: date) -> list[Item]:
 
 def _order(row: Item) -> tuple[bool, date, str, str]:
     return row.state != "overdue", row.due_on, row.at or "99:99", row.id
-
-
-def reminder_rows(world: World, today: date, new_id: Callable[[], str]) -> "list[DueItem]":
-    """Give what cron may know: when each thing becomes overdue, and nothing else.
-
-    One row for each source, its earliest unsettled date, ``HORIZON_DAYS`` ahead. No ref,
-    no name, no kind that would tell a student's appointment from a paper.
-    """
-    from reintegrate_cli.reminders import DueItem
-
-    upto = today + timedelta(days=HORIZON_DAYS)
-    rows = []
-    for row in dated(world, today, upto):
-        overdue_on = _overdue_on(row)
-        if overdue_on is not None and row.due_on <= upto:
-            rows.append(DueItem(id=new_id(), due_on=row.due_on, overdue_on=overdue_on, kind="item"))
-    return sorted(rows, key=lambda row: (row.overdue_on, row.id))
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -342,8 +323,8 @@ def overdue_by_case(world: World, today: date) -> dict[str, int]:
     if today not in world.overdue:
         counts: dict[str, int] = defaultdict(int)
         for row in dated(world, today, today):
-            overdue_on = _overdue_on(row)
-            if row.case and overdue_on is not None and overdue_on <= today:
+            late_on = overdue_on(row)
+            if row.case and late_on is not None and late_on <= today:
                 counts[row.case] += 1
         world.overdue[today] = counts
     return world.overdue[today]

@@ -5,7 +5,7 @@ list of changes, and its status today is worked out from them.
 """
 
 import dataclasses
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -116,11 +116,13 @@ class Note(Record):
 _READ_AS_WORDS = frozenset({"PFFT", "PSST", "TSKS", "HMMM", "BRRR", "NTHS", "CWMS", "GRRR", "SHHH"})
 
 
-def new_ref(taken: Container[str], count: int, choose: Callable[[str], str] | None = None) -> str:
+def new_ref(
+    taken: Callable[[str], bool], count: int, choose: Callable[[str], str] | None = None
+) -> str:
     """Make the ref of a new case: random, so that it reveals nothing (K13).
 
     Args:
-        taken: the refs already given.
+        taken: says whether a ref is given already.
         count: how many cases there are; past 5,000 a ref has five characters.
         choose: picks one character of an alphabet; at random where left out.
     """
@@ -130,7 +132,7 @@ def new_ref(taken: Container[str], count: int, choose: Callable[[str], str] | No
     length = 5 if count > 5_000 else 4
     while True:
         ref = "".join(choose(CASE_ALPHABET) for _ in range(length))
-        if ref not in taken and ref not in _READ_AS_WORDS:
+        if not taken(ref) and ref not in _READ_AS_WORDS:
             return ref
 
 

@@ -199,7 +199,7 @@ def reading() -> Iterator["Store"]:
     try:
         yield store
     finally:
-        store.storage.close()
+        store.vault.close()
 
 
 @contextmanager
@@ -214,8 +214,7 @@ def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
         command: the noun and verb, for the history.
         dated: whether what becomes due may change, so that the reminder rows are renewed.
     """
-    from reintegrate_cli import vault
-    from reintegrate_cli.store import reminder_rows
+    from reintegrate_cli import vault, wakes
 
     bundle = current.bundle  # the key before the lock: a person may be typing
     held = vault.lock(current.path)
@@ -226,29 +225,27 @@ def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
         busy = problem
     try:
         store = _store(bundle)
+        store.vault.begin()
         try:
             yield store
             if busy is not None:
                 raise busy
-            refresh = None
+            renew = None
             if dated and bundle.full:
-                refresh = lambda kept: reminder_rows(  # noqa: E731
+                renew = lambda kept: wakes.renew(  # noqa: E731
                     kept, current.district.calendar, current.today
                 )
-            store.commit(command, refresh)
+            store.commit(command, renew)
             current.committed = True
         finally:
-            store.storage.close()
+            store.vault.close()
     finally:
         held.release()
 
 
 def _store(bundle: Bundle | None = None) -> "Store":
-    from tinydb import TinyDB
-
     from reintegrate_cli.store import Store
-    from reintegrate_cli.vault import VaultStorage
+    from reintegrate_cli.vault import VaultDB
 
     bundle = bundle or current.bundle
-    db = TinyDB(current.path, bundle, storage=VaultStorage)
-    return Store(db, bundle.user, real_time)
+    return Store(VaultDB(current.path, bundle), bundle.user, real_time)

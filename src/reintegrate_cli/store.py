@@ -5,23 +5,20 @@ of work is seen whole or not at all, and leaves one entry in the history.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
-from tinydb import TinyDB
 from tinydb.table import Document
 
-from reintegrate_cli import agenda
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.care import CareMember
 from reintegrate_cli.cases import Case, Identity, Note
 from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.contact import SafeContact
-from reintegrate_cli.errors import Busy, Damaged, Missing, Settings
-from reintegrate_cli.history import Entry, check_chain
+from reintegrate_cli.errors import Busy, Damaged, Missing, Refused, Settings
+from reintegrate_cli.history import Entry, Values, chain_value, check_chain
 from reintegrate_cli.records import (
     CASE_REF,
     RECORD_ID,
@@ -32,7 +29,8 @@ from reintegrate_cli.records import (
 )
 from reintegrate_cli.staff import Staff
 from reintegrate_cli.tasks import Task
-from reintegrate_cli.vault import VaultStorage
+from reintegrate_cli.vault import VaultDB, VaultStorage, place, span
+from reintegrate_cli.vault.tables import VaultTable
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
@@ -40,33 +38,56 @@ if TYPE_CHECKING:
     from reintegrate_cli.reminders import DueItem, LedgerEntry, MailSettings
 
 R = TypeVar("R")
-ANY_ROW: Mapping[str, str] = {}
+_ONLY = 1
+"""The place of what there is one of."""
+_A_FEW = 100
 
 
 class Records(Generic[R]):
-    """The records of one kind, in one table of the vault."""
+    """The records of one kind, in one table of the vault.
+
+    One record is found by its key, and those of a case by its ref, without the rest of the
+    table being opened.
+    """
 
     def __init__(self, store: "Store", table: str, kind: type[R], *key: str) -> None:
         self._store = store
         self._name = table
         self._kind = kind
         self._key = key
-        self._names = {spec.key: spec.name for spec in fields_of(kind)}
+        self._names = _names(kind)
 
-    def _documents(self) -> Iterable[Any]:
-        return self._store.db.table(self._name).all()
+    @property
+    def _table(self) -> VaultTable:
+        return self._store.db.table(self._name)
+
+    def _documents(self, case: object = None) -> Iterable[Any]:
+        if case is None:
+            return self._table
+        try:
+            return self._table.between(*span(self._name, str(case)))
+        except ValueError:  # it could be no ref, or these are not kept by cases
+            return [document for document in self._table if document.get("case") == case]
 
     def all(self, **where: object) -> list[R]:
-        """List the records in the order they were first kept.
+        """List the records in the order of their keys.
 
         Args:
             where: values that keys must have, such as ``case="HX4T"``.
         """
         return [
             self._decode(document)
-            for document in self._documents()
+            for document in self._documents(where.get("case"))
             if all(document.get(key) == value for key, value in where.items())
         ]
+
+    def count(self) -> int:
+        """Count the records without reading them."""
+        return len(self._table)
+
+    def has(self, *key: str) -> bool:
+        """Say whether there is a record with a key."""
+        return self._find(key) is not None
 
     def find(self, *key: str) -> R | None:
         """Find a record by its key, or nothing. Slugs match in any case."""
@@ -96,13 +117,7 @@ class Records(Generic[R]):
         document = sealed(stamped)
         key = tuple(str(document[name]) for name in self._key)
         former = self._find(key)
-        table = self._store.db.table(self._name)
-        if former is None:
-            table.insert(document)
-        else:
-            # ``upsert`` would keep keys that the new document does not have.
-            table.remove(doc_ids=[former.doc_id])
-            table.insert(Document(document, former.doc_id))
+        self._table.put(Document(document, place(self._name, key)))
         self._store.note_change(self._name, key, former, document)
         return stamped
 
@@ -117,28 +132,25 @@ class Records(Generic[R]):
             raise Busy(
                 "the record was changed again since", hint="reintegrate history shows by whom"
             )
-        table = self._store.db.table(self._name)
-        table.remove(doc_ids=[now.doc_id])
-        if before is not None:
-            table.insert(Document(before, now.doc_id))
+        if before is None:
+            self._table.remove(doc_ids=[now.doc_id])
+        else:
+            self._table.put(Document(before, now.doc_id))
         self._store.note_change(self._name, key, now, before)
 
     def next_id(self, case: str | None = None) -> str:
         """Give the next free id of this kind, in a case or in the noun."""
         letter = cast(type[Record], self._kind).letter
-        taken = [
-            int(document["id"][len(letter) :])
-            for document in self._documents()
-            if case is None or document.get("case") == case
-        ]
+        if case is None:
+            return f"{letter}{self._store.vault.last_place(self._name) + 1}"
+        taken = [int(document["id"][len(letter) :]) for document in self._documents(case)]
         return f"{letter}{max(taken, default=0) + 1}"
 
     def _find(self, key: tuple[str, ...]) -> Any:
-        wanted = tuple(part.casefold() for part in key)
-        for document in self._documents():
-            if tuple(str(document.get(name)).casefold() for name in self._key) == wanted:
-                return document
-        return None
+        try:
+            return self._table.get(doc_id=place(self._name, key))
+        except ValueError:
+            return None  # it has not the form of a key, so there is no such record
 
     def _decode(self, document: Mapping[str, Any]) -> R:
         return decode(document, self._kind, self._names)
@@ -198,12 +210,12 @@ class Store:
     """All the records, read once and written once.
 
     Args:
-        db: a TinyDB over the vault's storage.
+        db: a TinyDB over the vault.
         by: the staff slug of who is at the keyboard.
         now: gives the real time, in UTC, as ISO text.
     """
 
-    def __init__(self, db: TinyDB, by: str, now: Callable[[], str]) -> None:
+    def __init__(self, db: VaultDB, by: str, now: Callable[[], str]) -> None:
         self.db = db
         self.by = by
         self._now = now
@@ -228,11 +240,9 @@ class Store:
         return Records(self, "partners", Partner, "slug")
 
     @property
-    def storage(self) -> VaultStorage:
-        """The vault's storage under the TinyDB."""
-        storage = self.db.storage
-        assert isinstance(storage, VaultStorage)  # noqa: S101 - says the type to the checker
-        return storage
+    def vault(self) -> VaultStorage:
+        """The vault under the TinyDB."""
+        return self.db.vault
 
     def stamp(self, record: R) -> R:
         """Write on a record who enters it, and when."""
@@ -268,34 +278,40 @@ class Store:
         }
         return tables[name]
 
-    def commit(self, command: str, refresh: "Callable[[Store], list[DueItem]] | None") -> None:
-        """Write the unit of work, its history entry and the reminder rows, all at once.
+    def changed(self) -> dict[str, tuple[Any, Any]]:
+        """Give what this unit of work changed: by table and key, what was and what is."""
+        return {name: (self._before[name], after) for name, after in self._after.items()}
+
+    def commit(self, command: str, renew: "Callable[[Store], None] | None") -> None:
+        """Write the unit of work, its history entry and the index of dates, all at once.
 
         Args:
             command: the noun and verb, without values.
-            refresh: works out the reminder rows; ``None`` where nothing dated changed.
+            renew: brings the index of dates up to date; ``None`` where no date changed.
         """
         if not self._refs:
             return
-        if self._after and refresh is not None:
-            self.set_due(refresh(self))
+        if self._after and renew is not None:
+            renew(self)
         self._append_history(command)
-        self.storage.commit()
+        self.vault.commit()
 
     def _append_history(self, command: str) -> None:
-        count = self.storage.count("history")
-        previous = self.storage.row("history", count - 1)["chain"] if count else ""
+        last = self.vault.last_place("history")
+        previous = self.vault.get("history", last) if last else None
         entry = Entry(
-            id=f"H{count + 1}",
+            id=f"H{last + 1}",
             at=self._now(),
             by=self.by,
             command=command,
             refs=tuple(self._refs),
-            before=self._before,
-            after=self._after,
+            changed=tuple(sorted(self._after)),
         )
-        body = dataclasses.replace(entry, chain=chain_value(previous, entry))
-        self.storage.append("history", sealed(body))
+        kept = sealed(entry)
+        kept["chain"] = chain_value(previous["chain"] if previous else "", kept)
+        self.vault.append("history", kept)
+        values = Values(id=entry.id, before=self._before, after=self._after)
+        self.vault.append("values", sealed(values))
 
     def history(self) -> list[Entry]:
         """List the history, oldest first, after its chain was found whole.
@@ -303,35 +319,86 @@ class Store:
         Raises:
             Damaged: an entry was changed or taken out.
         """
-        names = {spec.key: spec.name for spec in fields_of(Entry)}
-        rows = self.storage.rows("history")
-        entries = [decode(row, Entry, names) for row in rows]
-        before = ["", *(entry.chain for entry in entries)]
-        check_chain(rows, map(chain_value, before, entries))
-        return entries
+        rows = self.vault.rows("history")
+        check_chain(rows)
+        return [decode(row, Entry, _names(Entry)) for row in rows]
+
+    def lately(self) -> Iterator[Entry]:
+        """Give the history from its end, reading no more of it than is asked for."""
+        last = self.vault.last_place("history")
+        while last > 0:
+            rows = list(self.vault.between("history", max(1, last - _A_FEW), last))
+            for _, row in reversed(rows):
+                yield decode(row, Entry, _names(Entry))
+            last -= _A_FEW + 1
 
     def revert(self, entry: Entry) -> None:
         """Put back what a unit of work changed, as a change of its own.
 
         Raises:
             Busy: a record was changed again since, and that would be lost.
+            Refused: its former values are kept no more.
         """
         self.touch(entry.id)
-        for name, after in entry.after.items():
+        found = self.vault.get("values", int(entry.id[1:]))
+        if found is None:
+            raise Refused(f"{entry.id} cannot be undone: its values were purged", rule="history")
+        values = decode(found, Values, _names(Values))
+        for name, after in values.after.items():
             table, _, key = name.partition("/")
-            self.table(table).put_back(tuple(key.split("/")), entry.before[name], after)
+            self.table(table).put_back(tuple(key.split("/")), values.before[name], after)
 
-    def world(self, calendar: Calendar) -> World:
-        """Read all that the agenda is worked out from."""
+    def world(
+        self,
+        calendar: Calendar,
+        only: "Collection[str] | None" = None,
+        tasks: "Collection[str]" = (),
+    ) -> World:
+        """Read all that dates are worked out from.
+
+        Args:
+            calendar: the district's.
+            only: the cases that are wanted with their open tasks; all of them, with every
+                task, if left out.
+            tasks: the ids of the tasks that are wanted besides, where cases are named.
+        """
+        staff = self.staff.all()
+        if only is None:
+            return World(
+                calendar=calendar,
+                cases=self.cases.all(),
+                schedules=self.schedules.all(),
+                events=self.checkins.all(),
+                care=self.care.all(),
+                contact=self.contact.all(),
+                staff=staff,
+                tasks=self.tasks.all(),
+            )
+        from reintegrate_cli.wakes import open_tasks
+
+        refs = sorted(only)
+        wanted = set(tasks)
+        for name, (_, task) in self.changed().items():
+            if name.startswith("tasks/") and task is not None and task["case"] in only:
+                wanted.add(task["id"])
+        for ref in refs:
+            found = open_tasks(self, ref)
+            if found is None:
+                found = [task.id for task in self.tasks.all(case=ref) if task.done_on is None]
+            wanted.update(found)
+
+        def of(records: Records[R]) -> list[R]:
+            return [one for ref in refs for one in records.all(case=ref)]
+
         return World(
             calendar=calendar,
-            cases=self.cases.all(),
-            schedules=self.schedules.all(),
-            events=self.checkins.all(),
-            care=self.care.all(),
-            contact=self.contact.all(),
-            staff=self.staff.all(),
-            tasks=self.tasks.all(),
+            cases=[case for ref in refs if (case := self.cases.find(ref)) is not None],
+            schedules=of(self.schedules),
+            events=of(self.checkins),
+            care=of(self.care),
+            contact=of(self.contact),
+            staff=staff,
+            tasks=[task for id_ in sorted(wanted) if (task := self.tasks.find(id_)) is not None],
         )
 
     def person(self, slug: str) -> str:
@@ -350,54 +417,32 @@ class Store:
         """List the reminder rows."""
         from reintegrate_cli.reminders import DueItem
 
-        names = {spec.key: spec.name for spec in fields_of(DueItem)}
-        return [decode(row, DueItem, names) for row in self.db.table("due").all()]
-
-    def set_due(self, rows: "Iterable[DueItem]") -> None:
-        """Put the reminder rows in place of those that stand."""
-        table = self.db.table("due")
-        table.truncate()
-        table.insert_multiple(sealed(row) for row in rows)
+        return [decode(row, DueItem, _names(DueItem)) for row in self.db.table("due")]
 
     def mail(self) -> "MailSettings | None":
         """Give the mail settings, if they were ever made."""
         from reintegrate_cli.reminders import MailSettings
 
-        names = {spec.key: spec.name for spec in fields_of(MailSettings)}
-        rows = self.db.table("mail").all()
-        return decode(rows[0], MailSettings, names) if rows else None
+        kept = self.vault.get("mail", _ONLY)
+        return None if kept is None else decode(kept, MailSettings, _names(MailSettings))
 
     def set_mail(self, settings: "MailSettings") -> None:
         """Keep the mail settings."""
-        table = self.db.table("mail")
-        table.truncate()
-        table.insert(sealed(settings))
+        self.vault.put("mail", _ONLY, sealed(settings))
         self.touch("mail")
 
     def ledger(self) -> "list[LedgerEntry]":
         """List what became of each mail, oldest first."""
         from reintegrate_cli.reminders import LedgerEntry
 
-        names = {spec.key: spec.name for spec in fields_of(LedgerEntry)}
-        return [decode(row, LedgerEntry, names) for row in self.storage.rows("ledger")]
+        names = _names(LedgerEntry)
+        return [decode(row, LedgerEntry, names) for row in self.vault.rows("ledger")]
 
     def append_ledger(self, entry: "LedgerEntry") -> None:
         """Note an intent or an outcome, durably, before anything else happens."""
-        self.storage.append("ledger", sealed(entry))
-        self.storage.commit()
+        self.vault.append("ledger", sealed(entry))
+        self.vault.commit()
 
 
-def chain_value(previous: str, entry: Entry) -> str:
-    """Bind an entry to the one before it, so that none can be taken out unseen."""
-    import hashlib
-
-    body = msgspec.json.encode(sealed(dataclasses.replace(entry, chain="")), order="sorted")
-    return hashlib.sha256(previous.encode() + body).hexdigest()
-
-
-def reminder_rows(store: Store, calendar: Calendar, today: date) -> "list[DueItem]":
-    """Work out what cron may know from all the records."""
-    import secrets
-
-    world = store.world(calendar)
-    return agenda.reminder_rows(world, today, lambda: secrets.token_hex(8))
+def _names(kind: type) -> dict[str, str]:
+    return {spec.key: spec.name for spec in fields_of(kind)}

@@ -13,29 +13,26 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tinydb import TinyDB
 
 from reintegrate_cli import keys, vault
 from reintegrate_cli.errors import Damaged, Problem, Settings
 from reintegrate_cli.keys import Bundle
-from reintegrate_cli.vault import VaultStorage
-from reintegrate_cli.vault.format import ROW, SNAPSHOT, Part, Sealer, decode_header, split
+from reintegrate_cli.vault import VaultDB, VaultStorage, anchor
+from reintegrate_cli.vault.format import DIRECTORY, SEGMENT, TXN, Sealer
+from thoroughness import LONG
 
-CASES, STAFF, HISTORY, DUE, LEDGER = 1, 8, 11, 64, 66
+CASES, STAFF, HISTORY, DUE, LEDGER = 1, 8, 48, 64, 66
 
 
 @dataclass
 class Made:
-    """A vault with some history, and what stood in it a unit of work before."""
+    """A vault with a base and some units of work after it, and what it was before the last."""
 
     path: Path
     bundle: Bundle
     older: bytes
     whole: bytes
-
-
-def opened(path: Path, bundle: Bundle) -> Any:
-    return TinyDB(path, bundle, storage=VaultStorage)
+    older_epoch: bytes
 
 
 def new_vault(path: Path, bundle: Bundle, store_id: str) -> None:
@@ -44,31 +41,38 @@ def new_vault(path: Path, bundle: Bundle, store_id: str) -> None:
 
 
 def write_case(path: Path, bundle: Bundle, ref: str) -> bytes:
-    db = opened(path, bundle)
-    db.table("cases").insert({"ref": ref})
-    db.table("due").truncate()
-    db.table("due").insert({"id": f"due-{ref}"})
-    db.storage.append("history", {"ref": ref})
-    db.storage.append("ledger", {"day": ref})
-    db.storage.commit()
+    db = VaultDB(path, bundle)
+    with db.transaction():
+        db.table("cases").insert({"ref": ref})
+        db.table("due").truncate()
+        db.table("due").insert({"id": f"due-{ref}"})
+        db.vault.append("history", {"ref": ref})
+        db.vault.append("ledger", {"day": ref})
+    db.close()
     return path.read_bytes()
 
 
-def everything(path: Path, bundle: Bundle) -> list[Any]:
+def everything(path: Path, bundle: Bundle) -> dict[str, Any]:
     store = VaultStorage(path, bundle)
-    return [store.table(name) for name in store.names()]
+    try:
+        return {name: store.table(name) for name in store.names()}
+    finally:
+        store.close()
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Made:
     path, bundle = tmp_path / "caseload.vault", keys.new_bundle("okafor")
     new_vault(path, bundle, vault.new_store_id())
-    write_case(path, bundle, "HX4T")
-    db = opened(path, bundle)
+    older_epoch = write_case(path, bundle, "HX4T")
+    db = VaultDB(path, bundle)
     db.table("staff").insert({"slug": "okafor"})
-    db.storage.commit()
+    with vault.lock(path):
+        db.vault.write_anew()
+    db.close()
+    write_case(path, bundle, "KPQ7")
     older = write_case(path, bundle, "B9RW")
-    return Made(path, bundle, older, write_case(path, bundle, "KPQ7"))
+    return Made(path, bundle, older, write_case(path, bundle, "ZZZZ"), older_epoch)
 
 
 def write_over(path: Path, data: bytes) -> None:
@@ -76,199 +80,445 @@ def write_over(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
+def forget_anchor(path: Path) -> None:
+    """Leave the file as it is on another machine: nothing there knows what was acknowledged."""
+    anchor.file_of(path).unlink()
+
+
 def test_every_flipped_bit_is_damage(made: Made) -> None:
     with made.path.open("r+b", buffering=0) as file:
         for at, byte in enumerate(made.whole):
-            for bit in range(8):
+            for bit in range(8) if LONG else (at % 8,):
                 file.seek(at)
                 file.write(bytes([byte ^ 1 << bit]))
                 with pytest.raises(Damaged):
-                    VaultStorage(made.path, made.bundle)
+                    everything(made.path, made.bundle)
             file.seek(at)
             file.write(bytes([byte]))
-    assert opened(made.path, made.bundle).table("cases").all()
+    assert len(everything(made.path, made.bundle)["cases"]) == 4
 
 
-def test_every_truncation_and_every_addition_is_damage(made: Made) -> None:
+def test_without_an_anchor_a_flipped_bit_is_damage_or_costs_the_last_frame_alone(
+    made: Made,
+) -> None:
+    states = [contents_of(made, data) for data in (made.older, made.whole)]
+    forget_anchor(made.path)
+    shorter = 0
+    for at, byte in enumerate(made.whole):
+        spoiled = made.whole[:at] + bytes([byte ^ 1 << at % 8]) + made.whole[at + 1 :]
+        write_over(made.path, spoiled)
+        try:
+            assert everything(made.path, made.bundle) == states[0]
+            shorter += 1
+        except Damaged:
+            assert at < len(made.whole)
+        else:
+            assert at >= len(made.older)
+    assert shorter == len(made.whole) - len(made.older)
+
+
+def contents_of(made: Made, data: bytes) -> dict[str, Any]:
+    other = made.path.with_name("other.vault")
+    other.write_bytes(data)
+    other.chmod(0o600)
+    found = everything(other, made.bundle)
+    other.unlink()
+    return found
+
+
+def test_every_truncation_is_damage_where_the_anchor_is(made: Made) -> None:
     for end in range(len(made.whole)):
         write_over(made.path, made.whole[:end])
         with pytest.raises(Damaged):
             VaultStorage(made.path, made.bundle)
-    for more in (b"\x00", made.whole[-32:], made.whole):
-        write_over(made.path, made.whole + more)
+
+
+def test_without_an_anchor_a_truncation_is_damage_or_a_shorter_acknowledged_prefix(
+    made: Made,
+) -> None:
+    forget_anchor(made.path)
+    counts = set()
+    for end in range(len(made.whole)):
+        write_over(made.path, made.whole[:end])
+        try:
+            counts.add(len(everything(made.path, made.bundle)["cases"]))
+        except Damaged:
+            assert end < len(made.older)
+    assert counts == {1, 2, 3}
+
+
+@pytest.mark.parametrize("more", [b"\x00", b"\xff" * 600, os.urandom(90)])
+@pytest.mark.parametrize("anchored", [True, False])
+def test_a_tail_that_was_never_whole_is_set_aside_and_nothing_is_lost(
+    made: Made, more: bytes, anchored: bool
+) -> None:
+    if not anchored:
+        forget_anchor(made.path)
+    write_over(made.path, made.whole + more)
+    store = VaultStorage(made.path, made.bundle)
+    assert store.torn == len(more)
+    assert len(store.table("cases")) == 4
+    assert made.path.read_bytes() == made.whole + more  # who reads changes nothing
+    write_case(made.path, made.bundle, "NEXT")
+    assert len(everything(made.path, made.bundle)["cases"]) == 5
+    assert made.path.read_bytes().startswith(made.whole)
+    assert VaultStorage(made.path, made.bundle).torn == 0
+    assert made.path.with_name(f"{made.path.name}.torn").read_bytes() == more
+
+
+def test_a_tail_that_holds_a_right_frame_is_damage_whether_or_not_it_is_anchored(
+    made: Made,
+) -> None:
+    middle = len(made.older)
+    spoiled = made.whole[: middle - 60] + bytes(8) + made.whole[middle - 52 :]
+    write_over(made.path, spoiled)
+    for _ in range(2):
         with pytest.raises(Damaged):
             VaultStorage(made.path, made.bundle)
+        anchor.file_of(made.path).unlink(missing_ok=True)
+    assert made.path.read_bytes() == spoiled
+
+
+@pytest.mark.parametrize("which", ["older", "older_epoch"])
+def test_an_older_file_put_back_whole_is_noticed_where_it_was_written(
+    made: Made, which: str
+) -> None:
+    write_over(made.path, getattr(made, which))
+    with pytest.raises(Damaged, match="older"):
+        VaultStorage(made.path, made.bundle)
+    with pytest.raises(Damaged, match="older"):
+        write_case(made.path, made.bundle, "NEXT")
+    forget_anchor(made.path)
+    assert everything(made.path, made.bundle)["cases"]
+
+
+def test_two_copies_that_went_on_apart_are_told_from_each_other(made: Made, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere" / made.path.name
+    other.parent.mkdir()
+    other.write_bytes(made.older)
+    other.chmod(0o600)
+    longer = write_case(other, made.bundle, "NEXT")
+    for foreign in (longer, write_case(other, made.bundle, "MORE")):
+        write_over(made.path, foreign)
+        with pytest.raises(Damaged, match="older"):
+            VaultStorage(made.path, made.bundle)
+    db = VaultDB(other, made.bundle)
+    with vault.lock(other):
+        db.vault.write_anew()
+    write_over(made.path, other.read_bytes())
+    assert len(everything(made.path, made.bundle)["cases"]) == 5  # a later epoch is believed
+
+
+def test_one_torn_place_of_the_anchor_leaves_the_other(made: Made) -> None:
+    file = anchor.file_of(made.path)
+    whole = file.read_bytes()
+    for at in range(len(whole)):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        known = anchor.read(made.path, made.bundle.chain_key)
+        assert known is not None
+        assert known.generation in (4, 5)
+        assert everything(made.path, made.bundle)["cases"]
+    for spoiled in (b"", b"x" * 900, whole[:300]):
+        file.write_bytes(spoiled)
+        assert everything(made.path, made.bundle)["cases"]
+        assert write_case(made.path, made.bundle, f"N{len(spoiled)}")
+        assert anchor.read(made.path, made.bundle.chain_key) is not None
 
 
 def test_a_damaged_vault_is_never_written_over(made: Made) -> None:
-    db = opened(made.path, made.bundle)
-    db.table("cases").insert({"ref": "ZZZZ"})
     slots = vault.read_header(made.path).slots
     spoiled = made.whole[:-40] + bytes(8) + made.whole[-32:]
     write_over(made.path, spoiled)
     with pytest.raises(Damaged):
         vault.replace_slots(made.path, made.bundle, slots)
+    with pytest.raises(Damaged):
+        write_case(made.path, made.bundle, "NEXT")
     assert made.path.read_bytes() == spoiled
 
 
 # Forgery, with code of its own for the layout, so that it is tested against its description.
 
 
-def parts_of(data: bytes, bundle: Bundle) -> list[Part]:
-    body = split(data, decode_header(data)[1], bundle.chain_key)
-    return [body.manifest, *(part for parts in body.tables.values() for part in parts)]
+@dataclass
+class Piece:
+    """A frame taken apart."""
+
+    kind: int
+    sequence: int
+    parts: dict[int, bytes]
 
 
 def start_of(data: bytes) -> bytes:
-    return data[: decode_header(data)[1]]
+    return data[: 16 + struct.unpack_from(">I", data, 12)[0] + 64]
 
 
-def new_start(data: bytes, **changes: Any) -> bytes:
-    length = struct.unpack_from(">I", data, 12)[0]
-    header = {**json.loads(data[16 : 16 + length]), **changes}
-    return raw_start(json.dumps(header).encode())
+def header_of(data: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(data[16 : 16 + struct.unpack_from(">I", data, 12)[0]])
+    return found
 
 
-def raw_start(body: bytes, version: int = 1, length: int | None = None) -> bytes:
+def base_of(data: bytes) -> bytes:
+    start = len(start_of(data))
+    return data[start : start + int(header_of(data)["base"], 16)]
+
+
+def pieces_of(data: bytes) -> list[Piece]:
+    at = len(start_of(data)) + len(base_of(data))
+    found = []
+    while at < len(data):
+        length, inverse, sequence, kind, count = struct.unpack_from(">IIQBB", data, at)
+        assert length == inverse ^ 0xFFFFFFFF
+        table, body = at + 18, at + 18 + 5 * count
+        parts = {}
+        for _ in range(count):
+            number, size = struct.unpack_from(">BI", data, table)
+            parts[number] = data[body : body + size]
+            table, body = table + 5, body + size
+        assert body + 32 == at + length
+        found.append(Piece(kind, sequence, parts))
+        at += length
+    return found
+
+
+def whose(header: dict[str, Any]) -> bytes:
+    place = bytes.fromhex(header["store"]) + bytes.fromhex(header["salt"])
+    return place + struct.pack(">II", header["epoch"], header["schema"])
+
+
+def hkdf(key: bytes, purpose: bytes) -> bytes:
+    return hmac.digest(key, purpose + b"\x01", "sha256")
+
+
+def raw_start(body: bytes, version: int = 2, length: int | None = None) -> bytes:
     size = len(body) if length is None else length
     start = b"RNTGVLT\n" + struct.pack(">HHI", version, 0, size) + body
     return start + hashlib.sha256(start).digest()
 
 
-def put_together(start: bytes, parts: list[Part], chain_key: bytes) -> bytes:
-    frames = [struct.pack(">BBI", part.table, part.kind, len(part.sealed)) + bytes(part.sealed)
-              for part in parts]  # fmt: skip
-    whole = start + b"".join(frames)
-    return whole + hmac.digest(chain_key, whole, "sha256")
+def tagged(start: bytes, chain_key: bytes) -> bytes:
+    return start + hmac.digest(hkdf(chain_key, b"header"), start, "sha256")
 
 
-Change = Callable[[list[Part], list[Part]], list[Part]]
+def put_together(
+    header: dict[str, Any], base: bytes, pieces: list[Piece], chain_key: bytes
+) -> bytes:
+    whole = tagged(raw_start(json.dumps(header).encode()), chain_key) + base
+    before = hmac.digest(chain_key, b"chain" + whose(header), "sha256")
+    for piece in pieces:
+        table = b"".join(struct.pack(">BI", n, len(part)) for n, part in piece.parts.items())
+        body = b"".join(piece.parts.values())
+        length = 18 + len(table) + len(body) + 32
+        frame = struct.pack(
+            ">IIQBB", length, length ^ 0xFFFFFFFF, piece.sequence, piece.kind, len(piece.parts)
+        )
+        frame += table + body
+        before = hmac.digest(chain_key, before + frame, "sha256")
+        whole += frame + before
+    return whole
 
 
-def of(parts: list[Part], table: int) -> list[Part]:
-    return [part for part in parts if part.table == table]
+def without(piece: Piece, table: int) -> Piece:
+    return Piece(piece.kind, piece.sequence, {n: p for n, p in piece.parts.items() if n != table})
 
 
-def but(parts: list[Part], table: int) -> list[Part]:
-    return [part for part in parts if part.table != table]
+def having(piece: Piece, **parts: bytes) -> Piece:
+    more = {int(name.lstrip("t")): part for name, part in parts.items()}
+    return Piece(piece.kind, piece.sequence, dict(sorted({**piece.parts, **more}.items())))
 
 
-def in_order(parts: list[Part]) -> list[Part]:
-    return sorted(parts, key=lambda part: part.table)
+def renumbered(pieces: list[Piece]) -> list[Piece]:
+    return [Piece(piece.kind, at, piece.parts) for at, piece in enumerate(pieces)]
 
 
+Change = Callable[[list[Piece]], list[Piece]]
 FORGERIES: dict[str, Change] = {
-    "a table dropped": lambda now, old: but(now, CASES),
-    "every table dropped": lambda now, old: now[:1],
-    "an older table put back": lambda now, old: in_order(but(now, CASES) + of(old, CASES)),
-    "an older history put back": lambda now, old: in_order(but(now, HISTORY) + of(old, HISTORY)),
-    "an older manifest put back": lambda now, old: old[:1] + now[1:],
-    "a table that did not change dropped": lambda now, old: in_order(but(now, STAFF)),
-    "the first row dropped": lambda now, old: in_order(but(now, HISTORY) + of(now, HISTORY)[1:]),
-    "the last row dropped": lambda now, old: in_order(but(now, HISTORY) + of(now, HISTORY)[:-1]),
-    "rows in another order": lambda now, old: in_order(but(now, HISTORY) + of(now, HISTORY)[::-1]),
-    "a row twice": lambda now, old: in_order(now + of(now, HISTORY)[-1:]),
-    "a table twice": lambda now, old: in_order(now + of(now, CASES)),
-    "tables in another order": lambda now, old: (
-        now[:1] + sorted(now[1:], key=lambda part: -part.table)
-    ),
-    "a table under another name": lambda now, old: in_order(
-        [*but(now, STAFF), of(now, CASES)[0]._replace(table=STAFF)]
-    ),
-    "two tables swapped": lambda now, old: in_order(
-        [
-            *but(but(now, STAFF), CASES),
-            of(now, CASES)[0]._replace(table=STAFF),
-            of(now, STAFF)[0]._replace(table=CASES),
-        ]
-    ),
-    "a row as a table": lambda now, old: in_order(
-        [*but(now, CASES), of(now, HISTORY)[0]._replace(table=CASES, kind=SNAPSHOT)]
-    ),
-    "a table as a row": lambda now, old: in_order([*now, Part(CASES, ROW, now[1].sealed)]),
-    "no manifest": lambda now, old: now[1:],
-    "two manifests": lambda now, old: now[:1] + now,
-    "a manifest that is not first": lambda now, old: now[1:] + now[:1],
-    "a table that has no name": lambda now, old: [*now, Part(200, SNAPSHOT, now[1].sealed)],
-    "a part that is too short": lambda now, old: in_order([*now, Part(2, SNAPSHOT, b"x" * 27)]),
-    "a part that is shorter than it was": lambda now, old: [
-        part._replace(sealed=part.sealed[:-1]) if part.table == CASES else part for part in now
+    "the first unit dropped": lambda now: renumbered([now[0], *now[2:]]),
+    "a unit in the middle dropped": lambda now: renumbered([*now[:2], *now[3:]]),
+    "two units swapped": lambda now: renumbered([now[0], now[2], now[1], *now[3:]]),
+    "a unit twice": lambda now: renumbered([*now, now[-1]]),
+    "numbers that skip one": lambda now: [*now[:-1], Piece(TXN, 9, now[-1].parts)],
+    "a number twice": lambda now: [*now[:-1], Piece(TXN, now[-2].sequence, now[-1].parts)],
+    "no directory": lambda now: now[1:],
+    "the directory twice": lambda now: [now[0], *now],
+    "a directory at the end": lambda now: [*now, now[0]],
+    "a table left out of the directory": lambda now: [without(now[0], CASES), *now[1:]],
+    "a full table emptied in the directory": lambda now: [
+        having(now[0], t1=now[0].parts[64]), *now[1:]
     ],
-    "nothing at all": lambda now, old: [],
-}
+    "a table's part under another table": lambda now: [
+        *now[:-1], having(without(now[-1], STAFF), t8=now[-1].parts[CASES])
+    ],
+    "two tables' parts swapped": lambda now: [
+        *now[:-1],
+        having(now[-1], t1=now[-1].parts[HISTORY], t48=now[-1].parts[CASES]),
+    ],
+    "a part of an earlier unit": lambda now: [*now[:-1], having(now[-1], t1=now[-2].parts[CASES])],
+    "a part of the directory in a unit": lambda now: [
+        *now[:-1], having(now[-1], t1=now[0].parts[CASES])
+    ],
+    "a part of a unit in the directory": lambda now: [
+        having(now[0], t1=now[-1].parts[CASES]), *now[1:]
+    ],
+    "a table that has no name": lambda now: [*now[:-1], having(now[-1], t200=now[-1].parts[CASES])],
+    "a part that is too short": lambda now: [*now[:-1], having(now[-1], t1=b"x" * 27)],
+    "a part that is shorter than it was": lambda now: [
+        *now[:-1], having(now[-1], t1=now[-1].parts[CASES][:-1])
+    ],
+    "tables in another order": lambda now: [
+        *now[:-1], Piece(TXN, now[-1].sequence, dict(sorted(now[-1].parts.items(), reverse=True)))
+    ],
+    "an unknown kind of frame": lambda now: [*now[:-1], Piece(7, now[-1].sequence, now[-1].parts)],
+    "nothing at all": lambda now: [],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("change", FORGERIES.values(), ids=FORGERIES)
-def test_a_thief_of_the_reminder_key_cannot_change_what_a_full_key_opens(
+def test_a_thief_of_the_reminder_key_can_cut_the_end_and_nothing_else(
     made: Made, change: Change
 ) -> None:
+    forget_anchor(made.path)
     thief = keys.reminder_bundle(made.bundle)
-    parts = change(parts_of(made.whole, thief), parts_of(made.older, thief))
-    write_over(made.path, put_together(start_of(made.whole), parts, thief.chain_key))
+    forge = lambda pieces: put_together(  # noqa: E731
+        header_of(made.whole), base_of(made.whole), pieces, thief.chain_key
+    )
+    write_over(made.path, forge(change(pieces_of(made.whole))))
     with pytest.raises(Damaged):
-        VaultStorage(made.path, made.bundle)
-    write_over(made.path, made.whole)
-    assert len(opened(made.path, made.bundle).table("cases")) == 3
+        everything(made.path, made.bundle)
+    write_over(made.path, forge(pieces_of(made.whole)))  # so that it is not the forger's fault
+    assert len(everything(made.path, made.bundle)["cases"]) == 4
 
 
 @pytest.mark.parametrize("change", FORGERIES.values(), ids=FORGERIES)
 def test_who_has_no_key_can_change_nothing_at_all(made: Made, change: Change) -> None:
-    parts = change(parts_of(made.whole, made.bundle), parts_of(made.older, made.bundle))
-    forged = put_together(start_of(made.whole), parts, made.bundle.chain_key)[:-32]
-    for trailer in (made.whole[-32:], made.older[-32:], bytes(32)):
-        write_over(made.path, forged + trailer)
-        for bundle in (made.bundle, keys.reminder_bundle(made.bundle)):
-            with pytest.raises(Damaged):
-                VaultStorage(made.path, bundle)
+    pieces = change(pieces_of(made.whole))
+    header, base = header_of(made.whole), base_of(made.whole)
+    forged = put_together(header, base, pieces, b"n" * 32)
+    forged = start_of(made.whole) + forged[len(start_of(made.whole)) :]
+    for bundle in (made.bundle, keys.reminder_bundle(made.bundle)):
+        write_over(made.path, forged)
+        with pytest.raises(Damaged):
+            everything(made.path, bundle)
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"schema": 0}, {"epoch": 2}, {"salt": "00" * 16}, {"store": "00" * 16}],
-    ids=["schema", "epoch", "salt", "store"],
-)
+    [{"schema": 1}, {"epoch": 7}, {"salt": "00" * 16}, {"store": "00" * 16},
+     {"base": "0" * 15 + "1"}],
+    ids=["schema", "epoch", "salt", "store", "base"],
+)  # fmt: skip
 def test_a_thief_of_the_reminder_key_cannot_change_what_the_header_says(
     made: Made, changes: dict[str, Any]
 ) -> None:
-    start = new_start(made.whole, **changes)
-    parts = parts_of(made.whole, made.bundle)
-    write_over(made.path, put_together(start, parts, made.bundle.chain_key))
+    header = {**header_of(made.whole), **changes}
+    forget_anchor(made.path)
+    key = made.bundle.chain_key
+    write_over(made.path, put_together(header, base_of(made.whole), pieces_of(made.whole), key))
+    with pytest.raises(Damaged):
+        everything(made.path, made.bundle)
+
+
+def test_a_header_that_nobody_with_a_key_wrote_is_damage(made: Made) -> None:
+    header = header_of(made.whole)
+    header["slots"] = [{**header["slots"][0], "id": "00000000"}]
+    start = raw_start(json.dumps(header).encode())
+    rest = made.whole[len(start_of(made.whole)) :]
+    for tag in (made.whole[len(start_of(made.whole)) - 32 :][:32], bytes(32), b""):
+        write_over(made.path, start + tag + rest)
+        with pytest.raises(Damaged):
+            VaultStorage(made.path, made.bundle)
+    write_over(made.path, start)
     with pytest.raises(Damaged):
         VaultStorage(made.path, made.bundle)
 
 
-def test_a_part_of_another_vault_with_the_same_data_key_is_damage(
+def test_segments_in_each_others_place_are_damage(made: Made) -> None:
+    db = VaultDB(made.path, made.bundle)
+    filler = "x" * 5000
+    db.table("tasks").insert_multiple({"id": n, "text": filler} for n in range(14))
+    with vault.lock(made.path):
+        db.vault.write_anew()
+    data = made.path.read_bytes()
+    base, start = base_of(data), len(start_of(data))
+    found = db.vault._journal._segments(10)
+    assert len(found) == 2
+    first, second = (base[s.offset - start : s.offset - start + s.length] for s in found)
+    swapped = base.replace(first, b"1" * len(first)).replace(second, first)
+    assert len(first) == len(second)
+    write_over(made.path, data.replace(base, swapped.replace(b"1" * len(first), second)))
+    assert len(everything_but(made, "tasks")) > 3  # nothing else is opened for it
+    with pytest.raises(Damaged):
+        everything(made.path, made.bundle)
+
+
+def everything_but(made: Made, left_out: str) -> list[str]:
+    store = VaultStorage(made.path, made.bundle)
+    return [name for name in store.names() if name != left_out and store.table(name)]
+
+
+def test_a_frame_of_another_vault_with_the_same_data_key_is_damage(
     made: Made, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.vault"
     new_vault(other, made.bundle, vault.new_store_id())
-    foreign = parts_of(write_case(other, made.bundle, "HX4T"), made.bundle)
-    mine = parts_of(made.whole, made.bundle)
+    foreign = pieces_of(write_case(other, made.bundle, "HX4T"))
+    mine = pieces_of(made.whole)
+    forget_anchor(made.path)
     for table in (CASES, HISTORY, DUE, LEDGER):
-        mixed = in_order(but(mine, table) + of(foreign, table))
-        write_over(made.path, put_together(start_of(made.whole), mixed, made.bundle.chain_key))
+        mixed = [*mine[:-1], having(mine[-1], **{f"t{table}": foreign[-1].parts[table]})]
+        forged = put_together(
+            header_of(made.whole), base_of(made.whole), mixed, made.bundle.chain_key
+        )
+        write_over(made.path, forged)
         with pytest.raises(Damaged):
             everything(made.path, made.bundle)
 
 
-def test_rows_of_the_ledger_in_another_place_are_damage_without_its_keys(made: Made) -> None:
-    parts = parts_of(made.whole, made.bundle)
-    swapped = but(parts, LEDGER) + of(parts, LEDGER)[::-1]
-    write_over(made.path, put_together(start_of(made.whole), swapped, made.bundle.chain_key))
-    with pytest.raises(Damaged):
-        VaultStorage(made.path, made.bundle).rows("ledger")
+NONSENSE = [b"", b"nonsense", b"[]", b"null", b"7", b"[" * 5000, b'{"a": ', b"\xff",
+            b'{"put": {"x": {}}}', b'{"put": {"1": [}}', b'{"del": [7]}',
+            b'{"segments": [["1", "1", 1, 9]]}', b'{"start": 0, "segments": [["a", "1", 1, 9]]}',
+            b'{"start": 0, "segments": [["1", "1", 1, 99999999]]}',
+            b'{"start": -99, "segments": [["1", "1", 1, 1]]}', b'{"put": {"1": 7}}',
+            b'{"put": {"1": {"a": "\\ud800"}}}']  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"nonsense", b"[]", b"null", b"7", b"[" * 5000, b'{"a": ', b"\xff", b'{"a": "\\ud800"}'],
-)
-def test_a_part_sealed_over_nonsense_is_damage(made: Made, body: bytes) -> None:
+@pytest.mark.parametrize("body", NONSENSE)
+@pytest.mark.parametrize("kind", [TXN, DIRECTORY])
+def test_a_part_sealed_over_nonsense_is_damage(made: Made, body: bytes, kind: int) -> None:
+    pieces, header = pieces_of(made.whole), header_of(made.whole)
+    at = 0 if kind == DIRECTORY else len(pieces) - 1
+    forged = put_together(header, base_of(made.whole), pieces[:at], made.bundle.chain_key)
+    before = forged[-32:] if at else hmac.digest(
+        made.bundle.chain_key, b"chain" + whose(header), "sha256"
+    )  # fmt: skip
     sealer = Sealer(vault.read_header(made.path), made.bundle)
-    parts = in_order([*but(parts_of(made.whole, made.bundle), DUE), sealer.seal(DUE, 0, 0, body)])
-    write_over(made.path, put_together(start_of(made.whole), parts, made.bundle.chain_key))
-    with pytest.raises(Damaged):
-        VaultStorage(made.path, made.bundle).table("due")
+    part = sealer.seal(kind, at, DUE, body, before)
+    hostile = [*pieces[:at], having(pieces[at], t64=part)]
+    forget_anchor(made.path)
+    write_over(made.path, put_together(header, base_of(made.whole), hostile, made.bundle.chain_key))
+    try:
+        found = VaultStorage(made.path, made.bundle).table("due")
+    except Damaged:
+        pass
+    else:
+        assert body in (b"{}", b"")
+        assert found
+
+
+def test_a_segment_sealed_over_nonsense_is_damage(made: Made) -> None:
+    header = header_of(made.whole)
+    sealer = Sealer(vault.read_header(made.path), made.bundle)
+    first = pieces_of(made.whole)[0]
+    before = hmac.digest(made.bundle.chain_key, b"chain" + whose(header), "sha256")
+    forget_anchor(made.path)
+    for body in (b"", b"[]", b'{"x": {}}', b'{"1": '):
+        segment = sealer.seal(SEGMENT, 0, DUE, body)
+        said = {"start": 0, "segments": [["1", "9", 1, len(segment)]]}
+        part = sealer.seal(DIRECTORY, 0, DUE, json.dumps(said).encode(), before)
+        header["base"] = f"{len(segment):016x}"
+        forged = put_together(header, segment, [having(first, t64=part)], made.bundle.chain_key)
+        write_over(made.path, forged)
+        with pytest.raises(Damaged):
+            VaultStorage(made.path, made.bundle).table("due")
 
 
 # Headers.
@@ -277,8 +527,8 @@ def test_a_part_sealed_over_nonsense_is_damage(made: Made, body: bytes) -> None:
 def test_a_newer_program_is_said_to_be_newer_and_nothing_is_written(made: Made) -> None:
     body = made.whole[16 : 16 + struct.unpack_from(">I", made.whole, 12)[0]]
     rest = made.whole[len(start_of(made.whole)) :]
-    newer = json.dumps({"schema": 2, "slots": [{"kind": "recipient"}]}).encode()
-    for start in (raw_start(body, 2), raw_start(b"\x00", 9), raw_start(newer)):
+    newer = json.dumps({"schema": 3, "slots": [{"kind": "recipient"}]}).encode()
+    for start in (raw_start(body, 3), raw_start(b"\x00", 9), raw_start(newer)):
         write_over(made.path, start + rest)
         for attempt in (
             lambda: vault.read_header(made.path),
@@ -292,7 +542,14 @@ def test_a_newer_program_is_said_to_be_newer_and_nothing_is_written(made: Made) 
 
 
 SLOT = {"id": "00" * 4, "kind": "file", "kdf": {}, "nonce": "00" * 12, "wrapped": "00" * 64}
-HEADER = {"store": "00" * 16, "epoch": 1, "salt": "00" * 16, "schema": 1, "slots": [SLOT]}
+HEADER = {
+    "store": "00" * 16,
+    "epoch": 1,
+    "salt": "00" * 16,
+    "schema": 2,
+    "base": "0" * 16,
+    "slots": [SLOT],
+}
 KDF = {"t": 3, "m": 65536, "p": 4, "salt": "00" * 16}
 
 
@@ -304,7 +561,7 @@ def slot(**changes: Any) -> dict[str, Any]:
     "changes",
     [{"store": 1}, {"store": "00"}, {"store": None}, {"store": "zz" * 16}, {"epoch": -1},
      {"epoch": 2**40}, {"epoch": 1.5}, {"epoch": True}, {"salt": []}, {"schema": "1"},
-     {"schema": -1}, {"slots": {}}, {"slots": []}, {"slots": [SLOT] * 65}, {"slots": [7]},
+     {"schema": -1}, {"base": 0}, {"base": "0"}, {"base": None}, {"slots": {}}, {"slots": []}, {"slots": [SLOT] * 65}, {"slots": [7]},
      {"slots": "slots"}, slot(kind="other"), slot(kind=[]), slot(kind=None), slot(id="00"),
      slot(kdf=None), slot(kdf={"t": 1}), slot(kdf=[]), slot(nonce="00"), slot(wrapped=1),
      slot(wrapped="0"), slot(kind="passphrase"), slot(kind="passphrase", kdf={**KDF, "m": 2**31}),
@@ -354,4 +611,4 @@ def test_whatever_a_file_holds_only_a_problem_comes_of_it(
     except Problem as problem:
         assert isinstance(problem, Damaged | Settings)  # noqa: PT017 - either, and no other
     else:
-        raise AssertionError("a file without its trailer was opened")
+        raise AssertionError("a file without its tag was opened")

@@ -1,15 +1,20 @@
 """``agenda`` and ``today``: what is overdue and what comes."""
 
-from typing import Annotated
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reintegrate_cli import agenda, session
+from reintegrate_cli import agenda, session, wakes
 from reintegrate_cli.agenda import AgendaFilters, Item
 from reintegrate_cli.calendar import short_date
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.output import Column, show
+from reintegrate_cli.world import World
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
 
 
 def _when(row: Item) -> str:
@@ -92,6 +97,13 @@ def list_items(
             store.cases.get(filters.case)
         if filters.owner is not None:
             store.staff.get(filters.owner)
-        world = store.world(session.current.district.calendar)
+        world = _world(store, filters.case, end)
     rows = agenda.narrowed(agenda.items(world, today, start, end), filters, overdue=overdue)
     show(rows, COLUMNS, empty="nothing is due", kind=Item)
+
+
+def _world(store: "Store", case: str | None, upto: date) -> World:
+    calendar = session.current.district.calendar
+    if case is not None:
+        return store.world(calendar, {case})
+    return wakes.world_upto(store, calendar, session.today(), upto)

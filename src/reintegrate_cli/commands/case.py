@@ -40,7 +40,7 @@ class CaseFile:
 
 
 def _row(store: "Store", case: Case) -> cases.CaseRow:
-    world = store.world(session.current.district.calendar)
+    world = store.world(session.current.district.calendar, {case.ref})
     return agenda.case_row(world, case, session.today())
 
 
@@ -52,8 +52,7 @@ def add(given: NewCase) -> None:
     """
     today = session.today()
     with session.writing("case add") as store:
-        kept = store.cases.all()
-        ref = cases.new_ref({case.ref for case in kept}, len(kept))
+        ref = cases.new_ref(store.cases.has, store.cases.count())
         owner = store.staff.get(given.owner).slug if given.owner else store.by
         case = Case(
             ref=ref,

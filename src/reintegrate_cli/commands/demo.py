@@ -32,7 +32,7 @@ def demo_(
         say("the demo district is deleted")
         return
     from reintegrate_cli import vault
-    from reintegrate_cli.vault.storage import new_store_id
+    from reintegrate_cli.vault import new_store_id
 
     folder.mkdir(mode=0o700)
     path, key_file = folder / "caseload.vault", folder / "key"

@@ -40,7 +40,7 @@ def undo() -> None:
     Example: reintegrate undo
     """
     with session.writing("undo") as store:
-        entry = history.last_of(store.history(), store.by)
+        entry = history.last_of(store.lately(), store.by)
         store.revert(entry)
         row = history.row(entry, session.current.zone)
     say(f"taken back: {row.command}, {', '.join(row.changed)}")

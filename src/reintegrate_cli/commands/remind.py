@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reintegrate_cli import keys, output, reminders, session, timers
+from reintegrate_cli import keys, output, reminders, session, timers, wakes
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Busy, Settings, Undelivered, Usage
 from reintegrate_cli.output import Column, say, show
@@ -19,7 +19,7 @@ from reintegrate_cli.records import Public, free_text
 from reintegrate_cli.reminders import LedgerEntry, MailSettings, Outcome, Security
 
 if TYPE_CHECKING:
-    from reintegrate_cli.store import Store
+    pass
 
 _PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "insecure_loopback": 25}
 
@@ -193,16 +193,10 @@ def setup(
         _keep_password()
     with session.writing("remind setup") as store:
         store.set_mail(settings)
-        _refresh(store)
+        wakes.renew(store, session.current.district.calendar, session.today())
     if reminder_key:
         _add_slot(Path(reminder_key).expanduser().absolute())
     show(Ready(ready=True, port=settings.port, security=settings.security))
-
-
-def _refresh(store: "Store") -> None:
-    from reintegrate_cli.store import reminder_rows
-
-    store.set_due(reminder_rows(store, session.current.district.calendar, session.today()))
 
 
 def _security(tls: bool, starttls: bool, insecure_loopback: bool) -> Security:

@@ -288,6 +288,11 @@ def verb(noun: str, name: str, *, is_list: bool = False) -> Callable[[C], C]:
     return register
 
 
+def case_of(filters: Filters) -> str | None:
+    """Give the one case that a list is narrowed to, so that no other is read for it."""
+    return None if filters.case is None else check_case_ref(filters.case)
+
+
 def narrowed(
     rows: "list[Any]",
     filters: Filters,

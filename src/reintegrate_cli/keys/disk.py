@@ -52,12 +52,27 @@ def flush(descriptor: int) -> None:
     os.fsync(descriptor)
 
 
+def flush_data(descriptor: int) -> None:
+    """Make what was appended outlive a power cut: the bytes and the file's new length."""
+    data_only = getattr(os, "fdatasync", None)
+    if data_only is None or hasattr(fcntl, "F_FULLFSYNC"):
+        flush(descriptor)
+    else:
+        data_only(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Make a new name in a folder outlive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         flush(descriptor)
     finally:
+        shut(descriptor)
+
+
+def shut(descriptor: int) -> None:
+    """Close a file that was read, or flushed already: nothing can be lost by its closing."""
+    with contextlib.suppress(OSError):
         os.close(descriptor)
 
 

@@ -1,11 +1,12 @@
-"""The vault: one encrypted file, replaced whole and durably, behind a TinyDB storage.
+"""The vault: one encrypted, append-only file behind a TinyDB storage.
 
 This is the seam: everything above knows the names below, and not how the bytes lie in the
 file.
 """
 
 from reintegrate_cli.vault.files import Lock, lock
-from reintegrate_cli.vault.format import TABLES, Header
+from reintegrate_cli.vault.format import Header
+from reintegrate_cli.vault.layout import SCHEMA, TABLES, place, span
 from reintegrate_cli.vault.storage import (
     VaultStorage,
     check_place,
@@ -14,16 +15,21 @@ from reintegrate_cli.vault.storage import (
     read_header,
     replace_slots,
 )
+from reintegrate_cli.vault.tables import VaultDB
 
 __all__ = [
+    "SCHEMA",
     "TABLES",
     "Header",
     "Lock",
+    "VaultDB",
     "VaultStorage",
     "check_place",
     "create",
     "lock",
     "new_store_id",
+    "place",
     "read_header",
     "replace_slots",
+    "span",
 ]

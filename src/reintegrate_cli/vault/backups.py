@@ -1,15 +1,17 @@
 """Copies of a vault: made as ciphertext, read whole to be believed, put back beside first."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reintegrate_cli.errors import Settings
 from reintegrate_cli.keys import Bundle
-from reintegrate_cli.vault import files
-from reintegrate_cli.vault.format import TABLES
-from reintegrate_cli.vault.storage import VaultStorage, read_header
+from reintegrate_cli.keys.disk import shut
+from reintegrate_cli.vault import anchor, files
+from reintegrate_cli.vault.layout import TABLES
+from reintegrate_cli.vault.storage import VaultStorage
 
 KEPT_DAYS = 90
 """A purged record is gone for good once the last copy that holds it is this old (K2)."""
@@ -24,6 +26,8 @@ class Contents:
     size: int
     records: int
     entries: int
+    torn: int = 0
+    """Bytes at the end that were never acknowledged; they are nobody's loss."""
 
 
 def verify(path: Path, bundle: Bundle) -> Contents:
@@ -34,12 +38,18 @@ def verify(path: Path, bundle: Bundle) -> Contents:
         Settings: it cannot be read.
     """
     storage = VaultStorage(path, bundle)
-    records = sum(len(storage.table(name)) for name in storage.names())
-    entries = 0
-    for name, table in TABLES.items():
-        if table.grows and bundle.opens(table.group):
-            entries += len(storage.rows(name))
-    return Contents(read_header(path).store_id, path.stat().st_size, records, entries)
+    try:
+        records = entries = 0
+        for name in storage.names():
+            found = sum(1 for _ in storage.streamed(name))
+            if TABLES[name].grows:
+                entries += found
+            else:
+                records += found
+        size = path.stat().st_size
+        return Contents(storage.header.store_id, size, records, entries, storage.torn)
+    finally:
+        storage.close()
 
 
 def back_up(path: Path, bundle: Bundle, folder: Path, now: datetime) -> tuple[Path, Contents]:
@@ -58,7 +68,7 @@ def back_up(path: Path, bundle: Bundle, folder: Path, now: datetime) -> tuple[Pa
     verify(path, bundle)
     files.make_folder(folder)
     copy = folder / f"{path.stem}-{now.astimezone(UTC).strftime(_STAMP)}.vault"
-    files.write_new(copy, files.read(path))
+    copied(path, lambda write: files.write_new(copy, write))
     try:
         return copy, verify(copy, bundle)
     except BaseException:
@@ -102,18 +112,28 @@ def restore(backup: Path, path: Path, bundle: Bundle, now: datetime) -> Path | N
         Damaged: the copy does not verify; nothing was touched.
         Settings: the disk would not take it; the vault is as it was.
     """
-    verify(backup, bundle)
-    data = files.read(backup)
+    there = verify(backup, bundle)
     aside = None
     if os.path.lexists(path):
         stamp = now.astimezone(UTC).strftime(_STAMP)
         aside = path.with_name(f"{path.name}.before-{stamp}")
-        files.write_new(aside, files.read(path))
-        files.replace(path, data)
+        copied(path, lambda write: files.write_new(aside, write))
+        anchor.forget(path)
+        copied(backup, lambda write: files.replace(path, write))
     else:
         files.make_folder(path.parent)
-        files.write_new(path, data)
-    if files.read(path) != data:
+        anchor.forget(path)
+        copied(backup, lambda write: files.write_new(path, write))
+    if verify(path, bundle) != there:
         raise Settings("what was restored does not read back as it was written",
                        hint=f"the former vault is {aside}" if aside else "")  # fmt: skip
     return aside
+
+
+def copied(source: Path, put: Callable[[files.Write], None]) -> None:
+    """Copy a vault's file as it stands, without a key and a piece at a time."""
+    descriptor, info = files.open_to_read(source)
+    try:
+        put(files.copying(descriptor, info.st_size))
+    finally:
+        shut(descriptor)

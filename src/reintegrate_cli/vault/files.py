@@ -5,18 +5,31 @@ import fcntl
 import os
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from reintegrate_cli.errors import Busy, Settings
-from reintegrate_cli.keys.disk import flush, plain_reason, remove, sync_folder, write_all
+from reintegrate_cli.keys.disk import (
+    flush,
+    flush_data,
+    plain_reason,
+    remove,
+    shut,
+    sync_folder,
+    write_all,
+)
 
-LONGEST = 1024**3
-"""A vault is read into memory whole, so a longer file is refused, and never written."""
+LONGEST = 64 * 1024**3
+"""A longer file is refused, and never written."""
+LONGEST_READ = 1024**3
+"""The most that is read into memory at once."""
+
+Write = Callable[[int], None]
 
 _POLL = 0.03
-_TRAILER = 32
+_PIECE = 1024**2
 _SYNC_FOLDERS = (
     "onedrive",
     "dropbox",
@@ -46,40 +59,25 @@ def refuse_sync_folder(path: Path) -> None:
         )
 
 
-def read(path: Path) -> bytes:
-    """Read a vault's file whole.
+def open_to_read(path: Path) -> tuple[int, os.stat_result]:
+    """Open a vault's file; give the descriptor and what the system says of it.
 
     Raises:
         Settings: it is not there, is a link, is open to others, or cannot be read.
     """
-    return _last_bytes(path, LONGEST)
-
-
-def trailer(path: Path) -> bytes:
-    """Read the last bytes of a vault's file, which tell two versions of it apart.
-
-    Raises:
-        Settings: it is not there, is a link, is open to others, or cannot be read.
-    """
-    return _last_bytes(path, _TRAILER)
-
-
-def _last_bytes(path: Path, most: int) -> bytes:
     try:
         # O_NONBLOCK: a pipe in the vault's place must not make the program wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            size = _checked_size(descriptor)
-            with os.fdopen(descriptor, "rb", closefd=False) as file:
-                file.seek(max(0, size - most))
-                return file.read(min(size, most))
-        finally:
-            os.close(descriptor)
     except OSError as error:
         raise _unreadable(error) from None
+    try:
+        return descriptor, _checked(descriptor)
+    except BaseException:
+        shut(descriptor)
+        raise
 
 
-def _checked_size(descriptor: int) -> int:
+def _checked(descriptor: int) -> os.stat_result:
     """Look at the open file itself, so that nobody can put another in its place after."""
     info = os.fstat(descriptor)
     if not stat.S_ISREG(info.st_mode):
@@ -88,7 +86,41 @@ def _checked_size(descriptor: int) -> int:
         raise Settings("others can read the vault", hint="make it yours alone: chmod 600")
     if info.st_size > LONGEST:
         raise Settings("the vault is larger than this version can open")
-    return info.st_size
+    return info
+
+
+def read_at(descriptor: int, at: int, size: int) -> bytes:
+    """Read so many bytes of an open file, or as many as there are.
+
+    Raises:
+        Settings: the disk does not give them, or they are more than memory should hold.
+    """
+    if size > LONGEST_READ:
+        raise Settings("the vault is larger than this version can open")
+    pieces = []
+    try:
+        while size > 0:
+            piece = os.pread(descriptor, size, at)
+            if not piece:
+                break
+            pieces.append(piece)
+            at, size = at + len(piece), size - len(piece)
+    except OSError as error:
+        raise _unreadable(error) from None
+    return b"".join(pieces)
+
+
+def read(path: Path) -> bytes:
+    """Read a vault's file whole.
+
+    Raises:
+        Settings: it is not there, is a link, is open to others, or cannot be read.
+    """
+    descriptor, info = open_to_read(path)
+    try:
+        return read_at(descriptor, 0, info.st_size)
+    finally:
+        shut(descriptor)
 
 
 def _unreadable(error: OSError) -> Settings:
@@ -112,13 +144,17 @@ def make_folder(path: Path) -> None:
         raise Settings(f"the folder of the vault cannot be made: {plain_reason(error)}") from None
 
 
-def write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, write: Write) -> None:
     """Write a file that must not be there yet.
+
+    Args:
+        path: where.
+        write: writes the content to a descriptor.
 
     Raises:
         Settings: it is there, or cannot be written.
     """
-    temporary = _written_beside(path, data)
+    temporary = _written_beside(path, write)
     try:
         os.link(temporary, path)  # unlike a rename, it never replaces
     except FileExistsError:
@@ -144,14 +180,18 @@ def _there_already() -> Settings:
     return Settings("there is a vault already", hint="choose another path with --vault")
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(path: Path, write: Write) -> None:
     """Put new bytes in the place of a file, whole or not at all, and durably.
+
+    Args:
+        path: where.
+        write: writes the content to a descriptor.
 
     Raises:
         Settings: it could not be done, and the file is as it was; or, where the last step
             failed, it is not known whether the new bytes outlive a power cut.
     """
-    temporary = _written_beside(path, data)
+    temporary = _written_beside(path, write)
     try:
         temporary.replace(path)
     except OSError as error:
@@ -160,18 +200,31 @@ def replace(path: Path, data: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def _written_beside(path: Path, data: bytes) -> Path:
-    if len(data) > LONGEST:
-        raise Settings("the vault has grown larger than this version can hold; nothing was saved")
+def copying(source: int, size: int) -> Write:
+    """Give what writes a copy of an open file, a piece at a time."""
+
+    def write(descriptor: int) -> None:
+        at = 0
+        while at < size:
+            piece = read_at(source, at, min(_PIECE, size - at))
+            if not piece:
+                raise Settings("the file became shorter while it was read")
+            write_all(descriptor, piece)
+            at += len(piece)
+
+    return write
+
+
+def _written_beside(path: Path, write: Write) -> Path:
     temporary = path.with_name(f"{path.name}.{os.urandom(6).hex()}.new")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         descriptor = os.open(temporary, flags, 0o600)
         try:
-            write_all(descriptor, data)
+            write(descriptor)
             flush(descriptor)
         finally:
-            os.close(descriptor)
+            shut(descriptor)
     except BaseException as error:
         # Ctrl-C included: nothing half written stays behind, not even as ciphertext.
         remove(temporary)
@@ -179,6 +232,74 @@ def _written_beside(path: Path, data: bytes) -> Path:
             raise _unsaved(error) from None
         raise
     return temporary
+
+
+def append(path: Path, at: int, data: bytes, known: os.stat_result) -> os.stat_result:
+    """Write at the end of a file, durably, what was never acknowledged there cut off first.
+
+    Args:
+        path: the vault's file, whose lock the caller holds.
+        at: the byte where what was acknowledged ends.
+        data: what to write.
+        known: what the system said of the file that was read.
+
+    Returns:
+        What the system says of the file now.
+
+    Raises:
+        Busy: another file stands there by now.
+        Settings: the disk would not take it; the file is as it was, or, where that could
+            not be brought about either, it is not known.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise _unsaved(error) from None
+    try:
+        if not os.path.samestat(os.fstat(descriptor), known):
+            raise moved()
+        try:
+            if os.fstat(descriptor).st_size > at:
+                _set_aside(path, descriptor, at)
+                os.ftruncate(descriptor, at)
+            os.lseek(descriptor, at, os.SEEK_SET)
+            write_all(descriptor, data)
+            flush_data(descriptor)
+            return os.fstat(descriptor)
+        except BaseException as error:
+            _take_back(descriptor, at, error)
+            raise
+    finally:
+        shut(descriptor)
+
+
+def moved() -> Busy:
+    """Say that somebody else wrote first."""
+    return Busy("somebody else changed the vault first", hint="try again")
+
+
+def _take_back(descriptor: int, at: int, error: BaseException) -> None:
+    """Cut off what may have been written in part; a flush that failed is believed."""
+    try:
+        os.ftruncate(descriptor, at)
+        flush(descriptor)
+    except OSError as second:
+        raise _unknown(second) from None
+    if isinstance(error, OSError):
+        raise _unsaved(error) from None
+
+
+def _set_aside(path: Path, descriptor: int, at: int) -> None:
+    """Keep the tail that was never acknowledged, as the ciphertext it is; it is no one's loss."""
+    tail = read_at(descriptor, at, min(LONGEST_READ, os.fstat(descriptor).st_size - at))
+    aside = path.with_name(f"{path.name}.torn")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with contextlib.suppress(OSError):
+        torn = os.open(aside, flags, 0o600)
+        try:
+            write_all(torn, tail)
+        finally:
+            shut(torn)
 
 
 def _unsaved(error: OSError) -> Settings:
@@ -192,10 +313,14 @@ def _sync_folder(folder: Path) -> None:
     try:
         sync_folder(folder)
     except OSError as error:
-        raise Settings(
-            f"{plain_reason(error)}; it is not known whether it was saved",
-            hint="look with a list command before trying again",
-        ) from None
+        raise _unknown(error) from None
+
+
+def _unknown(error: OSError) -> Settings:
+    return Settings(
+        f"{plain_reason(error)}; it is not known whether it was saved",
+        hint="look with a list command before trying again",
+    )
 
 
 def sweep(path: Path) -> None:
@@ -258,9 +383,9 @@ class Lock:
         except (BlockingIOError, FileNotFoundError):
             pass
         except BaseException:
-            os.close(descriptor)
+            shut(descriptor)
             raise
-        os.close(descriptor)
+        shut(descriptor)
         return None
 
     def release(self) -> None:

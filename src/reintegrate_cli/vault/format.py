@@ -1,27 +1,30 @@
-"""How the bytes of a vault lie in its file, version 1.
+"""How the bytes of a vault lie in its file, version 2.
 
 ::
 
-    file     MAGIC 8 | version u16 | 0 u16 | header length u32 | header JSON
-             | SHA-256 of all before | MANIFEST | PART* | HMAC-SHA256 of all before
-    header   {store, epoch, salt, schema, slots: [{id, kind, kdf, nonce, wrapped}]}
-    part     table u8 | kind u8 | length u32 | nonce 12 | AES-256-GCM of padded JSON
+    file      MAGIC 8 | version u16 | 0 u16 | header length u32 | header JSON
+              | SHA-256 of all before | keyed tag of all before
+              | SEGMENT* | DIRECTORY frame | TXN frame*
+    header    {store, epoch, salt, schema, base, slots: [{id, kind, kdf, nonce, wrapped}]}
+    frame     length u32 | ~length u32 | sequence u64 | type u8 | parts u8
+              | (table u8, length u32)* | part* | chain value 32
+    part      nonce 12 | AES-256-GCM of padded JSON
+    SEGMENT   a part {place: document} by place, located by the directory
+    DIRECTORY for every table a part {"start": byte, "segments": [[first, last, count, length]]}
+    TXN       for every table that was touched a part {"put": {place: document}, "del": []}
 
 - The digest after the header has no key: it tells damage from a wrong key. From the magic
   to that digest the layout is the same in every version, so that an old program can say
-  "newer" of an intact file.
-- The last 32 bytes are keyed with the chain key, which every slot opens.
-- A part's associated data binds store, epoch, salt, table, kind and the part's place in its
-  table, so that no part can stand in another place or another vault. It does not bind the
-  slots: they change while the parts are copied as they are.
-- A table is one SNAPSHOT part ``{doc id: document}``, or, where it only grows, one ROW part
-  for each row. Rows are copied as they are when the file is written anew. Tables stand in
-  the order of their numbers.
-- The MANIFEST part, which a full key seals, holds the schema and a digest of each table
-  that only a full key opens. Whoever holds the reminder key can make a new trailer, and
-  still cannot drop, swap or put back one of those tables without its being seen.
-- Table names and numbers are fixed here. There is no catalogue in the file that a thief of
-  a narrow key could empty.
+  "newer" of an intact file. The tag after it is keyed: nobody without a key changes the
+  header unseen. ``base`` says how many bytes of segments follow, in 16 hexadecimal digits.
+- Every frame carries a keyed value chained over the one before, from the header's store,
+  epoch, salt and schema on. No frame can be dropped from the middle, put in another order,
+  or brought in from another vault, without its being seen.
+- A part's associated data binds store, salt, epoch, schema, type, sequence, table and the
+  chain value before it. Whoever holds a narrow key can make a new chain, and still cannot
+  make parts of other tables fit in it: such a thief can cut the end, and nothing else.
+- The directory has a part for every table, the empty ones too: there is nothing to leave out.
+- One unit of work is one TXN frame, appended and flushed. It is whole or not there.
 
 Integers are big-endian. JSON is UTF-8, padded with blanks to a multiple of 64 bytes.
 """
@@ -31,59 +34,33 @@ import hmac
 import json
 import os
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reintegrate_cli.errors import Damaged, Settings, Usage
-from reintegrate_cli.keys import KINDS, NONCE_BYTES, Bundle, Group, Slot, derive, kdf_is_sound
+from reintegrate_cli.keys import KINDS, NONCE_BYTES, Bundle, Slot, derive, kdf_is_sound
+from reintegrate_cli.vault.layout import NAMES, SCHEMA, TABLES
 
 MAGIC = b"RNTGVLT\n"
-VERSION = 1
-SCHEMA = 1
-"""Raised with every change of a record's shape; an older program refuses a newer file."""
+VERSION = 2
+SEGMENT, DIRECTORY, TXN = 0, 1, 2
+MAC_BYTES = 32
+LONGEST_START = 64 * 1024 + 96
+"""The header and all that stands before the segments is never longer."""
 
-SNAPSHOT, ROW, MANIFEST = 0, 1, 2
-TRAILER_BYTES = 32
 _START = struct.Struct(">8sHHI")
-_PART = struct.Struct(">BBI")
-_PLACE = struct.Struct(">IBBI")
+_FRAME = struct.Struct(">IIQBB")
+_PART = struct.Struct(">BI")
+
 _DIGEST = 32
 _TAG = 16
+_ALL_ONES = 0xFFFF_FFFF
 _LONGEST_HEADER = 64 * 1024
-_LONGEST_PART = 1024**3
 _MOST_SLOTS = 64
 _PADDING = 64
 
 Sealed = bytes | memoryview
-
-
-class Table(NamedTuple):
-    """A table: its number in the file, who opens it, and whether it only grows."""
-
-    number: int
-    group: Group
-    grows: bool = False
-
-
-# Numbers are never used again for another name; 12 to 63 and 67 on are free.
-TABLES: dict[str, Table] = {
-    "cases": Table(1, "full"),
-    "identities": Table(2, "full"),
-    "notes": Table(3, "full"),
-    "schedules": Table(4, "full"),
-    "contacts": Table(5, "full"),
-    "care": Table(6, "full"),
-    "contact": Table(7, "full"),
-    "staff": Table(8, "full"),
-    "partners": Table(9, "full"),
-    "tasks": Table(10, "full"),
-    "history": Table(11, "full", grows=True),
-    "due": Table(64, "reminder"),
-    "mail": Table(65, "reminder"),
-    "ledger": Table(66, "reminder", grows=True),
-}
-NAMES = {table.number: name for name, table in TABLES.items()}
 
 
 @dataclass(frozen=True)
@@ -95,21 +72,19 @@ class Header:
     salt: str
     schema: int
     slots: tuple[Slot, ...]
+    base: int = 0
+    version: int = VERSION
 
 
-class Part(NamedTuple):
-    """One sealed part: where it belongs, and its bytes as they stand in the file."""
+class Frame(NamedTuple):
+    """One frame: its parts by table, the chain value before it and its own, its end."""
 
-    table: int
     kind: int
-    sealed: Sealed
-
-
-class Body(NamedTuple):
-    """What follows the header: the manifest, and each table's parts in their order."""
-
-    manifest: Part
-    tables: dict[str, list[Part]]
+    sequence: int
+    before: bytes
+    parts: dict[int, memoryview]
+    mac: bytes
+    end: int
 
 
 def damaged() -> Damaged:
@@ -120,8 +95,19 @@ def damaged() -> Damaged:
     )
 
 
-def encode_header(header: Header) -> bytes:
-    """Write the start of the file, through the digest.
+def newer() -> Settings:
+    """Say that the file is of a later version."""
+    return Settings(
+        "the vault was written by a newer version of reintegrate",
+        hint="upgrade reintegrate on this machine",
+    )
+
+
+# The header.
+
+
+def encode_header(header: Header, chain_key: bytes) -> bytes:
+    """Write the start of the file, through the keyed tag.
 
     Raises:
         Usage: there are no key slots, or more than a vault holds.
@@ -141,17 +127,23 @@ def encode_header(header: Header) -> bytes:
         "epoch": header.epoch,
         "salt": header.salt,
         "schema": header.schema,
+        "base": f"{header.base:016x}",
         "slots": slots,
     }
     body = json.dumps(fields).encode()
     if not 1 <= len(slots) <= _MOST_SLOTS or len(body) > _LONGEST_HEADER:
         raise Usage(f"a vault has between one and {_MOST_SLOTS} keys")
     start = _START.pack(MAGIC, VERSION, 0, len(body)) + body
-    return start + hashlib.sha256(start).digest()
+    start += hashlib.sha256(start).digest()
+    return start + _header_tag(chain_key, start)
+
+
+def _header_tag(chain_key: bytes, start: Sealed) -> bytes:
+    return hmac.digest(derive(chain_key, "header"), start, "sha256")
 
 
 def decode_header(data: bytes) -> tuple[Header, int]:
-    """Read the start of a file; give the header and where the parts begin.
+    """Read the start of a file; give the header and where it ends, its keyed tag before that.
 
     Raises:
         Damaged: it is no vault, or its header does not verify.
@@ -169,26 +161,33 @@ def decode_header(data: bytes) -> tuple[Header, int]:
         raise damaged()
     # Only an intact header is believed when it says that it is newer.
     if version > VERSION:
-        raise _newer()
-    if version != VERSION or zero:
+        raise newer()
+    if version < 1 or zero:
         raise damaged()
-    return _header(data[_START.size : end]), end + _DIGEST
+    header = _header(data[_START.size : end], version)
+    return header, end + _DIGEST + (MAC_BYTES if version > 1 else 0)
 
 
-def _newer() -> Settings:
-    return Settings(
-        "the vault was written by a newer version of reintegrate",
-        hint="upgrade reintegrate on this machine",
-    )
+def check_header(data: bytes, end: int, chain_key: bytes) -> None:
+    """Demand the keyed tag at the end of the header.
+
+    Raises:
+        Damaged: it is not there, or somebody without a key wrote the header.
+    """
+    if len(data) < end:
+        raise damaged()
+    tag = _header_tag(chain_key, data[: end - MAC_BYTES])
+    if not hmac.compare_digest(tag, data[end - MAC_BYTES : end]):
+        raise damaged()
 
 
-def _header(body: bytes) -> Header:
+def _header(body: bytes, version: int) -> Header:
     """Check what the header says; an intact digest proves nothing about who wrote it."""
     try:
         found = json.loads(body)
         # The schema first: a newer one may know kinds of slots that this program does not.
         if _whole(found["schema"]) > SCHEMA:
-            raise _newer()
+            raise newer()
         slots = found["slots"]
         if not isinstance(slots, list) or not 1 <= len(slots) <= _MOST_SLOTS:
             raise ValueError
@@ -198,6 +197,8 @@ def _header(body: bytes) -> Header:
             salt=_hex(found["salt"], 16).hex(),
             schema=found["schema"],
             slots=tuple(_slot(one) for one in slots),
+            base=int.from_bytes(_hex(found["base"], 8), "big") if version > 1 else 0,
+            version=version,
         )
     except (KeyError, TypeError, ValueError, RecursionError):
         raise damaged() from None
@@ -229,111 +230,134 @@ def _whole(value: object) -> int:
     return value
 
 
-def split(data: bytes, start: int, chain_key: bytes) -> Body:
-    """Cut a file into its parts, after its trailer was found to be right.
+# Frames.
+
+
+def chain_start(header: Header, chain_key: bytes) -> bytes:
+    """Give the value that the chain of a file begins with."""
+    return hmac.digest(chain_key, b"chain" + _whose(header), "sha256")
+
+
+def _whose(header: Header) -> bytes:
+    place = bytes.fromhex(header.store_id) + bytes.fromhex(header.salt)
+    return place + struct.pack(">II", header.epoch, header.schema)
+
+
+def encode_frame(
+    kind: int, sequence: int, parts: Mapping[int, Sealed], before: bytes, chain_key: bytes
+) -> bytes:
+    """Put a frame together, chained to the one before it."""
+    ordered = sorted(parts.items())
+    table = b"".join(_PART.pack(number, len(part)) for number, part in ordered)
+    length = _FRAME.size + len(table) + sum(len(part) for _, part in ordered) + MAC_BYTES
+    if length > _ALL_ONES:
+        raise Usage("this is more than a vault can take at once; nothing was saved")
+    start = _FRAME.pack(length, length ^ _ALL_ONES, sequence, kind, len(ordered))
+    whole = b"".join([start, table, *(part for _, part in ordered)])
+    return whole + hmac.digest(chain_key, before + whole, "sha256")
+
+
+def read_frame(data: memoryview, at: int, before: bytes, chain_key: bytes) -> Frame | None:
+    """Read the frame that begins at a byte, or give nothing where none is whole and right.
 
     Raises:
-        Damaged: a byte of it is not as it was written, or a part is where none belongs.
+        Damaged: its chain value is right, and it has not the shape of a frame.
     """
-    body = memoryview(data)[:-TRAILER_BYTES]
-    trailer = data[-TRAILER_BYTES:]
-    if len(body) < start or not hmac.compare_digest(_mac(chain_key, body), trailer):
+    end = _frame_end(data, at)
+    if end is None:
+        return None
+    mac = bytes(data[end - MAC_BYTES : end])
+    if not hmac.compare_digest(_chained(data, at, end, before, chain_key), mac):
+        return None
+    _, _, sequence, kind, count = _FRAME.unpack_from(data, at)
+    return Frame(kind, sequence, before, _parts(data, at + _FRAME.size, count, end), mac, end)
+
+
+def _frame_end(data: memoryview, at: int) -> int | None:
+    if at + _FRAME.size + MAC_BYTES > len(data):
+        return None
+    length, inverse, _, _, _ = _FRAME.unpack_from(data, at)
+    if length ^ inverse != _ALL_ONES or length < _FRAME.size + MAC_BYTES:
+        return None
+    return at + length if at + length <= len(data) else None
+
+
+def _parts(data: memoryview, at: int, count: int, end: int) -> dict[int, memoryview]:
+    body = at + count * _PART.size
+    last = end - MAC_BYTES
+    found: dict[int, memoryview] = {}
+    previous = 0
+    for place in range(count):
+        if body > last:
+            raise damaged()
+        number, length = _PART.unpack_from(data, at + place * _PART.size)
+        if number not in NAMES or number <= previous or body + length > last:
+            raise damaged()
+        found[number] = data[body : body + length]
+        body += length
+        previous = number
+    if body != last:
         raise damaged()
-    parts = _parts(body, start)
-    manifest = next(parts, None)
-    if manifest is None or (manifest.table, manifest.kind) != (0, MANIFEST):
-        raise damaged()
-    tables: dict[str, list[Part]] = {}
-    last = 0
-    for part in parts:
-        name = NAMES.get(part.table)
-        if name is None or part.table < last or part.kind != kind_of(name):
-            raise damaged()
-        if name in tables and not TABLES[name].grows:
-            raise damaged()
-        tables.setdefault(name, []).append(part)
-        last = part.table
-    return Body(manifest, tables)
+    return found
 
 
-def _parts(body: memoryview, at: int) -> Iterator[Part]:
-    while at < len(body):
-        if at + _PART.size > len(body):
-            raise damaged()
-        table, kind, length = _PART.unpack_from(body, at)
-        at += _PART.size
-        if length < NONCE_BYTES + _TAG or at + length > len(body):
-            raise damaged()
-        yield Part(table, kind, body[at : at + length])
-        at += length
+def _chained(data: memoryview, at: int, end: int, before: bytes, chain_key: bytes) -> bytes:
+    mac = hmac.new(chain_key, before, "sha256")
+    mac.update(data[at : end - MAC_BYTES])
+    return mac.digest()
 
 
-def join(header: Header, body: Body, chain_key: bytes) -> bytes:
-    """Put a file together, with its trailer."""
-    pieces: list[Sealed] = [encode_header(header)]
-    ordered = sorted(body.tables, key=lambda name: TABLES[name].number)
-    for part in (body.manifest, *(part for name in ordered for part in body.tables[name])):
-        pieces += [_PART.pack(part.table, part.kind, len(part.sealed)), part.sealed]
-    whole = b"".join(pieces)
-    return whole + _mac(chain_key, whole)
+def follows(data: memoryview, at: int, before: bytes, chain_key: bytes) -> bool:
+    """Say whether a right frame begins anywhere after a byte where none was read.
 
-
-def _mac(chain_key: bytes, body: Sealed) -> bytes:
-    return hmac.digest(chain_key, body, "sha256")
-
-
-def kind_of(name: str) -> int:
-    """Give the kind of part that a table is made of."""
-    return ROW if TABLES[name].grows else SNAPSHOT
-
-
-def manifest_of(tables: Mapping[str, Sequence[Part]], schema: int) -> dict[str, Any]:
-    """Give what the manifest says: the schema, and a digest of each table of the full key.
-
-    The schema is in it because a new trailer can be made with the reminder key: records must
-    not be read as if they had another version's shape.
+    The chain value that stands before a frame, or should stand there, is all that is needed
+    to know it for one; so damage in the midst of what was acknowledged is told from a tail
+    that never was.
     """
-    return {
-        "schema": schema,
-        "tables": {
-            name: _digest(parts) for name, parts in tables.items() if TABLES[name].group == "full"
-        },
-    }
-
-
-def _digest(parts: Iterable[Part]) -> str:
-    hasher = hashlib.sha256()
-    for part in parts:
-        hasher.update(_PART.pack(part.table, part.kind, len(part.sealed)))
-        hasher.update(part.sealed)
-    return hasher.hexdigest()
+    end = _frame_end(data, at)
+    if end is not None:
+        should = _chained(data, at, end, before, chain_key)
+        if read_frame(data, end, should, chain_key) is not None:
+            return True
+    for place in range(at + MAC_BYTES, len(data) - _FRAME.size - MAC_BYTES + 1):
+        if _frame_end(data, place) is not None:
+            stands = bytes(data[place - MAC_BYTES : place])
+            if read_frame(data, place, stands, chain_key) is not None:
+                return True
+    return False
 
 
 class Sealer:
     """Seals and opens the parts of one vault with what a bundle gives."""
 
     def __init__(self, header: Header, bundle: Bundle) -> None:
-        self._place = bytes.fromhex(header.store_id) + bytes.fromhex(header.salt)
+        self._whose = _whose(header)
         self._salt = header.salt
-        self._epoch = header.epoch
         self._bundle = bundle
         self._ciphers: dict[int, Any] = {}
 
-    def seal(self, table: int, kind: int, ordinal: int, body: bytes) -> Part:
+    def seal(self, kind: int, sequence: int, table: int, body: bytes, before: bytes = b"") -> bytes:
         """Seal one part at its place.
 
+        Args:
+            kind: ``SEGMENT``, ``DIRECTORY`` or ``TXN``.
+            sequence: the frame's, or the segment's number among those of its table.
+            table: the table's number.
+            body: the JSON text.
+            before: the chain value before the frame; none for a segment.
+
         Raises:
-            Locked: the bundle does not open its table.
-            Usage: it is larger than a part may be.
+            Locked: the bundle does not open the table.
         """
         padded = body.ljust(max(_PADDING, -(-len(body) // _PADDING) * _PADDING))
-        if len(padded) > _LONGEST_PART:
-            raise Usage("a table has grown larger than a vault can hold")
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self._cipher(table).encrypt(nonce, padded, self._where(table, kind, ordinal))
-        return Part(table, kind, nonce + sealed)
+        where = self._where(kind, sequence, table, before)
+        sealed: bytes = self._cipher(table).encrypt(nonce, padded, where)
+        return nonce + sealed
 
-    def open(self, part: Part, ordinal: int) -> bytes:
+    def open(
+        self, kind: int, sequence: int, table: int, part: Sealed, before: bytes = b""
+    ) -> bytes:
         """Open one part.
 
         Raises:
@@ -342,28 +366,24 @@ class Sealer:
         """
         from cryptography.exceptions import InvalidTag
 
-        cipher = self._cipher(part.table)
-        nonce, sealed = part.sealed[:NONCE_BYTES], part.sealed[NONCE_BYTES:]
+        cipher = self._cipher(table)
+        if len(part) < NONCE_BYTES + _TAG:
+            raise damaged()
+        where = self._where(kind, sequence, table, before)
         try:
-            found: bytes = cipher.decrypt(
-                nonce, sealed, self._where(part.table, part.kind, ordinal)
-            )
+            found: bytes = cipher.decrypt(part[:NONCE_BYTES], part[NONCE_BYTES:], where)
         except InvalidTag:
             raise damaged() from None
         return found
 
-    def _where(self, table: int, kind: int, ordinal: int) -> bytes:
-        return self._place + _PLACE.pack(self._epoch, table, kind, ordinal)
+    def _where(self, kind: int, sequence: int, table: int, before: bytes) -> bytes:
+        return self._whose + struct.pack(">BQB", kind, sequence, table) + before
 
     def _cipher(self, number: int) -> Any:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         if number not in self._ciphers:
-            name = NAMES.get(number, "")
-            root = (
-                self._bundle.table_key(name, TABLES[name].group)
-                if name
-                else self._bundle.manifest_key
-            )
+            name = NAMES[number]
+            root = self._bundle.table_key(name, TABLES[name].group)
             self._ciphers[number] = AESGCM(derive(root, f"epoch/{self._salt}"))
         return self._ciphers[number]

@@ -1,36 +1,42 @@
-"""A TinyDB storage over one encrypted file.
+"""A TinyDB storage over one encrypted, append-only file.
 
-``TinyDB(path, bundle, storage=VaultStorage)`` and ``Query`` work as ever. What TinyDB
-writes is held in memory until ``commit``, which replaces the file once.
+``TinyDB(path, bundle, storage=VaultStorage)`` and ``Query`` work as ever; ``VaultDB`` is
+quicker, and has transactions. What is put or taken out within a unit of work is held in
+memory until its end, and then appended as one frame.
 """
 
+import contextlib
 import os
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec.json
 from tinydb.storages import Storage
 
-from reintegrate_cli.errors import Busy, Settings, Usage
+from reintegrate_cli.errors import Problem, Settings, Usage
 from reintegrate_cli.keys import Bundle, Slot
-from reintegrate_cli.vault import files
+from reintegrate_cli.keys.disk import shut, sync_folder
+from reintegrate_cli.vault import anchor, files
 from reintegrate_cli.vault.format import (
-    MANIFEST,
-    SCHEMA,
-    TABLES,
-    TRAILER_BYTES,
-    Body,
+    LONGEST_START,
+    TXN,
     Header,
-    Part,
-    Sealer,
-    damaged,
     decode_header,
-    join,
-    kind_of,
-    manifest_of,
-    split,
+    encode_frame,
+    encode_header,
 )
+from reintegrate_cli.vault.journal import Journal, Overlay
+from reintegrate_cli.vault.layout import TABLES
+from reintegrate_cli.vault.rewrite import Written, new_header, write_base
+from reintegrate_cli.vault.tables import Tables
 from reintegrate_cli.vault.values import decode, encode
+
+LEAST_GROWN = 256 * 1024
+MOST_GROWN = 8 * 1024**2
+"""Bytes of appended work after which the base is written anew: an eighth of it, in bounds."""
+
+_EVERYWHERE = (0, 1 << 256)
 
 
 def read_header(path: Path) -> Header:
@@ -40,7 +46,11 @@ def read_header(path: Path) -> Header:
         Settings: there is none, it cannot be read, or a newer program wrote it.
         Damaged: its header does not verify.
     """
-    return decode_header(files.read(path))[0]
+    descriptor, _ = files.open_to_read(path)
+    try:
+        return decode_header(files.read_at(descriptor, 0, LONGEST_START))[0]
+    finally:
+        shut(descriptor)
 
 
 def check_place(path: Path) -> None:
@@ -73,11 +83,15 @@ def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) 
     """
     files.refuse_sync_folder(path)
     files.refuse_existing(path)
-    header = Header(store_id, 1, os.urandom(16).hex(), SCHEMA, tuple(slots))
-    body = Body(_manifest({}, header, Sealer(header, bundle)), {})
-    data = join(header, body, bundle.chain_key)
+    bundle.demand_full("the vault")
+    header = new_header(store_id, 1, slots)
+    encode_header(header, bundle.chain_key)  # says what is wrong with the slots
     files.make_folder(path.parent)
-    files.write_new(path, data)
+    files.write_new(path, lambda to: _ignored(write_base(to, header, bundle, lambda _: ())))
+
+
+def _ignored(_: Written) -> None:
+    """Take what a writer says of what it wrote, where nobody asks."""
 
 
 def replace_slots(path: Path, bundle: Bundle, slots: Sequence[Slot]) -> None:
@@ -93,11 +107,12 @@ def replace_slots(path: Path, bundle: Bundle, slots: Sequence[Slot]) -> None:
     """
     bundle.demand_full("the key slots")
     with files.holding(path):
-        header, body = _verified(files.read(path), bundle)
-        renewed = Header(header.store_id, header.epoch, header.salt, header.schema, tuple(slots))
-        data = join(renewed, body, bundle.chain_key)
         files.sweep(path)
-        files.replace(path, data)
+        storage = VaultStorage(path, bundle)
+        try:
+            storage.write_anew(slots=slots)
+        finally:
+            storage.close()
 
 
 def new_store_id() -> str:
@@ -105,27 +120,11 @@ def new_store_id() -> str:
     return os.urandom(16).hex()
 
 
-def _manifest(tables: Mapping[str, Sequence[Part]], header: Header, sealer: Sealer) -> Part:
-    return sealer.seal(0, MANIFEST, 0, encode(manifest_of(tables, header.schema)))
-
-
-def _verified(data: bytes, bundle: Bundle) -> tuple[Header, Body]:
-    """Cut a file into its parts; with a full key, compare them with the manifest."""
-    header, start = decode_header(data)
-    body = split(data, start, bundle.chain_key)
-    if bundle.full:
-        said = decode(Sealer(header, bundle).open(body.manifest, 0))
-        if said != manifest_of(body.tables, header.schema):
-            raise damaged()
-    return header, body
-
-
 class VaultStorage(Storage):
-    """The vault as TinyDB sees it: read, write, close; and commit.
+    """The vault: what stands in it at one moment, and one unit of work at a time.
 
     Every value given out is a copy of its own: what a caller does to it changes nothing
-    here. A ``TinyDB`` keeps ids and queries of its own in memory, so after ``rollback`` or
-    ``Busy`` open a new one.
+    here.
 
     Args:
         path: the vault's file.
@@ -139,49 +138,129 @@ class VaultStorage(Storage):
     def __init__(self, path: Path, bundle: Bundle) -> None:
         self._path = Path(path)
         self._bundle = bundle
-        data = files.read(self._path)
-        self._header, self._body = _verified(data, bundle)
-        self._sealer = Sealer(self._header, bundle)
-        self._trailer = data[-TRAILER_BYTES:]
-        self._opened: dict[str, bytes] = {}
-        self._staged: dict[str, bytes] = {}
-        self._rows: dict[str, list[bytes]] = {}
+        self._staged: dict[str, Overlay] = {}
+        self._within = 0
+        self._journal = Journal(self._path, bundle)
+
+    @property
+    def header(self) -> Header:
+        """What the vault says of itself without a key."""
+        return self._journal.header
+
+    @property
+    def torn(self) -> int:
+        """The bytes at the end that were never acknowledged."""
+        return self._journal.torn
 
     # What TinyDB asks for.
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """Give the tables; each is opened when it is asked for."""
+        """Give the tables as they stand now; each is opened when it is asked for."""
+        if not self._staged:
+            self.refresh()
         # TinyDB's type says dict; all that it uses is a mapping.
         return cast(dict[str, dict[str, Any]], Tables(self))
 
     def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
-        """Hold the tables that were changed until ``commit``.
+        """Keep the tables that were changed.
 
         Args:
             data: what ``read`` gave, with changes; or any mapping of all the tables, whose
                 content replaces everything that does not merely grow.
 
         Raises:
+            Busy: somebody else wrote since they were read.
             Usage: a value cannot be kept.
             Locked: the key at hand does not open one of them.
         """
-        changed = data.changed() if isinstance(data, Tables) else dict(data)
-        if not isinstance(data, Tables):
-            kept = [name for name in self.names() if not TABLES[name].grows]
-            changed = {**{name: {} for name in kept}, **changed}
-        for name, documents in changed.items():
-            self._stage(name, documents)
+        with self.unit():
+            if isinstance(data, Tables):
+                if data.moment != self.moment():
+                    raise files.moved()
+                changed = data.changed()
+            else:
+                kept = [name for name in self.names() if not TABLES[name].grows]
+                changed = {**{name: {} for name in kept}, **data}
+            for name, documents in changed.items():
+                self._replace(name, documents)
+
+    def _replace(self, name: str, documents: Mapping[str, Any]) -> None:
+        self._demand(name, grows=False)
+        wanted = {int(place): encode(document) for place, document in documents.items()}
+        for place, _ in list(self._bodies(name, *_EVERYWHERE)):
+            if place not in wanted:
+                self.delete(name, place)
+        for place, body in wanted.items():
+            if self._body(name, place) != body:
+                self._stage(name, place, body)
 
     def close(self) -> None:
-        """Forget what was staged and not committed."""
+        """Forget what was staged and not committed, and let the file go."""
         self.rollback()
+        self._journal.close()
 
-    # What the store asks for.
+    # What stands in it.
+
+    def moment(self) -> tuple[str, int]:
+        """Give what tells this moment of the vault from every other."""
+        return self._journal.header.salt, self._journal.sequence
+
+    def refresh(self) -> None:
+        """See what others wrote since; what is staged must not have been worked out before."""
+        if self._moved():
+            former, self._journal = self._journal, Journal(self._path, self._bundle)
+            former.close()
+
+    def _moved(self) -> bool:
+        try:
+            now = self._path.lstat()
+        except OSError:
+            return True  # opening it says what is wrong
+        known = self._journal.info
+        same = os.path.samestat(now, known) and now.st_size == known.st_size
+        # A tail that was half written when it was read may be whole by now.
+        return not same or bool(self._journal.torn)
+
+    def get(self, table: str, place: int) -> dict[str, Any] | None:
+        """Give a copy of the document at a place, without opening the rest of the table.
+
+        Raises:
+            Locked: the key at hand does not open the table.
+        """
+        self._demand(table)
+        body = self._body(table, place)
+        return None if body is None else decode(body)
+
+    def _body(self, table: str, place: int) -> bytes | None:
+        staged = self._staged.get(table, {})
+        return staged[place] if place in staged else self._journal.get(table, place)
+
+    def between(self, table: str, first: int, last: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Give copies of the documents between two places, both included, in their order."""
+        self._demand(table)
+        for place, body in self._bodies(table, first, last):
+            yield place, decode(body)
+
+    def _bodies(self, table: str, first: int, last: int) -> Iterator[tuple[int, bytes]]:
+        found: Iterator[tuple[int, bytes]] = self._journal.scan(table, first, last)
+        staged = self._staged.get(table)
+        if staged:
+            merged = {**dict(found), **staged}
+            for place in sorted(merged):
+                body = merged[place]
+                if body is not None and first <= place <= last:
+                    yield place, body
+        else:
+            yield from found
+
+    def everything(self, table: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Give copies of all the documents of a table, in the order of their places."""
+        if table not in TABLES:
+            return iter(())
+        return self.between(table, *_EVERYWHERE)
 
     def table(self, name: str) -> dict[str, Any]:
         """Open one table; each call gives values of its own.
-
-        A table that only grows reads as its rows by number, so that ``Query`` works on it.
 
         Raises:
             KeyError: it holds nothing yet, which TinyDB takes for an empty table.
@@ -189,16 +268,41 @@ class VaultStorage(Storage):
         """
         if name not in TABLES:
             raise KeyError(name)
-        if TABLES[name].grows:
-            return {str(at + 1): row for at, row in enumerate(self.rows(name))}
-        self._demand(name)
-        return decode(self._staged[name] if name in self._staged else self._kept(name))
+        return {str(place): document for place, document in self.everything(name)}
 
-    def _kept(self, name: str) -> bytes:
-        """Open a table as it stands in the file."""
-        if name not in self._opened:
-            self._opened[name] = self._sealer.open(self._body.tables[name][0], 0)
-        return self._opened[name]
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Give the rows of a table that only grows, in order, those not committed last."""
+        self._demand(table, grows=True)
+        return [document for _, document in self.everything(table)]
+
+    def last_place(self, table: str) -> int:
+        """Give the last place of a table that anything stood at; nought for none."""
+        self._demand(table)
+        return max(self._journal.last_place(table), max(self._staged.get(table, ()), default=0))
+
+    def count(self, table: str) -> int:
+        """Count the documents of a table, opening no more of it than was changed of late.
+
+        Raises:
+            Locked: the key at hand does not open it.
+        """
+        if table not in TABLES:
+            return 0
+        self._demand(table)
+        total = self._journal.count(table)
+        for place, body in self._staged.get(table, {}).items():
+            there = self._journal.get(table, place) is not None
+            total += (body is not None) - there
+        return total
+
+    def names(self) -> list[str]:
+        """Name the tables that hold something and that the key at hand opens."""
+        return [
+            name
+            for name, table in TABLES.items()
+            if self._bundle.opens(table.group)
+            and (name in self._staged or self._journal.touched(name))
+        ]
 
     def _demand(self, name: str, *, grows: bool | None = None) -> None:
         if name not in TABLES:
@@ -208,43 +312,72 @@ class VaultStorage(Storage):
             can = "only grows" if TABLES[name].grows else "has no rows of its own"
             raise Usage(f"the table {name} {can}")
 
-    def _stage(self, name: str, documents: Mapping[str, Any]) -> None:
-        self._demand(name, grows=False)
-        self._staged[name] = encode(documents)
+    # One unit of work.
 
-    def append(self, table: str, row: Mapping[str, Any]) -> None:
-        """Hold a new row of a table that only grows until ``commit``.
+    @contextlib.contextmanager
+    def unit(self) -> Iterator[None]:
+        """Do one unit of work: kept whole at the end, or, if anything raises, not at all.
+
+        It begins with what others wrote until then. Within another it is a part of that.
+
+        Raises:
+            Busy: somebody else held the vault the whole time.
+        """
+        if self._within or self._staged:
+            yield
+            return
+        with files.holding(self._path):
+            self.refresh()
+            self._within += 1
+            try:
+                yield
+                self.commit()
+            finally:
+                self._within -= 1
+                self.rollback()
+
+    def begin(self) -> None:
+        """Begin a unit of work that ends with ``commit`` or ``rollback``."""
+        self._within += 1
+
+    def put(self, table: str, place: int, document: Mapping[str, Any]) -> None:
+        """Hold a document for a place, whatever stands there, until ``commit``.
+
+        Raises:
+            Usage: a value cannot be kept, or the table merely grows.
+            Locked: the key at hand does not open it.
+        """
+        self._demand(table, grows=False)
+        self._stage(table, place, encode(document))
+
+    def delete(self, table: str, place: int) -> None:
+        """Hold that nothing stands at a place any more, until ``commit``."""
+        self._demand(table, grows=False)
+        self._stage(table, place, None)
+
+    def append(self, table: str, row: Mapping[str, Any]) -> int:
+        """Hold a new row of a table that only grows until ``commit``; give its place.
 
         Raises:
             Usage: a value cannot be kept, or the table does not merely grow.
             Locked: the key at hand does not open it.
         """
         self._demand(table, grows=True)
-        self._rows.setdefault(table, []).append(encode(row))
+        at = self.last_place(table) + 1
+        self._stage(table, at, encode(row))
+        return at
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        """Give the rows of a table that only grows, in order, those not committed last."""
-        return [self.row(table, at) for at in range(self.count(table))]
+    def _stage(self, table: str, place: int, body: bytes | None) -> None:
+        if place < 0:
+            raise Usage("a record cannot stand there")
+        self._staged.setdefault(table, {})[place] = body
 
-    def count(self, table: str) -> int:
-        """Count the rows of a table that only grows, without opening them.
-
-        Raises:
-            Locked: the key at hand does not open it.
-        """
-        self._demand(table, grows=True)
-        return len(self._body.tables.get(table, ())) + len(self._rows.get(table, ()))
-
-    def row(self, table: str, at: int) -> dict[str, Any]:
-        """Open one row of a table that only grows, counted from nought."""
-        self._demand(table, grows=True)
-        kept = self._body.tables.get(table, [])
-        if at < len(kept):
-            return decode(self._sealer.open(kept[at], at))
-        return decode(self._rows[table][at - len(kept)])
+    def rollback(self) -> None:
+        """Forget what was staged."""
+        self._staged = {}
 
     def commit(self) -> None:
-        """Replace the file with what was staged, whole or not at all, and durably.
+        """Append what was staged as one frame, whole or not at all, and durably.
 
         The caller holds the lock since before it read, so that nobody else's work is in
         between; a caller that does not is served all the same, and told ``Busy`` if there
@@ -254,83 +387,123 @@ class VaultStorage(Storage):
             Busy: somebody else wrote since this storage read the file.
             Settings: the disk would not take it; the file is as it was.
         """
-        if not self._staged and not self._rows:
+        if not self._staged:
             return
         with files.holding(self._path):
-            if files.trailer(self._path) != self._trailer:
-                raise Busy("somebody else changed the vault first", hint="try again")
-            body = self._renewed()
-            data = join(self._header, body, self._bundle.chain_key)
+            if self._moved() and self._really_moved():
+                raise files.moved()
             files.sweep(self._path)
-            files.replace(self._path, data)
-        self._body, self._trailer = body, data[-TRAILER_BYTES:]
-        self._opened.update(self._staged)
-        self.rollback()
+            if self._journal.carried:
+                self._carry_over()
+            else:
+                self._append()
+            self._staged = {}
+            self._tidy_up()
 
-    def _renewed(self) -> Body:
-        tables = dict(self._body.tables)
-        for name, documents in self._staged.items():
-            tables[name] = [self._sealer.seal(TABLES[name].number, kind_of(name), 0, documents)]
-        for name, added in self._rows.items():
-            kept = tables.get(name, [])
-            tables[name] = kept + [
-                self._sealer.seal(TABLES[name].number, kind_of(name), len(kept) + at, row)
-                for at, row in enumerate(added)
-            ]
+    def _really_moved(self) -> bool:
+        """Look again, where there was a tail that may have been another's unfinished work."""
+        before = self.moment()
+        self.refresh()
+        return self.moment() != before
+
+    def _append(self) -> None:
+        journal, key = self._journal, self._bundle.chain_key
+        parts = {}
+        for name, overlay in self._staged.items():
+            number = TABLES[name].number
+            body = msgspec.json.encode(
+                {
+                    "put": {str(at): msgspec.Raw(raw) for at, raw in overlay.items() if raw},
+                    "del": [str(at) for at, raw in overlay.items() if raw is None],
+                }
+            )
+            parts[number] = journal.sealer.seal(
+                TXN, journal.sequence + 1, number, body, journal.mac
+            )
+        frame = encode_frame(TXN, journal.sequence + 1, parts, journal.mac, key)
+        if journal.epoch_is_news:
+            # The file got its name in a run that ended before it could say so.
+            sync_folder(self._path.parent)
+        info = files.append(self._path, journal.end, frame, journal.info)
+        journal.adopt(frame, self._staged, info)
+        self._anchor(journal.header, journal.sequence, journal.end, journal.mac)
+
+    def _anchor(self, header: Header, sequence: int, end: int, mac: bytes) -> None:
+        # What was appended is safe by now; the former anchor still says nothing wrong.
+        with contextlib.suppress(OSError):
+            anchor.write(self._path, header, sequence, end, mac, self._bundle.chain_key)
+
+    def _carry_over(self) -> None:
         if not self._bundle.full:
-            return Body(self._body.manifest, tables)
-        return Body(_manifest(tables, self._header, self._sealer), tables)
+            raise Settings(
+                "an older version wrote this vault, and a person has to write to it first",
+                hint="reintegrate vault backup FOLDER is enough",
+            )
+        self.write_anew()
 
-    def rollback(self) -> None:
-        """Forget what was staged."""
-        self._staged.clear()
-        self._rows.clear()
+    def _tidy_up(self) -> None:
+        """Write the base anew where much was appended; what was saved stays saved whatever."""
+        grown, base = self._journal.grown(), self._journal.header.base
+        if self._bundle.full and grown > min(MOST_GROWN, max(LEAST_GROWN, base // 8)):
+            with contextlib.suppress(Problem, OSError):
+                self.write_anew()
 
-    def names(self) -> list[str]:
-        """Name the tables that hold something and that the key at hand opens."""
-        return [
-            name
-            for name, table in TABLES.items()
-            if (name in self._body.tables or name in self._staged or name in self._rows)
-            and self._bundle.opens(table.group)
-        ]
+    def write_anew(
+        self,
+        *,
+        slots: Sequence[Slot] | None = None,
+        bundle: Bundle | None = None,
+        change: Callable[[str, int, bytes], bytes | None] | None = None,
+    ) -> None:
+        """Write the whole file anew, a segment at a time, with what is staged in it.
 
+        The caller holds the lock.
 
-class Tables(MutableMapping[str, Any]):
-    """The tables of a storage by name, opened one by one; changes wait for ``write``."""
+        Args:
+            slots: other key slots; those that are there if left out.
+            bundle: another full bundle, to seal it under another data key.
+            change: given a table, a place and a document's JSON, gives what is kept of it.
 
-    def __init__(self, storage: VaultStorage) -> None:
-        self._storage = storage
-        self._given: dict[str, Any] = {}
-        self._set: set[str] = set()
+        Raises:
+            Locked: the bundle is not a full one.
+            Settings: the disk would not take it; the file is as it was.
+        """
+        bundle = bundle or self._bundle
+        former = self._journal
+        kept = former.header.slots if slots is None else slots
+        header = new_header(former.header.store_id, former.header.epoch + 1, kept)
 
-    def changed(self) -> dict[str, Any]:
-        """Give the tables that were set, or changed in place after they were given out."""
-        return {
-            name: documents
-            for name, documents in self._given.items()
-            if name in self._set or documents != self._storage.table(name)
-        }
+        def source(name: str) -> Iterator[tuple[int, bytes]]:
+            for place, body in self.streamed(name):
+                left = body if change is None else change(name, place, body)
+                if left is not None:
+                    yield place, left
 
-    def __getitem__(self, name: str) -> Any:
-        """Open a table."""
-        if name not in self._given:
-            self._given[name] = self._storage.table(name)
-        return self._given[name]
+        written: list[Written] = []
+        files.sweep(self._path)
+        files.replace(self._path, lambda to: written.append(write_base(to, header, bundle, source)))
+        self._bundle = bundle
+        self._anchor(written[0].header, 0, written[0].end, written[0].mac)
+        # It is saved by now; where it cannot be opened at once, the next unit of work will.
+        with contextlib.suppress(Problem):
+            self._journal = Journal(self._path, bundle)
+            former.close()
 
-    def __setitem__(self, name: str, documents: Any) -> None:
-        """Put other content in place of a table's."""
-        self._given[name] = documents
-        self._set.add(name)
-
-    def __delitem__(self, name: str) -> None:
-        """Empty a table; its name is fixed."""
-        self[name] = {}
-
-    def __iter__(self) -> Iterator[str]:
-        """Name the tables."""
-        return iter({**dict.fromkeys(self._storage.names()), **dict.fromkeys(self._set)})
-
-    def __len__(self) -> int:
-        """Count the tables."""
-        return len(list(iter(self)))
+    def streamed(self, name: str) -> Iterator[tuple[int, bytes]]:
+        """Give a table's documents with what is staged, holding a segment at a time."""
+        staged = self._staged.get(name, {})
+        waiting = sorted(staged, reverse=True)
+        for place, body in self._journal.scan(name, *_EVERYWHERE, keep=False):
+            while waiting and waiting[-1] < place:
+                at = waiting.pop()
+                if (held := staged[at]) is not None:
+                    yield at, held
+            if waiting and waiting[-1] == place:
+                waiting.pop()
+                body = staged[place] or b""
+                if not body:
+                    continue
+            yield place, body
+        for at in reversed(waiting):
+            if (held := staged[at]) is not None:
+                yield at, held

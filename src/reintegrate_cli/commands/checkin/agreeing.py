@@ -15,7 +15,7 @@ from reintegrate_cli.commands.checkin.rows import (
     schedule_row,
     world_of,
 )
-from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, narrowed, verb
+from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.forms.case import Pausing
 from reintegrate_cli.forms.checkin import EditSchedule, EndSchedule, NewSchedule
@@ -45,20 +45,20 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
         raise Usage("missing: --who", fields=["who"], hint="the slug of whom it is with")
     terms = _terms(given)
     with session.writing("checkin schedule") as store:
-        world = world_of(store)
+        world = world_of(store, ref)
         if world.status(store.cases.get(ref), session.today()) == "closed":
             raise Usage(f"case {ref} is closed", hint=f"reintegrate case reopen {ref}")
         who = _who(store, ref, given.with_, given.who)
         agreements.check_chooser(given.with_, given.chosen_by, given.chosen_on)
         made = _made(store, ref, given, who, terms)
-        ground = world_of(store).ground(made)
+        ground = world_of(store, ref).ground(made)
         first = next(occurrences.nominal_dates(made.terms), made.terms.starts)
         if given.starts_on is not None and first >= session.today():
             occurrences.check_open(made, first, ground)
         made = store.schedules.put(made)
         if made.cadence is None and given.starts_on is not None:
             book(store, made, given.starts_on)
-        row = schedule_row(world_of(store), made)
+        row = schedule_row(world_of(store, ref), made)
     show(row)
 
 
@@ -135,9 +135,9 @@ def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
             made = dataclasses.replace(made, who=_who(store, ref, made.with_, given.who))
         first = next(occurrences.nominal_dates(made.terms), made.terms.starts)
         if made.terms.began_on != former.terms.began_on and first > session.today():
-            occurrences.check_open(made, first, world_of(store).ground(made))
+            occurrences.check_open(made, first, world_of(store, ref).ground(made))
         made = store.schedules.put(made)
-        row = schedule_row(world_of(store), made)
+        row = schedule_row(world_of(store, ref), made)
     if made.proposed is not None:
         say("this is a proposal; what the student chose holds until they say otherwise")
     show(row)
@@ -150,7 +150,7 @@ def schedules(filters: Filters) -> None:
     Example: reintegrate checkin schedules --case HX4T
     """
     with session.reading() as store:
-        world = world_of(store)
+        world = world_of(store, case_of(filters))
         rows = [schedule_row(world, one) for one in world.schedules]
         rows = narrowed(rows, filters, store, statuses=("active", "paused", "resting", "ended"))
     show(rows, SCHEDULE_COLUMNS, empty="no schedule is agreed yet", kind=ScheduleRow)
@@ -160,7 +160,7 @@ def _change(ref: str, id_: str, command: str, change: Callable[[Schedule], Sched
     ref = check_case_ref(ref)
     with session.writing(command) as store:
         changed = store.schedules.put(change(pick(store, ref, id_)))
-        row = schedule_row(world_of(store), changed)
+        row = schedule_row(world_of(store, ref), changed)
     show(row)
 
 

@@ -32,7 +32,7 @@ def book(store: "Store", schedule: Schedule, day: date, *, after: date | None = 
     Args:
         after: the day of the contact that the date was agreed at.
     """
-    world = world_of(store)
+    world = world_of(store, schedule.case)
     found = world.occurrences(schedule, day)
     check_free(schedule, found, day, world.ground(schedule))
     if after is not None and day <= after:

@@ -16,7 +16,7 @@ from reintegrate_cli.commands.checkin.rows import (
     pick,
     world_of,
 )
-from reintegrate_cli.commands.verbs import Filters, RefArg, narrowed, verb
+from reintegrate_cli.commands.verbs import Filters, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.forms.checkin import Move, NewCheckIn
 from reintegrate_cli.output import say, show
@@ -85,7 +85,7 @@ def move(ref: RefArg, given: Move) -> None:
     with session.writing("checkin move") as store:
         schedule = pick(store, ref, given.schedule)
         asked_by = store.person(given.asked_by)
-        world = world_of(store)
+        world = world_of(store, ref)
         found = world.occurrences(schedule, max(given.on, session.today()))
         waiting = any(not one.settled for one in found)
         # Without a cadence and without a booking there is nothing to move: this books.
@@ -95,7 +95,7 @@ def move(ref: RefArg, given: Move) -> None:
         check_free(schedule, found, given.to, world.ground(schedule))
         event = moved(store, schedule, nominal, given.to, by=asked_by, note=given.note)
         event = store.checkins.put(event)
-        world = world_of(store)
+        world = world_of(store, ref)
         found = world.occurrences(schedule, session.today())
         next_on = occurrences.next_on(schedule, found, world.ground(schedule))
     show(event_row(event, schedule, next_on))
@@ -110,7 +110,7 @@ def list_(filters: Filters) -> None:
     today = session.today()
     upto = filters.until or today
     with session.reading() as store:
-        world = world_of(store)
+        world = world_of(store, case_of(filters))
         rows = [
             OccurrenceRow(
                 id=f"{one.id}@{found.due_on.isoformat()}",
@@ -145,7 +145,7 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
         schedule = pick(store, ref, given.schedule)
         named = None
         if on > today:  # called off ahead of time: --on says which date
-            named = occurrences.find_due(world_of(store).occurrences(schedule, on), on).nominal
+            named = occurrences.find_due(world_of(store, ref).occurrences(schedule, on), on).nominal
         event = CheckIn(
             case=ref,
             id=store.checkins.next_id(ref),
@@ -161,7 +161,7 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
         event = store.checkins.put(event)
         if chosen is not None:
             book(store, schedule, chosen, after=event.happened_on)
-        world = world_of(store)
+        world = world_of(store, ref)
         found, ground = world.occurrences(schedule, today), world.ground(schedule)
         contact = store.contact.find(ref) if outcome == "missed" else None
     if contact is not None and contact.if_missed:
@@ -178,7 +178,7 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
         if given.schedule is None:
             given = dataclasses.replace(given, schedule=_ask_which(store, ref))
         schedule = pick(store, ref, given.schedule)
-        world = world_of(store)
+        world = world_of(store, ref)
     theirs = schedule.with_ in ("student", "caregiver")
     if outcome == "done" and theirs and given.still_safe is None:
         safe = output.ask("is this way of contact still safe (yes, no; Enter leaves it out)")

@@ -111,9 +111,9 @@ COLUMNS = (
 )
 
 
-def world_of(store: "Store") -> World:
-    """Read what every date is worked out from."""
-    return store.world(session.current.district.calendar)
+def world_of(store: "Store", ref: str | None) -> World:
+    """Read what the dates of a case, or of all of them, are worked out from."""
+    return store.world(session.current.district.calendar, None if ref is None else {ref})
 
 
 def schedule_row(world: World, schedule: Schedule) -> ScheduleRow:

@@ -1,0 +1,125 @@
+"""The anchor: the last place in a vault's file that was acknowledged on this machine.
+
+It stands in the lock's file, which is never renamed, in two places that are written in turn,
+so that a power cut while one is written leaves the other. With it, an older file put in the
+vault's place is noticed, and a tail that was cut off is told from one that never was whole.
+
+Whoever reads without the lock reads the anchor before the file: the file may then be ahead
+of it, never behind.
+"""
+
+import hmac
+import os
+import struct
+from pathlib import Path
+from typing import NamedTuple
+
+from reintegrate_cli.errors import Settings
+from reintegrate_cli.keys import derive
+from reintegrate_cli.keys.disk import flush, plain_reason, shut, write_all
+from reintegrate_cli.vault.format import Header
+
+_MAGIC = b"RNTGANC\n"
+_BODY = struct.Struct(">8sQ16s16sIQQ32s")
+_MAC = 32
+_APART = 512
+"""The two places stand in sectors of their own: a torn sector spoils one of them alone."""
+
+
+class Anchor(NamedTuple):
+    """A place in the file: which store and epoch, the last frame, its end and chain value."""
+
+    generation: int
+    store: bytes
+    salt: bytes
+    epoch: int
+    sequence: int
+    end: int
+    mac: bytes
+
+    def is_of(self, header: Header) -> bool:
+        """Say whether it belongs to this store."""
+        return self.store == bytes.fromhex(header.store_id)
+
+
+def file_of(path: Path) -> Path:
+    """Name the file that holds the anchor and the lock of a vault."""
+    return path.with_name(path.name + ".lock")
+
+
+def read(path: Path, chain_key: bytes) -> Anchor | None:
+    """Read the newer of the two places that is whole; nothing where there is none."""
+    try:
+        descriptor = os.open(
+            file_of(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        )
+    except OSError:
+        return None  # a backup, or a vault on its first day, has none
+    try:
+        data = os.read(descriptor, _APART + _BODY.size + _MAC)
+    except OSError:
+        return None
+    finally:
+        shut(descriptor)
+    found = [_decode(data[at : at + _BODY.size + _MAC], chain_key) for at in (0, _APART)]
+    return max((one for one in found if one is not None), default=None)
+
+
+def _decode(data: bytes, chain_key: bytes) -> Anchor | None:
+    body, mac = data[: _BODY.size], data[_BODY.size :]
+    if not hmac.compare_digest(_mac(chain_key, body), mac):
+        return None
+    return Anchor(*_BODY.unpack(body)[1:])
+
+
+def _mac(chain_key: bytes, body: bytes) -> bytes:
+    return hmac.digest(derive(chain_key, "anchor"), body, "sha256")
+
+
+def write(path: Path, header: Header, sequence: int, end: int, mac: bytes, key: bytes) -> None:
+    """Remember a place durably; the caller holds the lock.
+
+    Args:
+        path: the vault.
+        header: its header.
+        sequence: the number of the last frame.
+        end: the byte where it ends.
+        mac: its chain value.
+        key: the chain key.
+
+    Raises:
+        OSError: the disk would not take it; the older place still stands.
+    """
+    former = read(path, key)
+    generation = former.generation + 1 if former else 0
+    store, salt = bytes.fromhex(header.store_id), bytes.fromhex(header.salt)
+    body = _BODY.pack(_MAGIC, generation, store, salt, header.epoch, sequence, end, mac)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(file_of(path), flags, 0o600)
+    try:
+        os.lseek(descriptor, generation % 2 * _APART, os.SEEK_SET)
+        write_all(descriptor, body + _mac(key, body))
+        flush(descriptor)
+    finally:
+        shut(descriptor)
+
+
+def forget(path: Path) -> None:
+    """Forget what was acknowledged, where another file is put in the place on purpose.
+
+    Raises:
+        Settings: it could not be, and the file that follows would not be believed.
+    """
+    try:
+        descriptor = os.open(file_of(path), os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Settings(f"the vault cannot be restored: {plain_reason(error)}") from None
+    try:
+        os.ftruncate(descriptor, 0)
+        flush(descriptor)
+    except OSError as error:
+        raise Settings(f"the vault cannot be restored: {plain_reason(error)}") from None
+    finally:
+        shut(descriptor)

@@ -1,0 +1,313 @@
+"""What a vault's file holds, opened no further than is asked for.
+
+The base, at the front of the file, is each table cut into segments by place; after it come
+the units of work that were appended since. A table is what its segments say, with what the
+units of work put in or took out laid over.
+"""
+
+import os
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec.json
+
+from reintegrate_cli.errors import Damaged
+from reintegrate_cli.keys import Bundle
+from reintegrate_cli.keys.disk import shut
+from reintegrate_cli.vault import anchor, files, v1
+from reintegrate_cli.vault.format import (
+    DIRECTORY,
+    LONGEST_START,
+    SEGMENT,
+    TXN,
+    Frame,
+    Sealer,
+    chain_start,
+    check_header,
+    damaged,
+    decode_header,
+    follows,
+    read_frame,
+)
+from reintegrate_cli.vault.layout import NAMES, SCHEMA, TABLES
+
+Overlay = dict[int, bytes | None]
+"""What was put at a place, or ``None`` where it was taken out."""
+
+_decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_HEADER_READ = 8 * 1024
+
+
+class Segment(NamedTuple):
+    """A run of a table's documents in the base, by place."""
+
+    first: int
+    last: int
+    held: int
+    offset: int
+    length: int
+
+
+class _Directory(msgspec.Struct, forbid_unknown_fields=True):
+    start: int
+    segments: list[tuple[str, str, int, int]]
+
+
+class _Change(msgspec.Struct, forbid_unknown_fields=True):
+    put: dict[str, msgspec.Raw] = {}
+    taken: list[str] = msgspec.field(default=[], name="del")
+
+
+_decode_directory = msgspec.json.Decoder(_Directory).decode
+_decode_change = msgspec.json.Decoder(_Change).decode
+
+
+@dataclass
+class _Opened:
+    """One table, as far as it was opened."""
+
+    segments: list[Segment]
+    lasts: list[int]
+    overlay: Overlay
+    loaded: dict[int, dict[int, bytes]] = field(default_factory=dict)
+
+
+class Journal:
+    """A vault's file at one moment. Whoever writes to it after, this stays what it was.
+
+    Args:
+        path: the vault's file.
+        bundle: what the key at hand opens.
+
+    Raises:
+        Damaged: the file does not verify, or is older than what was acknowledged here.
+        Settings: there is none, or it cannot be read.
+    """
+
+    def __init__(self, path: Path, bundle: Bundle) -> None:
+        self._bundle = bundle
+        known = anchor.read(path, bundle.chain_key)  # before the file, which may grow meanwhile
+        self.descriptor, self.info = files.open_to_read(path)
+        try:
+            self._read(known)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let the file go."""
+        if self.descriptor >= 0:
+            shut(self.descriptor)
+            self.descriptor = -1
+
+    def _read(self, known: anchor.Anchor | None) -> None:
+        start = files.read_at(self.descriptor, 0, _HEADER_READ)
+        if len(start) == _HEADER_READ:  # most headers are shorter by far
+            start += files.read_at(self.descriptor, _HEADER_READ, LONGEST_START - _HEADER_READ)
+        self.header, self.base_at = decode_header(start)
+        self._tables: dict[str, _Opened] = {}
+        self._changes: dict[int, list[Frame]] = {}
+        self.carried = self.header.version < 2 or self.header.schema < SCHEMA
+        """Whether an older version wrote the file, so that the next write writes it anew."""
+        if self.header.version < 2:
+            self._read_first_version()
+            return
+        check_header(start, self.base_at, self._bundle.chain_key)
+        self.sealer = Sealer(self.header, self._bundle)
+        self._read_frames()
+        self.epoch_is_news = known is None or known.epoch != self.header.epoch
+        """Whether nothing was acknowledged yet in this epoch of the file."""
+        self._check_anchor(known)
+
+    def _read_first_version(self) -> None:
+        data = files.read_at(self.descriptor, 0, self.info.st_size)
+        for name, overlay in v1.documents(data, self._bundle).items():
+            self._tables[name] = _Opened([], [], overlay)
+        self.end, self.sequence, self.mac, self.torn = len(data), 0, b"", 0
+
+    def _read_frames(self) -> None:
+        key, at = self._bundle.chain_key, self.base_at + self.header.base
+        data = memoryview(files.read_at(self.descriptor, at, max(0, self.info.st_size - at)))
+        frame = read_frame(data, 0, chain_start(self.header, key), key)
+        if frame is None or (frame.kind, frame.sequence) != (DIRECTORY, 0):
+            raise damaged()
+        if set(frame.parts) != set(NAMES):
+            raise damaged()
+        self.directory, self.macs = frame, [frame.mac]
+        while (following := read_frame(data, frame.end, frame.mac, key)) is not None:
+            frame = following
+            if (frame.kind, frame.sequence) != (TXN, len(self.macs)):
+                raise damaged()
+            self.macs.append(frame.mac)
+            for number in frame.parts:
+                self._changes.setdefault(number, []).append(frame)
+        self.sequence, self.mac = frame.sequence, frame.mac
+        self.end, self.torn = at + frame.end, len(data) - frame.end
+        self._tail = data[frame.end :]
+
+    def _check_anchor(self, known: anchor.Anchor | None) -> None:
+        """Compare the file with what was acknowledged; a tail beyond that never was."""
+        if known is not None and known.is_of(self.header):
+            if known.epoch > self.header.epoch:
+                raise _older()
+            if known.epoch == self.header.epoch:
+                if known.salt != bytes.fromhex(self.header.salt):
+                    raise _older()
+                if known.sequence > self.sequence:
+                    raise damaged() if self.torn else _older()
+                if self.macs[known.sequence] != known.mac:
+                    raise _older()
+                return
+        if self.torn and follows(self._tail, 0, self.mac, self._bundle.chain_key):
+            raise damaged()
+
+    def grown(self) -> int:
+        """Give the bytes that were appended since the base was written."""
+        return self.end - self.base_at - self.header.base
+
+    def adopt(self, frame: bytes, change: dict[str, Overlay], info: os.stat_result) -> None:
+        """Take in a unit of work that this process appended itself."""
+        for name, overlay in change.items():
+            self._open(name).overlay.update(overlay)
+        self.sequence, self.mac = self.sequence + 1, frame[-len(self.mac) :]
+        self.macs.append(self.mac)
+        self.end, self.torn, self.info = self.end + len(frame), 0, info
+        self.epoch_is_news = False
+
+    # Tables.
+
+    def _open(self, name: str) -> _Opened:
+        if name not in self._tables:
+            self._bundle.table_key(name, TABLES[name].group)  # says what this key does not open
+            if self.header.version < 2:
+                self._tables[name] = _Opened([], [], {})
+            else:
+                number = TABLES[name].number
+                segments = self._segments(number)
+                lasts = [segment.last for segment in segments]
+                self._tables[name] = _Opened(segments, lasts, self._overlay(number))
+        return self._tables[name]
+
+    def _segments(self, number: int) -> list[Segment]:
+        frame = self.directory
+        body = self.sealer.open(DIRECTORY, 0, number, frame.parts[number], frame.before)
+        try:
+            directory = _decode_directory(body)
+            found, at = [], self.base_at + directory.start
+            for first, last, count, length in directory.segments:
+                found.append(Segment(int(first), int(last), count, at, length))
+                at += length
+            return found
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            raise damaged() from None
+
+    def _overlay(self, number: int) -> Overlay:
+        overlay: Overlay = {}
+        for frame in self._changes.get(number, ()):
+            part = frame.parts[number]
+            body = self.sealer.open(TXN, frame.sequence, number, part, frame.before)
+            try:
+                change = _decode_change(body)
+                overlay.update((int(place), None) for place in change.taken)
+                overlay.update((int(place), bytes(raw)) for place, raw in change.put.items())
+            except (msgspec.DecodeError, RecursionError, ValueError):
+                raise damaged() from None
+        return overlay
+
+    def _documents(self, name: str, at: int) -> dict[int, bytes]:
+        """Open one segment of a table."""
+        table = self._open(name)
+        if at not in table.loaded:
+            segment = table.segments[at]
+            part = files.read_at(self.descriptor, segment.offset, segment.length)
+            body = self.sealer.open(SEGMENT, at, TABLES[name].number, part)
+            try:
+                found = {int(place): bytes(raw) for place, raw in _decode_raw(body).items()}
+            except (msgspec.DecodeError, RecursionError, ValueError):
+                raise damaged() from None
+            table.loaded[at] = found
+        return table.loaded[at]
+
+    def get(self, name: str, place: int) -> bytes | None:
+        """Give the document at a place as JSON, or nothing."""
+        table = self._open(name)
+        if place in table.overlay:
+            return table.overlay[place]
+        at = bisect_left(table.lasts, place)
+        if at == len(table.segments) or table.segments[at].first > place:
+            return None
+        return self._documents(name, at).get(place)
+
+    def scan(
+        self, name: str, first: int, last: int, *, keep: bool = True
+    ) -> Iterator[tuple[int, bytes]]:
+        """Give the documents of a table between two places, both included, in their order.
+
+        Args:
+            name: the table.
+            first: the first place.
+            last: the last place.
+            keep: whether what is opened stays open; not where a whole vault is gone through.
+        """
+        table = self._open(name)
+        waiting = sorted(place for place in table.overlay if first <= place <= last)
+        waiting.reverse()
+        for at in range(bisect_left(table.lasts, first), len(table.segments)):
+            if table.segments[at].first > last:
+                break
+            documents = self._documents(name, at)
+            if not keep:
+                del table.loaded[at]
+            for place in documents:
+                if not first <= place <= last:
+                    continue
+                while waiting and waiting[-1] < place:
+                    yield from _laid_over(table.overlay, waiting.pop())
+                if waiting and waiting[-1] == place:
+                    yield from _laid_over(table.overlay, waiting.pop())
+                else:
+                    yield place, documents[place]
+        while waiting:
+            yield from _laid_over(table.overlay, waiting.pop())
+
+    def last_place(self, name: str) -> int:
+        """Give the last place of a table that holds anything, or held it; nought for none."""
+        table = self._open(name)
+        return max(table.lasts[-1] if table.lasts else 0, max(table.overlay, default=0))
+
+    def count(self, name: str) -> int:
+        """Count the documents of a table, opening no more than was changed since the base."""
+        table = self._open(name)
+        total = sum(segment.held for segment in table.segments)
+        for place, body in table.overlay.items():
+            there = self._in_base(name, place)
+            total += (body is not None) - there
+        return total
+
+    def _in_base(self, name: str, place: int) -> bool:
+        table = self._open(name)
+        at = bisect_left(table.lasts, place)
+        if at == len(table.segments) or table.segments[at].first > place:
+            return False
+        return place in self._documents(name, at)
+
+    def touched(self, name: str) -> bool:
+        """Say whether a table ever held anything, as far as this key may know."""
+        table = self._open(name)
+        return bool(table.segments or table.overlay)
+
+
+def _laid_over(overlay: Overlay, place: int) -> Iterator[tuple[int, bytes]]:
+    body = overlay[place]
+    if body is not None:
+        yield place, body
+
+
+def _older() -> Damaged:
+    return Damaged(
+        "the vault is older than what was last saved here; it was left as it is",
+        hint="if a copy was put in its place by hand, use reintegrate vault restore instead",
+    )

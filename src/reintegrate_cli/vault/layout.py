@@ -1,0 +1,117 @@
+"""Which tables a vault has, who opens each, and where a record stands in one.
+
+Table names and numbers are fixed here. There is no catalogue in the file that a thief of a
+narrow key could empty.
+
+A record's place (TinyDB's document id) follows from its key, so that one record, or all of
+one case, is found without opening the table: the case's code in the upper bits, the number
+of its id in the lower ones; a slug's letters where the key is a slug.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from reintegrate_cli.keys import Group
+from reintegrate_cli.records import CASE_ALPHABET
+
+SCHEMA = 2
+"""Raised with every change of a record's shape; an older program refuses a newer file."""
+
+_NUMBER_BITS = 32
+_CASE_LETTERS = 5
+_SLUG_LETTERS = 31
+_BASE = len(CASE_ALPHABET) + 1
+
+
+class Table(NamedTuple):
+    """A table: its number in the file, who opens it, its key, and whether it only grows.
+
+    ``key`` names the fields that make a record's place; without one, places are given.
+    """
+
+    number: int
+    group: Group
+    key: tuple[str, ...] = ()
+    grows: bool = False
+
+
+# Numbers are never used again for another name; 16 to 47, 49 to 63 and 67 on are free.
+TABLES: dict[str, Table] = {
+    "cases": Table(1, "full", ("ref",)),
+    "identities": Table(2, "full", ("case",)),
+    "notes": Table(3, "full", ("case", "id")),
+    "schedules": Table(4, "full", ("case", "id")),
+    "contacts": Table(5, "full", ("case", "id")),
+    "care": Table(6, "full", ("case", "id")),
+    "contact": Table(7, "full", ("case",)),
+    "staff": Table(8, "full", ("slug",)),
+    "partners": Table(9, "full", ("slug",)),
+    "tasks": Table(10, "full", ("id",)),
+    "values": Table(13, "full", ("id",), grows=True),
+    "wakes": Table(14, "full"),
+    "units": Table(15, "full"),
+    "history": Table(48, "history", ("id",), grows=True),
+    "due": Table(64, "reminder"),
+    "mail": Table(65, "reminder"),
+    "ledger": Table(66, "reminder", grows=True),
+}
+NAMES = {table.number: name for name, table in TABLES.items()}
+
+
+def place(name: str, key: Sequence[str]) -> int:
+    """Give the place of a record in its table.
+
+    Args:
+        name: the table.
+        key: the values of its key's fields, in their order.
+
+    Raises:
+        ValueError: they have not the form of a ref, an id or a slug.
+    """
+    found = 0
+    for field, value in zip(TABLES[name].key, key, strict=True):
+        if field == "slug":
+            found = _slug(value)
+        elif field == "id":
+            found |= _number(value)
+        else:
+            found = _case(value) << _NUMBER_BITS
+    return found
+
+
+def span(name: str, case: str) -> tuple[int, int]:
+    """Give the first and last place of what belongs to one case.
+
+    Raises:
+        ValueError: it has not the form of a ref, or the table is not kept by cases.
+    """
+    fields = TABLES[name].key
+    if fields[:1] not in (("case",), ("ref",)):
+        raise ValueError(name)
+    first = _case(case) << _NUMBER_BITS
+    return first, first + (1 << _NUMBER_BITS) - 1
+
+
+def _case(ref: str) -> int:
+    letters = ref.upper()
+    if not 1 <= len(letters) <= _CASE_LETTERS:
+        raise ValueError
+    found = 0
+    for at in range(_CASE_LETTERS):
+        digit = CASE_ALPHABET.index(letters[at]) + 1 if at < len(letters) else 0
+        found = found * _BASE + digit
+    return found
+
+
+def _number(text: str) -> int:
+    number = int(text[1:])
+    if not 0 < number < 1 << _NUMBER_BITS or text[1:] != str(number):
+        raise ValueError
+    return number
+
+
+def _slug(text: str) -> int:
+    letters = text.casefold().encode("ascii")
+    if not 1 <= len(letters) <= _SLUG_LETTERS:
+        raise ValueError
+    return int.from_bytes(letters.ljust(_SLUG_LETTERS, b"\0"), "big")

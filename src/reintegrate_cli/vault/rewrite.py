@@ -1,0 +1,95 @@
+"""Writing a vault's file anew: its base streamed, table by table, a segment at a time."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec.json
+
+from reintegrate_cli.keys import Bundle, Slot
+from reintegrate_cli.keys.disk import write_all
+from reintegrate_cli.vault.format import (
+    DIRECTORY,
+    SEGMENT,
+    VERSION,
+    Header,
+    Sealer,
+    chain_start,
+    encode_frame,
+    encode_header,
+)
+from reintegrate_cli.vault.layout import SCHEMA, TABLES
+
+SEGMENT_BYTES = 32 * 1024
+"""A segment is closed once it is this long: one record is found by opening so much."""
+
+Source = Callable[[str], Iterable[tuple[int, bytes]]]
+"""Gives the documents of a table by place, in the order of their places."""
+
+
+class Written(NamedTuple):
+    """What was written: its header, where the file ends, and the last chain value."""
+
+    header: Header
+    end: int
+    mac: bytes
+
+
+def new_header(store_id: str, epoch: int, slots: Iterable[Slot]) -> Header:
+    """Make the header of a file in the present version, under a salt of its own."""
+    return Header(store_id, epoch, os.urandom(16).hex(), SCHEMA, tuple(slots))
+
+
+def write_base(descriptor: int, header: Header, bundle: Bundle, source: Source) -> Written:
+    """Write a whole vault into a new file.
+
+    Args:
+        descriptor: where to.
+        header: its header, with an epoch and a salt that no file of it had before.
+        bundle: a full bundle.
+        source: gives the documents.
+
+    Raises:
+        Locked: the bundle is not a full one.
+        OSError: the disk would not take it.
+    """
+    bundle.demand_full("the vault")
+    sealer, key = Sealer(header, bundle), bundle.chain_key
+    # Its length does not depend on how much follows; it is written again once that is known.
+    start = encode_header(header, key)
+    write_all(descriptor, start)
+    directory, base = {}, 0
+    before = chain_start(header, key)
+    for name, table in sorted(TABLES.items(), key=lambda item: item[1].number):
+        rows, first_byte = [], base
+        for at, (first, last, count, body) in enumerate(_segments(source(name))):
+            part = sealer.seal(SEGMENT, at, table.number, body)
+            write_all(descriptor, part)
+            rows.append((str(first), str(last), count, len(part)))
+            base += len(part)
+        said = msgspec.json.encode({"start": first_byte, "segments": rows})
+        directory[table.number] = sealer.seal(DIRECTORY, 0, table.number, said, before)
+    frame = encode_frame(DIRECTORY, 0, directory, before, key)
+    write_all(descriptor, frame)
+    final = Header(
+        header.store_id, header.epoch, header.salt, header.schema, header.slots, base, VERSION
+    )
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    write_all(descriptor, encode_header(final, key))
+    return Written(final, len(start) + base + len(frame), frame[-32:])
+
+
+def _segments(documents: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, int, int, bytes]]:
+    pieces: list[bytes] = []
+    size = first = last = 0
+    for place, body in documents:
+        if not pieces:
+            first = place
+        pieces.append(b'"%d":%b' % (place, body))
+        size += len(pieces[-1]) + 1
+        last = place
+        if size >= SEGMENT_BYTES:
+            yield first, last, len(pieces), b"{" + b",".join(pieces) + b"}"
+            pieces, size = [], 0
+    if pieces:
+        yield first, last, len(pieces), b"{" + b",".join(pieces) + b"}"

@@ -1,0 +1,195 @@
+"""The vault as TinyDB sees it: ``VaultDB`` with O(1) writes and transactions.
+
+``TinyDB(path, bundle, storage=VaultStorage)`` and ``Query`` work too, as ever, each write on
+its own and each table read whole.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from tinydb import TinyDB
+from tinydb.table import Document, Table
+
+from reintegrate_cli.keys import Bundle
+
+if TYPE_CHECKING:
+    from tinydb.queries import QueryLike
+
+    from reintegrate_cli.vault.storage import VaultStorage
+
+
+class VaultTable(Table):
+    """A TinyDB table that reads and writes single documents where it is asked for them.
+
+    What a query finds is not kept: somebody else may have written since.
+    """
+
+    default_query_cache_capacity = 0
+
+    @property
+    def _vault(self) -> "VaultStorage":
+        return cast("VaultStorage", self._storage)
+
+    def insert(self, document: Mapping[str, Any]) -> int:
+        """Insert a document; a ``Document`` says its own place.
+
+        Raises:
+            ValueError: there is one at that place.
+            Usage: a value cannot be kept.
+        """
+        return self.insert_multiple([document])[0]
+
+    def insert_multiple(self, documents: Iterable[Mapping[str, Any]]) -> list[int]:
+        """Insert documents, all or none of them."""
+        places = []
+        with self._vault.unit():
+            for document in documents:
+                if isinstance(document, Document):
+                    at = document.doc_id
+                    if self._vault.get(self.name, at) is not None:
+                        raise ValueError(f"Document with ID {at} already exists")
+                else:
+                    at = self._vault.last_place(self.name) + 1
+                self._vault.put(self.name, at, document)
+                places.append(at)
+        return places
+
+    def put(self, document: Document) -> None:
+        """Keep a document at its place, whatever stood there."""
+        with self._vault.unit():
+            self._vault.put(self.name, document.doc_id, document)
+
+    def get(
+        self,
+        cond: "QueryLike | None" = None,
+        doc_id: int | None = None,
+        doc_ids: list[int] | None = None,
+    ) -> Any:
+        """Find a document by its place without opening the table, or by a query."""
+        if doc_id is not None:
+            return self._at(doc_id)
+        if doc_ids is not None:
+            return [found for at in doc_ids if (found := self._at(at)) is not None]
+        return super().get(cast("QueryLike", cond))
+
+    def _at(self, place: int) -> Document | None:
+        found = self._vault.get(self.name, place)
+        return None if found is None else Document(found, place)
+
+    def contains(self, cond: "QueryLike | None" = None, doc_id: int | None = None) -> bool:
+        """Say whether there is a document at a place, or one that a query finds."""
+        return self.get(cond, doc_id) is not None
+
+    def between(self, first: int, last: int) -> list[Document]:
+        """List the documents between two places, both included, in their order."""
+        found = self._vault.between(self.name, first, last)
+        return [Document(document, place) for place, document in found]
+
+    def remove(
+        self, cond: "QueryLike | None" = None, doc_ids: Iterable[int] | None = None
+    ) -> list[int]:
+        """Remove the documents at these places, or those that a query finds."""
+        if doc_ids is None:
+            return super().remove(cond)
+        with self._vault.unit():
+            gone = [at for at in doc_ids if self._vault.get(self.name, at) is not None]
+            for at in gone:
+                self._vault.delete(self.name, at)
+        return gone
+
+    def __len__(self) -> int:
+        """Count the documents."""
+        return self._vault.count(self.name)
+
+    def _read_table(self) -> dict[str, Mapping[str, Any]]:
+        return {str(at): found for at, found in self._vault.everything(self.name)}
+
+    def _update_table(self, updater: Callable[[dict[int, Mapping[str, Any]]], None]) -> None:
+        with self._vault.unit():
+            before = dict(self._vault.everything(self.name))
+            after = dict(self._vault.everything(self.name))
+            updater(cast("dict[int, Mapping[str, Any]]", after))
+            for at in before.keys() - after.keys():
+                self._vault.delete(self.name, at)
+            for at, document in after.items():
+                if before.get(at) != document:
+                    self._vault.put(self.name, at, document)
+
+
+class VaultDB(TinyDB):
+    """A TinyDB over a vault.
+
+    Outside of a transaction every write is kept before the call that made it comes back.
+
+    Args:
+        path: the vault's file.
+        bundle: what the key at hand opens.
+    """
+
+    table_class = VaultTable
+
+    def __init__(self, path: Path, bundle: Bundle) -> None:
+        from reintegrate_cli.vault.storage import VaultStorage
+
+        super().__init__(path, bundle, storage=VaultStorage)
+
+    def table(self, name: str, **options: Any) -> VaultTable:
+        """Give a table; its name is one of those fixed in the program."""
+        return cast(VaultTable, super().table(name, **options))
+
+    @property
+    def vault(self) -> "VaultStorage":
+        """The storage underneath."""
+        return cast("VaultStorage", self.storage)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep everything that is written within, in every table, whole or not at all.
+
+        It begins with what others wrote until then, and keeps them waiting until its end.
+        """
+        with self.vault.unit():
+            yield
+
+
+class Tables(MutableMapping[str, Any]):
+    """The tables of a storage by name, opened one by one; changes wait for ``write``."""
+
+    def __init__(self, storage: "VaultStorage") -> None:
+        self._storage = storage
+        self._given: dict[str, Any] = {}
+        self._set: set[str] = set()
+        self.moment = storage.moment()
+
+    def changed(self) -> dict[str, Any]:
+        """Give the tables that were set, or changed in place after they were given out."""
+        return {
+            name: documents
+            for name, documents in self._given.items()
+            if name in self._set or documents != self._storage.table(name)
+        }
+
+    def __getitem__(self, name: str) -> Any:
+        """Open a table."""
+        if name not in self._given:
+            self._given[name] = self._storage.table(name)
+        return self._given[name]
+
+    def __setitem__(self, name: str, documents: Any) -> None:
+        """Put other content in place of a table's."""
+        self._given[name] = documents
+        self._set.add(name)
+
+    def __delitem__(self, name: str) -> None:
+        """Empty a table; its name is fixed."""
+        self[name] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        """Name the tables."""
+        return iter({**dict.fromkeys(self._storage.names()), **dict.fromkeys(self._set)})
+
+    def __len__(self) -> int:
+        """Count the tables."""
+        return len(list(iter(self)))

@@ -1,0 +1,227 @@
+"""The index of dates: from which day on each case, and each task of no case, is looked at.
+
+It is a cache, sealed like the rest and written in the same unit of work; what is due is
+worked out from the records each time, of those cases alone whose day has come. A test holds
+it equal to what follows from the records.
+
+Three tables: ``wakes`` has a row by day for each day on which something of a unit (a case
+with its tasks, or one task of no case) becomes due, or begins or ends to rest; ``units`` says
+by unit which rows of it those are; ``due`` holds what cron may know (see ``reminders``).
+"""
+
+import hashlib
+import secrets
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli import agenda, vault
+from reintegrate_cli.agenda import HORIZON_DAYS
+from reintegrate_cli.calendar import Calendar
+from reintegrate_cli.records import plain
+from reintegrate_cli.world import World
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+_VERSION = 1
+"""Raised when the same records would give other rows, so that the index is made anew."""
+_STAMP = 0
+_UNIT_BITS = 64
+_TASK = "/"
+_ALWAYS = 0
+"""The day of what asks for attention until it is settled."""
+_OF_CASES = ("cases", "schedules", "contacts", "care", "contact")
+
+
+@dataclass
+class Unit:
+    """What the index says of one unit."""
+
+    on: set[int] = field(default_factory=set)
+    due: list[tuple[date, date]] = field(default_factory=list)
+    tasks: list[str] = field(default_factory=list)
+
+
+def renew(store: "Store", calendar: Calendar, today: date) -> None:
+    """Bring the index up to date with what this unit of work changed, and with the day.
+
+    Args:
+        store: the store, in its unit of work.
+        calendar: the district's; where it changed since, everything is worked out again.
+        today: the day of the agenda; rows for cron reach ``HORIZON_DAYS`` ahead of it.
+    """
+    stamp = store.vault.get("units", _STAMP)
+    touched = _touched(store)
+    if stamp is None or touched is None or not _holds(stamp, calendar, today):
+        _write(store, units_of(store.world(calendar), today), None)
+    else:
+        units = touched | _come_up(store, stamp["seen"], today.toordinal())
+        if not units and stamp["seen"] == today.toordinal():
+            return
+        world = store.world(calendar, *_split(units))
+        _write(store, units_of(world, today), units)
+    said = {"digest": _digest(calendar), "seen": today.toordinal()}
+    if said != stamp:
+        store.vault.put("units", _STAMP, said)
+
+
+def world_upto(store: "Store", calendar: Calendar, today: date, upto: date) -> World:
+    """Read what the agenda of some days is worked out from, and no more than that.
+
+    Args:
+        store: the store.
+        calendar: the district's.
+        today: the day of the agenda.
+        upto: its last day.
+    """
+    stamp = store.vault.get("units", _STAMP)
+    if stamp is None or not _holds(stamp, calendar, today):
+        return store.world(calendar)
+    last = max(today, upto).toordinal()
+    units = _waking(store, _ALWAYS, last)
+    if 2 * len(units) > store.cases.count() + store.tasks.count():
+        return store.world(calendar)  # opening everything once is quicker than most of it singly
+    return store.world(calendar, *_split(units))
+
+
+def open_tasks(store: "Store", case: str) -> list[str] | None:
+    """Name the tasks of a case that are still open; nothing where the index does not know."""
+    if store.vault.get("units", _STAMP) is None:
+        return None
+    kept = store.vault.get("units", _place(case))
+    return kept["tasks"] if kept else []
+
+
+def _holds(stamp: Mapping[str, Any], calendar: Calendar, today: date) -> bool:
+    """Say whether the index was made from the same calendar, and not on a later day."""
+    same: bool = stamp["digest"] == _digest(calendar)
+    return same and stamp["seen"] <= today.toordinal()
+
+
+def _digest(calendar: Calendar) -> str:
+    said = f"{_VERSION} {plain(sorted(calendar.closures))} {calendar.school_year}"
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _is_task(unit: str) -> bool:
+    return unit.startswith(_TASK)  # T234 could be either
+
+
+def _place(unit: str) -> int:
+    if _is_task(unit):
+        return vault.place("tasks", [unit.removeprefix(_TASK)])
+    return vault.place("cases", [unit])
+
+
+def _split(units: Collection[str]) -> tuple[set[str], set[str]]:
+    """Tell the refs of cases from the ids of tasks."""
+    tasks = {unit for unit in units if _is_task(unit)}
+    return set(units) - tasks, {task.removeprefix(_TASK) for task in tasks}
+
+
+def _touched(store: "Store") -> set[str] | None:
+    """Name the units that a unit of work changed; ``None`` where it may be any of them."""
+    found: set[str] = set()
+    for name, states in store.changed().items():
+        table, _, key = name.partition("/")
+        if table == "staff":
+            return None  # on which days they work moves dates in many cases
+        if table in _OF_CASES:
+            found.add(key.partition("/")[0])
+        elif table == "tasks":
+            found |= {state["case"] or _TASK + key for state in states if state is not None}
+    return found
+
+
+def _come_up(store: "Store", seen: int, now: int) -> set[str]:
+    """Name the units that have to be looked at again because days went by."""
+    if seen == now:
+        return set()
+    ahead = _waking(store, seen + HORIZON_DAYS + 1, now + HORIZON_DAYS)
+    return ahead | _waking(store, seen + 1, now)
+
+
+def _waking(store: "Store", first: int, last: int) -> set[str]:
+    rows = store.vault.between("wakes", first << _UNIT_BITS, ((last + 1) << _UNIT_BITS) - 1)
+    return {row["of"] for _, row in rows}
+
+
+def units_of(world: World, today: date) -> dict[str, Unit]:
+    """Work out from records what the index says of every unit in a world."""
+    found: dict[str, Unit] = defaultdict(Unit)
+    upto = today + timedelta(days=HORIZON_DAYS)
+    for row in agenda.dated(world, today, upto):
+        unit = found[row.case or _TASK + row.source]
+        overdue_on = agenda.overdue_on(row)
+        if row.first:
+            unit.on.add(_ALWAYS if row.never_late else row.due_on.toordinal())
+        if overdue_on is not None and row.due_on <= upto:
+            unit.due.append((row.due_on, overdue_on))
+    for ref, day in _turns(world):
+        if day > today:
+            found[ref].on.add(day.toordinal())
+    for task in world.tasks:
+        if task.case is not None and task.done_on is None:
+            found[task.case].tasks.append(task.id)
+    return found
+
+
+def _turns(world: World) -> Iterable[tuple[str, date]]:
+    """Give the days on which a case, or a schedule of it, begins or ends to rest."""
+    for case in world.cases:
+        for change in case.changes:
+            yield from ((case.ref, day) for day in (change.on, change.until) if day)
+    for schedule in world.schedules:
+        for pause in schedule.pauses:
+            yield from ((schedule.case, day) for day in (pause.on, pause.until) if day)
+
+
+def _write(store: "Store", units: dict[str, Unit], only: Collection[str] | None) -> None:
+    """Write what the index says of some units, or of all there are."""
+    kept = store.vault
+    if only is None:
+        known = [row["of"] for place, row in kept.everything("units") if place != _STAMP]
+        only = {*units, *known}
+    for name in sorted(only):
+        _write_unit(store, name, units.get(name, Unit()))
+
+
+def _write_unit(store: "Store", name: str, unit: Unit) -> None:
+    kept, place = store.vault, _place(name)
+    former = kept.get("units", place)
+    said = former or {"of": name, "on": [], "due": [], "tasks": []}
+    for day in said["on"]:
+        if day not in unit.on:
+            kept.delete("wakes", day << _UNIT_BITS | place)
+    for day in unit.on - set(said["on"]):
+        kept.put("wakes", day << _UNIT_BITS | place, {"of": name})
+    rows = _write_due(store, said["due"], unit.due)
+    now = {"of": name, "on": sorted(unit.on), "due": rows, "tasks": sorted(unit.tasks)}
+    if not (unit.on or rows or unit.tasks):
+        if former is not None:
+            kept.delete("units", place)
+    elif now != former:
+        kept.put("units", place, now)
+
+
+def _write_due(store: "Store", former: list[str], wanted: list[tuple[date, date]]) -> list[str]:
+    """Write what cron may know of a unit; rows that say the same stay, under the same id."""
+    missing = [(due.isoformat(), late.isoformat()) for due, late in wanted]
+    rows = []
+    for id_ in former:
+        kept = store.vault.get("due", int(id_, 16))
+        says = (kept["due_on"], kept["overdue_on"]) if kept else None
+        if says in missing:
+            missing.remove(says)
+            rows.append(id_)
+        elif kept:
+            store.vault.delete("due", int(id_, 16))
+    for due_on, overdue_on in missing:
+        id_ = secrets.token_hex(8)
+        row = {"id": id_, "due_on": due_on, "overdue_on": overdue_on, "kind": "item"}
+        store.vault.put("due", int(id_, 16), row)
+        rows.append(id_)
+    return sorted(rows)
