@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from reintegrate_cli import agenda, session
+from reintegrate_cli import agenda, output, session
 from reintegrate_cli.agenda import AgendaFilters, Item
 from reintegrate_cli.calendar import short_date
 from reintegrate_cli.commands.verbs import verb
@@ -44,7 +44,9 @@ def agenda_(
     filters: AgendaFilters,
     week: Annotated[bool, typer.Option("--week", help="Monday to Sunday; the default.")] = False,
     day: Annotated[bool, typer.Option("--day", help="Today alone.")] = False,
-    month: Annotated[bool, typer.Option("--month", help="The month of today.")] = False,
+    month: Annotated[
+        bool, typer.Option("--month", help="The month of today, as a calendar.")
+    ] = False,
     days: Annotated[
         str | None, typer.Option("--days", metavar="N", help="Today and N days on.")
     ] = None,
@@ -84,7 +86,7 @@ def list_items(
     days: int | None = None,
     overdue: bool = False,
 ) -> None:
-    """Show the rows of a day, of some days, or of the week."""
+    """Show the rows of a day, of some days, or of the week; a month is also drawn."""
     today = session.today()
     start, end = agenda.window(today, day=day, month=month, days=days)
     with session.reading() as store:
@@ -94,4 +96,9 @@ def list_items(
             store.staff.get(filters.owner)
         world = store.world(session.current.district.calendar)
     rows = agenda.narrowed(agenda.items(world, today, start, end), filters, overdue=overdue)
+    if month and output.draws():
+        from reintegrate_cli import drawing
+        from reintegrate_cli.month import weeks
+
+        drawing.month(weeks(rows, start, today, world.calendar))
     show(rows, COLUMNS, empty="nothing is due", kind=Item)
