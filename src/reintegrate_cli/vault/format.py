@@ -66,7 +66,7 @@ class Table(NamedTuple):
     grows: bool = False
 
 
-# Numbers are never used again for another name; 12 to 63 and 67 on are free.
+# Numbers are never used again for another name; 13 to 63 and 67 on are free.
 TABLES: dict[str, Table] = {
     "cases": Table(1, "full"),
     "identities": Table(2, "full"),
@@ -79,6 +79,7 @@ TABLES: dict[str, Table] = {
     "partners": Table(9, "full"),
     "tasks": Table(10, "full"),
     "history": Table(11, "full", grows=True),
+    "holds": Table(12, "full"),
     "due": Table(64, "reminder"),
     "mail": Table(65, "reminder"),
     "ledger": Table(66, "reminder", grows=True),
