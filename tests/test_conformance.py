@@ -57,6 +57,14 @@ def test_agenda_and_today_take_them_too(district: Run, full: str) -> None:
     assert district("agenda", "--month", "--day").code == 2
 
 
+def test_the_agenda_offers_its_windows_and_its_file(district: Run) -> None:
+    shown = district("agenda", "--help").out
+    for option in ("--week", "--day ", "--month", "--days", "--overdue", "--case", "--kind",
+                   "--owner", "--ics", "--json", "--csv"):  # fmt: skip
+        assert option in shown
+    assert district("today", "--ics", "hold.ics").code == 2
+
+
 def test_an_empty_csv_still_has_its_headings(district: Run) -> None:
     assert district("case", "list", "--csv").out.startswith("ref,status,opened_on,school")
 

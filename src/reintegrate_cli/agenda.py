@@ -92,6 +92,9 @@ class Dated:
     chosen_by: str | None = None
     owner: str = ""
     school: str | None = None
+    origin: date | None = None
+    """The date that followed from the terms, whatever day it was given since; ``None`` where
+    the source has one date alone."""
     first: bool = True
     """Whether it is the earliest unsettled date of its source; only that is ever overdue."""
     quiet_until: date | None = None
@@ -128,7 +131,8 @@ def from_schedules(world: World, today: date, upto: date) -> Iterator[Dated]:
             if one.due_on > upto and place:
                 break
             closed = derive.is_closed(schedule, one.due_on, ground)
-            yield row(one.due_on, closed, window=one.window, first=place == 0, quiet_until=quiet)
+            yield row(one.due_on, closed, window=one.window, first=place == 0, quiet_until=quiet,
+                      origin=one.nominal)  # fmt: skip
         if not found:
             yield row(today, True, first=True, quiet_until=quiet, never_late=True)
 
@@ -270,6 +274,21 @@ def items(world: World, today: date, start: date, end: date) -> list[Item]:
         if row.state == "overdue" or (row.due_on >= today and start <= row.due_on <= end)
     ]
     return sorted(wanted, key=_order)
+
+
+def named(world: World, today: date, upto: date) -> dict[str, Item]:
+    """Give every unsettled date through a day, under a name that outlives a move.
+
+    An item's ``id`` says on which day it is due; this says which date it is, whatever day
+    it was moved to.
+    """
+    found: dict[str, Item] = {}
+    for row in dated(world, today, upto):
+        name = row.source if row.origin is None else f"{row.source}@{row.origin.isoformat()}"
+        while name in found:  # its day was left by a move, and booked again
+            name += "+"
+        found[name] = _item(row, today)
+    return found
 
 
 def _order(row: Item) -> tuple[bool, date, str, str]:

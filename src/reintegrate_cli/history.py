@@ -13,7 +13,7 @@ from reintegrate_cli.errors import Damaged, Missing, Refused
 from reintegrate_cli.records import Private, Public, Ref
 
 # What reached somebody else, or opens the vault, is not taken back by appending.
-FINAL = ("init", "demo", "remind", "vault", "disclose", "release revoke")
+FINAL = ("init", "demo", "remind", "vault", "disclose", "release revoke", "agenda")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

@@ -170,6 +170,11 @@ def _csv_cell(value: object) -> str:
     return inert(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
+def draws() -> bool:
+    """Say whether rows go to a person's terminal, where a drawing may go with them."""
+    return not (current.as_json or current.as_csv) and sys.stdout.isatty()
+
+
 def width() -> int:
     """Tell how many columns there are; ``COLUMNS`` has the last word."""
     return max(NARROWEST, shutil.get_terminal_size((NORMAL_WIDTH, 24)).columns)

@@ -34,6 +34,7 @@ from reintegrate_cli.vault.tables import VaultTable
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
+    from reintegrate_cli.holds import Hold
     from reintegrate_cli.partners import Partner
     from reintegrate_cli.reminders import DueItem, LedgerEntry, MailSettings
 
@@ -238,6 +239,13 @@ class Store:
         from reintegrate_cli.partners import Partner
 
         return Records(self, "partners", Partner, "slug")
+
+    @cached_property
+    def holds(self) -> "Records[Hold]":
+        """What was exported to calendars; loaded when asked for, by an export alone."""
+        from reintegrate_cli.holds import Hold
+
+        return Records(self, "holds", Hold, "uid")
 
     @property
     def vault(self) -> VaultStorage:

@@ -1,19 +1,22 @@
 """``agenda`` and ``today``: what is overdue and what comes."""
 
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reintegrate_cli import agenda, session, wakes
+from reintegrate_cli import agenda, output, session, wakes
 from reintegrate_cli.agenda import AgendaFilters, Item
 from reintegrate_cli.calendar import short_date
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Usage
-from reintegrate_cli.output import Column, show
+from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
+    from reintegrate_cli.holds import Hold
     from reintegrate_cli.store import Store
 
 
@@ -49,11 +52,19 @@ def agenda_(
     filters: AgendaFilters,
     week: Annotated[bool, typer.Option("--week", help="Monday to Sunday; the default.")] = False,
     day: Annotated[bool, typer.Option("--day", help="Today alone.")] = False,
-    month: Annotated[bool, typer.Option("--month", help="The month of today.")] = False,
+    month: Annotated[
+        bool, typer.Option("--month", help="The month of today, as a calendar.")
+    ] = False,
     days: Annotated[
         str | None, typer.Option("--days", metavar="N", help="Today and N days on.")
     ] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only what is overdue.")] = False,
+    ics: Annotated[
+        str | None,
+        typer.Option(
+            "--ics", metavar="FILE", help="Write the rows to a calendar file too, as empty holds."
+        ),
+    ] = None,
 ) -> None:
     """List what is overdue, then what is due in the week.
 
@@ -61,7 +72,7 @@ def agenda_(
     """
     if sum([week, day, month, days is not None]) > 1:
         raise Usage("--week, --day, --month and --days do not go together")
-    list_items(filters, day=day, month=month, days=_number(days), overdue=overdue)
+    list_items(filters, day=day, month=month, days=_number(days), overdue=overdue, file=_file(ics))
 
 
 @verb("today", "today", is_list=True)
@@ -81,6 +92,18 @@ def _number(text: str | None) -> int | None:
     return int(text)
 
 
+def _file(text: str | None) -> Path | None:
+    if text is None:
+        return None
+    if text in ("", "-") or "\0" in text:
+        raise Usage("--ics takes the path of a file", hint="for example --ics hold.ics",
+                    fields=["ics"])  # fmt: skip
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise Usage("--ics names the home of somebody who has none", fields=["ics"]) from None
+
+
 def list_items(
     filters: AgendaFilters,
     *,
@@ -88,21 +111,106 @@ def list_items(
     month: bool = False,
     days: int | None = None,
     overdue: bool = False,
+    file: Path | None = None,
 ) -> None:
-    """Show the rows of a day, of some days, or of the week."""
+    """Show the rows of a day, of some days, or of the week; a month is also drawn.
+
+    Args:
+        filters: what narrows them.
+        day: today alone.
+        month: the month of today.
+        days: today and so many days on.
+        overdue: only what is overdue.
+        file: where the rows are written as empty holds, too.
+    """
     today = session.today()
     start, end = agenda.window(today, day=day, month=month, days=days)
-    with session.reading() as store:
+
+    def look(store: "Store") -> tuple[World, list[Item]]:
         if filters.case is not None:
             store.cases.get(filters.case)
         if filters.owner is not None:
             store.staff.get(filters.owner)
-        world = _world(store, filters.case, end)
-    rows = agenda.narrowed(agenda.items(world, today, start, end), filters, overdue=overdue)
+        # What stands of former exports is asked of every case, not of this window's alone.
+        calendar = session.current.district.calendar
+        world = store.world(calendar) if file is not None else _world(store, filters.case, end)
+        found = agenda.items(world, today, start, end)
+        return world, agenda.narrowed(found, filters, overdue=overdue)
+
+    if file is not None:
+        world, rows = _export(file, look)
+    else:
+        with session.reading() as store:
+            world, rows = look(store)
+    if month and output.draws():
+        from reintegrate_cli import drawing
+        from reintegrate_cli.month import weeks
+
+        drawing.month(weeks(rows, start, today, world.calendar))
     show(rows, COLUMNS, empty="nothing is due", kind=Item)
 
 
+def _export(
+    file: Path, look: "Callable[[Store], tuple[World, list[Item]]]"
+) -> tuple[World, list[Item]]:
+    """Write what the agenda shows as holds, and remember which they were.
+
+    The vault knows of a hold before its file has a name: a calendar never holds one that
+    could not be taken back.
+    """
+    from reintegrate_cli import exports, ics
+
+    with exports.drafting(file) as draft:
+        with session.writing("agenda --ics", dated=False) as store:
+            world, rows = look(store)
+            known = {hold.uid for hold in store.holds.all()}
+            draft.check_place(lambda data: ics.is_export(data, known))
+            holds = _planned(store, world, rows)
+            if holds:
+                draft.write(ics.written(holds, session.now()))
+            for row in rows:
+                store.touch(row.case or row.source)
+        draft.put_in_place()
+    _say_exported(holds)
+    return world, rows
+
+
+def _planned(store: "Store", world: World, rows: list[Item]) -> "list[Hold]":
+    """Work out the holds of these rows, and keep those that are new or have changed."""
+    from reintegrate_cli import holds, ics
+
+    kept = {hold.id: hold for hold in store.holds.all(by=store.by)}
+    today = session.today()
+    upto = max([today, *(row.due_on for row in rows), *(hold.due_on for hold in kept.values())])
+    standing = agenda.named(world, today, upto)
+    wanted = {row.id for row in rows}
+    planned = holds.plan(
+        {name: item for name, item in standing.items() if item.id in wanted},
+        standing,
+        kept.values(),
+        by=store.by,
+        today=today,
+        zone=session.current.zone,
+        new_uid=ics.new_uid,
+    )
+    for hold in planned:
+        if hold is not kept.get(hold.id):
+            store.holds.put(hold)
+    return planned
+
+
+def _say_exported(holds: "list[Hold]") -> None:
+    if not holds:
+        say("there is nothing to hold, and no file was written")
+        return
+    taken_back = sum(hold.cancelled for hold in holds)
+    say(f"in the file: {len(holds) - taken_back} held, {taken_back} cancelled")
+    say("a calendar that is shared, and the lock screen of a phone, show others when you are"
+        " taken: import it where you alone look")  # fmt: skip
+
+
 def _world(store: "Store", case: str | None, upto: date) -> World:
+    """Read the records of the cases whose day has come, and of no other."""
     calendar = session.current.district.calendar
     if case is not None:
         return store.world(calendar, {case})

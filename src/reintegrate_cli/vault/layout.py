@@ -47,6 +47,7 @@ TABLES: dict[str, Table] = {
     "staff": Table(8, "full", ("slug",)),
     "partners": Table(9, "full", ("slug",)),
     "tasks": Table(10, "full", ("id",)),
+    "holds": Table(12, "full", ("uid",)),
     "values": Table(13, "full", ("id",), grows=True),
     "wakes": Table(14, "full"),
     "units": Table(15, "full"),
@@ -74,6 +75,8 @@ def place(name: str, key: Sequence[str]) -> int:
             found = _slug(value)
         elif field == "id":
             found |= _number(value)
+        elif field == "uid":
+            found = int(value.replace("-", ""), 16)  # uuid itself takes long to load
         else:
             found = _case(value) << _NUMBER_BITS
     return found

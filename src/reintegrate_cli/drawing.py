@@ -1,0 +1,76 @@
+"""What is drawn on a terminal beyond a table of rows: the grid of a month.
+
+Every mark is a word or a sign; colour and weight only repeat what they say.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from reintegrate_cli.calendar import MONTHS, WEEKDAYS
+from reintegrate_cli.output import width
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from reintegrate_cli.month import Day, Week
+
+_WIDEST_CELL = 10
+_BORDERS = 8
+_LONGEST_MARK = 9
+"""``31 closed``; where a cell is narrower, signs stand for the words."""
+
+
+class _Marks(NamedTuple):
+    today: str
+    closed: str
+    due: str
+    late: str
+    key: str = ""
+
+
+_WORDS = _Marks(" today", "closed", "{} due", "{} late")
+_SIGNS = _Marks("*", "x", "{}", "{}!", "* today  x closed  1 due  1! late")
+
+
+def month(weeks: "Iterable[Week]") -> None:
+    """Draw a month, Monday first: today marked, closed days dim, with what waits on each."""
+    from rich.box import SQUARE
+    from rich.console import Console
+    from rich.table import Table
+
+    weeks = list(weeks)
+    cell = min(_WIDEST_CELL, (width() - _BORDERS) // 7)
+    marks = _WORDS if cell >= _LONGEST_MARK else _SIGNS
+    first = next(day.day for day in weeks[0] if day is not None)
+    drawn = Table(
+        title=f"{MONTHS[first.month - 1].title()} {first.year:04d}",
+        caption=marks.key or None,
+        box=SQUARE,
+        padding=0,
+        show_lines=True,
+        title_style="bold",
+        caption_style="",
+    )
+    for name in WEEKDAYS:
+        drawn.add_column(name.title(), width=cell, no_wrap=True)
+    for week in weeks:
+        drawn.add_row(*(_cell(day, marks) for day in week))
+    Console(width=width(), highlight=False).print(drawn)
+
+
+def _cell(day: "Day | None", marks: _Marks) -> "Text":
+    from rich.text import Text
+
+    if day is None:
+        return Text("")
+    text = Text(f"{day.day.day:>2}", style="dim" if day.is_closed else "")
+    if day.is_today:
+        text.append(marks.today, style="bold")
+    if day.is_closed:
+        # Today's own mark fills the line already.
+        text.append(("\n" if day.is_today else " ") + marks.closed)
+    if day.late:
+        text.append("\n" + marks.late.format(day.late), style="bold yellow not dim")
+    if day.due:
+        text.append("\n" + marks.due.format(day.due), style="not dim")
+    return text

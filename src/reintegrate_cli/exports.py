@@ -1,0 +1,123 @@
+"""Files that leave the vault: 0600, whole or not at all, over nothing that is not ours."""
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reintegrate_cli.errors import Settings, Usage
+from reintegrate_cli.keys.disk import flush, plain_reason, remove, sync_folder, write_all
+
+LONGEST = 16 * 1024 * 1024
+"""A file that is longer is none of ours, and is not read to find out."""
+_NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
+
+
+class Draft:
+    """A file beside the place that it will take, once all the rest went well."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._beside: Path | None = None
+        self._replaces = False
+
+    def check_place(self, is_ours: Callable[[bytes], bool]) -> None:
+        """Demand that the place is free, or holds what an earlier export wrote.
+
+        Args:
+            is_ours: knows an earlier export from its bytes.
+
+        Raises:
+            Usage: somebody else's file is there.
+            Settings: it is a link, a folder, or cannot be looked at.
+        """
+        try:
+            # O_NONBLOCK: a pipe in its place must not make the program wait for ever.
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+            descriptor = os.open(self._path, flags)
+        except FileNotFoundError:
+            self._replaces = False
+            return
+        except OSError as error:
+            raise _unwritten(error) from None
+        try:
+            plain = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                found = file.read(LONGEST + 1) if plain else b""
+        except OSError as error:
+            raise _unwritten(error) from None
+        finally:
+            os.close(descriptor)
+        if not plain or len(found) > LONGEST or not is_ours(found):
+            raise Usage(
+                "a file is there already that is no export of yours, or that was changed since",
+                hint="name another file",
+            )
+        self._replaces = True
+
+    def write(self, data: bytes) -> None:
+        """Write the whole of it beside its place, durably.
+
+        Raises:
+            Settings: the disk would not take it; nothing is left of it.
+        """
+        beside = self._path.with_name(f"{self._path.name}.{os.urandom(6).hex()}.new")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            descriptor = os.open(beside, flags, 0o600)
+            self._beside = beside
+            try:
+                write_all(descriptor, data)
+                flush(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise _unwritten(error) from None
+
+    def put_in_place(self) -> None:
+        """Give it its name, at once and durably.
+
+        Raises:
+            Settings: the disk would not, or something was put there meanwhile.
+        """
+        if self._beside is None:
+            return
+        try:
+            if self._replaces:
+                self._beside.replace(self._path)
+            else:
+                self._put_where_nothing_is(self._beside)
+            sync_folder(self._path.parent)
+        except OSError as error:
+            raise _unwritten(error) from None
+
+    def _put_where_nothing_is(self, beside: Path) -> None:
+        try:
+            os.link(beside, self._path)  # unlike a rename, it never replaces
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS or os.path.lexists(self._path):
+                raise
+            beside.replace(self._path)
+
+    def discard(self) -> None:
+        """Remove what lies beside the place, if anything does."""
+        if self._beside is not None:
+            remove(self._beside)
+
+
+@contextmanager
+def drafting(path: Path) -> Iterator[Draft]:
+    """Give the draft of a file; on every way out nothing is left beside its place."""
+    draft = Draft(path)
+    try:
+        yield draft
+    finally:
+        draft.discard()
+
+
+def _unwritten(error: OSError) -> Settings:
+    if isinstance(error, FileExistsError):
+        return Settings("the file cannot be written: something was put there meanwhile")
+    return Settings(f"the file cannot be written: {plain_reason(error)}")
