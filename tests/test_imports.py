@@ -10,7 +10,7 @@ import pytest
 from conftest import Run
 
 HEAVY = ["keyring", "rich", "smtplib", "email", "argon2", "pydantic", "hypothesis", "dateutil.parser",
-         "zoneinfo", "platformdirs", "asyncio", "icalendar"]  # fmt: skip
+         "zoneinfo", "platformdirs", "asyncio", "icalendar", "pyrage"]  # fmt: skip
 TYPER_AND_STORE = [*HEAVY, "typer", "tinydb", "cryptography", "msgspec"]
 ONLY_TYPER = [*HEAVY, "tinydb", "cryptography", "msgspec"]
 

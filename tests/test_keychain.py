@@ -1,5 +1,6 @@
 """The keychain: a real one, and every way in which one fails or lies."""
 
+import io
 import json
 import os
 import shutil
@@ -9,7 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring import errors
+from keyring.backend import KeyringBackend
+from keyring.backends import chainer as chainers
+from keyring.backends import fail, null
 
 from reintegrate_cli import keychain
 from reintegrate_cli.errors import Locked, Settings
@@ -192,6 +198,119 @@ def test_an_interpreter_that_cannot_start_is_one_plain_sentence(
         monkeypatch.setattr(sys, "executable", program)
         with pytest.raises(Settings):
             keychain.get(NAME)
+
+
+# What runs in the child, in this process, where what it does with a back end can be seen.
+
+
+class Backend(KeyringBackend):
+    """A back end that keeps what it is given."""
+
+    priority = 9
+    name = "a safe one"
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+class Unencrypted(Backend):
+    """Its name says that it does not protect."""
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, backend: object) -> None:
+    monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
+
+
+def test_a_back_end_is_asked_for_one_thing_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, Backend())
+    done = {"outcome": "done"}
+    asked = [("get", ""), ("delete", ""), ("set", "one"), ("get", ""), ("delete", ""), ("get", ""),
+             ("check", "")]  # fmt: skip
+    assert [keychain._outcome(action, "s", NAME, secret) for action, secret in asked] == [
+        done | {"secret": None}, done | {"backend": "a safe one"}, done, done | {"secret": "one"},
+        done | {"backend": "a safe one"}, done | {"secret": None}, done | {"backend": "a safe one"},
+    ]  # fmt: skip
+
+
+def test_of_several_back_ends_the_first_that_is_safe_is_asked_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unsafe, safe = Unencrypted(), Backend()
+    for backends, outcome in (([unsafe, safe], "done"), ([unsafe], "refused"), ([], "none")):
+        chainer = chainers.ChainerBackend()
+        monkeypatch.setattr(type(chainer), "backends", backends)
+        answering(monkeypatch, chainer)
+        assert keychain._outcome("set", "s", NAME, "one")["outcome"] == outcome
+    assert (unsafe.kept, list(safe.kept.values())) == ({}, ["one"])
+
+
+def test_a_back_end_that_only_fails_is_none_and_one_that_forgets_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for backend, outcome in ((fail.Keyring(), "none"), (null.Keyring(), "refused")):
+        answering(monkeypatch, backend)
+        assert keychain._outcome("get", "s", NAME, "") == {"outcome": outcome}
+
+
+@pytest.mark.parametrize(
+    ("raised", "outcome"),
+    [(errors.KeyringLocked, "locked"), (errors.NoKeyringError, "none"), (RuntimeError, "failed")],
+)
+def test_whatever_a_back_end_raises_is_one_word(
+    monkeypatch: pytest.MonkeyPatch, raised: type[Exception], outcome: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise raised("canary-quetzal")
+
+    backend = Backend()
+    monkeypatch.setattr(backend, "get_password", refuse)
+    answering(monkeypatch, backend)
+    assert keychain._outcome("get", "s", NAME, "") == {"outcome": outcome}
+    monkeypatch.setattr(keyring, "get_keyring", refuse)
+    assert keychain._outcome("get", "s", NAME, "") == {"outcome": "failed"}
+
+
+@pytest.mark.parametrize(("action", "given"), [("set", b"one"), ("get", b"")])
+def test_the_answer_is_one_line_on_the_first_output_and_the_secret_comes_by_the_pipe(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], action: str, given: bytes
+) -> None:
+    class Ended(Exception):
+        pass
+
+    def end(code: int) -> None:
+        raise Ended
+
+    backend = Backend()
+    answering(monkeypatch, backend)
+    monkeypatch.setattr(os, "_exit", end)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
+    first = os.dup(1)
+    try:
+        with pytest.raises(Ended):
+            keychain._main([action, "s", NAME])
+        os.write(1, b"a back end that prints")
+    finally:
+        os.dup2(first, 1)
+        os.close(first)
+    answer = json.loads(capfd.readouterr().out)
+    assert answer == {"outcome": "done"} | ({"secret": None} if action == "get" else {})
+    assert list(backend.kept.values()) == ([given.decode()] if given else [])
+
+
+def test_a_secret_that_reads_back_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [{"outcome": "done"}, {"outcome": "done", "secret": "one"}]
+    monkeypatch.setattr(keychain, "_ask", lambda *_: answers.pop(0))
+    keychain.put(NAME, "one")
+    assert answers == []
 
 
 # A real one.

@@ -1,19 +1,29 @@
 """Keys: each opens what it should and nothing else, and none shows itself."""
 
+import json
 import os
+import shutil
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
+import pyrage
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reintegrate_cli import keys
 from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
-from reintegrate_cli.keys import Slot, bundles, recovery, slots
+from reintegrate_cli.keys import Slot, age, bundles, disk, private, recovery, slots
 
 STORE = "5a" * 16
 WORDS = b"five unrelated words here now"
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+IDENTITY = pyrage.x25519.Identity.generate()
+RECIPIENT = str(IDENTITY.to_public()).encode()
+IDENTITIES = str(IDENTITY).encode()
 
 
 class Header:
@@ -41,6 +51,17 @@ def test_every_full_slot_gives_the_same_bundle_back(kind: keys.SlotKind) -> None
     assert found == keys.full_bundle(bundle.data_key, "okafor", slot.id)
 
 
+def test_every_kind_of_slot_is_full_or_narrow() -> None:
+    assert set(keys.KINDS) - set(keys.FULL_KINDS) == {"reminder", "reviewer"}
+    for kind in keys.KINDS:
+        secret = {"recipient": RECIPIENT, "passphrase": WORDS, "reviewer": WORDS}
+        slot = keys.make_slot(kind, secret.get(kind, b"k" * 32), keys.new_bundle("okafor"), STORE)
+        opener = IDENTITIES if kind == "recipient" else secret.get(kind, b"k" * 32)
+        found = keys.open_slot(slot, opener, STORE)
+        assert found is not None
+        assert found.full is (kind in keys.FULL_KINDS)
+
+
 def test_the_reminder_slot_holds_two_derived_keys_and_nothing_that_leads_back() -> None:
     bundle, secret = keys.new_bundle("okafor"), os.urandom(32)
     found = keys.open_slot(keys.make_slot("reminder", secret, bundle, STORE), secret, STORE)
@@ -55,15 +76,54 @@ def test_the_reminder_slot_holds_two_derived_keys_and_nothing_that_leads_back() 
         lambda: found.manifest_key,
         lambda: keys.make_slot("file", secret, found, STORE),
     ):
-        with pytest.raises(Locked, match="does not open"):
+        with pytest.raises(Locked, match=r"does not open .*; it opens the reminders alone$"):
             refused()
+
+
+def test_the_reviewer_slot_opens_the_history_and_nothing_that_leads_back() -> None:
+    bundle = keys.new_bundle("hale")
+    slot = keys.make_slot("reviewer", WORDS, bundle, STORE)
+    found = keys.open_slot(slot, WORDS, STORE)
+    assert found is not None
+    assert found == replace(keys.reviewer_bundle(bundle), slot=slot.id)
+    assert (found.history_root, found.chain_key) == (bundle.history_root, bundle.chain_key)
+    assert found.data_key == found.reminder_root == b""
+    assert not found.full
+    assert [group for group in ("full", "history", "reminder") if found.opens(group)] == ["history"]
+    assert found.table_key("history", "history") == bundle.table_key("history", "history")
+    assert bundle.history_root == keys.derive(bundle.data_key, "history")
+    for refused in (
+        lambda: found.table_key("cases", "full"),
+        lambda: found.table_key("due", "reminder"),
+        lambda: found.manifest_key,
+        lambda: keys.make_slot("file", b"k" * 32, found, STORE),
+        lambda: keys.make_slot("recipient", RECIPIENT, found, STORE),
+        lambda: keys.make_slot("reminder", b"k" * 32, found, STORE),
+    ):
+        with pytest.raises(Locked, match=r"does not open .*; it opens the history alone$"):
+            refused()
+
+
+def test_one_narrow_key_does_not_make_the_other() -> None:
+    cron = keys.reminder_bundle(keys.new_bundle("okafor"))
+    assert not cron.opens("history")
+    for refused in (
+        lambda: keys.make_slot("reviewer", WORDS, cron, STORE),
+        lambda: cron.table_key("history", "history"),
+    ):
+        with pytest.raises(Locked, match=r"it opens the reminders alone$"):
+            refused()
+    with pytest.raises(Locked, match=r"it opens nothing$"):
+        keys.Bundle("okafor", False).table_key("due", "reminder")
 
 
 def test_no_two_purposes_have_the_same_key() -> None:
     bundle = keys.new_bundle("okafor")
     derived = [bundle.table_key(name, "full") for name in ("cases", "due", "reminder")]
     derived += [bundle.table_key(name, "reminder") for name in ("cases", "due")]
+    derived += [bundle.table_key(name, "history") for name in ("cases", "history")]
     derived += [bundle.chain_key, bundle.reminder_root, bundle.manifest_key, bundle.data_key]
+    derived += [bundle.history_root]
     assert len(set(derived)) == len(derived)
 
 
@@ -109,6 +169,18 @@ def test_words_open_with_the_passphrase_and_with_the_recovery_code() -> None:
     assert keys.open_with_words(header, code.lower()).data_key == bundle.data_key
 
 
+def test_the_same_words_open_as_much_as_any_slot_they_are_for() -> None:
+    bundle = keys.new_bundle("okafor")
+    reviewer = keys.make_slot("reviewer", WORDS, bundle, STORE)
+    other = keys.make_slot("passphrase", b"other words altogether", bundle, STORE)
+    assert keys.open_with_words(Header(reviewer, other), WORDS.decode()).slot == reviewer.id
+    full = keys.make_slot("passphrase", WORDS, bundle, STORE)
+    assert keys.open_with_words(Header(reviewer, full), WORDS.decode()).slot == full.id
+    relabelled = Slot(reviewer.id, "passphrase", reviewer.nonce, reviewer.wrapped, reviewer.kdf)
+    with pytest.raises(Locked):
+        keys.open_with_words(Header(relabelled), WORDS.decode())
+
+
 def test_a_passphrase_that_looks_like_a_recovery_code_still_opens() -> None:
     words = keys.format_recovery_code(b"x" * 32)
     slot = keys.make_slot("passphrase", words.encode(), keys.new_bundle("okafor"), STORE)
@@ -128,31 +200,64 @@ def test_a_secret_of_the_wrong_size_makes_no_slot() -> None:
         ("reminder", b"k" * 33),
         ("passphrase", b""),
         ("passphrase", b"\xff"),
+        ("reviewer", b""),
+        ("reviewer", b"\xff"),
+        ("recipient", b""),
+        ("recipient", b"k" * 32),
+        ("recipient", b"\xff" * 62),
     ]
     for kind, secret in wrong:
         with pytest.raises(Usage):
             keys.make_slot(kind, secret, bundle, STORE)
 
 
+@pytest.mark.parametrize("kind", ["passphrase", "reviewer"])
 @pytest.mark.parametrize(
     "change",
     [{"m": 2**31}, {"t": 17}, {"p": 17}, {"t": 0}, {"m": -1}, {"m": 8, "p": 4}, {"t": True},
      {"t": 3.0}, {"salt": "zz" * 16}, {"salt": "00"}, {"salt": None}, {"more": 1}],
 )  # fmt: skip
 def test_a_hostile_passphrase_cost_is_refused_before_it_is_spent(
-    change: dict[str, object],
+    kind: keys.SlotKind, change: dict[str, object]
 ) -> None:
-    slot = keys.make_slot("passphrase", WORDS, keys.new_bundle("okafor"), STORE)
+    slot = keys.make_slot(kind, WORDS, keys.new_bundle("okafor"), STORE)
     greedy = Slot(slot.id, slot.kind, slot.nonce, slot.wrapped, {**slot.kdf, **change})
     with pytest.raises(Damaged):
         keys.open_slot(greedy, WORDS, STORE)
+
+
+@pytest.mark.parametrize("kind", keys.KINDS)
+def test_only_words_are_worth_any_work(kind: keys.SlotKind) -> None:
+    asked = dict(keys.ARGON, salt="00" * 16)
+    assert keys.kdf_is_sound(kind, asked) is (kind in ("passphrase", "reviewer"))
+    assert keys.kdf_is_sound(kind, {}) is (kind not in ("passphrase", "reviewer"))
+    for other in (None, [], 7, [["t", 3]]):
+        assert not keys.kdf_is_sound(kind, other)
+
+
+def test_a_passphrase_without_the_memory_to_try_it_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from argon2 import low_level
+    from argon2.exceptions import HashingError
+
+    def too_little(**_: object) -> bytes:
+        raise HashingError("Memory allocation error")
+
+    slot = keys.make_slot("passphrase", WORDS, keys.new_bundle("okafor"), STORE)
+    monkeypatch.setattr(low_level, "hash_secret_raw", too_little)
+    with pytest.raises(Settings, match="not enough memory"):
+        keys.open_slot(slot, WORDS, STORE)
 
 
 @pytest.mark.parametrize(
     "inner",
     [b"", b"[]", b"null", b"{", b'{"user": "okafor"}', b'{"user": "o", "dek": "00"}',
      b'{"user": 1, "dek": "' + b"00" * 32 + b'"}', b'{"user": "o", "dek": 7}',
-     b'{"user": "o", "dek": "' + b"zz" * 32 + b'"}', b"[" * 5000, b"\xff"],
+     b'{"user": "o", "dek": "' + b"zz" * 32 + b'"}', b"[" * 5000, b"\xff",
+     b'{"user": "o\\n", "dek": "' + b"00" * 32 + b'"}',
+     b'{"user": "' + b"o" * 65 + b'", "dek": "' + b"00" * 32 + b'"}',
+     b'{"user": "\\ud800", "dek": "' + b"00" * 32 + b'"}'],
 )  # fmt: skip
 def test_a_slot_sealed_over_nonsense_is_damaged(inner: bytes) -> None:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -166,11 +271,185 @@ def test_a_slot_sealed_over_nonsense_is_damaged(inner: bytes) -> None:
 
 def test_secrets_stay_out_of_repr_and_of_messages() -> None:
     bundle = keys.new_bundle("okafor")
-    for shown in (repr(bundle), str(bundle), f"{keys.reminder_bundle(bundle)}"):
+    narrow = (keys.reminder_bundle(bundle), keys.reviewer_bundle(bundle))
+    for shown in (repr(bundle), str(bundle), *map(repr, narrow)):
         assert "***" in shown
-        for secret in (bundle.data_key, bundle.reminder_root, bundle.chain_key):
+        for secret in (
+            bundle.data_key, bundle.reminder_root, bundle.history_root, bundle.chain_key,
+        ):  # fmt: skip
             assert secret.hex() not in shown
             assert repr(secret) not in shown
+
+
+# Age.
+
+
+def recipient_of(point: int) -> str:
+    """Spell any point as an age public key, as BIP 173 says."""
+    letters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+    number = int.from_bytes(point.to_bytes(32, "little"), "big") << 4
+    digits = [number >> 5 * place & 31 for place in reversed(range(52))]
+    check = 1
+    for digit in [*(ord(one) >> 5 for one in "age"), 0, *(ord(one) & 31 for one in "age"),
+                  *digits, *[0] * 6]:  # fmt: skip
+        top, check = check >> 25, (check & 0x1FFFFFF) << 5 ^ digit
+        for bit, mask in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+            check ^= mask if top >> bit & 1 else 0
+    digits += [(check ^ 1) >> 5 * place & 31 for place in reversed(range(6))]
+    return "age1" + "".join(letters[digit] for digit in digits)
+
+
+PRIME = 2**255 - 19
+# The points of small order (RFC 7748, section 6): they share one secret with everybody.
+SMALL = [0, 1, PRIME - 1, PRIME, PRIME + 1,
+         325606250916557431795983626356110631294008115727848805560023387167927233504,
+         39382357235489614581723060781553021112529911719440698176882885853963445705823]  # fmt: skip
+
+
+def test_a_recipient_slot_opens_with_the_identity_and_gives_everything() -> None:
+    bundle = keys.new_bundle("counsel")
+    slot = keys.make_slot("recipient", RECIPIENT, bundle, STORE)
+    assert RECIPIENT not in slot.wrapped
+    assert len(slot.wrapped) < age.LONGEST_SEALED / 4
+    other = str(pyrage.x25519.Identity.generate()).encode()
+    for secret in (IDENTITIES, other + b"\n" + IDENTITIES):
+        found = keys.open_any(Header(slot), ("file", "recipient"), secret)
+        assert found == keys.full_bundle(bundle.data_key, "counsel", slot.id)
+    for wrong in (other, b"k" * 32, b"", b"\xff\xfe", b"AGE-SECRET-KEY-1", IDENTITIES.lower()[:-1]):
+        with pytest.raises(Locked):
+            keys.open_any(Header(slot), ("file", "recipient"), wrong)
+        assert keys.open_slot(slot, wrong, STORE) is None
+    with pytest.raises(Locked):
+        keys.open_any(Header(slot), ("file",), IDENTITIES)
+
+
+def test_a_recipient_slot_moved_to_another_place_opens_nothing() -> None:
+    slot = keys.make_slot("recipient", RECIPIENT, keys.new_bundle("okafor"), STORE)
+    changed = [
+        (slot, "5b" * 16),
+        (replace(slot, id="00" * 4), STORE),
+        (replace(slot, wrapped=b""), STORE),
+        (replace(slot, wrapped=slot.wrapped[:-1]), STORE),
+        (replace(slot, wrapped=slot.wrapped + bytes(1)), STORE),
+        (replace(slot, wrapped=slot.wrapped + bytes(age.LONGEST_SEALED)), STORE),
+        (replace(slot, kind="file"), STORE),
+    ]
+    assert [keys.open_slot(one, IDENTITIES, store) for one, store in changed] == [None] * 7
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"store": 7}, {"store": None}, {"slot": ["00" * 4]}, {"kind": "file"}, {"kind": "reviewer"}],
+)
+def test_what_was_sealed_for_another_place_opens_nothing(change: dict[str, object]) -> None:
+    inner = {"store": STORE, "slot": "00" * 4, "kind": "recipient", "user": "o", "dek": "00" * 32}
+    sealed = age.seal(json.dumps({**inner, **change}).encode(), RECIPIENT.decode())
+    assert keys.open_slot(Slot("00" * 4, "recipient", bytes(12), sealed), IDENTITIES, STORE) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"store": ...}, {"slot": ...}, {"kind": ...}, {"user": ...}, {"dek": ...}, {"user": 1},
+     {"user": "\x1b]52;c;AAAA\a"}, {"dek": "00"}, {"dek": None}, {"dek": "zz" * 32}],
+)  # fmt: skip
+def test_what_anybody_sealed_to_the_public_key_is_damaged_where_it_is_nonsense(
+    change: dict[str, object],
+) -> None:
+    inner: dict[str, object] = {"store": STORE, "slot": "00" * 4, "kind": "recipient"}
+    inner |= {"user": "o", "dek": "00" * 32, **change}
+    plain = json.dumps({name: one for name, one in inner.items() if one is not ...}).encode()
+    for body in (plain, b"[" * 1000, b"null", b"7", b"\xff", b""):
+        sealed = age.seal(body, RECIPIENT.decode())
+        with pytest.raises(Damaged):
+            keys.open_slot(Slot("00" * 4, "recipient", bytes(12), sealed), IDENTITIES, STORE)
+
+
+SEALED = keys.make_slot("recipient", RECIPIENT, keys.new_bundle("okafor"), STORE)
+stanzas = st.builds(
+    lambda kind, argument, body: b"-> " + kind + b" " + argument + b"\n" + body + b"\n",
+    st.sampled_from([b"X25519", b"scrypt", b"ssh-ed25519", b"mlkem768x25519", b""]),
+    st.sampled_from([b"A" * 43, b"//" * 21 + b"8", b"A" * 22 + b" 63", b"", b"\xff"]),
+    st.sampled_from([b"A" * 43, b"A" * 64, b"", b"=" * 9]),
+)
+files = st.builds(
+    lambda found, mac, rest: b"age-encryption.org/v1\n" + b"".join(found) + mac + rest,
+    st.lists(stanzas, max_size=40),
+    st.sampled_from([b"--- " + b"A" * 43 + b"\n", b"---\n", b""]),
+    st.binary(max_size=200),
+)
+
+
+@given(st.one_of(st.binary(max_size=400), files))
+@example(b"-----BEGIN AGE ENCRYPTED FILE-----\n" + b"A" * 64)
+@example(pyrage.passphrase.encrypt(b"{}", "words"))
+@example(bytes(10**6))
+def test_whatever_a_recipient_slot_holds_it_opens_nothing(wrapped: bytes) -> None:
+    assert keys.open_slot(replace(SEALED, wrapped=wrapped), IDENTITIES, STORE) is None
+
+
+@given(st.integers(0, len(SEALED.wrapped) - 1), st.integers(0, 7))
+def test_a_flipped_bit_of_a_recipient_slot_opens_nothing(at: int, bit: int) -> None:
+    wrapped = bytearray(SEALED.wrapped)
+    wrapped[at] ^= 1 << bit
+    assert keys.open_slot(replace(SEALED, wrapped=bytes(wrapped)), IDENTITIES, STORE) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "not an age public key"), ("age1", "not an age public key"),
+     (RECIPIENT.decode().upper(), "not an age public key"),
+     (RECIPIENT.decode() + "\n", "not an age public key"),
+     (f" {RECIPIENT.decode()}", "not an age public key"),
+     (f"{RECIPIENT.decode()} hale", "not an age public key"),
+     ("é" * 62, "not an age public key"),
+     ("age1pq1" + "q" * 1900, "post-quantum"),
+     ("age1yubikey1" + "q" * 58, "plugin"), ("age1tag1" + "q" * 58, "plugin"),
+     ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMnone", "ssh"), ("ssh-rsa AAAA", "ssh"),
+     (IDENTITIES.decode(), "secret half"), (IDENTITIES.decode().lower(), "secret half"),
+     ("AGE-SECRET-KEY-PQ-1Q", "secret half"), ("age1" + "q" * 58, "mistyped")],
+)  # fmt: skip
+def test_another_sort_of_key_is_refused_in_plain_words(text: str, said: str) -> None:
+    with pytest.raises(Usage, match=said) as problem:
+        keys.check_recipient(text)
+    assert len(text) < 5 or text not in problem.value.message + problem.value.hint
+    with pytest.raises(Usage, match=said):
+        keys.make_slot("recipient", text.encode(), keys.new_bundle("okafor"), STORE)
+
+
+@given(st.integers(0, 57), st.sampled_from("qpzry9x8gf2tvdw0s3jn54khce6mua7l"))
+def test_any_changed_character_of_a_public_key_is_noticed(at: int, other: str) -> None:
+    text = RECIPIENT.decode()
+    changed = text[: 4 + at] + other + text[5 + at :]
+    if changed == text:
+        assert keys.check_recipient(changed) == text
+    else:
+        with pytest.raises(Usage, match="mistyped"):
+            keys.check_recipient(changed)
+
+
+@pytest.mark.parametrize("point", [*SMALL, *(point | 1 << 255 for point in SMALL)])
+def test_a_public_key_that_shares_its_secret_with_everybody_is_refused(point: int) -> None:
+    assert keys.check_recipient(recipient_of(9)) == recipient_of(9)
+    with pytest.raises(Usage, match="keeps nothing secret"):
+        keys.check_recipient(recipient_of(point))
+
+
+@pytest.mark.skipif(shutil.which("age") is None, reason="the program age is not installed")
+def test_the_program_age_opens_what_was_sealed_and_its_keys_are_taken(tmp_path: Path) -> None:
+    identity = tmp_path / "identity"
+    subprocess.run(["age-keygen", "-o", str(identity)], check=True, capture_output=True)
+    public = subprocess.run(["age-keygen", "-y", str(identity)], check=True, capture_output=True)
+    bundle = keys.new_bundle("counsel")
+    slot = keys.make_slot("recipient", public.stdout.strip(), bundle, STORE)
+    opened = subprocess.run(["age", "-d", "-i", str(identity)], input=slot.wrapped,
+                            capture_output=True, check=True)  # fmt: skip
+    assert json.loads(opened.stdout)["dek"] == bundle.data_key.hex()
+    secret = keys.read_key_or_identities(identity)
+    assert keys.open_any(Header(slot), ("recipient",), secret).data_key == bundle.data_key
+    sealed = subprocess.run(["age", "-r", public.stdout.decode().strip()], input=opened.stdout,
+                            capture_output=True, check=True)  # fmt: skip
+    again = keys.open_slot(replace(slot, wrapped=sealed.stdout), secret, STORE)
+    assert again == keys.open_slot(slot, secret, STORE)
 
 
 # Recovery codes.
@@ -338,3 +617,80 @@ def test_an_empty_passphrase_file_and_one_that_is_no_text_are_refused(tmp_path: 
         (tmp_path / name).write_bytes(body)
         with pytest.raises(Settings):
             keys.read_passphrase_file(tmp_path / name)
+
+
+def identity_file(path: Path, body: str) -> Path:
+    keys.create_private(path, body)
+    return path
+
+
+def test_a_file_with_identities_is_read_as_age_keygen_writes_it(tmp_path: Path) -> None:
+    one, two = (str(pyrage.x25519.Identity.generate()) for _ in range(2))
+    text = f"# created: 2026-10-01\n# public key: age1\n{one}\r\n\n  {two}\n"
+    path = identity_file(tmp_path / "identities", text)
+    assert keys.read_key_or_identities(path) == f"{one}\n{two}".encode()
+    secret = keys.create_key_file(tmp_path / "key")
+    assert keys.read_key_or_identities(tmp_path / "key") == secret
+    for refused in (lambda: keys.read_key_file(path), lambda: keys.create_key_file(path)):
+        with pytest.raises(Settings, match="an age identity, not a key"):
+            refused()
+    path.chmod(0o640)
+    with pytest.raises(Settings, match="others can read"):
+        keys.read_key_or_identities(path)
+    assert path.read_bytes() == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("AGE-SECRET-KEY-1", "holds no age identity"),
+     (IDENTITIES.decode()[:-1] + "B", "holds no age identity"),
+     (IDENTITIES.decode()[:-1] + ("Q" if IDENTITIES[-1:] != b"Q" else "P"), "no age identity"),
+     (IDENTITIES.decode() + "\nand more", "holds no age identity"),
+     (f"{IDENTITIES.decode()} {IDENTITIES.decode()}", "holds no age identity"),
+     (IDENTITIES.decode().lower(), "holds no key"), ("# nothing else", "holds no key"),
+     ("AGE-SECRET-KEY-PQ-1QQQ", "of a sort that opens no vault"),
+     ("AGE-PLUGIN-YUBIKEY-1QQQ", "of a sort that opens no vault"),
+     ("-----BEGIN AGE ENCRYPTED FILE-----\nAAAA", "locked with a passphrase"),
+     ("\n".join([IDENTITIES.decode()] * 17), "too many"),
+     ("\n".join([IDENTITIES.decode()] * 99), "too long")],
+)  # fmt: skip
+def test_a_file_without_a_sound_identity_says_so_and_shows_nothing(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    path = identity_file(tmp_path / "identities", text)
+    with pytest.raises(Settings, match=said) as problem:
+        keys.read_key_or_identities(path)
+    assert IDENTITIES.decode()[20:40] not in str(problem.value) + problem.value.hint
+
+
+@pytest.mark.parametrize("failing", ["write_all", "flush", "sync_folder"])
+def test_a_disk_that_fails_leaves_no_half_a_key_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    import errno
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "canary-quetzal")
+
+    monkeypatch.setattr(private, failing, full)
+    with pytest.raises(Settings, match="the disk is full"):
+        keys.create_key_file(tmp_path / "key")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_where_there_is_a_full_sync_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knows: bool
+) -> None:
+    asked: list[str] = []
+
+    def control(descriptor: int, command: int) -> None:
+        asked.append("full")
+        if not knows:
+            raise OSError
+
+    monkeypatch.setattr(disk.fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(disk.fcntl, "fcntl", control)
+    monkeypatch.setattr(disk.os, "fsync", lambda _: asked.append("plain"))
+    keys.create_private(tmp_path / "file", "text")
+    assert asked == (["full"] * 2 if knows else ["full", "plain"] * 2)

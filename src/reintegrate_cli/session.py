@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reintegrate_cli import calendar, keys, output, settings
-from reintegrate_cli.errors import Busy, Locked, Settings
+from reintegrate_cli.errors import Busy, Locked, Settings, Usage
 from reintegrate_cli.keys import Bundle
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Session:
     today_as: str | None = None
     committed: bool = False
     """Whether something was written, whatever may go wrong after it."""
+    for_reviewer: bool = False
+    """Whether a reviewer's key is enough for this command."""
 
     @cached_property
     def path(self) -> Path:
@@ -69,10 +71,17 @@ class Session:
 
     @cached_property
     def bundle(self) -> Bundle:
-        """What the key at hand opens."""
+        """What the key at hand opens.
+
+        Raises:
+            Locked: none does, or it is a reviewer's and the command shows more than history.
+        """
         from reintegrate_cli import vault
 
-        return unlock(vault.read_header(self.path), person=True)
+        bundle = unlock(vault.read_header(self.path), person=True)
+        if bundle.opens("history") and not self.for_reviewer:
+            bundle.demand_full("the records")
+        return bundle
 
 
 current = Session()
@@ -97,8 +106,9 @@ def real_time() -> str:
 def unlock(header: "Header", *, person: bool) -> Bundle:
     """Open the vault with the key at hand.
 
-    The order: the systemd credential ``reminder-key``, a 0600 key file, a passphrase file, a
-    key that rests since the last command, the keychain, then the person.
+    The order: the systemd credential ``reminder-key``, a 0600 key file or one with an age
+    identity, a passphrase file, a key that rests since the last command, the keychain, then
+    the person.
 
     Args:
         header: the vault's header with its key slots.
@@ -115,8 +125,8 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
         return keys.open_any(header, ("reminder", "file"), secret)
     key_file = os.environ.get("REINTEGRATE_KEY_FILE")
     if key_file:
-        secret = keys.read_key_file(Path(key_file).expanduser())
-        return keys.open_any(header, ("file", "reminder"), secret)
+        secret = keys.read_key_or_identities(Path(key_file).expanduser())
+        return keys.open_any(header, ("file", "reminder", "recipient"), secret)
     passphrase_file = os.environ.get("REINTEGRATE_PASSPHRASE_FILE")
     if passphrase_file:
         typed = keys.read_passphrase_file(Path(passphrase_file).expanduser())
@@ -184,12 +194,27 @@ def ask_again() -> None:
     """Ask for the passphrase or the recovery code once more, before a name is shown.
 
     Raises:
-        Locked: it does not open the vault.
+        Locked: it does not open the vault, or is a reviewer's.
     """
     from reintegrate_cli import vault
 
     header = vault.read_header(current.path)
-    _ask_for_words(header, "once more, before a name is shown: passphrase or recovery code")
+    words = _ask_for_words(header, "once more, before a name is shown: passphrase or recovery code")
+    words.demand_full("a name")
+
+
+def ask_new_passphrase() -> str:
+    """Ask for a new passphrase, twice, until it is long enough and both are the same."""
+    while True:
+        words = output.ask("a new passphrase", hidden=True)
+        try:
+            keys.check_passphrase(words)
+        except Usage as problem:
+            output.say(f"{problem.message}; {problem.hint}")
+            continue
+        if output.ask("once more", hidden=True) == words:
+            return words
+        output.say("the two were not the same")
 
 
 @contextmanager

@@ -169,10 +169,10 @@ def _vault() -> Iterator[Finding]:
 
 
 def _keys(path: Path) -> Iterator[Finding]:
-    from reintegrate_cli import vault
+    from reintegrate_cli import keys, vault
 
     kinds = [slot.kind for slot in vault.read_header(path).slots]
-    if sum(kind != "reminder" for kind in kinds) < 2:
+    if sum(kind in keys.FULL_KINDS for kind in kinds) < 2:
         yield _wrong("keys", "one key alone opens the vault", "reintegrate vault key add")
     else:
         yield _fine("keys", ", ".join(kinds))

@@ -14,7 +14,7 @@ COLUMNS = (
 )
 
 
-@verb("history", "history", is_list=True)
+@verb("history", "history", is_list=True, for_reviewer=True)
 def history_(filters: Filters) -> None:
     """List who did what to which records, and who read which case; no values.
 

@@ -156,16 +156,7 @@ def _passphrase() -> str:
     if not output.can_ask():
         raise Usage("missing: --key-file or --passphrase-file", fields=["key_file"],
                     hint="on a terminal the passphrase is asked for")  # fmt: skip
-    while True:
-        words = output.ask("a new passphrase", hidden=True)
-        try:
-            keys.check_passphrase(words)
-        except Usage as problem:
-            say(f"{problem.message}; {problem.hint}")
-            continue
-        if output.ask("once more", hidden=True) == words:
-            return words
-        say("the two were not the same")
+    return session.ask_new_passphrase()
 
 
 def _show_code(code: str) -> None:

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from reintegrate_cli import keys, output, session
 from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Missing, Settings, Usage
+from reintegrate_cli.errors import Locked, Missing, Settings, Usage
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Public, Ref
 
@@ -105,6 +105,7 @@ def restore(
 
     copy, path = Path(file).expanduser(), session.current.path
     bundle = session.unlock(vault.read_header(copy), person=True)
+    bundle.demand_full("a backup")
     if path.exists() and not replace:
         if not output.can_ask():
             raise Usage("there is a vault already", fields=["replace"],
@@ -153,18 +154,26 @@ def key(
     recovery_to: Annotated[
         str | None, typer.Option("--recovery-to", metavar="FILE", help="Add a recovery code.")
     ] = None,
+    recipient: Annotated[
+        str | None, typer.Option("--recipient", metavar="AGE1...", help="Add an age public key.")
+    ] = None,
+    reviewer: Annotated[
+        bool, typer.Option("--reviewer", help="The passphrase opens the history alone.")
+    ] = False,
     for_: Annotated[
         str | None, typer.Option("--for", metavar="SLUG", help="The person whose key it is.")
     ] = None,
 ) -> None:
     """List the keys to the vault, add one, or take one away.
 
+    On a terminal, add without an option asks for a new passphrase.
+
     Example: reintegrate vault key add --key-file hale.key --for hale
     """
     if action == "list":
         _list_keys()
     elif action == "add":
-        _add_key(key_file, passphrase_file, recovery_to, for_)
+        _add_key(_NewKey(key_file, passphrase_file, recovery_to, recipient, reviewer), for_)
     elif action == "revoke":
         if id_ is None:
             raise Usage("missing: ID", hint="reintegrate vault key list", fields=["id"])
@@ -191,32 +200,88 @@ class KeyAdded:
     for_: Ref[str]
 
 
-def _add_key(
-    key_file: str | None, passphrase_file: str | None, recovery_to: str | None, for_: str | None
-) -> None:
+@dataclass(frozen=True)
+class _NewKey:
+    """Which key is to be added: one of four, or the passphrase that is asked for."""
+
+    key_file: str | None
+    passphrase_file: str | None
+    recovery_to: str | None
+    recipient: str | None
+    reviewer: bool
+
+    def check(self) -> keys.SlotKind:
+        """Say what kind it is, before anything is opened or asked.
+
+        Raises:
+            Usage: the options do not go together, or a public key cannot be sealed to.
+        """
+        given = {
+            "file": self.key_file,
+            "passphrase": self.passphrase_file,
+            "recovery": self.recovery_to,
+            "recipient": self.recipient,
+        }
+        named: list[Any] = [kind for kind, value in given.items() if value is not None]
+        if len(named) > 1 or not (named or output.can_ask()):
+            raise Usage("give one of --key-file, --passphrase-file, --recovery-to and --recipient",
+                        hint="on a terminal, without one of them, a passphrase is asked for",
+                        fields=["key_file", "passphrase_file", "recovery_to", "recipient"])  # fmt: skip
+        kind: keys.SlotKind = named[0] if named else "passphrase"
+        if self.recipient is not None:
+            keys.check_recipient(self.recipient)
+        if not self.reviewer:
+            return kind
+        if kind != "passphrase":
+            raise Usage("--reviewer goes with a passphrase", fields=["reviewer"])
+        return "reviewer"
+
+    def words(self, header: keys.HeaderLike) -> str:
+        """Read the new passphrase, or ask for it.
+
+        Raises:
+            Usage: it is too weak, or opens the vault already, perhaps wider than meant.
+        """
+        if self.passphrase_file is None:
+            words = session.ask_new_passphrase()
+        else:
+            words = keys.read_passphrase_file(Path(self.passphrase_file).expanduser())
+            keys.check_passphrase(words)
+        try:
+            keys.open_with_words(header, words)
+        except Locked:
+            return words
+        raise Usage("that passphrase opens the vault already", hint="each key has its own",
+                    fields=["passphrase_file"])  # fmt: skip
+
+    def secret(self) -> bytes:
+        """Give the secret of a key that is no passphrase; its file is made here."""
+        if self.recipient is not None:
+            return self.recipient.encode()
+        if self.key_file is not None:
+            return keys.create_key_file(Path(self.key_file).expanduser())
+        code, secret = keys.new_recovery_code()
+        if not keys.create_private(Path(str(self.recovery_to)).expanduser(), code + "\n"):
+            raise Usage("the file for the recovery code is there already", fields=["recovery_to"])
+        return secret
+
+
+def _add_key(new: _NewKey, for_: str | None) -> None:
     from reintegrate_cli import vault
 
-    if sum(one is not None for one in (key_file, passphrase_file, recovery_to)) != 1:
-        raise Usage("give one of --key-file, --passphrase-file and --recovery-to",
-                    fields=["key_file", "passphrase_file", "recovery_to"])  # fmt: skip
+    kind = new.check()
+    if kind == "reviewer" and for_ is None:
+        raise Usage("missing: --for", hint="the person whose key it is", fields=["for"])
     bundle, path = session.current.bundle, session.current.path
     bundle.demand_full("a key for somebody else")
+    words = None
+    if kind in ("passphrase", "reviewer"):
+        words = new.words(vault.read_header(path)).encode()
     with session.writing("vault key add", dated=False) as store:
         slug = store.staff.get(for_).slug if for_ else bundle.user
         store.touch("vault")
     theirs = keys.full_bundle(bundle.data_key, slug)
-    kind: keys.SlotKind
-    if key_file:
-        kind, secret = "file", keys.create_key_file(Path(key_file).expanduser())
-    elif passphrase_file:
-        words = keys.read_passphrase_file(Path(passphrase_file).expanduser())
-        keys.check_passphrase(words)
-        kind, secret = "passphrase", words.encode()
-    else:
-        kind = "recovery"
-        code, secret = keys.new_recovery_code()
-        if not keys.create_private(Path(str(recovery_to)).expanduser(), code + "\n"):
-            raise Usage("the file for the recovery code is there already", fields=["recovery_to"])
+    secret = new.secret() if words is None else words
     with vault.lock(path):
         header = vault.read_header(path)
         slot = keys.make_slot(kind, secret, theirs, header.store_id)
@@ -232,8 +297,8 @@ def _revoke_key(id_: str) -> None:
     found = vault.read_header(path).slots
     if id_ not in [slot.id for slot in found]:
         raise Missing("there is no such key", hint="reintegrate vault key list")
-    full = [slot for slot in found if slot.kind != "reminder" and slot.id != id_]
-    if len(full) < 2:
+    full = [slot.id for slot in found if slot.kind in keys.FULL_KINDS]
+    if id_ in full and len(full) <= 2:
         raise Settings("fewer than two keys would be left",
                        hint="add another first; one lost key must not lose the vault")  # fmt: skip
     if id_ == bundle.slot:

@@ -94,6 +94,7 @@ class Verb:
     name: str
     function: Callable[..., None]
     is_list: bool = False
+    for_reviewer: bool = False
     forms: dict[str, type] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -167,6 +168,7 @@ class Verb:
             output.current.as_csv = values.pop("as_csv", False)
             output.current.no_input = values.pop("no_input", False)
             output.current.as_of = session.today
+            session.current.for_reviewer = self.for_reviewer
             source = values.pop("from_", None)
             called = {name: values[name] for name in own}
             for name, form in self.forms.items():
@@ -272,17 +274,20 @@ def _text_of(source: str) -> str:
         raise Usage("the file that --from names cannot be read") from None
 
 
-def verb(noun: str, name: str, *, is_list: bool = False) -> Callable[[C], C]:
+def verb(
+    noun: str, name: str, *, is_list: bool = False, for_reviewer: bool = False
+) -> Callable[[C], C]:
     """Declare a function as a verb of a noun.
 
     Args:
         noun: the noun it belongs to.
         name: what is typed; the noun's own name for a noun without verbs.
         is_list: whether it prints rows, and so takes ``--csv``.
+        for_reviewer: whether a reviewer's key is enough for it.
     """
 
     def register(function: C) -> C:
-        REGISTRY.setdefault(noun, {})[name] = Verb(noun, name, function, is_list)
+        REGISTRY.setdefault(noun, {})[name] = Verb(noun, name, function, is_list, for_reviewer)
         return function
 
     return register
@@ -317,11 +322,14 @@ def narrowed(
         Usage: no row can have that status.
     """
     cases = cases or (lambda row: (row.case,))
+    # A reviewer's key opens no table that would tell whether there is such a case or person.
+    full = session.current.bundle.full
     if filters.case is not None:
-        ref = store.cases.get(check_case_ref(filters.case)).ref
+        ref = check_case_ref(filters.case)
+        ref = store.cases.get(ref).ref if full else ref
         rows = [row for row in rows if ref in cases(row)]
     if filters.owner is not None:
-        slug = store.staff.get(filters.owner).slug
+        slug = store.staff.get(filters.owner).slug if full else filters.owner.lower()
         if owners is None:
             mine = {case.ref for case in store.cases.all(owner=slug)}
             rows = [row for row in rows if mine & set(cases(row))]

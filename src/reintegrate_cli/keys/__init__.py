@@ -12,10 +12,11 @@
      '- HKDF "chain"             -> the key of the file's trailer
 
 HKDF goes one way: the reminder root gives neither the data key nor another table's. A slot
-in the vault's header wraps a bundle: the data key, or the reminder root and the chain key,
-and, sealed with it, the staff slug of the person whose slot it is.
+in the vault's header wraps a bundle: the data key, or the chain key with the reminder root or
+the history root; and, sealed with it, the staff slug of the person whose slot it is.
 """
 
+from reintegrate_cli.keys.age import check_recipient
 from reintegrate_cli.keys.bundles import (
     KEY_BYTES,
     Bundle,
@@ -25,11 +26,13 @@ from reintegrate_cli.keys.bundles import (
     new_bundle,
     new_data_key,
     reminder_bundle,
+    reviewer_bundle,
 )
 from reintegrate_cli.keys.private import (
     create_key_file,
     create_private,
     read_key_file,
+    read_key_or_identities,
     read_passphrase_file,
     read_private,
 )
@@ -44,6 +47,7 @@ from reintegrate_cli.keys.recovery import (
 from reintegrate_cli.keys.slots import (
     ARGON,
     ARGON_MOST,
+    FULL_KINDS,
     KINDS,
     NONCE_BYTES,
     HeaderLike,
@@ -59,6 +63,7 @@ from reintegrate_cli.keys.slots import (
 __all__ = [
     "ARGON",
     "ARGON_MOST",
+    "FULL_KINDS",
     "KEY_BYTES",
     "KINDS",
     "NONCE_BYTES",
@@ -69,6 +74,7 @@ __all__ = [
     "Slot",
     "SlotKind",
     "check_passphrase",
+    "check_recipient",
     "create_key_file",
     "create_private",
     "derive",
@@ -85,7 +91,9 @@ __all__ = [
     "open_with_words",
     "parse_recovery_code",
     "read_key_file",
+    "read_key_or_identities",
     "read_passphrase_file",
     "read_private",
     "reminder_bundle",
+    "reviewer_bundle",
 ]

@@ -19,7 +19,10 @@ def derive(key: bytes, purpose: str) -> bytes:
 
 @dataclass(frozen=True, repr=False)
 class Bundle:
-    """What an opened slot gives: everything, or what cron may see. Secrets hide in ``repr``."""
+    """What an opened slot gives: everything, or what cron or a reviewer may see.
+
+    Secrets hide in ``repr``.
+    """
 
     user: str
     full: bool
@@ -27,6 +30,7 @@ class Bundle:
     data_key: bytes = b""
     reminder_root: bytes = b""
     chain_key: bytes = b""
+    history_root: bytes = b""
 
     def __repr__(self) -> str:
         """Show whose it is, and nothing that opens anything."""
@@ -34,7 +38,15 @@ class Bundle:
 
     def opens(self, group: Group) -> bool:
         """Say whether the tables of a group open with this."""
-        return self.full or (group == "reminder" and bool(self.reminder_root))
+        return self.full or bool(self._roots[group])
+
+    @property
+    def _roots(self) -> dict[Group, bytes]:
+        return {
+            "full": self.data_key,
+            "history": self.history_root,
+            "reminder": self.reminder_root,
+        }
 
     def table_key(self, name: str, group: Group) -> bytes:
         """Give the key of a table.
@@ -42,11 +54,8 @@ class Bundle:
         Raises:
             Locked: this key does not open that table, and says so.
         """
-        if group == "reminder":
-            return derive(self.reminder_root, f"table/{name}")
-        self.demand_full(f"the table {name}")
-        root = derive(self.data_key, "history") if group == "history" else self.data_key
-        return derive(root, f"table/{name}")
+        self.demand(group, f"the table {name}")
+        return derive(self._roots[group], f"table/{name}")
 
     @property
     def manifest_key(self) -> bytes:
@@ -55,16 +64,33 @@ class Bundle:
         return derive(self.data_key, "manifest")
 
     def demand_full(self, what: str) -> None:
-        """Refuse to go on with the reminder key.
+        """Refuse to go on with cron's key, or a reviewer's.
 
         Raises:
-            Locked: this bundle opens the reminders alone.
+            Locked: this bundle opens the reminders alone, or the history alone.
         """
-        if not self.full:
-            raise Locked(
-                f"this key does not open {what}; it opens the reminders alone",
-                hint="use the key of a person",
-            )
+        self.demand("full", what)
+
+    def demand(self, group: Group, what: str) -> None:
+        """Refuse to go on with a key that does not open a group, and say what it opens.
+
+        Args:
+            group: whose tables are asked for.
+            what: what to call it in a sentence, such as ``the records``.
+
+        Raises:
+            Locked: this bundle does not open it.
+        """
+        if self.opens(group):
+            return
+        if self.history_root:
+            opens = "the history alone"
+        else:
+            opens = "the reminders alone" if self.reminder_root else "nothing"
+        raise Locked(
+            f"this key does not open {what}; it opens {opens}",
+            hint="use a key that opens everything",
+        )
 
 
 def new_data_key() -> bytes:
@@ -75,7 +101,13 @@ def new_data_key() -> bytes:
 def full_bundle(data_key: bytes, user: str, slot: str = "") -> Bundle:
     """Derive from a data key all that it opens."""
     return Bundle(
-        user, True, slot, data_key, derive(data_key, "reminder"), derive(data_key, "chain")
+        user,
+        True,
+        slot,
+        data_key,
+        reminder_root=derive(data_key, "reminder"),
+        chain_key=derive(data_key, "chain"),
+        history_root=derive(data_key, "history"),
     )
 
 
@@ -92,4 +124,15 @@ def reminder_bundle(bundle: Bundle) -> Bundle:
         bundle.slot,
         reminder_root=bundle.reminder_root,
         chain_key=bundle.chain_key,
+    )
+
+
+def reviewer_bundle(bundle: Bundle) -> Bundle:
+    """Give a reviewer's part of a bundle: the history, and nothing that leads to the rest."""
+    return Bundle(
+        bundle.user,
+        False,
+        bundle.slot,
+        chain_key=bundle.chain_key,
+        history_root=bundle.history_root,
     )

@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 from reintegrate_cli.errors import Settings
+from reintegrate_cli.keys import age
 from reintegrate_cli.keys.bundles import KEY_BYTES
 from reintegrate_cli.keys.disk import flush, plain_reason, remove, sync_folder, write_all
 
@@ -29,7 +30,7 @@ def create_key_file(path: Path, *, reminder: bool = False) -> bytes:
     body = base64.b64encode(secret).decode()
     if create_private(path, f"{_FILE_MARK[reminder]} {body} {_check(body)}\n"):
         return secret
-    mark, found = _key_in(path)
+    mark, found = _key_in(read_private(path, "the key file"))
     if mark != _FILE_MARK[reminder]:
         raise Settings(
             "the key file that is there is a key of another sort", hint="name another file"
@@ -75,15 +76,32 @@ def read_key_file(path: Path, *, guarded: bool = False) -> bytes:
     Raises:
         Settings: it is missing, open to others, or no key file.
     """
-    return _key_in(path, guarded=guarded)[1]
+    return _key_in(read_private(path, "the key file", guarded=guarded))[1]
 
 
-def _key_in(path: Path, *, guarded: bool = False) -> tuple[str, bytes]:
+def read_key_or_identities(path: Path) -> bytes:
+    """Read a key file, or a file with age identities: 0600, one's own, not a link.
+
+    Returns:
+        A key's 32 bytes, or the identities as text, a line each: what ``open_any`` takes.
+
+    Raises:
+        Settings: it is missing, open to others, or holds neither.
+    """
+    text = read_private(path, "the key file")
+    return age.read_identities(text) if age.looks_like_identities(text) else _key_in(text)[1]
+
+
+def _key_in(text: str) -> tuple[str, bytes]:
     import binascii  # base64 itself would load re, on every command
 
-    words = read_private(path, "the key file", guarded=guarded).split()
+    if age.looks_like_identities(text):
+        raise Settings(
+            "the file holds an age identity, not a key of this program",
+            hint="a vault is sealed to its public half: reintegrate vault key add --recipient",
+        )
     try:
-        mark, body, check = words
+        mark, body, check = text.split()
         secret = binascii.a2b_base64(body, strict_mode=True)
     except ValueError:
         raise Settings("the key file holds no key") from None

@@ -3,15 +3,25 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, get_args
 
 from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
+from reintegrate_cli.keys import age
 from reintegrate_cli.keys.bundles import KEY_BYTES, Bundle, derive, full_bundle
 from reintegrate_cli.keys.recovery import looks_like_recovery_code, parse_recovery_code
 
-SlotKind = Literal["keyring", "file", "passphrase", "recovery", "reminder"]
+SlotKind = Literal["keyring", "file", "passphrase", "recovery", "recipient", "reminder", "reviewer"]
 KINDS: tuple[SlotKind, ...] = get_args(SlotKind)
+FULL_KINDS: tuple[SlotKind, ...] = ("keyring", "file", "passphrase", "recovery", "recipient")
+"""The slots that open everything; a vault keeps two of them."""
+_TYPED: tuple[SlotKind, ...] = ("passphrase", "reviewer")
+# What is sealed in a slot, by its name there and in a bundle.
+_FULL_PART = {"dek": "data_key"}
+_PARTS: dict[SlotKind, dict[str, str]] = {
+    "reminder": {"root": "reminder_root", "chain": "chain_key"},
+    "reviewer": {"history": "history_root", "chain": "chain_key"},
+}
 NONCE_BYTES = 12
 
 # Argon2id: what is spent on a new slot (m in KiB), and the most a foreign file may ask for.
@@ -47,28 +57,52 @@ def make_slot(kind: SlotKind, secret: bytes, bundle: Bundle, store_id: str) -> S
 
     Args:
         kind: what sort of secret it is.
-        secret: 32 random bytes, or for ``passphrase`` its UTF-8 text.
-        bundle: a full bundle; for ``reminder`` only cron's part of it is wrapped.
+        secret: 32 random bytes; for ``passphrase`` and ``reviewer`` UTF-8 text; for
+            ``recipient`` an age public key, which is no secret.
+        bundle: a full bundle; for ``reminder`` only cron's part of it is wrapped, and for
+            ``reviewer`` only what opens the history.
         store_id: binds the slot to its vault.
 
     Raises:
-        Locked: the bundle is the reminder key's, which cannot give what it does not have.
+        Locked: the bundle is a narrow one, which cannot give what it does not have.
         Usage: the secret cannot be one of that kind.
     """
-    if kind == "reminder":
-        inner = {"root": bundle.reminder_root.hex(), "chain": bundle.chain_key.hex()}
-    else:
+    if kind in FULL_KINDS:
         bundle.demand_full("the data key")
-        inner = {"dek": bundle.data_key.hex()}
-    if not secret if kind == "passphrase" else len(secret) != KEY_BYTES:
+    else:
+        bundle.demand("history" if kind == "reviewer" else "reminder", "what is to be shared")
+    inner = {name: getattr(bundle, part).hex() for name, part in _parts(kind).items()}
+    inner["user"] = bundle.user
+    if kind == "recipient":
+        return _sealed_to(secret, inner, store_id)
+    if not secret if kind in _TYPED else len(secret) != KEY_BYTES:
         raise Usage("a key has 32 bytes, and a passphrase is not empty")
-    kdf = dict(ARGON, salt=os.urandom(16).hex()) if kind == "passphrase" else {}
+    kdf = dict(ARGON, salt=os.urandom(16).hex()) if kind in _TYPED else {}
     shell = Slot(os.urandom(4).hex(), kind, os.urandom(NONCE_BYTES), b"", kdf)
-    plain = json.dumps({"user": bundle.user, **inner}).encode()
     wrapped = _cipher(shell, secret, store_id).encrypt(
-        shell.nonce, plain.ljust(-(-len(plain) // 64) * 64), _slot_place(shell, store_id)
+        shell.nonce, _padded(inner), _slot_place(shell, store_id)
     )
-    return Slot(shell.id, kind, shell.nonce, wrapped, kdf)
+    return replace(shell, wrapped=wrapped)
+
+
+def _sealed_to(recipient: bytes, inner: dict[str, str], store_id: str) -> Slot:
+    """Seal to a public key; where the slot belongs is said inside, age having no room beside."""
+    shell = Slot(os.urandom(4).hex(), "recipient", bytes(NONCE_BYTES), b"")
+    plain = _padded({**inner, **_place_inside(shell, store_id)})
+    return replace(shell, wrapped=age.seal(plain, recipient.decode("utf-8", "replace")))
+
+
+def _place_inside(slot: Slot, store_id: str) -> dict[str, str]:
+    return {"store": store_id, "slot": slot.id, "kind": slot.kind}
+
+
+def _parts(kind: SlotKind) -> dict[str, str]:
+    return _PARTS.get(kind, _FULL_PART)
+
+
+def _padded(inner: dict[str, str]) -> bytes:
+    plain = json.dumps(inner).encode()
+    return plain.ljust(-(-len(plain) // 64) * 64)
 
 
 def _slot_place(slot: Slot, store_id: str) -> bytes:
@@ -78,7 +112,7 @@ def _slot_place(slot: Slot, store_id: str) -> bytes:
 def _cipher(slot: Slot, secret: bytes, store_id: str) -> Any:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    if slot.kind == "passphrase":
+    if slot.kind in _TYPED:
         return AESGCM(_stretched(secret, slot.kdf))
     return AESGCM(derive(secret, f"slot/{slot.kind}/{store_id}"))
 
@@ -111,7 +145,7 @@ def _stretched(secret: bytes, kdf: dict[str, Any]) -> bytes:
 
 def kdf_is_sound(kind: SlotKind, kdf: Any) -> bool:
     """Say whether a slot asks for work within bounds, before any of it is spent."""
-    if kind != "passphrase":
+    if kind not in _TYPED:
         return isinstance(kdf, dict) and not kdf
     if not isinstance(kdf, dict) or kdf.keys() != {*ARGON_MOST, "salt"}:
         return False
@@ -129,35 +163,58 @@ def open_slot(slot: Slot, secret: bytes, store_id: str) -> Bundle | None:
     Raises:
         Damaged: it was sealed with the right secret, and still holds nothing that opens.
     """
+    plain = _unsealed(slot, secret, store_id)
+    if plain is None:
+        return None
+    try:
+        inner = json.loads(plain)
+        if slot.kind == "recipient":
+            place = _place_inside(slot, store_id)
+            if {name: inner[name] for name in place} != place:
+                return None
+        found = {part: bytes.fromhex(inner[name]) for name, part in _parts(slot.kind).items()}
+        user = inner["user"]
+        if {len(key) for key in found.values()} != {KEY_BYTES} or not _is_name(user):
+            raise ValueError
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise Damaged("a key slot of the vault does not have the right shape") from None
+    if slot.kind in FULL_KINDS:
+        return full_bundle(found["data_key"], user, slot.id)
+    return Bundle(user, False, slot.id, **found)
+
+
+def _unsealed(slot: Slot, secret: bytes, store_id: str) -> bytes | None:
+    if slot.kind == "recipient":
+        return age.unseal(slot.wrapped, secret)
     from cryptography.exceptions import InvalidTag
 
     cipher = _cipher(slot, secret, store_id)
     try:
-        plain = cipher.decrypt(slot.nonce, slot.wrapped, _slot_place(slot, store_id))
+        found: bytes = cipher.decrypt(slot.nonce, slot.wrapped, _slot_place(slot, store_id))
     except InvalidTag:
         return None
-    try:
-        inner = json.loads(plain)
-        names = ("root", "chain") if slot.kind == "reminder" else ("dek",)
-        found = [bytes.fromhex(inner[name]) for name in names]
-        user = inner["user"]
-        if {len(key) for key in found} != {KEY_BYTES} or not isinstance(user, str):
-            raise ValueError
-    except (KeyError, TypeError, ValueError, RecursionError):
-        raise Damaged("a key slot of the vault does not have the right shape") from None
-    if slot.kind == "reminder":
-        return Bundle(user, False, slot.id, reminder_root=found[0], chain_key=found[1])
-    return full_bundle(found[0], user, slot.id)
+    return found
+
+
+def _is_name(user: object) -> bool:
+    """Say whether it can be somebody's slug; anybody can seal to a public key."""
+    return isinstance(user, str) and len(user) <= 64 and user.isascii() and user.isprintable()
 
 
 def open_any(header: HeaderLike, kinds: Sequence[SlotKind], secret: bytes) -> Bundle:
-    """Open the vault with a random secret, whichever slot of these kinds it is for.
+    """Open the vault with a secret out of a file, whichever slot of these kinds it is for.
+
+    Args:
+        header: the vault's header.
+        kinds: the kinds of slots that are tried.
+        secret: 32 random bytes, or age identities as ``read_key_or_identities`` gives them.
 
     Raises:
         Locked: it opens none of them.
     """
     for slot in header.slots:
-        if slot.kind in kinds and len(secret) == KEY_BYTES:
+        fits = (len(secret) == KEY_BYTES) is (slot.kind != "recipient")
+        if slot.kind in kinds and fits:
             bundle = open_slot(slot, secret, header.store_id)
             if bundle is not None:
                 return bundle
@@ -170,6 +227,8 @@ def open_any(header: HeaderLike, kinds: Sequence[SlotKind], secret: bytes) -> Bu
 def open_with_words(header: HeaderLike, words: str) -> Bundle:
     """Open the vault with what a person typed: a passphrase, or the recovery code.
 
+    The words of a reviewer are tried last, so that nobody's key is narrower than it could be.
+
     Raises:
         Locked: it opens nothing.
     """
@@ -179,9 +238,9 @@ def open_with_words(header: HeaderLike, words: str) -> Bundle:
         except (Usage, Locked):
             pass  # a passphrase may look like a code
     typed = words.encode("utf-8", "replace")
-    for slot in header.slots:
-        if slot.kind == "passphrase":
-            bundle = open_slot(slot, typed, header.store_id)
+    for kind in _TYPED:
+        for slot in header.slots:
+            bundle = open_slot(slot, typed, header.store_id) if slot.kind == kind else None
             if bundle is not None:
                 return bundle
     raise Locked("the passphrase does not open the vault", hint="the recovery code opens it too")
