@@ -18,7 +18,6 @@ from reintegrate_cli.cases import Case, Identity, Note
 from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.contact import SafeContact
 from reintegrate_cli.errors import Busy, Damaged, Missing, Refused, Settings
-from reintegrate_cli.history import Entry, Values, chain_value, check_chain
 from reintegrate_cli.records import (
     CASE_REF,
     RECORD_ID,
@@ -34,6 +33,7 @@ from reintegrate_cli.vault.tables import VaultTable
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
+    from reintegrate_cli.history import Entry
     from reintegrate_cli.holds import Hold
     from reintegrate_cli.partners import Partner
     from reintegrate_cli.reminders import DueItem, LedgerEntry, MailSettings
@@ -305,6 +305,8 @@ class Store:
         self.vault.commit()
 
     def _append_history(self, command: str) -> None:
+        from reintegrate_cli.history import Entry, Values, chain_value
+
         last = self.vault.last_place("history")
         previous = self.vault.get("history", last) if last else None
         entry = Entry(
@@ -321,18 +323,22 @@ class Store:
         values = Values(id=entry.id, before=self._before, after=self._after)
         self.vault.append("values", sealed(values))
 
-    def history(self) -> list[Entry]:
+    def history(self) -> "list[Entry]":
         """List the history, oldest first, after its chain was found whole.
 
         Raises:
             Damaged: an entry was changed or taken out.
         """
+        from reintegrate_cli.history import Entry, check_chain
+
         rows = self.vault.rows("history")
         check_chain(rows)
         return [decode(row, Entry, _names(Entry)) for row in rows]
 
-    def lately(self) -> Iterator[Entry]:
+    def lately(self) -> "Iterator[Entry]":
         """Give the history from its end, reading no more of it than is asked for."""
+        from reintegrate_cli.history import Entry
+
         last = self.vault.last_place("history")
         while last > 0:
             rows = list(self.vault.between("history", max(1, last - _A_FEW), last))
@@ -340,13 +346,15 @@ class Store:
                 yield decode(row, Entry, _names(Entry))
             last -= _A_FEW + 1
 
-    def revert(self, entry: Entry) -> None:
+    def revert(self, entry: "Entry") -> None:
         """Put back what a unit of work changed, as a change of its own.
 
         Raises:
             Busy: a record was changed again since, and that would be lost.
             Refused: its former values are kept no more.
         """
+        from reintegrate_cli.history import Values
+
         self.touch(entry.id)
         found = self.vault.get("values", int(entry.id[1:]))
         if found is None:

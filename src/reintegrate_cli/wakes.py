@@ -10,7 +10,7 @@ by unit which rows of it those are; ``due`` holds what cron may know (see ``remi
 """
 
 import hashlib
-import secrets
+import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -220,7 +220,7 @@ def _write_due(store: "Store", former: list[str], wanted: list[tuple[date, date]
         elif kept:
             store.vault.delete("due", int(id_, 16))
     for due_on, overdue_on in missing:
-        id_ = secrets.token_hex(8)
+        id_ = os.urandom(8).hex()
         row = {"id": id_, "due_on": due_on, "overdue_on": overdue_on, "kind": "item"}
         store.vault.put("due", int(id_, 16), row)
         rows.append(id_)

@@ -17,7 +17,7 @@ import msgspec.json
 from reintegrate_cli.errors import Damaged
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.disk import shut
-from reintegrate_cli.vault import anchor, files, v1
+from reintegrate_cli.vault import anchor, files
 from reintegrate_cli.vault.format import (
     DIRECTORY,
     LONGEST_START,
@@ -123,6 +123,8 @@ class Journal:
         self._check_anchor(known)
 
     def _read_first_version(self) -> None:
+        from reintegrate_cli.vault import v1
+
         data = files.read_at(self.descriptor, 0, self.info.st_size)
         for name, overlay in v1.documents(data, self._bundle).items():
             self._tables[name] = _Opened([], [], overlay)

@@ -9,7 +9,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec.json
 from tinydb.storages import Storage
@@ -28,9 +28,11 @@ from reintegrate_cli.vault.format import (
 )
 from reintegrate_cli.vault.journal import Journal, Overlay
 from reintegrate_cli.vault.layout import TABLES
-from reintegrate_cli.vault.rewrite import Written, new_header, write_base
 from reintegrate_cli.vault.tables import Tables
 from reintegrate_cli.vault.values import decode, encode
+
+if TYPE_CHECKING:
+    from reintegrate_cli.vault.rewrite import Written
 
 LEAST_GROWN = 256 * 1024
 MOST_GROWN = 8 * 1024**2
@@ -81,6 +83,8 @@ def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) 
             would not take it.
         Locked: the bundle is not a full one.
     """
+    from reintegrate_cli.vault.rewrite import new_header, write_base
+
     files.refuse_sync_folder(path)
     files.refuse_existing(path)
     bundle.demand_full("the vault")
@@ -90,7 +94,7 @@ def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) 
     files.write_new(path, lambda to: _ignored(write_base(to, header, bundle, lambda _: ())))
 
 
-def _ignored(_: Written) -> None:
+def _ignored(_: "Written") -> None:
     """Take what a writer says of what it wrote, where nobody asks."""
 
 
@@ -468,6 +472,8 @@ class VaultStorage(Storage):
             Locked: the bundle is not a full one.
             Settings: the disk would not take it; the file is as it was.
         """
+        from reintegrate_cli.vault.rewrite import new_header, write_base
+
         bundle = bundle or self._bundle
         former = self._journal
         kept = former.header.slots if slots is None else slots
