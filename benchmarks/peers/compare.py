@@ -11,14 +11,17 @@ import contextlib
 import hashlib
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import programs
@@ -52,11 +55,27 @@ def _digest(files: list[Path]) -> str:
     return whole.hexdigest()[:12]
 
 
+def apart(work: Callable[[], None]) -> bool:
+    """Do some work in a process of its own, so that this one stays small; say whether it did.
+
+    The peak memory of a command is never seen below the peak of what starts it.
+    """
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1] == 0
+    try:
+        work()
+    except BaseException:  # noqa: BLE001 - it must not go on as a second measuring process
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
 def only(folder: Path) -> Path:
     """Make a folder of the cache, in place of those beside it that nothing will read again."""
     for other in folder.parent.iterdir() if folder.parent.exists() else ():
         if other != folder:
-            shutil.rmtree(other)
+            apart(partial(shutil.rmtree, other))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -223,10 +242,8 @@ def their_questions(
             start = time.perf_counter()
             folder = stores / f"{peer.name}-{peer.version}-{size}"
             made = not folder.exists()
-            try:
-                peer.store(folder, items(size, today), today)
-            except subprocess.SubprocessError as problem:
-                print(f"{peer.name} cannot be given {size:,}: {type(problem).__name__}")
+            if made and not apart(partial(peer.store, folder, items(size, today), today)):
+                print(f"{peer.name} cannot be given {size:,}")
                 continue
             if made:
                 tell(f"made its store of {size:,} in {time.perf_counter() - start:.0f} s")

@@ -84,9 +84,7 @@ class Peer:
         return numbers[0] if numbers else ""
 
     def store(self, folder: Path, items: Iterable[Item], today: date) -> None:
-        """Give it its store, once, and let it warm what it keeps beside that."""
-        if folder.exists():
-            return
+        """Give it its store, and let it warm what it keeps beside that."""
         building = folder.with_name(folder.name + ".new")
         if building.exists():
             shutil.rmtree(building)
