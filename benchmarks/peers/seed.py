@@ -84,7 +84,7 @@ def ref(number: int) -> str:
 
 
 def seed(path: Path, key_file: Path, dated_items: int, today: date) -> None:
-    """Keep the dated items in a vault, in one unit of work.
+    """Keep the dated items in a vault, in one unit of work, and a note in another.
 
     By turns an item is a check-in schedule of a case, whose first date is the item's day, and
     a plain task. A schedule is monthly, so that each has one date in the week at most; four
@@ -96,9 +96,14 @@ def seed(path: Path, key_file: Path, dated_items: int, today: date) -> None:
         dated_items: how many.
         today: a Monday.
     """
+    from reintegrate_cli.cases import Note
+
     with unit_of_work(path, key_file, today) as store:
         for table, record in dated(dated_items, today):
             store.table(table).put(record)
+    # What comes after is bound to the entry before it: a common one, not this very long one.
+    with unit_of_work(path, key_file, today) as store:
+        store.notes.put(Note(case=ref(0), id="N1", on=today, text="opened"))  # type: ignore[arg-type]
 
 
 def dated(count: int, today: date) -> Iterator[tuple[str, Any]]:

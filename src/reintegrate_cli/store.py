@@ -229,7 +229,7 @@ class Store:
         self.contact = Records(self, "contact", SafeContact, "case")
         self.staff = Records(self, "staff", Staff, "slug")
         self.tasks = Records(self, "tasks", Task, "id")
-        self._refs: list[str] = []
+        self._refs: dict[str, None] = {}  # in their order, each once
         self._before: dict[str, Any] = {}
         self._after: dict[str, Any] = {}
 
@@ -267,8 +267,7 @@ class Store:
 
     def touch(self, ref: str) -> None:
         """Name a record in the history entry, also where it was only read."""
-        if ref not in self._refs:
-            self._refs.append(ref)
+        self._refs[ref] = None
 
     def table(self, name: str) -> Records[Any]:
         """Give the records of one kind by the name of their noun."""

@@ -61,7 +61,7 @@ def renew(store: "Store", calendar: Calendar, today: date) -> None:
         units = touched | _come_up(store, stamp["seen"], today.toordinal())
         if not units and stamp["seen"] == today.toordinal():
             return
-        world = store.world(calendar, *_split(units))
+        world = _world(store, calendar, units)
         _write(store, units_of(world, today), units)
     said = {"digest": _digest(calendar), "seen": today.toordinal()}
     if said != stamp:
@@ -81,9 +81,13 @@ def world_upto(store: "Store", calendar: Calendar, today: date, upto: date) -> W
     if stamp is None or not _holds(stamp, calendar, today):
         return store.world(calendar)
     last = max(today, upto).toordinal()
-    units = _waking(store, _ALWAYS, last)
+    return _world(store, calendar, _waking(store, _ALWAYS, last))
+
+
+def _world(store: "Store", calendar: Calendar, units: Collection[str]) -> World:
+    """Read the records of some units; where they are most of them, all are read at once."""
     if 2 * len(units) > store.cases.count() + store.tasks.count():
-        return store.world(calendar)  # opening everything once is quicker than most of it singly
+        return store.world(calendar)
     return store.world(calendar, *_split(units))
 
 

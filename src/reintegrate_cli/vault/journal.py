@@ -183,7 +183,7 @@ class Journal:
 
     def _open(self, name: str) -> _Opened:
         if name not in self._tables:
-            self._bundle.table_key(name, TABLES[name].group)  # says what this key does not open
+            self._bundle.demand(TABLES[name].group, f"the table {name}")
             if self.header.version < 2:
                 self._tables[name] = _Opened([], [], {})
             else:

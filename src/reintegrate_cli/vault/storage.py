@@ -247,15 +247,16 @@ class VaultStorage(Storage):
 
     def _bodies(self, table: str, first: int, last: int) -> Iterator[tuple[int, bytes]]:
         found: Iterator[tuple[int, bytes]] = self._journal.scan(table, first, last)
-        staged = self._staged.get(table)
-        if staged:
-            merged = {**dict(found), **staged}
-            for place in sorted(merged):
-                body = merged[place]
-                if body is not None and first <= place <= last:
-                    yield place, body
-        else:
+        staged = self._staged.get(table, {})
+        held = {place: body for place, body in staged.items() if first <= place <= last}
+        if not held:
             yield from found
+            return
+        merged: Overlay = {**dict(found), **held}
+        for place in sorted(merged):
+            body = merged[place]
+            if body is not None:
+                yield place, body
 
     def everything(self, table: str) -> Iterator[tuple[int, dict[str, Any]]]:
         """Give copies of all the documents of a table, in the order of their places."""
@@ -311,7 +312,7 @@ class VaultStorage(Storage):
     def _demand(self, name: str, *, grows: bool | None = None) -> None:
         if name not in TABLES:
             raise Settings(f"the vault has no table {name}")
-        self._bundle.table_key(name, TABLES[name].group)
+        self._bundle.demand(TABLES[name].group, f"the table {name}")
         if grows is not None and TABLES[name].grows is not grows:
             can = "only grows" if TABLES[name].grows else "has no rows of its own"
             raise Usage(f"the table {name} {can}")
