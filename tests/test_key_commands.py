@@ -208,7 +208,7 @@ def test_a_reviewer_is_told_at_every_other_command_what_the_key_opens(
 
 def test_a_reviewers_opened_key_never_rests() -> None:
     store, bundle = vault.new_store_id(), keys.new_bundle("hale")
-    assert not resting.put(store, keys.reviewer_bundle(bundle))
+    assert not resting.put(store, keys.reviewer_bundle(bundle), "mark")
     assert resting.get(store) is None
 
 

@@ -694,3 +694,34 @@ def test_where_there_is_a_full_sync_it_is_asked_for(
     monkeypatch.setattr(disk.os, "fsync", lambda _: asked.append("plain"))
     keys.create_private(tmp_path / "file", "text")
     assert asked == (["full"] * 2 if knows else ["full", "plain"] * 2)
+
+
+@pytest.mark.parametrize("kind", keys.KINDS)
+def test_another_data_key_is_wrapped_without_the_secret_at_hand(kind: keys.SlotKind) -> None:
+    secret = {"recipient": RECIPIENT, "passphrase": WORDS, "reviewer": WORDS}.get(kind, b"k" * 32)
+    opener = IDENTITIES if kind == "recipient" else secret
+    former, bundle = keys.new_bundle("okafor"), keys.new_bundle("hale")
+    slot = keys.make_slot(kind, secret, former, STORE)
+    renewed = keys.renew_slot(slot, former, bundle, STORE)
+    assert renewed is not None
+    assert (renewed.id, renewed.kind, renewed.kdf) == (slot.id, kind, slot.kdf)
+    opened = keys.open_slot(renewed, opener, STORE)
+    assert opened is not None
+    assert opened.chain_key == bundle.chain_key != former.chain_key
+    assert opened.user == "okafor"  # whose slot it is does not change
+    again = keys.renew_slot(renewed, bundle, former, STORE)
+    assert again is not None
+    assert keys.open_slot(again, opener, STORE) == keys.open_slot(slot, opener, STORE)
+    with pytest.raises(Locked):
+        keys.renew_slot(slot, keys.reminder_bundle(former), bundle, STORE)
+
+
+def test_a_slot_that_was_tampered_with_is_not_carried_over() -> None:
+    former, bundle = keys.new_bundle("okafor"), keys.new_bundle("okafor")
+    slot = keys.make_slot("file", b"k" * 32, former, STORE)
+    spoiled = bytes([slot.back[20] ^ 1])
+    for back in (b"", slot.back[:20], slot.back[:20] + spoiled + slot.back[21:]):
+        assert keys.renew_slot(replace(slot, back=back), former, bundle, STORE) is None
+    assert keys.renew_slot(slot, bundle, former, STORE) is None
+    assert keys.renew_slot(replace(slot, id="00000000"), former, bundle, STORE) is None
+    assert not keys.make_slot("reminder", b"k" * 32, keys.reminder_bundle(former), STORE).back

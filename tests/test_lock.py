@@ -12,7 +12,7 @@ from reintegrate_cli.vault import new_store_id
 from test_prompts import spawn
 
 pytestmark = pytest.mark.skipif(
-    not resting.put(new_store_id(), keys.new_bundle("probe"), 1),
+    not resting.put(new_store_id(), keys.new_bundle("probe"), "mark", 1),
     reason="this kernel has no keyring that a key can rest in",
 )
 
@@ -24,18 +24,18 @@ def store_id(tmp_path: Path, district: Run) -> str:
 
 def test_a_key_rests_for_its_time_and_no_longer() -> None:
     store, bundle = new_store_id(), keys.new_bundle("okafor")
-    assert resting.put(store, bundle, 1)
+    assert resting.put(store, bundle, "mark", 1)
     time.sleep(2.1)
     assert resting.get(store) is None
-    assert resting.put(store, bundle)
-    assert resting.get(store) == bundle
+    assert resting.put(store, bundle, "mark")
+    assert resting.get(store) == (bundle, "mark")
     assert resting.drop(store)
     assert resting.get(store) is None
     assert not resting.drop(store)
 
 
 def test_the_reminder_key_never_rests() -> None:
-    assert not resting.put(new_store_id(), Bundle("okafor", False))
+    assert not resting.put(new_store_id(), Bundle("okafor", False), "mark")
 
 
 def test_after_a_passphrase_nothing_is_asked_until_lock(

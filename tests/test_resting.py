@@ -47,16 +47,16 @@ def test_a_key_that_cannot_have_its_time_or_its_rights_does_not_stay(
 ) -> None:
     for refused in (resting._SET_PERMISSION, resting._SET_TIMEOUT):
         kernel = use(monkeypatch, Kernel(refuses=refused))
-        assert not resting.put(STORE, keys.new_bundle("okafor"))
+        assert not resting.put(STORE, keys.new_bundle("okafor"), "mark")
         assert kernel.asked[-1] == resting._INVALIDATE
     kernel = use(monkeypatch, Kernel())
-    assert resting.put(STORE, keys.new_bundle("okafor"))
+    assert resting.put(STORE, keys.new_bundle("okafor"), "mark")
     assert resting._INVALIDATE not in kernel.asked
 
 
 def test_where_the_kernel_takes_no_key_nothing_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resting, "_syscall", lambda *_: -1)
-    assert not resting.put(STORE, keys.new_bundle("okafor"))
+    assert not resting.put(STORE, keys.new_bundle("okafor"), "mark")
     assert resting.get(STORE) is None
     assert not resting.drop(STORE)
 
@@ -66,7 +66,7 @@ def test_on_a_machine_without_such_a_keyring_the_kernel_is_not_asked(
 ) -> None:
     kernel = use(monkeypatch, Kernel())
     monkeypatch.setattr(resting, "_calls", lambda: None)
-    assert not resting.put(STORE, keys.new_bundle("okafor"))
+    assert not resting.put(STORE, keys.new_bundle("okafor"), "mark")
     assert resting.get(STORE) is None
     assert not resting.drop(STORE)
     assert kernel.asked == []
@@ -75,7 +75,7 @@ def test_on_a_machine_without_such_a_keyring_the_kernel_is_not_asked(
 @pytest.mark.parametrize("narrow", [keys.reminder_bundle, keys.reviewer_bundle])
 def test_a_narrow_key_is_not_even_offered(monkeypatch: pytest.MonkeyPatch, narrow: Any) -> None:
     kernel = use(monkeypatch, Kernel())
-    assert not resting.put(STORE, narrow(keys.new_bundle("okafor")))
+    assert not resting.put(STORE, narrow(keys.new_bundle("okafor")), "mark")
     assert kernel.asked == []
 
 
@@ -95,7 +95,7 @@ def test_what_rests_there_and_is_no_key_opens_nothing(
 
 def test_each_use_lets_the_time_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     bundle = keys.new_bundle("okafor")
-    kept = f'["okafor", "", "{bundle.data_key.hex()}"]'.encode()
+    kept = f'["okafor", "", "{bundle.data_key.hex()}", "mark"]'.encode()
     kernel = use(monkeypatch, Kernel(kept=kept))
-    assert resting.get(STORE) == bundle
+    assert resting.get(STORE) == (bundle, "mark")
     assert kernel.asked[-1] == resting._SET_TIMEOUT

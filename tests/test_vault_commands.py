@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from reintegrate_cli import session
+from reintegrate_cli import keys, session, vault
+from reintegrate_cli.errors import Damaged, Settings
+from reintegrate_cli.vault import VaultStorage
 
 
 @pytest.fixture
@@ -120,3 +122,36 @@ def test_status_says_numbers_and_kinds_alone(district: Run, case: str) -> None:
     assert told.json["keys"] == ["file", "recovery"]
     assert told.json["whole"] is True
     assert case not in told.out
+
+
+def test_a_new_data_key_leaves_every_key_and_shuts_out_whoever_kept_the_old_one(
+    district: Run, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district("case", "note", case, given={"text": "canary words"})
+    path, former = session.current.path, session.current.bundle
+    old = path.read_bytes()
+    before = [(row["id"], row["kind"]) for row in district("vault", "key", "--json").json["items"]]
+    done = district("vault", "key", "rotate", "--json")
+    assert done.code == 0, done.err
+    assert [(row["id"], row["kind"]) for row in done.json["items"]] == before
+    with pytest.raises(Damaged):
+        VaultStorage(path, former)
+    assert district("case", "show", case, "--json").json["notes"][0]["text"] == "canary words"
+    monkeypatch.delenv("REINTEGRATE_KEY_FILE")
+    monkeypatch.setenv("REINTEGRATE_PASSPHRASE_FILE", str(tmp_path / "recovery"))
+    assert district("vault", "verify").code == 0
+    assert district("history", "--json").json["items"][-2]["command"] == "vault key rotate"
+    assert old[200:] not in path.read_bytes()
+    assert district("undo").code == 4
+
+
+def test_a_vault_of_the_first_format_is_told_which_key_cannot_be_carried_over(
+    tmp_path: Path,
+) -> None:
+    path, key = tmp_path / "v1.vault", tmp_path / "v1.key"
+    for copy in (path, key):
+        shutil.copy(Path(__file__).parent / "vaults" / copy.name, copy)
+        copy.chmod(0o600)
+    bundle = keys.open_any(vault.read_header(path), ("file",), keys.read_key_file(key))
+    with pytest.raises(Settings, match="older version"):
+        VaultStorage(path, bundle).renew(reseal=True)

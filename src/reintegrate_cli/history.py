@@ -14,6 +14,8 @@ from reintegrate_cli.records import Private, Public, Ref
 
 # What reached somebody else, or opens the vault, is not taken back by appending.
 FINAL = ("init", "demo", "remind", "vault", "disclose", "release revoke", "agenda")
+# These change no record, and still were the last thing done.
+_FOR_GOOD = ("vault key", "vault purge", "vault import", "vault restore")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -121,7 +123,7 @@ def last_of(entries: Iterable[Entry], by: str) -> Entry:
             continue
         if entry.command == "undo":
             undone.update(ref for ref in entry.refs if ref.startswith("H"))
-        elif entry.changed and entry.id not in undone:
+        elif entry.command.startswith(_FOR_GOOD) or (entry.changed and entry.id not in undone):
             if entry.command.startswith(FINAL):
                 raise Refused(
                     f"{entry.command} cannot be undone", rule="history", hint="reintegrate history"

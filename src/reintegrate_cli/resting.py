@@ -42,18 +42,19 @@ def _name(store_id: str) -> bytes:
     return f"reintegrate:{store_id}:{os.getuid()}".encode()
 
 
-def put(store_id: str, bundle: Bundle, seconds: int = IDLE_SECONDS) -> bool:
+def put(store_id: str, bundle: Bundle, mark: str, seconds: int = IDLE_SECONDS) -> bool:
     """Let an opened key rest; say whether there is a place for it.
 
     Args:
         store_id: the vault's random id.
         bundle: a full bundle.
+        mark: tells the slot that it came from, which another data key makes another.
         seconds: how long, from now.
     """
     calls = _calls()
     if calls is None or not bundle.full:
         return False
-    body = json.dumps([bundle.user, bundle.slot, bundle.data_key.hex()]).encode()
+    body = json.dumps([bundle.user, bundle.slot, bundle.data_key.hex(), mark]).encode()
     key = _syscall(calls[0], b"user", _name(store_id), body, len(body), _USER_KEYRING)
     if key < 0:
         return False
@@ -73,8 +74,8 @@ def _find(store_id: str) -> tuple[int, int] | None:
     return (calls[1], key) if key > 0 else None
 
 
-def get(store_id: str) -> Bundle | None:
-    """Give the key that rests, and let its time begin anew; nothing where there is none."""
+def get(store_id: str) -> tuple[Bundle, str] | None:
+    """Give the key that rests and its mark, and let its time begin anew; or nothing."""
     found = _find(store_id)
     if found is None:
         return None
@@ -84,12 +85,12 @@ def get(store_id: str) -> Bundle | None:
     if not 0 < size <= _LONGEST:
         return None
     try:
-        user, slot, data_key = json.loads(buffer.raw[:size])
+        user, slot, data_key, mark = json.loads(buffer.raw[:size])
         bundle = full_bundle(bytes.fromhex(data_key), user, slot)
     except (ValueError, TypeError, AttributeError):
         return None
     _syscall(keyctl, _SET_TIMEOUT, key, IDLE_SECONDS)
-    return bundle
+    return bundle, str(mark)
 
 
 def drop(store_id: str) -> bool:

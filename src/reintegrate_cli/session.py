@@ -1,5 +1,6 @@
 """Which vault, what day it is, and who is at the keyboard, for the length of one command."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,6 +94,11 @@ def begin(vault: str | None, today_as: str | None) -> None:
     current = Session(vault, today_as)
 
 
+def opened_with(bundle: Bundle) -> None:
+    """Go on with a key that this command made or opened itself."""
+    current.__dict__["bundle"] = bundle
+
+
 def today() -> date:
     """Give the day of this command, in the district's zone."""
     return current.today
@@ -140,22 +146,36 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
     if bundle is None and person and output.can_ask():
         bundle = _ask_for_words(header, "passphrase or recovery code")
     if bundle is not None:
-        from reintegrate_cli import resting
-
-        resting.put(header.store_id, bundle)
+        rest(header, bundle)
         return bundle
     raise Locked("the vault is locked",
                  hint="set REINTEGRATE_KEY_FILE, or open it at a terminal")  # fmt: skip
+
+
+def rest(header: "Header", bundle: Bundle) -> bool:
+    """Let an opened key rest in the kernel until it is idle; say whether there is a place."""
+    from reintegrate_cli import resting
+
+    return resting.put(header.store_id, bundle, _mark(header, bundle.slot))
 
 
 def _rested(header: "Header") -> Bundle | None:
     """Give the key that rests in the kernel since it was last used, if its slot still stands."""
     from reintegrate_cli import resting
 
-    bundle = resting.get(header.store_id)
-    if bundle is None or bundle.slot not in [slot.id for slot in header.slots]:
+    rested = resting.get(header.store_id)
+    if rested is None:
         return None
-    return bundle
+    bundle, mark = rested
+    return bundle if mark and mark == _mark(header, bundle.slot) else None
+
+
+def _mark(header: "Header", slot_id: str) -> str:
+    """Tell a slot, and the data key that it wraps, from every other; nothing where it is gone."""
+    for slot in header.slots:
+        if slot.id == slot_id:
+            return hashlib.sha256(slot.wrapped).hexdigest()[:16]
+    return ""
 
 
 def _from_keychain(header: "Header") -> Bundle | None:
@@ -262,6 +282,7 @@ def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
                 )
             store.commit(command, renew)
             current.committed = True
+            opened_with(store.vault.bundle)
         finally:
             store.vault.close()
     finally:

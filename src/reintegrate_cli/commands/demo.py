@@ -40,7 +40,7 @@ def demo_(
     slot = keys.make_slot("file", keys.create_key_file(key_file), bundle, store_id)
     vault.create(path, bundle, [slot], store_id=store_id)
     session.begin(str(path), session.current.today_as)
-    session.current.__dict__["bundle"] = bundle
+    session.opened_with(bundle)
     with session.writing("demo") as store:
         for table, record in demo.records(session.today()):
             store.table(table).put(record)

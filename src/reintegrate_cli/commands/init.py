@@ -56,7 +56,7 @@ def init(
     except BaseException:
         files.take_back()
         raise
-    session.current.__dict__["bundle"] = bundle
+    session.opened_with(bundle)
     with session.writing("init") as store:
         store.staff.put(Staff(slug=bundle.user, role="specialist"))  # type: ignore[arg-type]
     say(f"the vault is made, and {len(slots)} keys open it, each alone")

@@ -17,7 +17,7 @@ def unlock() -> None:
 
     header = vault.read_header(session.current.path)
     bundle = session.current.bundle
-    if resting.put(header.store_id, bundle):
+    if session.rest(header, bundle):
         minutes = resting.IDLE_SECONDS // 60
         say(f"unlocked until {minutes} minutes pass without a command, or reintegrate lock")
     else:

@@ -119,7 +119,7 @@ def restore(
     if aside is not None:
         say(f"the vault that stood there is now {aside}")
     session.begin(str(path), session.current.today_as)
-    session.current.__dict__["bundle"] = bundle
+    session.opened_with(bundle)
     with session.writing("vault restore") as store:
         store.touch("vault")
     show(_report(path))
@@ -143,7 +143,9 @@ KEYS = (
 
 @verb("vault", "key", is_list=True)
 def key(
-    action: Annotated[str, typer.Argument(metavar="add|list|revoke", help="What to do.")] = "list",
+    action: Annotated[
+        str, typer.Argument(metavar="add|list|revoke|rotate", help="What to do.")
+    ] = "list",
     id_: Annotated[str | None, typer.Argument(metavar="ID", help="Which key.")] = None,
     key_file: Annotated[
         str | None, typer.Option("--key-file", metavar="FILE", help="Add a key file.")
@@ -164,9 +166,10 @@ def key(
         str | None, typer.Option("--for", metavar="SLUG", help="The person whose key it is.")
     ] = None,
 ) -> None:
-    """List the keys to the vault, add one, or take one away.
+    """List the keys to the vault, add one, take one away, or change what they all open.
 
-    On a terminal, add without an option asks for a new passphrase.
+    On a terminal, add without an option asks for a new passphrase. Rotate writes the vault
+    under a new data key: whoever kept an old copy and its key reads nothing that comes after.
 
     Example: reintegrate vault key add --key-file hale.key --for hale
     """
@@ -178,8 +181,10 @@ def key(
         if id_ is None:
             raise Usage("missing: ID", hint="reintegrate vault key list", fields=["id"])
         _revoke_key(id_)
+    elif action == "rotate":
+        _rotate()
     else:
-        raise Usage("vault key takes add, list or revoke")
+        raise Usage("vault key takes add, list, revoke or rotate")
 
 
 def _list_keys() -> None:
@@ -279,34 +284,40 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
         words = new.words(vault.read_header(path)).encode()
     with session.writing("vault key add", dated=False) as store:
         slug = store.staff.get(for_).slug if for_ else bundle.user
-        store.touch("vault")
-    theirs = keys.full_bundle(bundle.data_key, slug)
-    secret = new.secret() if words is None else words
-    with vault.lock(path):
-        header = vault.read_header(path)
+        theirs = keys.full_bundle(bundle.data_key, slug)
+        secret = new.secret() if words is None else words
+        header = store.vault.header
         slot = keys.make_slot(kind, secret, theirs, header.store_id)
-        vault.replace_slots(path, bundle, [*header.slots, slot])
+        store.touch("vault")
+        store.vault.renew(slots=[*header.slots, slot])
     show(KeyAdded(id=slot.id, kind=kind, for_=slug))
 
 
 def _revoke_key(id_: str) -> None:
-    from reintegrate_cli import vault
 
-    bundle, path = session.current.bundle, session.current.path
+    bundle = session.current.bundle
     bundle.demand_full("taking a key away")
-    found = vault.read_header(path).slots
-    if id_ not in [slot.id for slot in found]:
-        raise Missing("there is no such key", hint="reintegrate vault key list")
-    full = [slot.id for slot in found if slot.kind in keys.FULL_KINDS]
-    if id_ in full and len(full) <= 2:
-        raise Settings("fewer than two keys would be left",
-                       hint="add another first; one lost key must not lose the vault")  # fmt: skip
-    if id_ == bundle.slot:
-        raise Usage("that is the key that opened the vault now", hint="open it with another")
     with session.writing("vault key revoke", dated=False) as store:
+        found = store.vault.header.slots
+        if id_ not in [slot.id for slot in found]:
+            raise Missing("there is no such key", hint="reintegrate vault key list")
+        full = [slot.id for slot in found if slot.kind in keys.FULL_KINDS]
+        if id_ in full and len(full) <= 2:
+            raise Settings("fewer than two keys would be left",
+                           hint="add another first; one lost key must not lose the vault")  # fmt: skip
+        if id_ == bundle.slot:
+            raise Usage("that is the key that opened the vault now", hint="open it with another")
         store.touch("vault")
-    with vault.lock(path):
-        header = vault.read_header(path)
-        vault.replace_slots(path, bundle, [slot for slot in header.slots if slot.id != id_])
+        store.vault.renew(slots=[slot for slot in found if slot.id != id_])
     say("the key opens this file no more; copies made before still know it")
+    say("if somebody may have kept it: reintegrate vault key rotate")
+    _list_keys()
+
+
+def _rotate() -> None:
+    session.current.bundle.demand_full("the data key")
+    with session.writing("vault key rotate", dated=False) as store:
+        store.touch("vault")
+        store.vault.renew(reseal=True)
+    say("the vault is sealed under a new data key; every key opens it as before")
     _list_keys()

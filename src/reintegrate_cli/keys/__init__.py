@@ -58,6 +58,7 @@ from reintegrate_cli.keys.slots import (
     open_any,
     open_slot,
     open_with_words,
+    renew_slot,
 )
 
 __all__ = [
@@ -95,5 +96,6 @@ __all__ = [
     "read_passphrase_file",
     "read_private",
     "reminder_bundle",
+    "renew_slot",
     "reviewer_bundle",
 ]

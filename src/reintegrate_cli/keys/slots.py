@@ -23,6 +23,7 @@ _PARTS: dict[SlotKind, dict[str, str]] = {
     "reviewer": {"history": "history_root", "chain": "chain_key"},
 }
 NONCE_BYTES = 12
+_TAG = 16
 
 # Argon2id: what is spent on a new slot (m in KiB), and the most a foreign file may ask for.
 ARGON = {"t": 3, "m": 64 * 1024, "p": 4}
@@ -38,6 +39,8 @@ class Slot:
     nonce: bytes
     wrapped: bytes
     kdf: dict[str, Any] = field(default_factory=dict)
+    back: bytes = b""
+    """Sealed for whoever opens everything: what it takes to wrap another data key in it."""
 
 
 class HeaderLike(Protocol):
@@ -74,20 +77,82 @@ def make_slot(kind: SlotKind, secret: bytes, bundle: Bundle, store_id: str) -> S
     inner = {name: getattr(bundle, part).hex() for name, part in _parts(kind).items()}
     inner["user"] = bundle.user
     if kind == "recipient":
-        return _sealed_to(secret, inner, store_id)
+        return _with_back(_sealed_to(secret, inner, store_id), secret, bundle, store_id)
     if not secret if kind in _TYPED else len(secret) != KEY_BYTES:
         raise Usage("a key has 32 bytes, and a passphrase is not empty")
     kdf = dict(ARGON, salt=os.urandom(16).hex()) if kind in _TYPED else {}
     shell = Slot(os.urandom(4).hex(), kind, os.urandom(NONCE_BYTES), b"", kdf)
-    wrapped = _cipher(shell, secret, store_id).encrypt(
-        shell.nonce, _padded(inner), _slot_place(shell, store_id)
-    )
-    return replace(shell, wrapped=wrapped)
+    key = _slot_key(shell, secret, store_id)
+    return _with_back(_wrapped(shell, key, inner, store_id), key, bundle, store_id)
 
 
-def _sealed_to(recipient: bytes, inner: dict[str, str], store_id: str) -> Slot:
+def _wrapped(shell: Slot, key: bytes, inner: dict[str, str], store_id: str) -> Slot:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    sealed = AESGCM(key).encrypt(shell.nonce, _padded(inner), _slot_place(shell, store_id))
+    return replace(shell, wrapped=sealed)
+
+
+def _with_back(slot: Slot, key: bytes, bundle: Bundle, store_id: str) -> Slot:
+    """Seal beside a slot what wraps a data key in it, so that the data key can be changed."""
+    if not bundle.full:
+        return slot
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    plain = _padded({"user": bundle.user, "key": key.hex()})
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = AESGCM(_back_key(bundle)).encrypt(nonce, plain, _slot_place(slot, store_id))
+    return replace(slot, back=nonce + sealed)
+
+
+def _back_key(bundle: Bundle) -> bytes:
+    bundle.demand_full("the key slots")
+    return derive(bundle.data_key, "slots")
+
+
+def renew_slot(slot: Slot, former: Bundle, bundle: Bundle, store_id: str) -> Slot | None:
+    """Wrap another data key in a slot, without the secret that opens it.
+
+    Args:
+        slot: as it stands in the header.
+        former: the full bundle of the data key that it wraps.
+        bundle: the full bundle of the data key to be wrapped.
+        store_id: the vault's random id.
+
+    Returns:
+        The slot under the same id, or nothing where an older version made it, or somebody
+        else changed it.
+
+    Raises:
+        Locked: a bundle is a narrow one.
+    """
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce, sealed = slot.back[:NONCE_BYTES], slot.back[NONCE_BYTES:]
+    cipher = AESGCM(_back_key(former))
+    if len(slot.back) < NONCE_BYTES + _TAG:
+        return None
+    try:
+        said = json.loads(cipher.decrypt(nonce, sealed, _slot_place(slot, store_id)))
+    except InvalidTag:
+        return None
+    theirs, key = replace(bundle, user=said["user"]), bytes.fromhex(said["key"])
+    inner = {name: getattr(theirs, part).hex() for name, part in _parts(slot.kind).items()}
+    inner["user"] = theirs.user
+    if slot.kind == "recipient":
+        renewed = _sealed_to(key, inner, store_id, slot.id)
+    else:
+        shell = replace(slot, nonce=os.urandom(NONCE_BYTES), wrapped=b"", back=b"")
+        renewed = _wrapped(shell, key, inner, store_id)
+    return _with_back(renewed, key, theirs, store_id)
+
+
+def _sealed_to(
+    recipient: bytes, inner: dict[str, str], store_id: str, slot_id: str | None = None
+) -> Slot:
     """Seal to a public key; where the slot belongs is said inside, age having no room beside."""
-    shell = Slot(os.urandom(4).hex(), "recipient", bytes(NONCE_BYTES), b"")
+    shell = Slot(slot_id or os.urandom(4).hex(), "recipient", bytes(NONCE_BYTES), b"")
     plain = _padded({**inner, **_place_inside(shell, store_id)})
     return replace(shell, wrapped=age.seal(plain, recipient.decode("utf-8", "replace")))
 
@@ -109,12 +174,11 @@ def _slot_place(slot: Slot, store_id: str) -> bytes:
     return json.dumps([store_id, slot.id, slot.kind, sorted(slot.kdf.items())]).encode()
 
 
-def _cipher(slot: Slot, secret: bytes, store_id: str) -> Any:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+def _slot_key(slot: Slot, secret: bytes, store_id: str) -> bytes:
+    """Give the key that a slot's secret stands for."""
     if slot.kind in _TYPED:
-        return AESGCM(_stretched(secret, slot.kdf))
-    return AESGCM(derive(secret, f"slot/{slot.kind}/{store_id}"))
+        return _stretched(secret, slot.kdf)
+    return derive(secret, f"slot/{slot.kind}/{store_id}")
 
 
 def _stretched(secret: bytes, kdf: dict[str, Any]) -> bytes:
@@ -187,8 +251,9 @@ def _unsealed(slot: Slot, secret: bytes, store_id: str) -> bytes | None:
     if slot.kind == "recipient":
         return age.unseal(slot.wrapped, secret)
     from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    cipher = _cipher(slot, secret, store_id)
+    cipher = AESGCM(_slot_key(slot, secret, store_id))
     try:
         found: bytes = cipher.decrypt(slot.nonce, slot.wrapped, _slot_place(slot, store_id))
     except InvalidTag:

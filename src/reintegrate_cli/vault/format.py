@@ -5,7 +5,7 @@
     file      MAGIC 8 | version u16 | 0 u16 | header length u32 | header JSON
               | SHA-256 of all before | keyed tag of all before
               | SEGMENT* | DIRECTORY frame | TXN frame*
-    header    {store, epoch, salt, schema, base, slots: [{id, kind, kdf, nonce, wrapped}]}
+    header    {store, epoch, salt, schema, base, slots: [{id, kind, kdf, nonce, wrapped, back}]}
     frame     length u32 | ~length u32 | sequence u64 | type u8 | parts u8
               | (table u8, length u32)* | part* | chain value 32
     part      nonce 12 | AES-256-GCM of padded JSON
@@ -119,6 +119,7 @@ def encode_header(header: Header, chain_key: bytes) -> bytes:
             "kdf": slot.kdf,
             "nonce": slot.nonce.hex(),
             "wrapped": slot.wrapped.hex(),
+            "back": slot.back.hex(),
         }
         for slot in header.slots
     ]
@@ -214,6 +215,7 @@ def _slot(found: Mapping[str, Any]) -> Slot:
         nonce=_hex(found["nonce"], NONCE_BYTES),
         wrapped=bytes.fromhex(found["wrapped"]),
         kdf=kdf,
+        back=bytes.fromhex(found.get("back", "")),
     )
 
 

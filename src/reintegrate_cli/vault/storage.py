@@ -9,13 +9,13 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec.json
 from tinydb.storages import Storage
 
 from reintegrate_cli.errors import Problem, Settings, Usage
-from reintegrate_cli.keys import Bundle, Slot
+from reintegrate_cli.keys import Bundle, Slot, full_bundle, new_data_key, renew_slot
 from reintegrate_cli.keys.disk import shut, sync_folder
 from reintegrate_cli.vault import anchor, files
 from reintegrate_cli.vault.format import (
@@ -34,6 +34,7 @@ from reintegrate_cli.vault.values import decode, encode
 if TYPE_CHECKING:
     from reintegrate_cli.vault.rewrite import Written
 
+Change = Callable[[str, int, bytes], bytes | None]
 LEAST_GROWN = 256 * 1024
 MOST_GROWN = 8 * 1024**2
 """Bytes of appended work after which the base is written anew: an eighth of it, in bounds."""
@@ -114,7 +115,8 @@ def replace_slots(path: Path, bundle: Bundle, slots: Sequence[Slot]) -> None:
         files.sweep(path)
         storage = VaultStorage(path, bundle)
         try:
-            storage.write_anew(slots=slots)
+            storage.renew(slots=slots)
+            storage.commit()
         finally:
             storage.close()
 
@@ -122,6 +124,14 @@ def replace_slots(path: Path, bundle: Bundle, slots: Sequence[Slot]) -> None:
 def new_store_id() -> str:
     """Make the random id of a new vault."""
     return os.urandom(16).hex()
+
+
+class _Anew(NamedTuple):
+    """How the file is to be written anew: with which slots, sealed with what, and what is kept."""
+
+    slots: tuple[Slot, ...]
+    bundle: Bundle
+    change: Change | None
 
 
 class VaultStorage(Storage):
@@ -144,7 +154,13 @@ class VaultStorage(Storage):
         self._bundle = bundle
         self._staged: dict[str, Overlay] = {}
         self._within = 0
+        self._anew: _Anew | None = None
         self._journal = Journal(self._path, bundle)
+
+    @property
+    def bundle(self) -> Bundle:
+        """What opens it: the one that was given, or the one that it was sealed with since."""
+        return self._bundle
 
     @property
     def header(self) -> Header:
@@ -377,9 +393,45 @@ class VaultStorage(Storage):
             raise Usage("a record cannot stand there")
         self._staged.setdefault(table, {})[place] = body
 
+    def renew(
+        self,
+        *,
+        slots: Sequence[Slot] | None = None,
+        reseal: bool = False,
+        change: Change | None = None,
+    ) -> None:
+        """Hold until ``commit`` that the whole file is written anew, with what is staged.
+
+        Args:
+            slots: other key slots; those that are there if left out.
+            reseal: whether under a new data key; every key slot opens it as before.
+            change: given a table, a place and a document's JSON, gives what is kept of it.
+
+        Raises:
+            Locked: the key at hand is a narrow one.
+            Settings: an older version made a slot, which cannot wrap another data key.
+        """
+        self._bundle.demand_full("the vault")
+        bundle = self._bundle
+        kept = tuple(self.header.slots if slots is None else slots)
+        if reseal:
+            bundle = full_bundle(new_data_key(), bundle.user, bundle.slot)
+            kept = tuple(self._renewed(slot, bundle) for slot in kept)
+        self._anew = _Anew(kept, bundle, change)
+
+    def _renewed(self, slot: Slot, bundle: Bundle) -> Slot:
+        renewed = renew_slot(slot, self._bundle, bundle, self.header.store_id)
+        if renewed is None:
+            raise Settings(
+                f"the key {slot.id} was made by an older version and cannot be carried over",
+                hint=f"add it anew, then reintegrate vault key revoke {slot.id}",
+            )
+        return renewed
+
     def rollback(self) -> None:
         """Forget what was staged."""
         self._staged = {}
+        self._anew = None
 
     def commit(self) -> None:
         """Append what was staged as one frame, whole or not at all, and durably.
@@ -392,17 +444,19 @@ class VaultStorage(Storage):
             Busy: somebody else wrote since this storage read the file.
             Settings: the disk would not take it; the file is as it was.
         """
-        if not self._staged:
+        if not self._staged and self._anew is None:
             return
         with files.holding(self._path):
             if self._moved() and self._really_moved():
                 raise files.moved()
             files.sweep(self._path)
-            if self._journal.carried:
+            if self._anew is not None:
+                self._write_anew(self._anew)
+            elif self._journal.carried:
                 self._carry_over()
             else:
                 self._append()
-            self._staged = {}
+            self.rollback()
             self._tidy_up()
 
     def _really_moved(self) -> bool:
@@ -453,32 +507,22 @@ class VaultStorage(Storage):
             with contextlib.suppress(Problem, OSError):
                 self.write_anew()
 
-    def write_anew(
-        self,
-        *,
-        slots: Sequence[Slot] | None = None,
-        bundle: Bundle | None = None,
-        change: Callable[[str, int, bytes], bytes | None] | None = None,
-    ) -> None:
+    def write_anew(self) -> None:
         """Write the whole file anew, a segment at a time, with what is staged in it.
 
         The caller holds the lock.
-
-        Args:
-            slots: other key slots; those that are there if left out.
-            bundle: another full bundle, to seal it under another data key.
-            change: given a table, a place and a document's JSON, gives what is kept of it.
 
         Raises:
             Locked: the bundle is not a full one.
             Settings: the disk would not take it; the file is as it was.
         """
+        self._write_anew(_Anew(self.header.slots, self._bundle, None))
+
+    def _write_anew(self, new: "_Anew") -> None:
         from reintegrate_cli.vault.rewrite import new_header, write_base
 
-        bundle = bundle or self._bundle
-        former = self._journal
-        kept = former.header.slots if slots is None else slots
-        header = new_header(former.header.store_id, former.header.epoch + 1, kept)
+        bundle, change, former = new.bundle, new.change, self._journal
+        header = new_header(former.header.store_id, former.header.epoch + 1, new.slots)
 
         def source(name: str) -> Iterator[tuple[int, bytes]]:
             for place, body in self.streamed(name):
