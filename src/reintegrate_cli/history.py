@@ -33,6 +33,8 @@ class Entry:
     changed: Ref[tuple[str, ...]] = ()
     """The records that were changed, each as its table and its key."""
     chain: Public[str] = ""
+    origin: Public[str] = ""
+    """Of an entry that an archive brought: its chain value in the vault that it was made in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

@@ -26,6 +26,8 @@ class District:
     time_zone: str | None = None
     calendar: Calendar = field(default_factory=Calendar)
     schools: tuple[str, ...] = ()
+    retention: Mapping[str, str] = field(default_factory=dict)
+    """How long each type of record is kept, as written; see ``retention.parse_schedule``."""
 
 
 def vault_path(given: str | None = None) -> Path:
@@ -112,7 +114,11 @@ def parse_district(text: bytes) -> District:
     schools = document.get("schools", [])
     if not isinstance(schools, list) or not all(isinstance(name, str) for name in schools):
         raise Settings("district.toml: schools takes a list of names", fields=["schools"])
+    retention = document.get("retention", {})
+    if not isinstance(retention, dict):
+        raise Settings("district.toml: retention takes a table of periods", fields=["retention"])
     return District(
+        retention=retention,
         time_zone=_zone(document.get("time_zone")),
         calendar=Calendar(parse_closures(closures), _year(document.get("school_year"))),
         schools=tuple(schools),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.holds import Hold
     from reintegrate_cli.partners import Partner
     from reintegrate_cli.reminders import DueItem, LedgerEntry, MailSettings
+    from reintegrate_cli.retention import Certificate, LegalHold
 
 R = TypeVar("R")
 _ONLY = 1
@@ -54,7 +55,7 @@ class Records(Generic[R]):
     def __init__(self, store: "Store", table: str, kind: type[R], *key: str) -> None:
         self._store = store
         self._name = table
-        self._kind = kind
+        self.kind = kind
         self._key = key
         self._names = _names(kind)
 
@@ -141,7 +142,7 @@ class Records(Generic[R]):
 
     def next_id(self, case: str | None = None) -> str:
         """Give the next free id of this kind, in a case or in the noun."""
-        letter = cast(type[Record], self._kind).letter
+        letter = cast(type[Record], self.kind).letter
         if case is None:
             return f"{letter}{self._store.vault.last_place(self._name) + 1}"
         taken = [int(document["id"][len(letter) :]) for document in self._documents(case)]
@@ -154,7 +155,7 @@ class Records(Generic[R]):
             return None  # it has not the form of a key, so there is no such record
 
     def _decode(self, document: Mapping[str, Any]) -> R:
-        return decode(document, self._kind, self._names)
+        return decode(document, self.kind, self._names)
 
 
 def _said(table: str, key: tuple[str, ...]) -> str:
@@ -196,6 +197,7 @@ _NOUNS = {
     "staff": "member of staff",
     "partners": "partner",
     "tasks": "task",
+    "legal_holds": "legal hold",
 }
 _HINTS = {
     "cases": "reintegrate case list shows the refs",
@@ -204,6 +206,7 @@ _HINTS = {
     "staff": "reintegrate staff list shows them; reintegrate staff add adds one",
     "partners": "reintegrate partner list shows them; reintegrate partner add adds one",
     "tasks": "reintegrate task list shows them",
+    "legal_holds": "reintegrate vault hold list shows them",
 }
 
 
@@ -247,6 +250,20 @@ class Store:
 
         return Records(self, "holds", Hold, "uid")
 
+    @cached_property
+    def legal_holds(self) -> "Records[LegalHold]":
+        """The legal holds; loaded when asked for."""
+        from reintegrate_cli.retention import LegalHold
+
+        return Records(self, "legal_holds", LegalHold, "id")
+
+    @cached_property
+    def certificates(self) -> "Records[Certificate]":
+        """What was purged, in counts; loaded when asked for."""
+        from reintegrate_cli.retention import Certificate
+
+        return Records(self, "certificates", Certificate, "id")
+
     @property
     def vault(self) -> VaultStorage:
         """The vault under the TinyDB."""
@@ -269,11 +286,16 @@ class Store:
         """Name a record in the history entry, also where it was only read."""
         self._refs[ref] = None
 
+    def kind_of(self, name: str) -> type[Any]:
+        """Give the record that a table keeps."""
+        return self.table(name).kind
+
     def table(self, name: str) -> Records[Any]:
-        """Give the records of one kind by the name of their noun."""
+        """Give the records of one kind by the name of their table."""
+        if name in ("partners", "holds", "legal_holds", "certificates"):
+            return cast(Records[Any], getattr(self, name))
         tables: dict[str, Records[Any]] = {
             "staff": self.staff,
-            "partners": self.partners,
             "cases": self.cases,
             "identities": self.identities,
             "notes": self.notes,
@@ -318,9 +340,9 @@ class Store:
         )
         kept = sealed(entry)
         kept["chain"] = chain_value(previous["chain"] if previous else "", kept)
-        self.vault.append("history", kept)
+        at = self.vault.append("history", kept)
         values = Values(id=entry.id, before=self._before, after=self._after)
-        self.vault.append("values", sealed(values))
+        self.vault.append("values", sealed(values), at)
 
     def history(self) -> "list[Entry]":
         """List the history, oldest first, after its chain was found whole.

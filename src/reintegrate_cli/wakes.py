@@ -56,16 +56,14 @@ def renew(store: "Store", calendar: Calendar, today: date) -> None:
     stamp = store.vault.get("units", _STAMP)
     touched = _touched(store)
     if stamp is None or touched is None or not _holds(stamp, calendar, today):
-        _write(store, units_of(store.world(calendar), today), None)
-    else:
-        units = touched | _come_up(store, stamp["seen"], today.toordinal())
-        if not units and stamp["seen"] == today.toordinal():
-            return
+        rebuild(store, calendar, today)
+        return
+    units = touched | _come_up(store, stamp["seen"], today.toordinal())
+    if units:
         world = _world(store, calendar, units)
         _write(store, units_of(world, today), units)
-    said = {"digest": _digest(calendar), "seen": today.toordinal()}
-    if said != stamp:
-        store.vault.put("units", _STAMP, said)
+    if stamp["seen"] != today.toordinal():
+        store.vault.put("units", _STAMP, {**stamp, "seen": today.toordinal()})
 
 
 def world_upto(store: "Store", calendar: Calendar, today: date, upto: date) -> World:
@@ -97,6 +95,18 @@ def open_tasks(store: "Store", case: str) -> list[str] | None:
         return None
     kept = store.vault.get("units", _place(case))
     return kept["tasks"] if kept else []
+
+
+def forget(store: "Store", case: str) -> None:
+    """Take a case out of the index, and what cron may know of it."""
+    _write_unit(store, case, Unit())
+
+
+def rebuild(store: "Store", calendar: Calendar, today: date) -> None:
+    """Make the whole index anew, where records came in otherwise than by commands."""
+    _write(store, units_of(store.world(calendar), today), None)
+    said = {"digest": _digest(calendar), "seen": today.toordinal()}
+    store.vault.put("units", _STAMP, said)
 
 
 def _holds(stamp: Mapping[str, Any], calendar: Calendar, today: date) -> bool:

@@ -16,7 +16,12 @@ in the vault's header wraps a bundle: the data key, or the chain key with the re
 the history root; and, sealed with it, the staff slug of the person whose slot it is.
 """
 
-from reintegrate_cli.keys.age import check_recipient
+from reintegrate_cli.keys.age import (
+    check_recipient,
+    open_archive,
+    open_archive_with_words,
+    seal_archive,
+)
 from reintegrate_cli.keys.bundles import (
     KEY_BYTES,
     Bundle,
@@ -31,6 +36,7 @@ from reintegrate_cli.keys.bundles import (
 from reintegrate_cli.keys.private import (
     create_key_file,
     create_private,
+    read_identity_file,
     read_key_file,
     read_key_or_identities,
     read_passphrase_file,
@@ -88,9 +94,12 @@ __all__ = [
     "new_data_key",
     "new_recovery_code",
     "open_any",
+    "open_archive",
+    "open_archive_with_words",
     "open_slot",
     "open_with_words",
     "parse_recovery_code",
+    "read_identity_file",
     "read_key_file",
     "read_key_or_identities",
     "read_passphrase_file",
@@ -98,4 +107,5 @@ __all__ = [
     "reminder_bundle",
     "renew_slot",
     "reviewer_bundle",
+    "seal_archive",
 ]

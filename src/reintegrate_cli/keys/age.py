@@ -5,7 +5,9 @@ X25519 keys alone, the sort that ``age-keygen`` makes: ``age1...`` is public, an
 what was sealed says nothing about who sealed it.
 """
 
-from reintegrate_cli.errors import Settings, Usage
+from collections.abc import Callable
+
+from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
 
 LONGEST_SEALED = 4096
 """What a slot holds is far shorter; more than this is not even looked at."""
@@ -117,6 +119,56 @@ def unseal(sealed: bytes, identities: bytes) -> bytes | None:
         return pyrage.decrypt(sealed, found)
     except (pyrage.IdentityError, pyrage.DecryptError, UnicodeDecodeError):
         return None
+
+
+def seal_archive(plain: bytes, recipient: str | None, words: str | None) -> bytes:
+    """Seal an archive to a public key, or with a passphrase of its own.
+
+    Raises:
+        Usage: it is no public key of the right sort.
+    """
+    if recipient is not None:
+        return seal(plain, recipient)
+    import pyrage
+
+    return pyrage.passphrase.encrypt(plain, words or "")
+
+
+def open_archive(sealed: bytes, identities: bytes) -> bytes:
+    """Open an archive with an identity.
+
+    Raises:
+        Locked: it was sealed to another one.
+        Damaged: it is no archive, or was changed.
+    """
+    import pyrage
+
+    found = [pyrage.x25519.Identity.from_str(one) for one in identities.decode().split()]
+    return _opened(lambda: pyrage.decrypt(sealed, found), sealed)
+
+
+def open_archive_with_words(sealed: bytes, words: str) -> bytes:
+    """Open an archive with its passphrase.
+
+    Raises:
+        Locked: it has another one.
+        Damaged: it is no archive, or was changed.
+    """
+    import pyrage
+
+    return _opened(lambda: pyrage.passphrase.decrypt(sealed, words), sealed)
+
+
+def _opened(decrypt: Callable[[], bytes], sealed: bytes) -> bytes:
+    import pyrage
+
+    if not sealed.startswith(_START):
+        raise Damaged("the file is no age archive")
+    try:
+        return decrypt()
+    except pyrage.DecryptError:
+        raise Locked("the archive does not open with this",
+                     hint="is it another archive's, or was the file changed?") from None  # fmt: skip
 
 
 def looks_like_identities(text: str) -> bool:

@@ -92,6 +92,18 @@ def read_key_or_identities(path: Path) -> bytes:
     return age.read_identities(text) if age.looks_like_identities(text) else _key_in(text)[1]
 
 
+def read_identity_file(path: Path) -> bytes:
+    """Read a file with age identities: 0600, one's own, not a link.
+
+    Raises:
+        Settings: it is missing, open to others, or holds none.
+    """
+    text = read_private(path, "the identity file")
+    if not age.looks_like_identities(text):
+        raise Settings("the file holds no age identity", hint="age-keygen makes one")
+    return age.read_identities(text)
+
+
 def _key_in(text: str) -> tuple[str, bytes]:
     import binascii  # base64 itself would load re, on every command
 

@@ -4,6 +4,8 @@ This is the seam: everything above knows the names below, and not how the bytes 
 file.
 """
 
+from typing import Any
+
 from reintegrate_cli.vault.files import Lock, lock
 from reintegrate_cli.vault.format import Header
 from reintegrate_cli.vault.layout import SCHEMA, TABLES, place, span
@@ -17,6 +19,16 @@ from reintegrate_cli.vault.storage import (
 )
 from reintegrate_cli.vault.tables import VaultDB
 
+
+def carry_over(
+    found: dict[str, dict[int, dict[str, Any]]], schema: int
+) -> dict[str, dict[int, dict[str, Any]]]:
+    """Bring documents of an older schema into the present one; see ``migrations``."""
+    from reintegrate_cli.vault import migrations
+
+    return migrations.carry_over(found, schema)
+
+
 __all__ = [
     "SCHEMA",
     "TABLES",
@@ -24,6 +36,7 @@ __all__ = [
     "Lock",
     "VaultDB",
     "VaultStorage",
+    "carry_over",
     "check_place",
     "create",
     "lock",

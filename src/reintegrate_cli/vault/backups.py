@@ -137,3 +137,15 @@ def copied(source: Path, put: Callable[[files.Write], None]) -> None:
         put(files.copying(descriptor, info.st_size))
     finally:
         shut(descriptor)
+
+
+def forget_asides(path: Path) -> list[Path]:
+    """Remove what stands beside a vault and may still hold what was purged from it.
+
+    Former vaults that a restore set aside, and ends that were never finished.
+    """
+    left = [*path.parent.glob(f"{path.name}.before-*"), path.with_name(f"{path.name}.torn")]
+    gone = [file for file in left if file.is_file()]
+    for file in gone:
+        file.unlink(missing_ok=True)
+    return [file for file in gone if not file.name.endswith(".torn")]

@@ -35,7 +35,7 @@ class Table(NamedTuple):
     grows: bool = False
 
 
-# Numbers are never used again for another name; 16 to 47, 49 to 63 and 67 on are free.
+# Numbers are never used again for another name; 18 to 47, 49 to 63 and 67 on are free.
 TABLES: dict[str, Table] = {
     "cases": Table(1, "full", ("ref",)),
     "identities": Table(2, "full", ("case",)),
@@ -51,6 +51,8 @@ TABLES: dict[str, Table] = {
     "values": Table(13, "full", ("id",), grows=True),
     "wakes": Table(14, "full"),
     "units": Table(15, "full"),
+    "legal_holds": Table(16, "full", ("id",)),
+    "certificates": Table(17, "full", ("id",)),
     "history": Table(48, "history", ("id",), grows=True),
     "due": Table(64, "reminder"),
     "mail": Table(65, "reminder"),

@@ -376,15 +376,23 @@ class VaultStorage(Storage):
         self._demand(table, grows=False)
         self._stage(table, place, None)
 
-    def append(self, table: str, row: Mapping[str, Any]) -> int:
+    def append(self, table: str, row: Mapping[str, Any], at: int | None = None) -> int:
         """Hold a new row of a table that only grows until ``commit``; give its place.
+
+        Args:
+            table: the table.
+            row: the document.
+            at: a place after the last one; the next where it is left out.
 
         Raises:
             Usage: a value cannot be kept, or the table does not merely grow.
             Locked: the key at hand does not open it.
         """
         self._demand(table, grows=True)
-        at = self.last_place(table) + 1
+        last = self.last_place(table)
+        if at is not None and at <= last:
+            raise Usage(f"the table {table} only grows")
+        at = at or last + 1
         self._stage(table, at, encode(row))
         return at
 

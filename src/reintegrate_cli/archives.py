@@ -1,0 +1,257 @@
+"""Archives: a whole vault as one JSON document, for another machine or another program.
+
+::
+
+    {"format": "reintegrate-archive", "version": 1, "schema": 2, "store": "...",
+     "exported_at": "...", "tables": {"cases": [{...}, ...], ..., "history": [{...}]}}
+
+What is worked out from records (the index of dates, what cron may know) is not in it, and
+nothing that opens a vault. An archive that comes back is somebody else's file: bounded,
+checked record by record, and taken whole or not at all.
+"""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import msgspec.json
+
+from reintegrate_cli.errors import Busy, Damaged, Settings
+from reintegrate_cli.history import Entry, Values, chain_value
+from reintegrate_cli.keys.disk import plain_reason, shut
+from reintegrate_cli.records import fields_of
+from reintegrate_cli.store import decode
+from reintegrate_cli.vault import SCHEMA, TABLES, carry_over, place
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+FORMAT = "reintegrate-archive"
+VERSION = 1
+LONGEST = 1024**3
+"""An archive is held in memory whole, so a longer one is refused."""
+_DERIVED = ("wakes", "units", "due")
+_APART = ("history", "values", "ledger", "mail")
+_RECORDS = tuple(name for name in TABLES if name not in (*_DERIVED, *_APART))
+
+Tables = dict[str, dict[int, dict[str, Any]]]
+
+
+class Counts(NamedTuple):
+    """What an archive holds."""
+
+    records: int
+    entries: int
+
+
+class Archive(NamedTuple):
+    """An archive that was read and has the right shape."""
+
+    tables: Tables
+
+    @property
+    def records(self) -> int:
+        """Count its records, the history apart."""
+        return sum(len(self.tables.get(name, ())) for name in _RECORDS)
+
+
+class Taken(NamedTuple):
+    """What of an archive was new, and what took another's place."""
+
+    added: int
+    replaced: int
+
+
+class _Document(msgspec.Struct, forbid_unknown_fields=True):
+    format: str
+    version: int
+    schema: int
+    store: str
+    exported_at: str
+    tables: dict[str, list[dict[str, Any]]]
+
+
+def written(store: "Store", at: str) -> tuple[bytes, Counts]:
+    """Write everything that a vault holds.
+
+    Args:
+        store: the store.
+        at: the real time, in UTC.
+    """
+    pieces = [f'{{"format":"{FORMAT}","version":{VERSION},"schema":{SCHEMA},'
+              f'"store":"{store.vault.header.store_id}","exported_at":"{at}","tables":{{'.encode()]  # fmt: skip
+    counts = dict.fromkeys(TABLES, 0)
+    names = [name for name in TABLES if name not in _DERIVED]
+    for nth, name in enumerate(names):
+        pieces.append(b"," * (nth > 0) + f'"{name}":['.encode())
+        for _, body in store.vault.streamed(name):
+            pieces += [b"," * (counts[name] > 0), body]
+            counts[name] += 1
+        pieces.append(b"]")
+    pieces.append(b"}}")
+    records = sum(counts[name] for name in _RECORDS)
+    return b"".join(pieces), Counts(records, counts["history"])
+
+
+def read(path: Path) -> bytes:
+    """Read a sealed archive.
+
+    Raises:
+        Settings: it is not there, is no plain file, or is too long.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise Settings(f"the archive cannot be read: {plain_reason(error)}") from None
+    try:
+        info = os.fstat(descriptor)
+        if not stat.S_ISREG(info.st_mode):
+            raise Settings("the archive is not a plain file")
+        if info.st_size > LONGEST:
+            raise Settings("the archive is larger than this version can take in")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(LONGEST + 1)
+    except OSError as error:
+        raise Settings(f"the archive cannot be read: {plain_reason(error)}") from None
+    finally:
+        shut(descriptor)
+
+
+def parse(plain: bytes) -> Archive:
+    """Read the document of an archive, and demand its shape.
+
+    Raises:
+        Damaged: it has not the shape of one.
+        Settings: a newer version wrote it.
+    """
+    try:
+        found = msgspec.json.decode(plain, type=_Document)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise _misshapen() from None
+    if found.format != FORMAT or found.version < 1 or found.schema < 1:
+        raise _misshapen()
+    if found.version > VERSION or found.schema > SCHEMA:
+        raise Settings("the archive was written by a newer version of reintegrate",
+                       hint="upgrade reintegrate on this machine")  # fmt: skip
+    unknown = found.tables.keys() - TABLES.keys()
+    if unknown or found.tables.keys() & set(_DERIVED):
+        raise _misshapen()
+    placed: Tables = {name: dict(enumerate(rows, 1)) for name, rows in found.tables.items()}
+    return Archive(_at_their_places(carry_over(placed, found.schema)))
+
+
+def _at_their_places(tables: Tables) -> Tables:
+    for name in _RECORDS:
+        rows = tables.get(name, {})
+        try:
+            placed = {place(name, [row[key] for key in TABLES[name].key]): row
+                      for row in rows.values()}  # fmt: skip
+        except (KeyError, ValueError, TypeError, AttributeError):
+            raise _misshapen() from None
+        if len(placed) != len(rows):
+            raise _misshapen()
+        tables[name] = placed
+    return tables
+
+
+def _misshapen() -> Damaged:
+    return Damaged("the archive has not the right shape", hint="nothing of it was taken")
+
+
+def take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
+    """Hold what an archive has for the end of the unit of work; again changes nothing.
+
+    Args:
+        store: the store, in its unit of work.
+        archive: what was read.
+        replace: whether the archive's record takes the place of one that differs.
+
+    Raises:
+        Busy: records differ, and nothing says whose is right.
+        Damaged: a record has not the shape of its kind.
+    """
+    added = replaced = 0
+    differing = []
+    for name in _RECORDS:
+        names = _checked(store, name, archive.tables.get(name, {}))
+        for at, row in names:
+            former = store.vault.get(name, at)
+            if former == row:
+                continue
+            if former is None:
+                added += 1
+            elif replace or _is_bare(name, former):
+                replaced += 1
+            else:
+                differing.append("/".join(str(row[key]) for key in TABLES[name].key))
+                continue
+            store.vault.put(name, at, row)
+    if differing:
+        raise Busy(f"{len(differing)} records here differ from the archive's",
+                   hint=f"--replace takes the archive's; the first is {differing[0]}")  # fmt: skip
+    added += _take_history(store, archive.tables)
+    _take_mail(store, archive.tables)
+    return Taken(added, replaced)
+
+
+def _is_bare(name: str, document: Mapping[str, Any]) -> bool:
+    """Say whether a member of staff is what ``init`` made, and nobody completed."""
+    return name == "staff" and not document.get("name")
+
+
+def _checked(
+    store: "Store", name: str, rows: Mapping[int, dict[str, Any]]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    kind = store.kind_of(name)
+    names = {spec.key: spec.name for spec in fields_of(kind)}
+    for at, row in rows.items():
+        decode(row, kind, names)
+        yield at, row
+
+
+def _take_history(store: "Store", tables: Tables) -> int:
+    """Append the entries that are not here yet, in their order, under numbers of their own."""
+    known = set()
+    for row in store.vault.rows("history"):
+        known |= {row["chain"], row.get("origin")}
+    names = {spec.key: spec.name for spec in fields_of(Entry)}
+    value_names = {spec.key: spec.name for spec in fields_of(Values)}
+    values = {row.get("id"): row for row in tables.get("values", {}).values()}
+    last = store.vault.last_place("history")
+    chain = store.vault.get("history", last)["chain"] if last else ""  # type: ignore[index]
+    added = 0
+    for _, row in sorted(tables.get("history", {}).items()):
+        decode(row, Entry, names)
+        origin = row.get("origin") or row["chain"]
+        if origin in known:
+            continue
+        last += 1
+        kept = {**row, "id": f"H{last}", "origin": origin}
+        kept["chain"] = chain = chain_value(chain, kept)
+        store.vault.append("history", kept, last)
+        theirs = values.get(row["id"])
+        if theirs is not None:
+            decode(theirs, Values, value_names)
+            store.vault.append("values", {**theirs, "id": kept["id"]}, last)
+        added += 1
+    return added
+
+
+def _take_mail(store: "Store", tables: Tables) -> None:
+    from reintegrate_cli.reminders import LedgerEntry, MailSettings
+
+    for row in tables.get("mail", {}).values():
+        settings = decode(
+            row, MailSettings, {spec.key: spec.name for spec in fields_of(MailSettings)}
+        )
+        if store.mail() is None:
+            store.set_mail(settings)
+    known = store.vault.rows("ledger")
+    names = {spec.key: spec.name for spec in fields_of(LedgerEntry)}
+    for _, row in sorted(tables.get("ledger", {}).items()):
+        decode(row, LedgerEntry, names)
+        if row not in known:
+            store.vault.append("ledger", row)

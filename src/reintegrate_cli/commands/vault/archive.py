@@ -1,0 +1,115 @@
+"""Archives: everything in one file that another program can read, sealed with age."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reintegrate_cli import keys, output, retention, session
+from reintegrate_cli.commands.verbs import verb
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.output import say, show
+from reintegrate_cli.records import Public
+
+FileArg = Annotated[str, typer.Argument(metavar="FILE", help="The archive.")]
+WordsOption = Annotated[
+    str | None,
+    typer.Option("--passphrase-file", metavar="FILE", help="The archive's own passphrase."),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Archived:
+    """What an export wrote, or an import took, in numbers."""
+
+    records: Public[int]
+    entries: Public[int]
+    added: Public[int | None] = None
+    replaced: Public[int | None] = None
+
+
+@verb("vault", "export")
+def export(
+    file: FileArg,
+    recipient: Annotated[
+        str | None, typer.Option("--recipient", metavar="AGE1...", help="An age public key.")
+    ] = None,
+    passphrase_file: WordsOption = None,
+) -> None:
+    """Write everything as one JSON document, sealed with age; the history remembers it.
+
+    Whoever opens the archive reads every name in it. Give it to a new machine or to counsel,
+    not to a mailbox. On a terminal, without an option, a passphrase is asked for.
+
+    Example: reintegrate vault export /media/okafor/district.age --recipient age1...
+    """
+    from reintegrate_cli import archives, exports
+
+    if (recipient is not None) + (passphrase_file is not None) > 1:
+        raise Usage("--recipient and --passphrase-file do not go together")
+    if recipient is not None:
+        keys.check_recipient(recipient)
+    elif passphrase_file is None and not output.can_ask():
+        raise Usage("missing: --recipient or --passphrase-file",
+                    fields=["recipient", "passphrase_file"])  # fmt: skip
+    bundle = session.current.bundle
+    bundle.demand_full("an archive of everything")
+    words = None if recipient is not None else _new_words(passphrase_file)
+    with exports.drafting(Path(file).expanduser()) as draft:
+        with session.writing("vault export", dated=False) as store:
+            retention.check_no_hold(store.legal_holds.all(), "an export")
+            draft.check_place(lambda _: False)
+            plain, counts = archives.written(store, session.real_time())
+            draft.write(keys.seal_archive(plain, recipient, words))
+            store.touch("vault")
+        draft.put_in_place()
+    say("whoever opens it reads every name; keep it where the vault itself would be safe")
+    show(Archived(records=counts.records, entries=counts.entries))
+
+
+def _new_words(passphrase_file: str | None) -> str:
+    if passphrase_file is None:
+        return session.ask_new_passphrase()
+    words = keys.read_passphrase_file(Path(passphrase_file).expanduser())
+    keys.check_passphrase(words)
+    return words
+
+
+@verb("vault", "import")
+def import_(
+    file: FileArg,
+    identity_file: Annotated[
+        str | None, typer.Option("--identity-file", metavar="FILE", help="An age identity.")
+    ] = None,
+    passphrase_file: WordsOption = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Where a record differs, take the archive's.")
+    ] = False,
+) -> None:
+    """Take an archive into this vault: all of it or nothing, and a second time nothing more.
+
+    Example: reintegrate vault import /media/okafor/district.age --identity-file counsel.key
+    """
+    from reintegrate_cli import archives, wakes
+
+    if (identity_file is not None) + (passphrase_file is not None) > 1:
+        raise Usage("--identity-file and --passphrase-file do not go together")
+    if identity_file is None and passphrase_file is None and not output.can_ask():
+        raise Usage("missing: --identity-file or --passphrase-file",
+                    fields=["identity_file", "passphrase_file"])  # fmt: skip
+    sealed = archives.read(Path(file).expanduser())
+    if identity_file is not None:
+        plain = keys.open_archive(sealed, keys.read_identity_file(Path(identity_file).expanduser()))
+    else:
+        given = Path(passphrase_file).expanduser() if passphrase_file is not None else None
+        words = keys.read_passphrase_file(given) if given else output.ask("passphrase", hidden=True)
+        plain = keys.open_archive_with_words(sealed, words)
+    archive = archives.parse(plain)
+    session.current.bundle.demand_full("the records")
+    with session.writing("vault import", dated=False) as store:
+        taken = archives.take(store, archive, replace=replace)
+        store.touch("vault")
+        wakes.rebuild(store, session.current.district.calendar, session.today())
+    show(Archived(records=archive.records, entries=len(archive.tables.get("history", ())),
+                  added=taken.added, replaced=taken.replaced))  # fmt: skip

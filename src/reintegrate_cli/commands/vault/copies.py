@@ -1,0 +1,151 @@
+"""What a vault holds, whether it is whole, and copies of it."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reintegrate_cli import output, session
+from reintegrate_cli.commands.verbs import verb
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.output import say, show
+from reintegrate_cli.records import Public
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+FileArg = Annotated[str, typer.Argument(metavar="FILE", help="A backup.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Report:
+    """What a vault or a backup holds, in numbers."""
+
+    whole: Public[bool]
+    records: Public[int]
+    entries: Public[int]
+    bytes: Public[int]
+    unfinished_bytes: Public[int] = 0
+    keys: Public[tuple[str, ...]] = ()
+    holds: Public[int | None] = None
+    file: Public[str | None] = None
+
+
+@verb("vault", "status")
+def status() -> None:
+    """Show what the vault holds, in numbers, and which kinds of key open it.
+
+    Example: reintegrate vault status
+    """
+    report = _report(session.current.path)
+    with session.reading() as store:
+        show(dataclasses.replace(report, holds=_standing(store)))
+
+
+def _standing(store: "Store") -> int | None:
+    """Count the legal holds that stand, where the key at hand may know."""
+    from reintegrate_cli import retention
+
+    full = session.current.bundle.full
+    return len(retention.standing(store.legal_holds.all())) if full else None
+
+
+@verb("vault", "verify")
+def verify(
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A backup; the vault if left out.")
+    ] = None,
+) -> None:
+    """Read every part of the vault or of a backup, and the chain of its history.
+
+    Example: reintegrate vault verify
+    """
+    path = session.current.path if file is None else Path(file).expanduser()
+    session.begin(str(path), session.current.today_as)
+    report = _report(path)
+    with session.reading() as store:
+        if session.current.bundle.full:
+            store.history()
+    say("every part of it reads as it was written")
+    if report.unfinished_bytes:
+        say(
+            "its end was never finished, and so never said to be saved; the next change cuts it off"
+        )
+    show(report)
+
+
+def _report(path: Path) -> Report:
+    from reintegrate_cli import vault
+    from reintegrate_cli.vault import backups
+
+    contents = backups.verify(path, session.current.bundle)
+    kinds = tuple(slot.kind for slot in vault.read_header(path).slots)
+    return Report(whole=True, records=contents.records, entries=contents.entries,
+                  bytes=contents.size, unfinished_bytes=contents.torn, keys=kinds)  # fmt: skip
+
+
+@verb("vault", "backup")
+def backup(
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Where copies are kept.")],
+) -> None:
+    """Copy the vault, as ciphertext, read the copy whole, and remove copies of over 90 days.
+
+    While a legal hold stands, no copy is removed.
+
+    Example: reintegrate vault backup /media/okafor/backup
+    """
+    from reintegrate_cli.vault import backups
+
+    where, now = Path(folder).expanduser(), session.now()
+    with session.writing("vault backup", dated=False) as store:
+        store.touch("vault")
+        held = _standing(store)
+    path = session.current.path
+    copy, contents = backups.back_up(path, session.current.bundle, where, now)
+    old = [] if held else backups.expire(path, where, now)
+    if held:
+        say("a legal hold stands, and older copies stay until it is released")
+    if old:
+        say(f"{len(old)} older than {backups.KEPT_DAYS} days removed")
+    say("the copy was read back whole")
+    show(Report(whole=True, records=contents.records, entries=contents.entries,
+                bytes=contents.size, file=str(copy)))  # fmt: skip
+
+
+@verb("vault", "restore")
+def restore(
+    file: FileArg,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put it in the place of the vault that stands.")
+    ] = False,
+) -> None:
+    """Put a backup back; a vault that stands there is kept beside it.
+
+    Example: reintegrate vault restore /media/okafor/backup/caseload-20261001T120000Z.vault
+    """
+    from reintegrate_cli import vault
+    from reintegrate_cli.vault import backups
+
+    copy, path = Path(file).expanduser(), session.current.path
+    bundle = session.unlock(vault.read_header(copy), person=True)
+    bundle.demand_full("a backup")
+    if path.exists() and not replace:
+        if not output.can_ask():
+            raise Usage("there is a vault already", fields=["replace"],
+                        hint="--replace keeps it beside, and puts the backup in its place")  # fmt: skip
+        if not output.confirm("there is a vault already; set it aside"):
+            raise Usage("nothing was restored")
+    backups.verify(copy, bundle)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with vault.lock(path):
+        aside = backups.restore(copy, path, bundle, session.now())
+    if aside is not None:
+        say(f"the vault that stood there is now {aside}")
+    session.begin(str(path), session.current.today_as)
+    session.opened_with(bundle)
+    with session.writing("vault restore") as store:
+        store.touch("vault")
+    say("if the machine it stood on was lost: reintegrate vault key list, then revoke and rotate")
+    show(_report(path))

@@ -1,0 +1,181 @@
+"""What a vault keeps, and for how long: legal holds, and what is purged."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reintegrate_cli import output, retention, session
+from reintegrate_cli.commands.verbs import Filters, narrowed, verb
+from reintegrate_cli.errors import Settings, Usage
+from reintegrate_cli.forms.vault import NewHold
+from reintegrate_cli.output import Column, say, show
+from reintegrate_cli.records import check_case_ref, check_id
+from reintegrate_cli.retention import Certificate, Going, LegalHold
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+HOLDS = (
+    Column("id", lambda row: row.id),
+    Column("case", lambda row: row.case or "every case"),
+    Column("since", lambda row: row.on),
+    Column("status", lambda row: row.status),
+    Column("released", lambda row: row.released_on),
+)
+GOING = (
+    Column("type", lambda row: row.type),
+    Column("id", lambda row: row.id),
+    Column("case", lambda row: row.case),
+    Column("kept from", lambda row: row.kept_from),
+    Column("kept until", lambda row: row.kept_until),
+    Column("status", lambda row: row.status),
+)
+PURGES = (
+    Column("id", lambda row: row.id),
+    Column("on", lambda row: row.on),
+    Column("by", lambda row: row.by),
+    Column("cases", lambda row: row.cases),
+    Column("notes", lambda row: row.notes),
+    Column("tasks", lambda row: row.tasks),
+    Column("values", lambda row: row.values),
+    Column("copies until", lambda row: row.copies_until),
+)
+
+
+@verb("vault", "hold")
+def hold(
+    given: NewHold,
+    action: Annotated[str, typer.Argument(metavar="add|list|release", help="What to do.")] = "list",
+    id_: Annotated[str | None, typer.Argument(metavar="ID", help="Which hold.")] = None,
+) -> None:
+    """Keep what a subpoena or an open request is about, until counsel releases it (K4).
+
+    While a hold stands, what it names is not purged, no copy is removed, and nothing is
+    exported.
+
+    Example: reintegrate vault hold add --case HX4T
+    """
+    if action == "list":
+        with session.reading() as store:
+            show(store.legal_holds.all(), HOLDS, empty="no hold was ever made", kind=LegalHold)
+    elif action == "add":
+        _add_hold(given)
+    elif action == "release":
+        if id_ is None:
+            raise Usage("missing: ID", hint="reintegrate vault hold list", fields=["id"])
+        _release(check_id(id_), given)
+    else:
+        raise Usage("vault hold takes add, list or release")
+
+
+def _add_hold(given: NewHold) -> None:
+    with session.writing("vault hold add", dated=False) as store:
+        case = store.cases.get(check_case_ref(given.case)).ref if given.case else None
+        made = LegalHold(
+            id=store.legal_holds.next_id(),
+            case=case,
+            on=given.on or session.today(),
+            reason=_reason(given),
+        )
+        made = store.legal_holds.put(made)
+    show(made)
+
+
+def _reason(given: NewHold) -> str:
+    """Give the reason; it is asked for here, since a list of holds must ask nothing."""
+    if given.reason or not output.can_ask():
+        return given.reason
+    return output.ask("the matter, and who asked")
+
+
+def _release(id_: str, given: NewHold) -> None:
+    with session.writing("vault hold release", dated=False) as store:
+        released = retention.release(
+            store.legal_holds.get(id_),
+            by=store.by,
+            on=given.on or session.today(),
+            reason=_reason(given),
+        )
+        released = store.legal_holds.put(released)
+    show(released)
+
+
+@verb("vault", "purge", is_list=True)
+def purge(
+    filters: Filters,
+    action: Annotated[str | None, typer.Argument(metavar="[list]", help="What was purged.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask once more.")] = False,
+) -> None:
+    """Remove for good what the retention schedule no longer keeps (K2, K3).
+
+    The schedule stands in district.toml, such as retention = { case = "7y" }; a type that it
+    does not name is kept. The vault is written under a new data key, and the answer says on
+    which day the last copy is gone.
+
+    Example: reintegrate vault purge --dry-run
+    """
+    if action not in (None, "list"):
+        raise Usage("vault purge takes list, or nothing")
+    if action == "list":
+        with session.reading() as store:
+            rows = narrowed(store.certificates.all(), filters, store, statuses=())
+        show(rows, PURGES, empty="nothing was ever purged", kind=Certificate)
+        return
+    schedule = retention.parse_schedule(session.current.district.retention)
+    if not schedule:
+        raise Settings("district.toml has no retention schedule, and nothing goes without one",
+                       hint='for example retention = { case = "7y" }; the records officer knows it',
+                       fields=["retention"])  # fmt: skip
+    if dry_run:
+        with session.reading() as store:
+            show(_going(store, filters), GOING, empty="nothing is due to go", kind=Going)
+        return
+    if not yes and not output.can_ask():
+        raise Usage("a purge cannot be undone", fields=["yes"],
+                    hint="look with --dry-run, then add --yes")  # fmt: skip
+    _purge(filters, yes)
+
+
+def _going(store: "Store", filters: Filters) -> list[Going]:
+    """List what the schedule no longer keeps; of one case, or say why it stays."""
+    today, values = session.today(), {place for place, _ in store.vault.everything("values")}
+    found = retention.going(
+        retention.parse_schedule(session.current.district.retention),
+        cases=store.cases.all(),
+        notes=store.notes.all(),
+        tasks=store.tasks.all(),
+        entries=(entry for entry in store.history() if int(entry.id[1:]) in values),
+        holds=store.legal_holds.all(),
+        today=today,
+    )
+    if filters.case is not None:
+        return retention.of_case(found, store.cases.get(check_case_ref(filters.case)), today)
+    return narrowed(found, filters, store, statuses=("going", "held"), owners=lambda row: ())
+
+
+def _purge(filters: Filters, yes: bool) -> None:
+    from reintegrate_cli import purging
+    from reintegrate_cli.vault import backups
+
+    with session.reading() as store:
+        taken = [one for one in _going(store, filters) if not one.held]
+    if not taken:
+        say("nothing is due to go")
+        return
+    if not yes:
+        show(taken, GOING, kind=Going)
+        if not output.confirm(f"{len(taken)} go for good; purge them"):
+            raise Usage("nothing was purged")
+    with session.writing("vault purge", dated=False) as store:
+        again = [one for one in _going(store, filters) if not one.held]
+        made = retention.certificate(
+            again, id_=store.certificates.next_id(), by=store.by, today=session.today()
+        )
+        purging.purge(store, again, made)
+        held = bool(retention.standing(store.legal_holds.all()))
+    left = [] if held else backups.forget_asides(session.current.path)
+    if left:
+        say(f"{len(left)} former vaults that a restore had set aside are removed")
+    say("copies in other folders are removed as they reach 90 days: reintegrate vault backup")
+    show(made)

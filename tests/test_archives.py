@@ -1,0 +1,214 @@
+"""Archives: everything in one sealed file, and taken back whole, once or twice."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import Run
+from reintegrate_cli import archives, session
+from reintegrate_cli.errors import Damaged, Settings
+
+CANARY = "canary quetzal"
+WORDS = "lantern orchard velvet nine boats"
+IDENTITY = pyrage.x25519.Identity.generate()
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Path:
+    file = tmp_path / "words"
+    file.touch(mode=0o600)
+    file.write_text(WORDS + "\n")
+    return file
+
+
+@pytest.fixture
+def identity(tmp_path: Path) -> Path:
+    file = tmp_path / "identity"
+    file.touch(mode=0o600)
+    file.write_text(f"# counsel\n{IDENTITY}\n")
+    return file
+
+
+@pytest.fixture
+def full(district: Run, case: str) -> str:
+    district("case", "note", case, given={"text": CANARY})
+    district("task", "add", "--case", case, "--due", "2026-10-06", given={"text": CANARY})
+    district("case", "edit", case, "--grade", "11")
+    district("vault", "hold", "add", given={"reason": CANARY})
+    district("vault", "hold", "release", "L1")
+    return case
+
+
+def another(district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a second, empty vault with keys of its own, and go on in it."""
+    place = tmp_path / "elsewhere"
+    place.mkdir()
+    monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(place / "key"))
+    monkeypatch.setenv("REINTEGRATE_VAULT", str(place / "caseload.vault"))
+    made = district("init", "--user", "okafor", "--no-keyring", "--key-file", str(place / "key"),
+                    "--recovery-to", str(place / "recovery"))  # fmt: skip
+    assert made.code == 0, made.err
+    return place
+
+
+def test_an_archive_comes_back_whole_in_another_vault_and_twice_changes_nothing(
+    district: Run, full: str, tmp_path: Path, words: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.age"
+    out = district("vault", "export", str(file), "--passphrase-file", str(words), "--json")
+    assert out.code == 0, out.err
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert CANARY.encode() not in file.read_bytes()
+    shown = district("case", "show", full, "--json").json
+    agenda = district("agenda", "--json").json
+    before = [row["command"] for row in district("history", "--json").json["items"]]
+    another(district, tmp_path, monkeypatch)
+    own = len(district("history", "--json").json["items"])
+    line = ["vault", "import", str(file), "--passphrase-file", str(words), "--json"]
+    taken = district(*line)
+    assert taken.code == 0, taken.err
+    assert (taken.json["replaced"], taken.json["records"]) == (1, out.json["records"])
+    assert district("agenda", "--json").json == agenda
+    history = [row["command"] for row in district("history", "--json").json["items"]]
+    assert history[own:-1] == before[: before.index("vault export")]
+    with session.reading() as store:
+        store.history()
+    again = district(*line)
+    assert (again.code, again.json["added"], again.json["replaced"]) == (0, 0, 0)
+    assert district("case", "show", full, "--json").json["notes"] == shown["notes"]
+    assert district("undo", "--json").error["rule"] == "history"
+    assert district("vault", "verify").code == 0
+
+
+def test_another_program_opens_it(district: Run, full: str, tmp_path: Path, identity: Path) -> None:
+    file = tmp_path / "a.age"
+    public = str(IDENTITY.to_public())
+    assert district("vault", "export", str(file), "--recipient", public).code == 0
+    if shutil.which("age"):
+        plain = subprocess.run(["age", "-d", "-i", str(identity), str(file)], check=True,
+                               capture_output=True).stdout  # fmt: skip
+    else:
+        plain = pyrage.decrypt(file.read_bytes(), [IDENTITY])
+    document = json.loads(plain)
+    assert document["format"] == "reintegrate-archive"
+    assert [row["ref"] for row in document["tables"]["cases"]] == [full]
+    assert document["tables"]["notes"][0]["text"] == CANARY
+    assert not {"wakes", "units", "due"} & document["tables"].keys()
+    assert district("vault", "import", str(file), "--identity-file", str(identity)).code == 0
+
+
+def test_a_record_that_differs_is_not_written_over_unless_asked(
+    district: Run, full: str, tmp_path: Path, words: Path
+) -> None:
+    file = tmp_path / "a.age"
+    district("vault", "export", str(file), "--passphrase-file", str(words))
+    district("case", "edit", full, "--grade", "12")
+    line = ["vault", "import", str(file), "--passphrase-file", str(words)]
+    busy = district(*line)
+    assert busy.code == 6
+    assert full in busy.err
+    assert district("case", "list", "--json").json["items"][0]["grade"] == "12"
+    assert district(*line, "--replace").code == 0
+    assert district("case", "list", "--json").json["items"][0]["grade"] == "11"
+
+
+def test_what_is_no_archive_or_another_s_is_said_and_nothing_is_taken(
+    district: Run, full: str, tmp_path: Path, words: Path, identity: Path
+) -> None:
+    file, other = tmp_path / "a.age", tmp_path / "other"
+    district("vault", "export", str(file), "--recipient", str(IDENTITY.to_public()))
+    assert (
+        district("vault", "export", str(file), "--recipient", str(IDENTITY.to_public())).code == 2
+    )
+    other.touch(mode=0o600)
+    other.write_text(f"{pyrage.x25519.Identity.generate()}\n")
+    before = session.current.path.read_bytes()
+    spoiled = tmp_path / "spoiled"
+    spoiled.write_bytes(file.read_bytes()[:-3])
+    link = tmp_path / "folder"
+    link.mkdir()
+    for code, line in (
+        (3, [str(file), "--identity-file", str(other)]),
+        (3, [str(file), "--passphrase-file", str(words)]),
+        (3, [str(spoiled), "--identity-file", str(identity)]),
+        (7, [str(words), "--identity-file", str(identity)]),
+        (9, [str(tmp_path / "absent"), "--identity-file", str(identity)]),
+        (9, [str(link), "--identity-file", str(identity)]),
+        (9, [str(file), "--identity-file", str(words)]),
+        (2, [str(file)]),
+        (2, [str(file), "--identity-file", str(identity), "--passphrase-file", str(words)]),
+    ):
+        assert district("vault", "import", *line).code == code, line
+    assert district("vault", "export", str(tmp_path / "b.age")).code == 2
+    assert session.current.path.read_bytes() == before
+
+
+def document(**changes: Any) -> bytes:
+    whole = {"format": "reintegrate-archive", "version": 1, "schema": 2, "store": "00",
+             "exported_at": "", "tables": {}}  # fmt: skip
+    return json.dumps({**whole, **changes}).encode()
+
+
+HOSTILE = [b"", b"[]", b"[" * 100_000, b"\xff", document(format="zip"), document(version=0),
+           document(schema=0), document(tables=[]), document(tables={"wakes": []}),
+           document(tables={"elsewhere": []}), document(tables={"cases": [7]}),
+           document(tables={"cases": [{}]}), document(tables={"cases": [{"ref": 7}]}),
+           document(tables={"cases": [{"ref": "../x"}]}), document(more=1),
+           document(tables={"staff": [{"slug": "a"}, {"slug": "A"}]}),
+           document(tables={"tasks": [{"id": "T0"}]}), document(tables={"tasks": [{"id": "T-1"}]}),
+           document(tables={"tasks": [{"id": "T1e9"}]}), document(schema=1, tables={"cases": [{}]})]  # fmt: skip
+
+
+@pytest.mark.parametrize("plain", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_archive_is_damage_and_nothing_else(plain: bytes) -> None:
+    with pytest.raises(Damaged):
+        archives.parse(plain)
+
+
+@pytest.mark.parametrize("changes", [{"version": 2}, {"schema": 99}])
+def test_a_newer_archive_says_so(changes: dict[str, Any]) -> None:
+    with pytest.raises(Settings, match="newer"):
+        archives.parse(document(**changes))
+
+
+ROWS = [{"cases": [{"ref": "HX4T"}]}, {"cases": [{"ref": "HX4T", "school": 7}]},
+        {"history": [{"id": "H1"}]}, {"mail": [{"host": "x"}]}, {"ledger": [{"day": "x"}]},
+        {"tasks": [{"id": "T1", "due_on": "soon", "owner": "okafor", "text": "x"}]}]  # fmt: skip
+
+
+@pytest.mark.parametrize("tables", ROWS, ids=str)
+def test_a_record_of_the_wrong_shape_is_never_taken(
+    district: Run, full: str, tmp_path: Path, words: Path, tables: dict[str, Any]
+) -> None:
+    file = tmp_path / "hostile.age"
+    file.write_bytes(pyrage.passphrase.encrypt(document(tables=tables), WORDS))
+    before = session.current.path.read_bytes()
+    refused = district("vault", "import", str(file), "--passphrase-file", str(words))
+    assert refused.code == 7, refused.err
+    assert session.current.path.read_bytes() == before
+
+
+@given(st.dictionaries(st.sampled_from(["cases", "tasks", "staff", "history"]), st.lists(
+    st.dictionaries(st.sampled_from(["ref", "id", "slug"]), st.text(max_size=9) | st.integers()),
+    max_size=3), max_size=3))  # fmt: skip
+def test_whatever_an_archive_holds_it_is_read_or_is_damage(tables: dict[str, Any]) -> None:
+    try:
+        found = archives.parse(document(tables=tables))
+    except Damaged:
+        return
+    assert found.records <= sum(len(rows) for rows in tables.values())
+
+
+def test_an_archive_is_never_read_through_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(Settings, match="plain file"):
+        archives.read(pipe)
