@@ -154,7 +154,8 @@ class _Line:
     ) -> None:
         self.schedule = schedule
         self.rests = spans(schedule, ground)
-        self.rests_for_good = any(rest.end is None for rest in self.rests)
+        ends = [rest.start for rest in self.rests if rest.end is None]
+        self.rests_from = min(ends, default=date.max)
         self.roll = None if schedule.is_theirs else ground.working_day
         named = [
             day for event in events for day in (event.happened_on, event.due_on, event.to) if day
@@ -182,7 +183,7 @@ class _Line:
             laid.append(Occurrence(day, due, terms.window_on(day)))
             if day > self.horizon:
                 beyond += not self._rests(due)
-                if beyond >= self.spare or self.rests_for_good:
+                if beyond >= self.spare or day >= self.rests_from:
                     break
         return laid
 

@@ -1,0 +1,179 @@
+"""The index of dates: a cache, and never anything but what follows from the records."""
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reintegrate_cli import agenda, keys, vault, wakes
+from reintegrate_cli.calendar import Calendar
+from reintegrate_cli.care import CareMember
+from reintegrate_cli.cases import Case, Change
+from reintegrate_cli.checkins import CheckIn, Pause, Schedule, Terms
+from reintegrate_cli.contact import SafeContact
+from reintegrate_cli.staff import Staff
+from reintegrate_cli.store import Store
+from reintegrate_cli.tasks import Task
+from reintegrate_cli.vault import VaultDB
+from thoroughness import LONG
+
+START = date(2026, 10, 1)
+CASES = ("HX4T", "T234", "T567")  # two that could be the id of a task
+OPEN = Calendar()
+SHUT = Calendar(frozenset({date(2026, 10, 12), date(2026, 10, 13)}))
+
+
+class District:
+    """A vault that is written to as commands do, on days that go by."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path, self.bundle = folder / "caseload.vault", keys.new_bundle("okafor")
+        slot = keys.make_slot("file", b"k" * 32, self.bundle, "5a" * 16)
+        vault.create(self.path, self.bundle, [slot], store_id="5a" * 16)
+        self.day, self.calendar = START, OPEN
+
+    @contextmanager
+    def writing(self) -> Iterator[Store]:
+        db = VaultDB(self.path, self.bundle)
+        with vault.lock(self.path):
+            store = Store(db, "okafor", lambda: "2026-10-01T12:00:00+00:00")
+            store.vault.begin()
+            yield store
+            store.commit("test", lambda kept: wakes.renew(kept, self.calendar, self.day))
+        db.close()
+
+    def check(self) -> None:
+        """Compare the index with what follows from all the records."""
+        db = VaultDB(self.path, self.bundle)
+        store = Store(db, "okafor", lambda: "")
+        whole = store.world(self.calendar)
+        expected = wakes.units_of(whole, self.day)
+        for name, unit in expected.items():
+            kept = store.vault.get("units", wakes._place(name)) or {"on": [], "tasks": []}
+            assert set(kept["on"]) >= {day for day in unit.on if day}, name
+            assert kept["tasks"] == sorted(unit.tasks)
+        known = sorted((row.due_on, row.overdue_on) for row in store.due())
+        assert known == sorted(pair for unit in expected.values() for pair in unit.due)
+        for later in (0, 1, 9, 75):
+            day = self.day + timedelta(days=later)
+            for last in (day, day + timedelta(days=7), day + timedelta(days=40)):
+                seen = wakes.world_upto(store, self.calendar, day, last)
+                found = [dataclasses.asdict(item) for item in agenda.items(seen, day, day, last)]
+                wanted = [dataclasses.asdict(item) for item in agenda.items(whole, day, day, last)]
+                assert found == wanted
+        db.close()
+
+
+DAYS = st.integers(-20, 90)
+REFS = st.sampled_from(CASES)
+ACTS = st.one_of(
+    st.tuples(st.just("schedule"), REFS, st.integers(1, 2), DAYS,
+              st.sampled_from(["3d", "1w", "1m", "none"]),
+              st.sampled_from(["student", "staff", "caregiver"])),
+    st.tuples(st.just("event"), REFS, st.integers(1, 2), DAYS,
+              st.sampled_from(["done", "missed", "declined", "cancelled"]), st.booleans()),
+    st.tuples(st.just("move"), REFS, st.integers(1, 2), DAYS, DAYS),
+    st.tuples(st.just("pause"), REFS, DAYS, st.none() | st.integers(0, 90)),
+    st.tuples(st.just("rest"), REFS, st.integers(1, 2), DAYS, st.none() | st.integers(0, 90)),
+    st.tuples(st.just("turn"), REFS, st.sampled_from(["closed", "resumed", "reopened"]), DAYS),
+    st.tuples(st.just("silent"), REFS, st.sampled_from(["student_initiates", "we_contact"])),
+    st.tuples(st.just("task"), st.none() | REFS, st.integers(1, 3), DAYS, st.booleans()),
+    st.tuples(st.just("staff"), st.sampled_from([(), ("mon",), ("tue", "thu")])),
+    st.tuples(st.just("days"), st.sampled_from([-3, 0, 1, 7, 25, 55])),
+    st.tuples(st.just("days"), st.sampled_from([1, 30, 60])),
+    st.tuples(st.just("calendar"), st.sampled_from([OPEN, SHUT])),
+    st.tuples(st.just("tidy")),
+)  # fmt: skip
+
+
+def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[type-arg]
+    what, *rest = step
+    on = lambda days: START + timedelta(days=days)  # noqa: E731
+    if what in ("schedule", "event", "move", "pause", "rest", "turn", "silent"):
+        ref = rest[0]
+        if not store.cases.has(ref):
+            store.cases.put(Case(ref=ref, opened_on=START, school="R", setting="home",  # type: ignore[arg-type]
+                                 owner="lee"))  # fmt: skip
+        case = store.cases.get(ref)
+    if what == "schedule":
+        _, number, day, every, with_ = rest
+        who = {"staff": "lee", "caregiver": "K1"}.get(with_)
+        store.schedules.put(
+            Schedule(case=ref, id=f"S{number}", with_=with_, who=who, mode="phone",
+                     terms=Terms(every=every, anchor="calendar", starts=on(day)),
+                     chosen_by="staff" if with_ == "staff" else "student", chosen_on=START)
+        )  # fmt: skip
+        store.care.put(CareMember(case=ref, id="K1", role="caregiver", appropriate="yes"))
+    elif what == "event":
+        _, number, day, outcome, safe = rest
+        store.checkins.put(
+            CheckIn(case=ref, id=store.checkins.next_id(ref), schedule=f"S{number}",
+                    outcome=outcome, happened_on=on(day), by="okafor", still_safe=safe)
+        )  # fmt: skip
+    elif what == "move":
+        _, number, day, to = rest
+        store.checkins.put(
+            CheckIn(case=ref, id=store.checkins.next_id(ref), schedule=f"S{number}",
+                    outcome="moved", happened_on=START, by="okafor", due_on=on(day), to=on(to))
+        )  # fmt: skip
+    elif what == "pause":
+        _, day, length = rest
+        until = None if length is None else on(day + length)
+        change = Change(on=on(day), kind="paused", until=until, by="okafor")
+        store.cases.put(dataclasses.replace(case, changes=(*case.changes, change)))
+    elif what == "turn":
+        _, kind, day = rest
+        change = Change(on=on(day), kind=kind, by="okafor")
+        store.cases.put(dataclasses.replace(case, changes=(*case.changes, change)))
+    elif what == "rest":
+        _, number, day, length = rest
+        found = store.schedules.find(ref, f"S{number}")
+        if found is not None:
+            pause = Pause(on=on(day), until=None if length is None else on(day + length))
+            store.schedules.put(dataclasses.replace(found, pauses=(*found.pauses, pause)))
+    elif what == "silent":
+        store.contact.put(SafeContact(case=ref, mode=rest[1], set_on=START))
+    elif what == "task":
+        of, number, day, done = rest
+        if of is None or store.cases.has(of):
+            store.tasks.put(
+                Task(id=f"T{number}", case=of, due_on=on(day), owner="lee",  # type: ignore[arg-type]
+                     text="x", done_on=START if done else None)
+            )  # fmt: skip
+    elif what == "staff":
+        store.staff.put(Staff(slug="lee", role="school_counselor", days=rest[0]))
+
+
+@pytest.mark.parametrize("_", [1])
+@settings(
+    max_examples=600 if LONG else 50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=st.lists(ACTS, min_size=8, max_size=16))  # fmt: skip
+def test_what_the_index_shows_is_what_follows_from_all_the_records(
+    tmp_path_factory: pytest.TempPathFactory,
+    _: int,
+    steps: list[tuple],  # type: ignore[type-arg]
+) -> None:
+    district = District(tmp_path_factory.mktemp("district"))
+    with district.writing() as store:
+        store.staff.put(Staff(slug="lee", role="school_counselor"))
+    for step in steps:
+        if step[0] == "days":
+            district.day += timedelta(days=step[1])
+        elif step[0] == "calendar":
+            district.calendar = step[1]
+        elif step[0] == "tidy":
+            with vault.lock(district.path):
+                VaultDB(district.path, district.bundle).vault.write_anew()
+        with district.writing() as store:
+            act(district, store, step)
+            store.touch("x")
+            store.note_change("notes", ("HX4T", "N1"), None, {"any": "change"})
+        district.check()
