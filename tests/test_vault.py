@@ -485,3 +485,9 @@ def test_a_key_of_another_vault_opens_nothing(made: tuple[Path, Bundle]) -> None
         keys.open_any(vault.read_header(path), ("file", "reminder"), b"k" * 32)
     with pytest.raises(Damaged):
         VaultStorage(path, keys.new_bundle("okafor"))
+
+
+def test_the_page_on_the_format_names_every_table() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "vault-format.md").read_text()
+    for name, table in vault.TABLES.items():
+        assert f"| {table.number} | {name} |" in page
