@@ -204,7 +204,7 @@ def check(
     next_one.add("next")
     assert next_one.recorder.events[-1] == Said("saved", "next")
     after = contents(path, bundle)
-    assert after.words == dict.fromkeys(TABLES, [*tasks, "next"])
+    assert after.words == {name: [*tasks, "next"] for name in TABLES}
     assert (after.older, after.torn) == (older, 0)
     assert not list(folder.glob("*.new"))
 
