@@ -170,6 +170,15 @@ class Journal:
         """Give the bytes that were appended since the base was written."""
         return self.end - self.base_at - self.header.base
 
+    def stands(self) -> bool:
+        """Say whether the last frame that was read is still there.
+
+        A unit of work that its writer had to take back may have been read before, and another
+        one of the same length stand in its place.
+        """
+        last = files.read_at(self.descriptor, self.end - len(self.mac), len(self.mac))
+        return last == self.mac
+
     def adopt(self, frame: bytes, change: dict[str, Overlay], info: os.stat_result) -> None:
         """Take in a unit of work that this process appended itself."""
         for name, overlay in change.items():

@@ -221,9 +221,9 @@ class VaultStorage(Storage):
 
     # What stands in it.
 
-    def moment(self) -> tuple[str, int]:
+    def moment(self) -> tuple[str, bytes]:
         """Give what tells this moment of the vault from every other."""
-        return self._journal.header.salt, self._journal.sequence
+        return self._journal.header.salt, self._journal.mac
 
     def refresh(self) -> None:
         """See what others wrote since; what is staged must not have been worked out before."""
@@ -238,8 +238,9 @@ class VaultStorage(Storage):
             return True  # opening it says what is wrong
         known = self._journal.info
         same = os.path.samestat(now, known) and now.st_size == known.st_size
-        # A tail that was half written when it was read may be whole by now.
-        return not same or bool(self._journal.torn)
+        # A tail that was half written when it was read may be whole by now; a unit of work
+        # that was read before the disk refused it may be gone, and another one there.
+        return not same or bool(self._journal.torn) or not self._journal.stands()
 
     def get(self, table: str, place: int) -> dict[str, Any] | None:
         """Give a copy of the document at a place, without opening the rest of the table.
@@ -521,9 +522,12 @@ class VaultStorage(Storage):
         The caller holds the lock.
 
         Raises:
+            Busy: something is staged, and somebody else wrote since this storage read the file.
             Locked: the bundle is not a full one.
             Settings: the disk would not take it; the file is as it was.
         """
+        if self._moved() and self._really_moved() and self._staged:
+            raise files.moved()
         self._write_anew(_Anew(self.header.slots, self._bundle, None))
 
     def _write_anew(self, new: "_Anew") -> None:
