@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 
 
 class VaultTable(Table):
-    """A TinyDB table that reads and writes single documents where it is asked for them.
-
-    What a query finds is not kept: somebody else may have written since.
-    """
-
-    default_query_cache_capacity = 0
+    """A TinyDB table that reads and writes single documents where it is asked for them."""
 
     @property
     def _vault(self) -> "VaultStorage":
@@ -77,6 +72,11 @@ class VaultTable(Table):
     def _at(self, place: int) -> Document | None:
         found = self._vault.get(self.name, place)
         return None if found is None else Document(found, place)
+
+    def search(self, cond: "QueryLike") -> list[Document]:
+        """Find what a query finds; nothing is kept of it, for somebody else may write."""
+        self.clear_cache()
+        return super().search(cond)
 
     def contains(self, cond: "QueryLike | None" = None, doc_id: int | None = None) -> bool:
         """Say whether there is a document at a place, or one that a query finds."""
