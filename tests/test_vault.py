@@ -231,11 +231,78 @@ def test_what_the_reminder_key_writes_the_full_key_reads(made: tuple[Path, Bundl
     db = opened(path, with_reminder_key(path, bundle))
     with db.transaction():
         storage(db).append("ledger", {"day": "2026-10-01"})
-        db.table("due").truncate()
+    for attempt in (db.table("due").truncate, db.drop_tables,
+                    lambda: db.table("mail").insert({"to": "x"})):  # fmt: skip
+        with pytest.raises(Locked, match="write"):
+            attempt()
     full = opened(path, bundle)
     assert storage(full).rows("ledger") == [{"day": "2026-10-01"}]
-    assert full.table("due").all() == []
+    assert [row["id"] for row in full.table("due")] == ["x"]
     assert full.table("cases").all()[0]["ref"] == "HX4T"
+
+
+def test_no_place_is_given_twice_also_after_the_file_was_written_anew(
+    made: tuple[Path, Bundle],
+) -> None:
+    path, bundle = made
+    db = opened(path, bundle)
+    tasks = db.table("tasks")
+    assert tasks.insert_multiple({"n": n} for n in range(3)) == [1, 2, 3]
+    tasks.remove(doc_ids=[3])
+    for _ in range(2):
+        with vault.lock(path):
+            storage(db).write_anew()
+        assert storage(opened(path, bundle)).last_place("tasks") == 3
+    assert tasks.insert({"n": 4}) == 4
+
+
+def test_what_was_overtaken_stays_so_until_it_is_given_up(made: tuple[Path, Bundle]) -> None:
+    path, bundle = made
+    stale = VaultStorage(path, bundle)
+    stale.put("tasks", 1, {"id": "stale"})
+    opened(path, bundle).table("tasks").insert({"id": "T1"})
+    for _ in range(3):
+        with pytest.raises(Busy):
+            stale.commit()
+    stale.rollback()
+    stale.put("tasks", 2, {"id": "T2"})
+    stale.commit()
+    assert [row["id"] for row in opened(path, bundle).table("tasks")] == ["T1", "T2"]
+
+
+def test_of_several_documents_all_are_inserted_or_none(made: tuple[Path, Bundle]) -> None:
+    path, bundle = made
+    db = opened(path, bundle)
+    with db.transaction(), pytest.raises(Usage):
+        db.table("tasks").insert_multiple([{"id": "T1"}, {"id": float("nan")}])
+    assert db.table("tasks").all() == []
+
+
+def test_an_older_copy_is_noticed_across_another_data_key(made: tuple[Path, Bundle]) -> None:
+    path, bundle = made
+    older = path.read_bytes()
+    store = VaultStorage(path, bundle)
+    store.renew(reseal=True)
+    store.commit()
+    renewed = store.bundle
+    path.write_bytes(older)
+    for key in (bundle, renewed):
+        with pytest.raises(Damaged):
+            VaultStorage(path, key)
+
+
+def test_a_vault_of_the_first_format_in_the_place_of_a_later_one_is_noticed(
+    tmp_path: Path,
+) -> None:
+    path, key = tmp_path / V1.name, tmp_path / "v1.key"
+    for source, copy in ((V1, path), (V1.with_suffix(".key"), key)):
+        shutil.copy(source, copy)
+        copy.chmod(0o600)
+    bundle = keys.open_any(vault.read_header(path), ("file",), keys.read_key_file(key))
+    opened(path, bundle).table("mail").insert({"to": "x"})
+    path.write_bytes(V1.read_bytes())
+    with pytest.raises(Damaged, match="older"):
+        VaultStorage(path, bundle)
 
 
 def test_all_that_the_reminder_key_can_see_holds_no_ref_and_no_name(
@@ -485,6 +552,17 @@ def test_a_key_of_another_vault_opens_nothing(made: tuple[Path, Bundle]) -> None
         keys.open_any(vault.read_header(path), ("file", "reminder"), b"k" * 32)
     with pytest.raises(Damaged):
         VaultStorage(path, keys.new_bundle("okafor"))
+
+
+def test_what_stands_beside_the_vault_and_cannot_be_read_is_said(
+    made: tuple[Path, Bundle],
+) -> None:
+    path, bundle = made
+    lock = path.with_name(path.name + ".lock")
+    lock.unlink()
+    lock.symlink_to(path)
+    with pytest.raises(Settings, match="beside the vault"):
+        VaultStorage(path, bundle)
 
 
 def test_the_page_on_the_format_names_every_table() -> None:

@@ -205,8 +205,10 @@ def test_two_copies_that_went_on_apart_are_told_from_each_other(made: Made, tmp_
     db = VaultDB(other, made.bundle)
     with vault.lock(other):
         db.vault.write_anew()
-    write_over(made.path, other.read_bytes())
-    assert len(everything(made.path, made.bundle)["cases"]) == 5  # a later epoch is believed
+    write_over(made.path, other.read_bytes())  # a later epoch, made from what was never here
+    with pytest.raises(Damaged, match="older"):
+        VaultStorage(made.path, made.bundle)
+    db.close()
 
 
 def test_one_torn_place_of_the_anchor_leaves_the_other(made: Made) -> None:
@@ -214,15 +216,15 @@ def test_one_torn_place_of_the_anchor_leaves_the_other(made: Made) -> None:
     whole = file.read_bytes()
     for at in range(len(whole)):
         file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        known = anchor.read(made.path, made.bundle.chain_key)
+        known = anchor.read(made.path)
         assert known is not None
-        assert known.generation in (4, 5)
+        assert known.generation in (5, 6)
         assert everything(made.path, made.bundle)["cases"]
     for spoiled in (b"", b"x" * 900, whole[:300]):
         file.write_bytes(spoiled)
         assert everything(made.path, made.bundle)["cases"]
         assert write_case(made.path, made.bundle, f"N{len(spoiled)}")
-        assert anchor.read(made.path, made.bundle.chain_key) is not None
+        assert anchor.read(made.path) is not None
 
 
 def test_a_damaged_vault_is_never_written_over(made: Made) -> None:
@@ -249,7 +251,11 @@ class Piece:
 
 
 def start_of(data: bytes) -> bytes:
-    return data[: 16 + struct.unpack_from(">I", data, 12)[0] + 64]
+    return data[: 16 + struct.unpack_from(">I", data, 12)[0] + 96]
+
+
+def full_of(data: bytes) -> bytes:
+    return start_of(data)[-32:]
 
 
 def header_of(data: bytes) -> dict[str, Any]:
@@ -295,14 +301,23 @@ def raw_start(body: bytes, version: int = 2, length: int | None = None) -> bytes
     return start + hashlib.sha256(start).digest()
 
 
-def tagged(start: bytes, chain_key: bytes) -> bytes:
-    return start + hmac.digest(hkdf(chain_key, b"header"), start, "sha256")
+def tagged(start: bytes, chain_key: bytes, full: bytes) -> bytes:
+    return start + hmac.digest(hkdf(chain_key, b"header"), start, "sha256") + full
+
+
+def full_tag(data_key: bytes, header: dict[str, Any]) -> bytes:
+    start = raw_start(json.dumps(header).encode())
+    return hmac.digest(hkdf(data_key, b"header"), start, "sha256")
 
 
 def put_together(
-    header: dict[str, Any], base: bytes, pieces: list[Piece], chain_key: bytes
+    header: dict[str, Any], base: bytes, pieces: list[Piece], bundle: Bundle, full: bytes = b""
 ) -> bytes:
-    whole = tagged(raw_start(json.dumps(header).encode()), chain_key) + base
+    """Write a file as whoever holds a bundle could; ``full`` is a tag that they saw somewhere."""
+    chain_key = bundle.chain_key
+    if bundle.full:
+        full = full_tag(bundle.data_key, header)
+    whole = tagged(raw_start(json.dumps(header).encode()), chain_key, full) + base
     before = hmac.digest(chain_key, b"chain" + whose(header), "sha256")
     for piece in pieces:
         table = b"".join(struct.pack(">BI", n, len(part)) for n, part in piece.parts.items())
@@ -352,6 +367,10 @@ FORGERIES: dict[str, Change] = {
         *now[:-1],
         having(now[-1], t1=now[-1].parts[HISTORY], t48=now[-1].parts[CASES]),
     ],
+    "a part left out of the last unit": lambda now: [*now[:-1], without(now[-1], HISTORY)],
+    "a part left out of a unit in the middle": lambda now: [
+        *now[:-2], without(now[-2], CASES), now[-1]
+    ],
     "a part of an earlier unit": lambda now: [*now[:-1], having(now[-1], t1=now[-2].parts[CASES])],
     "a part of the directory in a unit": lambda now: [
         *now[:-1], having(now[-1], t1=now[0].parts[CASES])
@@ -379,7 +398,7 @@ def test_a_thief_of_the_reminder_key_can_cut_the_end_and_nothing_else(
     forget_anchor(made.path)
     thief = keys.reminder_bundle(made.bundle)
     forge = lambda pieces: put_together(  # noqa: E731
-        header_of(made.whole), base_of(made.whole), pieces, thief.chain_key
+        header_of(made.whole), base_of(made.whole), pieces, thief, full_of(made.whole)
     )
     write_over(made.path, forge(change(pieces_of(made.whole))))
     with pytest.raises(Damaged):
@@ -392,7 +411,7 @@ def test_a_thief_of_the_reminder_key_can_cut_the_end_and_nothing_else(
 def test_who_has_no_key_can_change_nothing_at_all(made: Made, change: Change) -> None:
     pieces = change(pieces_of(made.whole))
     header, base = header_of(made.whole), base_of(made.whole)
-    forged = put_together(header, base, pieces, b"n" * 32)
+    forged = put_together(header, base, pieces, keys.new_bundle("nobody"))
     forged = start_of(made.whole) + forged[len(start_of(made.whole)) :]
     for bundle in (made.bundle, keys.reminder_bundle(made.bundle)):
         write_over(made.path, forged)
@@ -411,10 +430,13 @@ def test_a_thief_of_the_reminder_key_cannot_change_what_the_header_says(
 ) -> None:
     header = {**header_of(made.whole), **changes}
     forget_anchor(made.path)
-    key = made.bundle.chain_key
-    write_over(made.path, put_together(header, base_of(made.whole), pieces_of(made.whole), key))
-    with pytest.raises(Damaged):
-        everything(made.path, made.bundle)
+    for holder in (keys.reminder_bundle(made.bundle), keys.reviewer_bundle(made.bundle)):
+        forged = put_together(
+            header, base_of(made.whole), pieces_of(made.whole), holder, full_of(made.whole)
+        )
+        write_over(made.path, forged)
+        with pytest.raises(Damaged):
+            everything(made.path, made.bundle)
 
 
 def test_a_header_that_nobody_with_a_key_wrote_is_damage(made: Made) -> None:
@@ -439,7 +461,7 @@ def test_segments_in_each_others_place_are_damage(made: Made) -> None:
         db.vault.write_anew()
     data = made.path.read_bytes()
     base, start = base_of(data), len(start_of(data))
-    found = db.vault._journal._segments(10)
+    found = db.vault._journal._segments(10)[0]
     assert len(found) == 2
     first, second = (base[s.offset - start : s.offset - start + s.length] for s in found)
     swapped = base.replace(first, b"1" * len(first)).replace(second, first)
@@ -465,9 +487,7 @@ def test_a_frame_of_another_vault_with_the_same_data_key_is_damage(
     forget_anchor(made.path)
     for table in (CASES, HISTORY, DUE, LEDGER):
         mixed = [*mine[:-1], having(mine[-1], **{f"t{table}": foreign[-1].parts[table]})]
-        forged = put_together(
-            header_of(made.whole), base_of(made.whole), mixed, made.bundle.chain_key
-        )
+        forged = put_together(header_of(made.whole), base_of(made.whole), mixed, made.bundle)
         write_over(made.path, forged)
         with pytest.raises(Damaged):
             everything(made.path, made.bundle)
@@ -475,9 +495,12 @@ def test_a_frame_of_another_vault_with_the_same_data_key_is_damage(
 
 NONSENSE = [b"", b"nonsense", b"[]", b"null", b"7", b"[" * 5000, b'{"a": ', b"\xff",
             b'{"put": {"x": {}}}', b'{"put": {"1": [}}', b'{"del": [7]}',
-            b'{"segments": [["1", "1", 1, 9]]}', b'{"start": 0, "segments": [["a", "1", 1, 9]]}',
-            b'{"start": 0, "segments": [["1", "1", 1, 99999999]]}',
-            b'{"start": -99, "segments": [["1", "1", 1, 1]]}', b'{"put": {"1": 7}}',
+            b'{"segments": [["1", "1", 1, 9]]}', b'{"start": 0, "last": "1", "segments": 7}',
+            b'{"start": 0, "last": "1", "segments": [["a", "1", 1, 9]]}',
+            b'{"start": 0, "last": "1", "segments": [["1", "1", 1, 99999999]]}',
+            b'{"start": 0, "last": "1", "segments": [["1", "1", 1, -9]]}',
+            b'{"start": 1180591620717411303424, "last": "1", "segments": [["1", "1", 1, 1]]}',
+            b'{"start": -99, "last": "1", "segments": [["1", "1", 1, 1]]}', b'{"put": {"1": 7}}',
             b'{"put": {"1": {"a": "\\ud800"}}}']  # fmt: skip
 
 
@@ -486,15 +509,15 @@ NONSENSE = [b"", b"nonsense", b"[]", b"null", b"7", b"[" * 5000, b'{"a": ', b"\x
 def test_a_part_sealed_over_nonsense_is_damage(made: Made, body: bytes, kind: int) -> None:
     pieces, header = pieces_of(made.whole), header_of(made.whole)
     at = 0 if kind == DIRECTORY else len(pieces) - 1
-    forged = put_together(header, base_of(made.whole), pieces[:at], made.bundle.chain_key)
+    forged = put_together(header, base_of(made.whole), pieces[:at], made.bundle)
     before = forged[-32:] if at else hmac.digest(
         made.bundle.chain_key, b"chain" + whose(header), "sha256"
     )  # fmt: skip
     sealer = Sealer(vault.read_header(made.path), made.bundle)
-    part = sealer.seal(kind, at, DUE, body, before)
+    part = sealer.seal(kind, at, DUE, body, before + bytes(sorted({*pieces[at].parts, DUE})))
     hostile = [*pieces[:at], having(pieces[at], t64=part)]
     forget_anchor(made.path)
-    write_over(made.path, put_together(header, base_of(made.whole), hostile, made.bundle.chain_key))
+    write_over(made.path, put_together(header, base_of(made.whole), hostile, made.bundle))
     try:
         found = VaultStorage(made.path, made.bundle).table("due")
     except Damaged:
@@ -512,10 +535,11 @@ def test_a_segment_sealed_over_nonsense_is_damage(made: Made) -> None:
     forget_anchor(made.path)
     for body in (b"", b"[]", b'{"x": {}}', b'{"1": '):
         segment = sealer.seal(SEGMENT, 0, DUE, body)
-        said = {"start": 0, "segments": [["1", "9", 1, len(segment)]]}
-        part = sealer.seal(DIRECTORY, 0, DUE, json.dumps(said).encode(), before)
+        said = {"start": 0, "last": "9", "segments": [["1", "9", 1, len(segment)]]}
+        where = before + bytes(sorted(first.parts))
+        part = sealer.seal(DIRECTORY, 0, DUE, json.dumps(said).encode(), where)
         header["base"] = f"{len(segment):016x}"
-        forged = put_together(header, segment, [having(first, t64=part)], made.bundle.chain_key)
+        forged = put_together(header, segment, [having(first, t64=part)], made.bundle)
         write_over(made.path, forged)
         with pytest.raises(Damaged):
             VaultStorage(made.path, made.bundle).table("due")
@@ -548,6 +572,7 @@ HEADER = {
     "salt": "00" * 16,
     "schema": 2,
     "base": "0" * 16,
+    "after": None,
     "slots": [SLOT],
 }
 KDF = {"t": 3, "m": 65536, "p": 4, "salt": "00" * 16}
@@ -561,7 +586,7 @@ def slot(**changes: Any) -> dict[str, Any]:
     "changes",
     [{"store": 1}, {"store": "00"}, {"store": None}, {"store": "zz" * 16}, {"epoch": -1},
      {"epoch": 2**40}, {"epoch": 1.5}, {"epoch": True}, {"salt": []}, {"schema": "1"},
-     {"schema": -1}, {"base": 0}, {"base": "0"}, {"base": None}, {"slots": {}}, {"slots": []}, {"slots": [SLOT] * 65}, {"slots": [7]},
+     {"schema": -1}, {"base": 0}, {"after": 7}, {"after": [1, 2]}, {"after": [1, 2, "00"]}, {"base": "0"}, {"base": None}, {"slots": {}}, {"slots": []}, {"slots": [SLOT] * 65}, {"slots": [7]},
      {"slots": "slots"}, slot(kind="other"), slot(kind=[]), slot(kind=None), slot(id="00"),
      slot(kdf=None), slot(kdf={"t": 1}), slot(kdf=[]), slot(nonce="00"), slot(wrapped=1),
      slot(wrapped="0"), slot(kind="passphrase"), slot(kind="passphrase", kdf={**KDF, "m": 2**31}),

@@ -4,6 +4,7 @@
 with writing, one after another.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -30,6 +31,7 @@ MARKS = "?access,?faccessat,?faccessat2"
 WORKER = f"""
 import os, sys
 from pathlib import Path
+import reintegrate_cli.vault.rewrite  # what is loaded late is not what is tested here
 from reintegrate_cli import keys, vault
 from reintegrate_cli.errors import Problem
 
@@ -173,7 +175,8 @@ def test_whenever_it_is_killed_the_old_or_the_new_is_there_whole(
             assert (place.ids() or [[]])[0] == [*found[0], "next"], what
             left = {file.name for file in place.path.parent.iterdir()}
             names = {place.path.name, f"{place.path.name}.lock"}
-            assert left - {f"{place.path.name}.torn"} == names, what
+            beside = {f"{place.path.name}.torn", f"{place.path.name}.ballast"}
+            assert left - beside == names, what
 
     assert at_every_point(tmp_path, action, "signal=KILL", check) >= 10
 
@@ -264,3 +267,50 @@ def test_a_folder_without_rights_or_a_file_in_its_place_is_said_plainly(tmp_path
             vault.create(path, bundle, slots, store_id="5a" * 16)
     with pytest.raises(Settings, match="too long"):
         vault.create(tmp_path / ("v" * 300), bundle, slots, store_id="5a" * 16)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 512 KiB."""
+    if os.geteuid() != 0:
+        pytest.skip("only root mounts a disk")
+    mount = tmp_path / "disk"
+    mount.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k,mode=0700", "tmpfs", mount],
+                          check=False, capture_output=True)  # fmt: skip
+    if done.returncode:
+        pytest.skip("no disk can be mounted here")
+    yield mount
+    subprocess.run(["umount", "-l", mount], check=True)
+
+
+def test_on_a_full_disk_nothing_is_lost_and_a_record_can_still_be_taken_away(
+    small_disk: Path,
+) -> None:
+    bundle = keys.new_bundle("okafor")
+    slots = [keys.make_slot("file", b"k" * 32, bundle, "5a" * 16)]
+    path = small_disk / "caseload.vault"
+    vault.create(path, bundle, slots, store_id="5a" * 16)
+    db = VaultDB(path, bundle)
+    tasks = db.table("tasks")
+    tasks.insert_multiple({"id": f"T{n}"} for n in range(1, 1203))
+    fill = ["dd", "if=/dev/urandom", f"of={small_disk / 'filler'}", "bs=512"]
+    assert subprocess.run(fill, check=False, capture_output=True).returncode == 1
+    with pytest.raises(Settings, match="the disk is full; nothing was saved"):
+        tasks.insert({"id": "T4", "text": "x" * 5000})
+    assert len(ids_in(path, bundle)) == 1202
+    # More than what is left of the block that the file ends in.
+    assert len(tasks.remove(doc_ids=range(2, 1202))) == 1200
+    assert ids_in(path, bundle) == ["T1", "T1202"]
+    assert not path.with_name("caseload.vault.ballast").exists()
+    (small_disk / "filler").unlink()
+    tasks.insert({"id": "T5"})
+    assert path.with_name("caseload.vault.ballast").stat().st_size == 64 * 1024
+    db.close()
+
+
+def ids_in(path: Path, bundle: keys.Bundle) -> list[str]:
+    db = VaultDB(path, bundle)
+    found = [task["id"] for task in db.table("tasks")]
+    db.close()
+    return found

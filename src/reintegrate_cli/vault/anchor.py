@@ -4,18 +4,20 @@ It stands in the lock's file, which is never renamed, in two places that are wri
 so that a power cut while one is written leaves the other. With it, an older file put in the
 vault's place is noticed, and a tail that was cut off is told from one that never was whole.
 
+It has no key: it must be read by whoever opens the vault with any key, an older one among them,
+and who can write to it could as well remove it. Its digest tells a torn one.
+
 Whoever reads without the lock reads the anchor before the file: the file may then be ahead
 of it, never behind.
 """
 
-import hmac
+import hashlib
 import os
 import struct
 from pathlib import Path
 from typing import NamedTuple
 
 from reintegrate_cli.errors import Settings
-from reintegrate_cli.keys import derive
 from reintegrate_cli.keys.disk import flush, plain_reason, shut, write_all
 from reintegrate_cli.vault.format import Header
 
@@ -47,36 +49,46 @@ def file_of(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
 
-def read(path: Path, chain_key: bytes) -> Anchor | None:
-    """Read the newer of the two places that is whole; nothing where there is none."""
+def read(path: Path) -> Anchor | None:
+    """Read the newer of the two places that is whole; nothing where there is none.
+
+    Raises:
+        Settings: it is there and cannot be read.
+    """
     try:
         descriptor = os.open(
             file_of(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         )
-    except OSError:
+    except FileNotFoundError:
         return None  # a backup, or a vault on its first day, has none
+    except OSError as error:
+        raise _unreadable(error) from None
     try:
         data = os.read(descriptor, _APART + _BODY.size + _MAC)
-    except OSError:
-        return None
+    except OSError as error:
+        raise _unreadable(error) from None
     finally:
         shut(descriptor)
-    found = [_decode(data[at : at + _BODY.size + _MAC], chain_key) for at in (0, _APART)]
+    found = [_decode(data[at : at + _BODY.size + _MAC]) for at in (0, _APART)]
     return max((one for one in found if one is not None), default=None)
 
 
-def _decode(data: bytes, chain_key: bytes) -> Anchor | None:
-    body, mac = data[: _BODY.size], data[_BODY.size :]
-    if not hmac.compare_digest(_mac(chain_key, body), mac):
+def _decode(data: bytes) -> Anchor | None:
+    body, digest = data[: _BODY.size], data[_BODY.size :]
+    if len(body) < _BODY.size or not body.startswith(_MAGIC) or _digest(body) != digest:
         return None
     return Anchor(*_BODY.unpack(body)[1:])
 
 
-def _mac(chain_key: bytes, body: bytes) -> bytes:
-    return hmac.digest(derive(chain_key, "anchor"), body, "sha256")
+def _digest(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()
 
 
-def write(path: Path, header: Header, sequence: int, end: int, mac: bytes, key: bytes) -> None:
+def _unreadable(error: OSError) -> Settings:
+    return Settings(f"what stands beside the vault cannot be read: {plain_reason(error)}")
+
+
+def write(path: Path, header: Header, sequence: int, end: int, mac: bytes) -> None:
     """Remember a place durably; the caller holds the lock.
 
     Args:
@@ -85,12 +97,11 @@ def write(path: Path, header: Header, sequence: int, end: int, mac: bytes, key: 
         sequence: the number of the last frame.
         end: the byte where it ends.
         mac: its chain value.
-        key: the chain key.
 
     Raises:
         OSError: the disk would not take it; the older place still stands.
     """
-    former = read(path, key)
+    former = read(path)
     generation = former.generation + 1 if former else 0
     store, salt = bytes.fromhex(header.store_id), bytes.fromhex(header.salt)
     body = _BODY.pack(_MAGIC, generation, store, salt, header.epoch, sequence, end, mac)
@@ -98,7 +109,7 @@ def write(path: Path, header: Header, sequence: int, end: int, mac: bytes, key: 
     descriptor = os.open(file_of(path), flags, 0o600)
     try:
         os.lseek(descriptor, generation % 2 * _APART, os.SEEK_SET)
-        write_all(descriptor, body + _mac(key, body))
+        write_all(descriptor, body + _digest(body))
         flush(descriptor)
     finally:
         shut(descriptor)

@@ -1,6 +1,7 @@
 """Files on disk: read without following links, replaced whole and durably, one writer."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import stat
@@ -28,6 +29,9 @@ LONGEST_READ = 1024**3
 
 Write = Callable[[int], None]
 
+BALLAST_BYTES = 64 * 1024
+"""Kept beside a vault, and given up where taking a record away meets a full disk."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _POLL = 0.03
 _PIECE = 1024**2
 _SYNC_FOLDERS = (
@@ -234,7 +238,9 @@ def _written_beside(path: Path, write: Write) -> Path:
     return temporary
 
 
-def append(path: Path, at: int, data: bytes, known: os.stat_result) -> os.stat_result:
+def append(
+    path: Path, at: int, data: bytes, known: os.stat_result, *, ballast: bool = False
+) -> os.stat_result:
     """Write at the end of a file, durably, what was never acknowledged there cut off first.
 
     Args:
@@ -242,6 +248,7 @@ def append(path: Path, at: int, data: bytes, known: os.stat_result) -> os.stat_r
         at: the byte where what was acknowledged ends.
         data: what to write.
         known: what the system said of the file that was read.
+        ballast: whether the ballast may be given up where the disk is full.
 
     Returns:
         What the system says of the file now.
@@ -259,15 +266,20 @@ def append(path: Path, at: int, data: bytes, known: os.stat_result) -> os.stat_r
         if not os.path.samestat(os.fstat(descriptor), known):
             raise moved()
         try:
-            if os.fstat(descriptor).st_size > at:
-                _set_aside(path, descriptor, at)
-                os.ftruncate(descriptor, at)
-            os.lseek(descriptor, at, os.SEEK_SET)
-            write_all(descriptor, data)
-            flush_data(descriptor)
-            return os.fstat(descriptor)
+            return _appended(path, descriptor, at, data)
+        except OSError as error:
+            _take_back(descriptor, at, error)
+            if not (ballast and error.errno in _FULL and drop_ballast(path)):
+                raise _unsaved(error) from None
         except BaseException as error:
             _take_back(descriptor, at, error)
+            raise
+        try:
+            return _appended(path, descriptor, at, data)
+        except BaseException as error:
+            _take_back(descriptor, at, error)
+            if isinstance(error, OSError):
+                raise _unsaved(error) from None
             raise
     finally:
         shut(descriptor)
@@ -278,15 +290,54 @@ def moved() -> Busy:
     return Busy("somebody else changed the vault first", hint="try again")
 
 
+def _appended(path: Path, descriptor: int, at: int, data: bytes) -> os.stat_result:
+    if os.fstat(descriptor).st_size > at:
+        _set_aside(path, descriptor, at)
+        os.ftruncate(descriptor, at)
+    os.lseek(descriptor, at, os.SEEK_SET)
+    write_all(descriptor, data)
+    flush_data(descriptor)
+    return os.fstat(descriptor)
+
+
 def _take_back(descriptor: int, at: int, error: BaseException) -> None:
-    """Cut off what may have been written in part; a flush that failed is believed."""
+    """Cut off what may have been written in part; a flush that failed is believed.
+
+    Raises:
+        Settings: that failed too, and nobody knows what is there.
+    """
     try:
         os.ftruncate(descriptor, at)
         flush(descriptor)
     except OSError as second:
-        raise _unknown(second) from None
-    if isinstance(error, OSError):
-        raise _unsaved(error) from None
+        raise _unknown(second) from error
+
+
+def keep_ballast(path: Path) -> None:
+    """Keep some room on the disk, so that a record can be taken away when there is none left."""
+    with contextlib.suppress(OSError):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(_ballast(path), flags, 0o600)
+        try:
+            # Random, so that no file system keeps it as a hole or a few bytes.
+            write_all(descriptor, os.urandom(BALLAST_BYTES))
+        except OSError:
+            remove(_ballast(path))
+        finally:
+            shut(descriptor)
+
+
+def drop_ballast(path: Path) -> bool:
+    """Give the room up; say whether there was any."""
+    try:
+        _ballast(path).unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _ballast(path: Path) -> Path:
+    return path.with_name(f"{path.name}.ballast")
 
 
 def _set_aside(path: Path, descriptor: int, at: int) -> None:

@@ -3,25 +3,29 @@
 ::
 
     file      MAGIC 8 | version u16 | 0 u16 | header length u32 | header JSON
-              | SHA-256 of all before | keyed tag of all before
+              | SHA-256 of all before | tag by the chain key | tag by the data key
               | SEGMENT* | DIRECTORY frame | TXN frame*
-    header    {store, epoch, salt, schema, base, slots: [{id, kind, kdf, nonce, wrapped, back}]}
+    header    {store, epoch, salt, schema, base, after: [epoch, sequence, chain value],
+              slots: [{id, kind, kdf, nonce, wrapped, back}]}
     frame     length u32 | ~length u32 | sequence u64 | type u8 | parts u8
               | (table u8, length u32)* | part* | chain value 32
     part      nonce 12 | AES-256-GCM of padded JSON
     SEGMENT   a part {place: document} by place, located by the directory
-    DIRECTORY for every table a part {"start": byte, "segments": [[first, last, count, length]]}
+    DIRECTORY for every table a part
+              {"start": byte, "last": place, "segments": [[first, last, count, length]]}
     TXN       for every table that was touched a part {"put": {place: document}, "del": []}
 
 - The digest after the header has no key: it tells damage from a wrong key. From the magic
   to that digest the layout is the same in every version, so that an old program can say
-  "newer" of an intact file. The tag after it is keyed: nobody without a key changes the
-  header unseen. ``base`` says how many bytes of segments follow, in 16 hexadecimal digits.
+  "newer" of an intact file. The tags after it are keyed: nobody without a key changes the
+  header unseen, and nobody with a narrow one without a full one noticing. ``base`` says how
+  many bytes of segments follow, in 16 hexadecimal digits; ``after`` is the last place of the
+  file that this one was made from.
 - Every frame carries a keyed value chained over the one before, from the header's store,
   epoch, salt and schema on. No frame can be dropped from the middle, put in another order,
   or brought in from another vault, without its being seen.
-- A part's associated data binds store, salt, epoch, schema, type, sequence, table and the
-  chain value before it. Whoever holds a narrow key can make a new chain, and still cannot
+- A part's associated data binds store, salt, epoch, schema, type, sequence, table, the
+  numbers of all the tables in its frame, and the chain value before it. Whoever holds a narrow key can make a new chain, and still cannot
   make parts of other tables fit in it: such a thief can cut the end, and nothing else.
 - The directory has a part for every table, the empty ones too: there is nothing to leave out.
 - One unit of work is one TXN frame, appended and flushed. It is whole or not there.
@@ -34,7 +38,7 @@ import hmac
 import json
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -46,7 +50,7 @@ MAGIC = b"RNTGVLT\n"
 VERSION = 2
 SEGMENT, DIRECTORY, TXN = 0, 1, 2
 MAC_BYTES = 32
-LONGEST_START = 64 * 1024 + 96
+LONGEST_START = 64 * 1024 + 128
 """The header and all that stands before the segments is never longer."""
 
 _START = struct.Struct(">8sHHI")
@@ -73,7 +77,16 @@ class Header:
     schema: int
     slots: tuple[Slot, ...]
     base: int = 0
+    after: "Place | None" = None
     version: int = VERSION
+
+
+class Place(NamedTuple):
+    """A place in a vault's history: its epoch, a frame's number there, and its chain value."""
+
+    epoch: int
+    sequence: int
+    mac: bytes
 
 
 class Frame(NamedTuple):
@@ -106,8 +119,8 @@ def newer() -> Settings:
 # The header.
 
 
-def encode_header(header: Header, chain_key: bytes) -> bytes:
-    """Write the start of the file, through the keyed tag.
+def encode_header(header: Header, bundle: Bundle) -> bytes:
+    """Write the start of the file, through the keyed tags.
 
     Raises:
         Usage: there are no key slots, or more than a vault holds.
@@ -129,6 +142,7 @@ def encode_header(header: Header, chain_key: bytes) -> bytes:
         "salt": header.salt,
         "schema": header.schema,
         "base": f"{header.base:016x}",
+        "after": [*header.after[:2], header.after.mac.hex()] if header.after else None,
         "slots": slots,
     }
     body = json.dumps(fields).encode()
@@ -136,15 +150,20 @@ def encode_header(header: Header, chain_key: bytes) -> bytes:
         raise Usage(f"a vault has between one and {_MOST_SLOTS} keys")
     start = _START.pack(MAGIC, VERSION, 0, len(body)) + body
     start += hashlib.sha256(start).digest()
-    return start + _header_tag(chain_key, start)
+    return start + _chain_tag(bundle, start) + _full_tag(bundle, start)
 
 
-def _header_tag(chain_key: bytes, start: Sealed) -> bytes:
-    return hmac.digest(derive(chain_key, "header"), start, "sha256")
+def _chain_tag(bundle: Bundle, start: Sealed) -> bytes:
+    return hmac.digest(derive(bundle.chain_key, "header"), start, "sha256")
+
+
+def _full_tag(bundle: Bundle, start: Sealed) -> bytes:
+    bundle.demand_full("the header of the vault")
+    return hmac.digest(derive(bundle.data_key, "header"), start, "sha256")
 
 
 def decode_header(data: bytes) -> tuple[Header, int]:
-    """Read the start of a file; give the header and where it ends, its keyed tag before that.
+    """Read the start of a file; give the header and where it ends, its keyed tags before that.
 
     Raises:
         Damaged: it is no vault, or its header does not verify.
@@ -166,19 +185,21 @@ def decode_header(data: bytes) -> tuple[Header, int]:
     if version < 1 or zero:
         raise damaged()
     header = _header(data[_START.size : end], version)
-    return header, end + _DIGEST + (MAC_BYTES if version > 1 else 0)
+    return header, end + _DIGEST + (2 * MAC_BYTES if version > 1 else 0)
 
 
-def check_header(data: bytes, end: int, chain_key: bytes) -> None:
-    """Demand the keyed tag at the end of the header.
+def check_header(data: bytes, end: int, bundle: Bundle) -> None:
+    """Demand the keyed tags at the end of the header, as far as a key can know them.
 
     Raises:
-        Damaged: it is not there, or somebody without a key wrote the header.
+        Damaged: one is not there, or somebody without that key wrote the header.
     """
     if len(data) < end:
         raise damaged()
-    tag = _header_tag(chain_key, data[: end - MAC_BYTES])
-    if not hmac.compare_digest(tag, data[end - MAC_BYTES : end]):
+    start = data[: end - 2 * MAC_BYTES]
+    tags = data[end - 2 * MAC_BYTES : end]
+    wanted = _chain_tag(bundle, start) + (_full_tag(bundle, start) if bundle.full else b"")
+    if not hmac.compare_digest(wanted, tags[: len(wanted)]):
         raise damaged()
 
 
@@ -199,10 +220,18 @@ def _header(body: bytes, version: int) -> Header:
             schema=found["schema"],
             slots=tuple(_slot(one) for one in slots),
             base=int.from_bytes(_hex(found["base"], 8), "big") if version > 1 else 0,
+            after=_after(found["after"]) if version > 1 else None,
             version=version,
         )
     except (KeyError, TypeError, ValueError, RecursionError):
         raise damaged() from None
+
+
+def _after(found: Any) -> Place | None:
+    if found is None:
+        return None
+    epoch, sequence, mac = found
+    return Place(_whole(epoch), _whole(sequence), _hex(mac, MAC_BYTES))
 
 
 def _slot(found: Mapping[str, Any]) -> Slot:
@@ -329,6 +358,11 @@ def follows(data: memoryview, at: int, before: bytes, chain_key: bytes) -> bool:
     return False
 
 
+def standing(before: bytes, tables: Iterable[int]) -> bytes:
+    """Say where a part stands: after which chain value, and beside the parts of which tables."""
+    return before + bytes(sorted(tables))
+
+
 class Sealer:
     """Seals and opens the parts of one vault with what a bundle gives."""
 
@@ -346,7 +380,7 @@ class Sealer:
             sequence: the frame's, or the segment's number among those of its table.
             table: the table's number.
             body: the JSON text.
-            before: the chain value before the frame; none for a segment.
+            before: where it stands in its frame, from ``standing``; none for a segment.
 
         Raises:
             Locked: the bundle does not open the table.

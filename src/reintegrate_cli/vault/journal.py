@@ -31,6 +31,7 @@ from reintegrate_cli.vault.format import (
     decode_header,
     follows,
     read_frame,
+    standing,
 )
 from reintegrate_cli.vault.layout import NAMES, SCHEMA, TABLES
 
@@ -53,6 +54,7 @@ class Segment(NamedTuple):
 
 class _Directory(msgspec.Struct, forbid_unknown_fields=True):
     start: int
+    last: str
     segments: list[tuple[str, str, int, int]]
 
 
@@ -72,6 +74,8 @@ class _Opened:
     segments: list[Segment]
     lasts: list[int]
     overlay: Overlay
+    last: int = 0
+    """The last place of the base that anything ever stood at."""
     loaded: dict[int, dict[int, bytes]] = field(default_factory=dict)
 
 
@@ -89,7 +93,7 @@ class Journal:
 
     def __init__(self, path: Path, bundle: Bundle) -> None:
         self._bundle = bundle
-        known = anchor.read(path, bundle.chain_key)  # before the file, which may grow meanwhile
+        known = anchor.read(path)  # before the file, which may grow meanwhile
         self.descriptor, self.info = files.open_to_read(path)
         try:
             self._read(known)
@@ -113,9 +117,11 @@ class Journal:
         self.carried = self.header.version < 2 or self.header.schema < SCHEMA
         """Whether an older version wrote the file, so that the next write writes it anew."""
         if self.header.version < 2:
+            if known is not None and known.is_of(self.header):
+                raise _older()  # no vault goes back to the first version
             self._read_first_version()
             return
-        check_header(start, self.base_at, self._bundle.chain_key)
+        check_header(start, self.base_at, self._bundle)
         self.sealer = Sealer(self.header, self._bundle)
         self._read_frames()
         self.epoch_is_news = known is None or known.epoch != self.header.epoch
@@ -163,8 +169,15 @@ class Journal:
                 if self.macs[known.sequence] != known.mac:
                     raise _older()
                 return
+            self._check_follows(known)
         if self.torn and follows(self._tail, 0, self.mac, self._bundle.chain_key):
             raise damaged()
+
+    def _check_follows(self, known: anchor.Anchor) -> None:
+        """Demand that a later epoch was made from what was acknowledged here."""
+        after = self.header.after
+        if after != (known.epoch, known.sequence, known.mac):
+            raise _older()
 
     def grown(self) -> int:
         """Give the bytes that were appended since the base was written."""
@@ -197,21 +210,25 @@ class Journal:
                 self._tables[name] = _Opened([], [], {})
             else:
                 number = TABLES[name].number
-                segments = self._segments(number)
+                segments, last = self._segments(number)
                 lasts = [segment.last for segment in segments]
-                self._tables[name] = _Opened(segments, lasts, self._overlay(number))
+                self._tables[name] = _Opened(segments, lasts, self._overlay(number), last)
         return self._tables[name]
 
-    def _segments(self, number: int) -> list[Segment]:
+    def _segments(self, number: int) -> tuple[list[Segment], int]:
         frame = self.directory
-        body = self.sealer.open(DIRECTORY, 0, number, frame.parts[number], frame.before)
+        where = standing(frame.before, frame.parts)
+        body = self.sealer.open(DIRECTORY, 0, number, frame.parts[number], where)
         try:
             directory = _decode_directory(body)
             found, at = [], self.base_at + directory.start
+            end = self.base_at + self.header.base
             for first, last, count, length in directory.segments:
+                if not self.base_at <= at < at + length <= end:
+                    raise ValueError
                 found.append(Segment(int(first), int(last), count, at, length))
                 at += length
-            return found
+            return found, int(directory.last)
         except (msgspec.DecodeError, RecursionError, ValueError):
             raise damaged() from None
 
@@ -219,7 +236,8 @@ class Journal:
         overlay: Overlay = {}
         for frame in self._changes.get(number, ()):
             part = frame.parts[number]
-            body = self.sealer.open(TXN, frame.sequence, number, part, frame.before)
+            where = standing(frame.before, frame.parts)
+            body = self.sealer.open(TXN, frame.sequence, number, part, where)
             try:
                 change = _decode_change(body)
                 overlay.update((int(place), None) for place in change.taken)
@@ -287,7 +305,7 @@ class Journal:
     def last_place(self, name: str) -> int:
         """Give the last place of a table that holds anything, or held it; nought for none."""
         table = self._open(name)
-        return max(table.lasts[-1] if table.lasts else 0, max(table.overlay, default=0))
+        return max(table.last, max(table.overlay, default=0))
 
     def count(self, name: str) -> int:
         """Count the documents of a table, opening no more than was changed since the base."""

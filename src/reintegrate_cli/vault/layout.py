@@ -20,6 +20,7 @@ SCHEMA = 2
 _NUMBER_BITS = 32
 _CASE_LETTERS = 5
 _SLUG_LETTERS = 31
+_UID_DIGITS = 32
 _BASE = len(CASE_ALPHABET) + 1
 
 
@@ -78,7 +79,10 @@ def place(name: str, key: Sequence[str]) -> int:
         elif field == "id":
             found |= _number(value)
         elif field == "uid":
-            found = int(value.replace("-", ""), 16)  # uuid itself takes long to load
+            digits = value.replace("-", "")  # uuid itself takes long to load
+            if len(digits) != _UID_DIGITS:
+                raise ValueError
+            found = int(digits, 16)
         else:
             found = _case(value) << _NUMBER_BITS
     return found

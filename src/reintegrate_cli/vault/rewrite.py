@@ -1,5 +1,6 @@
 """Writing a vault's file anew: its base streamed, table by table, a segment at a time."""
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
@@ -11,12 +12,13 @@ from reintegrate_cli.keys.disk import write_all
 from reintegrate_cli.vault.format import (
     DIRECTORY,
     SEGMENT,
-    VERSION,
     Header,
+    Place,
     Sealer,
     chain_start,
     encode_frame,
     encode_header,
+    standing,
 )
 from reintegrate_cli.vault.layout import SCHEMA, TABLES
 
@@ -35,12 +37,20 @@ class Written(NamedTuple):
     mac: bytes
 
 
-def new_header(store_id: str, epoch: int, slots: Iterable[Slot]) -> Header:
+def new_header(
+    store_id: str, epoch: int, slots: Iterable[Slot], after: Place | None = None
+) -> Header:
     """Make the header of a file in the present version, under a salt of its own."""
-    return Header(store_id, epoch, os.urandom(16).hex(), SCHEMA, tuple(slots))
+    return Header(store_id, epoch, os.urandom(16).hex(), SCHEMA, tuple(slots), after=after)
 
 
-def write_base(descriptor: int, header: Header, bundle: Bundle, source: Source) -> Written:
+def write_base(
+    descriptor: int,
+    header: Header,
+    bundle: Bundle,
+    source: Source,
+    last_places: Callable[[str], int] = lambda _: 0,
+) -> Written:
     """Write a whole vault into a new file.
 
     Args:
@@ -48,6 +58,8 @@ def write_base(descriptor: int, header: Header, bundle: Bundle, source: Source) 
         header: its header, with an epoch and a salt that no file of it had before.
         bundle: a full bundle.
         source: gives the documents.
+        last_places: gives the last place of a table that anything ever stood at, so that no
+            place is given to something else later.
 
     Raises:
         Locked: the bundle is not a full one.
@@ -56,10 +68,11 @@ def write_base(descriptor: int, header: Header, bundle: Bundle, source: Source) 
     bundle.demand_full("the vault")
     sealer, key = Sealer(header, bundle), bundle.chain_key
     # Its length does not depend on how much follows; it is written again once that is known.
-    start = encode_header(header, key)
+    start = encode_header(header, bundle)
     write_all(descriptor, start)
     directory, base = {}, 0
     before = chain_start(header, key)
+    where = standing(before, (table.number for table in TABLES.values()))
     for name, table in sorted(TABLES.items(), key=lambda item: item[1].number):
         rows, first_byte = [], base
         for at, (first, last, count, body) in enumerate(_segments(source(name))):
@@ -67,15 +80,14 @@ def write_base(descriptor: int, header: Header, bundle: Bundle, source: Source) 
             write_all(descriptor, part)
             rows.append((str(first), str(last), count, len(part)))
             base += len(part)
-        said = msgspec.json.encode({"start": first_byte, "segments": rows})
-        directory[table.number] = sealer.seal(DIRECTORY, 0, table.number, said, before)
+        last_place = max(last_places(name), int(rows[-1][1]) if rows else 0)
+        said = msgspec.json.encode({"start": first_byte, "last": str(last_place), "segments": rows})
+        directory[table.number] = sealer.seal(DIRECTORY, 0, table.number, said, where)
     frame = encode_frame(DIRECTORY, 0, directory, before, key)
     write_all(descriptor, frame)
-    final = Header(
-        header.store_id, header.epoch, header.salt, header.schema, header.slots, base, VERSION
-    )
+    final = dataclasses.replace(header, base=base)
     os.lseek(descriptor, 0, os.SEEK_SET)
-    write_all(descriptor, encode_header(final, key))
+    write_all(descriptor, encode_header(final, bundle))
     return Written(final, len(start) + base + len(frame), frame[-32:])
 
 

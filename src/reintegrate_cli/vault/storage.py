@@ -22,9 +22,11 @@ from reintegrate_cli.vault.format import (
     LONGEST_START,
     TXN,
     Header,
+    Place,
     decode_header,
     encode_frame,
     encode_header,
+    standing,
 )
 from reintegrate_cli.vault.journal import Journal, Overlay
 from reintegrate_cli.vault.layout import TABLES
@@ -40,6 +42,8 @@ MOST_GROWN = 8 * 1024**2
 """Bytes of appended work after which the base is written anew: an eighth of it, in bounds."""
 
 _EVERYWHERE = (0, 1 << 256)
+_STOPS = (KeyboardInterrupt, SystemExit, MemoryError)
+"""What must not make a record that is saved look as if it were not."""
 
 
 def read_header(path: Path) -> Header:
@@ -90,7 +94,7 @@ def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) 
     files.refuse_existing(path)
     bundle.demand_full("the vault")
     header = new_header(store_id, 1, slots)
-    encode_header(header, bundle.chain_key)  # says what is wrong with the slots
+    encode_header(header, bundle)  # says what is wrong with the slots
     files.make_folder(path.parent)
     files.write_new(path, lambda to: _ignored(write_base(to, header, bundle, lambda _: ())))
 
@@ -155,6 +159,7 @@ class VaultStorage(Storage):
         self._staged: dict[str, Overlay] = {}
         self._within = 0
         self._anew: _Anew | None = None
+        self._overtaken = False
         self._journal = Journal(self._path, bundle)
 
     @property
@@ -398,6 +403,8 @@ class VaultStorage(Storage):
         return at
 
     def _stage(self, table: str, place: int, body: bytes | None) -> None:
+        if not (self._bundle.full or TABLES[table].grows):
+            self._bundle.demand_full(f"the table {table} to write to it")
         if place < 0:
             raise Usage("a record cannot stand there")
         self._staged.setdefault(table, {})[place] = body
@@ -441,6 +448,7 @@ class VaultStorage(Storage):
         """Forget what was staged."""
         self._staged = {}
         self._anew = None
+        self._overtaken = False
 
     def commit(self) -> None:
         """Append what was staged as one frame, whole or not at all, and durably.
@@ -457,8 +465,12 @@ class VaultStorage(Storage):
             return
         with files.holding(self._path):
             if self._moved() and self._really_moved():
-                raise files.moved()
+                self._overtaken = True
+            if self._overtaken:
+                raise files.moved()  # until what was worked out before is given up
             files.sweep(self._path)
+            if not self._takes_away():
+                files.keep_ballast(self._path)
             if self._anew is not None:
                 self._write_anew(self._anew)
             elif self._journal.carried:
@@ -477,6 +489,7 @@ class VaultStorage(Storage):
     def _append(self) -> None:
         journal, key = self._journal, self._bundle.chain_key
         parts = {}
+        where = standing(journal.mac, (TABLES[name].number for name in self._staged))
         for name, overlay in self._staged.items():
             number = TABLES[name].number
             body = msgspec.json.encode(
@@ -485,21 +498,31 @@ class VaultStorage(Storage):
                     "del": [str(at) for at, raw in overlay.items() if raw is None],
                 }
             )
-            parts[number] = journal.sealer.seal(
-                TXN, journal.sequence + 1, number, body, journal.mac
-            )
+            parts[number] = journal.sealer.seal(TXN, journal.sequence + 1, number, body, where)
         frame = encode_frame(TXN, journal.sequence + 1, parts, journal.mac, key)
         if journal.epoch_is_news:
             # The file got its name in a run that ended before it could say so.
             sync_folder(self._path.parent)
-        info = files.append(self._path, journal.end, frame, journal.info)
+        info = files.append(
+            self._path, journal.end, frame, journal.info, ballast=self._takes_away()
+        )
         journal.adopt(frame, self._staged, info)
         self._anchor(journal.header, journal.sequence, journal.end, journal.mac)
 
+    def _takes_away(self) -> bool:
+        """Say whether a person takes a record away; cron's rows come and go by themselves."""
+        return any(
+            body is None
+            for name, overlay in self._staged.items()
+            if TABLES[name].key
+            for body in overlay.values()
+        )
+
     def _anchor(self, header: Header, sequence: int, end: int, mac: bytes) -> None:
-        # What was appended is safe by now; the former anchor still says nothing wrong.
-        with contextlib.suppress(OSError):
-            anchor.write(self._path, header, sequence, end, mac, self._bundle.chain_key)
+        # What was appended is safe by now, whatever happens, Ctrl-C included; the former
+        # anchor still says nothing wrong.
+        with contextlib.suppress(OSError, Problem, *_STOPS):
+            anchor.write(self._path, header, sequence, end, mac)
 
     def _carry_over(self) -> None:
         if not self._bundle.full:
@@ -513,7 +536,7 @@ class VaultStorage(Storage):
         """Write the base anew where much was appended; what was saved stays saved whatever."""
         grown, base = self._journal.grown(), self._journal.header.base
         if self._bundle.full and grown > min(MOST_GROWN, max(LEAST_GROWN, base // 8)):
-            with contextlib.suppress(Problem, OSError):
+            with contextlib.suppress(Problem, OSError, *_STOPS):
                 self.write_anew()
 
     def write_anew(self) -> None:
@@ -534,7 +557,8 @@ class VaultStorage(Storage):
         from reintegrate_cli.vault.rewrite import new_header, write_base
 
         bundle, change, former = new.bundle, new.change, self._journal
-        header = new_header(former.header.store_id, former.header.epoch + 1, new.slots)
+        after = Place(former.header.epoch, former.sequence, former.mac) if former.mac else None
+        header = new_header(former.header.store_id, former.header.epoch + 1, new.slots, after)
 
         def source(name: str) -> Iterator[tuple[int, bytes]]:
             for place, body in self.streamed(name):
@@ -542,9 +566,15 @@ class VaultStorage(Storage):
                 if left is not None:
                     yield place, left
 
+        if former.mac:
+            # What follows is only believed if it was made from what is remembered here.
+            self._anchor(former.header, former.sequence, former.end, former.mac)
         written: list[Written] = []
         files.sweep(self._path)
-        files.replace(self._path, lambda to: written.append(write_base(to, header, bundle, source)))
+        files.replace(
+            self._path,
+            lambda to: written.append(write_base(to, header, bundle, source, self.last_place)),
+        )
         self._bundle = bundle
         self._anchor(written[0].header, 0, written[0].end, written[0].mac)
         # It is saved by now; where it cannot be opened at once, the next unit of work will.

@@ -13,6 +13,7 @@ from tinydb import TinyDB
 from tinydb.table import Document, Table
 
 from reintegrate_cli.keys import Bundle
+from reintegrate_cli.vault.values import decode, encode
 
 if TYPE_CHECKING:
     from tinydb.queries import QueryLike
@@ -38,18 +39,21 @@ class VaultTable(Table):
 
     def insert_multiple(self, documents: Iterable[Mapping[str, Any]]) -> list[int]:
         """Insert documents, all or none of them."""
-        places = []
         with self._vault.unit():
+            given = {}
+            following = self._vault.last_place(self.name) + 1
             for document in documents:
                 if isinstance(document, Document):
                     at = document.doc_id
-                    if self._vault.get(self.name, at) is not None:
+                    if at in given or self._vault.get(self.name, at) is not None:
                         raise ValueError(f"Document with ID {at} already exists")
                 else:
-                    at = self._vault.last_place(self.name) + 1
-                self._vault.put(self.name, at, document)
-                places.append(at)
-        return places
+                    at = following
+                following = max(following, at + 1)
+                given[at] = encode(document)
+            for at, body in given.items():
+                self._vault.put(self.name, at, decode(body))
+        return list(given)
 
     def put(self, document: Document) -> None:
         """Keep a document at its place, whatever stood there."""
