@@ -24,6 +24,8 @@ from reintegrate_cli.vault.format import Header
 _MAGIC = b"RNTGANC\n"
 _BODY = struct.Struct(">8sQ16s16sIQQ32s")
 _MAC = 32
+_MOST = 2**63
+"""No vault is written to so often; who says that it was is not believed."""
 _APART = 512
 """The two places stand in sectors of their own: a torn sector spoils one of them alone."""
 
@@ -77,7 +79,8 @@ def _decode(data: bytes) -> Anchor | None:
     body, digest = data[: _BODY.size], data[_BODY.size :]
     if len(body) < _BODY.size or not body.startswith(_MAGIC) or _digest(body) != digest:
         return None
-    return Anchor(*_BODY.unpack(body)[1:])
+    found = Anchor(*_BODY.unpack(body)[1:])
+    return found if found.generation < _MOST else None
 
 
 def _digest(body: bytes) -> bytes:

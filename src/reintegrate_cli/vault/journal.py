@@ -221,14 +221,16 @@ class Journal:
         body = self.sealer.open(DIRECTORY, 0, number, frame.parts[number], where)
         try:
             directory = _decode_directory(body)
-            found, at = [], self.base_at + directory.start
-            end = self.base_at + self.header.base
+            found, at, before = [], self.base_at + directory.start, -1
             for first, last, count, length in directory.segments:
-                if not self.base_at <= at < at + length <= end:
+                segment = Segment(int(first), int(last), count, at, length)
+                if not (before < segment.first <= segment.last and 0 < count <= length):
                     raise ValueError
-                found.append(Segment(int(first), int(last), count, at, length))
-                at += length
-            return found, int(directory.last)
+                found.append(segment)
+                at, before = at + length, segment.last
+            if directory.start < 0 or at > self.base_at + self.header.base:
+                raise ValueError
+            return found, max(before, int(directory.last), 0)
         except (msgspec.DecodeError, RecursionError, ValueError):
             raise damaged() from None
 
