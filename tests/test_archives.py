@@ -43,7 +43,7 @@ def full(district: Run, case: str) -> str:
     district("task", "add", "--case", case, "--due", "2026-10-06", given={"text": CANARY})
     district("case", "edit", case, "--grade", "11")
     district("vault", "hold", "add", given={"reason": CANARY})
-    district("vault", "hold", "release", "L1")
+    district("vault", "hold", "release", "L1", given={"reason": "withdrawn"})
     return case
 
 
@@ -179,8 +179,17 @@ def test_a_newer_archive_says_so(changes: dict[str, Any]) -> None:
         archives.parse(document(**changes))
 
 
+ENTRY = {"id": "H1", "at": "2026-10-01T10:00:00+00:00", "by": "okafor", "command": "task add",
+         "refs": ["T1"], "changed": ["tasks/T1"], "chain": "00", "origin": ""}  # fmt: skip
+TASK = {"id": "T9", "case": None, "due_on": "2026-10-09", "owner": "okafor", "text": "x",
+        "done_on": None, "done_by": "", "entered_at": "", "entered_by": ""}  # fmt: skip
 ROWS = [{"cases": [{"ref": "HX4T"}]}, {"cases": [{"ref": "HX4T", "school": 7}]},
-        {"history": [{"id": "H1"}]}, {"mail": [{"host": "x"}]}, {"ledger": [{"day": "x"}]},
+        {"history": [{"id": "H1"}]}, {"history": [ENTRY | {"at": "nope"}]},
+        {"history": [ENTRY | {"chain": ""}]},
+        {"history": [ENTRY], "values": [{"id": "H1", "before": {}, "after": {"nosuch/x": {}}}]},
+        {"history": [ENTRY], "values": [{"id": "H1", "before": {"tasks/T1": {}},
+                                         "after": {"tasks/T1": {}}}]},
+        {"tasks": [TASK | {"case": "Maria was here"}]}, {"tasks": [TASK | {"due_on": "zz"}]},
         {"tasks": [{"id": "T1", "due_on": "soon", "owner": "okafor", "text": "x"}]}]  # fmt: skip
 
 
@@ -212,3 +221,35 @@ def test_an_archive_is_never_read_through_a_pipe(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     with pytest.raises(Settings, match="plain file"):
         archives.read(pipe)
+
+
+def test_where_mail_goes_is_never_taken_and_a_hold_never_released(
+    district: Run, case: str, tmp_path: Path, words: Path
+) -> None:
+    district("vault", "hold", "add", case)
+    hold = {"id": "L1", "case": case, "on": "2026-10-01", "reason": "", "released_on": "2026-10-01",
+            "released_by": "okafor", "release_reason": "", "entered_at": "", "entered_by": ""}  # fmt: skip
+    tables = {"mail": [{"host": "x"}], "ledger": [{"day": "x"}], "legal_holds": [hold]}
+    file = tmp_path / "hostile.age"
+    file.write_bytes(pyrage.passphrase.encrypt(document(tables=tables), WORDS))
+    line = ["vault", "import", str(file), "--passphrase-file", str(words), "--replace"]
+    assert district(*line).code == 0
+    with session.reading() as store:
+        assert store.mail() is None
+        assert store.ledger() == []
+        assert store.legal_holds.get("L1").released_on is None
+
+
+def test_what_an_archive_replaces_stays_in_the_history(
+    district: Run, full: str, tmp_path: Path, words: Path
+) -> None:
+    file = tmp_path / "a.age"
+    district("vault", "export", str(file), "--passphrase-file", str(words))
+    district("case", "edit", full, "--grade", "12")
+    district("vault", "import", str(file), "--passphrase-file", str(words), "--replace")
+    entry = district("history", "--json").json["items"][-1]
+    assert entry["changed"] == [f"cases/{full}"]
+    with session.reading() as store:
+        values = store.vault.get("values", int(entry["id"][1:]))
+    assert values is not None
+    assert values["before"][f"cases/{full}"]["grade"] == "12"

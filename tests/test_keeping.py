@@ -1,7 +1,7 @@
 """Legal holds, the retention schedule, and what a purge leaves of a case: nothing."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,19 @@ from reintegrate_cli.vault.journal import Journal
 
 CANARY = "canary quetzal"
 LATER = "2034-01-15"
+Clock = Callable[[str], None]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Set the machine's clock: what goes for good goes by it, and not by ``--today``."""
+
+    def put(day: str) -> None:
+        at = datetime.fromisoformat(f"{day}T15:00:00+00:00")
+        monkeypatch.setattr(session, "now", lambda: at)
+        monkeypatch.setenv("REINTEGRATE_TODAY", day)
+
+    return put
 
 
 @pytest.fixture
@@ -57,11 +70,13 @@ def everything_in(path: Path, bundle: keys.Bundle) -> bytes:
 
 
 def test_a_purged_case_is_in_no_frame_under_the_old_key_or_the_new(
-    district: Run, closed: str, tmp_path: Path
+    district: Run, closed: str, clock: Clock
 ) -> None:
     other = district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json").json
     path, former = session.current.path, session.current.bundle
     assert CANARY.encode() in everything_in(path, former)
+    assert district("vault", "purge", "--yes", "--json", today=LATER).out == ""
+    clock(LATER)
     looked = district("vault", "purge", "--dry-run", "--json", today=LATER)
     assert [
         (one["type"], one["id"]) for one in looked.json["items"] if one["type"] != "values"
@@ -92,7 +107,10 @@ def test_a_purged_case_is_in_no_frame_under_the_old_key_or_the_new(
     assert district("agenda", "--json", today=LATER).code == 0
 
 
-def test_after_a_purge_work_goes_on_and_the_history_stays_whole(district: Run, closed: str) -> None:
+def test_after_a_purge_work_goes_on_and_the_history_stays_whole(
+    district: Run, closed: str, clock: Clock
+) -> None:
+    clock(LATER)
     district("vault", "purge", "--yes", today=LATER)
     assert (
         district("task", "add", "--due", "2034-02-01", given={"text": "x"}, today=LATER).code == 0
@@ -104,15 +122,18 @@ def test_after_a_purge_work_goes_on_and_the_history_stays_whole(district: Run, c
 
 
 def test_notes_tasks_and_former_values_go_by_themselves(
-    district: Run, case: str, schedule: Path
+    district: Run, case: str, schedule: Path, clock: Clock
 ) -> None:
     district("case", "note", case, "--on", "2026-10-01", given={"text": CANARY})
+    district("case", "note", case, "--on", "2026-10-01", given={"text": f"undone {CANARY}"})
+    district("undo")
     district(
         "case", "note", case, "--on", "2026-10-20", given={"text": "stays"}, today="2026-10-20"
     )
     district("task", "add", "--due", "2026-10-09", given={"text": CANARY})
     district("task", "done", "T1")
-    made = district("vault", "purge", "--yes", "--json", today="2028-10-19")
+    clock("2028-10-19")
+    made = district("vault", "purge", "--yes", "--json")
     assert (made.json["cases"], made.json["notes"], made.json["tasks"]) == (0, 1, 1)
     shown = district("case", "show", case, "--json").json
     assert [note["text"] for note in shown["notes"]] == ["stays"]
@@ -132,23 +153,29 @@ def test_a_purge_off_a_terminal_is_asked_for_twice(district: Run, closed: str) -
 
 
 def test_one_case_goes_when_its_time_has_come_and_not_before(
-    district: Run, case: str, closed: str
+    district: Run, case: str, closed: str, clock: Clock
 ) -> None:
     still = district("case", "add", "--school", "R", "--setting", "home", "--json").json["ref"]
     for ref, day, rule in ((still, LATER, "K3"), (closed, "2030-01-01", "K3")):
-        refused = district("vault", "purge", "--case", ref, "--yes", "--json", today=day)
+        clock(day)
+        refused = district("vault", "purge", "--case", ref, "--yes", "--json")
         assert (refused.code, refused.error["rule"]) == (4, rule)
+    clock(LATER)
     assert district("vault", "purge", "--case", closed, "--yes", today=LATER).code == 0
     assert district("vault", "purge", "--case", closed, "--yes", today=LATER).code == 5
 
 
 def test_a_hold_keeps_the_case_the_copies_and_the_archive(
-    district: Run, closed: str, tmp_path: Path
+    district: Run, closed: str, tmp_path: Path, clock: Clock
 ) -> None:
     held = district("vault", "hold", "add", "--case", closed, "--json", given={"reason": CANARY})
     assert held.code == 0, held.err
     assert (held.json["id"], held.json["case"], held.json["released_on"]) == ("L1", closed, None)
     assert CANARY not in held.out
+    assert CANARY in district("vault", "hold", "show", "L1").out
+    assert district("vault", "hold", "show", "H1").code == 5
+    assert district("vault", "hold", "list", "some words").code == 4
+    clock(LATER)
     refused = district("vault", "purge", "--case", closed, "--yes", "--json", today=LATER)
     assert (refused.code, refused.error["rule"]) == (4, "K4")
     left = district("vault", "purge", "--yes", today=LATER)
@@ -172,10 +199,14 @@ def test_a_hold_keeps_the_case_the_copies_and_the_archive(
                     "--json")  # fmt: skip
     assert (away.code, away.error["rule"]) == (4, "K4")
     assert not (tmp_path / "a.age").exists()
-    assert district("vault", "hold", "release", "L2").code == 5
+    calendar = district("agenda", "--ics", str(tmp_path / "a.ics"), "--json")
+    assert (calendar.code, calendar.error["rule"]) == (4, "K4")
+    assert district("vault", "hold", "release", "L2", given={"reason": "x"}).code == 5
+    assert district("vault", "hold", "release", "H1", given={"reason": "x"}).code == 5
+    assert district("vault", "hold", "release", "L1").code == 2
     freed = district("vault", "hold", "release", "l1", "--json", given={"reason": "withdrawn"})
     assert freed.json["released_by"] == "okafor"
-    assert district("vault", "hold", "release", "L1").code == 5
+    assert district("vault", "hold", "release", "L1", given={"reason": "x"}).code == 5
     assert [row["id"] for row in district("vault", "hold", "--json").json["items"]] == ["L1"]
     assert district("vault", "purge", "--case", closed, "--yes", today=LATER).code == 0
     district("vault", "backup", str(copies))
@@ -186,6 +217,7 @@ def test_a_hold_on_every_case_keeps_what_belongs_to_none(district: Run, schedule
     district("task", "add", "--due", "2026-10-09", given={"text": "x"})
     district("task", "done", "T1")
     district("vault", "hold", "add")
+    assert district("vault", "hold", "add", "HX4T", "--case", "HX4T").code == 2
     assert district("vault", "purge", "--yes", "--json", today=LATER).out == ""
     assert district("vault", "hold", "add", "--case", "ZZZZ").code == 5
     assert district("vault", "hold", "keep").code == 2
@@ -244,3 +276,24 @@ def test_a_period_that_ends_past_every_calendar_never_ends() -> None:
         retention.kept_until(date(2026, 1, 31), "7")
     with pytest.raises(Refused):
         retention.check_no_hold([LegalHold(id="L1", on=date(2026, 1, 1))], "an export")
+
+
+def test_a_backup_releases_no_hold(
+    district: Run, closed: str, tmp_path: Path, clock: Clock
+) -> None:
+    before = district("vault", "backup", str(tmp_path / "copies"), "--json").json["file"]
+    district("vault", "hold", "add", closed, given={"reason": CANARY})
+    back = district("vault", "restore", before, "--replace")
+    assert back.code == 0, back.err
+    assert "carried over" in back.err
+    assert [row["status"] for row in holds(district)] == ["standing"]
+    clock(LATER)
+    assert district("vault", "purge", "--case", closed, "--yes").code == 4
+    after = district("vault", "backup", str(tmp_path / "copies"), "--json").json["file"]
+    assert "carried over" not in district("vault", "restore", after, "--replace").err
+    assert len(holds(district)) == 1
+
+
+def holds(district: Run) -> list[dict[str, str]]:
+    rows = district("vault", "hold", "--json").json["items"]
+    return [{**row, "status": "released" if row["released_on"] else "standing"} for row in rows]

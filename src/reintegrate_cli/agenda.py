@@ -232,6 +232,8 @@ def overdue_on(row: Dated) -> date | None:
     """Give the day from which a date is overdue; nothing where it never is."""
     if row.never_late or not row.first:
         return None
+    if row.due_on == date.max:
+        return None
     late = row.due_on + timedelta(days=1)
     return max(late, row.quiet_until) if row.quiet_until else late
 

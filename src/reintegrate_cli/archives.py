@@ -12,14 +12,15 @@ checked record by record, and taken whole or not at all.
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import msgspec.json
 
-from reintegrate_cli.errors import Busy, Damaged, Settings
+from reintegrate_cli.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.history import Entry, Values, chain_value
 from reintegrate_cli.keys.disk import plain_reason, shut
 from reintegrate_cli.records import fields_of
@@ -31,10 +32,14 @@ if TYPE_CHECKING:
 
 FORMAT = "reintegrate-archive"
 VERSION = 1
-LONGEST = 1024**3
+LONGEST = 256 * 1024**2
 """An archive is held in memory whole, so a longer one is refused."""
 _DERIVED = ("wakes", "units", "due")
-_APART = ("history", "values", "ledger", "mail")
+_OF_THIS_MACHINE = ("mail", "ledger")
+"""Where mail goes is never taken from somebody else's file."""
+_APART = ("history", "values", *_OF_THIS_MACHINE)
+_FOR_GOOD = ("legal_holds", "certificates")
+"""An archive adds these, and never takes the place of one: a hold is released by a person."""
 _RECORDS = tuple(name for name in TABLES if name not in (*_DERIVED, *_APART))
 
 Tables = dict[str, dict[int, dict[str, Any]]]
@@ -84,7 +89,7 @@ def written(store: "Store", at: str) -> tuple[bytes, Counts]:
     pieces = [f'{{"format":"{FORMAT}","version":{VERSION},"schema":{SCHEMA},'
               f'"store":"{store.vault.header.store_id}","exported_at":"{at}","tables":{{'.encode()]  # fmt: skip
     counts = dict.fromkeys(TABLES, 0)
-    names = [name for name in TABLES if name not in _DERIVED]
+    names = [name for name in TABLES if name not in (*_DERIVED, *_OF_THIS_MACHINE)]
     for nth, name in enumerate(names):
         pieces.append(b"," * (nth > 0) + f'"{name}":['.encode())
         for _, body in store.vault.streamed(name):
@@ -161,18 +166,28 @@ def _misshapen() -> Damaged:
     return Damaged("the archive has not the right shape", hint="nothing of it was taken")
 
 
-def take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
+def take(store: "Store", archive: Archive, rebuild: Callable[[], None], *, replace: bool) -> Taken:
     """Hold what an archive has for the end of the unit of work; again changes nothing.
 
     Args:
         store: the store, in its unit of work.
         archive: what was read.
+        rebuild: makes the index of dates anew.
         replace: whether the archive's record takes the place of one that differs.
 
     Raises:
         Busy: records differ, and nothing says whose is right.
         Damaged: a record has not the shape of its kind.
     """
+    try:
+        taken = _take(store, archive, replace=replace)
+        rebuild()  # it looks at every record, so that one which no command could read is refused
+    except (ValueError, OverflowError, TypeError, KeyError, AttributeError, Usage):
+        raise _misshapen() from None
+    return taken
+
+
+def _take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
     added = replaced = 0
     differing = []
     for name in _RECORDS:
@@ -183,8 +198,12 @@ def take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
                 continue
             if former is None:
                 added += 1
+            elif name in _FOR_GOOD:
+                continue
             elif replace or _is_bare(name, former):
                 replaced += 1
+                key = tuple(str(row[field]) for field in TABLES[name].key)
+                store.note_change(name, key, former, row)
             else:
                 differing.append("/".join(str(row[key]) for key in TABLES[name].key))
                 continue
@@ -193,7 +212,6 @@ def take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
         raise Busy(f"{len(differing)} records here differ from the archive's",
                    hint=f"--replace takes the archive's; the first is {differing[0]}")  # fmt: skip
     added += _take_history(store, archive.tables)
-    _take_mail(store, archive.tables)
     return Taken(added, replaced)
 
 
@@ -224,7 +242,7 @@ def _take_history(store: "Store", tables: Tables) -> int:
     chain = store.vault.get("history", last)["chain"] if last else ""  # type: ignore[index]
     added = 0
     for _, row in sorted(tables.get("history", {}).items()):
-        decode(row, Entry, names)
+        _check_entry(decode(row, Entry, names))
         origin = row.get("origin") or row["chain"]
         if origin in known:
             continue
@@ -234,24 +252,27 @@ def _take_history(store: "Store", tables: Tables) -> int:
         store.vault.append("history", kept, last)
         theirs = values.get(row["id"])
         if theirs is not None:
-            decode(theirs, Values, value_names)
+            _check_values(store, decode(theirs, Values, value_names))
             store.vault.append("values", {**theirs, "id": kept["id"]}, last)
         added += 1
     return added
 
 
-def _take_mail(store: "Store", tables: Tables) -> None:
-    from reintegrate_cli.reminders import LedgerEntry, MailSettings
+def _check_entry(entry: Entry) -> None:
+    """Demand what every command that reads the history takes for granted."""
+    if not entry.chain or datetime.fromisoformat(entry.at).tzinfo is None:
+        raise ValueError
 
-    for row in tables.get("mail", {}).values():
-        settings = decode(
-            row, MailSettings, {spec.key: spec.name for spec in fields_of(MailSettings)}
-        )
-        if store.mail() is None:
-            store.set_mail(settings)
-    known = store.vault.rows("ledger")
-    names = {spec.key: spec.name for spec in fields_of(LedgerEntry)}
-    for _, row in sorted(tables.get("ledger", {}).items()):
-        decode(row, LedgerEntry, names)
-        if row not in known:
-            store.vault.append("ledger", row)
+
+def _check_values(store: "Store", values: Values) -> None:
+    if values.before.keys() != values.after.keys():
+        raise ValueError
+    for side in (values.before, values.after):
+        for name, document in side.items():
+            table, _, key = name.partition("/")
+            if table not in _RECORDS or not key:
+                raise ValueError
+            if document is not None:
+                kind = store.kind_of(table)
+                decode(document, kind, {spec.key: spec.name for spec in fields_of(kind)})
+                place(table, key.split("/"))

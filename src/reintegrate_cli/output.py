@@ -243,17 +243,22 @@ def _prose(value: object) -> str:
     return str(value)
 
 
-def say(text: str) -> None:
-    """Speak to the person, on stderr; scripts that asked for JSON are not spoken to."""
+def say(text: str, *, whole: bool = False) -> None:
+    """Speak to the person, on stderr; scripts that asked for JSON are not spoken to.
+
+    Args:
+        text: what is said.
+        whole: whether each line stays whole, however long, because it is to be copied.
+    """
     if not current.as_json:
         import textwrap
 
         for part in clean(text).splitlines() or [""]:
             # What is to be copied (a command, a path) stays whole on its line.
-            whole = part.startswith((" ", "hint: reintegrate", "#")) or " " not in part
+            copied = whole or part.startswith((" ", "hint: reintegrate", "#")) or " " not in part
             wrapped = (
                 [part]
-                if whole or not sys.stderr.isatty()
+                if copied or not sys.stderr.isatty()
                 else textwrap.wrap(part, width(), break_on_hyphens=False)
             )
             sys.stderr.write(_encodable("\n".join(wrapped or [""]), sys.stderr) + "\n")

@@ -1,13 +1,15 @@
 """Taking records out of a vault for good: out of its tables, its index and its history."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec.json
 
 from reintegrate_cli import vault, wakes
 from reintegrate_cli.history import chain_value
-from reintegrate_cli.retention import Certificate, Going
+from reintegrate_cli.retention import Certificate, Going, LegalHold, is_held, kept_until
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -16,7 +18,12 @@ OF_A_CASE = ("cases", "identities", "notes", "schedules", "contacts", "care", "c
 _GONE = "purged"
 
 
-def purge(store: "Store", taken: Sequence[Going], certificate: Certificate) -> None:
+def purge(
+    store: "Store",
+    taken: Sequence[Going],
+    certificate: Certificate,
+    schedule: Mapping[str, str],
+) -> Certificate:
     """Hold until the end of the unit of work that these are gone, from every frame (K2).
 
     The vault is then written under a new data key, so that nothing of them can be read in
@@ -27,6 +34,10 @@ def purge(store: "Store", taken: Sequence[Going], certificate: Certificate) -> N
         store: the store, in its unit of work.
         taken: what goes; nothing that a hold keeps.
         certificate: what is kept about it.
+        schedule: how long each type is kept, for former values that stand in the history alone.
+
+    Returns:
+        The certificate as it is kept.
     """
     assert not any(one.held for one in taken)  # noqa: S101 - the rule stands in retention.py
     cases = {one.id for one in taken if one.type == "case"}
@@ -37,9 +48,37 @@ def purge(store: "Store", taken: Sequence[Going], certificate: Certificate) -> N
             store.vault.delete("notes", vault.place("notes", [one.case, one.id]))
         elif one.type == "task":
             store.vault.delete("tasks", vault.place("tasks", [one.id]))
-    store.certificates.put(certificate)
-    forgetting = _Forgetting(cases, {one.id for one in taken if one.type == "values"}, taken)
-    store.vault.renew(reseal=True, change=forgetting.change)
+            _take_holds(store, one.id)
+    kept = store.certificates.put(certificate)
+    late = _Late(schedule, certificate.on, store.legal_holds.all())
+    entries = {one.id for one in taken if one.type == "values"}
+    store.vault.renew(reseal=True, change=_Forgetting(cases, entries, taken, late).change)
+    return kept
+
+
+def _take_holds(store: "Store", task: str) -> None:
+    """Take what a calendar was told of a task."""
+    for place, document in list(store.vault.everything("holds")):
+        if document["id"].partition("@")[0] == task:
+            store.vault.delete("holds", place)
+
+
+class _Late:
+    """Knows former values of notes and tasks that are kept no longer than those would be."""
+
+    def __init__(
+        self, schedule: Mapping[str, str], today: date, holds: Sequence[LegalHold]
+    ) -> None:
+        self._schedule = schedule
+        self._today = today
+        self._holds = holds
+
+    def __call__(self, table: str, document: Any) -> bool:
+        kind, day = {"notes": ("note", "on"), "tasks": ("task", "done_on")}.get(table, ("", ""))
+        start = document.get(day) if isinstance(document, dict) else None
+        if kind not in self._schedule or not start or is_held(document.get("case"), self._holds):
+            return False
+        return kept_until(date.fromisoformat(start), self._schedule[kind]) <= self._today
 
 
 def _take_case(store: "Store", ref: str) -> None:
@@ -57,7 +96,10 @@ def _take_case(store: "Store", ref: str) -> None:
 class _Forgetting:
     """What is left of the history, an entry at a time and in order, once records are gone."""
 
-    def __init__(self, cases: set[str], entries: set[str], taken: Sequence[Going]) -> None:
+    def __init__(
+        self, cases: set[str], entries: set[str], taken: Sequence[Going], late: _Late
+    ) -> None:
+        self._late = late
         self._cases = cases
         self._entries = entries
         self._records = {f"notes/{one.case}/{one.id}" for one in taken if one.type == "note"}
@@ -85,6 +127,8 @@ class _Forgetting:
     def _is_gone(self, name: str, value: Any) -> bool:
         if name in self._records or self._of_case(name.partition("/")[2]):
             return True
+        if self._late(name.partition("/")[0], value):
+            return True
         return isinstance(value, dict) and value.get("case") in self._cases
 
     def _of_case(self, ref: str) -> bool:
@@ -94,6 +138,8 @@ class _Forgetting:
         document = msgspec.json.decode(body)
         document["refs"] = list(self._named(document["refs"], whole=True))
         document["changed"] = list(self._named(document["changed"], whole=False))
+        if document.get("origin") and _GONE in document["refs"]:
+            document["origin"] = os.urandom(32).hex()  # a digest of what is gone leads back to it
         document["chain"] = self._chain = chain_value(self._chain, document)
         return msgspec.json.encode(document)
 

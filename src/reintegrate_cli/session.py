@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reintegrate_cli import calendar, keys, output, settings
-from reintegrate_cli.errors import Busy, Locked, Settings, Usage
+from reintegrate_cli.errors import Busy, Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import Bundle
 
 if TYPE_CHECKING:
@@ -79,10 +79,15 @@ class Session:
         """
         from reintegrate_cli import vault
 
-        bundle = unlock(vault.read_header(self.path), person=True)
+        header = vault.read_header(self.path)
+        bundle = unlock(header, person=True)
         if bundle.opens("history") and not self.for_reviewer:
             bundle.demand_full("the records")
+        self.mark = _mark(header, bundle.slot)
         return bundle
+
+    mark: str | None = None
+    """Tells the slot that was opened, with the data key in it, from what stands there later."""
 
 
 current = Session()
@@ -92,6 +97,18 @@ def begin(vault: str | None, today_as: str | None) -> None:
     """Begin a command with what its line says."""
     global current
     current = Session(vault, today_as)
+
+
+def _go_on_with(store: "Store") -> None:
+    """After another data key took the place of the one that rests, let none of it rest."""
+    bundle = store.vault.bundle
+    if bundle is not current.__dict__.get("bundle"):
+        if bundle.data_key != current.bundle.data_key:
+            from reintegrate_cli import resting
+
+            resting.drop(store.vault.header.store_id)
+        opened_with(bundle)
+        current.mark = _mark(store.vault.header, bundle.slot)
 
 
 def opened_with(bundle: Bundle) -> None:
@@ -276,13 +293,13 @@ def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
             if busy is not None:
                 raise busy
             renew = None
-            if dated and bundle.full:
+            if dated and store.vault.bundle.full:
                 renew = lambda kept: wakes.renew(  # noqa: E731
                     kept, current.district.calendar, current.today
                 )
             store.commit(command, renew)
             current.committed = True
-            opened_with(store.vault.bundle)
+            _go_on_with(store)
         finally:
             store.vault.close()
     finally:
@@ -294,4 +311,20 @@ def _store(bundle: Bundle | None = None) -> "Store":
     from reintegrate_cli.vault import VaultDB
 
     bundle = bundle or current.bundle
+    try:
+        return Store(VaultDB(current.path, bundle), bundle.user, real_time)
+    except Damaged:
+        if not _renewed_meanwhile(bundle):
+            raise
+    # Somebody put the vault under another data key since this one was opened.
+    current.__dict__.pop("bundle", None)
+    bundle = current.bundle
     return Store(VaultDB(current.path, bundle), bundle.user, real_time)
+
+
+def _renewed_meanwhile(bundle: Bundle) -> bool:
+    from reintegrate_cli import vault
+
+    return current.mark is not None and current.mark != _mark(
+        vault.read_header(current.path), bundle.slot
+    )

@@ -158,10 +158,11 @@ def _export(
     The vault knows of a hold before its file has a name: a calendar never holds one that
     could not be taken back.
     """
-    from reintegrate_cli import exports, ics
+    from reintegrate_cli import exports, ics, retention
 
     with exports.drafting(file) as draft:
         with session.writing("agenda --ics", dated=False) as store:
+            retention.check_no_hold(store.legal_holds.all(), "an export")
             world, rows = look(store)
             known = {hold.uid for hold in store.holds.all()}
             draft.check_place(lambda data: ics.is_export(data, known))

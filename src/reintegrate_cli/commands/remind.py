@@ -19,7 +19,7 @@ from reintegrate_cli.records import Public, free_text
 from reintegrate_cli.reminders import LedgerEntry, MailSettings, Outcome, Security
 
 if TYPE_CHECKING:
-    pass
+    from reintegrate_cli.store import Store
 
 _PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "insecure_loopback": 25}
 
@@ -191,11 +191,19 @@ def setup(
     )
     if user is not None and password_file is None and output.can_ask():
         _keep_password()
+    for file in (settings.password_file, settings.ca_file):
+        if file is not None and not Path(file).is_file():
+            raise Settings("a file that mail needs is not there",
+                           fields=["password_file", "ca_file"])  # fmt: skip
+    key_file = Path(reminder_key).expanduser().absolute() if reminder_key else None
+    secret = keys.create_key_file(key_file, reminder=True) if key_file else None
     with session.writing("remind setup") as store:
         store.set_mail(settings)
         wakes.renew(store, session.current.district.calendar, session.today())
-    if reminder_key:
-        _add_slot(Path(reminder_key).expanduser().absolute())
+        if secret is not None:
+            _add_slot(store, secret)
+    if key_file is not None:
+        _print_line(key_file)
     show(Ready(ready=True, port=settings.port, security=settings.security))
 
 
@@ -215,20 +223,22 @@ def _port(text: str | None, security: Security) -> int:
     return int(text)
 
 
-def _add_slot(key_file: Path) -> None:
-    """Let a key file open the reminders, and print the line that cron runs."""
-    from reintegrate_cli import vault
+def _add_slot(store: "Store", secret: bytes) -> None:
+    """Let a key open the reminders, in the unit of work."""
+    header = store.vault.header
+    if any(
+        slot.kind == "reminder" and keys.open_slot(slot, secret, header.store_id)
+        for slot in header.slots
+    ):
+        return
+    slot = keys.make_slot("reminder", secret, store.vault.bundle, header.store_id)
+    store.touch(slot.id)
+    store.vault.renew(slots=[*header.slots, slot])
 
+
+def _print_line(key_file: Path) -> None:
+    """Print the line that cron runs, on one line however long, to be copied."""
     path = session.current.path
-    secret = keys.create_key_file(key_file, reminder=True)
-    with vault.lock(path):
-        header = vault.read_header(path)
-        if not any(
-            slot.kind == "reminder" and keys.open_slot(slot, secret, header.store_id)
-            for slot in header.slots
-        ):
-            slot = keys.make_slot("reminder", secret, session.current.bundle, header.store_id)
-            vault.replace_slots(path, session.current.bundle, [*header.slots, slot])
     config = os.environ.get("REINTEGRATE_CONFIG")
     program = shutil.which("reintegrate") or str(Path(sys.argv[0]).absolute())
     line = timers.crontab_line(
@@ -238,7 +248,7 @@ def _add_slot(key_file: Path) -> None:
         config=str(Path(config).expanduser().absolute()) if config else None,
     )
     say("the line for crontab -e:")
-    say(line)
+    say(line, whole=True)
 
 
 LEDGER = (

@@ -65,6 +65,8 @@ from reintegrate_cli.keys.slots import (
     open_slot,
     open_with_words,
     renew_slot,
+    secret_of,
+    user_of,
 )
 
 __all__ = [
@@ -108,4 +110,6 @@ __all__ = [
     "renew_slot",
     "reviewer_bundle",
     "seal_archive",
+    "secret_of",
+    "user_of",
 ]

@@ -110,6 +110,35 @@ def _back_key(bundle: Bundle) -> bytes:
     return derive(bundle.data_key, "slots")
 
 
+def _back_of(slot: Slot, bundle: Bundle, store_id: str) -> dict[str, str] | None:
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce, sealed = slot.back[:NONCE_BYTES], slot.back[NONCE_BYTES:]
+    cipher = AESGCM(_back_key(bundle))
+    if len(slot.back) < NONCE_BYTES + _TAG:
+        return None
+    try:
+        found: dict[str, str] = json.loads(
+            cipher.decrypt(nonce, sealed, _slot_place(slot, store_id))
+        )
+    except InvalidTag:
+        return None
+    return found
+
+
+def user_of(slot: Slot, bundle: Bundle, store_id: str) -> str | None:
+    """Say whose a slot is; nothing where the key at hand is narrow or an older version made it."""
+    said = _back_of(slot, bundle, store_id) if bundle.full else None
+    return said["user"] if said else None
+
+
+def secret_of(slot: Slot, bundle: Bundle, store_id: str) -> bytes | None:
+    """Give what wraps a data key in a slot: of a recipient, the public key."""
+    said = _back_of(slot, bundle, store_id) if bundle.full else None
+    return bytes.fromhex(said["key"]) if said else None
+
+
 def renew_slot(slot: Slot, former: Bundle, bundle: Bundle, store_id: str) -> Slot | None:
     """Wrap another data key in a slot, without the secret that opens it.
 
@@ -126,16 +155,8 @@ def renew_slot(slot: Slot, former: Bundle, bundle: Bundle, store_id: str) -> Slo
     Raises:
         Locked: a bundle is a narrow one.
     """
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    nonce, sealed = slot.back[:NONCE_BYTES], slot.back[NONCE_BYTES:]
-    cipher = AESGCM(_back_key(former))
-    if len(slot.back) < NONCE_BYTES + _TAG:
-        return None
-    try:
-        said = json.loads(cipher.decrypt(nonce, sealed, _slot_place(slot, store_id)))
-    except InvalidTag:
+    said = _back_of(slot, former, store_id)
+    if said is None:
         return None
     theirs, key = replace(bundle, user=said["user"]), bytes.fromhex(said["key"])
     inner = {name: getattr(theirs, part).hex() for name, part in _parts(slot.kind).items()}

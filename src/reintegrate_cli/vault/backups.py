@@ -1,17 +1,18 @@
 """Copies of a vault: made as ciphertext, read whole to be believed, put back beside first."""
 
+import glob
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from reintegrate_cli.errors import Settings
+from reintegrate_cli.errors import Problem, Settings
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.disk import shut
 from reintegrate_cli.vault import anchor, files
 from reintegrate_cli.vault.layout import TABLES
-from reintegrate_cli.vault.storage import VaultStorage
+from reintegrate_cli.vault.storage import VaultStorage, read_header
 
 KEPT_DAYS = 90
 """A purged record is gone for good once the last copy that holds it is this old (K2)."""
@@ -67,7 +68,10 @@ def back_up(path: Path, bundle: Bundle, folder: Path, now: datetime) -> tuple[Pa
     """
     verify(path, bundle)
     files.make_folder(folder)
-    copy = folder / f"{path.stem}-{now.astimezone(UTC).strftime(_STAMP)}.vault"
+    files.refuse_sync_folder(folder / path.name)
+    copy = _free(
+        lambda at: folder / f"{path.stem}-{at.astimezone(UTC).strftime(_STAMP)}.vault", now
+    )
     copied(path, lambda write: files.write_new(copy, write))
     try:
         return copy, verify(copy, bundle)
@@ -79,10 +83,13 @@ def back_up(path: Path, bundle: Bundle, folder: Path, now: datetime) -> tuple[Pa
 def expire(path: Path, folder: Path, now: datetime, days: int = KEPT_DAYS) -> list[Path]:
     """Remove the copies of a vault that are older than they may be, never the newest.
 
-    Only files whose names this program gave are looked at.
+    Only files whose names this program gave, and that are copies of this very vault.
     """
     found: list[tuple[datetime, Path]] = []
-    for copy in folder.glob(f"{path.stem}-*.vault"):
+    mine = read_header(path).store_id
+    for copy in folder.glob(f"{glob.escape(path.stem)}-*.vault"):
+        if not _is_of(copy, mine):
+            continue
         stamp = copy.stem.removeprefix(f"{path.stem}-")
         try:
             found.append((datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC), copy))
@@ -92,6 +99,20 @@ def expire(path: Path, folder: Path, now: datetime, days: int = KEPT_DAYS) -> li
     for copy in old:
         copy.unlink(missing_ok=True)
     return old
+
+
+def _is_of(copy: Path, store_id: str) -> bool:
+    try:
+        return read_header(copy).store_id == store_id
+    except Problem:
+        return False
+
+
+def _free(name: Callable[[datetime], Path], now: datetime) -> Path:
+    """Give the first name that nothing has, a second later for each that something has."""
+    while os.path.lexists(name(now)):
+        now += timedelta(seconds=1)
+    return name(now)
 
 
 def restore(backup: Path, path: Path, bundle: Bundle, now: datetime) -> Path | None:
@@ -115,8 +136,10 @@ def restore(backup: Path, path: Path, bundle: Bundle, now: datetime) -> Path | N
     there = verify(backup, bundle)
     aside = None
     if os.path.lexists(path):
-        stamp = now.astimezone(UTC).strftime(_STAMP)
-        aside = path.with_name(f"{path.name}.before-{stamp}")
+        aside = _free(
+            lambda at: path.with_name(f"{path.name}.before-{at.astimezone(UTC).strftime(_STAMP)}"),
+            now,
+        )
         copied(path, lambda write: files.write_new(aside, write))
         anchor.forget(path)
         copied(backup, lambda write: files.replace(path, write))
@@ -144,7 +167,8 @@ def forget_asides(path: Path) -> list[Path]:
 
     Former vaults that a restore set aside, and ends that were never finished.
     """
-    left = [*path.parent.glob(f"{path.name}.before-*"), path.with_name(f"{path.name}.torn")]
+    found = path.parent.glob(f"{glob.escape(path.name)}.before-*")
+    left = [*found, path.with_name(f"{path.name}.torn")]
     gone = [file for file in left if file.is_file()]
     for file in gone:
         file.unlink(missing_ok=True)

@@ -55,6 +55,8 @@ def export(
                     fields=["recipient", "passphrase_file"])  # fmt: skip
     bundle = session.current.bundle
     bundle.demand_full("an archive of everything")
+    with session.reading() as store:
+        retention.check_no_hold(store.legal_holds.all(), "an export")
     words = None if recipient is not None else _new_words(passphrase_file)
     with exports.drafting(Path(file).expanduser()) as draft:
         with session.writing("vault export", dated=False) as store:
@@ -108,8 +110,10 @@ def import_(
     archive = archives.parse(plain)
     session.current.bundle.demand_full("the records")
     with session.writing("vault import", dated=False) as store:
-        taken = archives.take(store, archive, replace=replace)
+        rebuild = lambda: wakes.rebuild(  # noqa: E731
+            store, session.current.district.calendar, session.today()
+        )
+        taken = archives.take(store, archive, rebuild, replace=replace)
         store.touch("vault")
-        wakes.rebuild(store, session.current.district.calendar, session.today())
     show(Archived(records=archive.records, entries=len(archive.tables.get("history", ())),
                   added=taken.added, replaced=taken.replaced))  # fmt: skip

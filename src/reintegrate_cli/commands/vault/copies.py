@@ -9,14 +9,51 @@ import typer
 
 from reintegrate_cli import output, session
 from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Usage
+from reintegrate_cli.errors import Problem, Settings, Usage
+from reintegrate_cli.keys import Bundle
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import Public
 
 if TYPE_CHECKING:
+    from reintegrate_cli.retention import LegalHold
     from reintegrate_cli.store import Store
 
 FileArg = Annotated[str, typer.Argument(metavar="FILE", help="A backup.")]
+
+
+def _check_there(file: Path) -> None:
+    if not file.exists():
+        raise Settings("the file is not there", hint="reintegrate vault backup FOLDER makes one")
+
+
+def _holds_of(path: Path, bundle: Bundle) -> "list[LegalHold]":
+    """List the holds that stand in the vault that is to be replaced, where it can be read."""
+    from reintegrate_cli import retention
+    from reintegrate_cli.store import Store
+    from reintegrate_cli.vault import VaultDB
+
+    try:
+        db = VaultDB(path, bundle)
+    except Problem:
+        return []
+    try:
+        found = Store(db, bundle.user, session.real_time).legal_holds.all()
+    finally:
+        db.close()
+    return retention.standing(found)
+
+
+def _held_again(store: "Store", hold: "LegalHold") -> bool:
+    """Let a hold stand in the restored vault, under another number where its own is taken."""
+    there = store.legal_holds.find(hold.id)
+    if there is not None and (there.case, there.on) == (hold.case, hold.on):
+        if there.released_on is None:
+            return False
+        store.legal_holds.put(hold)
+        return True
+    free = hold if there is None else dataclasses.replace(hold, id=store.legal_holds.next_id())
+    store.legal_holds.put(free)
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -63,12 +100,17 @@ def verify(
     Example: reintegrate vault verify
     """
     path = session.current.path if file is None else Path(file).expanduser()
+    if file is not None:
+        _check_there(path)
     session.begin(str(path), session.current.today_as)
     report = _report(path)
     with session.reading() as store:
         if session.current.bundle.full:
             store.history()
-    say("every part of it reads as it was written")
+    if session.current.bundle.full:
+        say("every part of it reads as it was written")
+    else:
+        say("what this key opens reads as it was written; the rest was not read")
     if report.unfinished_bytes:
         say(
             "its end was never finished, and so never said to be saved; the next change cuts it off"
@@ -99,11 +141,12 @@ def backup(
     from reintegrate_cli.vault import backups
 
     where, now = Path(folder).expanduser(), session.now()
+    path = session.current.path
+    session.current.bundle.demand_full("a copy of everything")
+    copy, contents = backups.back_up(path, session.current.bundle, where, now)
     with session.writing("vault backup", dated=False) as store:
         store.touch("vault")
         held = _standing(store)
-    path = session.current.path
-    copy, contents = backups.back_up(path, session.current.bundle, where, now)
     old = [] if held else backups.expire(path, where, now)
     if held:
         say("a legal hold stands, and older copies stay until it is released")
@@ -129,6 +172,7 @@ def restore(
     from reintegrate_cli.vault import backups
 
     copy, path = Path(file).expanduser(), session.current.path
+    _check_there(copy)
     bundle = session.unlock(vault.read_header(copy), person=True)
     bundle.demand_full("a backup")
     if path.exists() and not replace:
@@ -138,6 +182,7 @@ def restore(
         if not output.confirm("there is a vault already; set it aside"):
             raise Usage("nothing was restored")
     backups.verify(copy, bundle)
+    held = _holds_of(path, bundle)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with vault.lock(path):
         aside = backups.restore(copy, path, bundle, session.now())
@@ -147,5 +192,8 @@ def restore(
     session.opened_with(bundle)
     with session.writing("vault restore") as store:
         store.touch("vault")
+        carried = [_held_again(store, hold) for hold in held]
+    if any(carried):
+        say("the legal holds that stand are carried over; a backup releases none")
     say("if the machine it stood on was lost: reintegrate vault key list, then revoke and rotate")
     show(_report(path))

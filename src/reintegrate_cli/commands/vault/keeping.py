@@ -1,15 +1,16 @@
 """What a vault keeps, and for how long: legal holds, and what is purged."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reintegrate_cli import output, retention, session
 from reintegrate_cli.commands.verbs import Filters, narrowed, verb
-from reintegrate_cli.errors import Settings, Usage
+from reintegrate_cli.errors import Busy, Missing, Settings, Usage
 from reintegrate_cli.forms.vault import NewHold
 from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import check_case_ref, check_id
+from reintegrate_cli.records import Sensitivity, check_case_ref, check_id, free_text
 from reintegrate_cli.retention import Certificate, Going, LegalHold
 
 if TYPE_CHECKING:
@@ -45,8 +46,12 @@ PURGES = (
 @verb("vault", "hold")
 def hold(
     given: NewHold,
-    action: Annotated[str, typer.Argument(metavar="add|list|release", help="What to do.")] = "list",
-    id_: Annotated[str | None, typer.Argument(metavar="ID", help="Which hold.")] = None,
+    action: Annotated[
+        str, typer.Argument(metavar="add|list|show|release", help="What to do.")
+    ] = "list",
+    id_: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Which hold; after add, which case.")
+    ] = None,
 ) -> None:
     """Keep what a subpoena or an open request is about, until counsel releases it (K4).
 
@@ -56,26 +61,50 @@ def hold(
     Example: reintegrate vault hold add --case HX4T
     """
     if action == "list":
+        if id_ is not None:
+            raise free_text()
         with session.reading() as store:
             show(store.legal_holds.all(), HOLDS, empty="no hold was ever made", kind=LegalHold)
     elif action == "add":
-        _add_hold(given)
-    elif action == "release":
+        _add_hold(given, id_)
+    elif action in ("release", "show"):
         if id_ is None:
             raise Usage("missing: ID", hint="reintegrate vault hold list", fields=["id"])
-        _release(check_id(id_), given)
+        if action == "show":
+            _show_hold(_hold_id(id_))
+        else:
+            _release(_hold_id(id_), given)
     else:
-        raise Usage("vault hold takes add, list or release")
+        raise Usage("vault hold takes add, list, show or release")
 
 
-def _add_hold(given: NewHold) -> None:
+def _hold_id(text: str) -> str:
+    found = check_id(text)
+    if not found.startswith(LegalHold.letter):
+        raise Missing("there is no such legal hold", hint="reintegrate vault hold list")
+    return found
+
+
+def _show_hold(id_: str) -> None:
+    """Show a hold with its reason; that it was read goes into the history."""
+    with session.writing("vault hold show", dated=False) as store:
+        found = store.legal_holds.get(id_)
+        store.touch(id_)
+    show(found, upto=Sensitivity.PRIVATE)
+
+
+def _add_hold(given: NewHold, named: str | None) -> None:
+    if named is not None and given.case is not None:
+        raise Usage("the case is named twice", fields=["case"])
+    wanted = check_case_ref(named) if named is not None else given.case
+    reason = _reason(given)  # before the lock: a person may be typing
     with session.writing("vault hold add", dated=False) as store:
-        case = store.cases.get(check_case_ref(given.case)).ref if given.case else None
+        case = store.cases.get(check_case_ref(wanted)).ref if wanted else None
         made = LegalHold(
             id=store.legal_holds.next_id(),
             case=case,
             on=given.on or session.today(),
-            reason=_reason(given),
+            reason=reason,
         )
         made = store.legal_holds.put(made)
     show(made)
@@ -89,12 +118,16 @@ def _reason(given: NewHold) -> str:
 
 
 def _release(id_: str, given: NewHold) -> None:
+    reason = _reason(given)
+    if not reason:
+        raise Usage("missing: reason", fields=["reason"],
+                    hint="who decided it and why; counsel says when a hold may go (K4)")  # fmt: skip
     with session.writing("vault hold release", dated=False) as store:
         released = retention.release(
             store.legal_holds.get(id_),
             by=store.by,
             on=given.on or session.today(),
-            reason=_reason(given),
+            reason=reason,
         )
         released = store.legal_holds.put(released)
     show(released)
@@ -139,7 +172,7 @@ def purge(
 
 def _going(store: "Store", filters: Filters) -> list[Going]:
     """List what the schedule no longer keeps; of one case, or say why it stays."""
-    today, values = session.today(), {place for place, _ in store.vault.everything("values")}
+    today, values = _real_day(), {place for place, _ in store.vault.everything("values")}
     found = retention.going(
         retention.parse_schedule(session.current.district.retention),
         cases=store.cases.all(),
@@ -152,6 +185,11 @@ def _going(store: "Store", filters: Filters) -> list[Going]:
     if filters.case is not None:
         return retention.of_case(found, store.cases.get(check_case_ref(filters.case)), today)
     return narrowed(found, filters, store, statuses=("going", "held"), owners=lambda row: ())
+
+
+def _real_day() -> date:
+    """Give the day by the machine's clock: what goes for good is not asked of ``--today``."""
+    return session.now().astimezone(session.current.zone).date()
 
 
 def _purge(filters: Filters, yes: bool) -> None:
@@ -169,12 +207,17 @@ def _purge(filters: Filters, yes: bool) -> None:
             raise Usage("nothing was purged")
     with session.writing("vault purge", dated=False) as store:
         again = [one for one in _going(store, filters) if not one.held]
+        if [(one.type, one.id, one.case) for one in again] != [
+            (one.type, one.id, one.case) for one in taken
+        ]:
+            raise Busy("what is due to go changed meanwhile", hint="look again, then try again")
         made = retention.certificate(
-            again, id_=store.certificates.next_id(), by=store.by, today=session.today()
+            again, id_=store.certificates.next_id(), by=store.by, today=_real_day()
         )
-        purging.purge(store, again, made)
+        made = purging.purge(store, again, made, session.current.district.retention)
         held = bool(retention.standing(store.legal_holds.all()))
-    left = [] if held else backups.forget_asides(session.current.path)
+        # Before it is done: were it interrupted after, nobody would remove them.
+        left = [] if held else backups.forget_asides(session.current.path)
     if left:
         say(f"{len(left)} former vaults that a restore had set aside are removed")
     say("copies in other folders are removed as they reach 90 days: reintegrate vault backup")

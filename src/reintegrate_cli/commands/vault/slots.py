@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,21 +10,26 @@ from reintegrate_cli import keys, output, session
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Locked, Missing, Settings, Usage
 from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import Public, Ref
+from reintegrate_cli.records import Public, Ref, free_text
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class KeyRow:
-    """One way to open the vault; whose it is stays sealed inside."""
+    """One way to open the vault, and whose it is."""
 
     id: Public[str]
     kind: Public[str]
+    for_: Ref[str | None]
     mine: Public[bool]
 
 
 KEYS = (
     Column("id", lambda row: row.id),
     Column("kind", lambda row: row.kind),
+    Column("for", lambda row: row.for_),
     Column("opened it now", lambda row: "yes" if row.mine else ""),
 )
 
@@ -61,6 +66,8 @@ def key(
 
     Example: reintegrate vault key add --key-file hale.key --for hale
     """
+    if id_ is not None and action != "revoke":
+        raise free_text()
     if action == "list":
         _list_keys()
     elif action == "add":
@@ -78,9 +85,16 @@ def key(
 def _list_keys() -> None:
     from reintegrate_cli import vault
 
-    header = vault.read_header(session.current.path)
-    mine = session.current.bundle.slot
-    rows = [KeyRow(id=slot.id, kind=slot.kind, mine=slot.id == mine) for slot in header.slots]
+    header, bundle = vault.read_header(session.current.path), session.current.bundle
+    rows = [
+        KeyRow(
+            id=slot.id,
+            kind=slot.kind,
+            for_=keys.user_of(slot, bundle, header.store_id),
+            mine=slot.id == bundle.slot,
+        )
+        for slot in header.slots
+    ]
     show(rows, KEYS, kind=KeyRow)
 
 
@@ -147,16 +161,31 @@ class _NewKey:
         raise Usage("that passphrase opens the vault already", hint="each key has its own",
                     fields=["passphrase_file"])  # fmt: skip
 
-    def secret(self) -> bytes:
+    def secret(self, header: keys.HeaderLike) -> bytes:
         """Give the secret of a key that is no passphrase; its file is made here."""
         if self.recipient is not None:
             return self.recipient.encode()
         if self.key_file is not None:
-            return keys.create_key_file(Path(self.key_file).expanduser())
+            made = keys.create_key_file(Path(self.key_file).expanduser())
+            try:
+                keys.open_any(header, ("file",), made)
+            except Locked:
+                return made
+            raise Usage("that key file opens the vault already", hint="each key has its own",
+                        fields=["key_file"])  # fmt: skip
         code, secret = keys.new_recovery_code()
         if not keys.create_private(Path(str(self.recovery_to)).expanduser(), code + "\n"):
             raise Usage("the file for the recovery code is there already", fields=["recovery_to"])
         return secret
+
+    def is_known(self, header: keys.HeaderLike, bundle: keys.Bundle) -> bool:
+        """Say whether the vault is sealed to the public key already."""
+        wanted = str(self.recipient).encode()
+        return any(
+            keys.secret_of(slot, bundle, header.store_id) == wanted
+            for slot in header.slots
+            if slot.kind == "recipient"
+        )
 
 
 def _add_key(new: _NewKey, for_: str | None) -> None:
@@ -173,10 +202,14 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
     with session.writing("vault key add", dated=False) as store:
         slug = store.staff.get(for_).slug if for_ else bundle.user
         theirs = keys.full_bundle(bundle.data_key, slug)
-        secret = new.secret() if words is None else words
+        secret = new.secret(store.vault.header) if words is None else words
         header = store.vault.header
         slot = keys.make_slot(kind, secret, theirs, header.store_id)
+        if kind == "recipient" and new.is_known(header, bundle):
+            raise Usage("the vault is sealed to that public key already", fields=["recipient"])
         store.touch("vault")
+        store.touch(slug)
+        store.touch(slot.id)
         store.vault.renew(slots=[*header.slots, slot])
     show(KeyAdded(id=slot.id, kind=kind, for_=slug))
 
@@ -196,10 +229,19 @@ def _revoke_key(id_: str) -> None:
         if id_ == bundle.slot:
             raise Usage("that is the key that opened the vault now", hint="open it with another")
         store.touch("vault")
-        store.vault.renew(slots=[slot for slot in found if slot.id != id_])
+        store.touch(id_)
+        _renew_without(store, [slot for slot in found if slot.id != id_])
     say("the key opens this file no more; copies made before still know it")
-    say("if somebody may have kept it: reintegrate vault key rotate")
     _list_keys()
+
+
+def _renew_without(store: "Store", slots: list[keys.Slot]) -> None:
+    """Leave a slot out under a new data key: who had the old one can put nothing back."""
+    try:
+        store.vault.renew(slots=slots, reseal=True)
+    except Settings:
+        store.vault.renew(slots=slots)
+        say("another key was made by an older version, so the data key stays the same")
 
 
 def _rotate() -> None:
