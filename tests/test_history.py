@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conftest import Run
 from reintegrate_cli import session
 from reintegrate_cli.errors import Damaged
+from reintegrate_cli.history import chain_value
 
 
 def commands(run: Run) -> list[str]:
@@ -84,3 +86,17 @@ def test_an_entry_that_was_changed_is_seen(district: Run, case: str) -> None:
         del rows[1]
         with pytest.raises(Damaged):
             store.history()
+
+
+def test_a_reviewer_who_writes_the_history_anew_is_found_out(district: Run, case: str) -> None:
+    district("case", "edit", case, "--grade", "11")
+    with session.writing("forged") as store:
+        rows = dict(store.vault.everything("history"))
+        chain = ""
+        for place, row in rows.items():  # a reviewer knows these keys, and the chain's
+            row["by"] = "somebody"
+            row["chain"] = chain = chain_value(chain, row)
+            store.vault._stage("history", place, msgspec.json.encode(row))
+        store.vault.commit()
+    assert district("history").code == 0
+    assert district("vault", "verify").code == 7

@@ -253,7 +253,7 @@ def _take_history(store: "Store", tables: Tables) -> int:
         theirs = values.get(row["id"])
         if theirs is not None:
             _check_values(store, decode(theirs, Values, value_names))
-            store.vault.append("values", {**theirs, "id": kept["id"]}, last)
+            store.vault.append("values", {**theirs, "id": kept["id"], "entry": chain}, last)
         added += 1
     return added
 

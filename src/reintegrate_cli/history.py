@@ -48,6 +48,8 @@ class Values:
     id: Public[str]
     before: Private[dict[str, Any]] = field(default_factory=dict)
     after: Private[dict[str, Any]] = field(default_factory=dict)
+    entry: Public[str] = ""
+    """The chain value of its entry: whoever can write entries alone cannot write this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec.json
@@ -52,7 +53,8 @@ def purge(
     kept = store.certificates.put(certificate)
     late = _Late(schedule, certificate.on, store.legal_holds.all())
     entries = {one.id for one in taken if one.type == "values"}
-    store.vault.renew(reseal=True, change=_Forgetting(cases, entries, taken, late).change)
+    forgetting = _Forgetting(store, cases, entries, taken, late)
+    store.vault.renew(reseal=True, change=forgetting.change)
     return kept
 
 
@@ -97,24 +99,39 @@ class _Forgetting:
     """What is left of the history, an entry at a time and in order, once records are gone."""
 
     def __init__(
-        self, cases: set[str], entries: set[str], taken: Sequence[Going], late: _Late
+        self,
+        store: "Store",
+        cases: set[str],
+        entries: set[str],
+        taken: Sequence[Going],
+        late: _Late,
     ) -> None:
+        self._store = store
         self._late = late
         self._cases = cases
         self._entries = entries
         self._records = {f"notes/{one.case}/{one.id}" for one in taken if one.type == "note"}
         self._records |= {f"tasks/{one.id}" for one in taken if one.type == "task"}
-        self._chain = ""
 
     def change(self, table: str, place: int, body: bytes) -> bytes | None:
         if table == "values":
-            return self._values(body)
+            return self._values(place, body)
         if table == "history":
-            return self._entry(body)
+            return msgspec.json.encode(self._history[place])
         return body
 
-    def _values(self, body: bytes) -> bytes | None:
+    @cached_property
+    def _history(self) -> dict[int, dict[str, Any]]:
+        """The entries as they are to be, the one of this purge too, each bound to the last."""
+        found, chain = {}, ""
+        for place, document in self._store.vault.everything("history"):
+            found[place] = self._entry(document, chain)
+            chain = found[place]["chain"]
+        return found
+
+    def _values(self, place: int, body: bytes) -> bytes | None:
         document = msgspec.json.decode(body)
+        document["entry"] = self._history[place]["chain"]
         if document["id"] in self._entries:
             return None
         for side in ("before", "after"):
@@ -134,14 +151,13 @@ class _Forgetting:
     def _of_case(self, ref: str) -> bool:
         return ref.partition("/")[0] in self._cases
 
-    def _entry(self, body: bytes) -> bytes:
-        document = msgspec.json.decode(body)
+    def _entry(self, document: dict[str, Any], previous: str) -> dict[str, Any]:
         document["refs"] = list(self._named(document["refs"], whole=True))
         document["changed"] = list(self._named(document["changed"], whole=False))
         if document.get("origin") and _GONE in document["refs"]:
             document["origin"] = os.urandom(32).hex()  # a digest of what is gone leads back to it
-        document["chain"] = self._chain = chain_value(self._chain, document)
-        return msgspec.json.encode(document)
+        document["chain"] = chain_value(previous, document)
+        return document
 
     def _named(self, names: Sequence[str], *, whole: bool) -> Iterator[str]:
         for name in names:

@@ -341,7 +341,7 @@ class Store:
         kept = sealed(entry)
         kept["chain"] = chain_value(previous["chain"] if previous else "", kept)
         at = self.vault.append("history", kept)
-        values = Values(id=entry.id, before=self._before, after=self._after)
+        values = Values(id=entry.id, before=self._before, after=self._after, entry=kept["chain"])
         self.vault.append("values", sealed(values), at)
 
     def history(self) -> "list[Entry]":
@@ -355,6 +355,20 @@ class Store:
         rows = self.vault.rows("history")
         check_chain(rows)
         return [decode(row, Entry, _names(Entry)) for row in rows]
+
+    def check_history(self) -> None:
+        """Compare every entry with what only a full key could have written beside it.
+
+        Raises:
+            Damaged: an entry was changed, or written by a key that may only read.
+        """
+        from reintegrate_cli.history import check_chain
+
+        rows = dict(self.vault.everything("history"))
+        check_chain(rows.values())
+        for at, values in self.vault.everything("values"):
+            if at not in rows or values["entry"] != rows[at]["chain"]:
+                raise Damaged("the history does not hold together", hint="reintegrate vault verify")
 
     def lately(self) -> "Iterator[Entry]":
         """Give the history from its end, reading no more of it than is asked for."""

@@ -59,6 +59,7 @@ def _places_and_values(found: Documents) -> Documents:
         entry["changed"] = sorted(values[at]["after"])
         chain = _chain_of_schema_2(chain, entry)
         entries[at] = {**entry, "chain": chain}
+        values[at]["entry"] = chain
     return {**kept, "history": entries, "values": values}
 
 

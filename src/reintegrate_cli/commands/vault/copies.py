@@ -106,7 +106,7 @@ def verify(
     report = _report(path)
     with session.reading() as store:
         if session.current.bundle.full:
-            store.history()
+            store.check_history()
     if session.current.bundle.full:
         say("every part of it reads as it was written")
     else:
