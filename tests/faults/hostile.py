@@ -1,0 +1,428 @@
+"""Hostile files made out of any bytes, most of them sealed and chained with the right keys.
+
+Each target takes bytes as decisions and hands what it makes of them to the program, as a
+thief with a key could. Whatever comes of it, only a ``Problem`` of four kinds may be raised.
+``fuzz.py`` lets atheris choose the bytes, and ``test_fuzz`` Hypothesis.
+"""
+
+import contextlib
+import hmac
+import json
+import os
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyrage
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from test_damage import (
+    HEADER,
+    Piece,
+    base_of,
+    having,
+    header_of,
+    hkdf,
+    new_vault,
+    pieces_of,
+    put_together,
+    raw_start,
+    tagged,
+    whose,
+    write_case,
+)
+
+from reintegrate_cli import keys, vault
+from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
+from reintegrate_cli.keys import Bundle, age, slots
+from reintegrate_cli.vault import VaultDB, VaultStorage, anchor, v1
+from reintegrate_cli.vault.format import DIRECTORY, SEGMENT, TXN, Header, Sealer, decode_header
+from reintegrate_cli.vault.layout import NAMES
+
+STORE = "5a" * 16
+ODD: list[Any] = [
+    None, True, 0, -1, 1, 2**31, 2**32, 2**63 - 1, 2**63, 2**64 - 1, -(2**63), 10**30, 0.5, 1e308,
+    "", "1", "-1", "x", "1_0", " 1", "\u0663", "9" * 19, "9" * 40, "9" * 5000, "\ud800", "\x00",
+    [], {}, [[]], {"": {}}, ["1", "1", 1, 1], "00" * 16,
+]  # fmt: skip
+
+
+class Choices:
+    """Any bytes, taken as decisions one after another; noughts when there are no more."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def take(self, count: int) -> bytes:
+        """Give so many bytes."""
+        found = self._data[self._at : self._at + count]
+        self._at += count
+        return found.ljust(count, b"\0")
+
+    def below(self, count: int) -> int:
+        """Give a number below another, 256 at most."""
+        return self.take(1)[0] % count
+
+    def some(self) -> bytes:
+        """Give a few bytes."""
+        return self.take(self.below(64))
+
+    def rest(self) -> bytes:
+        """Give all that is left."""
+        return self._data[self._at :]
+
+    def number(self, bits: int) -> int:
+        """Give a number of so many bits, often one at a border."""
+        how = self.below(4)
+        if how == 0:
+            return self.below(8)
+        if how == 1:
+            return (1 << bits) - 1 - self.below(4)
+        if how == 2:
+            return (1 << self.below(bits)) - self.below(2)
+        return int.from_bytes(self.take(bits // 8), "big")
+
+    def changed(self, value: Any, depth: int = 0) -> Any:
+        """Give a value with something in it put in place of something else, here and there."""
+        how = self.below(24)
+        if how == 1 or depth > 6:
+            return ODD[self.below(len(ODD))]
+        if how == 2:
+            return [self.changed(value, depth + 1)]
+        if isinstance(value, dict):
+            found = {name: self.changed(one, depth + 1) for name, one in value.items()}
+            if how == 3 and found:
+                found.pop(list(found)[self.below(len(found))])
+            elif how == 4:
+                found[str(ODD[self.below(len(ODD))])] = ODD[self.below(len(ODD))]
+            return found
+        if isinstance(value, list):
+            found_ = [self.changed(one, depth + 1) for one in value]
+            return found_ * 2 if how == 3 else found_[: self.below(4)] if how == 4 else found_
+        return value
+
+    def text(self, value: Any) -> bytes:
+        """Give JSON that is nearly a value's, or something that is hardly any."""
+        how = self.below(8)
+        if how == 1:
+            return self.rest()[:4000]
+        if how == 2:
+            return b'{"put":{"1":' * self.below(2) + b"[" * (self.number(16) % 3000) + self.some()
+        body = json.dumps(value if how == 0 else self.changed(value)).encode()
+        if how == 3:
+            at = self.number(16) % (len(body) + 1)
+            return body[:at] + self.some() + body[at + self.below(3) :]
+        return body
+
+
+class Room:
+    """A vault, and what a thief with its keys needs to make others.
+
+    Args:
+        folder: an empty one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "caseload.vault"
+        self.file = folder / "key"
+        self.file.touch(0o600)
+        self.bundle = keys.full_bundle(b"d" * 32, "okafor")
+        self.identity = pyrage.x25519.Identity.generate()
+        self.narrow = keys.reminder_bundle(self.bundle)
+        new_vault(self.path, self.bundle, STORE)
+        write_case(self.path, self.bundle, "HX4T")
+        db = VaultDB(self.path, self.bundle)
+        with vault.lock(self.path):
+            db.vault.write_anew()
+        db.close()
+        whole = write_case(self.path, self.bundle, "B9RW")
+        self.anchor = anchor.file_of(self.path).read_bytes()
+        self.header, self.base, self.pieces = header_of(whole), base_of(whole), pieces_of(whole)
+        self.sealer = Sealer(vault.read_header(self.path), self.bundle)
+        self.start = hmac.digest(self.bundle.chain_key, b"chain" + whose(self.header), "sha256")
+        self.whole = whole
+        self.read(whole)
+
+    def read(self, data: bytes, known: bytes = b"") -> None:
+        """Put a file in the vault's place and read it whole, with each key."""
+        self.path.write_bytes(data)
+        anchor.file_of(self.path).write_bytes(known)
+        for bundle in (self.bundle, self.narrow):
+            try:
+                self._read(bundle)
+            except (Damaged, Settings, Locked, Usage):
+                continue
+
+    def _read(self, bundle: Bundle) -> None:
+        store = VaultStorage(self.path, bundle)
+        try:
+            for name in store.names():
+                try:
+                    len(VaultDB.table_class(store, name))
+                    store.last_place(name)
+                    store.get(name, 1)
+                    store.table(name)
+                    list(store.streamed(name))
+                except (Damaged, Settings, Locked, Usage):
+                    continue
+        finally:
+            store.close()
+
+    def forged(self, pieces: list[Piece], base: bytes | None = None) -> bytes:
+        """Chain frames with the right key."""
+        base = self.base if base is None else base
+        header = {**self.header, "base": f"{len(base):016x}"}
+        return put_together(header, base, pieces, self.bundle.chain_key)
+
+
+def header(room: Room, choices: Choices) -> None:
+    """Any bytes as the start of a file, and nearly right ones with a right digest and tag."""
+    if choices.below(3) == 0:
+        body = choices.rest()
+        decode_header(body)
+        return
+    said = choices.text({**HEADER, "slots": [dict(slot) for slot in HEADER["slots"]]})
+    version = choices.below(4)
+    start = raw_start(said, version, None if choices.below(8) else choices.number(32))
+    room.read(tagged(start, room.bundle.chain_key) + room.whole[-choices.number(16) :])
+
+
+def frame(room: Room, choices: Choices) -> None:
+    """Frames of any shape whose chain values are right."""
+    whole = room.forged(room.pieces[: choices.below(3)])
+    before = whole[-32:] if choices.below(8) else room.start
+    for _ in range(choices.below(3) + 1):
+        table = b"".join(
+            struct.pack(">BI", choices.below(256), choices.number(32) if not choices.below(4)
+                        else choices.below(80))
+            for _ in range(choices.below(4))
+        )  # fmt: skip
+        body = table + choices.some()
+        length = 18 + len(body) + 32 if choices.below(4) else choices.number(32)
+        kind = choices.below(4)
+        sequence = choices.below(4) if choices.below(4) else choices.number(64)
+        count = len(table) // 5 if choices.below(4) else choices.below(256)
+        start = struct.pack(">IIQBB", length, length ^ 0xFFFFFFFF, sequence, kind, count) + body
+        before = hmac.digest(room.bundle.chain_key, before + start, "sha256")
+        whole += start + before
+    room.read(whole)
+
+
+CHANGE: dict[str, Any] = {"put": {"1": {"id": "x", "n": [1, {}]}, "2": {}}, "del": ["3"]}
+
+
+def change(room: Room, choices: Choices) -> None:
+    """A unit of work, sealed at its place, that says anything."""
+    at = len(room.pieces) - 1
+    whole = room.forged(room.pieces[:at])
+    number = list(NAMES)[choices.below(len(NAMES))]
+    body = choices.text(CHANGE)
+    part = room.sealer.seal(TXN, at, number, body, whole[-32:])
+    room.read(room.forged([*room.pieces[:at], having(Piece(TXN, at, {}), **{f"t{number}": part})]))
+
+
+def directory(room: Room, choices: Choices) -> None:
+    """A directory, sealed at its place, that says anything of the segments."""
+    said: dict[str, Any] = {"start": 0, "segments": [["1", "9", 1, 92], ["10", "12", 2, 92]]}
+    if choices.below(2):
+        border = [choices.number(64) - choices.number(32) for _ in range(4)]
+        said["start"], said["segments"][0][2:] = border[0], border[1:3]
+        said["segments"][1][choices.below(2)] = str(border[3])
+    number = list(NAMES)[choices.below(len(NAMES))]
+    part = room.sealer.seal(DIRECTORY, 0, number, choices.text(said), room.start)
+    pieces = [having(room.pieces[0], **{f"t{number}": part})]
+    room.read(room.forged(pieces, room.base))
+
+
+def segment(room: Room, choices: Choices) -> None:
+    """A segment, sealed at its place, that holds anything."""
+    number = list(NAMES)[choices.below(len(NAMES))]
+    body = choices.text({"1": {"id": "x"}, "2": {"n": [{}]}})
+    sealer = Sealer(decode_header(room.forged([], b""))[0], room.bundle)
+    part = sealer.seal(SEGMENT, 0, number, body)
+    said = {"start": 0, "segments": [["1", "9", 2, len(part)]]}
+    directory_ = sealer.seal(DIRECTORY, 0, number, json.dumps(said).encode(), room.start)
+    room.read(room.forged([having(room.pieces[0], **{f"t{number}": directory_})], part))
+
+
+V1_BODIES: list[Any] = [
+    {"1": {"ref": "HX4T", "case": "HX4T", "id": "N1", "slug": "okafor"}},
+    {"id": "H1", "before": {}, "after": {"note": [1]}},
+    {"schema": 1, "tables": {"cases": "00" * 32}},
+]
+
+
+def first_version(room: Room, choices: Choices) -> None:
+    """A file of the first version, sealed and tagged with the right keys, of anything."""
+    said = {name: value for name, value in room.header.items() if name != "base"}
+    said["schema"] = choices.below(3)
+    start = raw_start(json.dumps(said).encode(), 1)
+    head = decode_header(start)[0]
+    parts: list[tuple[int, int, bytes]] = []
+    for _ in range(choices.below(4)):
+        number = choices.below(16) if choices.below(4) else 64 + choices.below(4)
+        kind = 1 if number in (11, 66) else 0
+        body = choices.text(V1_BODIES[kind])
+        parts.append((number, kind if choices.below(8) else choices.below(4), body))
+    parts.sort(key=lambda part: part[0])
+    sealed = [
+        (number, kind, _sealed_v1(room, head, (number, kind, at), body))
+        for at, (number, kind, body) in _numbered(parts)
+    ]
+    if choices.below(6):
+        manifest = json.dumps(_manifest_v1(sealed, head.schema)).encode()
+    else:
+        manifest = choices.text(V1_BODIES[2])
+    whole = start
+    for number, kind, part in [
+        (0, 2, _sealed_v1(room, head, (0, 2, 0), manifest)), *sealed
+    ]:  # fmt: skip
+        whole += struct.pack(">BBI", number, kind, len(part)) + part
+    whole += choices.some() if not choices.below(8) else b""
+    room.read(whole + hmac.digest(room.bundle.chain_key, whole, "sha256"))
+
+
+def _numbered(parts: list[tuple[int, int, bytes]]) -> list[tuple[int, tuple[int, int, bytes]]]:
+    seen: dict[int, int] = {}
+    found = []
+    for part in parts:
+        found.append((seen.get(part[0], 0), part))
+        seen[part[0]] = seen.get(part[0], 0) + 1
+    return found
+
+
+def _sealed_v1(room: Room, head: Header, where: tuple[int, int, int], body: bytes) -> bytes:
+    number, kind, ordinal = where
+    root = room.bundle.manifest_key
+    if number in v1._TABLES:
+        group: Any = "reminder" if number >= 64 else "full"
+        root = room.bundle.table_key(v1._TABLES[number], group)
+    place = bytes.fromhex(head.store_id) + bytes.fromhex(head.salt)
+    place += struct.pack(">IBBI", head.epoch, number, kind, ordinal)
+    cipher = AESGCM(hkdf(root, f"epoch/{head.salt}".encode()))
+    return bytes(12) + cipher.encrypt(bytes(12), body, place)
+
+
+def _manifest_v1(sealed: list[tuple[int, int, bytes]], schema: int) -> dict[str, Any]:
+    tables: dict[str, list[v1.Part]] = {}
+    for number, kind, part in sealed:
+        name = v1._TABLES.get(number, "")
+        tables.setdefault(name, []).append(v1.Part(number, kind, memoryview(part)))
+    return v1._manifest_of(tables, schema)
+
+
+CHEAP = {"t": 1, "m": 8, "p": 1, "salt": "00" * 16}
+
+
+def slot(room: Room, choices: Choices) -> None:
+    """A key slot, sealed with the right secret, that holds anything."""
+    kind = keys.KINDS[choices.below(len(keys.KINDS))]
+    typed = kind in ("passphrase", "reviewer")
+    shell = keys.Slot("00" * 4, kind, bytes(12), b"", dict(CHEAP) if typed else {})
+    inner = {"user": "okafor", "dek": "00" * 32, "root": "00" * 32, "chain": "00" * 32,
+             "history": "00" * 32, "store": STORE, "slot": shell.id, "kind": kind}  # fmt: skip
+    plain, how = choices.text(inner), choices.below(4)
+    secret = str(room.identity).encode() if kind == "recipient" else b"k" * 32
+    if how == 0:
+        wrapped = plain
+    elif kind == "recipient":
+        wrapped = age.seal(plain, str(room.identity.to_public()))
+        if how == 1:
+            at = choices.number(16) % len(wrapped)
+            wrapped = wrapped[:at] + choices.some() + wrapped[at + choices.below(9) :]
+    else:
+        place = slots._slot_place(shell, STORE)
+        cipher = AESGCM(slots._slot_key(shell, secret, STORE))
+        wrapped = cipher.encrypt(shell.nonce, plain, place)
+    hostile = keys.Slot(shell.id, kind, shell.nonce, wrapped, shell.kdf)
+    keys.open_slot(hostile, secret, STORE)
+
+
+def key_file(room: Room, choices: Choices) -> None:
+    """A key file, one with age identities, or one with a passphrase, of any bytes."""
+    start = (b"", b"reintegrate-key-1 ", b"AGE-SECRET-KEY-1", str(room.identity).encode() + b"\n",
+             b"# x\n", b"-----BEGIN AGE ENCRYPTED FILE-----\n")[choices.below(6)]  # fmt: skip
+    room.file.write_bytes(start + choices.rest())
+    readers: list[Callable[[Path], object]] = [
+        keys.read_key_file,
+        keys.read_key_or_identities,
+        keys.read_passphrase_file,
+    ]
+    for read in readers:
+        try:
+            read(room.file)
+        except (Settings, Locked, Usage):
+            continue
+
+
+def recovery(room: Room, choices: Choices) -> None:
+    """Anything typed for a passphrase, a recovery code or a public key."""
+    typed = choices.rest().decode("utf-8", "surrogateescape")
+    for parse in (keys.parse_recovery_code, keys.check_recipient, keys.check_passphrase):
+        try:
+            parse(typed)  # type: ignore[operator]
+        except (Settings, Usage):
+            continue
+    keys.looks_like_recovery_code(typed)
+
+
+def anchored(room: Room, choices: Choices) -> None:
+    """An anchor of any bytes, or one that is signed and says anything."""
+    if choices.below(3) == 0:
+        room.read(room.whole, choices.rest())
+        return
+    body = struct.pack(
+        ">8sQ16s16sIQQ32s",
+        b"RNTGANC\n" if choices.below(8) else choices.take(8),
+        choices.number(64),
+        bytes.fromhex(STORE) if choices.below(4) else choices.take(16),
+        bytes.fromhex(room.header["salt"]) if choices.below(4) else choices.take(16),
+        room.header["epoch"] if choices.below(4) else choices.number(32),
+        choices.number(64),
+        choices.number(64),
+        choices.take(32),
+    )
+    key = room.bundle.chain_key
+    signed = body + hmac.digest(hkdf(key, b"anchor"), body, "sha256")
+    room.read(room.whole[: -choices.below(4) or None], bytes(512 * choices.below(2)) + signed)
+    db = VaultDB(room.path, room.bundle)
+    try:
+        db.table("tasks").insert({"id": "next"})
+    finally:
+        db.close()
+
+
+Target = Callable[[Room, Choices], None]
+TARGETS: dict[str, Target] = {
+    "header": header,
+    "frame": frame,
+    "change": change,
+    "directory": directory,
+    "segment": segment,
+    "first_version": first_version,
+    "slot": slot,
+    "key_file": key_file,
+    "recovery": recovery,
+    "anchor": anchored,
+}
+
+
+def attempt(room: Room, name: str, data: bytes) -> None:
+    """Let a target make of bytes what it will; any error but those four comes through."""
+    with contextlib.suppress(Damaged, Settings, Locked, Usage):
+        TARGETS[name](room, Choices(data))
+
+
+def new_room(near: Path) -> Room:
+    """Make a room, in memory where there is such a place."""
+    memory = Path("/dev/shm")
+    folder = (memory if os.access(memory, os.W_OK) else near) / f"hostile-{os.urandom(6).hex()}"
+    folder.mkdir(mode=0o700)
+    return Room(folder)
+
+
+def clear(room: Room) -> None:
+    """Remove a room."""
+    shutil.rmtree(room.path.parent)
