@@ -1,6 +1,6 @@
 """How much the fault tests go through: little at each change, everything by hand.
 
-``REINTEGRATE_FAULTS=long`` sets the long one; README says what it ran and what came of it.
+``REINTEGRATE_FAULTS=long`` sets the long one; CONTRIBUTING says what there is.
 """
 
 import os

@@ -1,0 +1,288 @@
+"""Do the tests have teeth? Plants one fault after another in a copy, and looks who turns red.
+
+    python tests/faults/seeded.py            # all of them, some minutes
+    python tests/faults/seeded.py lock       # those whose name holds a word
+
+Each fault names the tests that must turn red; every one of them must, and none may where
+nothing is planted. A fault that nothing
+can find, because it does no harm, would be named with the reason; there is none today.
+``test_seeded`` sees at every change that each fault can still be planted.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+SOURCE = "src/reintegrate_cli"
+
+
+class Fault(NamedTuple):
+    """A fault: what it is, what it changes in which file, and the tests that must find it."""
+
+    name: str
+    file: str
+    changes: tuple[tuple[str, str], ...]
+    tests: tuple[str, ...]
+
+
+POWER = "test_power.py::test_after_any_power_cut_all_that_was_acknowledged_is_there"
+KILLED = (
+    "test_power.py::test_a_power_cut_after_a_killed_writer_loses_nothing_that_the_next_one_saved"
+)
+WRITERS = "test_disk.py::test_eight_writers_at_once_lose_nothing"
+REFUSES = "test_disk.py::test_whenever_the_disk_refuses_it_is_said_plainly_and_nothing_is_lost"
+THIEF = "test_damage.py::test_a_thief_of_the_reminder_key_can_cut_the_end_and_nothing_else"
+SOAK = "test_soak.py"
+MODEL = "test_model.py::TestHandles"
+BY_HAND = "test_model.py::test_"
+
+FAULTS = [
+    Fault(
+        "what is appended is not flushed",
+        "vault/files.py",
+        (("            flush_data(descriptor)\n", ""),),
+        (POWER, "test_disk.py::test_what_is_appended_is_flushed_and_then_the_anchor_is"),
+    ),
+    Fault(
+        "a new file is not flushed before it gets its name",
+        "vault/files.py",
+        (("            write(descriptor)\n            flush(descriptor)\n",
+          "            write(descriptor)\n"),),
+        (POWER, "test_disk.py::test_the_bytes_are_flushed_before_they_get_their_name_and_the_name_after"),
+    ),
+    Fault(
+        "the folder is never flushed",
+        "keys/disk.py",
+        (("O_DIRECTORY | os.O_CLOEXEC)\n    try:\n        flush(descriptor)\n",
+          "O_DIRECTORY | os.O_CLOEXEC)\n    try:\n        pass\n"),),
+        (POWER,),
+    ),
+    Fault(
+        "the folder is not flushed for a writer that was killed before it could",
+        "vault/storage.py",
+        (("        if journal.epoch_is_news:\n", "        if False:\n"),),
+        (KILLED,),
+    ),
+    Fault(
+        "the anchor is not flushed",
+        "vault/anchor.py",
+        (("        write_all(descriptor, body + _mac(key, body))\n        flush(descriptor)\n",
+          "        write_all(descriptor, body + _mac(key, body))\n"),),
+        ("test_disk.py::test_what_is_appended_is_flushed_and_then_the_anchor_is",),
+    ),
+    Fault(
+        "the anchor has one place alone",
+        "vault/anchor.py",
+        (("os.lseek(descriptor, generation % 2 * _APART, os.SEEK_SET)",
+          "os.lseek(descriptor, 0, os.SEEK_SET)"),),
+        ("test_damage.py::test_one_torn_place_of_the_anchor_leaves_the_other",),
+    ),
+    Fault(
+        "there is no lock",
+        "vault/files.py",
+        (("            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", ""),),
+        (WRITERS, SOAK),
+    ),
+    Fault(
+        "what others wrote is not looked for",
+        "vault/storage.py",
+        (("    def refresh(self) -> None:\n", "    def refresh(self) -> None:\n        return\n\n"
+          "    def refresh_for_once(self) -> None:\n"),),
+        (MODEL, WRITERS),
+    ),
+    Fault(
+        "a state that is behind is taken for the present one",
+        "vault/storage.py",
+        (("        return self.moment() != before\n", "        return False\n"),),
+        (MODEL,),
+    ),
+    Fault(
+        "the next place is remembered",
+        "vault/tables.py",
+        (("                    at = self._vault.last_place(self.name) + 1\n",
+          "                    at = vars(self).get('_last') or self._vault.last_place(self.name)\n"
+          "                    at = self._last = at + 1\n"),),
+        (MODEL, WRITERS),
+    ),
+    Fault(
+        "what a query found is remembered",
+        "vault/tables.py",
+        (("        self.clear_cache()\n", ""),),
+        (BY_HAND + "what_a_query_finds_is_looked_for_again_each_time",),
+    ),
+    Fault(
+        "a unit that was taken back is taken for its successor",
+        "vault/storage.py",
+        ((" or not self._journal.stands()", ""),),
+        (BY_HAND + "a_unit_that_was_read_and_then_taken_back_is_not_taken_for_its_successor",),
+    ),
+    Fault(
+        "a new file is written from an old state",
+        "vault/storage.py",
+        (("        if self._moved() and self._really_moved() and self._staged:\n", "        if False:\n"),),
+        (MODEL, BY_HAND + "who_writes_the_file_anew_has_seen_what_others_wrote_until_then", SOAK),
+    ),
+    Fault(
+        "the anchor is read after the file",
+        "vault/journal.py",
+        (("        known = anchor.read(path, bundle.chain_key)  # before the file, which may grow meanwhile\n", ""),
+         ("        try:\n            self._read(known)\n",
+          "        known = anchor.read(path, bundle.chain_key)\n"
+          "        try:\n            self._read(known)\n")),
+        (BY_HAND + "who_writes_while_a_reader_opens_the_file_does_not_make_it_refuse", SOAK),
+    ),
+    Fault(
+        "the chain has no key",
+        "vault/format.py",
+        (('    return whole + hmac.digest(chain_key, before + whole, "sha256")',
+          '    return whole + hmac.digest(bytes(32), before + whole, "sha256")'),
+         ('    mac = hmac.new(chain_key, before, "sha256")', '    mac = hmac.new(bytes(32), before, "sha256")')),
+        (THIEF,),
+    ),
+    Fault(
+        "a part is not bound to its place",
+        "vault/format.py",
+        (('        return self._whose + struct.pack(">BQB", kind, sequence, table) + before\n',
+          "        return self._whose\n"),),
+        (THIEF, "test_damage.py::test_segments_in_each_others_place_are_damage"),
+    ),
+    Fault(
+        "a part is not bound to the chain before it",
+        "vault/format.py",
+        (('        return self._whose + struct.pack(">BQB", kind, sequence, table) + before\n',
+          '        return self._whose + struct.pack(">BQB", kind, sequence, table)\n'),),
+        (THIEF,),
+    ),
+    Fault(
+        "a damaged tail is always taken for one that was never whole",
+        "vault/journal.py",
+        (("                    raise damaged() if self.torn else _older()\n", "                    return\n"),
+         ("        if self.torn and follows(", "        if False and follows(")),
+        ("test_damage.py::test_a_damaged_vault_is_never_written_over",
+         "test_damage.py::test_every_truncation_is_damage_where_the_anchor_is",
+         "test_damage.py::test_a_tail_that_holds_a_right_frame_is_damage_whether_or_not_it_is_anchored"),
+    ),
+    Fault(
+        "the anchor is not compared",
+        "vault/journal.py",
+        (("        if known is not None and known.is_of(self.header):\n", "        if False:\n"),),
+        ("test_damage.py::test_an_older_file_put_back_whole_is_noticed_where_it_was_written",),
+    ),
+    Fault(
+        "a unit that raised keeps what it staged",
+        "vault/storage.py",
+        (("                self._within -= 1\n                self.rollback()\n",
+          "                self._within -= 1\n"),),
+        (MODEL,),
+    ),
+    Fault(
+        "the header's tag is not looked at",
+        "vault/format.py",
+        (("    if not hmac.compare_digest(tag, data[end - MAC_BYTES : end]):\n        raise damaged()\n", ""),),
+        ("test_damage.py::test_a_header_that_nobody_with_a_key_wrote_is_damage",),
+    ),
+    Fault(
+        "a table may be left out of the directory",
+        "vault/journal.py",
+        (("        if set(frame.parts) != set(NAMES):\n", "        if False:\n"),),
+        (THIEF,),
+    ),
+    Fault(
+        "a directory may say anything of its segments",
+        "vault/journal.py",
+        (("                if not (before < segment.first <= segment.last and 0 < count <= length):\n",
+          "                if False:\n"),),
+        ("test_fuzz.py",),
+    ),
+    Fault(
+        "a torn tail is not cut off",
+        "vault/files.py",
+        (("                _set_aside(path, descriptor, at)\n                os.ftruncate(descriptor, at)\n",
+          "                _set_aside(path, descriptor, at)\n"),),
+        (POWER, "test_damage.py::test_a_tail_that_was_never_whole_is_set_aside_and_nothing_is_lost"),
+    ),
+    Fault(
+        "a write that failed is not taken back",
+        "vault/files.py",
+        (("        os.ftruncate(descriptor, at)\n        flush(descriptor)\n    except OSError as second:\n",
+          "        pass\n    except OSError as second:\n"),),
+        (REFUSES,),
+    ),
+    Fault(
+        "a flush that failed is not believed",
+        "vault/files.py",
+        (("            flush_data(descriptor)\n",
+          "            with contextlib.suppress(OSError):\n                flush_data(descriptor)\n"),),
+        ("test_power.py::test_a_power_cut_after_a_disk_that_refused_loses_nothing_that_was_saved_since",),
+    ),
+]  # fmt: skip
+
+
+def planted(fault: Fault, root: Path) -> str:
+    """Give the file of a fault with the fault in it.
+
+    Raises:
+        ValueError: what it changes is not there, or there more than once.
+    """
+    text = (root / SOURCE / fault.file).read_text(encoding="utf-8")
+    for old, new in fault.changes:
+        if text.count(old) != 1:
+            raise ValueError(f"{fault.name}: {fault.file} has {text.count(old)} of {old!r}")
+        text = text.replace(old, new)
+    return text
+
+
+def found_by(fault: Fault, *, plant: bool = True) -> dict[str, bool]:
+    """Run the tests of a fault against a copy that has it; say which of them turned red."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        for name in ("src", "tests"):
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, copy / name, ignore=ignored)
+        shutil.copy(ROOT / "pyproject.toml", copy)
+        if plant:
+            (copy / SOURCE / fault.file).write_text(planted(fault, copy), encoding="utf-8")
+        return {test: _is_red(copy, test) for test in fault.tests}
+
+
+def _is_red(copy: Path, test: str) -> bool:
+    environment = {**os.environ, "PYTHONPATH": str(copy / "src"), "REINTEGRATE_FAULTS": ""}
+    line = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
+            f"tests/faults/{test}"]  # fmt: skip
+    done = subprocess.run(
+        line, cwd=copy, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode not in (0, 1):  # not collected, or ended otherwise: nothing was proved
+        raise RuntimeError(done.stdout + done.stderr)
+    return done.returncode == 1
+
+
+def main() -> int:
+    """Plant them all, or those whose names hold a word; give nought if all were found."""
+    words = sys.argv[1:]
+    chosen = [one for one in FAULTS if all(word in one.name for word in words)]
+    missed = 0
+    every = Fault("nothing", "", (), tuple(sorted({test for one in chosen for test in one.tests})))
+    red = [test for test, red in found_by(every, plant=False).items() if red]
+    if red:
+        sys.stdout.write(f"red with no fault planted, and so proves nothing: {red}\n")
+        return 1
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for fault, found in zip(chosen, pool.map(found_by, chosen), strict=True):
+            sys.stdout.write(f"{fault.name}\n")
+            for test, red in found.items():
+                missed += not red
+                sys.stdout.write(f"    {'found by' if red else 'NOT FOUND by'} {test}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{len(chosen)} faults planted; {missed} times a test did not find one\n")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
