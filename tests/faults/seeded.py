@@ -35,6 +35,9 @@ POWER = "test_power.py::test_after_any_power_cut_all_that_was_acknowledged_is_th
 KILLED = (
     "test_power.py::test_a_power_cut_after_a_killed_writer_loses_nothing_that_the_next_one_saved"
 )
+REFUSED = (
+    "test_power.py::test_a_power_cut_after_a_disk_that_refused_loses_nothing_that_was_saved_since"
+)
 WRITERS = "test_disk.py::test_eight_writers_at_once_lose_nothing"
 REFUSES = "test_disk.py::test_whenever_the_disk_refuses_it_is_said_plainly_and_nothing_is_lost"
 THIEF = "test_damage.py::test_a_thief_of_the_reminder_key_can_cut_the_end_and_nothing_else"
@@ -126,7 +129,7 @@ FAULTS = [
         "a new file is written from an old state",
         "vault/storage.py",
         (("        if self._moved() and self._really_moved() and self._staged:\n", "        if False:\n"),),
-        (MODEL, BY_HAND + "who_writes_the_file_anew_has_seen_what_others_wrote_until_then", SOAK),
+        (MODEL, BY_HAND + "who_writes_the_file_anew_has_seen_what_others_wrote_until_then"),
     ),
     Fault(
         "the anchor is read after the file",
@@ -135,7 +138,7 @@ FAULTS = [
          ("        try:\n            self._read(known)\n",
           "        known = anchor.read(path, bundle.chain_key)\n"
           "        try:\n            self._read(known)\n")),
-        (BY_HAND + "who_writes_while_a_reader_opens_the_file_does_not_make_it_refuse", SOAK),
+        (BY_HAND + "who_writes_while_a_reader_opens_the_file_does_not_make_it_refuse",),
     ),
     Fault(
         "the chain has no key",
@@ -157,7 +160,7 @@ FAULTS = [
         "vault/format.py",
         (('        return self._whose + struct.pack(">BQB", kind, sequence, table) + before\n',
           '        return self._whose + struct.pack(">BQB", kind, sequence, table)\n'),),
-        (THIEF,),
+        ("test_damage.py::test_a_thief_of_the_reminder_key_cannot_rewrite_the_past_of_its_own_tables",),
     ),
     Fault(
         "a damaged tail is always taken for one that was never whole",
@@ -212,14 +215,14 @@ FAULTS = [
         "vault/files.py",
         (("        os.ftruncate(descriptor, at)\n        flush(descriptor)\n    except OSError as second:\n",
           "        pass\n    except OSError as second:\n"),),
-        (REFUSES,),
+        (f"{REFUSES}[EIO-commit]", REFUSED),
     ),
     Fault(
         "a flush that failed is not believed",
         "vault/files.py",
         (("            flush_data(descriptor)\n",
           "            with contextlib.suppress(OSError):\n                flush_data(descriptor)\n"),),
-        ("test_power.py::test_a_power_cut_after_a_disk_that_refused_loses_nothing_that_was_saved_since",),
+        (REFUSED,),
     ),
 ]  # fmt: skip
 
@@ -253,14 +256,16 @@ def found_by(fault: Fault, *, plant: bool = True) -> dict[str, bool]:
 
 def _is_red(copy: Path, test: str) -> bool:
     environment = {**os.environ, "PYTHONPATH": str(copy / "src"), "REINTEGRATE_FAULTS": ""}
+    # A folder of its own: what other runs left in the common one is not to be looked at.
     line = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
-            f"tests/faults/{test}"]  # fmt: skip
+            f"--basetemp={copy.parent / 'temporary'}", f"tests/faults/{test}"]  # fmt: skip
     done = subprocess.run(
         line, cwd=copy, env=environment, capture_output=True, text=True, check=False
     )
-    if done.returncode not in (0, 1):  # not collected, or ended otherwise: nothing was proved
+    failed = "\nFAILED " in done.stdout
+    if done.returncode != int(failed):  # not collected, or ended otherwise: nothing was proved
         raise RuntimeError(done.stdout + done.stderr)
-    return done.returncode == 1
+    return failed
 
 
 def main() -> int:

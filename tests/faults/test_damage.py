@@ -407,6 +407,21 @@ def test_a_thief_of_the_reminder_key_can_cut_the_end_and_nothing_else(
     assert len(everything(made.path, made.bundle)["cases"]) == 4
 
 
+def test_a_thief_of_the_reminder_key_cannot_rewrite_the_past_of_its_own_tables(made: Made) -> None:
+    forget_anchor(made.path)
+    thief = keys.reminder_bundle(made.bundle)
+    header, base, pieces = header_of(made.whole), base_of(made.whole), pieces_of(made.whole)
+    before = put_together(header, base, pieces[:1], thief.chain_key)[-32:]
+    sealer = Sealer(vault.read_header(made.path), thief)
+    part = sealer.seal(TXN, 1, LEDGER, b'{"put":{"2":{"day":"forged"}},"del":[]}', before)
+    forged = [pieces[0], having(pieces[1], t66=part), *pieces[2:]]
+    write_over(made.path, put_together(header, base, forged, thief.chain_key))
+    with pytest.raises(Damaged):
+        everything(made.path, made.bundle)
+    write_over(made.path, put_together(header, base, forged[:2], thief.chain_key))
+    assert {"day": "forged"} in everything(made.path, made.bundle)["ledger"].values()
+
+
 @pytest.mark.parametrize("change", FORGERIES.values(), ids=FORGERIES)
 def test_who_has_no_key_can_change_nothing_at_all(made: Made, change: Change) -> None:
     pieces = change(pieces_of(made.whole))
