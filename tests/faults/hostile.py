@@ -6,12 +6,13 @@ thief with a key could. Whatever comes of it, only a ``Problem`` of four kinds m
 """
 
 import contextlib
+import hashlib
 import hmac
 import json
 import os
 import shutil
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -174,11 +175,11 @@ class Room:
         """Chain frames with the right key."""
         base = self.base if base is None else base
         header = {**self.header, "base": f"{len(base):016x}"}
-        return put_together(header, base, pieces, self.bundle.chain_key)
+        return put_together(header, base, pieces, self.bundle)
 
 
 def header(room: Room, choices: Choices) -> None:
-    """Any bytes as the start of a file, and nearly right ones with a right digest and tag."""
+    """Any bytes as the start of a file, and nearly right ones with a right digest and tags."""
     if choices.below(3) == 0:
         body = choices.rest()
         decode_header(body)
@@ -186,7 +187,9 @@ def header(room: Room, choices: Choices) -> None:
     said = choices.text({**HEADER, "slots": [dict(slot) for slot in HEADER["slots"]]})
     version = choices.below(4)
     start = raw_start(said, version, None if choices.below(8) else choices.number(32))
-    room.read(tagged(start, room.bundle.chain_key) + room.whole[-choices.number(16) :])
+    full = hmac.digest(hkdf(room.bundle.data_key, b"header"), start, "sha256")
+    head = tagged(start, room.bundle.chain_key, full)
+    room.read(head + room.whole[-choices.number(16) :])
 
 
 def frame(room: Room, choices: Choices) -> None:
@@ -210,6 +213,11 @@ def frame(room: Room, choices: Choices) -> None:
     room.read(whole)
 
 
+def beside(before: bytes, tables: Iterable[int]) -> bytes:
+    """Say where a part stands: after which chain value, and beside which tables' parts."""
+    return before + bytes(sorted(tables))
+
+
 CHANGE: dict[str, Any] = {"put": {"1": {"id": "x", "n": [1, {}]}, "2": {}}, "del": ["3"]}
 
 
@@ -219,19 +227,25 @@ def change(room: Room, choices: Choices) -> None:
     whole = room.forged(room.pieces[:at])
     number = list(NAMES)[choices.below(len(NAMES))]
     body = choices.text(CHANGE)
-    part = room.sealer.seal(TXN, at, number, body, whole[-32:])
+    part = room.sealer.seal(TXN, at, number, body, beside(whole[-32:], [number]))
     room.read(room.forged([*room.pieces[:at], having(Piece(TXN, at, {}), **{f"t{number}": part})]))
 
 
 def directory(room: Room, choices: Choices) -> None:
     """A directory, sealed at its place, that says anything of the segments."""
-    said: dict[str, Any] = {"start": 0, "segments": [["1", "9", 1, 92], ["10", "12", 2, 92]]}
+    said: dict[str, Any] = {
+        "start": 0,
+        "last": "12",
+        "segments": [["1", "9", 1, 92], ["10", "12", 2, 92]],
+    }
     if choices.below(2):
-        border = [choices.number(64) - choices.number(32) for _ in range(4)]
+        border = [choices.number(64) - choices.number(32) for _ in range(5)]
         said["start"], said["segments"][0][2:] = border[0], border[1:3]
         said["segments"][1][choices.below(2)] = str(border[3])
+        said["last"] = str(border[4])
     number = list(NAMES)[choices.below(len(NAMES))]
-    part = room.sealer.seal(DIRECTORY, 0, number, choices.text(said), room.start)
+    where = beside(room.start, room.pieces[0].parts)
+    part = room.sealer.seal(DIRECTORY, 0, number, choices.text(said), where)
     pieces = [having(room.pieces[0], **{f"t{number}": part})]
     room.read(room.forged(pieces, room.base))
 
@@ -242,9 +256,14 @@ def segment(room: Room, choices: Choices) -> None:
     body = choices.text({"1": {"id": "x"}, "2": {"n": [{}]}})
     sealer = Sealer(decode_header(room.forged([], b""))[0], room.bundle)
     part = sealer.seal(SEGMENT, 0, number, body)
-    said = {"start": 0, "segments": [["1", "9", 2, len(part)]]}
-    directory_ = sealer.seal(DIRECTORY, 0, number, json.dumps(said).encode(), room.start)
-    room.read(room.forged([having(room.pieces[0], **{f"t{number}": directory_})], part))
+    said = {"start": 0, "last": "9", "segments": [["1", "9", 2, len(part)]]}
+    none: dict[str, Any] = {"start": 0, "last": "0", "segments": []}
+    where = beside(room.start, room.pieces[0].parts)
+    parts = {}
+    for each in room.pieces[0].parts:  # the others are empty, so that nothing else is refused
+        body = json.dumps(said if each == number else none).encode()
+        parts[each] = sealer.seal(DIRECTORY, 0, each, body, where)
+    room.read(room.forged([Piece(DIRECTORY, 0, parts)], part))
 
 
 V1_BODIES: list[Any] = [
@@ -256,7 +275,8 @@ V1_BODIES: list[Any] = [
 
 def first_version(room: Room, choices: Choices) -> None:
     """A file of the first version, sealed and tagged with the right keys, of anything."""
-    said = {name: value for name, value in room.header.items() if name != "base"}
+    new = ("base", "after")
+    said = {name: value for name, value in room.header.items() if name not in new}
     said["schema"] = choices.below(3)
     start = raw_start(json.dumps(said).encode(), 1)
     head = decode_header(start)[0]
@@ -369,7 +389,7 @@ def recovery(room: Room, choices: Choices) -> None:
 
 
 def anchored(room: Room, choices: Choices) -> None:
-    """An anchor of any bytes, or one that is signed and says anything."""
+    """An anchor of any bytes, or one with a right digest that says anything."""
     if choices.below(3) == 0:
         room.read(room.whole, choices.rest())
         return
@@ -384,9 +404,8 @@ def anchored(room: Room, choices: Choices) -> None:
         choices.number(64),
         choices.take(32),
     )
-    key = room.bundle.chain_key
-    signed = body + hmac.digest(hkdf(key, b"anchor"), body, "sha256")
-    room.read(room.whole[: -choices.below(4) or None], bytes(512 * choices.below(2)) + signed)
+    intact = body + hashlib.sha256(body).digest()
+    room.read(room.whole[: -choices.below(4) or None], bytes(512 * choices.below(2)) + intact)
     db = VaultDB(room.path, room.bundle)
     try:
         db.table("tasks").insert({"id": "next"})

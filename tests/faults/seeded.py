@@ -49,7 +49,8 @@ FAULTS = [
     Fault(
         "what is appended is not flushed",
         "vault/files.py",
-        (("            flush_data(descriptor)\n", ""),),
+        (("    write_all(descriptor, data)\n    flush_data(descriptor)\n",
+          "    write_all(descriptor, data)\n"),),
         (POWER, "test_disk.py::test_what_is_appended_is_flushed_and_then_the_anchor_is"),
     ),
     Fault(
@@ -75,8 +76,8 @@ FAULTS = [
     Fault(
         "the anchor is not flushed",
         "vault/anchor.py",
-        (("        write_all(descriptor, body + _mac(key, body))\n        flush(descriptor)\n",
-          "        write_all(descriptor, body + _mac(key, body))\n"),),
+        (("        write_all(descriptor, body + _digest(body))\n        flush(descriptor)\n",
+          "        write_all(descriptor, body + _digest(body))\n"),),
         ("test_disk.py::test_what_is_appended_is_flushed_and_then_the_anchor_is",),
     ),
     Fault(
@@ -108,9 +109,12 @@ FAULTS = [
     Fault(
         "the next place is remembered",
         "vault/tables.py",
-        (("                    at = self._vault.last_place(self.name) + 1\n",
-          "                    at = vars(self).get('_last') or self._vault.last_place(self.name)\n"
-          "                    at = self._last = at + 1\n"),),
+        (("            following = self._vault.last_place(self.name) + 1\n",
+          "            following = vars(self).get('_last') or self._vault.last_place(self.name)\n"
+          "            following += 1\n"),
+         ("                following = max(following, at + 1)\n",
+          "                following = max(following, at + 1)\n"
+          "                self._last = following - 1\n")),
         (MODEL, WRITERS),
     ),
     Fault(
@@ -134,9 +138,9 @@ FAULTS = [
     Fault(
         "the anchor is read after the file",
         "vault/journal.py",
-        (("        known = anchor.read(path, bundle.chain_key)  # before the file, which may grow meanwhile\n", ""),
+        (("        known = anchor.read(path)  # before the file, which may grow meanwhile\n", ""),
          ("        try:\n            self._read(known)\n",
-          "        known = anchor.read(path, bundle.chain_key)\n"
+          "        known = anchor.read(path)\n"
           "        try:\n            self._read(known)\n")),
         (BY_HAND + "who_writes_while_a_reader_opens_the_file_does_not_make_it_refuse",),
     ),
@@ -174,7 +178,8 @@ FAULTS = [
     Fault(
         "the anchor is not compared",
         "vault/journal.py",
-        (("        if known is not None and known.is_of(self.header):\n", "        if False:\n"),),
+        (("        if known is not None and known.is_of(self.header):\n            if known.epoch >",
+          "        if False:\n            if known.epoch >"),),
         ("test_damage.py::test_an_older_file_put_back_whole_is_noticed_where_it_was_written",),
     ),
     Fault(
@@ -187,7 +192,7 @@ FAULTS = [
     Fault(
         "the header's tag is not looked at",
         "vault/format.py",
-        (("    if not hmac.compare_digest(tag, data[end - MAC_BYTES : end]):\n        raise damaged()\n", ""),),
+        (("    if not hmac.compare_digest(wanted, tags[: len(wanted)]):\n        raise damaged()\n", ""),),
         ("test_damage.py::test_a_header_that_nobody_with_a_key_wrote_is_damage",),
     ),
     Fault(
@@ -206,8 +211,8 @@ FAULTS = [
     Fault(
         "a torn tail is not cut off",
         "vault/files.py",
-        (("                _set_aside(path, descriptor, at)\n                os.ftruncate(descriptor, at)\n",
-          "                _set_aside(path, descriptor, at)\n"),),
+        (("        _set_aside(path, descriptor, at)\n        os.ftruncate(descriptor, at)\n",
+          "        _set_aside(path, descriptor, at)\n"),),
         (POWER, "test_damage.py::test_a_tail_that_was_never_whole_is_set_aside_and_nothing_is_lost"),
     ),
     Fault(
@@ -220,8 +225,8 @@ FAULTS = [
     Fault(
         "a flush that failed is not believed",
         "vault/files.py",
-        (("            flush_data(descriptor)\n",
-          "            with contextlib.suppress(OSError):\n                flush_data(descriptor)\n"),),
+        (("    flush_data(descriptor)\n",
+          "    with contextlib.suppress(OSError):\n        flush_data(descriptor)\n"),),
         (REFUSED,),
     ),
 ]  # fmt: skip

@@ -411,14 +411,18 @@ def test_a_thief_of_the_reminder_key_cannot_rewrite_the_past_of_its_own_tables(m
     forget_anchor(made.path)
     thief = keys.reminder_bundle(made.bundle)
     header, base, pieces = header_of(made.whole), base_of(made.whole), pieces_of(made.whole)
-    before = put_together(header, base, pieces[:1], thief.chain_key)[-32:]
+    forge = lambda pieces: put_together(  # noqa: E731
+        header, base, pieces, thief, full_of(made.whole)
+    )
+    before = forge(pieces[:1])[-32:]
     sealer = Sealer(vault.read_header(made.path), thief)
-    part = sealer.seal(TXN, 1, LEDGER, b'{"put":{"2":{"day":"forged"}},"del":[]}', before)
+    where = before + bytes(sorted(pieces[1].parts))
+    part = sealer.seal(TXN, 1, LEDGER, b'{"put":{"2":{"day":"forged"}},"del":[]}', where)
     forged = [pieces[0], having(pieces[1], t66=part), *pieces[2:]]
-    write_over(made.path, put_together(header, base, forged, thief.chain_key))
+    write_over(made.path, forge(forged))
     with pytest.raises(Damaged):
         everything(made.path, made.bundle)
-    write_over(made.path, put_together(header, base, forged[:2], thief.chain_key))
+    write_over(made.path, forge(forged[:2]))
     assert {"day": "forged"} in everything(made.path, made.bundle)["ledger"].values()
 
 
@@ -459,8 +463,8 @@ def test_a_header_that_nobody_with_a_key_wrote_is_damage(made: Made) -> None:
     header["slots"] = [{**header["slots"][0], "id": "00000000"}]
     start = raw_start(json.dumps(header).encode())
     rest = made.whole[len(start_of(made.whole)) :]
-    for tag in (made.whole[len(start_of(made.whole)) - 32 :][:32], bytes(32), b""):
-        write_over(made.path, start + tag + rest)
+    for tags in (start_of(made.whole)[-64:], bytes(64), bytes(32), b""):
+        write_over(made.path, start + tags + rest)
         with pytest.raises(Damaged):
             VaultStorage(made.path, made.bundle)
     write_over(made.path, start)
