@@ -93,13 +93,20 @@ class Journal:
 
     def __init__(self, path: Path, bundle: Bundle) -> None:
         self._bundle = bundle
-        known = anchor.read(path)  # before the file, which may grow meanwhile
-        self.descriptor, self.info = files.open_to_read(path)
-        try:
-            self._read(known)
-        except BaseException:
-            self.close()
-            raise
+        while True:
+            known = anchor.read(path)  # before the file, which may grow meanwhile
+            self.descriptor, self.info = files.open_to_read(path)
+            try:
+                self._read(known)
+                return
+            except Damaged:
+                self.close()
+                # A file that was written anew in between follows from a later anchor.
+                if anchor.read(path) == known:
+                    raise
+            except BaseException:
+                self.close()
+                raise
 
     def close(self) -> None:
         """Let the file go."""
