@@ -49,8 +49,7 @@ FAULTS = [
     Fault(
         "what is appended is not flushed",
         "vault/files.py",
-        (("    write_all(descriptor, data)\n    flush_data(descriptor)\n",
-          "    write_all(descriptor, data)\n"),),
+        (("    flush_data(descriptor)\n", ""),),
         (POWER, "test_disk.py::test_what_is_appended_is_flushed_and_then_the_anchor_is"),
     ),
     Fault(
@@ -111,11 +110,8 @@ FAULTS = [
         "vault/tables.py",
         (("            following = self._vault.last_place(self.name) + 1\n",
           "            following = vars(self).get('_last') or self._vault.last_place(self.name)\n"
-          "            following += 1\n"),
-         ("                following = max(following, at + 1)\n",
-          "                following = max(following, at + 1)\n"
-          "                self._last = following - 1\n")),
-        (MODEL, WRITERS),
+          "            following = self._last = following + 1\n"),),
+        (MODEL,),
     ),
     Fault(
         "what a query found is remembered",
@@ -138,10 +134,9 @@ FAULTS = [
     Fault(
         "the anchor is read after the file",
         "vault/journal.py",
-        (("        known = anchor.read(path)  # before the file, which may grow meanwhile\n", ""),
-         ("        try:\n            self._read(known)\n",
-          "        known = anchor.read(path)\n"
-          "        try:\n            self._read(known)\n")),
+        (("            known = anchor.read(path)  # before the file, which may grow meanwhile\n", ""),
+         ("            try:\n                self._read(known)\n",
+          "            known = anchor.read(path)\n            try:\n                self._read(known)\n")),
         (BY_HAND + "who_writes_while_a_reader_opens_the_file_does_not_make_it_refuse",),
     ),
     Fault(
@@ -181,6 +176,19 @@ FAULTS = [
         (("        if known is not None and known.is_of(self.header):\n            if known.epoch >",
           "        if False:\n            if known.epoch >"),),
         ("test_damage.py::test_an_older_file_put_back_whole_is_noticed_where_it_was_written",),
+    ),
+    Fault(
+        "a file that was written anew while it was opened is taken for an older one",
+        "vault/journal.py",
+        (("                if anchor.read(path) == known:\n", "                if True:\n"),),
+        (BY_HAND + "who_writes_while_a_reader_opens_the_file_does_not_make_it_refuse",),
+    ),
+    Fault(
+        "what a killed writer could not anchor is not anchored before a new file is written",
+        "vault/storage.py",
+        (("            self._anchor(former.header, former.sequence, former.end, former.mac)\n",
+          "            pass\n"),),
+        ("test_power.py::test_writers_that_were_killed_one_after_another_leave_a_vault_that_opens",),
     ),
     Fault(
         "a unit that raised keeps what it staged",

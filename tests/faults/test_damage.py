@@ -410,14 +410,13 @@ def test_a_thief_of_the_reminder_key_can_cut_the_end_and_nothing_else(
 def test_a_thief_of_the_reminder_key_cannot_rewrite_the_past_of_its_own_tables(made: Made) -> None:
     forget_anchor(made.path)
     thief = keys.reminder_bundle(made.bundle)
-    header, base, pieces = header_of(made.whole), base_of(made.whole), pieces_of(made.whole)
     forge = lambda pieces: put_together(  # noqa: E731
-        header, base, pieces, thief, full_of(made.whole)
+        header_of(made.whole), base_of(made.whole), pieces, thief, full_of(made.whole)
     )
-    before = forge(pieces[:1])[-32:]
+    pieces = pieces_of(made.whole)
+    stands = forge(pieces[:1])[-32:] + bytes(sorted(pieces[1].parts))
     sealer = Sealer(vault.read_header(made.path), thief)
-    where = before + bytes(sorted(pieces[1].parts))
-    part = sealer.seal(TXN, 1, LEDGER, b'{"put":{"2":{"day":"forged"}},"del":[]}', where)
+    part = sealer.seal(TXN, 1, LEDGER, b'{"put":{"2":{"day":"forged"}},"del":[]}', stands)
     forged = [pieces[0], having(pieces[1], t66=part), *pieces[2:]]
     write_over(made.path, forge(forged))
     with pytest.raises(Damaged):
@@ -463,10 +462,15 @@ def test_a_header_that_nobody_with_a_key_wrote_is_damage(made: Made) -> None:
     header["slots"] = [{**header["slots"][0], "id": "00000000"}]
     start = raw_start(json.dumps(header).encode())
     rest = made.whole[len(start_of(made.whole)) :]
-    for tags in (start_of(made.whole)[-64:], bytes(64), bytes(32), b""):
+    former, key = start_of(made.whole)[-64:], made.bundle.chain_key
+    thiefs = tagged(start, key, former[32:])[len(start) :]
+    right = thiefs[:32] + full_tag(made.bundle.data_key, header)
+    for tags in (former, bytes(64), thiefs, b""):
         write_over(made.path, start + tags + rest)
         with pytest.raises(Damaged):
             VaultStorage(made.path, made.bundle)
+    write_over(made.path, start + right + rest)  # so that it is the tags that were at fault
+    assert len(everything(made.path, made.bundle)["cases"]) == 4
     write_over(made.path, start)
     with pytest.raises(Damaged):
         VaultStorage(made.path, made.bundle)

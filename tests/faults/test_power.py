@@ -318,6 +318,9 @@ WORK: dict[str, Callable[[Series], None]] = {
 }
 
 
+ALSO = {**WORK, "append": lambda series: series.add("another")}
+
+
 def struck_at_each_step(
     room: Path, bundle: Bundle, work: str, strike: Callable[[Recorder, int], None], mixes: int
 ) -> Iterator[int]:
@@ -367,6 +370,47 @@ def test_a_power_cut_after_a_disk_that_refused_loses_nothing_that_was_saved_sinc
     )
     record_property("disks", sum(counts))
     assert len(counts) >= 4
+
+
+@pytest.mark.parametrize("first", ["append", "anew", "slots"])
+@pytest.mark.parametrize("second", ["append", "anew", "slots"])
+def test_writers_that_were_killed_one_after_another_leave_a_vault_that_opens(
+    series: Series, room: Path, first: str, second: str
+) -> None:
+    """Each may be killed between its work and its anchor, which is then two steps behind."""
+    both = 0
+    for step in range(60):
+        for step_of_second in range(60):
+            folder = room / "recorded"
+            shutil.rmtree(folder)
+            folder.mkdir()
+            again = Series(Recorder(folder), series.bundle)
+            with no_flush(), again.recorder:
+                again.create()
+                again.add("one")
+                again.recorder.kill_at(step)
+                WORK[first](again)
+                struck = again.recorder.revive()
+                again.recorder.kill_at(step_of_second)
+                ALSO[second](again)
+                struck_again = again.recorder.revive()
+            told = Told()
+            for event in again.recorder.events:
+                told.take(event)
+            files = {file.name: file.read_bytes() for file in folder.iterdir()}
+            (room / "rebuilt").mkdir(exist_ok=True)
+            try:
+                with no_flush():
+                    check(room / "rebuilt", files, told, series.bundle, [])
+            except (AssertionError, Problem) as error:
+                error.add_note(f"killed at step {step}, and the next one at {step_of_second}")
+                raise
+            both += struck and struck_again
+            if not struck_again:
+                break
+        if not struck:
+            break
+    assert both >= 16
 
 
 def test_the_recorder_rebuilds_what_the_rules_of_a_disk_allow(tmp_path: Path) -> None:
