@@ -242,6 +242,8 @@ def ask_again() -> None:
 
 def ask_new_passphrase() -> str:
     """Ask for a new passphrase, twice, until it is long enough and both are the same."""
+    output.say(f"a passphrase has at least {keys.SHORTEST_PASSPHRASE} characters; five or more"
+               " unrelated words are easy to type and hard to guess")  # fmt: skip
     while True:
         words = output.ask("a new passphrase", hidden=True)
         try:
