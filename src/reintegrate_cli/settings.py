@@ -96,6 +96,8 @@ def parse_district(text: bytes) -> District:
     Raises:
         Settings: it is no TOML, or has a wrong key or value.
     """
+    if not text.strip():
+        return District()
     import tomllib
 
     try:
