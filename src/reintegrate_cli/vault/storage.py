@@ -116,7 +116,6 @@ def replace_slots(path: Path, bundle: Bundle, slots: Sequence[Slot]) -> None:
     """
     bundle.demand_full("the key slots")
     with files.holding(path):
-        files.sweep(path)
         storage = VaultStorage(path, bundle)
         try:
             storage.renew(slots=slots)
