@@ -541,6 +541,38 @@ def test_a_file_of_the_first_format_still_opens(tmp_path: Path) -> None:
     assert vault.read_header(path).slots == header.slots
 
 
+def test_a_file_of_the_schema_before_tables_were_added_still_opens(tmp_path: Path) -> None:
+    path, key = tmp_path / "v2.vault", tmp_path / "v2.key"
+    for copy in (path, key):
+        shutil.copy(V1.with_name(copy.name), copy)
+        copy.chmod(0o600)
+    header = vault.read_header(path)
+    bundle = keys.open_any(header, ("file",), keys.read_key_file(key))
+    refs = {case["ref"] for case in opened(path, bundle).table("cases")}
+    assert (len(refs), vault.read_header(path).schema) == (11, 2)
+    db = opened(path, bundle)
+    assert list(db.table("wishes")) == []
+    db.table("wishes").insert({"words": "x"})
+    assert vault.read_header(path).schema == vault.SCHEMA
+    again = opened(path, bundle)
+    assert {case["ref"] for case in again.table("cases")} == refs
+    assert [row["words"] for row in again.table("wishes")] == ["x"]
+    check_chain(storage(again).rows("history"))
+
+
+def test_a_narrow_key_goes_on_in_the_schema_that_it_found(tmp_path: Path) -> None:
+    path, key = tmp_path / "v2.vault", tmp_path / "v2.key"
+    for copy in (path, key):
+        shutil.copy(V1.with_name(copy.name), copy)
+        copy.chmod(0o600)
+    bundle = keys.open_any(vault.read_header(path), ("file",), keys.read_key_file(key))
+    kept = storage(opened(path, keys.reminder_bundle(bundle)))
+    kept.append("ledger", {"day": "2026-10-01", "state": "sent"})
+    kept.commit()
+    assert vault.read_header(path).schema == 2
+    assert storage(opened(path, bundle)).rows("ledger") == [{"day": "2026-10-01", "state": "sent"}]
+
+
 def test_every_problem_has_its_own_exit_code() -> None:
     kinds = Problem.__subclasses__()
     assert len({kind.code for kind in kinds}) == len(kinds) == len({kind.kind for kind in kinds})

@@ -223,6 +223,8 @@ def _is_bare(name: str, document: Mapping[str, Any]) -> bool:
 def _checked(
     store: "Store", name: str, rows: Mapping[int, dict[str, Any]]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
+    if not rows:
+        return
     kind = store.kind_of(name)
     names = {spec.key: spec.name for spec in fields_of(kind)}
     for at, row in rows.items():

@@ -15,7 +15,6 @@ from reintegrate_cli.retention import Certificate, Going, LegalHold, is_held, ke
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
 
-OF_A_CASE = ("cases", "identities", "notes", "schedules", "contacts", "care", "contact")
 _GONE = "purged"
 
 
@@ -85,7 +84,7 @@ class _Late:
 
 def _take_case(store: "Store", ref: str) -> None:
     kept = store.vault
-    for name in OF_A_CASE:
+    for name in vault.OF_A_CASE:
         for place, _ in list(kept.between(name, *vault.span(name, ref))):
             kept.delete(name, place)
     for name in ("tasks", "holds", "legal_holds"):

@@ -574,7 +574,7 @@ def test_a_segment_sealed_over_nonsense_is_damage(made: Made) -> None:
 def test_a_newer_program_is_said_to_be_newer_and_nothing_is_written(made: Made) -> None:
     body = made.whole[16 : 16 + struct.unpack_from(">I", made.whole, 12)[0]]
     rest = made.whole[len(start_of(made.whole)) :]
-    newer = json.dumps({"schema": 3, "slots": [{"kind": "recipient"}]}).encode()
+    newer = json.dumps({"schema": vault.SCHEMA + 1, "slots": [{"kind": "recipient"}]}).encode()
     for start in (raw_start(body, 3), raw_start(b"\x00", 9), raw_start(newer)):
         write_over(made.path, start + rest)
         for attempt in (

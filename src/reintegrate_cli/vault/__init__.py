@@ -8,7 +8,7 @@ from typing import Any
 
 from reintegrate_cli.vault.files import Lock, lock
 from reintegrate_cli.vault.format import Header
-from reintegrate_cli.vault.layout import SCHEMA, TABLES, place, span
+from reintegrate_cli.vault.layout import OF_A_CASE, SCHEMA, TABLES, place, span
 from reintegrate_cli.vault.storage import (
     VaultStorage,
     check_place,
@@ -30,6 +30,7 @@ def carry_over(
 
 
 __all__ = [
+    "OF_A_CASE",
     "SCHEMA",
     "TABLES",
     "Header",

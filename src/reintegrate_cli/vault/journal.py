@@ -33,7 +33,7 @@ from reintegrate_cli.vault.format import (
     read_frame,
     standing,
 )
-from reintegrate_cli.vault.layout import NAMES, SCHEMA, TABLES
+from reintegrate_cli.vault.layout import SCHEMA, TABLES, numbers
 
 Overlay = dict[int, bytes | None]
 """What was put at a place, or ``None`` where it was taken out."""
@@ -122,7 +122,7 @@ class Journal:
         self._tables: dict[str, _Opened] = {}
         self._changes: dict[int, list[Frame]] = {}
         self.carried = self.header.version < 2 or self.header.schema < SCHEMA
-        """Whether an older version wrote the file, so that the next write writes it anew."""
+        """Whether an older version wrote the file, so that a full key's next write writes it anew."""
         if self.header.version < 2:
             if known is not None and known.is_of(self.header):
                 raise _older()  # no vault goes back to the first version
@@ -149,7 +149,7 @@ class Journal:
         frame = read_frame(data, 0, chain_start(self.header, key), key)
         if frame is None or (frame.kind, frame.sequence) != (DIRECTORY, 0):
             raise damaged()
-        if set(frame.parts) != set(NAMES):
+        if set(frame.parts) != numbers(self.header.schema):
             raise damaged()
         self.directory, self.macs = frame, [frame.mac]
         while (following := read_frame(data, frame.end, frame.mac, key)) is not None:
@@ -213,7 +213,7 @@ class Journal:
     def _open(self, name: str) -> _Opened:
         if name not in self._tables:
             self._bundle.demand(TABLES[name].group, f"the table {name}")
-            if self.header.version < 2:
+            if self.header.version < 2 or self.header.schema < TABLES[name].since:
                 self._tables[name] = _Opened([], [], {})
             else:
                 number = TABLES[name].number

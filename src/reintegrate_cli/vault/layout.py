@@ -14,7 +14,7 @@ from typing import NamedTuple
 from reintegrate_cli.keys import Group
 from reintegrate_cli.records import CASE_ALPHABET
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised with every change of a record's shape; an older program refuses a newer file."""
 
 _NUMBER_BITS = 32
@@ -28,15 +28,19 @@ class Table(NamedTuple):
     """A table: its number in the file, who opens it, its key, and whether it only grows.
 
     ``key`` names the fields that make a record's place; without one, places are given.
+    ``since`` is the schema that brought it: a file of an older one has no part of it.
     """
 
     number: int
     group: Group
     key: tuple[str, ...] = ()
     grows: bool = False
+    since: int = 2
 
 
-# Numbers are never used again for another name; 18 to 47, 49 to 63 and 67 on are free.
+_IN_CASE = ("case", "id")
+
+# Numbers are never used again for another name; 34 to 47, 49 to 63 and 67 on are free.
 TABLES: dict[str, Table] = {
     "cases": Table(1, "full", ("ref",)),
     "identities": Table(2, "full", ("case",)),
@@ -54,12 +58,35 @@ TABLES: dict[str, Table] = {
     "units": Table(15, "full"),
     "legal_holds": Table(16, "full", ("id",)),
     "certificates": Table(17, "full", ("id",)),
+    "wishes": Table(18, "full", _IN_CASE, since=3),
+    "goals": Table(19, "full", _IN_CASE, since=3),
+    "needs": Table(20, "full", _IN_CASE, since=3),
+    "connections": Table(21, "full", _IN_CASE, since=3),
+    "credits": Table(22, "full", _IN_CASE, since=3),
+    "schooling": Table(23, "full", ("case",), since=3),
+    "safety": Table(24, "full", ("case",), since=3),
+    "setbacks": Table(25, "full", _IN_CASE, since=3),
+    "adjustments": Table(26, "full", _IN_CASE, since=3),
+    "incidents": Table(27, "full", _IN_CASE, since=3),
+    "attendance": Table(28, "full", _IN_CASE, since=3),
+    "mous": Table(29, "full", ("id",), since=3),
+    "referrals": Table(30, "full", _IN_CASE, since=3),
+    "releases": Table(31, "full", _IN_CASE, since=3),
+    "disclosures": Table(32, "full", _IN_CASE, since=3),
+    "conferences": Table(33, "full", ("id",), since=3),
     "history": Table(48, "history", ("id",), grows=True),
     "due": Table(64, "reminder"),
     "mail": Table(65, "reminder"),
     "ledger": Table(66, "reminder", grows=True),
 }
 NAMES = {table.number: name for name, table in TABLES.items()}
+OF_A_CASE = tuple(name for name, table in TABLES.items() if table.key[:1] in (("case",), ("ref",)))
+"""The tables whose records belong to one case, and go with it."""
+
+
+def numbers(schema: int) -> set[int]:
+    """Give the numbers of the tables that a file of a schema has, each of them."""
+    return {table.number for table in TABLES.values() if table.since <= schema}
 
 
 def place(name: str, key: Sequence[str]) -> int:
@@ -94,8 +121,7 @@ def span(name: str, case: str) -> tuple[int, int]:
     Raises:
         ValueError: it has not the form of a ref, or the table is not kept by cases.
     """
-    fields = TABLES[name].key
-    if fields[:1] not in (("case",), ("ref",)):
+    if name not in OF_A_CASE:
         raise ValueError(name)
     first = _case(case) << _NUMBER_BITS
     return first, first + (1 << _NUMBER_BITS) - 1

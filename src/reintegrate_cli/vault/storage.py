@@ -472,9 +472,9 @@ class VaultStorage(Storage):
                 files.keep_ballast(self._path)
             if self._anew is not None:
                 self._write_anew(self._anew)
-            elif self._journal.carried:
+            elif self._journal.carried and (self._bundle.full or self._journal.header.version < 2):
                 self._carry_over()
-            else:
+            else:  # a narrow key goes on in the schema that it found: cron never waits for a person
                 self._append()
             self.rollback()
             self._tidy_up()
