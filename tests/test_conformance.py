@@ -10,7 +10,7 @@ import pytest
 
 from conftest import Run
 
-LISTS = ("case", "staff", "partner", "care", "checkin", "task")
+LISTS = ("case", "staff", "partner", "care", "checkin", "task", "wish")
 
 
 @pytest.fixture
@@ -26,6 +26,8 @@ def full(district: Run, case: str) -> str:
         ended = district(*line)
         assert ended.code == 0, ended.err
     assert district("task", "add", "--due", "fri", "--case", case, given={"text": "x"}).code == 0
+    wish = ("wish", "add", case, "--about", "other", "--heard-by", "lee")
+    assert district(*wish, given={"words": "x"}).code == 0
     return case
 
 

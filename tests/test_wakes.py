@@ -20,6 +20,7 @@ from reintegrate_cli.staff import Staff
 from reintegrate_cli.store import Store
 from reintegrate_cli.tasks import Task
 from reintegrate_cli.vault import VaultDB
+from reintegrate_cli.wishes import Wish
 from thoroughness import LONG
 
 START = date(2026, 10, 1)
@@ -83,6 +84,7 @@ ACTS = st.one_of(
     st.tuples(st.just("turn"), REFS, st.sampled_from(["closed", "resumed", "reopened"]), DAYS),
     st.tuples(st.just("silent"), REFS, st.sampled_from(["student_initiates", "we_contact"])),
     st.tuples(st.just("task"), st.none() | REFS, st.integers(1, 3), DAYS, st.booleans()),
+    st.tuples(st.just("wish"), REFS, st.integers(1, 2), st.sampled_from(["open", "deferred"]), DAYS),
     st.tuples(st.just("staff"), st.sampled_from([(), ("mon",), ("tue", "thu")])),
     st.tuples(st.just("days"), st.sampled_from([-3, 0, 1, 7, 25, 55])),
     st.tuples(st.just("days"), st.sampled_from([1, 30, 60])),
@@ -94,7 +96,7 @@ ACTS = st.one_of(
 def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[type-arg]
     what, *rest = step
     on = lambda days: START + timedelta(days=days)  # noqa: E731
-    if what in ("schedule", "event", "move", "pause", "rest", "turn", "silent"):
+    if what in ("schedule", "event", "move", "pause", "rest", "turn", "silent", "wish"):
         ref = rest[0]
         if not store.cases.has(ref):
             store.cases.put(Case(ref=ref, opened_on=START, school="R", setting="home",  # type: ignore[arg-type]
@@ -138,6 +140,12 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
             store.schedules.put(dataclasses.replace(found, pauses=(*found.pauses, pause)))
     elif what == "silent":
         store.contact.put(SafeContact(case=ref, mode=rest[1], set_on=START))
+    elif what == "wish":
+        _, number, outcome, day = rest
+        store.of(Wish).put(
+            Wish(case=ref, id=f"W{number}", about="other", heard_on=START, heard_by="lee",
+                 words="x", outcome=outcome, revisit_on=on(day) if outcome != "open" else None)
+        )  # fmt: skip
     elif what == "task":
         of, number, day, done = rest
         if of is None or store.cases.has(of):

@@ -1,13 +1,15 @@
 """The agenda: everything that has a date, worked out from what is stored.
 
-Each source of dates is a function from the ``World`` to ``Dated`` rows; ``SOURCES`` lists
-them, and a new noun joins by adding one. Nothing here is stored, so nothing goes stale.
+Each source of dates is a function from the ``World`` to ``Dated`` rows: those of check-ins,
+tasks and contact stand here, the others beside their nouns (see ``dated``). Nothing here is
+stored, so nothing goes stale.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Annotated, Literal
 
 from reintegrate_cli import cases as case_rules
@@ -15,35 +17,11 @@ from reintegrate_cli import occurrences as derive
 from reintegrate_cli.calendar import week_of
 from reintegrate_cli.cases import Case, CaseRow
 from reintegrate_cli.checkins import CheckIn, Schedule
+from reintegrate_cli.dated import SOURCES, Dated, Kind
 from reintegrate_cli.records import CaseRef, Public, Ref, Slug
-from reintegrate_cli.world import World
+from reintegrate_cli.world import FOR_GOOD, World
 
 State = Literal["overdue", "due", "upcoming"]
-Kind = Literal[
-    "checkin",
-    "conferral",
-    "partner_checkin",
-    "mou",
-    "release",
-    "adjustment",
-    "wish",
-    "safety",
-    "placement",
-    "concern",
-    "mitigation",
-    "funding",
-    "training",
-    "protocol",
-    "referral",
-    "attendance",
-    "task",
-    "birthday",
-    "contact",
-    "schedule",
-    "paper",
-    "mandated",
-]
-# Kinds whose nouns are still to come are listed, so that a script may ask for them now.
 HORIZON_DAYS = 60
 """How far ahead the reminder key may see."""
 
@@ -73,33 +51,6 @@ class Item:
     def status(self) -> str:
         """The state, under the name that filters use."""
         return self.state
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Dated:
-    """A date from one source, before the day of the agenda gives it a state."""
-
-    source: str
-    command: str
-    due_on: date
-    kind: Kind
-    case: str | None = None
-    with_: str | None = None
-    who: str | None = None
-    mode: str | None = None
-    at: str | None = None
-    window: int = 0
-    chosen_by: str | None = None
-    owner: str = ""
-    school: str | None = None
-    origin: date | None = None
-    """The date that followed from the terms, whatever day it was given since; ``None`` where
-    the source has one date alone."""
-    first: bool = True
-    """Whether it is the earliest unsettled date of its source; only that is ever overdue."""
-    quiet_until: date | None = None
-    """It rests until that day, and cannot be overdue before."""
-    never_late: bool = False
 
 
 _KINDS: dict[str, Kind] = {
@@ -175,9 +126,8 @@ def from_tasks(world: World, today: date, upto: date) -> Iterator[Dated]:
         if task.done_on is not None:
             continue
         case = world.by_ref.get(task.case or "")
-        spans = case_rules.pauses(case) if case else ()
-        resting = [span for span in spans if today in span]
-        if any(span.end is None for span in resting):
+        rest = world.rest(task.case, today)
+        if rest is FOR_GOOD:
             continue
         source = f"{task.case}/{task.id}" if task.case else task.id
         yield Dated(
@@ -188,7 +138,7 @@ def from_tasks(world: World, today: date, upto: date) -> Iterator[Dated]:
             case=task.case,
             owner=task.owner,
             school=case.school if case else None,
-            quiet_until=max((span.end for span in resting if span.end), default=None),
+            quiet_until=rest,
         )
 
 
@@ -219,13 +169,13 @@ def from_doubtful_contact(world: World, today: date, upto: date) -> Iterator[Dat
         )
 
 
-SOURCES = (from_schedules, from_tasks, from_doubtful_contact)
-
-
 def dated(world: World, today: date, upto: date) -> Iterator[Dated]:
     """Give every unsettled date there is, from every source."""
-    for source in SOURCES:
+    for source in (from_schedules, from_tasks, from_doubtful_contact):
         yield from source(world, today, upto)
+    for module, tables in SOURCES:
+        if any(world.more.get(table) for table in tables):
+            yield from import_module(module).dates(world, today, upto)
 
 
 def overdue_on(row: Dated) -> date | None:
@@ -263,13 +213,17 @@ def _item(row: Dated, today: date) -> Item:
     )
 
 
+def _hidden(row: Dated, today: date) -> bool:
+    return row.shown_from is not None and today < row.shown_from
+
+
 def items(world: World, today: date, start: date, end: date) -> list[Item]:
     """List what is overdue, then every unsettled date from ``start`` through ``end``.
 
     Dates before today that are not overdue (a schedule has at most one overdue row, and
     what rests has none) are left out.
     """
-    rows = [_item(row, today) for row in dated(world, today, end)]
+    rows = [_item(row, today) for row in dated(world, today, end) if not _hidden(row, today)]
     wanted = [
         row
         for row in rows
@@ -289,7 +243,8 @@ def named(world: World, today: date, upto: date) -> dict[str, Item]:
         name = row.source if row.origin is None else f"{row.source}@{row.origin.isoformat()}"
         while name in found:  # its day was left by a move, and booked again
             name += "+"
-        found[name] = _item(row, today)
+        if not _hidden(row, today):
+            found[name] = _item(row, today)
     return found
 
 

@@ -5,8 +5,8 @@ of work is seen whole or not at all, and leaves one entry in the history.
 """
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
@@ -14,9 +14,10 @@ from tinydb.table import Document
 
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.care import CareMember
-from reintegrate_cli.cases import Case, Identity, Note
+from reintegrate_cli.cases import Case
 from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.contact import SafeContact
+from reintegrate_cli.dated import DATED_TABLES
 from reintegrate_cli.errors import Busy, Damaged, Missing, Refused, Settings
 from reintegrate_cli.records import (
     CASE_REF,
@@ -28,11 +29,12 @@ from reintegrate_cli.records import (
 )
 from reintegrate_cli.staff import Staff
 from reintegrate_cli.tasks import Task
-from reintegrate_cli.vault import VaultDB, VaultStorage, place, span
+from reintegrate_cli.vault import OF_A_CASE, TABLES, VaultDB, VaultStorage, place, span
 from reintegrate_cli.vault.tables import VaultTable
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
+    from reintegrate_cli.cases import Identity, Note
     from reintegrate_cli.history import Entry
     from reintegrate_cli.holds import Hold
     from reintegrate_cli.partners import Partner
@@ -197,6 +199,7 @@ _NOUNS = {
     "staff": "member of staff",
     "partners": "partner",
     "tasks": "task",
+    "wishes": "wish",
     "legal_holds": "legal hold",
 }
 _HINTS = {
@@ -206,8 +209,29 @@ _HINTS = {
     "staff": "reintegrate staff list shows them; reintegrate staff add adds one",
     "partners": "reintegrate partner list shows them; reintegrate partner add adds one",
     "tasks": "reintegrate task list shows them",
+    "wishes": "reintegrate wish list shows them",
     "legal_holds": "reintegrate vault hold list shows them",
 }
+
+
+KINDS = {
+    "cases": "reintegrate_cli.cases:Case",
+    "identities": "reintegrate_cli.cases:Identity",
+    "notes": "reintegrate_cli.cases:Note",
+    "schedules": "reintegrate_cli.checkins:Schedule",
+    "contacts": "reintegrate_cli.checkins:CheckIn",
+    "care": "reintegrate_cli.care:CareMember",
+    "contact": "reintegrate_cli.contact:SafeContact",
+    "staff": "reintegrate_cli.staff:Staff",
+    "partners": "reintegrate_cli.partners:Partner",
+    "tasks": "reintegrate_cli.tasks:Task",
+    "holds": "reintegrate_cli.holds:Hold",
+    "legal_holds": "reintegrate_cli.retention:LegalHold",
+    "certificates": "reintegrate_cli.retention:Certificate",
+    "wishes": "reintegrate_cli.wishes:Wish",
+}
+"""What each table keeps, by module and class; a new noun joins by one line."""
+_TABLE_OF = {kind: table for table, kind in KINDS.items()}
 
 
 class Store:
@@ -223,46 +247,51 @@ class Store:
         self.db = db
         self.by = by
         self._now = now
-        self.cases = Records(self, "cases", Case, "ref")
-        self.identities = Records(self, "identities", Identity, "case")
-        self.notes = Records(self, "notes", Note, "case", "id")
-        self.schedules = Records(self, "schedules", Schedule, "case", "id")
-        self.checkins = Records(self, "contacts", CheckIn, "case", "id")
-        self.care = Records(self, "care", CareMember, "case", "id")
-        self.contact = Records(self, "contact", SafeContact, "case")
-        self.staff = Records(self, "staff", Staff, "slug")
-        self.tasks = Records(self, "tasks", Task, "id")
+        self._made: dict[str, Records[Any]] = {}
+        self.cases = self.of(Case)
+        self.schedules = self.of(Schedule)
+        self.checkins = self.of(CheckIn)
+        self.care = self.of(CareMember)
+        self.contact = self.of(SafeContact)
+        self.staff = self.of(Staff)
+        self.tasks = self.of(Task)
         self._refs: dict[str, None] = {}  # in their order, each once
         self._before: dict[str, Any] = {}
         self._after: dict[str, Any] = {}
 
-    @cached_property
+    def of(self, kind: type[R]) -> Records[R]:
+        """Give the records of one kind."""
+        return cast(Records[R], self.table(_TABLE_OF[f"{kind.__module__}:{kind.__name__}"]))
+
+    @property
+    def identities(self) -> "Records[Identity]":
+        """Who the students are."""
+        return self.table("identities")
+
+    @property
+    def notes(self) -> "Records[Note]":
+        """The notes."""
+        return self.table("notes")
+
+    @property
     def partners(self) -> "Records[Partner]":
-        """The partners; loaded when asked for, since the agenda has no use for them."""
-        from reintegrate_cli.partners import Partner
+        """The partners."""
+        return self.table("partners")
 
-        return Records(self, "partners", Partner, "slug")
-
-    @cached_property
+    @property
     def holds(self) -> "Records[Hold]":
-        """What was exported to calendars; loaded when asked for, by an export alone."""
-        from reintegrate_cli.holds import Hold
+        """What was exported to calendars."""
+        return self.table("holds")
 
-        return Records(self, "holds", Hold, "uid")
-
-    @cached_property
+    @property
     def legal_holds(self) -> "Records[LegalHold]":
-        """The legal holds; loaded when asked for."""
-        from reintegrate_cli.retention import LegalHold
+        """The legal holds."""
+        return self.table("legal_holds")
 
-        return Records(self, "legal_holds", LegalHold, "id")
-
-    @cached_property
+    @property
     def certificates(self) -> "Records[Certificate]":
-        """What was purged, in counts; loaded when asked for."""
-        from reintegrate_cli.retention import Certificate
-
-        return Records(self, "certificates", Certificate, "id")
+        """What was purged, in counts."""
+        return self.table("certificates")
 
     @property
     def vault(self) -> VaultStorage:
@@ -291,21 +320,15 @@ class Store:
         return self.table(name).kind
 
     def table(self, name: str) -> Records[Any]:
-        """Give the records of one kind by the name of their table."""
-        if name in ("partners", "holds", "legal_holds", "certificates"):
-            return cast(Records[Any], getattr(self, name))
-        tables: dict[str, Records[Any]] = {
-            "staff": self.staff,
-            "cases": self.cases,
-            "identities": self.identities,
-            "notes": self.notes,
-            "schedules": self.schedules,
-            "contacts": self.checkins,
-            "care": self.care,
-            "contact": self.contact,
-            "tasks": self.tasks,
-        }
-        return tables[name]
+        """Give the records of one kind by the name of their table.
+
+        Its module is loaded now, if it was not: a command pays for the nouns that it meets.
+        """
+        if name not in self._made:
+            module, _, kind = KINDS[name].partition(":")
+            key = TABLES[name].key
+            self._made[name] = Records(self, name, getattr(import_module(module), kind), *key)
+        return self._made[name]
 
     def changed(self) -> dict[str, tuple[Any, Any]]:
         """Give what this unit of work changed: by table and key, what was and what is."""
@@ -403,7 +426,7 @@ class Store:
         self,
         calendar: Calendar,
         only: "Collection[str] | None" = None,
-        tasks: "Collection[str]" = (),
+        alone: "Collection[str]" = (),
     ) -> World:
         """Read all that dates are worked out from.
 
@@ -411,9 +434,10 @@ class Store:
             calendar: the district's.
             only: the cases that are wanted with their open tasks; all of them, with every
                 task, if left out.
-            tasks: the ids of the tasks that are wanted besides, where cases are named.
+            alone: the ids of what is wanted besides and belongs to no case, where cases are named.
         """
         staff = self.staff.all()
+        more = {name: self._dated(name, only) for name in DATED_TABLES}
         if only is None:
             return World(
                 calendar=calendar,
@@ -424,11 +448,12 @@ class Store:
                 contact=self.contact.all(),
                 staff=staff,
                 tasks=self.tasks.all(),
+                more=more,
             )
         from reintegrate_cli.wakes import open_tasks
 
         refs = sorted(only)
-        wanted = set(tasks)
+        wanted = {id_ for id_ in alone if id_.startswith(Task.letter)}
         for name, (_, task) in self.changed().items():
             if name.startswith("tasks/") and task is not None and task["case"] in only:
                 wanted.add(task["id"])
@@ -450,7 +475,19 @@ class Store:
             contact=of(self.contact),
             staff=staff,
             tasks=[task for id_ in sorted(wanted) if (task := self.tasks.find(id_)) is not None],
+            more=more,
         )
+
+    def _dated(self, name: str, only: "Collection[str] | None") -> Sequence[Any]:
+        """Give the records of a noun that has dates; its module loads where there are any."""
+        if not self.vault.last_place(name):
+            return ()
+        if only is None or name not in OF_A_CASE:
+            return self.table(name).all()
+        spans = [span(name, ref) for ref in sorted(only)]
+        if not any(True for first, last in spans for _ in self.vault.between(name, first, last)):
+            return ()
+        return [one for ref in sorted(only) for one in self.table(name).all(case=ref)]
 
     def person(self, slug: str) -> str:
         """Give a staff slug as first typed; ``student`` and ``caregiver`` stand for themselves.

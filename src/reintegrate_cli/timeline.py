@@ -1,57 +1,45 @@
 """The timeline of one case: what happened, in the order in which it happened.
 
 Recovery does not follow a neat line; nothing here is a score, and nothing is left out
-because it came late. Each source gives events; a new noun joins ``SOURCES``.
+because it came late. A noun joins by one line in ``TELLERS``: its module has a function
+``events`` from one of its records to what happened.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from importlib import import_module
+from typing import Any
 
 from reintegrate_cli.cases import Case, Note
 from reintegrate_cli.checkins import CheckIn, Schedule
-from reintegrate_cli.records import Private, Public, Ref
+from reintegrate_cli.events import Event
 from reintegrate_cli.tasks import Task
 
-KINDS = ("case", "note", "schedule", "checkin", "task")
+TELLERS: tuple[tuple[str, str], ...] = (("wishes", "reintegrate_cli.wishes"),)
+"""Each table that tells something, and the module whose ``events`` does."""
+TABLES = ("notes", "schedules", "contacts", "tasks", *(table for table, _ in TELLERS))
+KINDS = ("case", "note", "schedule", "checkin", "task", "wish")
+"""Every kind of event there is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Event:
-    """One thing that happened, with the record that says so."""
+def events(case: Case, records: Mapping[str, Sequence[Any]]) -> list[Event]:
+    """Bring everything that happened in a case into one order.
 
-    on: Public[date]
-    kind: Public[str]
-    what: Public[str]
-    case: Ref[str]
-    id: Ref[str | None]
-    by: Ref[str | None]
-    text: Private[str | None]
-
-    dated = "on"
-
-    @property
-    def status(self) -> str:
-        """The kind, under the name that filters use."""
-        return self.kind
-
-
-def events(
-    case: Case,
-    *,
-    notes: Sequence[Note],
-    schedules: Sequence[Schedule],
-    checkins: Sequence[CheckIn],
-    tasks: Sequence[Task],
-) -> list[Event]:
-    """Bring everything that happened in a case into one order."""
+    Args:
+        case: the case.
+        records: its records of each of ``TABLES``.
+    """
     found = [
         *_of_case(case),
-        *_of_notes(notes),
-        *_of_schedules(schedules),
-        *_of_checkins(checkins),
-        *_of_tasks(case.ref, tasks),
+        *_of_notes(records["notes"]),
+        *_of_schedules(records["schedules"]),
+        *_of_checkins(records["contacts"]),
+        *_of_tasks(case.ref, records["tasks"]),
     ]
+    for table, module in TELLERS:
+        if records[table]:
+            tell = import_module(module).events
+            found += [event for record in records[table] for event in tell(record)]
     return sorted(found, key=lambda one: (one.on, one.kind, one.id or ""))
 
 

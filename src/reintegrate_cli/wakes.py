@@ -1,12 +1,13 @@
-"""The index of dates: from which day on each case, and each task of no case, is looked at.
+"""The index of dates: from which day on each case, and each record of no case, is looked at.
 
 It is a cache, sealed like the rest and written in the same unit of work; what is due is
 worked out from the records each time, of those cases alone whose day has come. A test holds
 it equal to what follows from the records.
 
 Three tables: ``wakes`` has a row by day for each day on which something of a unit (a case
-with its tasks, or one task of no case) becomes due, or begins or ends to rest; ``units`` says
-by unit which rows of it those are; ``due`` holds what cron may know (see ``reminders``).
+with its tasks, or one record of no case, such as a task or an MOU) becomes due, or begins or
+ends to rest; ``units`` says by unit which rows of it those are; ``due`` holds what cron may know
+(see ``reminders``).
 """
 
 import hashlib
@@ -20,20 +21,29 @@ from typing import TYPE_CHECKING, Any
 from reintegrate_cli import agenda, vault
 from reintegrate_cli.agenda import HORIZON_DAYS
 from reintegrate_cli.calendar import Calendar
+from reintegrate_cli.dated import DATED_TABLES
 from reintegrate_cli.records import plain
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
 
-_VERSION = 1
+_VERSION = 2
 """Raised when the same records would give other rows, so that the index is made anew."""
 _STAMP = 0
 _UNIT_BITS = 64
-_TASK = "/"
+_ALONE = "/"
+"""Begins the name of what has a date and belongs to no case, such as ``/T3``."""
+_TABLE_OF = {"T": "tasks", "M": "mous", "O": "conferences"}
+"""By the letter of its id, the table of such a record; their order tells their units apart."""
+_NUMBER_BITS = 32
 _ALWAYS = 0
 """The day of what asks for attention until it is settled."""
-_OF_CASES = ("cases", "schedules", "contacts", "care", "contact")
+_OF_CASES = frozenset(
+    name
+    for name in ("cases", "schedules", "contacts", "care", "contact", *DATED_TABLES)
+    if name in vault.OF_A_CASE
+)
 
 
 @dataclass
@@ -120,20 +130,19 @@ def _digest(calendar: Calendar) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _is_task(unit: str) -> bool:
-    return unit.startswith(_TASK)  # T234 could be either
-
-
 def _place(unit: str) -> int:
-    if _is_task(unit):
-        return vault.place("tasks", [unit.removeprefix(_TASK)])
-    return vault.place("cases", [unit])
+    """Give the place of a unit: a case's, or, below all of those, that of a record of no case."""
+    if not unit.startswith(_ALONE):  # T234 could be either
+        return vault.place("cases", [unit])
+    id_ = unit.removeprefix(_ALONE)
+    nth = list(_TABLE_OF).index(id_[0])
+    return nth << _NUMBER_BITS | vault.place(_TABLE_OF[id_[0]], [id_])
 
 
 def _split(units: Collection[str]) -> tuple[set[str], set[str]]:
-    """Tell the refs of cases from the ids of tasks."""
-    tasks = {unit for unit in units if _is_task(unit)}
-    return set(units) - tasks, {task.removeprefix(_TASK) for task in tasks}
+    """Tell the refs of cases from the ids of what belongs to none."""
+    alone = {unit for unit in units if unit.startswith(_ALONE)}
+    return set(units) - alone, {unit.removeprefix(_ALONE) for unit in alone}
 
 
 def _touched(store: "Store") -> set[str] | None:
@@ -146,7 +155,9 @@ def _touched(store: "Store") -> set[str] | None:
         if table in _OF_CASES:
             found.add(key.partition("/")[0])
         elif table == "tasks":
-            found |= {state["case"] or _TASK + key for state in states if state is not None}
+            found |= {state["case"] or _ALONE + key for state in states if state is not None}
+        elif table in _TABLE_OF.values():
+            found.add(_ALONE + key)
     return found
 
 
@@ -168,10 +179,13 @@ def units_of(world: World, today: date) -> dict[str, Unit]:
     found: dict[str, Unit] = defaultdict(Unit)
     upto = today + timedelta(days=HORIZON_DAYS)
     for row in agenda.dated(world, today, upto):
-        unit = found[row.case or _TASK + row.source]
+        unit = found[row.case or _ALONE + row.source]
         overdue_on = agenda.overdue_on(row)
-        if row.first:
-            unit.on.add(_ALWAYS if row.never_late else row.due_on.toordinal())
+        if row.shown_from is not None and row.shown_from > today:
+            unit.on.add(row.shown_from.toordinal())
+        elif row.first:
+            stands = row.never_late and row.due_on <= today
+            unit.on.add(_ALWAYS if stands else row.due_on.toordinal())
         if overdue_on is not None and row.due_on <= upto:
             unit.due.append((row.due_on, overdue_on))
     for ref, day in _turns(world):

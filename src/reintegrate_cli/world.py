@@ -4,10 +4,10 @@ What is due, what a case's status is, and whether a schedule is asleep all ask i
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from reintegrate_cli import cases as case_rules
 from reintegrate_cli import occurrences as derive
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from reintegrate_cli.staff import Staff
     from reintegrate_cli.tasks import Task
 
+R = TypeVar("R")
+FOR_GOOD: Final = date.max
+"""The end of a rest that has none."""
+
 
 @dataclass
 class World:
@@ -35,6 +39,9 @@ class World:
     contact: "Sequence[SafeContact]" = ()
     staff: "Sequence[Staff]" = ()
     tasks: "Sequence[Task]" = ()
+    more: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """The records of every other noun that has dates, by the name of their table; a table that
+    holds none may be missing."""
     _events: dict[str, list[CheckIn]] = field(default_factory=dict)
     overdue: dict[date, dict[str, int]] = field(default_factory=dict)
     """What is overdue in each case by day, kept by the agenda once it was worked out."""
@@ -68,6 +75,38 @@ class World:
     def status(self, case: Case, today: date) -> Status:
         """Work out how a case stands."""
         return case_rules.status(case, today=today, scheduled=bool(self.schedules_of[case.ref]))
+
+    def of(self, table: str, kind: type[R]) -> Sequence[R]:
+        """Give the records of another noun that has dates.
+
+        Args:
+            table: the name of their table.
+            kind: their class.
+        """
+        return self.more.get(table, ())
+
+    def rest(self, ref: str | None, today: date) -> date | None:
+        """Say until when a case is paused: nothing of it is overdue before that.
+
+        Returns:
+            The day on which it is taken up again, ``FOR_GOOD`` where none is known; ``None``
+            for a case that is not paused, and for no case.
+        """
+        case = self.by_ref.get(ref or "")
+        spans = [span for span in case_rules.pauses(case) if today in span] if case else []
+        return max((span.end or FOR_GOOD for span in spans), default=None)
+
+    def awake(self, ref: str, today: date) -> tuple[Case, date | None] | None:
+        """Give a case of which something may be due, and the day until which it rests.
+
+        Returns:
+            ``None`` where it is closed, or paused with no day on which it is taken up again.
+        """
+        case = self.by_ref.get(ref)
+        rest = self.rest(ref, today)
+        if case is None or rest is FOR_GOOD or self.status(case, today) == "closed":
+            return None
+        return case, rest
 
     def ground(self, schedule: Schedule) -> Ground:
         """Bring together what the schedule's dates depend on."""

@@ -47,6 +47,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "undo": ("history", "Take back your own last unit of work."),
     "unlock": ("lock", "Open the vault for five idle minutes."),
     "vault": ("vault", "The vault: its state, copies of it, and its keys."),
+    "wish": ("wish", "What a student wants, in their words, and what became of it."),
 }
 
 

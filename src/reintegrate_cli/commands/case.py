@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from reintegrate_cli import agenda, cases, output, session, timeline
 from reintegrate_cli.cases import Case, Change, ChangeKind, Identity, Note
+from reintegrate_cli.commands import casefile
+from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import Filters, RefArg, narrowed, verb
 from reintegrate_cli.errors import Usage
+from reintegrate_cli.events import Event
 from reintegrate_cli.forms.case import Closing, EditCase, NewCase, NewNote, Pausing, Turning
 from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import Private, Public, Ref, Sensitivity, check_case_ref
+from reintegrate_cli.records import Sensitivity, check_case_ref
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -25,18 +28,6 @@ COLUMNS = (
     Column("late", lambda row: row.overdue or ""),
     Column("last met", lambda row: row.last_contact_on),
 )
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class CaseFile:
-    """One case as ``case show`` prints it: the row, and the narrative inside it."""
-
-    case: Public[cases.CaseRow]
-    contact_if_missed: Private[str | None]
-    changes: Public[tuple[Change, ...]]
-    notes: Public[tuple[Note, ...]]
-    schedules: Ref[tuple[str, ...]]
-    words: Private[tuple[str, ...]]
 
 
 def _row(store: "Store", case: Case) -> cases.CaseRow:
@@ -106,27 +97,19 @@ def show_(ref: RefArg) -> None:
     with session.writing("case show", dated=False) as store:
         case = store.cases.get(ref)
         store.touch(ref)
-        contact = store.contact.find(ref)
-        schedules = store.schedules.all(case=ref)
-        file = CaseFile(
-            case=_row(store, case),
-            contact_if_missed=contact.if_missed if contact else None,
-            changes=case.changes,
-            notes=tuple(store.notes.all(case=ref)),
-            schedules=tuple(one.id for one in schedules),
-            words=tuple(one.words for one in schedules if one.words),
-        )
+        file = {"case": _row(store, case)}
+        parts = [section(store, ref) for section in casefile.sections()]
     if output.current.as_json:
+        for part in parts:
+            file |= part.document
         show(file, upto=Sensitivity.PRIVATE)
         return
     # The student's own words come first.
-    for words in file.words:
-        output.pairs([("in their words", words)])
-    show(file.case, upto=Sensitivity.PRIVATE)
-    if file.contact_if_missed:
-        output.pairs([("if a check-in is missed", file.contact_if_missed)])
-    for note in file.notes:
-        output.pairs([(f"{note.id} {note.on.isoformat()}", note.text)])
+    for part in (one for one in parts if one.first):
+        part.draw()
+    show(file["case"], upto=Sensitivity.PRIVATE)
+    for part in (one for one in parts if not one.first):
+        part.draw()
 
 
 TIMELINE = (
@@ -148,17 +131,12 @@ def timeline_(ref: RefArg, filters: Filters) -> None:
     with session.writing("case timeline", dated=False) as store:
         case = store.cases.get(ref)
         store.touch(ref)
-        events = timeline.events(
-            case,
-            notes=store.notes.all(case=ref),
-            schedules=store.schedules.all(case=ref),
-            checkins=store.checkins.all(case=ref),
-            tasks=store.tasks.all(case=ref),
-        )
+        found = {name: store.table(name).all(case=ref) for name in timeline.TABLES}
+        events = timeline.events(case, found)
         events = narrowed(
             events, filters, store, statuses=timeline.KINDS, owners=lambda row: (row.by,)
         )
-    show(events, TIMELINE, upto=Sensitivity.PRIVATE, kind=timeline.Event)
+    show(events, TIMELINE, upto=Sensitivity.PRIVATE, kind=Event)
 
 
 REVEALED_SECONDS = 60
@@ -190,8 +168,12 @@ def edit(ref: RefArg, given: EditCase) -> None:
     Example: reintegrate case edit HX4T --setting home_supports
     """
     ref = check_case_ref(ref)
+    if given.setting is not None:
+        given = asked(ref, "placement", given)
     with session.writing("case edit") as store:
         case = store.cases.get(ref)
+        if given.setting not in (None, case.setting):
+            heed(store, ref, "placement", given, "case edit")
         owner = store.staff.get(given.owner).slug if given.owner else case.owner
         case = store.cases.put(
             dataclasses.replace(

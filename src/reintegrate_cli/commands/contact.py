@@ -1,6 +1,7 @@
 """``contact``: how a student wants contact to go."""
 
 from reintegrate_cli import session
+from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import RefArg, verb
 from reintegrate_cli.contact import SafeContact
 from reintegrate_cli.forms.contact import SetContact
@@ -15,8 +16,10 @@ def set_(ref: RefArg, given: SetContact) -> None:
     Example: reintegrate contact set HX4T
     """
     ref = check_case_ref(ref)
+    given = asked(ref, "contact", given)
     with session.writing("contact set") as store:
         store.cases.get(ref)
+        heed(store, ref, "contact", given, "contact set")
         former = store.contact.find(ref)
         contact = SafeContact(
             case=ref,

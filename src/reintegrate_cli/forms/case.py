@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from reintegrate_cli.cases import ClosingReason, Disability, Setting
+from reintegrate_cli.forms.despite import DespiteWithReason
 from reintegrate_cli.inputs import ASK, PAST, PROSE
 from reintegrate_cli.records import (
     Person,
@@ -20,10 +21,8 @@ PauseReason = Literal["student_wish", "safety", "treatment", "court", "travel", 
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class EditCase:
-    """What ``case edit`` takes: what is given replaces what stands."""
-
-    asks_when_bare: ClassVar[bool] = True
+class CaseFields:
+    """What a case is made of, each of it optional."""
 
     school: Annotated[Public[Word | None], "the school that answers for the student"] = None
     setting: Annotated[Public[Setting | None], "where the student learns now"] = None
@@ -45,10 +44,15 @@ class EditCase:
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class NewCase(EditCase):
-    """What ``case add`` takes."""
+class EditCase(CaseFields, DespiteWithReason):
+    """What ``case edit`` takes: what is given replaces what stands."""
 
-    asks_when_bare: ClassVar[bool] = False
+    asks_when_bare: ClassVar[bool] = True
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewCase(CaseFields):
+    """What ``case add`` takes."""
 
     # ``field()`` takes away the default that an edit has: these are needed.
     school: Annotated[Public[Word], "the school that answers for the student"] = field()

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from reintegrate_cli.checkins import Anchor, Chooser, Mode, With
+from reintegrate_cli.forms.despite import Despite, DespiteWithReason
 from reintegrate_cli.inputs import ASK, PAST, PROSE, Option
 from reintegrate_cli.records import (
     Clock,
@@ -19,7 +20,7 @@ from reintegrate_cli.records import (
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class NewSchedule:
+class NewSchedule(DespiteWithReason):
     """What ``checkin schedule`` takes."""
 
     with_: Annotated[Public[With], "who is met"]
@@ -38,7 +39,7 @@ class NewSchedule:
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class EditSchedule:
+class EditSchedule(Despite):
     """What ``checkin edit`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True

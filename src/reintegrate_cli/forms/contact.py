@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.contact import ContactMode
+from reintegrate_cli.forms.despite import DespiteWithReason
 from reintegrate_cli.inputs import ASK, PAST, PROSE
 from reintegrate_cli.records import (
     Private,
@@ -13,7 +14,7 @@ from reintegrate_cli.records import (
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class SetContact:
+class SetContact(DespiteWithReason):
     """What ``contact set`` takes."""
 
     mode: Annotated[

@@ -1,0 +1,90 @@
+"""What ``case show`` brings together: one section for each noun that has something to say.
+
+A section is a function from the store and a ref to a ``Section``; a noun joins by one line in
+``SECTIONS``, in the order in which a person should read them: the student's words, then what
+is agreed, then what happened.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli import output
+from reintegrate_cli.output import Column
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+SECTIONS = ("wish:section", "casefile:words", "casefile:contact", "casefile:notes")
+"""Module and function, below ``commands``."""
+
+
+@dataclass
+class Section:
+    """One part of a case, as JSON has it and as a person reads it.
+
+    ``document`` is what it adds to the JSON object; ``pairs`` are names with values, and
+    ``rows`` with ``columns`` a table under ``heading``. ``first`` puts it before the case's own row.
+    """
+
+    document: Mapping[str, Any]
+    pairs: Sequence[tuple[str, str]] = ()
+    heading: str = ""
+    rows: Sequence[Any] = ()
+    columns: Sequence[Column] = ()
+    first: bool = False
+    chart: Sequence[str] = field(default=())
+    """Lines that are drawn as they are."""
+
+    def draw(self) -> None:
+        """Show the section to a person; one with nothing in it is left out."""
+        if not (self.pairs or self.rows or self.chart):
+            return
+        if self.heading:
+            output.print_rows(f"\n{self.heading}")
+        output.pairs(self.pairs)
+        if self.rows:
+            output.table(self.rows, self.columns)
+        for text in self.chart:
+            output.print_rows(text)
+
+
+Make = Callable[["Store", str], Section]
+
+
+def sections() -> Iterator[Make]:
+    """Give what makes each section, loading its module."""
+    for said in SECTIONS:
+        module, _, name = said.partition(":")
+        yield getattr(import_module(f"reintegrate_cli.commands.{module}"), name)
+
+
+def words(store: "Store", ref: str) -> Section:
+    """The student's own words about how they want to meet."""
+    schedules = store.schedules.all(case=ref)
+    said = [one.words for one in schedules if one.words]
+    return Section(
+        {"schedules": [one.id for one in schedules], "words": said},
+        pairs=[("in their words", text) for text in said],
+        first=True,
+    )
+
+
+def contact(store: "Store", ref: str) -> Section:
+    """What the student wants when a check-in is missed."""
+    kept = store.contact.find(ref)
+    wanted = kept.if_missed if kept else ""
+    return Section(
+        {"contact_if_missed": wanted or None},
+        pairs=[("if a check-in is missed", wanted)] if wanted else (),
+    )
+
+
+def notes(store: "Store", ref: str) -> Section:
+    """The notes, with what happened to the case itself."""
+    kept = store.notes.all(case=ref)
+    return Section(
+        {"changes": store.cases.get(ref).changes, "notes": kept},
+        pairs=[(f"{note.id} {note.on.isoformat()}", note.text) for note in kept],
+    )

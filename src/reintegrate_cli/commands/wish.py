@@ -1,0 +1,88 @@
+"""``wish``: the student's own words, and what became of them."""
+
+from typing import TYPE_CHECKING
+
+from reintegrate_cli import session, wishes
+from reintegrate_cli.calendar import short_date
+from reintegrate_cli.commands.casefile import Section
+from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
+from reintegrate_cli.forms.wish import NewWish, WishOutcomeGiven
+from reintegrate_cli.output import Column, show
+from reintegrate_cli.records import check_case_ref, check_id
+from reintegrate_cli.wishes import Wish
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+COLUMNS = (
+    Column("case", lambda one: one.case),
+    Column("id", lambda one: one.id),
+    Column("about", lambda one: one.about, True),
+    Column("heard", lambda one: one.heard_on),
+    Column("by", lambda one: one.heard_by, True),
+    Column("outcome", lambda one: one.outcome.replace("_", " "), True),
+    Column("told", lambda one: one.told_on),
+    Column("revisit", lambda one: one.revisit_on),
+)
+
+
+@verb("wish", "add")
+def add(ref: RefArg, given: NewWish) -> None:
+    """Keep what a student wants, word for word; case show begins with it.
+
+    Example: reintegrate wish add HX4T --about placement --heard-by lee
+    """
+    ref = check_case_ref(ref)
+    with session.writing("wish add") as store:
+        store.cases.get(ref)
+        kept = store.of(Wish)
+        wish = Wish(
+            case=ref,
+            id=kept.next_id(ref),
+            about=given.about,
+            heard_on=given.heard_on or session.today(),
+            heard_by=store.person(given.heard_by),
+            words=given.words,
+        )
+        wish = kept.put(wish)
+    show(wish)
+
+
+@verb("wish", "list", is_list=True)
+def list_(filters: Filters) -> None:
+    """List wishes and what became of them; the words stand in case show.
+
+    Example: reintegrate wish list --status open
+    """
+    with session.reading() as store:
+        found = store.of(Wish).all(**({"case": ref} if (ref := case_of(filters)) else {}))
+        found = narrowed(found, filters, store, statuses=wishes.OUTCOMES)
+    show(found, COLUMNS, empty="no wish is on record", kind=Wish)
+
+
+@verb("wish", "outcome")
+def outcome(ref: RefArg, id_: IdArg, given: WishOutcomeGiven) -> None:
+    """Record what became of a wish; short of honored, with the reason and the day told.
+
+    Example: reintegrate wish outcome HX4T W1 --outcome honored
+    """
+    ref = check_case_ref(ref)
+    with session.writing("wish outcome") as store:
+        store.cases.get(ref)
+        wish = store.of(Wish).get(ref, check_id(id_, ref))
+        decided_by = store.person(given.decided_by) if given.decided_by else None
+        wish = store.of(Wish).put(wishes.settle(wish, given, decided_by, session.today()))
+    show(wish)
+
+
+def section(store: "Store", ref: str) -> Section:
+    """The wishes of one case, the live ones first."""
+    found = sorted(store.of(Wish).all(case=ref), key=lambda one: not one.is_live)
+    return Section(
+        {"wishes": found}, pairs=[(_label(wish), wish.words) for wish in found], first=True
+    )
+
+
+def _label(wish: Wish) -> str:
+    outcome = "" if wish.outcome == "open" else f", {wish.outcome.replace('_', ' ')}"
+    return f"{wish.id} {wish.about}{outcome}, {short_date(wish.heard_on)}"

@@ -1,0 +1,31 @@
+"""What the ``wish`` commands read."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from reintegrate_cli.inputs import ASK, PAST, PROSE
+from reintegrate_cli.records import Person, Private, Public, Ref
+from reintegrate_cli.wishes import About, Outcome
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewWish:
+    """What ``wish add`` takes."""
+
+    about: Annotated[Public[About], "what it is about"]
+    heard_by: Annotated[Ref[Person], "who heard it: a staff slug, or caregiver"]
+    heard_on: Annotated[Public[date | None], PAST, "the day it was said; today if left out"] = None
+    words: Annotated[Private[str], PROSE, "what the student said, word for word"]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class WishOutcomeGiven:
+    """What ``wish outcome`` takes."""
+
+    outcome: Annotated[Public[Outcome], "what became of it"]
+    decided_by: Annotated[Ref[Person | None], ASK, "whose decision it was"] = None
+    told_on: Annotated[Public[date | None], ASK, PAST, "the day the student was told"] = None
+    revisit_on: Annotated[Public[date | None], ASK, "the day to look at it again"] = None
+    on: Annotated[Public[date | None], PAST, "the day of the decision"] = None
+    reason: Annotated[Private[str], PROSE, "why"] = ""

@@ -1,0 +1,170 @@
+"""Wishes: the student's own words, and what became of them (guidance clause 22).
+
+A wish is kept as it was said. When it cannot be honored whole, somebody says why and who
+decided, the student is told, and a day is set to look at it again. While a wish is live, a
+command about the same subject does not go on over it in silence (rule W1).
+"""
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from reintegrate_cli.dated import Dated
+from reintegrate_cli.errors import Refused, Usage
+from reintegrate_cli.events import Event
+from reintegrate_cli.records import Private, Public, Record, Ref
+from reintegrate_cli.world import World
+
+if TYPE_CHECKING:
+    from reintegrate_cli.forms.wish import WishOutcomeGiven
+
+About = Literal["placement", "schedule", "contact", "release", "separation", "adjustment", "other"]
+Outcome = Literal["open", "honored", "partly", "deferred", "not_honored"]
+OUTCOMES: tuple[Outcome, ...] = ("open", "honored", "partly", "deferred", "not_honored")
+LIVE: tuple[Outcome, ...] = ("open", "partly", "deferred")
+FALLING_SHORT: tuple[Outcome, ...] = ("partly", "deferred", "not_honored")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class SetAside:
+    """One time that a command went on against a live wish: which, who, and why."""
+
+    on: Public[date]
+    by: Ref[str]
+    command: Public[str]
+    reason: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Wish(Record):
+    """What a student said they want, in their words; who heard it, and what became of it.
+
+    ``told_on`` is the day the student was told of the outcome, ``revisit_on`` the day on
+    which it is looked at again.
+    """
+
+    case: Ref[str]
+    id: Ref[str]
+    about: Public[About]
+    heard_on: Public[date]
+    heard_by: Ref[str]
+    words: Private[str]
+    outcome: Public[Outcome] = "open"
+    decided_by: Ref[str | None] = None
+    decided_on: Public[date | None] = None
+    told_on: Public[date | None] = None
+    revisit_on: Public[date | None] = None
+    reason: Private[str] = ""
+    set_aside: Public[tuple[SetAside, ...]] = ()
+
+    dated = "heard_on"
+    letter = "W"
+
+    @property
+    def status(self) -> str:
+        """The outcome, under the name that filters use."""
+        return self.outcome
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether commands about its subject still have to heed it."""
+        return self.outcome in LIVE
+
+
+def settle(wish: Wish, given: "WishOutcomeGiven", decided_by: str | None, today: date) -> Wish:
+    """Record what became of a wish (guidance clause 22, rule W2).
+
+    Raises:
+        Refused: it was not honored whole, and it is not said why, by whose decision, when the
+            student was told, or when it is looked at again.
+        Usage: the dates do not fit.
+    """
+    if given.outcome in FALLING_SHORT:
+        said = {"reason": given.reason, "decided_by": decided_by,
+                "told_on": given.told_on, "revisit_on": given.revisit_on}  # fmt: skip
+        missing = [name for name, value in said.items() if not value]
+        if missing:
+            raise Refused(
+                "a wish that is not honored whole takes a reason, who decided, the day the "
+                "student was told, and a day to look at it again",
+                rule="W2",
+                fields=missing,
+                hint="missing: " + ", ".join(missing),
+            )
+    if given.told_on is not None and given.told_on < wish.heard_on:
+        raise Usage("--told-on lies before the wish was heard", fields=["told_on"])
+    if given.revisit_on is not None and given.revisit_on <= today:
+        raise Usage("--revisit-on takes a day to come", fields=["revisit_on"])
+    return dataclasses.replace(
+        wish,
+        outcome=given.outcome,
+        decided_by=decided_by,
+        decided_on=given.on or given.told_on or today,
+        told_on=given.told_on,
+        revisit_on=None if given.outcome == "honored" else given.revisit_on,
+        reason=given.reason,
+    )
+
+
+def against(wishes: Iterable[Wish], about: About) -> list[Wish]:
+    """List the live wishes that a command about a subject has to heed (W1)."""
+    return [wish for wish in wishes if wish.is_live and wish.about == about]
+
+
+def check_heeded(live: Iterable[Wish], despite: Iterable[str], reason: str) -> None:
+    """Demand that a command names the live wishes it goes on against, and says why (W1).
+
+    Raises:
+        Refused: a wish is not named, or there is no reason.
+    """
+    named = set(despite)
+    for wish in live:
+        if wish.id not in named:
+            raise Refused(
+                f"the student's wish {wish.case}/{wish.id} stands against this",
+                rule="W1",
+                fields=["despite", "reason"],
+                hint=f"reintegrate case show {wish.case} tells it; to go on against it, give "
+                f"--despite {wish.id} and a reason with --from",
+            )
+        if not reason:
+            raise Refused(
+                f"going on against the wish {wish.case}/{wish.id} takes a reason",
+                rule="W1",
+                fields=["reason"],
+                hint="give the key reason with --from; it is kept beside the wish",
+            )
+
+
+def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
+    """Give the days on which a wish is looked at again."""
+    for wish in world.of("wishes", Wish):
+        found = world.awake(wish.case, today)
+        if found is None or wish.revisit_on is None:
+            continue
+        case, quiet = found
+        yield Dated(
+            source=f"{wish.case}/{wish.id}",
+            command=f"reintegrate wish outcome {wish.case} {wish.id}",
+            due_on=wish.revisit_on,
+            kind="wish",
+            case=wish.case,
+            chosen_by=wish.decided_by,
+            owner=case.owner,
+            school=case.school,
+            quiet_until=quiet,
+        )
+
+
+def events(wish: Wish) -> Iterator[Event]:
+    """Tell when a wish was heard, what became of it, and what went on against it."""
+    yield Event(on=wish.heard_on, kind="wish", what=f"about {wish.about}", case=wish.case,
+                id=wish.id, by=wish.heard_by, text=wish.words)  # fmt: skip
+    if wish.decided_on is not None:
+        yield Event(on=wish.decided_on, kind="wish", what=wish.outcome.replace("_", " "),
+                    case=wish.case, id=wish.id, by=wish.decided_by, text=wish.reason or None)  # fmt: skip
+    for one in wish.set_aside:
+        yield Event(on=one.on, kind="wish", what=f"set aside by {one.command}", case=wish.case,
+                    id=wish.id, by=one.by, text=one.reason)  # fmt: skip
