@@ -1,0 +1,159 @@
+"""A canary in every private, secret and sealed field there is, and a look at every output.
+
+The records are made from their own annotations, so that a new noun, or a new field of an old
+one, is covered from the day it comes.
+"""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+
+from conftest import Run
+from reintegrate_cli import commands, session
+from reintegrate_cli.inputs import bare
+from reintegrate_cli.records import FieldSpec, Sensitivity, fields_of
+from reintegrate_cli.store import KINDS
+from reintegrate_cli.vault import TABLES
+
+REF, DAY = "HX4T", date(2026, 10, 1)
+PLAIN: dict[str, Any] = {
+    "case": REF, "ref": REF, "slug": "okafor", "every": "1w", "day": None,
+    "later_every": None, "at": "10:00", "uid": "5a" * 16, "chain": "", "owner": "okafor",
+    "who": None, "schedule": "S1", "with_": "student", "ages": None, "entered_by": "okafor",
+    "entered_at": "2026-10-01T12:00:00+00:00", "time_zone": None, "from_": "08:00", "to_": "20:00",
+}  # fmt: skip
+
+
+def value(spec: FieldSpec, table: str, letter: str) -> Any:
+    """Make a value of a field's type: a canary where text must not show, a plain word elsewhere."""
+    kind = bare(spec.type)
+    if spec.sensitivity < Sensitivity.PRIVATE and spec.name in PLAIN and not _nested(kind):
+        return PLAIN[spec.name]
+    if spec.name == "id":
+        return f"{letter}1"
+    return _of(kind, spec, table)
+
+
+def _nested(kind: Any) -> bool:
+    return get_origin(kind) is tuple or dataclasses.is_dataclass(kind)
+
+
+def _of(kind: Any, spec: FieldSpec, table: str) -> Any:
+    if get_origin(kind) is tuple:
+        return (_of(get_args(kind)[0], spec, table),)
+    if get_origin(kind) is dict:
+        return {}
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return filled(kind, table)
+    if get_origin(kind) is Literal:
+        return get_args(kind)[0]
+    if kind is date:
+        return DAY
+    if kind is bool:
+        return True
+    if kind is int:
+        return 1
+    if spec.sensitivity >= Sensitivity.PRIVATE:
+        return f"canary-{spec.sensitivity.name.lower()}-{table}-{spec.name}"
+    return "okafor"
+
+
+def filled(kind: type, table: str) -> Any:
+    """Make a record with something in every field."""
+    letter = getattr(kind, "letter", "") or TABLES_LETTERS.get(table, "")
+    return kind(**{spec.name: value(spec, table, letter) for spec in fields_of(kind)})
+
+
+TABLES_LETTERS = {"holds": "H"}
+
+
+def load(said: str) -> type:
+    module, _, name = said.partition(":")
+    found: type = getattr(import_module(module), name)
+    return found
+
+
+def lists() -> Iterator[tuple[str, ...]]:
+    """Give every command that prints rows and needs nothing named."""
+    for noun in commands.NOUNS:
+        for name, verb in commands.verbs_of(noun).items():
+            if verb.is_list and not any(_positional(one) for one in _parameters(verb)):
+                yield (noun,) if name == noun else (noun, name)
+
+
+def _parameters(verb: Any) -> list[Any]:
+    import inspect
+
+    return [one for name, one in inspect.signature(verb.function).parameters.items()
+            if name not in verb.forms]  # fmt: skip
+
+
+def _positional(parameter: Any) -> bool:
+    import typer.models
+
+    notes = getattr(parameter.annotation, "__metadata__", ())
+    return any(isinstance(note, typer.models.ArgumentInfo) for note in notes)
+
+
+@pytest.fixture
+def stuffed(district: Run) -> Run:
+    """The district with one record of every kind, each field of it filled."""
+    session.begin(None, None)
+    with session.writing("case add", dated=False) as store:
+        for table, said in KINDS.items():
+            if table not in ("legal_holds", "holds"):
+                store.table(table).put(filled(load(said), table))
+    return district
+
+
+def test_every_table_of_the_vault_keeps_a_record_that_is_known() -> None:
+    derived = {"values", "history", "wakes", "units", "due", "mail", "ledger"}
+    assert set(TABLES) - derived >= set(KINDS)
+
+
+def test_no_list_no_agenda_no_history_and_no_file_shows_one(stuffed: Run, tmp_path: Path) -> None:
+    seen = 0
+    for line in lists():
+        if line[0] == "find":
+            continue
+        for form in ([], ["--json"], ["--csv"]):
+            ended = stuffed(*line, *form)
+            seen += 1
+            assert ended.code in (0, 2, 4, 5), (line, ended.err)
+            assert "canary" not in ended.out + ended.err, (line, form)
+    assert seen > 20
+    for file in tmp_path.rglob("*"):
+        if file.is_file():
+            assert b"canary" not in file.read_bytes(), file
+
+
+@pytest.mark.parametrize("verb", ["show", "timeline"])
+def test_inside_one_case_narrative_shows_and_identity_does_not(stuffed: Run, verb: str) -> None:
+    for form in ([], ["--json"]):
+        shown = stuffed("case", verb, REF, *form)
+        assert shown.code == 0, shown.err
+        assert "canary-private" in shown.out
+        assert "canary-secret" not in shown.out + shown.err
+        assert "canary-sealed" not in shown.out + shown.err
+
+
+def test_a_crash_report_holds_none(
+    stuffed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise RuntimeError("canary in an error")
+
+    monkeypatch.setattr("reintegrate_cli.agenda.items", breaks)
+    ended = stuffed("agenda")
+    assert ended.code == 1
+    assert "canary" not in ended.out + ended.err
+    with contextlib.suppress(FileNotFoundError):
+        for file in tmp_path.rglob("*"):
+            if file.is_file():
+                assert b"canary" not in file.read_bytes(), file
