@@ -1,17 +1,21 @@
-"""What is drawn on a terminal beyond a table of rows: the grid of a month.
+"""What is drawn on a terminal beyond a table of rows: the grid of a month, the lanes of a case.
 
 Every mark is a word or a sign; colour and weight only repeat what they say.
 """
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from reintegrate_cli.calendar import MONTHS, WEEKDAYS
-from reintegrate_cli.output import width
+from reintegrate_cli.output import print_rows, width
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from rich.text import Text
 
+    from reintegrate_cli.events import Event
     from reintegrate_cli.month import Day, Week
 
 _WIDEST_CELL = 10
@@ -74,3 +78,25 @@ def _cell(day: "Day | None", marks: _Marks) -> "Text":
     if day.due:
         text.append("\n" + marks.due.format(day.due), style="not dim")
     return text
+
+
+def lanes(events: "Sequence[Event]", today: "date") -> None:
+    """Draw what happened in a case: a lane for each kind, days from left to right."""
+    from reintegrate_cli.lanes import LETTERS, SIGNS
+    from reintegrate_cli.lanes import lanes as laid_out
+
+    label = max((len(one.kind) for one in events), default=0) + 2
+    marks = SIGNS if _can_show("".join(SIGNS)) else LETTERS
+    for lane in laid_out(events, today, width() - label, marks):
+        for text in lane.cells.split("\n"):
+            print_rows(f"{lane.label:<{label}}{text}".rstrip())
+    if events:
+        print_rows("")
+
+
+def _can_show(signs: str) -> bool:
+    try:
+        signs.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True

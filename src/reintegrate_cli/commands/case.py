@@ -136,6 +136,10 @@ def timeline_(ref: RefArg, filters: Filters) -> None:
         events = narrowed(
             events, filters, store, statuses=timeline.KINDS, owners=lambda row: (row.by,)
         )
+    if output.draws():
+        from reintegrate_cli import drawing
+
+        drawing.lanes(events, session.today())
     show(events, TIMELINE, upto=Sensitivity.PRIVATE, kind=Event)
 
 
