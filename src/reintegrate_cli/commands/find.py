@@ -13,19 +13,9 @@ from reintegrate_cli.records import Private, Public, Ref, Sensitivity, walk
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
 
-# Identity is left out: asking for a name would tell anybody at the keyboard whether that
-# student is here. It is found under ``case reveal`` alone.
-_NOUNS = (
-    "cases",
-    "notes",
-    "schedules",
-    "contacts",
-    "care",
-    "contact",
-    "staff",
-    "partners",
-    "tasks",
-)
+_LEFT_OUT = ("identities", "holds", "legal_holds", "certificates")
+"""Identity above all: asking for a name would tell anybody at the keyboard whether that student
+is here. It is found under ``case reveal`` alone."""
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -68,7 +58,11 @@ def find(given: Search) -> None:
 
 
 def _places(store: "Store", wanted: str) -> Iterator[Found]:
-    for noun in _NOUNS:
+    from reintegrate_cli.store import KINDS
+
+    for noun in (table for table in KINDS if table not in _LEFT_OUT):
+        if not store.vault.last_place(noun):
+            continue
         for record in store.table(noun).all():
             fields = {
                 spec.key
