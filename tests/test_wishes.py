@@ -108,6 +108,17 @@ def test_a_live_wish_is_not_gone_over_in_silence(
     ]
 
 
+def test_staff_move_no_date_over_a_wish_and_the_student_may(district: Run, case: str) -> None:
+    line = ("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
+            "--chosen-by", "student", "--chosen-on", "today", "--starts", "2026-10-06")  # fmt: skip
+    assert district(*line).code == 0
+    heard(district, case, "schedule")
+    move = ("checkin", "move", case, "--on", "2026-10-06", "--to", "2026-10-07", "--json")
+    refused = district(*move, "--asked-by", "lee")
+    assert (refused.code, refused.error["rule"]) == (4, "W1")
+    assert district(*move, "--asked-by", "student").code == 0
+
+
 def test_a_wish_about_something_else_and_an_honored_one_stand_in_no_way(
     district: Run, case: str
 ) -> None:

@@ -29,6 +29,8 @@ Anchor = Literal["calendar", "last"]
 Outcome = Literal["done", "attempted", "declined", "missed", "moved", "cancelled"]
 
 SETTLING: tuple[Outcome, ...] = ("done", "declined", "cancelled")
+WITH_THEM: tuple[With, ...] = ("student", "caregiver")
+"""Whom a student's wish about the schedule is about."""
 CHOSEN_BY_THEM: tuple[Chooser, ...] = ("student", "caregiver")
 STAFF_DEFAULT = "2w"  # E4: staff confer about a student every 14 days
 PARTNER_DEFAULT, PARTNER_LATER, PARTNER_FIRST_DAYS = "1w", "1m", 30  # E3

@@ -1,6 +1,7 @@
 """Heeding a live wish: a command about its subject does not go on over it in silence (W1)."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reintegrate_cli import output, session
@@ -14,10 +15,19 @@ if TYPE_CHECKING:
 G = TypeVar("G")
 
 
-def asked(ref: str, about: "About", given: G) -> G:
+def asked(
+    ref: str, about: "About", given: G, applies: "Callable[[Store], bool] | None" = None
+) -> G:
     """At a terminal, show the live wishes about a subject and ask whether to go on.
 
     To be called before the unit of work, since a person may be reading and typing.
+
+    Args:
+        ref: the case.
+        about: the subject of the command.
+        given: its form, with ``despite`` and ``reason``.
+        applies: whether this command is about that subject at all, where the form alone does
+            not tell.
 
     Returns:
         The form, with the wishes that it goes on against and the reason.
@@ -29,6 +39,8 @@ def asked(ref: str, about: "About", given: G) -> G:
     if not output.can_ask():
         return given
     with session.reading() as store:
+        if applies is not None and not applies(store):
+            return given
         named = _named(ref, form)
         live = [one for one in _live(store, ref, about) if one.id not in named]
     if not live:

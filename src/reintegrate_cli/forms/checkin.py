@@ -75,7 +75,7 @@ class NewCheckIn:
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class Move:
+class Move(DespiteWithReason):
     """What ``checkin move`` takes."""
 
     schedule: Annotated[Ref[RecordId | None], "which schedule, where there are several"] = None

@@ -45,14 +45,17 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
     if given.who is None and given.with_ in ("partner", "staff"):
         raise Usage("missing: --who", fields=["who"], hint="the slug of whom it is with")
     terms = _terms(given)
-    given = asked(ref, "schedule", given)
+    with_them = given.with_ in checkins.WITH_THEM
+    if with_them:
+        given = asked(ref, "schedule", given)
     with session.writing("checkin schedule") as store:
         world = world_of(store, ref)
         if world.status(store.cases.get(ref), session.today()) == "closed":
             raise Usage(f"case {ref} is closed", hint=f"reintegrate case reopen {ref}")
         who = _who(store, ref, given.with_, given.who)
         agreements.check_chooser(given.with_, given.chosen_by, given.chosen_on)
-        heed(store, ref, "schedule", given, "checkin schedule")
+        if with_them:
+            heed(store, ref, "schedule", given, "checkin schedule")
         made = _made(store, ref, given, who, terms)
         ground = world_of(store, ref).ground(made)
         first = next(occurrences.nominal_dates(made.terms), made.terms.starts)
@@ -131,10 +134,13 @@ def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
     """
     ref = check_case_ref(ref)
     window = agreements.window_of(given.window)
-    given = asked(ref, "schedule", given)
+    given = asked(
+        ref, "schedule", given, lambda kept: pick(kept, ref, id_).with_ in checkins.WITH_THEM
+    )
     with session.writing("checkin edit") as store:
         former = pick(store, ref, id_)
-        heed(store, ref, "schedule", given, "checkin edit")
+        if former.with_ in checkins.WITH_THEM:
+            heed(store, ref, "schedule", given, "checkin edit")
         made = agreements.amended(former, given, by=store.by, today=session.today(), window=window)
         if given.who is not None:
             made = dataclasses.replace(made, who=_who(store, ref, made.with_, given.who))

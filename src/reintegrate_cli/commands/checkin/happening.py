@@ -16,6 +16,7 @@ from reintegrate_cli.commands.checkin.rows import (
     pick,
     world_of,
 )
+from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import Filters, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.forms.checkin import Move, NewCheckIn
@@ -82,9 +83,20 @@ def move(ref: RefArg, given: Move) -> None:
     Example: reintegrate checkin move HX4T --on tue --to thu --asked-by student
     """
     ref = check_case_ref(ref)
+    # What the student asks for is the student's wish, whatever was said before.
+    by_staff = given.asked_by.casefold() != "student"
+    if by_staff:
+        given = asked(
+            ref,
+            "schedule",
+            given,
+            lambda kept: pick(kept, ref, given.schedule).with_ in checkins.WITH_THEM,
+        )
     with session.writing("checkin move") as store:
         schedule = pick(store, ref, given.schedule)
         asked_by = store.person(given.asked_by)
+        if by_staff and schedule.with_ in checkins.WITH_THEM:
+            heed(store, ref, "schedule", given, "checkin move")
         world = world_of(store, ref)
         found = world.occurrences(schedule, max(given.on, session.today()))
         waiting = any(not one.settled for one in found)
