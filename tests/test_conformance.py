@@ -264,6 +264,9 @@ def test_barred_is_a_flag_and_a_barred_person_is_not_contacted(district: Run, ca
     refused = district("care", "family", case, "K1", "--appropriate", "yes", "--decided-by",
                        "okafor", "--json")  # fmt: skip
     assert (refused.code, refused.error["rule"]) == (4, "E9")
+    lifted = district("care", "family", case, "K1", "--appropriate", "yes", "--decided-by",
+                      "okafor", "--no-barred", "--json")  # fmt: skip
+    assert lifted.json["barred"] is False
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def decide(
         raise Refused(
             "a barred person is not contacted",
             rule="E9",
-            hint="lift the bar with --barred no once the order or the danger has ended",
+            hint="lift the bar with --no-barred once the order or the danger has ended",
         )
     return dataclasses.replace(
         member,

@@ -207,8 +207,9 @@ class Verb:
 
 def _option(prefix: str, item: Input) -> inspect.Parameter:
     if inputs.FLAG in item.hints:
-        names = (item.option, item.option.replace("--", "--no-", 1))
-        said = typer.Option(*names, help=item.help, show_default=False)
+        # With the slash the second name says no; as a name of its own it would say yes too.
+        names = f"{item.option}/{item.option.replace('--', '--no-', 1)}"
+        said = typer.Option(names, help=item.help, show_default=False)
         return inspect.Parameter(f"{prefix}__{item.name}", inspect.Parameter.KEYWORD_ONLY,
                                  default=None, annotation=Annotated[bool | None, said])  # fmt: skip
     kind: Any = list[str] | None if item.repeated else str | None
