@@ -16,6 +16,7 @@ import pytest
 
 from conftest import Run
 from reintegrate_cli import commands, session
+from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.inputs import bare
 from reintegrate_cli.records import FieldSpec, Sensitivity, fields_of
 from reintegrate_cli.store import KINDS
@@ -83,22 +84,10 @@ def lists() -> Iterator[tuple[str, ...]]:
     """Give every command that prints rows and needs nothing named."""
     for noun in commands.NOUNS:
         for name, verb in commands.verbs_of(noun).items():
-            if verb.is_list and not any(_positional(one) for one in _parameters(verb)):
+            if verb.is_list and not any(
+                isinstance(one.said, Argument) for one in verb.parameters()
+            ):
                 yield (noun,) if name == noun else (noun, name)
-
-
-def _parameters(verb: Any) -> list[Any]:
-    import inspect
-
-    return [one for name, one in inspect.signature(verb.function).parameters.items()
-            if name not in verb.forms]  # fmt: skip
-
-
-def _positional(parameter: Any) -> bool:
-    import typer.models
-
-    notes = getattr(parameter.annotation, "__metadata__", ())
-    return any(isinstance(note, typer.models.ArgumentInfo) for note in notes)
 
 
 @pytest.fixture

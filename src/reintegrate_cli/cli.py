@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, NoReturn
 
+    from reintegrate_cli.commands.verbs import Verb
+
 PROGRAM = "reintegrate"
 
 
@@ -84,25 +86,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(args: list[str]) -> int:
-    import typer
+    from reintegrate_cli import commands, output
 
-    from reintegrate_cli import commands
-    from reintegrate_cli.errors import Interrupted
+    said: tuple[Verb, dict[str, Any]] | int | None = commands.plainly(args)
+    if said is None:
+        from reintegrate_cli.commands import parser
 
-    # The base of every usage error is private in some releases of Typer and another
-    # package's in the rest; this finds it in all of them.
-    usage_error: Any = typer.BadParameter.__base__
+        said = parser.parse(args, PROGRAM)
+    if isinstance(said, int):
+        return said
+    verb, values = said
     try:
-        code = commands.build().main(args=args, prog_name=PROGRAM, standalone_mode=False)
-    except usage_error as error:
-        raise commands.explain(error, args) from None
-    except typer.Abort:
-        raise KeyboardInterrupt from None
-    except typer.Exit as ended:
-        code = ended.exit_code
-    if code == Interrupted.code:  # what the parser makes of Ctrl-C, without a word
-        raise KeyboardInterrupt
-    return code if isinstance(code, int) else 0
+        verb.run(values)
+    except BrokenPipeError:  # whoever was spoken to went away before all was done
+        output.drop_stdout()
+        return 1
+    return 0
 
 
 def _harden() -> None:

@@ -4,27 +4,14 @@
 called; of its verbs only the one that runs is built.
 """
 
-import sys
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-import typer
-import typer.main
-from typer.core import TyperGroup
-
-from reintegrate_cli import __version__, session
+from reintegrate_cli import session
+from reintegrate_cli.commands.line import fill
 from reintegrate_cli.commands.verbs import REGISTRY, Verb
-from reintegrate_cli.errors import Problem, Refused, Usage
-from reintegrate_cli.records import WORD, free_text
-
-PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
-NAMES = {"help_option_names": ["-h", "--help"]}
-
-if "rich" in sys.modules:
-    # The oldest releases of Typer that are allowed load Rich at once, and then forget the
-    # part of it that their help needs.
-    import_module("rich.markup")
 
 NOUNS: dict[str, tuple[str, str]] = {
     "agenda": ("agenda", "What is overdue and what comes, by week, day or days."),
@@ -51,208 +38,26 @@ NOUNS: dict[str, tuple[str, str]] = {
 }
 
 
-class Lazy(TyperGroup):
-    """A group that knows the names of its commands without loading them."""
-
-    def names(self) -> dict[str, str]:
-        """Give each command's name with its one line of help."""
-        raise LookupError
-
-    def load(self, name: str) -> Any:
-        """Build one command."""
-        raise LookupError
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """List the names that may be typed."""
-        return list(self.names())
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Build the command that was typed, or nothing."""
-        return self.load(cmd_name) if cmd_name in self.names() else None
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Answer a bare noun with its help."""
-        if not args and not self.invoke_without_command and not ctx.resilient_parsing:
-            typer.echo(ctx.get_help())
-            raise typer.Exit
-        return list(super().parse_args(ctx, args))
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command, or name the nearest ones; what was typed is not echoed."""
-        typed = args[0] if args else ""
-        if typed in self.names():
-            return typed, self.load(typed), args[1:]
-        if not WORD.fullmatch(typed):
-            raise free_text()
-        if typed.startswith("-"):
-            raise Usage("no such option", hint=f"{ctx.command_path} --help lists them")
-
-        import difflib
-
-        near = difflib.get_close_matches(typed, list(self.names()), n=3, cutoff=0.5)
-        what = "noun" if ctx.parent is None else "verb"
-        if near:
-            hint = f"did you mean {' or '.join(near)}"
-        else:
-            hint = f"{ctx.command_path} --help lists them"
-        raise Usage(f"there is no such {what}", hint=hint)
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the list of commands into the help, from their one-line descriptions."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(self.names().items()))
-
-    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
-        """Complete names without loading what stands behind them."""
-        if incomplete.startswith("-"):
-            return super().shell_complete(ctx, incomplete)
-        item = _completion_item()
-        return [item(name, help=text) for name, text in self.names().items()
-                if name.startswith(incomplete)]  # fmt: skip
-
-
-def _completion_item() -> Any:
-    # Where the class lives differs between releases of Typer; the base method knows it.
-    for path in ("typer._click.shell_completion", "click.shell_completion"):
-        try:
-            return import_module(path).CompletionItem
-        except ModuleNotFoundError:
-            continue
-    raise Problem("this release of Typer has no shell completion")
-
-
-class Root(Lazy):
-    """``reintegrate`` itself."""
-
-    def names(self) -> dict[str, str]:
-        """Give the nouns."""
-        return {name: text for name, (_, text) in NOUNS.items()}
-
-    def load(self, name: str) -> Any:
-        """Import a noun's module and build its group, or its one command."""
-        verbs = verbs_of(name)
-        if list(verbs) == [name]:
-            return verbs[name].command()
-        noun = typer.Typer(
-            cls=Noun, name=name, help=NOUNS[name][1], context_settings=NAMES, **PLAIN
-        )
-        group = noun_group(noun, name)
-        group.epilog = next(iter(verbs.values())).told[1]
-        if name in verbs:  # a noun that also does something alone, like ``remind``
-            group.params += list(verbs[name].command().params)
-            group.callback = verbs[name].bare_callback()
-            group.invoke_without_command = True
-        return group
-
-
-def noun_group(noun: typer.Typer, name: str) -> Any:
-    """Build a noun's group."""
-    if not noun.registered_callback:
-        noun.callback()(lambda: None)
-    group: Any = typer.main.get_group(noun)
-    group.name = name
-    return group
-
-
-class Noun(Lazy):
-    """A noun with its verbs."""
-
-    def names(self) -> dict[str, str]:
-        """Give the verbs, each with the first line of its description."""
-        return {
-            name: verb.summary
-            for name, verb in verbs_of(self.name or "").items()
-            if name != self.name
-        }
-
-    def load(self, name: str) -> Any:
-        """Build one verb."""
-        return verbs_of(self.name or "")[name].command()
-
-
 def verbs_of(noun: str) -> dict[str, Verb]:
     """Import a noun's module and give its verbs."""
     import_module(f"reintegrate_cli.commands.{NOUNS[noun][0]}")
     return REGISTRY[noun]
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"reintegrate {__version__}")
-        raise typer.Exit
+def plainly(args: Sequence[str]) -> tuple[Verb, dict[str, Any]] | None:
+    """Read a plain line without loading the parser: its verb, and what is said to it.
 
-
-def _root(
-    version: bool = typer.Option(
-        False, "--version", help="Show the version.", is_eager=True, callback=_version
-    ),
-    vault: str = typer.Option(None, "--vault", metavar="PATH", help="The vault to open."),
-    today: str = typer.Option(
-        None, "--today", metavar="DATE[THH:MM]", help="The day to take for today."
-    ),
-) -> None:
-    """Coordinate recovery and schooling of students who survived trafficking.
-
-    Student led, trauma informed, least disclosure.
+    Nothing where there is more to it: an option before the noun, a question for help or from
+    the TAB key, anything that is not known. The parser reads those, and says what is wrong.
     """
-    session.begin(vault, today)
-
-
-def build() -> Any:
-    """Assemble the program."""
-    app = typer.Typer(cls=Root, name="reintegrate", context_settings=NAMES, **PLAIN)
-    app.callback(epilog="Example: reintegrate agenda --week")(_root)
-    return typer.main.get_command(app)
-
-
-def explain(error: Any, args: Sequence[str]) -> Problem:
-    """Turn a usage error of the parser into one of ours, without echoing what was typed."""
-    kind = type(error).__name__
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "reintegrate"
-    command = getattr(context, "command", None)
-    if kind == "NoArgsIsHelpError":
-        return Usage(f"{path} takes a verb", hint=f"{path} --help lists them")
-    if kind == "NoSuchOption":
-        return _no_such_option(error, path, command)
-    if kind == "MissingParameter":
-        name = (getattr(error.param, "metavar", None) or error.param.name or "").upper()
-        return Usage(f"missing: {name}", hint=f"{path} --help", fields=[error.param.name or ""])
-    if kind == "BadOptionUsage":
-        option = error.option_name
-        known = _options(command)
-        named = option if option in known else "an option"
-        return Usage(f"{named} takes a value" if "requires" in str(error) else f"{named} takes none",
-                     hint=f"{path} --help")  # fmt: skip
-    if "unexpected extra argument" in str(error):
-        return free_text()
-    if isinstance(error, typer.BadParameter):
-        name = getattr(error.param, "name", None) or "an argument"
-        return Usage(f"--{name.replace('_', '-')} has a value that does not fit",
-                     hint=f"{path} --help", fields=[name])  # fmt: skip
-    return Usage("the line cannot be read", hint=f"{path} --help")
-
-
-def _options(command: Any) -> list[str]:
-    return [name for param in getattr(command, "params", ()) for name in getattr(param, "opts", ())
-            if name.startswith("-")]  # fmt: skip
-
-
-def _no_such_option(error: Any, path: str, command: Any) -> Problem:
-    typed = str(error.option_name)
-    verb = getattr(command, "reintegrate_verb", None)
-    if isinstance(verb, Verb) and typed.lstrip("-").replace("-", "_") in verb.unlisted_keys():
-        return _not_typed(typed)
-
-    import difflib
-
-    near = difflib.get_close_matches(typed, _options(command), n=3, cutoff=0.5)
-    if near:
-        return Usage("no such option", hint=f"did you mean {' or '.join(near)}")
-    return Usage("no such option", hint=f"{path} --help lists them")
-
-
-def _not_typed(option: str) -> Refused:
-    refusal = free_text()
-    refusal.fields = (option.lstrip("-").replace("-", "_"),)
-    return refusal
+    if not args or args[0] not in NOUNS or os.environ.get("_REINTEGRATE_COMPLETE"):
+        return None
+    noun, *words = args
+    verbs = verbs_of(noun)
+    named = words and words[0] != noun and words[0] in verbs
+    verb = verbs.get(words.pop(0) if named else noun)
+    values = None if verb is None else fill(verb.parameters(), words)
+    if verb is None or values is None:
+        return None
+    session.begin(None, None)
+    return verb, values

@@ -5,11 +5,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from reintegrate_cli import agenda, output, session, wakes
 from reintegrate_cli.agenda import AgendaFilters, Item
 from reintegrate_cli.calendar import short_date
+from reintegrate_cli.commands.line import Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.output import Column, say, show
@@ -50,18 +49,14 @@ COLUMNS = (
 @verb("agenda", "agenda", is_list=True)
 def agenda_(
     filters: AgendaFilters,
-    week: Annotated[bool, typer.Option("--week", help="Monday to Sunday; the default.")] = False,
-    day: Annotated[bool, typer.Option("--day", help="Today alone.")] = False,
-    month: Annotated[
-        bool, typer.Option("--month", help="The month of today, as a calendar.")
-    ] = False,
-    days: Annotated[
-        str | None, typer.Option("--days", metavar="N", help="Today and N days on.")
-    ] = None,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Only what is overdue.")] = False,
+    week: Annotated[bool, Option("--week", help="Monday to Sunday; the default.")] = False,
+    day: Annotated[bool, Option("--day", help="Today alone.")] = False,
+    month: Annotated[bool, Option("--month", help="The month of today, as a calendar.")] = False,
+    days: Annotated[str | None, Option("--days", metavar="N", help="Today and N days on.")] = None,
+    overdue: Annotated[bool, Option("--overdue", help="Only what is overdue.")] = False,
     ics: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--ics", metavar="FILE", help="Write the rows to a calendar file too, as empty holds."
         ),
     ] = None,

@@ -8,11 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from reintegrate_cli import demo, keys, session
 from reintegrate_cli.agenda import AgendaFilters
 from reintegrate_cli.commands.agenda import list_items
+from reintegrate_cli.commands.line import Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Settings
 from reintegrate_cli.output import say
@@ -20,7 +19,7 @@ from reintegrate_cli.output import say
 
 @verb("demo", "demo", is_list=True)
 def demo_(
-    remove: Annotated[bool, typer.Option("--remove", help="Delete the demo district.")] = False,
+    remove: Annotated[bool, Option("--remove", help="Delete the demo district.")] = False,
 ) -> None:
     """Make a fictional district in a temporary vault, and show its week.
 

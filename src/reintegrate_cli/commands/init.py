@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Annotated
 
-import typer
-
 from reintegrate_cli import keys, output, session
+from reintegrate_cli.commands.line import Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.keys import Slot
@@ -19,20 +18,18 @@ from reintegrate_cli.staff import Staff
 
 
 def _path(name: str, text: str) -> object:
-    return typer.Option(name, metavar="FILE", help=text)
+    return Option(name, metavar="FILE", help=text)
 
 
 @verb("init", "init")
 def init(
-    user: Annotated[
-        str | None, typer.Option("--user", metavar="SLUG", help="Your staff slug.")
-    ] = None,
+    user: Annotated[str | None, Option("--user", metavar="SLUG", help="Your staff slug.")] = None,
     key_file: Annotated[str | None, _path("--key-file", "Make a key file that opens it.")] = None,
     passphrase_file: Annotated[
         str | None, _path("--passphrase-file", "Read the passphrase from here.")
     ] = None,
     no_keyring: Annotated[
-        bool, typer.Option("--no-keyring", help="Leave the system's keychain alone.")
+        bool, Option("--no-keyring", help="Leave the system's keychain alone.")
     ] = False,
     recovery_to: Annotated[
         str | None, _path("--recovery-to", "Write the recovery code to here.")

@@ -9,9 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from reintegrate_cli import keys, output, reminders, session, timers, wakes
+from reintegrate_cli.commands.line import Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Busy, Settings, Undelivered, Usage
 from reintegrate_cli.output import Column, say, show
@@ -143,27 +142,27 @@ class Ready:
 @verb("remind", "setup")
 def setup(
     reminder_key: Annotated[
-        str | None, typer.Option("--reminder-key", metavar="FILE", help="Cron's key; made if new.")
+        str | None, Option("--reminder-key", metavar="FILE", help="Cron's key; made if new.")
     ] = None,
-    host: Annotated[str | None, typer.Option("--host", metavar="HOST", help="Mail server.")] = None,
-    port: Annotated[str | None, typer.Option("--port", metavar="N", help="Its port.")] = None,
-    tls: Annotated[bool, typer.Option("--tls", help="TLS from the start; the default.")] = False,
-    starttls: Annotated[bool, typer.Option("--starttls", help="STARTTLS.")] = False,
+    host: Annotated[str | None, Option("--host", metavar="HOST", help="Mail server.")] = None,
+    port: Annotated[str | None, Option("--port", metavar="N", help="Its port.")] = None,
+    tls: Annotated[bool, Option("--tls", help="TLS from the start; the default.")] = False,
+    starttls: Annotated[bool, Option("--starttls", help="STARTTLS.")] = False,
     insecure_loopback: Annotated[
-        bool, typer.Option("--insecure-loopback", help="No TLS, to this machine alone.")
+        bool, Option("--insecure-loopback", help="No TLS, to this machine alone.")
     ] = False,
-    user: Annotated[str | None, typer.Option("--user", metavar="NAME", help="Login name.")] = None,
+    user: Annotated[str | None, Option("--user", metavar="NAME", help="Login name.")] = None,
     from_address: Annotated[
-        str | None, typer.Option("--from-address", metavar="ADDRESS", help="The sender.")
+        str | None, Option("--from-address", metavar="ADDRESS", help="The sender.")
     ] = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="ADDRESS", help="The one recipient: you.")
+        str | None, Option("--to", metavar="ADDRESS", help="The one recipient: you.")
     ] = None,
     password_file: Annotated[
-        str | None, typer.Option("--password-file", metavar="FILE", help="A 0600 file.")
+        str | None, Option("--password-file", metavar="FILE", help="A 0600 file.")
     ] = None,
     ca_file: Annotated[
-        str | None, typer.Option("--ca-file", metavar="FILE", help="The server's CA.")
+        str | None, Option("--ca-file", metavar="FILE", help="The server's CA.")
     ] = None,
 ) -> None:
     """Keep where the mail goes, make cron's key, and print the crontab line.

@@ -3,9 +3,8 @@
 import json
 from typing import Annotated
 
-import typer
-
 from reintegrate_cli import commands, schemas
+from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.output import print_rows
@@ -14,8 +13,8 @@ from reintegrate_cli.records import WORD, free_text
 
 @verb("schema", "schema")
 def schema(
-    noun: Annotated[str, typer.Argument(metavar="NOUN", help="The noun.")],
-    name: Annotated[str | None, typer.Argument(metavar="VERB", help="One verb alone.")] = None,
+    noun: Annotated[str, Argument(metavar="NOUN", help="The noun.")],
+    name: Annotated[str | None, Argument(metavar="VERB", help="One verb alone.")] = None,
 ) -> None:
     """Print the JSON Schema of a command's input.
 

@@ -15,21 +15,17 @@ options; the others are prompts, or keys of ``--from``. A verb with a form also 
 """
 
 import dataclasses
-import functools
-import inspect
 import os
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
-
-import typer
-import typer.main
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from reintegrate_cli import inputs, output, session
 from reintegrate_cli.calendar import explain_date
 from reintegrate_cli.commands import complete
+from reintegrate_cli.commands.line import Argument, Option, Parameter, declared
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.inputs import Input
 from reintegrate_cli.records import Public, Ref, Slug, Word, check_case_ref
@@ -40,38 +36,18 @@ if TYPE_CHECKING:
 C = TypeVar("C", bound=Callable[..., None])
 
 REGISTRY: dict[str, dict[str, "Verb"]] = {}
-PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
 
-RefArg = Annotated[
-    str, typer.Argument(metavar="REF", help="The case's ref.", autocompletion=complete.refs)
-]
-SlugArg = Annotated[str, typer.Argument(metavar="SLUG", help="A short name of your choice.")]
-IdArg = Annotated[str, typer.Argument(metavar="ID", help="The record's id.")]
+RefArg = Annotated[str, Argument(metavar="REF", help="The case's ref.", complete=complete.refs)]
+SlugArg = Annotated[str, Argument(metavar="SLUG", help="A short name of your choice.")]
+IdArg = Annotated[str, Argument(metavar="ID", help="The record's id.")]
 
-
-def _flag(name: str, text: str) -> Any:
-    return inspect.Parameter(
-        name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=False,
-        annotation=Annotated[bool, typer.Option("--" + name.removeprefix("as_").replace("_", "-"),
-                                                help=text)],
-    )  # fmt: skip
-
-
-_JSON = _flag("as_json", "Print JSON.")
-_CSV = _flag("as_csv", "Print CSV.")
-_NO_INPUT = _flag("no_input", "Ask nothing.")
-_FROM = inspect.Parameter(
+_JSON = Parameter("as_json", bool, Option("--json", help="Print JSON."), default=False)
+_CSV = Parameter("as_csv", bool, Option("--csv", help="Print CSV."), default=False)
+_NO_INPUT = Parameter("no_input", bool, Option("--no-input", help="Ask nothing."), default=False)
+_FROM = Parameter(
     "from_",
-    inspect.Parameter.KEYWORD_ONLY,
-    default=None,
-    annotation=Annotated[
-        str | None,
-        typer.Option(
-            "--from", metavar="FILE", help="Read the fields as one JSON object; - is stdin."
-        ),
-    ],
+    str | None,
+    Option("--from", metavar="FILE", help="Read the fields as one JSON object; - is stdin."),
 )
 
 
@@ -99,8 +75,7 @@ class Verb:
 
     def __post_init__(self) -> None:
         """Find the parameters that are forms."""
-        for name, parameter in inspect.signature(self.function).parameters.items():
-            kind = parameter.annotation
+        for name, kind, _, _ in declared(self.function):
             if isinstance(kind, type) and dataclasses.is_dataclass(kind):
                 self.forms[name] = kind
 
@@ -117,6 +92,8 @@ class Verb:
     @property
     def told(self) -> tuple[str, str]:
         """The description, and the real example that ends the help."""
+        import inspect
+
         text = inspect.cleandoc(self.function.__doc__ or "")
         described, mark, example = text.partition("Example: ")
         return described.strip(), " ".join((mark + example).split())
@@ -127,62 +104,13 @@ class Verb:
             return set()
         return {item.key for item in inputs.inputs_of(self.form) if not item.is_option}
 
-    def command(self) -> Any:
-        """Build the command that the parser runs."""
-        app = typer.Typer(add_completion=False, **PLAIN)
-        told, example = self.told
-        settings = {"help_option_names": ["-h", "--help"]}
-        register = app.command(self.name, help=told, epilog=example, context_settings=settings)
-        register(self._wrapped())
-        command: Any = typer.main.get_command(app)
-        command.name = self.name
-        command.reintegrate_verb = self
-        return command
-
-    def bare_callback(self) -> Callable[..., Any]:
-        """Give the callback of a noun that also does something alone."""
-        run: Callable[..., Any] = self.command().callback
-
-        def alone(**values: Any) -> Any:
-            from contextlib import suppress
-
-            with suppress(RuntimeError):
-                import importlib
-
-                for path in ("typer._click.globals", "click.globals"):
-                    with suppress(ModuleNotFoundError):
-                        context = importlib.import_module(path).get_current_context()
-                        if context.invoked_subcommand:
-                            return None
-                        break
-            return run(**values)
-
-        return alone
-
-    def _wrapped(self) -> Callable[..., None]:
-        parameters, own = self._parameters()
-
-        @functools.wraps(self.function)
-        def run(**values: Any) -> None:
-            output.current.as_json = output.current.as_json or values.pop("as_json", False)
-            output.current.as_csv = values.pop("as_csv", False)
-            output.current.no_input = values.pop("no_input", False)
-            output.current.as_of = session.today
-            session.current.for_reviewer = self.for_reviewer
-            source = values.pop("from_", None)
-            called = {name: values[name] for name in own}
-            for name, form in self.forms.items():
-                called[name] = self._read(name, form, values, source if name == "given" else None)
-            self.function(**called)
-
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {one.name: one.annotation for one in parameters}
-        return run
-
-    def _parameters(self) -> tuple[list[inspect.Parameter], list[str]]:
-        signature = inspect.signature(self.function)
-        own = [one for name, one in signature.parameters.items() if name not in self.forms]
-        made = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
+    def parameters(self) -> list[Parameter]:
+        """List all that may stand on its line: its own, those of its forms, those of every verb."""
+        made = [
+            Parameter(name, *get_args(kind), default=default, required=required)
+            for name, kind, default, required in declared(self.function)
+            if name not in self.forms
+        ]
         for name, form in self.forms.items():
             made += [_option(name, item) for item in inputs.inputs_of(form) if item.is_option]
         if self.form is not None:
@@ -190,7 +118,24 @@ class Verb:
         made += [_NO_INPUT, _JSON]
         if self.is_list:
             made.append(_CSV)
-        return made, [one.name for one in own]
+        return made
+
+    def run(self, values: dict[str, Any]) -> None:
+        """Fill its forms, and call its function.
+
+        Args:
+            values: what the line said, by parameter.
+        """
+        output.current.as_json = output.current.as_json or values["as_json"]
+        output.current.as_csv = values.get("as_csv", False)
+        output.current.no_input = values["no_input"]
+        output.current.as_of = session.today
+        session.current.for_reviewer = self.for_reviewer
+        source = values.get("from_")
+        called = {name: values[name] for name, *_ in declared(self.function) if name in values}
+        for name, form in self.forms.items():
+            called[name] = self._read(name, form, values, source if name == "given" else None)
+        self.function(**called)
 
     def _read(self, name: str, form: type, values: Mapping[str, Any], source: str | None) -> Any:
         typed = {item.name: values.get(f"{name}__{item.name}") for item in inputs.inputs_of(form)}
@@ -205,30 +150,19 @@ class Verb:
         return filled
 
 
-def _option(prefix: str, item: Input) -> inspect.Parameter:
+def _option(prefix: str, item: Input) -> Parameter:
+    name = f"{prefix}__{item.name}"
     if inputs.FLAG in item.hints:
-        # With the slash the second name says no; as a name of its own it would say yes too.
-        names = f"{item.option}/{item.option.replace('--', '--no-', 1)}"
-        said = typer.Option(names, help=item.help, show_default=False)
-        return inspect.Parameter(f"{prefix}__{item.name}", inspect.Parameter.KEYWORD_ONLY,
-                                 default=None, annotation=Annotated[bool | None, said])  # fmt: skip
-    kind: Any = list[str] | None if item.repeated else str | None
+        no = item.option.replace("--", "--no-", 1)
+        return Parameter(name, bool | None, Option(item.option, help=item.help, no=no))
     metavar = _METAVARS.get(getattr(item.type, "__name__", ""), "VALUE")
     if item.choices:
         metavar = "|".join(item.choices) if len(item.choices) < 5 else "KIND"
     text = item.help[:1].upper() + item.help[1:] + ("." if item.help else "")
     if item.choices and len(item.choices) >= 5:
         text += f" One of: {', '.join(item.choices)}."
-    return inspect.Parameter(
-        f"{prefix}__{item.name}",
-        inspect.Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation=Annotated[
-            kind,
-            typer.Option(item.option, metavar=metavar, help=text, show_default=False,
-                         autocompletion=complete.values(item)),
-        ],
-    )  # fmt: skip
+    said = Option(item.option, metavar=metavar, help=text, complete=complete.values(item))
+    return Parameter(name, list[str] | None if item.repeated else str | None, said)
 
 
 _METAVARS = {

@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from reintegrate_cli import keys, output, retention, session
+from reintegrate_cli.commands.line import Argument, Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import Public
 
-FileArg = Annotated[str, typer.Argument(metavar="FILE", help="The archive.")]
+FileArg = Annotated[str, Argument(metavar="FILE", help="The archive.")]
 WordsOption = Annotated[
     str | None,
-    typer.Option("--passphrase-file", metavar="FILE", help="The archive's own passphrase."),
+    Option("--passphrase-file", metavar="FILE", help="The archive's own passphrase."),
 ]
 
 
@@ -33,7 +32,7 @@ class Archived:
 def export(
     file: FileArg,
     recipient: Annotated[
-        str | None, typer.Option("--recipient", metavar="AGE1...", help="An age public key.")
+        str | None, Option("--recipient", metavar="AGE1...", help="An age public key.")
     ] = None,
     passphrase_file: WordsOption = None,
 ) -> None:
@@ -82,11 +81,11 @@ def _new_words(passphrase_file: str | None) -> str:
 def import_(
     file: FileArg,
     identity_file: Annotated[
-        str | None, typer.Option("--identity-file", metavar="FILE", help="An age identity.")
+        str | None, Option("--identity-file", metavar="FILE", help="An age identity.")
     ] = None,
     passphrase_file: WordsOption = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Where a record differs, take the archive's.")
+        bool, Option("--replace", help="Where a record differs, take the archive's.")
     ] = False,
 ) -> None:
     """Take an archive into this vault: all of it or nothing, and a second time nothing more.

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from reintegrate_cli import output, session
+from reintegrate_cli.commands.line import Argument, Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Problem, Settings, Usage
 from reintegrate_cli.keys import Bundle
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.retention import LegalHold
     from reintegrate_cli.store import Store
 
-FileArg = Annotated[str, typer.Argument(metavar="FILE", help="A backup.")]
+FileArg = Annotated[str, Argument(metavar="FILE", help="A backup.")]
 
 
 def _check_there(file: Path) -> None:
@@ -92,7 +91,7 @@ def _standing(store: "Store") -> int | None:
 @verb("vault", "verify")
 def verify(
     file: Annotated[
-        str | None, typer.Argument(metavar="FILE", help="A backup; the vault if left out.")
+        str | None, Argument(metavar="FILE", help="A backup; the vault if left out.")
     ] = None,
 ) -> None:
     """Read every part of the vault or of a backup, and the chain of its history.
@@ -130,7 +129,7 @@ def _report(path: Path) -> Report:
 
 @verb("vault", "backup")
 def backup(
-    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Where copies are kept.")],
+    folder: Annotated[str, Argument(metavar="FOLDER", help="Where copies are kept.")],
 ) -> None:
     """Copy the vault, as ciphertext, read the copy whole, and remove copies of over 90 days.
 
@@ -161,7 +160,7 @@ def backup(
 def restore(
     file: FileArg,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Put it in the place of the vault that stands.")
+        bool, Option("--replace", help="Put it in the place of the vault that stands.")
     ] = False,
 ) -> None:
     """Put a backup back; a vault that stands there is kept beside it.

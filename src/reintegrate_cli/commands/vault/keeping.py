@@ -3,9 +3,8 @@
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from reintegrate_cli import output, retention, session
+from reintegrate_cli.commands.line import Argument, Option
 from reintegrate_cli.commands.verbs import Filters, narrowed, verb
 from reintegrate_cli.errors import Busy, Missing, Settings, Usage
 from reintegrate_cli.forms.vault import NewHold
@@ -46,11 +45,9 @@ PURGES = (
 @verb("vault", "hold")
 def hold(
     given: NewHold,
-    action: Annotated[
-        str, typer.Argument(metavar="add|list|show|release", help="What to do.")
-    ] = "list",
+    action: Annotated[str, Argument(metavar="add|list|show|release", help="What to do.")] = "list",
     id_: Annotated[
-        str | None, typer.Argument(metavar="ID", help="Which hold; after add, which case.")
+        str | None, Argument(metavar="ID", help="Which hold; after add, which case.")
     ] = None,
 ) -> None:
     """Keep what a subpoena or an open request is about, until counsel releases it (K4).
@@ -136,9 +133,9 @@ def _release(id_: str, given: NewHold) -> None:
 @verb("vault", "purge", is_list=True)
 def purge(
     filters: Filters,
-    action: Annotated[str | None, typer.Argument(metavar="[list]", help="What was purged.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask once more.")] = False,
+    action: Annotated[str | None, Argument(metavar="[list]", help="What was purged.")] = None,
+    dry_run: Annotated[bool, Option("--dry-run", help="Only show what would go.")] = False,
+    yes: Annotated[bool, Option("--yes", help="Do not ask once more.")] = False,
 ) -> None:
     """Remove for good what the retention schedule no longer keeps (K2, K3).
 

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from reintegrate_cli import keys, output, session
+from reintegrate_cli.commands.line import Argument, Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Locked, Missing, Settings, Usage
 from reintegrate_cli.output import Column, say, show
@@ -36,27 +35,25 @@ KEYS = (
 
 @verb("vault", "key", is_list=True)
 def key(
-    action: Annotated[
-        str, typer.Argument(metavar="add|list|revoke|rotate", help="What to do.")
-    ] = "list",
-    id_: Annotated[str | None, typer.Argument(metavar="ID", help="Which key.")] = None,
+    action: Annotated[str, Argument(metavar="add|list|revoke|rotate", help="What to do.")] = "list",
+    id_: Annotated[str | None, Argument(metavar="ID", help="Which key.")] = None,
     key_file: Annotated[
-        str | None, typer.Option("--key-file", metavar="FILE", help="Add a key file.")
+        str | None, Option("--key-file", metavar="FILE", help="Add a key file.")
     ] = None,
     passphrase_file: Annotated[
-        str | None, typer.Option("--passphrase-file", metavar="FILE", help="Add a passphrase.")
+        str | None, Option("--passphrase-file", metavar="FILE", help="Add a passphrase.")
     ] = None,
     recovery_to: Annotated[
-        str | None, typer.Option("--recovery-to", metavar="FILE", help="Add a recovery code.")
+        str | None, Option("--recovery-to", metavar="FILE", help="Add a recovery code.")
     ] = None,
     recipient: Annotated[
-        str | None, typer.Option("--recipient", metavar="AGE1...", help="Add an age public key.")
+        str | None, Option("--recipient", metavar="AGE1...", help="Add an age public key.")
     ] = None,
     reviewer: Annotated[
-        bool, typer.Option("--reviewer", help="The passphrase opens the history alone.")
+        bool, Option("--reviewer", help="The passphrase opens the history alone.")
     ] = False,
     for_: Annotated[
-        str | None, typer.Option("--for", metavar="SLUG", help="The person whose key it is.")
+        str | None, Option("--for", metavar="SLUG", help="The person whose key it is.")
     ] = None,
 ) -> None:
     """List the keys to the vault, add one, take one away, or change what they all open.

@@ -1,0 +1,133 @@
+"""What may stand on a verb's line; and lines so plain that no parser is needed to read them.
+
+Every option and argument is declared once, as a ``Parameter``. Typer is made from these (see
+``parser``), and reads whatever is typed. It costs about as much to load as all the rest of a
+short command, so that a line that could not be misread is filled in here, from the same
+declarations; see ``docs/decisions/0009-plain-lines.md``.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Complete = Callable[[str], list[str]]
+"""Gives what completes a value."""
+
+
+class Argument:
+    """An argument, as its annotation declares it."""
+
+    __slots__ = ("complete", "help", "metavar")
+
+    def __init__(self, *, metavar: str, help: str, complete: Complete | None = None) -> None:  # noqa: A002
+        self.metavar = metavar
+        self.help = help
+        self.complete = complete
+
+
+class Option:
+    """An option, as its annotation declares it; one that says yes or no takes no value.
+
+    ``no`` is the option's other name, that says no.
+    """
+
+    __slots__ = ("complete", "help", "metavar", "name", "no")
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        metavar: str | None = None,
+        help: str = "",  # noqa: A002
+        no: str | None = None,
+        complete: Complete | None = None,
+    ) -> None:
+        self.name = name
+        self.metavar = metavar
+        self.help = help
+        self.no = no
+        self.complete = complete
+
+
+class Parameter:
+    """One parameter of a verb: its name, its type, and how it stands on the line."""
+
+    __slots__ = ("default", "name", "required", "said", "type")
+
+    def __init__(
+        self,
+        name: str,
+        type: Any,  # noqa: A002
+        said: Argument | Option,
+        *,
+        default: Any = None,
+        required: bool = False,
+    ) -> None:
+        self.name = name
+        self.type = type
+        self.said = said
+        self.default = default
+        self.required = required
+
+
+def declared(function: Callable[..., Any]) -> Iterable[tuple[str, Any, Any, bool]]:
+    """Give a function's parameters: name, annotation, default, and whether it has none.
+
+    ``inspect`` would say the same, for a tenth of the time of a short command.
+    """
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    defaults = function.__defaults__ or ()
+    first = len(names) - len(defaults)
+    for at, name in enumerate(names):
+        required = at < first
+        default = None if required else defaults[at - first]
+        yield name, function.__annotations__[name], default, required
+
+
+_FLAG = (bool, bool | None)
+_ONE = (str, str | None)
+_SEVERAL = (list[str] | None,)
+
+
+def fill(parameters: Iterable[Parameter], words: Iterable[str]) -> dict[str, Any] | None:
+    """Read a plain line: values by parameter, or nothing where the parser should look at it.
+
+    Plain are long options, each once and its value a word of its own, and arguments that do
+    not begin with a dash. All else, right or wrong, is for the parser.
+    """
+    values: dict[str, Any] = {}
+    options: dict[str, tuple[Parameter, bool]] = {}
+    places: list[Parameter] = []
+    for one in parameters:
+        values[one.name] = one.default
+        if isinstance(one.said, Argument):
+            places.append(one)
+            continue
+        options[one.said.name] = (one, True)
+        if one.said.no is not None:
+            options[one.said.no] = (one, False)
+    given = set()
+    rest = iter(words)
+    for word in rest:
+        if word not in options:
+            if not places or places[0].type not in _ONE or not word or word[0] == "-":
+                return None
+            values[places.pop(0).name] = word
+            continue
+        one, yes = options[word]
+        if one.name in given:
+            return None
+        if one.type in _FLAG:
+            values[one.name] = yes
+            given.add(one.name)
+            continue
+        value = next(rest, "")
+        if not value or (value[0] == "-" and value != "-"):
+            return None
+        if one.type in _SEVERAL:
+            values[one.name] = [*(values[one.name] or ()), value]
+        elif one.type in _ONE:
+            values[one.name] = value
+            given.add(one.name)
+        else:
+            return None
+    return None if any(one.required for one in places) else values

@@ -1,0 +1,106 @@
+"""A plain line is read without the parser, and comes to the same as with it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reintegrate_cli.cli import PROGRAM
+from reintegrate_cli.commands import NOUNS, parser, plainly, verbs_of
+from reintegrate_cli.commands.line import Argument, Parameter
+from reintegrate_cli.commands.verbs import Verb
+from reintegrate_cli.errors import Problem
+
+VERBS = [verb for noun in NOUNS for verb in verbs_of(noun).values()]
+IDS = [f"{verb.noun} {verb.name}" for verb in VERBS]
+
+
+def start(verb: Verb) -> list[str]:
+    return [verb.noun] if verb.name == verb.noun else [verb.noun, verb.name]
+
+
+def spelled(one: Parameter, value: str) -> list[str]:
+    if isinstance(one.said, Argument):
+        return [value]
+    return [one.said.name] if one.type in (bool, bool | None) else [one.said.name, value]
+
+
+def read(line: list[str]) -> Any:
+    """Read a line with the parser: its verb and values, or how it ended."""
+    try:
+        said = parser.parse(line, PROGRAM)
+    except Problem as problem:
+        return type(problem), problem.message
+    return said if isinstance(said, int) else (said[0], _given(said[1]))
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    # Nothing said and an empty list are one and the same to every form.
+    return {name: value for name, value in values.items() if value not in (None, [])}
+
+
+def agree(line: list[str]) -> bool:
+    """Demand that a line that is read plainly says the same to the parser."""
+    plain = plainly(line)
+    if plain is not None:
+        assert (plain[0], _given(plain[1])) == read(line)
+    return plain is not None
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=IDS)
+def test_a_line_with_all_that_a_verb_takes_is_plain(verb: Verb) -> None:
+    line = start(verb)
+    for one in verb.parameters():
+        line += spelled(one, "word")
+    assert agree(line)
+    for one in verb.parameters():
+        if not isinstance(one.said, Argument) and one.said.no is not None:
+            assert agree([*line[: line.index(one.said.name)], one.said.no])
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=IDS)
+def test_a_line_with_the_least_is_plain_and_one_with_less_is_not(verb: Verb) -> None:
+    needed = [one for one in verb.parameters() if one.required]
+    line = start(verb) + ["word"] * len(needed)
+    assert agree(line)
+    if needed:
+        assert plainly(line[:-1]) is None
+    assert plainly([*line, *["word"] * 9]) is None
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=IDS)
+@pytest.mark.parametrize("word", ["--help", "-h", "--nothing", "--", "-", "", "--json=yes", "-j"])
+def test_what_is_not_plain_is_left_to_the_parser(verb: Verb, word: str) -> None:
+    needed = [one for one in verb.parameters() if one.required]
+    assert plainly([*start(verb), *["word"] * len(needed), word]) is None
+
+
+def test_what_comes_before_the_noun_or_from_the_tab_key_is_not_plain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for line in ([], ["--vault", "v", "agenda"], ["--version"], ["csae"], ["vault"], ["case"]):
+        assert plainly(line) is None
+    assert plainly(["agenda"]) is not None
+    monkeypatch.setenv("_REINTEGRATE_COMPLETE", "complete_bash")
+    assert plainly(["agenda"]) is None
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> list[str]:
+    """Lines of a verb's own words, in any order and number, with some strange ones."""
+    verb = draw(st.sampled_from(VERBS))
+    words = st.sampled_from(["word", "HX4T", "-", "--", "", "-x", "two words", "--json", "--help",
+                             "\udc80", "--no-input", verb.noun, verb.name, "ä", "0"])  # fmt: skip
+    line = start(verb)
+    for one in draw(st.lists(st.sampled_from(verb.parameters()), max_size=6)):
+        line += spelled(one, draw(words))
+    for word in draw(st.lists(words, max_size=2)):
+        line.insert(draw(st.integers(0, len(line))), word)
+    return line
+
+
+@settings(deadline=None)
+@given(lines())
+def test_a_line_that_is_read_plainly_says_the_same_to_the_parser(line: list[str]) -> None:
+    agree(line)
