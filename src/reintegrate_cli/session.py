@@ -24,7 +24,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Session:
     """What the line and the environment say about this command."""
 
@@ -309,10 +309,12 @@ def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
 
 
 def _store(bundle: Bundle | None = None) -> "Store":
-    from reintegrate_cli.store import Store
     from reintegrate_cli.vault import VaultDB
 
     bundle = bundle or current.bundle
+    # After the vault, which loads what both need with less around it.
+    from reintegrate_cli.store import Store
+
     try:
         return Store(VaultDB(current.path, bundle), bundle.user, real_time)
     except Damaged:

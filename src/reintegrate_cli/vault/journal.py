@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec.json
-
 from reintegrate_cli.errors import Damaged
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.disk import shut
@@ -34,6 +32,7 @@ from reintegrate_cli.vault.format import (
     standing,
 )
 from reintegrate_cli.vault.layout import SCHEMA, TABLES, numbers
+from reintegrate_cli.vault.lean import msgspec
 
 Overlay = dict[int, bytes | None]
 """What was put at a place, or ``None`` where it was taken out."""
@@ -67,7 +66,7 @@ _decode_directory = msgspec.json.Decoder(_Directory).decode
 _decode_change = msgspec.json.Decoder(_Change).decode
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class _Opened:
     """One table, as far as it was opened."""
 

@@ -5,8 +5,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-import msgspec.json
-
 from reintegrate_cli.keys import Bundle, Slot
 from reintegrate_cli.keys.disk import write_all
 from reintegrate_cli.vault.format import (
@@ -21,6 +19,7 @@ from reintegrate_cli.vault.format import (
     standing,
 )
 from reintegrate_cli.vault.layout import SCHEMA, TABLES
+from reintegrate_cli.vault.lean import msgspec
 
 SEGMENT_BYTES = 32 * 1024
 """A segment is closed once it is this long: one record is found by opening so much."""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-import msgspec.json
 from tinydb.storages import Storage
 
 from reintegrate_cli.errors import Problem, Settings, Usage
@@ -30,6 +29,7 @@ from reintegrate_cli.vault.format import (
 )
 from reintegrate_cli.vault.journal import Journal, Overlay
 from reintegrate_cli.vault.layout import TABLES
+from reintegrate_cli.vault.lean import msgspec
 from reintegrate_cli.vault.tables import Tables
 from reintegrate_cli.vault.values import decode, encode
 

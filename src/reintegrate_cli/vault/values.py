@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec.json
-
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.vault.format import damaged
+from reintegrate_cli.vault.lean import msgspec
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _DEEPEST = 32
