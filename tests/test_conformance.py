@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
+from reintegrate_cli import output
 
 LISTS = ("case", "staff", "partner", "care", "checkin", "task", "wish")
 
@@ -189,6 +190,15 @@ def test_keys_of_from_take_both_names(district: Run, case: str) -> None:
     assert (ended.json["specialties"], ended.json["areas"]) == (["sex"], ["north"])
     twice = district("partner", "add", "VSAS", "--kind", "other", "--json", given={"kind": "legal"})
     assert twice.code == 2
+
+
+def test_nothing_that_steers_a_terminal_is_printable() -> None:
+    import re
+
+    # What is printable is not looked at any further.
+    steering = re.findall(output._UNSAFE, "".join(map(chr, range(0x110000))))
+    assert len(steering) > 2000
+    assert not any(char.isprintable() for char in steering)
 
 
 def test_stored_text_cannot_steer_a_terminal(district: Run, case: str) -> None:

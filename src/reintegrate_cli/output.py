@@ -7,7 +7,6 @@ loaded only when stdout is a terminal; a pipe gets plain aligned columns.
 import json
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from reintegrate_cli.records import Sensitivity, fields_of, plain
 NARROWEST, NORMAL_WIDTH = 40, 80
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Choices:
     """How this command speaks; set from the line by ``main`` and the verbs."""
 
@@ -48,23 +47,24 @@ class Column(NamedTuple):
 
 
 # C0 and C1 controls, bidirectional marks, zero-width and other invisible format
-# characters, line and paragraph separators, and halves of surrogate pairs.
-_UNSAFE = re.compile(
+# characters, line and paragraph separators, and halves of surrogate pairs. None of them is
+# printable, so that text which is needs no look at them, nor their patterns to be made.
+_UNSAFE = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_ESCAPES = re.compile(
+_ESCAPES = (
     # OSC, DCS, SOS, PM and APC strings with their content, then CSI and two-byte escapes.
-    "(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f]).*?(?:\x07|\x1b\\\\|\x9c|$)"
+    "(?s:(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f]).*?(?:\x07|\x1b\\\\|\x9c|$)"
     "|(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"
-    "|\x1b[ -/]*[0-~]",
-    re.DOTALL,
+    "|\x1b[ -/]*[0-~])"
 )
 
 
 def clean(value: object) -> str:
     """Make stored text safe for a terminal: no escapes, no controls, no direction marks."""
-    return _UNSAFE.sub("", _ESCAPES.sub("", str(value)))
+    text = str(value)
+    return text if text.isprintable() else re.sub(_UNSAFE, "", re.sub(_ESCAPES, "", text))
 
 
 def line(value: object) -> str:
@@ -122,7 +122,7 @@ def _inert_json(text: str) -> str:
         units = found[0].encode("utf-16-be", "surrogatepass").hex()
         return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
-    return _UNSAFE.sub(spelled, text)
+    return text if text.isprintable() else re.sub(_UNSAFE, spelled, text)
 
 
 def print_rows(text: str, end: str = "\n") -> None:
@@ -177,6 +177,8 @@ def draws() -> bool:
 
 def width() -> int:
     """Tell how many columns there are; ``COLUMNS`` has the last word."""
+    import shutil
+
     return max(NARROWEST, shutil.get_terminal_size((NORMAL_WIDTH, 24)).columns)
 
 
