@@ -44,6 +44,39 @@ def test_a_command_loads_only_what_it_uses(
     assert done.stderr.splitlines()[-1] == "[]"
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="dataclasses itself makes use of inspect")
+def test_a_process_of_its_own_leaves_out_what_others_import_for_a_rare_end(
+    district: Run, tmp_path: Path
+) -> None:
+    config = tmp_path / "plain.toml"
+    config.write_text("")
+    script = (
+        "import os, sys\nfrom reintegrate_cli.cli import run\n"
+        "asked, sys.argv[1:] = sys.argv[1].split(','), sys.argv[2:]\n"
+        "os._exit = lambda code: print([name for name in asked if name in sys.modules], code)\n"
+        "run()"
+    )
+    banned = "ast,dis,tokenize,typing_extensions,shutil,threading"  # what inspect loads
+    done = subprocess.run(
+        [sys.executable, "-c", script, banned, "agenda", "--week", "--json"],
+        capture_output=True, text=True, check=True,
+        env={**os.environ, "REINTEGRATE_CONFIG": str(config)},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "[] 0"
+
+
+def test_what_is_put_off_is_there_when_it_is_used() -> None:
+    script = (
+        "import sys\nfrom reintegrate_cli.cli import _put_off\n_put_off('inspect', 'textwrap')\n"
+        "import inspect, textwrap\nprint('tokenize' in sys.modules)\nfrom inspect import cleandoc\n"
+        "print(textwrap.dedent('  a'), inspect.isclass(int), cleandoc(' b'), 'ast' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False", "a", "True", "b", "True"]
+
+
 @pytest.mark.parametrize("line", [["--help"], ["csae"], ["case", "--help"]])
 def test_help_and_usage_errors_open_nothing(line: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT, ",".join(ONLY_TYPER), *line],

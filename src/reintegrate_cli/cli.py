@@ -31,6 +31,8 @@ def run() -> NoReturn:
     import os
 
     gc.set_threshold(100_000)
+    if sys.argv[1:] != ["--version"]:
+        _put_off("inspect", "ipaddress", "locale", "textwrap")
     code = main()
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -39,6 +41,32 @@ def run() -> NoReturn:
         except OSError:
             code = code or 1
     os._exit(code)
+
+
+def _put_off(*names: str) -> None:
+    """Let modules load where they are first used, which in most commands is nowhere.
+
+    Python's own modules import them at the top for a rare end: ``dataclasses`` has ``inspect``
+    for a class that has no description, ``pathlib`` comes with ``ipaddress`` for the brackets
+    of a URL.
+    """
+    from importlib.util import find_spec, module_from_spec
+    from types import ModuleType
+
+    class Later(ModuleType):
+        # ``importlib.util.LazyLoader`` loads a module as soon as it is imported a second time.
+        def __getattr__(self, name: str) -> Any:
+            self.__class__ = ModuleType  # type: ignore[assignment]
+            if self.__spec__ is not None and self.__spec__.loader is not None:
+                self.__spec__.loader.exec_module(self)
+            return getattr(self, name)
+
+    for name in names:
+        spec = None if name in sys.modules else find_spec(name)
+        if spec is not None:
+            module = module_from_spec(spec)
+            module.__class__ = Later
+            sys.modules[name] = module
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -121,10 +149,6 @@ def _harden() -> None:
 def _raise_on_signals() -> None:
     """Let a hang-up or a stop unwind like Ctrl-C, so that a hidden prompt gives echo back."""
     import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        return
 
     def stop(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
@@ -132,7 +156,10 @@ def _raise_on_signals() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         # A job under nohup keeps ignoring hang-ups.
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, stop)
+            try:
+                signal.signal(number, stop)
+            except ValueError:
+                return  # signals are the main thread's alone
 
 
 def _unprinted(fault: OSError) -> int:

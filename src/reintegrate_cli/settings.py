@@ -15,7 +15,7 @@ APP = "reintegrate"
 _KNOWN = {"time_zone", "closures", "school_year", "schools", "mail", "retention", "state"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class District:
     """What ``district.toml`` says: the zone, the closed days, the schools.
 
