@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field
 from datetime import date
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from reintegrate_cli import calendar, records
 from reintegrate_cli.errors import Refused, Usage
@@ -69,8 +69,7 @@ PROSE = Hint("prose")
 """Several lines may be typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """One field of a form, as the command line sees it."""
 
     name: str
@@ -101,7 +100,7 @@ class Input:
         return self.sensitivity >= Sensitivity.SECRET
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Reading:
     """What came of reading a form: its values, and the dates as they were understood."""
 

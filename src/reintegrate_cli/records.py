@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from typing import Annotated, Any, ClassVar, NewType, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, NamedTuple, NewType, TypeVar, get_args, get_origin
 
 from reintegrate_cli.errors import Missing, Refused, Usage
 
@@ -97,8 +97,7 @@ class Record:
         return date.fromisoformat(self.entered_at[:10]) if self.entered_at else None
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
+class FieldSpec(NamedTuple):
     """One field of a record, as its annotation tells it.
 
     ``key`` is the name in JSON: the attribute without the underscore that keeps it apart

@@ -62,7 +62,7 @@ class Filters:
     until: Annotated[Public[date | None], "up to this day"] = None
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Verb:
     """One verb of a noun: its function, its form, and how it becomes a command."""
 

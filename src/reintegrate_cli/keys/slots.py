@@ -30,7 +30,7 @@ ARGON = {"t": 3, "m": 64 * 1024, "p": 4}
 ARGON_MOST = {"t": 16, "m": 1024 * 1024, "p": 16}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Slot:
     """One way to open the vault, as it stands in the header."""
 

@@ -67,7 +67,7 @@ _PADDING = 64
 Sealed = bytes | memoryview
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Header:
     """The part of a vault that is readable without a key: no names, no dates."""
 
