@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import archives, session
-from reintegrate_cli.errors import Damaged, Settings
+from reintegrate_cli import archives, keys, session
+from reintegrate_cli.errors import Damaged, Locked, Settings
 
 CANARY = "canary quetzal"
 WORDS = "lantern orchard velvet nine boats"
@@ -138,7 +138,7 @@ def test_what_is_no_archive_or_another_s_is_said_and_nothing_is_taken(
     for code, line in (
         (3, [str(file), "--identity-file", str(other)]),
         (3, [str(file), "--passphrase-file", str(words)]),
-        (3, [str(spoiled), "--identity-file", str(identity)]),
+        (7, [str(spoiled), "--identity-file", str(identity)]),
         (7, [str(words), "--identity-file", str(identity)]),
         (9, [str(tmp_path / "absent"), "--identity-file", str(identity)]),
         (9, [str(link), "--identity-file", str(identity)]),
@@ -149,6 +149,81 @@ def test_what_is_no_archive_or_another_s_is_said_and_nothing_is_taken(
         assert district("vault", "import", *line).code == code, line
     assert district("vault", "export", str(tmp_path / "b.age")).code == 2
     assert session.current.path.read_bytes() == before
+
+
+@pytest.fixture(scope="module")
+def small() -> bytes:
+    """An archive of a few hundred bytes, sealed to the identity."""
+    return keys.seal_archive(b"{}" * 50, str(IDENTITY.to_public()), None)
+
+
+def test_an_archive_that_was_cut_off_anywhere_is_damage_and_never_a_wrong_key(
+    small: bytes,
+) -> None:
+    for size in range(len(small)):
+        with pytest.raises(Damaged) as problem:
+            keys.open_archive(small[:size], str(IDENTITY).encode())
+        assert problem.value.hint
+    other = str(pyrage.x25519.Identity.generate()).encode()
+    with pytest.raises(Locked):
+        keys.open_archive(small, other)
+    with pytest.raises(Damaged):
+        keys.open_archive(small[:60], other)
+    assert keys.open_archive(small, str(IDENTITY).encode()) == b"{}" * 50
+
+
+def test_a_changed_byte_behind_what_the_key_opens_is_damage(small: bytes) -> None:
+    ends = small.index(b"\n--- ")
+    for at in range(len(small)):
+        changed = bytearray(small)
+        changed[at] ^= 4
+        # What is sealed to the key itself cannot be told from what is sealed to another.
+        allowed = (Damaged, Locked) if at < ends else Damaged
+        with pytest.raises(allowed):
+            keys.open_archive(bytes(changed), str(IDENTITY).encode())
+
+
+def test_an_archive_with_a_passphrase_is_damaged_cut_off_or_locked_each_for_its_reason() -> None:
+    sealed = keys.seal_archive(b"{}", None, WORDS)
+    assert keys.open_archive_with_words(sealed, WORDS) == b"{}"
+    for cut in (30, 60, len(sealed) - 1):
+        with pytest.raises(Damaged, match="cut off"):
+            keys.open_archive_with_words(sealed[:cut], WORDS)
+    with pytest.raises(Locked, match="does not open with this"):
+        keys.open_archive_with_words(sealed, WORDS + "!")
+    with pytest.raises(Locked, match="no identity opens it") as problem:
+        keys.open_archive(sealed, str(IDENTITY).encode())
+    assert "--passphrase-file" in problem.value.hint
+
+
+def test_what_is_sealed_to_a_public_key_says_which_option_opens_it(small: bytes) -> None:
+    with pytest.raises(Locked, match="no passphrase opens it") as problem:
+        keys.open_archive_with_words(small, WORDS)
+    assert "--identity-file" in problem.value.hint
+
+
+def test_another_sort_of_file_is_named_for_what_it_is(
+    district: Run, full: str, tmp_path: Path, words: Path, identity: Path
+) -> None:
+    archive, armored, text = tmp_path / "a.age", tmp_path / "armored", tmp_path / "text"
+    district("vault", "export", str(archive), "--passphrase-file", str(words))
+    archive.chmod(0o600)
+    copy = district("vault", "backup", str(tmp_path / "copies"), "--json").json["file"]
+    armored.write_text("-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n")
+    for code, said, line in (
+        (2, "vault restore", ["import", copy, "--identity-file", str(identity)]),
+        (2, "--armor", ["import", str(armored), "--identity-file", str(identity)]),
+        (2, "vault import", ["verify", str(archive)]),
+        (2, "vault import", ["restore", str(archive), "--replace"]),
+        (2, "one of the files", ["verify", str(tmp_path / "copies")]),
+        (7, "copy that is whole", ["verify", str(identity)]),
+        (7, "copy that is whole", ["restore", str(text), "--replace"]),
+        (7, "vault export", ["import", str(text), "--identity-file", str(identity)]),
+    ):
+        keys.create_private(text, "a list of groceries")
+        ended = district("vault", *line, "--json")
+        assert (ended.code, said in (ended.error["hint"] or "")) == (code, True), (line, ended.err)
+    assert district("vault", "verify").code == 0
 
 
 def document(**changes: Any) -> bytes:

@@ -73,6 +73,48 @@ def test_a_damaged_copy_is_seven_and_touches_nothing(
     assert district("vault", "verify").code == 0
 
 
+def test_a_copy_that_was_cut_off_is_seven_wherever_it_was_cut(
+    district: Run, copies: Path, tmp_path: Path
+) -> None:
+    made = Path(district("vault", "backup", str(copies), "--json").json["file"])
+    data, standing = made.read_bytes(), session.current.path.read_bytes()
+    cut = tmp_path / "cut.vault"
+    for left in (5, 40, 300, len(data) // 2, len(data) - 40, len(data) - 1):
+        cut.write_bytes(data[:left])
+        cut.chmod(0o600)
+        for line in (["verify", str(cut)], ["restore", str(cut), "--replace"]):
+            ended = district("vault", *line, "--json")
+            assert (ended.code, bool(ended.error["hint"])) == (7, True), (left, ended.err)
+    assert session.current.path.read_bytes() == standing
+    # What is whole of it is not lost.
+    kept = district("--vault", str(cut), "vault", "backup", str(tmp_path / "kept"), "--json")
+    assert district("vault", "verify", kept.json["file"]).code == 0
+
+
+def test_an_end_that_was_never_finished_is_not_copied(
+    district: Run, copies: Path, tmp_path: Path
+) -> None:
+    path = session.current.path
+    with path.open("ab") as file:
+        file.write(b"never finished")
+    said = district("vault", "verify", "--json")
+    assert (said.code, said.json["unfinished_bytes"]) == (0, 14)
+    assert district("vault", "verify", str(path)).code == 0
+    copy = district("vault", "backup", str(copies), "--json").json["file"]
+    checked = district("vault", "verify", copy, "--json")
+    assert (checked.code, checked.json["unfinished_bytes"]) == (0, 0)
+
+
+def test_a_copy_with_another_key_is_three(
+    district: Run, copies: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = district("vault", "backup", str(copies), "--json").json["file"]
+    keys.create_key_file(tmp_path / "other")
+    monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "other"))
+    for line in (["verify", copy], ["restore", copy, "--replace"]):
+        assert district("vault", *line).code == 3
+
+
 def test_copies_age_out_and_the_newest_stays(district: Run, copies: Path) -> None:
     from datetime import timedelta
 

@@ -25,7 +25,7 @@ from reintegrate_cli.history import Entry, Values, chain_value
 from reintegrate_cli.keys.disk import plain_reason, shut
 from reintegrate_cli.records import fields_of
 from reintegrate_cli.store import decode
-from reintegrate_cli.vault import SCHEMA, TABLES, carry_over, place
+from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, carry_over, place
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -106,23 +106,35 @@ def read(path: Path) -> bytes:
 
     Raises:
         Settings: it is not there, is no plain file, or is too long.
+        Usage: it is a copy of a vault.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        raise Settings(f"the archive cannot be read: {plain_reason(error)}") from None
+        raise _unreadable(error) from None
     try:
         info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode):
-            raise Settings("the archive is not a plain file")
+            raise Settings("the archive is not a plain file",
+                           hint="name the file that reintegrate vault export wrote")  # fmt: skip
         if info.st_size > LONGEST:
-            raise Settings("the archive is larger than this version can take in")
+            raise Settings("the archive is larger than this version can take in",
+                           hint=f"the most is {LONGEST // 1024**2} megabytes")  # fmt: skip
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(LONGEST + 1)
+            found = file.read(LONGEST + 1)
     except OSError as error:
-        raise Settings(f"the archive cannot be read: {plain_reason(error)}") from None
+        raise _unreadable(error) from None
     finally:
         shut(descriptor)
+    if found.startswith(MAGIC):
+        raise Usage("that is a copy of a vault, not an archive",
+                    hint="reintegrate vault restore FILE puts a copy back")  # fmt: skip
+    return found
+
+
+def _unreadable(error: OSError) -> Settings:
+    return Settings(f"the archive cannot be read: {plain_reason(error)}",
+                    hint="name the file that reintegrate vault export wrote")  # fmt: skip
 
 
 def parse(plain: bytes) -> Archive:

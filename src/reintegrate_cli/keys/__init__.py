@@ -18,6 +18,7 @@ the history root; and, sealed with it, the staff slug of the person whose slot i
 
 from reintegrate_cli.keys.age import (
     check_recipient,
+    is_sealed,
     open_archive,
     open_archive_with_words,
     seal_archive,
@@ -89,6 +90,7 @@ __all__ = [
     "derive",
     "format_recovery_code",
     "full_bundle",
+    "is_sealed",
     "kdf_is_sound",
     "looks_like_recovery_code",
     "make_slot",

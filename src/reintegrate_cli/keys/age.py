@@ -17,6 +17,9 @@ _LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _DIGITS = 58  # 256 bits, four of padding, six digits of checksum
 _START = b"age-encryption.org/v1\n"
 _LOCKED = "-----BEGIN AGE ENCRYPTED FILE-----"
+_WORDS = _START + b"-> scrypt "
+_ANOTHER_KEY = ("No matching keys found", "Decryption failed")
+"""What pyrage says where the key is another one; all else that it says is about the file."""
 _MOST_IDENTITIES = 16
 
 
@@ -138,37 +141,79 @@ def open_archive(sealed: bytes, identities: bytes) -> bytes:
     """Open an archive with an identity.
 
     Raises:
-        Locked: it was sealed to another one.
-        Damaged: it is no archive, or was changed.
+        Locked: it was sealed to another one, or with a passphrase.
+        Damaged: it is no archive, was changed, or was cut off.
     """
     import pyrage
 
+    _check_archive(sealed)
+    if sealed.startswith(_WORDS):
+        raise Locked("the archive has a passphrase, and no identity opens it",
+                     hint="leave --identity-file out, or give --passphrase-file")  # fmt: skip
     found = [pyrage.x25519.Identity.from_str(one) for one in identities.decode().split()]
-    return _opened(lambda: pyrage.decrypt(sealed, found), sealed)
+    return _opened(lambda: pyrage.decrypt(sealed, found))
 
 
 def open_archive_with_words(sealed: bytes, words: str) -> bytes:
     """Open an archive with its passphrase.
 
     Raises:
-        Locked: it has another one.
-        Damaged: it is no archive, or was changed.
+        Locked: it has another one, or is sealed to a public key.
+        Damaged: it is no archive, was changed, or was cut off.
     """
     import pyrage
 
-    return _opened(lambda: pyrage.passphrase.decrypt(sealed, words), sealed)
+    _check_archive(sealed)
+    if not sealed.startswith(_WORDS):
+        raise Locked("the archive is sealed to a public key, and no passphrase opens it",
+                     hint="give --identity-file")  # fmt: skip
+    return _opened(lambda: pyrage.passphrase.decrypt(sealed, words))
 
 
-def _opened(decrypt: Callable[[], bytes], sealed: bytes) -> bytes:
+def is_sealed(start: bytes) -> bool:
+    """Say whether a file begins as one that was sealed with age does."""
+    return start.startswith((_START, _LOCKED.encode()))
+
+
+def _check_archive(sealed: bytes) -> None:
+    """Tell what is no archive, or only the beginning of one, from what a key may open.
+
+    Raises:
+        Usage: it is armored, which no export is.
+        Damaged: it is no archive, or its header is not whole.
+    """
+    if sealed.startswith(_LOCKED.encode()):
+        raise Usage("the archive is written as text, and only the plain sort is taken",
+                    hint="age --decrypt opens it; seal it again without --armor")  # fmt: skip
+    if not sealed.startswith(_START):
+        raise Damaged("the file is no archive, or its first bytes are damaged",
+                      hint="reintegrate vault export makes one")  # fmt: skip
+    if not _is_whole(sealed):
+        raise _cut_off()
+
+
+def _is_whole(sealed: bytes) -> bool:
+    """Say whether the header is there to its last line, and something sealed after it."""
+    _, mark, rest = sealed.partition(b"\n--- ")
+    _, newline, body = rest.partition(b"\n")
+    return bool(mark and newline and body)
+
+
+def _cut_off() -> Damaged:
+    return Damaged("the archive is damaged or was cut off; nothing of it was taken",
+                   hint="copy it again from where it was made, or export it anew")  # fmt: skip
+
+
+def _opened(decrypt: Callable[[], bytes]) -> bytes:
     import pyrage
 
-    if not sealed.startswith(_START):
-        raise Damaged("the file is no age archive")
     try:
         return decrypt()
-    except pyrage.DecryptError:
+    except pyrage.DecryptError as problem:
+        if str(problem) not in _ANOTHER_KEY:
+            raise _cut_off() from None
         raise Locked("the archive does not open with this",
-                     hint="is it another archive's, or was the file changed?") from None  # fmt: skip
+                     hint="is it another archive's, or was its beginning changed?") from None  # fmt: skip
 
 
 def looks_like_identities(text: str) -> bool:

@@ -7,7 +7,7 @@ file.
 from typing import Any
 
 from reintegrate_cli.vault.files import Lock, lock
-from reintegrate_cli.vault.format import Header
+from reintegrate_cli.vault.format import MAGIC, Header
 from reintegrate_cli.vault.layout import OF_A_CASE, SCHEMA, TABLES, place, span
 from reintegrate_cli.vault.storage import (
     VaultStorage,
@@ -30,6 +30,7 @@ def carry_over(
 
 
 __all__ = [
+    "MAGIC",
     "OF_A_CASE",
     "SCHEMA",
     "TABLES",

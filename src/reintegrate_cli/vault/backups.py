@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from reintegrate_cli.errors import Problem, Settings
-from reintegrate_cli.keys import Bundle
+from reintegrate_cli.errors import Damaged, Problem, Settings, Usage
+from reintegrate_cli.keys import Bundle, is_sealed
 from reintegrate_cli.keys.disk import shut
 from reintegrate_cli.vault import anchor, files
+from reintegrate_cli.vault.journal import Journal
 from reintegrate_cli.vault.layout import TABLES
 from reintegrate_cli.vault.storage import VaultStorage, read_header
 
@@ -53,8 +54,48 @@ def verify(path: Path, bundle: Bundle) -> Contents:
         storage.close()
 
 
+def check_sort(path: Path) -> None:
+    """Tell an archive from a copy of a vault, before a key is looked for.
+
+    Raises:
+        Usage: it is an archive.
+        Settings: it is not there, or cannot be read.
+    """
+    descriptor, _ = files.open_to_read(path)
+    try:
+        start = files.read_at(descriptor, 0, 64)
+    finally:
+        shut(descriptor)
+    if is_sealed(start):
+        raise Usage("that is an archive, not a copy of a vault",
+                    hint="reintegrate vault import FILE takes it in")  # fmt: skip
+
+
+def verify_copy(path: Path, bundle: Bundle) -> Contents:
+    """Read every part of a backup, and demand that it ends where a unit of work does.
+
+    An end that is not whole is nobody's loss in a vault, whose anchor says so. A copy was
+    read back whole when it was made, so that here it says that the copy was cut off.
+
+    Raises:
+        Damaged: a part of it does not verify, or it was cut off.
+        Settings: it cannot be read.
+    """
+    found = verify(path, bundle)
+    known = anchor.read(path) if found.torn else None
+    if found.torn and (known is None or known.store.hex() != found.store_id):
+        raise Damaged(
+            "the copy was cut off in the midst of a unit of work; it was left as it is",
+            hint="another copy may be whole; reintegrate --vault FILE vault backup FOLDER"
+            " keeps what is whole of this one",
+        )
+    return found
+
+
 def back_up(path: Path, bundle: Bundle, folder: Path, now: datetime) -> tuple[Path, Contents]:
-    """Copy a vault as it is into a folder, and read the copy whole.
+    """Copy a vault as it stands into a folder, and read the copy whole.
+
+    What was never acknowledged at its end is left out.
 
     Args:
         path: the vault.
@@ -72,7 +113,11 @@ def back_up(path: Path, bundle: Bundle, folder: Path, now: datetime) -> tuple[Pa
     copy = _free(
         lambda at: folder / f"{path.stem}-{at.astimezone(UTC).strftime(_STAMP)}.vault", now
     )
-    copied(path, lambda write: files.write_new(copy, write))
+    journal = Journal(path, bundle)
+    try:
+        files.write_new(copy, files.copying(journal.descriptor, journal.end))
+    finally:
+        journal.close()
     try:
         return copy, verify(copy, bundle)
     except BaseException:
@@ -133,7 +178,7 @@ def restore(backup: Path, path: Path, bundle: Bundle, now: datetime) -> Path | N
         Damaged: the copy does not verify; nothing was touched.
         Settings: the disk would not take it; the vault is as it was.
     """
-    there = verify(backup, bundle)
+    there = verify_copy(backup, bundle)
     aside = None
     if os.path.lexists(path):
         aside = _free(

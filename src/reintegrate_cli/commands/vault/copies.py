@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 FileArg = Annotated[str, Argument(metavar="FILE", help="A backup.")]
 
 
-def _check_there(file: Path) -> None:
+def _check_copy(file: Path) -> None:
+    """Say what stands in the way before a key is asked for."""
+    from reintegrate_cli.vault import backups
+
     if not file.exists():
         raise Settings("the file is not there", hint="reintegrate vault backup FOLDER makes one")
+    if file.is_dir():
+        raise Usage("that is a folder, not a copy of a vault", hint="name one of the files in it")
+    backups.check_sort(file)
 
 
 def _holds_of(path: Path, bundle: Bundle) -> "list[LegalHold]":
@@ -100,9 +106,9 @@ def verify(
     """
     path = session.current.path if file is None else Path(file).expanduser()
     if file is not None:
-        _check_there(path)
+        _check_copy(path)
     session.begin(str(path), session.current.today_as)
-    report = _report(path)
+    report = _report(path, copy=file is not None)
     with session.reading() as store:
         if session.current.bundle.full:
             store.check_history()
@@ -117,11 +123,12 @@ def verify(
     show(report)
 
 
-def _report(path: Path) -> Report:
+def _report(path: Path, *, copy: bool = False) -> Report:
     from reintegrate_cli import vault
     from reintegrate_cli.vault import backups
 
-    contents = backups.verify(path, session.current.bundle)
+    read_whole = backups.verify_copy if copy else backups.verify
+    contents = read_whole(path, session.current.bundle)
     kinds = tuple(slot.kind for slot in vault.read_header(path).slots)
     return Report(whole=True, records=contents.records, entries=contents.entries,
                   bytes=contents.size, unfinished_bytes=contents.torn, keys=kinds)  # fmt: skip
@@ -171,7 +178,7 @@ def restore(
     from reintegrate_cli.vault import backups
 
     copy, path = Path(file).expanduser(), session.current.path
-    _check_there(copy)
+    _check_copy(copy)
     bundle = session.unlock(vault.read_header(copy), person=True)
     bundle.demand_full("a backup")
     if path.exists() and not replace:
@@ -180,7 +187,7 @@ def restore(
                         hint="--replace keeps it beside, and puts the backup in its place")  # fmt: skip
         if not output.confirm("there is a vault already; set it aside"):
             raise Usage("nothing was restored")
-    backups.verify(copy, bundle)
+    backups.verify_copy(copy, bundle)
     held = _holds_of(path, bundle)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with vault.lock(path):
