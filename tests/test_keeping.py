@@ -278,6 +278,76 @@ def test_a_period_that_ends_past_every_calendar_never_ends() -> None:
         retention.check_no_hold([LegalHold(id="L1", on=date(2026, 1, 1))], "an export")
 
 
+def test_an_archive_from_before_a_purge_brings_nothing_back_in_silence(
+    district: Run, closed: str, tmp_path: Path, clock: Clock
+) -> None:
+    words = tmp_path / "words"
+    keys.create_private(words, "lantern orchard velvet nine boats\n")
+    by = ["--passphrase-file", str(words)]
+    old, new = str(tmp_path / "old.age"), str(tmp_path / "new.age")
+    assert district("vault", "export", old, *by).code == 0
+    assert district("vault", "import", old, *by).code == 0
+    clock(LATER)
+    assert district("vault", "purge", "--yes").code == 0
+    assert district("vault", "export", new, *by).code == 0
+    before = session.current.path.read_bytes()
+    refused = district("vault", "import", old, *by, "--replace", "--json")
+    assert (refused.code, refused.error["rule"], refused.error["fields"]) == (4, "K2", ["despite"])
+    assert "--despite P1" in refused.error["hint"]
+    assert closed not in refused.err
+    for named, code in (("P2", 5), ("H1", 5), ("some words", 4)):
+        assert district("vault", "import", old, *by, "--despite", named).code == code
+    assert session.current.path.read_bytes() == before
+    assert district("case", "show", closed).code == 5
+    # One that was made after it holds its certificate, though in the same second.
+    taken = district("vault", "import", new, *by, "--json")
+    assert (taken.code, taken.json["added"], taken.json["replaced"]) == (0, 0, 0)
+    again = district("vault", "import", old, *by, "--replace", "--despite", "p1")
+    assert again.code == 0, again.err
+    assert "may be back" in again.err
+    assert district("case", "show", closed).code == 0
+    entries = district("history", "--json").json["items"]
+    taken_in = [row["refs"] for row in entries if row["command"] == "vault import"]
+    assert taken_in[-2:] == [["vault"], ["vault", "P1"]]
+    assert district("vault", "purge", "--case", closed, "--yes").code == 0
+
+
+def _certificate(number: int, day: date, at: str = "") -> retention.Certificate:
+    return retention.Certificate(
+        id=f"P{number}", on=day, by="okafor", cases=1, notes=0, tasks=0, values=0,
+        copies_until=day, entered_at=at,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("made", "known", "later"),
+    [
+        ("2034-01-15T15:00:00+00:00", [], ["P1", "P2"]),
+        ("2034-01-15T15:00:01+00:00", [], ["P2"]),
+        ("2034-01-15T10:30:00-05:00", [], ["P2"]),
+        ("2035-06-01T00:00:00+00:00", [], ["P2"]),
+        ("2035-06-04T00:00:00+00:00", [], []),
+        ("2020-01-01T00:00:00+00:00", ["P2"], ["P1"]),
+        ("2020-01-01T00:00:00+00:00", ["P1", "P2"], []),
+        ("", [], ["P1", "P2"]),
+        ("2036-01-01T00:00:00", [], ["P1", "P2"]),
+    ],
+)
+def test_an_archive_is_older_than_the_purges_whose_certificates_it_lacks(
+    made: str, known: list[str], later: list[str]
+) -> None:
+    certificates = [
+        _certificate(2, date(2035, 6, 1)),
+        _certificate(1, date(2034, 1, 15), "2034-01-15T15:00:00+00:00"),
+    ]
+    found = retention.purges_after(made, known, certificates)
+    assert [one.id for one in found] == later
+    if later:
+        with pytest.raises(Refused):
+            retention.check_purges(found, later[0] if len(later) > 1 else None)
+    retention.check_purges(found, later[-1] if later else None)
+
+
 def test_a_backup_releases_no_hold(
     district: Run, closed: str, tmp_path: Path, clock: Clock
 ) -> None:

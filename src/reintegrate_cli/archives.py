@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import msgspec.json
 
+from reintegrate_cli import retention
 from reintegrate_cli.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.history import Entry, Values, chain_value
 from reintegrate_cli.keys.disk import plain_reason, shut
@@ -28,6 +29,7 @@ from reintegrate_cli.store import decode
 from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, carry_over, place
 
 if TYPE_CHECKING:
+    from reintegrate_cli.retention import Certificate
     from reintegrate_cli.store import Store
 
 FORMAT = "reintegrate-archive"
@@ -56,6 +58,7 @@ class Archive(NamedTuple):
     """An archive that was read and has the right shape."""
 
     tables: Tables
+    exported_at: str = ""
 
     @property
     def records(self) -> int:
@@ -157,7 +160,7 @@ def parse(plain: bytes) -> Archive:
     if unknown or found.tables.keys() & set(_DERIVED):
         raise _misshapen()
     placed: Tables = {name: dict(enumerate(rows, 1)) for name, rows in found.tables.items()}
-    return Archive(_at_their_places(carry_over(placed, found.schema)))
+    return Archive(_at_their_places(carry_over(placed, found.schema)), found.exported_at)
 
 
 def _at_their_places(tables: Tables) -> Tables:
@@ -176,6 +179,14 @@ def _at_their_places(tables: Tables) -> Tables:
 
 def _misshapen() -> Damaged:
     return Damaged("the archive has not the right shape", hint="nothing of it was taken")
+
+
+def purges_after(store: "Store", archive: Archive) -> "list[Certificate]":
+    """List the purges of this vault that an archive was made before, the latest last."""
+    theirs = archive.tables.get("certificates", {})
+    kept = store.vault.everything("certificates")
+    known = [row["id"] for at, row in kept if theirs.get(at) == row]
+    return retention.purges_after(archive.exported_at, known, store.certificates.all())
 
 
 def take(store: "Store", archive: Archive, rebuild: Callable[[], None], *, replace: bool) -> Taken:

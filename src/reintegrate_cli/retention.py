@@ -8,7 +8,7 @@ copies of the vault; while one stands nothing is exported.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from reintegrate_cli import cases as case_rules
@@ -241,6 +241,61 @@ def certificate(taken: Sequence[Going], *, id_: str, by: str, today: date) -> Ce
         values=counts["values"],
         copies_until=today + timedelta(days=COPIES_DAYS),
     )
+
+
+def purges_after(
+    exported_at: str, known: Iterable[str], certificates: Iterable[Certificate]
+) -> list[Certificate]:
+    """List the purges that an archive was made before, the latest last (K2).
+
+    A certificate does not say what was taken, so that nothing of an older archive can be
+    known not to be it. One that was made after a purge holds its certificate, or, where it
+    comes from another vault, was made at a later time.
+
+    Args:
+        exported_at: when the archive says that it was made.
+        known: the ids of the certificates here that the archive holds as they are.
+        certificates: those of this vault.
+    """
+    held, made = set(known), _moment(exported_at)
+    found = [(_purged_at(one), one) for one in certificates if one.id not in held]
+    later = [(at, one.id, one) for at, one in found if made is None or made <= at]
+    return [one for _, _, one in sorted(later, key=lambda row: row[:2])]
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _purged_at(one: Certificate) -> datetime:
+    # A certificate without its real time counts to the end of its day, everywhere on earth.
+    end = datetime.combine(min(one.on, date(9000, 1, 1)), datetime.min.time(), UTC)
+    return _moment(one.entered_at) or end + timedelta(days=2)
+
+
+def check_purges(later: Sequence[Certificate], despite: str | None) -> None:
+    """Refuse an archive from before a purge, unless that purge is named.
+
+    Args:
+        later: what ``purges_after`` gave.
+        despite: the id of the latest of them, where somebody goes on all the same.
+
+    Raises:
+        Refused: it may bring back what a purge took (K2).
+    """
+    if later and despite != later[-1].id:
+        latest = later[-1].id
+        raise Refused(
+            f"the archive was made before the purge {latest}, and may bring back what went then",
+            rule="K2",
+            hint=f"make a new archive; --despite {latest} takes this one in, and the next"
+            " purge takes the same again",
+            fields=["despite"],
+        )
 
 
 def release(hold: LegalHold, *, by: str, on: date, reason: str) -> LegalHold:

@@ -7,9 +7,9 @@ from typing import Annotated
 from reintegrate_cli import keys, output, retention, session
 from reintegrate_cli.commands.line import Argument, Option
 from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Usage
+from reintegrate_cli.errors import Missing, Usage
 from reintegrate_cli.output import say, show
-from reintegrate_cli.records import Public
+from reintegrate_cli.records import Public, check_id
 
 FileArg = Annotated[str, Argument(metavar="FILE", help="The archive.")]
 WordsOption = Annotated[
@@ -87,8 +87,15 @@ def import_(
     replace: Annotated[
         bool, Option("--replace", help="Where a record differs, take the archive's.")
     ] = False,
+    despite: Annotated[
+        str | None,
+        Option("--despite", metavar="ID", help="The purge that it was made before."),
+    ] = None,
 ) -> None:
     """Take an archive into this vault: all of it or nothing, and a second time nothing more.
+
+    One that was made before a purge may hold what went then, and is refused (K2) unless the
+    purge is named.
 
     Example: reintegrate vault import /media/okafor/district.age --identity-file counsel.key
     """
@@ -99,6 +106,7 @@ def import_(
     if identity_file is None and passphrase_file is None and not output.can_ask():
         raise Usage("missing: --identity-file or --passphrase-file",
                     fields=["identity_file", "passphrase_file"])  # fmt: skip
+    named = check_id(despite) if despite is not None else None
     sealed = archives.read(Path(file).expanduser())
     if identity_file is not None:
         plain = keys.open_archive(sealed, keys.read_identity_file(Path(identity_file).expanduser()))
@@ -112,7 +120,15 @@ def import_(
         rebuild = lambda: wakes.rebuild(  # noqa: E731
             store, session.current.district.calendar, session.today()
         )
+        if named is not None and named not in [one.id for one in store.certificates.all()]:
+            raise Missing(f"there is no purge {named}", hint="reintegrate vault purge list")
+        later = archives.purges_after(store, archive)
+        retention.check_purges(later, named)
         taken = archives.take(store, archive, rebuild, replace=replace)
         store.touch("vault")
+        for one in later:
+            store.touch(one.id)
+    if later:
+        say("what was purged may be back: reintegrate vault purge --dry-run shows it")
     show(Archived(records=archive.records, entries=len(archive.tables.get("history", ())),
                   added=taken.added, replaced=taken.replaced))  # fmt: skip
