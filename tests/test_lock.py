@@ -57,6 +57,19 @@ def test_after_a_passphrase_nothing_is_asked_until_lock(
     assert district("staff", "list").code == 3
 
 
+def test_a_script_is_told_whether_the_key_rests(
+    district: Run, store_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = district("unlock", "--json")
+    assert (opened.json, opened.err) == ({"locked": False, "idle_minutes": 5}, "")
+    shut = district("lock", "--json")
+    assert (shut.json, shut.err) == ({"locked": True, "idle_minutes": None}, "")
+    assert resting.get(store_id) is None
+    assert (district("lock").out, district("unlock").out) == ("", "")
+    monkeypatch.setattr(resting, "put", lambda *_: False)
+    assert district("unlock", "--json").json == {"locked": True, "idle_minutes": None}
+
+
 def test_a_revoked_slot_opens_nothing_although_its_key_rests(
     district: Run, store_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

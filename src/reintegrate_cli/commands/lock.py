@@ -1,10 +1,21 @@
 """``unlock`` and ``lock``: a key that rests between commands, and is forgotten at once."""
 
 import sys
+from dataclasses import dataclass
 
 from reintegrate_cli import output, resting, session
 from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.output import say
+from reintegrate_cli.output import say, show
+from reintegrate_cli.records import Public
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Resting:
+    """What ``lock`` and ``unlock`` answer a script: whether the key rests, and how long."""
+
+    locked: Public[bool]
+    idle_minutes: Public[int | None] = None
+    """Minutes without a command until the key is forgotten; none where it does not rest."""
 
 
 @verb("unlock", "unlock")
@@ -17,11 +28,13 @@ def unlock() -> None:
 
     header = vault.read_header(session.current.path)
     bundle = session.current.bundle
-    if session.rest(header, bundle):
-        minutes = resting.IDLE_SECONDS // 60
+    minutes = resting.IDLE_SECONDS // 60 if session.rest(header, bundle) else None
+    if minutes is not None:
         say(f"unlocked until {minutes} minutes pass without a command, or reintegrate lock")
     else:
         say("this machine has no place where a key can rest; the vault opens each time it is used")
+    if output.current.as_json:
+        show(Resting(locked=minutes is None, idle_minutes=minutes))
 
 
 @verb("lock", "lock")
@@ -36,3 +49,5 @@ def lock() -> None:
     if sys.stdout.isatty():
         output.print_rows("\x1b[H\x1b[2J\x1b[3J", end="")
     say("locked")
+    if output.current.as_json:
+        show(Resting(locked=True))
