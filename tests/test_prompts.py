@@ -64,6 +64,31 @@ def test_a_stop_at_any_prompt_is_130_and_saves_nothing(
     assert [row["outcome"] for row in listed if row["due_on"] <= "2026-10-01"] == [None]
 
 
+def test_remind_setup_typed_bare_asks_for_what_it_needs(
+    district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = spawn("remind", "setup")
+    for asked, answer in (
+        ("the file for cron's key", str(tmp_path / "cron")),
+        ("the mail server", "not a host"),
+        ("without a port", "mail.alder.example"),
+        ("the login name", ""),
+        ("the sender", "office@alder.example, b@alder.example"),
+        ("one plain mail address", "office@alder.example"),
+        ("the one recipient", "okafor@alder.example"),
+    ):
+        child.expect(asked)
+        child.sendline(answer)
+    child.expect("the line for crontab -e")
+    child.expect(r"port +465")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "cron"))
+    assert district("remind").code == 0
+    assert district("case", "list").code == 3
+
+
 def test_init_asks_twice_and_checks_the_recovery_code(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

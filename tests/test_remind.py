@@ -129,6 +129,36 @@ def test_with_nothing_due_cron_loads_neither_keyring_nor_rich_nor_smtplib(cron: 
     assert done.stdout.strip() == "0 []"
 
 
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        ([], ["host", "from_address", "to"]),
+        (["--host", "h"], ["from_address", "to"]),
+        (["--host", "h:25", "--from-address", "a@b.example", "--to", "a@b.example"], ["host"]),
+        (["--host", "h", "--from-address", "a@b.example", "--to", "x"], ["to"]),
+        (["--host", "h", "--from-address", "a@b.example", "--to", "a@b.example", "--port", "0"], ["port"]),
+        (["--host", "h", "--from-address", "a@b.example", "--to", "a@b.example", "--port", "smtp"], ["port"]),
+        (["--host", "h", "--from-address", "a@b.example", "--to", "a@b.example", "--tls", "--starttls"], []),
+    ],
+)  # fmt: skip
+def test_what_mail_cannot_be_set_up_with_is_named(
+    district: Run, line: list[str], fields: list[str]
+) -> None:
+    refused = district("remind", "setup", *line, "--json")
+    assert (refused.code, refused.error["fields"]) == (2, fields)
+
+
+def test_mail_is_set_up_from_one_object_as_every_other_record_is(
+    district: Run, tmp_path: Path
+) -> None:
+    ready = district("remind", "setup", "--starttls", "--json", given={
+        "host": "mail.alder.example", "from_address": "a@b.example", "to": "a@b.example",
+        "reminder_key": str(tmp_path / "cron")})  # fmt: skip
+    assert ready.json == {"ready": True, "port": 587, "security": "starttls"}
+    assert (tmp_path / "cron").stat().st_mode & 0o777 == 0o600
+    assert '"host"' in district("schema", "remind", "setup").out
+
+
 def test_preview_shows_the_mail_and_sends_nothing(cron: Run, server: Controller) -> None:
     shown = cron("remind", "preview", today="2026-10-01")
     assert "Subject: Office reminder" in shown.out

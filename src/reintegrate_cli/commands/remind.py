@@ -13,8 +13,9 @@ from reintegrate_cli import keys, output, reminders, session, timers, wakes
 from reintegrate_cli.commands.line import Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Busy, Settings, Undelivered, Usage
+from reintegrate_cli.forms.remind import NewMail
 from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import Public, free_text
+from reintegrate_cli.records import Public
 from reintegrate_cli.reminders import LedgerEntry, MailSettings, Outcome, Security
 
 if TYPE_CHECKING:
@@ -141,60 +142,36 @@ class Ready:
 
 @verb("remind", "setup")
 def setup(
-    reminder_key: Annotated[
-        str | None, Option("--reminder-key", metavar="FILE", help="Cron's key; made if new.")
-    ] = None,
-    host: Annotated[str | None, Option("--host", metavar="HOST", help="Mail server.")] = None,
-    port: Annotated[str | None, Option("--port", metavar="N", help="Its port.")] = None,
+    given: NewMail,
     tls: Annotated[bool, Option("--tls", help="TLS from the start; the default.")] = False,
     starttls: Annotated[bool, Option("--starttls", help="STARTTLS.")] = False,
     insecure_loopback: Annotated[
         bool, Option("--insecure-loopback", help="No TLS, to this machine alone.")
     ] = False,
-    user: Annotated[str | None, Option("--user", metavar="NAME", help="Login name.")] = None,
-    from_address: Annotated[
-        str | None, Option("--from-address", metavar="ADDRESS", help="The sender.")
-    ] = None,
-    to: Annotated[
-        str | None, Option("--to", metavar="ADDRESS", help="The one recipient: you.")
-    ] = None,
-    password_file: Annotated[
-        str | None, Option("--password-file", metavar="FILE", help="A 0600 file.")
-    ] = None,
-    ca_file: Annotated[
-        str | None, Option("--ca-file", metavar="FILE", help="The server's CA.")
-    ] = None,
 ) -> None:
     """Keep where the mail goes, make cron's key, and print the crontab line.
 
     Example: reintegrate remind setup --reminder-key ~/reminder.key --host mail.example.org
     --from-address office@example.org --to office@example.org
     """
-    needed = {"host": host, "from_address": from_address, "to": to}
-    missing = [name for name, value in needed.items() if not value]
-    if missing or not (host and from_address and to):
-        named = ", ".join("--" + name.replace("_", "-") for name in missing)
-        raise Usage(f"missing: {named}", fields=missing, hint="reintegrate remind setup --help")
     security = _security(tls, starttls, insecure_loopback)
-    if user is not None and " " in user:
-        raise free_text()
     settings = MailSettings(
-        host=host,
-        port=_port(port, security),
+        host=given.host,
+        port=_PORTS[security] if given.port is None else given.port,
         security=security,
-        user=user,
-        from_address=from_address,
-        to=to,
-        password_file=str(Path(password_file).absolute()) if password_file else None,
-        ca_file=str(Path(ca_file).absolute()) if ca_file else None,
+        user=given.user,
+        from_address=given.from_address,
+        to=given.to,
+        password_file=_absolute(given.password_file),
+        ca_file=_absolute(given.ca_file),
     )
-    if user is not None and password_file is None and output.can_ask():
+    if given.user is not None and given.password_file is None and output.can_ask():
         _keep_password()
     for file in (settings.password_file, settings.ca_file):
         if file is not None and not Path(file).is_file():
             raise Settings("a file that mail needs is not there",
                            fields=["password_file", "ca_file"])  # fmt: skip
-    key_file = Path(reminder_key).expanduser().absolute() if reminder_key else None
+    key_file = Path(given.reminder_key).expanduser().absolute() if given.reminder_key else None
     secret = keys.create_key_file(key_file, reminder=True) if key_file else None
     with session.writing("remind setup") as store:
         store.set_mail(settings)
@@ -206,20 +183,16 @@ def setup(
     show(Ready(ready=True, port=settings.port, security=settings.security))
 
 
+def _absolute(file: str | None) -> str | None:
+    return str(Path(file).expanduser().absolute()) if file else None
+
+
 def _security(tls: bool, starttls: bool, insecure_loopback: bool) -> Security:
     if tls + starttls + insecure_loopback > 1:
         raise Usage("--tls, --starttls and --insecure-loopback do not go together")
     if insecure_loopback:
         return "insecure_loopback"
     return "starttls" if starttls else "tls"
-
-
-def _port(text: str | None, security: Security) -> int:
-    if text is None:
-        return _PORTS[security]
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise Usage("--port takes a number from 1 to 65535", fields=["port"])
-    return int(text)
 
 
 def _add_slot(store: "Store", secret: bytes) -> None:
