@@ -70,6 +70,25 @@ def test_a_script_is_told_whether_the_key_rests(
     assert district("unlock", "--json").json == {"locked": True, "idle_minutes": None}
 
 
+def test_after_init_the_passphrase_is_not_asked_for_again(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("REINTEGRATE_KEY_FILE")
+    child = spawn("init", "--user", "okafor", "--no-keyring", "--recovery-to", str(tmp_path / "r"))
+    for prompt in ("a new passphrase", "once more"):
+        child.expect(prompt)
+        child.sendline("five quiet unrelated words here")
+    child.expect("2 keys open it")
+    child.wait()
+    assert run("staff", "list").code == 0
+    assert run("lock").code == 0
+    assert run("staff", "list").code == 3
+
+
+def test_after_an_init_for_a_machine_nothing_rests(district: Run, store_id: str) -> None:
+    assert resting.get(store_id) is None
+
+
 def test_a_revoked_slot_opens_nothing_although_its_key_rests(
     district: Run, store_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import pexpect
 import pytest
 
 from conftest import Run
+from reintegrate_cli import resting, settings, vault
 
 
 def spawn(*line: str) -> "pexpect.spawn[str]":
@@ -111,6 +112,9 @@ def test_init_asks_twice_and_checks_the_recovery_code(
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
+    if resting.get(vault.read_header(settings.vault_path(None)).store_id) is not None:
+        assert run("staff", "list").code == 0  # the key rests where the kernel has a place for it
+    assert run("lock").code == 0
     again = spawn("staff", "list")
     again.expect("passphrase or recovery code")
     again.sendline("five quiet unrelated words here")

@@ -56,10 +56,21 @@ def init(
     session.opened_with(bundle)
     with session.writing("init") as store:
         store.staff.put(Staff(slug=bundle.user, role="specialist"))  # type: ignore[arg-type]
+    if files.asked:
+        _rest(path, bundle, slots)
     say(f"the vault is made, and {len(slots)} keys open it, each alone")
     say(f"hint: reintegrate staff add {bundle.user} --role specialist completes your own record")
     if output.current.as_json:
         show(Made(user=bundle.user, keys=tuple(slot.kind for slot in slots)))
+
+
+def _rest(path: FilePath, bundle: keys.Bundle, slots: list[Slot]) -> None:
+    """Let the key rest as after any other unlock: the passphrase was typed a moment ago."""
+    from reintegrate_cli import vault
+
+    typed = next(slot for slot in slots if slot.kind == "passphrase")
+    opened = keys.full_bundle(bundle.data_key, bundle.user, typed.id)
+    session.rest(vault.read_header(path), opened)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -81,6 +92,11 @@ class _Files:
         beside = FilePath(f"{key_file}.recovery") if key_file and not passphrase_file else None
         self.recovery = FilePath(recovery_to) if recovery_to else beside
         self._made: list[FilePath] = []
+
+    @property
+    def asked(self) -> bool:
+        """Whether a person types the passphrase, and no file opens the vault instead."""
+        return not (self.key or self.passphrase)
 
     def check(self) -> None:
         """Say what stands in the way before anything is written."""
