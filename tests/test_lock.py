@@ -70,6 +70,47 @@ def test_a_script_is_told_whether_the_key_rests(
     assert district("unlock", "--json").json == {"locked": True, "idle_minutes": None}
 
 
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name keys otherwise, so that what really rests on this machine goes on resting."""
+    monkeypatch.setattr(resting, "_PREFIX", f"reintegrate-test-{new_store_id()}:")
+
+
+@pytest.mark.parametrize("gone", ["missing", "damaged", "elsewhere"])
+def test_lock_forgets_the_key_though_the_vault_is_not_there(
+    district: Run, store_id: str, tmp_path: Path, gone: str, names: None
+) -> None:
+    path = tmp_path / "vault" / "caseload.vault"
+    assert district("unlock").code == 0
+    assert resting.get(store_id) is not None
+    line = ["--vault", str(tmp_path / "nowhere")] if gone == "elsewhere" else []
+    if gone == "missing":
+        path.unlink()
+    elif gone == "damaged":
+        path.write_bytes(b"no vault")
+    ended = district(*line, "lock")
+    assert ended.code == (7 if gone == "damaged" else 9)
+    assert ended.err.startswith("locked\n")
+    assert resting.get(store_id) is None
+    assert district(*line, "lock", "--json").json["locked"] is True
+
+
+def test_every_key_of_the_program_is_forgotten_and_no_other(names: None) -> None:
+    stores = [new_store_id() for _ in range(3)]
+    for store in stores:
+        assert resting.put(store, keys.new_bundle("okafor"), "mark")
+    calls = resting._calls()
+    assert calls is not None
+    other = resting._syscall(calls[0], b"user", b"another program", b"x", 1, -4)
+    try:
+        assert resting.drop_all() == 3
+        assert [resting.get(store) for store in stores] == [None] * 3
+        assert other in resting._all_keys(calls[1])
+    finally:
+        resting._syscall(calls[1], 21, other)
+    assert resting.drop_all() == 0
+
+
 def test_after_init_the_passphrase_is_not_asked_for_again(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ IDLE_SECONDS = 300
 """How long a key rests after its last use (PRACTICE K6)."""
 
 _USER_KEYRING = -4
-_SET_PERMISSION, _SEARCH, _READ, _SET_TIMEOUT, _INVALIDATE = 5, 10, 11, 15, 21
+_SET_PERMISSION, _DESCRIBE, _SEARCH, _READ, _SET_TIMEOUT, _INVALIDATE = 5, 6, 10, 11, 15, 21
 # All of it for who holds the key and for this user; nothing for groups and others.
 _THIS_USER = 0x3F3F0000
 _LONGEST = 1024
@@ -38,8 +38,11 @@ def _syscall(number: int, *args: Any) -> int:
     return found
 
 
+_PREFIX = "reintegrate:"
+
+
 def _name(store_id: str) -> bytes:
-    return f"reintegrate:{store_id}:{os.getuid()}".encode()
+    return f"{_PREFIX}{store_id}:{os.getuid()}".encode()
 
 
 def put(store_id: str, bundle: Bundle, mark: str, seconds: int = IDLE_SECONDS) -> bool:
@@ -97,3 +100,27 @@ def drop(store_id: str) -> bool:
     """Forget the key at once; say whether one rested."""
     found = _find(store_id)
     return found is not None and _syscall(found[0], _INVALIDATE, found[1]) >= 0
+
+
+def drop_all() -> int:
+    """Forget every key of this program at once, whichever vault it opens; count them."""
+    calls = _calls()
+    if calls is None:
+        return 0
+    keyctl, gone = calls[1], 0
+    for key in _all_keys(keyctl):
+        said = ctypes.create_string_buffer(_LONGEST)
+        if _syscall(keyctl, _DESCRIBE, key, said, _LONGEST) > 0:
+            # The sort, the owner, the group, the rights, and then the name.
+            kind, _, name = said.value.decode("ascii", "replace").partition(";")
+            if kind == "user" and name.split(";", 3)[-1].startswith(_PREFIX):
+                gone += _syscall(keyctl, _INVALIDATE, key) >= 0
+    return gone
+
+
+def _all_keys(keyctl: int) -> list[int]:
+    """List the keys in this user's keyring; it holds 32-bit numbers."""
+    size = _syscall(keyctl, _READ, _USER_KEYRING, None, 0)
+    buffer = (ctypes.c_int32 * max(0, size // 4))()
+    found = _syscall(keyctl, _READ, _USER_KEYRING, buffer, ctypes.sizeof(buffer))
+    return list(buffer)[: max(0, found // 4)]

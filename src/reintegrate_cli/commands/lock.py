@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reintegrate_cli import output, resting, session
 from reintegrate_cli.commands.verbs import verb
+from reintegrate_cli.errors import Problem
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import Public
 
@@ -41,13 +42,22 @@ def unlock() -> None:
 def lock() -> None:
     """Forget the key at once, and clear the screen and what scrolled off it.
 
+    Where there is no vault to be read, the keys of every vault are forgotten.
+
     Example: reintegrate lock
     """
     from reintegrate_cli import vault
 
-    resting.drop(vault.read_header(session.current.path).store_id)
+    unread: Problem | None = None
+    try:
+        resting.drop(vault.read_header(session.current.path).store_id)
+    except Problem as problem:  # moved, damaged or on a disk that was taken out
+        unread = problem
+        resting.drop_all()
     if sys.stdout.isatty():
         output.print_rows("\x1b[H\x1b[2J\x1b[3J", end="")
     say("locked")
     if output.current.as_json:
         show(Resting(locked=True))
+    if unread is not None:
+        raise unread
