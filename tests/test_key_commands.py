@@ -1,5 +1,6 @@
 """The keys to a vault, from the command line: what each opens, and what is refused."""
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from conftest import Run
 from reintegrate_cli import keys, output, resting, session, vault
 from reintegrate_cli.commands.verbs import Filters, narrowed
-from reintegrate_cli.errors import Locked
+from reintegrate_cli.errors import Locked, Settings
+from reintegrate_cli.vault import VaultStorage
 from test_prompts import spawn
 
 WORDS = "four plain words hold"
@@ -145,6 +147,48 @@ def test_at_a_terminal_a_new_passphrase_is_asked_for_twice_and_hidden(
     child.expect(SENTENCE)
     child.close()
     assert child.exitstatus == 3
+
+
+MADE = [("key", "add", "--key-file"), ("key", "add", "--recovery-to"), ("setup",)]
+
+
+@pytest.mark.parametrize("line", MADE, ids=" ".join)
+@pytest.mark.parametrize("how", ["busy", "full", "stopped", "saved", "unread"])
+def test_a_new_key_s_file_stays_only_where_the_vault_took_the_key(
+    district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: Sequence[str], how: str
+) -> None:
+    file, path = tmp_path / "new", tmp_path / "vault" / "caseload.vault"
+    words = ["remind", "setup", "--host", "h", "--from-address", "a@b.example", "--to",
+             "a@b.example", "--reminder-key"]  # fmt: skip
+    words = [*(words if line == ("setup",) else ["vault", *line]), str(file)]
+    commit = VaultStorage.commit
+
+    def ended_otherwise(storage: VaultStorage) -> None:
+        if how == "saved":
+            commit(storage)
+        if how == "unread":
+            path.write_bytes(b"no vault")
+        if how in ("stopped", "saved", "unread"):
+            raise KeyboardInterrupt
+        raise Settings("the disk is full; nothing was saved")
+
+    lock = vault.lock
+    monkeypatch.setattr(vault, "lock", lambda at: lock(at, wait=0))
+    with pytest.MonkeyPatch.context() as patched, contextlib.ExitStack() as held:
+        if how == "busy":
+            held.enter_context(lock(path))
+        else:
+            patched.setattr(VaultStorage, "commit", ended_otherwise)
+        ended = district(*words)
+    assert ended.code == {"busy": 6, "full": 9}.get(how, 130)
+    assert file.exists() is (how in ("saved", "unread"))
+    if how != "busy":
+        return
+    keys.create_key_file(file, reminder=line == ("setup",))
+    before = file.read_bytes()
+    with lock(path):
+        assert district(*words).code == (2 if "--recovery-to" in words else 6)
+    assert file.read_bytes() == before  # what was there before is nobody's to remove
 
 
 def test_a_stop_at_the_new_passphrase_adds_nothing(district: Run) -> None:

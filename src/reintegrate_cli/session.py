@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reintegrate_cli import calendar, keys, output, settings
 from reintegrate_cli.errors import Busy, Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import Bundle
+from reintegrate_cli.keys.disk import remove
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -306,6 +307,36 @@ def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
             store.vault.close()
     finally:
         held.release()
+
+
+@contextmanager
+def making_key(file: Path | None) -> Iterator[list[str]]:
+    """Make the file of a new key; it is taken back where the vault did not take the key.
+
+    Args:
+        file: where the key will be, if in a file; one that is there already stays.
+
+    Yields:
+        A list for the id of the new slot, as soon as there is one.
+    """
+    is_new = file is not None and not os.path.lexists(file)
+    slots: list[str] = []
+    try:
+        yield slots
+    except BaseException:
+        if file is not None and is_new and not _may_stand(slots):
+            remove(file)
+        raise
+
+
+def _may_stand(slots: list[str]) -> bool:
+    """Say whether one of these slots is in the vault, or nobody can tell."""
+    from reintegrate_cli import vault
+
+    try:
+        return any(slot.id in slots for slot in vault.read_header(current.path).slots)
+    except (Damaged, Settings):
+        return True  # a file too many harms nobody; a key without one does
 
 
 def _store(bundle: Bundle | None = None) -> "Store":

@@ -172,12 +172,13 @@ def setup(
             raise Settings("a file that mail needs is not there",
                            fields=["password_file", "ca_file"])  # fmt: skip
     key_file = Path(given.reminder_key).expanduser().absolute() if given.reminder_key else None
-    secret = keys.create_key_file(key_file, reminder=True) if key_file else None
-    with session.writing("remind setup") as store:
-        store.set_mail(settings)
-        wakes.renew(store, session.current.district.calendar, session.today())
-        if secret is not None:
-            _add_slot(store, secret)
+    with session.making_key(key_file) as made:
+        secret = keys.create_key_file(key_file, reminder=True) if key_file else None
+        with session.writing("remind setup") as store:
+            store.set_mail(settings)
+            wakes.renew(store, session.current.district.calendar, session.today())
+            if secret is not None:
+                made += _add_slot(store, secret)
     if key_file is not None:
         _print_line(key_file)
     show(Ready(ready=True, port=settings.port, security=settings.security))
@@ -195,17 +196,18 @@ def _security(tls: bool, starttls: bool, insecure_loopback: bool) -> Security:
     return "starttls" if starttls else "tls"
 
 
-def _add_slot(store: "Store", secret: bytes) -> None:
-    """Let a key open the reminders, in the unit of work."""
+def _add_slot(store: "Store", secret: bytes) -> list[str]:
+    """Let a key open the reminders, in the unit of work; name the slot if it is a new one."""
     header = store.vault.header
     if any(
         slot.kind == "reminder" and keys.open_slot(slot, secret, header.store_id)
         for slot in header.slots
     ):
-        return
+        return []
     slot = keys.make_slot("reminder", secret, store.vault.bundle, header.store_id)
     store.touch(slot.id)
     store.vault.renew(slots=[*header.slots, slot])
+    return [slot.id]
 
 
 def _print_line(key_file: Path) -> None:

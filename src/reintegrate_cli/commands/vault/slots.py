@@ -158,12 +158,18 @@ class _NewKey:
         raise Usage("that passphrase opens the vault already", hint="each key has its own",
                     fields=["passphrase_file"])  # fmt: skip
 
+    @property
+    def file(self) -> Path | None:
+        """The file that the key is kept in, where it is one."""
+        named = self.key_file or self.recovery_to
+        return Path(named).expanduser() if named is not None else None
+
     def secret(self, header: keys.HeaderLike) -> bytes:
         """Give the secret of a key that is no passphrase; its file is made here."""
-        if self.recipient is not None:
-            return self.recipient.encode()
+        if self.file is None:
+            return str(self.recipient).encode()
         if self.key_file is not None:
-            made = keys.create_key_file(Path(self.key_file).expanduser())
+            made = keys.create_key_file(self.file)
             try:
                 keys.open_any(header, ("file",), made)
             except Locked:
@@ -171,7 +177,7 @@ class _NewKey:
             raise Usage("that key file opens the vault already", hint="each key has its own",
                         fields=["key_file"])  # fmt: skip
         code, secret = keys.new_recovery_code()
-        if not keys.create_private(Path(str(self.recovery_to)).expanduser(), code + "\n"):
+        if not keys.create_private(self.file, code + "\n"):
             raise Usage("the file for the recovery code is there already", fields=["recovery_to"])
         return secret
 
@@ -196,12 +202,16 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
     words = None
     if kind in ("passphrase", "reviewer"):
         words = new.words(vault.read_header(path)).encode()
-    with session.writing("vault key add", dated=False) as store:
+    with (
+        session.making_key(new.file) as made,
+        session.writing("vault key add", dated=False) as store,
+    ):
         slug = store.staff.get(for_).slug if for_ else bundle.user
         theirs = keys.full_bundle(bundle.data_key, slug)
         secret = new.secret(store.vault.header) if words is None else words
         header = store.vault.header
         slot = keys.make_slot(kind, secret, theirs, header.store_id)
+        made.append(slot.id)
         if kind == "recipient" and new.is_known(header, bundle):
             raise Usage("the vault is sealed to that public key already", fields=["recipient"])
         store.touch("vault")
