@@ -364,6 +364,40 @@ def test_a_backup_releases_no_hold(
     assert len(holds(district)) == 1
 
 
+def test_a_backup_from_before_a_new_data_key_releases_no_hold_and_says_what_is_back(
+    district: Run, case: str, closed: str, tmp_path: Path, clock: Clock
+) -> None:
+    before = district("vault", "backup", str(tmp_path / "copies"), "--json").json["file"]
+    clock(LATER)
+    assert district("vault", "purge", "--case", closed, "--yes").code == 0
+    assert district("case", "show", closed).code == 5
+    district("vault", "hold", "add", given={"reason": CANARY})
+    back = district("vault", "restore", before, "--replace")
+    assert back.code == 0, back.err
+    assert "carried over" in back.err
+    assert "what went then is back" in back.err
+    assert district("case", "show", closed).code == 0
+    assert [row["status"] for row in holds(district)] == ["standing"]
+    again = district("vault", "restore", before, "--replace")
+    assert "what went then is back" not in again.err
+
+
+def test_over_a_vault_that_cannot_be_read_it_is_said_that_no_hold_is_carried(
+    district: Run, case: str, tmp_path: Path
+) -> None:
+    copy = district("vault", "backup", str(tmp_path / "copies"), "--json").json["file"]
+    path = session.current.path
+    data = bytearray(path.read_bytes())
+    data[-400] ^= 4
+    path.write_bytes(data)
+    assert district("vault", "verify").code == 7
+    back = district("vault", "restore", copy, "--replace")
+    assert (back.code, "not carried over" in back.err) == (0, True)
+    path.write_bytes(b"no vault")
+    assert district("vault", "restore", copy).code == 2
+    assert "not carried over" in district("vault", "restore", copy, "--replace").err
+
+
 def holds(district: Run) -> list[dict[str, str]]:
     rows = district("vault", "hold", "--json").json["items"]
     return [{**row, "status": "released" if row["released_on"] else "standing"} for row in rows]

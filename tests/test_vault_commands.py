@@ -3,12 +3,14 @@
 import shutil
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from conftest import Run
 from reintegrate_cli import keys, session, vault
 from reintegrate_cli.errors import Damaged, Settings
 from reintegrate_cli.vault import VaultStorage
+from test_prompts import spawn
 
 
 @pytest.fixture
@@ -103,6 +105,34 @@ def test_an_end_that_was_never_finished_is_not_copied(
     copy = district("vault", "backup", str(copies), "--json").json["file"]
     checked = district("vault", "verify", copy, "--json")
     assert (checked.code, checked.json["unfinished_bytes"]) == (0, 0)
+
+
+def test_a_copy_of_another_vault_never_takes_the_place_of_this_one_unasked(
+    district: Run, copies: Path, tmp_path: Path
+) -> None:
+    copy = district("vault", "backup", str(copies), "--json").json["file"]
+    path = tmp_path / "elsewhere" / "caseload.vault"
+    at = ["--vault", str(path)]
+    made = district(*at, "init", "--user", "okafor", "--no-keyring", "--key-file",
+                    str(tmp_path / "key"), "--recovery-to", str(tmp_path / "r2"))  # fmt: skip
+    assert made.code == 0, made.err
+    before = path.read_bytes()
+    for more in ([], ["--replace"]):
+        refused = district(*at, "vault", "restore", copy, *more, "--json")
+        assert (refused.code, refused.error["fields"]) == (2, ["file"])
+        assert "another vault" in refused.error["message"]
+    assert path.read_bytes() == before
+    own = ["--vault", str(tmp_path / "own" / "caseload.vault")]
+    assert district(*own, "vault", "restore", copy).code == 0
+    for answer, code in (("no", 2), ("yes", 0)):
+        child = spawn(*at, "vault", "restore", copy, "--replace")
+        child.expect("of another vault than the one that stands here; set it aside")
+        child.sendline(answer)
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == code
+    asides = list(path.parent.glob("*.before-*"))
+    assert [aside.read_bytes() for aside in asides] == [before]
 
 
 def test_a_copy_with_another_key_is_three(

@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from reintegrate_cli import output, session
 from reintegrate_cli.commands.line import Argument, Option
@@ -14,7 +14,7 @@ from reintegrate_cli.output import say, show
 from reintegrate_cli.records import Public
 
 if TYPE_CHECKING:
-    from reintegrate_cli.retention import LegalHold
+    from reintegrate_cli.retention import Certificate, LegalHold
     from reintegrate_cli.store import Store
 
 FileArg = Annotated[str, Argument(metavar="FILE", help="A backup.")]
@@ -31,21 +31,63 @@ def _check_copy(file: Path) -> None:
     backups.check_sort(file)
 
 
-def _holds_of(path: Path, bundle: Bundle) -> "list[LegalHold]":
-    """List the holds that stand in the vault that is to be replaced, where it can be read."""
-    from reintegrate_cli import retention
+class _Former(NamedTuple):
+    """What stood in the vault that a backup replaces, and is not undone by it."""
+
+    holds: "list[LegalHold]"
+    purges: "list[Certificate]"
+
+
+def _store_id(path: Path) -> str | None:
+    """Name the vault that stands somewhere; nothing where none does, or none can be read."""
+    from reintegrate_cli import vault
+
+    try:
+        return vault.read_header(path).store_id
+    except Problem:
+        return None
+
+
+def _former(path: Path, bundle: Bundle) -> _Former | None:
+    """Read the holds and purges of the vault that is to be replaced, where it can be read."""
+    from reintegrate_cli import retention, vault
     from reintegrate_cli.store import Store
     from reintegrate_cli.vault import VaultDB
 
-    try:
-        db = VaultDB(path, bundle)
-    except Problem:
-        return []
-    try:
-        found = Store(db, bundle.user, session.real_time).legal_holds.all()
-    finally:
-        db.close()
-    return retention.standing(found)
+    # The copy's data key may be an older one: a purge or a rotate came after it.
+    for older in (True, False):
+        try:
+            own = bundle if older else session.unlock(vault.read_header(path), person=True)
+            db = VaultDB(path, own)
+        except Problem:
+            continue
+        try:
+            store = Store(db, bundle.user, session.real_time)
+            return _Former(
+                retention.standing(store.legal_holds.all()), list(store.certificates.all())
+            )
+        finally:
+            db.close()
+    return None
+
+
+def _check_replaced(path: Path, *, other: bool, replace: bool) -> None:
+    """Ask before a vault is set aside, and always where the copy is of another one.
+
+    Raises:
+        Usage: the answer is no, or there is nobody to ask.
+    """
+    if other:
+        said = "the copy is of another vault than the one that stands here"
+        hint = "reintegrate --vault PATH vault restore FILE puts it in a place of its own"
+    else:
+        said = "there is a vault already"
+        hint = "--replace keeps it beside, and puts the backup in its place"
+    if path.exists() and (other or not replace):
+        if not output.can_ask():
+            raise Usage(said, fields=["file" if other else "replace"], hint=hint)
+        if not output.confirm(f"{said}; set it aside"):
+            raise Usage("nothing was restored", hint=hint)
 
 
 def _held_again(store: "Store", hold: "LegalHold") -> bool:
@@ -172,6 +214,8 @@ def restore(
 ) -> None:
     """Put a backup back; a vault that stands there is kept beside it.
 
+    A copy of another vault never takes its place unasked.
+
     Example: reintegrate vault restore /media/okafor/backup/caseload-20261001T120000Z.vault
     """
     from reintegrate_cli import vault
@@ -181,14 +225,11 @@ def restore(
     _check_copy(copy)
     bundle = session.unlock(vault.read_header(copy), person=True)
     bundle.demand_full("a backup")
-    if path.exists() and not replace:
-        if not output.can_ask():
-            raise Usage("there is a vault already", fields=["replace"],
-                        hint="--replace keeps it beside, and puts the backup in its place")  # fmt: skip
-        if not output.confirm("there is a vault already; set it aside"):
-            raise Usage("nothing was restored")
+    stood = _store_id(path)
+    other = stood is not None and stood != _store_id(copy)
+    _check_replaced(path, other=other, replace=replace)
     backups.verify_copy(copy, bundle)
-    held = _holds_of(path, bundle)
+    former = _former(path, bundle) if stood is not None and not other else None
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with vault.lock(path):
         aside = backups.restore(copy, path, bundle, session.now())
@@ -198,8 +239,13 @@ def restore(
     session.opened_with(bundle)
     with session.writing("vault restore") as store:
         store.touch("vault")
-        carried = [_held_again(store, hold) for hold in held]
+        carried = [_held_again(store, hold) for hold in former.holds] if former else []
+        kept = {(one.id, one.entered_at) for one in store.certificates.all()}
     if any(carried):
         say("the legal holds that stand are carried over; a backup releases none")
+    if former and any((one.id, one.entered_at) not in kept for one in former.purges):
+        say("a purge came after this copy, and what went then is back: reintegrate vault purge")
+    if aside is not None and former is None and not other:
+        say("what stood there cannot be read, and so its legal holds are not carried over")
     say("if the machine it stood on was lost: reintegrate vault key list, then revoke and rotate")
     show(_report(path))
