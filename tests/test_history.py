@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from conftest import Run
-from reintegrate_cli import session
+from reintegrate_cli import keys, session, vault
 from reintegrate_cli.errors import Damaged
 from reintegrate_cli.history import chain_value
 
@@ -42,6 +42,49 @@ def test_undo_takes_back_the_last_and_then_the_one_before(district: Run, case: s
     assert district("undo").code == 0
     assert district("case", "list", "--json").json["items"] == []
     assert commands(district)[-3:] == ["undo", "undo", "undo"]
+
+
+@pytest.mark.parametrize("anew", ["", "rotate", "anew", "twice", "elsewhere"])
+def test_an_id_that_was_taken_back_is_never_given_to_something_else(
+    district: Run, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, anew: str
+) -> None:
+    other = district("case", "add", "--school", "R", "--setting", "home", "--json").json["ref"]
+
+    def note(ref: str) -> str:
+        made: str = district("case", "note", ref, "--json", given={"text": "x"}).json["id"]
+        return made
+
+    assert [note(case), note(case), note(other)] == ["N1", "N2", "N1"]
+    for _ in range(2):
+        district("undo")
+    district("care", "add", other, "--role", "mentor")
+    district("undo")
+    district("task", "add", "--due", "fri", given={"text": "x"})
+    district("undo")
+    if anew == "rotate":
+        assert district("vault", "key", "rotate").code == 0
+    elif anew in ("anew", "twice"):
+        for _ in range(2 if anew == "twice" else 1):
+            with vault.lock(session.current.path), session.reading() as store:
+                store.vault.write_anew()
+    elif anew == "elsewhere":
+        words, key = tmp_path / "words", tmp_path / "key2"
+        keys.create_private(words, "lantern orchard velvet nine boats")
+        archive = [str(tmp_path / "a.age"), "--passphrase-file", str(words)]
+        assert district("vault", "export", *archive).code == 0
+        monkeypatch.setenv("REINTEGRATE_VAULT", str(tmp_path / "elsewhere" / "v.vault"))
+        monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(key))
+        district("init", "--user", "okafor", "--no-keyring", "--key-file", str(key))
+        assert district("vault", "import", *archive).code == 0
+    assert [note(case), note(case), note(other)] == ["N3", "N4", "N2"]
+    member = district("care", "add", other, "--role", "mentor", "--json")
+    assert member.json["id"] == "K2"
+    task = district("task", "add", "--due", "fri", "--json", given={"text": "x"})
+    assert task.json["id"] == "T2"
+    given = [name for row in district("history", "--json").json["items"]
+             if row["command"] in ("case note", "care add", "task add") for name in row["changed"]]  # fmt: skip
+    assert len(given) == len(set(given)) == 10
+    assert district("vault", "verify").code == 0
 
 
 def test_what_was_undone_leaves_the_agenda_and_the_reminders(district: Run, case: str) -> None:

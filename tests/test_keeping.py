@@ -107,6 +107,24 @@ def test_a_purged_case_is_in_no_frame_under_the_old_key_or_the_new(
     assert district("agenda", "--json", today=LATER).code == 0
 
 
+def test_a_purged_case_leaves_no_place_behind_either(
+    district: Run, case: str, closed: str, clock: Clock
+) -> None:
+    other = district("case", "add", "--school", "R", "--setting", "home", "--json").json["ref"]
+    for ref in (closed, other):
+        district("case", "reopen", ref)
+        district("case", "note", ref, given={"text": "taken back"})
+        district("undo")
+    district("case", "close", closed, "--reason", "moved")
+    clock(LATER)
+    assert district("vault", "purge", "--case", closed, "--yes").code == 0
+    journal = Journal(session.current.path, session.current.bundle)
+    gone = journal.gone("notes")
+    journal.close()
+    assert gone == [vault.place("notes", [other, "N1"])]
+    assert district("case", "note", other, "--json", given={"text": "x"}).json["id"] == "N2"
+
+
 def test_after_a_purge_work_goes_on_and_the_history_stays_whole(
     district: Run, closed: str, clock: Clock
 ) -> None:

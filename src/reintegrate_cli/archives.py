@@ -10,9 +10,10 @@ nothing that opens a vault. An archive that comes back is somebody else's file: 
 checked record by record, and taken whole or not at all.
 """
 
+import contextlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -279,8 +280,21 @@ def _take_history(store: "Store", tables: Tables) -> int:
         if theirs is not None:
             _check_values(store, decode(theirs, Values, value_names))
             store.vault.append("values", {**theirs, "id": kept["id"], "entry": chain}, last)
+        _never_again(store, row["changed"])
         added += 1
     return added
+
+
+def _never_again(store: "Store", changed: Iterable[str]) -> None:
+    """Let no id that the history speaks of, and that is free by now, be given to another."""
+    for name in changed:
+        table, _, key = name.partition("/")
+        if table not in _RECORDS or TABLES[table].key[-1] != "id":
+            continue
+        with contextlib.suppress(ValueError):  # what was purged has no place
+            at = place(table, key.split("/"))
+            if store.vault.get(table, at) is None:
+                store.vault.delete(table, at)
 
 
 def _check_entry(entry: Entry) -> None:

@@ -143,12 +143,12 @@ class Records(Generic[R]):
         self._store.note_change(self._name, key, now, before)
 
     def next_id(self, case: str | None = None) -> str:
-        """Give the next free id of this kind, in a case or in the noun."""
+        """Give the next id of this kind, in a case or in the noun; none is given twice."""
         letter = cast(type[Record], self.kind).letter
         if case is None:
             return f"{letter}{self._store.vault.last_place(self._name) + 1}"
-        taken = [int(document["id"][len(letter) :]) for document in self._documents(case)]
-        return f"{letter}{max(taken, default=0) + 1}"
+        first, last = span(self._name, case)  # the number of an id is added to the case's place
+        return f"{letter}{self._store.vault.last_between(self._name, first, last) - first + 1}"
 
     def _find(self, key: tuple[str, ...]) -> Any:
         try:

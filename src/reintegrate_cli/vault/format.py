@@ -29,6 +29,8 @@
   make parts of other tables fit in it: such a thief can cut the end, and nothing else.
 - The directory has a part for every table, the empty ones too: there is nothing to leave out.
 - One unit of work is one TXN frame, appended and flushed. It is whole or not there.
+- A file that was written anew may begin with a TXN that puts nothing: its ``del`` names the
+  last places of cases that are free, so that no id is ever given to something else.
 
 Integers are big-endian. JSON is UTF-8, padded with blanks to a multiple of 64 bytes.
 """

@@ -315,6 +315,10 @@ class Journal:
         table = self._open(name)
         return max(table.last, max(table.overlay, default=0))
 
+    def gone(self, name: str) -> list[int]:
+        """List the places that something was taken out of, as far as this file knows."""
+        return [place for place, body in self._open(name).overlay.items() if body is None]
+
     def count(self, name: str) -> int:
         """Count the documents of a table, opening no more than was changed since the base."""
         table = self._open(name)

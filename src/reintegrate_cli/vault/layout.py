@@ -44,10 +44,10 @@ _IN_CASE = ("case", "id")
 TABLES: dict[str, Table] = {
     "cases": Table(1, "full", ("ref",)),
     "identities": Table(2, "full", ("case",)),
-    "notes": Table(3, "full", ("case", "id")),
-    "schedules": Table(4, "full", ("case", "id")),
-    "contacts": Table(5, "full", ("case", "id")),
-    "care": Table(6, "full", ("case", "id")),
+    "notes": Table(3, "full", _IN_CASE),
+    "schedules": Table(4, "full", _IN_CASE),
+    "contacts": Table(5, "full", _IN_CASE),
+    "care": Table(6, "full", _IN_CASE),
     "contact": Table(7, "full", ("case",)),
     "staff": Table(8, "full", ("slug",)),
     "partners": Table(9, "full", ("slug",)),
@@ -123,7 +123,17 @@ def span(name: str, case: str) -> tuple[int, int]:
     """
     if name not in OF_A_CASE:
         raise ValueError(name)
-    first = _case(case) << _NUMBER_BITS
+    return of_case(_case(case) << _NUMBER_BITS)
+
+
+def in_cases(name: str) -> bool:
+    """Say whether a table keeps several records of a case, each by its id."""
+    return TABLES[name].key == _IN_CASE
+
+
+def of_case(at: int) -> tuple[int, int]:
+    """Give the first and last place of the case that a place of such a table belongs to."""
+    first = at >> _NUMBER_BITS << _NUMBER_BITS
     return first, first + (1 << _NUMBER_BITS) - 1
 
 

@@ -2,14 +2,16 @@
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from reintegrate_cli.keys import Bundle, Slot
 from reintegrate_cli.keys.disk import write_all
 from reintegrate_cli.vault.format import (
     DIRECTORY,
+    MAC_BYTES,
     SEGMENT,
+    TXN,
     Header,
     Place,
     Sealer,
@@ -29,9 +31,10 @@ Source = Callable[[str], Iterable[tuple[int, bytes]]]
 
 
 class Written(NamedTuple):
-    """What was written: its header, where the file ends, and the last chain value."""
+    """What was written: its header, its last frame, where that ends, and its chain value."""
 
     header: Header
+    sequence: int
     end: int
     mac: bytes
 
@@ -49,6 +52,7 @@ def write_base(
     bundle: Bundle,
     source: Source,
     last_places: Callable[[str], int] = lambda _: 0,
+    never_again: Callable[[str], Sequence[int]] = lambda _: (),
 ) -> Written:
     """Write a whole vault into a new file.
 
@@ -59,6 +63,8 @@ def write_base(
         source: gives the documents.
         last_places: gives the last place of a table that anything ever stood at, so that no
             place is given to something else later.
+        never_again: gives free places of a table for which that does not say it; they are
+            said to be taken out by a first unit of work, which does nothing else.
 
     Raises:
         Locked: the bundle is not a full one.
@@ -84,10 +90,29 @@ def write_base(
         directory[table.number] = sealer.seal(DIRECTORY, 0, table.number, said, where)
     frame = encode_frame(DIRECTORY, 0, directory, before, key)
     write_all(descriptor, frame)
+    taken = _taken_out(sealer, never_again, frame[-MAC_BYTES:], key)
+    write_all(descriptor, taken)
     final = dataclasses.replace(header, base=base)
     os.lseek(descriptor, 0, os.SEEK_SET)
     write_all(descriptor, encode_header(final, bundle))
-    return Written(final, len(start) + base + len(frame), frame[-32:])
+    end = len(start) + base + len(frame) + len(taken)
+    return Written(final, int(bool(taken)), end, (frame + taken)[-MAC_BYTES:])
+
+
+def _taken_out(
+    sealer: Sealer, never_again: Callable[[str], Sequence[int]], before: bytes, key: bytes
+) -> bytes:
+    found = {name: never_again(name) for name in TABLES}
+    bodies = {
+        TABLES[name].number: msgspec.json.encode({"put": {}, "del": [str(at) for at in places]})
+        for name, places in found.items()
+        if places
+    }
+    if not bodies:
+        return b""
+    where = standing(before, bodies)
+    parts = {number: sealer.seal(TXN, 1, number, body, where) for number, body in bodies.items()}
+    return encode_frame(TXN, 1, parts, before, key)
 
 
 def _segments(documents: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, int, int, bytes]]:

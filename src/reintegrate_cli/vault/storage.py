@@ -28,7 +28,7 @@ from reintegrate_cli.vault.format import (
     standing,
 )
 from reintegrate_cli.vault.journal import Journal, Overlay
-from reintegrate_cli.vault.layout import TABLES
+from reintegrate_cli.vault.layout import TABLES, in_cases, of_case
 from reintegrate_cli.vault.lean import msgspec
 from reintegrate_cli.vault.tables import Tables
 from reintegrate_cli.vault.values import decode, encode
@@ -306,6 +306,33 @@ class VaultStorage(Storage):
         self._demand(table)
         return max(self._journal.last_place(table), max(self._staged.get(table, ()), default=0))
 
+    def last_between(self, table: str, first: int, last: int) -> int:
+        """Give the last place between two that anything ever stood at; the first for none."""
+        self._demand(table)
+        places = [place for place, _ in self._bodies(table, first, last)]
+        places += [place for place in self._gone(table) if first <= place <= last]
+        return max(places, default=first)
+
+    def _gone(self, table: str) -> list[int]:
+        staged = self._staged.get(table, {})
+        return [*self._journal.gone(table), *(at for at, body in staged.items() if body is None)]
+
+    def _never_again(self, table: str) -> list[int]:
+        """List the places of cases that were given last and are free, one for each case.
+
+        A file that is written anew says nothing else of what was taken out; of a case that
+        is gone it says nothing at all.
+        """
+        if not in_cases(table):
+            return []
+        found = {of_case(at): at for at in sorted(self._gone(table))}
+        return [
+            at
+            for (first, last), at in found.items()
+            if self._body("cases", first) is not None
+            and not any(True for _ in self._bodies(table, at, last))
+        ]
+
     def count(self, table: str) -> int:
         """Count the documents of a table, opening no more of it than was changed of late.
 
@@ -572,10 +599,13 @@ class VaultStorage(Storage):
         files.sweep(self._path)
         files.replace(
             self._path,
-            lambda to: written.append(write_base(to, header, bundle, source, self.last_place)),
+            lambda to: written.append(
+                write_base(to, header, bundle, source, self.last_place, self._never_again)
+            ),
         )
         self._bundle = bundle
-        self._anchor(written[0].header, 0, written[0].end, written[0].mac)
+        done = written[0]
+        self._anchor(done.header, done.sequence, done.end, done.mac)
         # It is saved by now; where it cannot be opened at once, the next unit of work will.
         with contextlib.suppress(Problem):
             self._journal = Journal(self._path, bundle)
