@@ -113,6 +113,49 @@ def test_free_text_in_an_argument_is_four_and_is_not_echoed(district: Run, line:
     assert ended.error["rule"] == "argv"
 
 
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("--vault FOLDER case list", 9), ("--vault /dev/null case list", 9),
+        ("--vault FILE case list", 9), ("vault verify FOLDER", 2), ("vault verify absent", 9),
+        ("vault verify /dev/null", 9), ("vault backup /dev/null/x", 9),
+        ("vault restore absent", 9), ("vault restore FOLDER", 2), ("vault import absent", 2),
+        ("vault import FOLDER --identity-file FILE", 9),
+        ("vault import absent --passphrase-file FILE", 9),
+        ("vault import absent --passphrase-file FILE --identity-file FILE", 2),
+        ("vault export a.age", 2), ("vault export a.age --passphrase-file FILE", 9),
+        ("vault export a.age --passphrase-file absent", 9),
+        ("vault export a.age --passphrase-file FOLDER", 9), ("vault key keep", 2),
+        ("vault key add", 2), ("vault key add --key-file KEY", 2),
+        ("vault key add --key-file FOLDER", 9), ("vault key add --key-file FILE", 9),
+        ("vault key add --recovery-to KEY", 2), ("vault key add --reviewer --key-file k", 2),
+        ("vault hold keep", 2), ("vault hold release", 2), ("vault purge all", 2),
+        ("vault hold add HX4T --case HX4T", 2), ("vault purge --yes", 9),
+        ("remind setup", 2), ("agenda --ics FOLDER", 9),
+        ("remind setup --host h --from-address a@b.example --to a@b.example --ca-file absent", 9),
+        ("remind setup --host h --from-address a@b.example --to a@b.example --tls --starttls", 2),
+        ("init --key-file k --recovery-to k --user okafor", 9),
+        ("--vault v init --key-file k --recovery-to k --user okafor", 2),
+        ("--vault v init --key-file k --recovery-to KEY --user okafor", 2),
+        ("--vault /dev/null/v init --key-file k --user okafor", 9),
+    ],
+)  # fmt: skip
+def test_what_went_wrong_around_the_vault_comes_with_a_hint(
+    district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, code: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "others").write_text("x" * 5000)
+    (tmp_path / "others").chmod(0o600 if "FILE" in line and "--vault" not in line else 0o644)
+    words = {"FOLDER": "folder", "FILE": "others", "KEY": "key"}
+    ended = district(*[words.get(word, word) for word in line.split()], "--json")
+    assert ended.code == code, ended.err
+    message, hint = ended.error["message"], ended.error["hint"]
+    assert hint, message
+    assert not message.endswith(".")
+    assert message[0] == message[0].lower()
+
+
 def test_a_hidden_date_is_not_said_back(district: Run, case: str) -> None:
     ended = district("case", "edit", case, given={"birth_date": "2010-02-03"})
     assert ended.code == 0

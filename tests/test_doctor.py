@@ -1,10 +1,13 @@
 """``doctor`` names what is wrong, and what mends it."""
 
+import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from conftest import Run
+from reintegrate_cli import session
 
 
 def states(run: Run) -> dict[str, str]:
@@ -31,6 +34,37 @@ def test_a_backup_and_mail_are_seen(district: Run, tmp_path: Path) -> None:
     found = states(district)
     assert (found["backup"], found["mail"]) == ("fine", "fine")
     assert "cron key" not in found
+
+
+def test_a_demo_has_the_keys_that_it_needs(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert run("demo").code == 0
+    folder = next(tmp_path.glob("reintegrate-demo-*"))
+    monkeypatch.setenv("REINTEGRATE_VAULT", str(folder / "caseload.vault"))
+    monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(folder / "key"))
+    ended = run("doctor", "--json")
+    assert ended.code == 0, ended.err
+    found = {row["check"]: row["found"] for row in ended.json["items"]}
+    assert "needs no second one" in found["keys"]
+    assert found["history"] == "1 entry, bound to each other"
+
+
+@pytest.mark.parametrize(
+    ("days", "said", "state"),
+    [(-1, "made today", "fine"), (0, "made today", "fine"), (1, "1 day old", "fine"),
+     (8, "8 days old", "look")],
+)  # fmt: skip
+def test_how_old_a_backup_is_reads_as_a_person_says_it(
+    district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, said: str, state: str
+) -> None:
+    district("vault", "backup", str(tmp_path / "copies"))
+    later = session.now() + timedelta(days=days, seconds=5)
+    monkeypatch.setattr(session, "now", lambda: later)
+    rows = district("doctor", "--json").json["items"]
+    row = next(row for row in rows if row["check"] == "backup")
+    assert (row["state"], said in row["found"]) == (state, True)
 
 
 def test_what_is_wrong_is_nine(

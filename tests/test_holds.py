@@ -390,11 +390,15 @@ def test_no_other_sort_of_place_will_do(cast: Run, file: Path) -> None:
     os.mkfifo(file)
     assert refused(cast, file).code == 2
     folder = cast("agenda", "--ics", str(file.parent), today=TODAY)
-    assert (folder.code, folder.err) == (9, "the file cannot be written: it is a folder\n")
+    assert (folder.code, folder.err) == (
+        9,
+        "the file cannot be written: it is a folder\nhint: name the path of a plain file of your own\n",
+    )
     absent = cast("agenda", "--ics", str(file.parent / "no" / "hold.ics"), today=TODAY)
     assert (absent.code, absent.err) == (
         9,
-        "the file cannot be written: a part of the path is not there\n",
+        "the file cannot be written: a part of the path is not there\n"
+        "hint: look at how the path is spelled\n",
     )
 
 

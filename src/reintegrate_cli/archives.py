@@ -24,8 +24,8 @@ import msgspec.json
 from reintegrate_cli import retention
 from reintegrate_cli.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.history import Entry, Values, chain_value
-from reintegrate_cli.keys.disk import plain_reason, shut
-from reintegrate_cli.records import fields_of
+from reintegrate_cli.keys.disk import plain_reason, remedy, shut
+from reintegrate_cli.records import counted, fields_of
 from reintegrate_cli.store import decode
 from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, carry_over, place
 
@@ -137,8 +137,7 @@ def read(path: Path) -> bytes:
 
 
 def _unreadable(error: OSError) -> Settings:
-    return Settings(f"the archive cannot be read: {plain_reason(error)}",
-                    hint="name the file that reintegrate vault export wrote")  # fmt: skip
+    return Settings(f"the archive cannot be read: {plain_reason(error)}", hint=remedy(error))
 
 
 def parse(plain: bytes) -> Archive:
@@ -233,7 +232,8 @@ def _take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
                 continue
             store.vault.put(name, at, row)
     if differing:
-        raise Busy(f"{len(differing)} records here differ from the archive's",
+        differ = "differs" if len(differing) == 1 else "differ"
+        raise Busy(f"{counted(len(differing), 'record')} here {differ} from the archive's",
                    hint=f"--replace takes the archive's; the first is {differing[0]}")  # fmt: skip
     added += _take_history(store, archive.tables)
     return Taken(added, replaced)

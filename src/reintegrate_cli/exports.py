@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reintegrate_cli.errors import Settings, Usage
-from reintegrate_cli.keys.disk import flush, plain_reason, remove, sync_folder, write_all
+from reintegrate_cli.keys.disk import flush, plain_reason, remedy, remove, sync_folder, write_all
 
 LONGEST = 16 * 1024 * 1024
 """A file that is longer is none of ours, and is not read to find out."""
@@ -119,5 +119,6 @@ def drafting(path: Path) -> Iterator[Draft]:
 
 def _unwritten(error: OSError) -> Settings:
     if isinstance(error, FileExistsError):
-        return Settings("the file cannot be written: something was put there meanwhile")
-    return Settings(f"the file cannot be written: {plain_reason(error)}")
+        return Settings("the file cannot be written: something was put there meanwhile",
+                        hint="name another file")  # fmt: skip
+    return Settings(f"the file cannot be written: {plain_reason(error)}", hint=remedy(error))

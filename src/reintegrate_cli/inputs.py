@@ -225,7 +225,7 @@ def _known_keys(inputs: Iterable[Input], document: Mapping[str, Any]) -> None:
     if unknown:
         named = [key for key in unknown if WORD.fullmatch(key)]
         raise Usage(
-            f"--from has {_count(len(unknown), 'key')} that this command does not know"
+            f"--from has {records.counted(len(unknown), 'key')} that this command does not know"
             + (f": {', '.join(named)}" if named else ""),
             hint="reintegrate schema NOUN VERB lists the keys",
             fields=named,
@@ -436,10 +436,6 @@ _READERS: dict[Any, Callable[[str, bool], str]] = {
     Address: _address,
     Host: _host,
 }
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 __all__ = ["ASK", "PAST", "PROSE", "QUIET", "Input", "Reading", "Refused", "inputs_of",

@@ -245,6 +245,11 @@ def check_own_slug(text: str) -> str:
     return slug
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Count things in words: ``1 entry``, ``2 entries``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def same_slug(one: str, other: str) -> bool:
     """Compare slugs: matched in any case, shown as first typed."""
     return one.casefold() == other.casefold()

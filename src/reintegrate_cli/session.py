@@ -225,7 +225,7 @@ def _ask_for_words(header: "Header", label: str) -> Bundle:
             if not left:
                 raise
             output.say(f"{problem.message}; try again")
-    raise Locked("the vault is locked")
+    raise Locked("the vault is locked", hint="the recovery code opens it too")
 
 
 def ask_again() -> None:

@@ -13,7 +13,7 @@ from reintegrate_cli import session
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Locked, Problem, Settings
 from reintegrate_cli.output import Column, show
-from reintegrate_cli.records import Public
+from reintegrate_cli.records import Public, counted
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -158,7 +158,7 @@ def _vault() -> Iterator[Finding]:
     try:
         with session.reading() as store:
             yield _fine("vault", "opens")
-            yield from _keys(path)
+            yield from _keys(path, demo=_is_demo(store))
             if not session.current.bundle.full:
                 yield _look("key", "the reminder key alone is at hand", "use the key of a person")
                 return
@@ -168,11 +168,19 @@ def _vault() -> Iterator[Finding]:
         yield _wrong("vault", problem.message, problem.hint or "reintegrate vault verify")
 
 
-def _keys(path: Path) -> Iterator[Finding]:
+def _is_demo(store: "Store") -> bool:
+    """Say whether the vault is the throw-away one of ``demo``, as far as the key may know."""
+    first = store.vault.get("history", 1) if session.current.bundle.full else None
+    return first is not None and first["command"] == "demo"
+
+
+def _keys(path: Path, *, demo: bool) -> Iterator[Finding]:
     from reintegrate_cli import keys, vault
 
     kinds = [slot.kind for slot in vault.read_header(path).slots]
-    if sum(kind in keys.FULL_KINDS for kind in kinds) < 2:
+    if demo:
+        yield _fine("keys", f"{', '.join(kinds)}; a throw-away demo needs no second one")
+    elif sum(kind in keys.FULL_KINDS for kind in kinds) < 2:
         yield _wrong("keys", "one key alone opens the vault", "reintegrate vault key add")
     else:
         yield _fine("keys", ", ".join(kinds))
@@ -189,7 +197,8 @@ def _history_and_clock(store: "Store") -> Finding:
     if session.now() < last - timedelta(minutes=5):
         return _wrong("clock", "it stands before the last entry of the history",
                       "set the date of this machine")  # fmt: skip
-    return _fine("history", f"{len(entries)} entries, bound to each other")
+    found = counted(len(entries), "entry", "entries")
+    return _fine("history", f"{found}, bound to each other")
 
 
 def _backup(store: "Store") -> Finding:
@@ -198,9 +207,10 @@ def _backup(store: "Store") -> Finding:
     if not made:
         return _look("backup", "none was ever made", remedy)
     days = (session.now() - datetime.fromisoformat(made[-1])).days
+    age = "made today" if days <= 0 else f"{counted(days, 'day')} old"
     if days > BACKUP_DAYS:
-        return _look("backup", f"the last is {days} days old", remedy)
-    return _fine("backup", f"the last is {days} days old, read back whole")
+        return _look("backup", f"the last is {age}", remedy)
+    return _fine("backup", f"the last is {age}, read back whole")
 
 
 def _mail(store: "Store") -> Finding:

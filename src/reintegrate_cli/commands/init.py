@@ -102,7 +102,8 @@ class _Files:
         """Say what stands in the way before anything is written."""
         named = [one for one in (self.key, self.passphrase, self.recovery) if one]
         if len({one.absolute() for one in named}) < len(named):
-            raise Usage("two of the files are one and the same", fields=["recovery_to"])
+            raise Usage("two of the files are one and the same", fields=["recovery_to"],
+                        hint="each key has a file of its own")  # fmt: skip
         if self.recovery and os.path.lexists(self.recovery):
             raise Usage("the file for the recovery code is there already", fields=["recovery_to"],
                         hint="it is never written over; name another")  # fmt: skip
@@ -118,7 +119,8 @@ class _Files:
         """Write the recovery code to its file."""
         assert self.recovery is not None  # noqa: S101 - the caller asked for one
         if not keys.create_private(self.recovery, code + "\n"):
-            raise Usage("the file for the recovery code is there already", fields=["recovery_to"])
+            raise Usage("the file for the recovery code is there already", fields=["recovery_to"],
+                        hint="it is never written over; name another")  # fmt: skip
         self._made.append(self.recovery)
 
     def take_back(self) -> None:

@@ -170,7 +170,8 @@ def setup(
     for file in (settings.password_file, settings.ca_file):
         if file is not None and not Path(file).is_file():
             raise Settings("a file that mail needs is not there",
-                           fields=["password_file", "ca_file"])  # fmt: skip
+                           fields=["password_file", "ca_file"],
+                           hint="look at how its path is spelled")  # fmt: skip
     key_file = Path(given.reminder_key).expanduser().absolute() if given.reminder_key else None
     with session.making_key(key_file) as made:
         secret = keys.create_key_file(key_file, reminder=True) if key_file else None
@@ -190,7 +191,7 @@ def _absolute(file: str | None) -> str | None:
 
 def _security(tls: bool, starttls: bool, insecure_loopback: bool) -> Security:
     if tls + starttls + insecure_loopback > 1:
-        raise Usage("--tls, --starttls and --insecure-loopback do not go together")
+        raise Usage("--tls, --starttls and --insecure-loopback do not go together", hint="give one")
     if insecure_loopback:
         return "insecure_loopback"
     return "starttls" if starttls else "tls"

@@ -237,7 +237,7 @@ def read_identities(text: str) -> bytes:
             hint="a 0600 file with the open identity is what can be read",
         )
     if len(found) > _MOST_IDENTITIES:
-        raise Settings("the key file holds too many age identities")
+        raise Settings("the key file holds too many age identities", hint="the most is sixteen")
     import pyrage
 
     for line in found:
@@ -251,7 +251,10 @@ def read_identities(text: str) -> bytes:
                 raise pyrage.IdentityError
             pyrage.x25519.Identity.from_str(line)
         except pyrage.IdentityError:
-            raise Settings("the key file holds no age identity, or is damaged") from None
+            raise Settings(
+                "the key file holds no age identity, or is damaged",
+                hint="age-keygen makes one",
+            ) from None
     return "\n".join(found).encode()
 
 

@@ -31,6 +31,23 @@ def plain_reason(error: OSError) -> str:
     return _REASONS.get(error.errno or 0, "the system refused it")
 
 
+_REMEDIES = {
+    "the disk is full": "make room on the disk, and try again",
+    "the disk quota is used up": "make room within the quota, and try again",
+    "the disk is read-only": "choose a place that can be written to",
+    "permission is missing": "look at the rights of the file and of its folder: ls -ld",
+    "the disk does not answer as it should": "copy what matters to another disk",
+    "a part of the path is not there": "look at how the path is spelled",
+    "too many files are open": "close other programs, and try again",
+    "it was interrupted": "try again",
+}
+
+
+def remedy(error: OSError) -> str:
+    """Say what to try where the system would not do it."""
+    return _REMEDIES.get(plain_reason(error), "name the path of a plain file of your own")
+
+
 def write_all(descriptor: int, data: bytes) -> None:
     """Write bytes to the last one; the system may take fewer than it was given."""
     left = memoryview(data)

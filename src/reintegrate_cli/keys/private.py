@@ -7,10 +7,12 @@ from pathlib import Path
 from reintegrate_cli.errors import Settings
 from reintegrate_cli.keys import age
 from reintegrate_cli.keys.bundles import KEY_BYTES
-from reintegrate_cli.keys.disk import flush, plain_reason, remove, sync_folder, write_all
+from reintegrate_cli.keys.disk import flush, plain_reason, remedy, remove, sync_folder, write_all
 
 _FILE_MARK = {False: "reintegrate-key-1", True: "reintegrate-reminder-key-1"}
 _LONGEST_KEY_FILE = 4096
+_ANOTHER = "is another file meant?"
+_NO_KEY = "reintegrate vault key add --key-file FILE makes one; the passphrase opens the vault too"
 
 
 def create_key_file(path: Path, *, reminder: bool = False) -> bytes:
@@ -51,7 +53,7 @@ def create_private(path: Path, text: str) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        raise Settings(f"the file cannot be written: {plain_reason(error)}") from None
+        raise _unwritten(error) from None
     try:
         try:
             write_all(descriptor, text.encode())
@@ -61,8 +63,12 @@ def create_private(path: Path, text: str) -> bool:
         sync_folder(path.parent)
     except OSError as error:
         remove(path)
-        raise Settings(f"the file cannot be written: {plain_reason(error)}") from None
+        raise _unwritten(error) from None
     return True
+
+
+def _unwritten(error: OSError) -> Settings:
+    return Settings(f"the file cannot be written: {plain_reason(error)}", hint=remedy(error))
 
 
 def read_key_file(path: Path, *, guarded: bool = False) -> bytes:
@@ -116,9 +122,9 @@ def _key_in(text: str) -> tuple[str, bytes]:
         mark, body, check = text.split()
         secret = binascii.a2b_base64(body, strict_mode=True)
     except ValueError:
-        raise Settings("the key file holds no key") from None
+        raise Settings("the key file holds no key", hint=_NO_KEY) from None
     if mark not in _FILE_MARK.values() or check != _check(body) or len(secret) != KEY_BYTES:
-        raise Settings("the key file holds no key, or is damaged")
+        raise Settings("the key file holds no key, or is damaged", hint=_NO_KEY)
     return mark, secret
 
 
@@ -136,7 +142,7 @@ def read_passphrase_file(path: Path) -> str:
     """
     text = read_private(path, "the passphrase file").partition("\n")[0].rstrip("\r")
     if not text:
-        raise Settings("the passphrase file is empty")
+        raise Settings("the passphrase file is empty", hint="write it on the first line")
     return text
 
 
@@ -161,24 +167,26 @@ def read_private(path: Path, what: str, *, guarded: bool = False) -> str:
         finally:
             os.close(descriptor)
     except FileNotFoundError:
-        raise Settings(f"{what} is not there") from None
+        raise Settings(f"{what} is not there", hint="look at how its path is spelled") from None
     except OSError as error:
-        raise Settings(f"{what} cannot be read: {plain_reason(error)}") from None
+        raise Settings(
+            f"{what} cannot be read: {plain_reason(error)}", hint=remedy(error)
+        ) from None
     if len(body) > _LONGEST_KEY_FILE:
-        raise Settings(f"{what} is too long to be one")
+        raise Settings(f"{what} is too long to be one", hint=_ANOTHER)
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
-        raise Settings(f"{what} is not text") from None
+        raise Settings(f"{what} is not text", hint=_ANOTHER) from None
 
 
 def _check_private(info: os.stat_result, what: str, *, guarded: bool) -> None:
     if not stat.S_ISREG(info.st_mode):
-        raise Settings(f"{what} is not a plain file")
+        raise Settings(f"{what} is not a plain file", hint=_ANOTHER)
     if guarded:
         return
     if info.st_mode & 0o077:
         raise Settings(f"others can read {what}", hint="make it yours alone: chmod 600")
     # Root may read what belongs to others; what belongs to root was put there to be read.
     if os.geteuid() != 0 and info.st_uid not in (os.geteuid(), 0):
-        raise Settings(f"{what} belongs to somebody else")
+        raise Settings(f"{what} belongs to somebody else", hint="use a copy of your own")

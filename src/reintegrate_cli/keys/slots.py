@@ -209,7 +209,7 @@ def _stretched(secret: bytes, kdf: dict[str, Any]) -> bytes:
     from argon2.low_level import Type, hash_secret_raw
 
     if not kdf_is_sound("passphrase", kdf):
-        raise Damaged("a key slot of the vault does not have the right shape")
+        raise _misshapen()
     try:
         # The same accent is typed as one character on one system and as two on another.
         words = unicodedata.normalize("NFC", secret.decode("utf-8")).encode()
@@ -223,9 +223,12 @@ def _stretched(secret: bytes, kdf: dict[str, Any]) -> bytes:
             type=Type.ID,
         )
     except UnicodeDecodeError:
-        raise Usage("a passphrase is text") from None
+        raise Usage("a passphrase is text", hint="type it as letters and blanks") from None
     except HashingError:
-        raise Settings("there is not enough memory to open the vault with a passphrase") from None
+        raise Settings(
+            "there is not enough memory to open the vault with a passphrase",
+            hint="close other programs, or use a key file or the recovery code",
+        ) from None
 
 
 def kdf_is_sound(kind: SlotKind, kdf: Any) -> bool:
@@ -240,6 +243,13 @@ def kdf_is_sound(kind: SlotKind, kdf: Any) -> bool:
     salt = kdf["salt"]
     hexadecimal = isinstance(salt, str) and len(salt) == 32 and set(salt) <= set("0123456789abcdef")
     return whole and hexadecimal and bool(kdf["m"] >= 8 * kdf["p"])
+
+
+def _misshapen() -> Damaged:
+    return Damaged(
+        "a key slot of the vault does not have the right shape",
+        hint="another key may still open it; keep the file as it is",
+    )
 
 
 def open_slot(slot: Slot, secret: bytes, store_id: str) -> Bundle | None:
@@ -262,7 +272,7 @@ def open_slot(slot: Slot, secret: bytes, store_id: str) -> Bundle | None:
         if {len(key) for key in found.values()} != {KEY_BYTES} or not _is_name(user):
             raise ValueError
     except (KeyError, TypeError, ValueError, RecursionError):
-        raise Damaged("a key slot of the vault does not have the right shape") from None
+        raise _misshapen() from None
     if slot.kind in FULL_KINDS:
         return full_bundle(found["data_key"], user, slot.id)
     return Bundle(user, False, slot.id, **found)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reintegrate_cli.errors import Settings
-from reintegrate_cli.keys.disk import flush, plain_reason, shut, write_all
+from reintegrate_cli.keys.disk import flush, plain_reason, remedy, shut, write_all
 from reintegrate_cli.vault.format import Header
 
 _MAGIC = b"RNTGANC\n"
@@ -88,7 +88,13 @@ def _digest(body: bytes) -> bytes:
 
 
 def _unreadable(error: OSError) -> Settings:
-    return Settings(f"what stands beside the vault cannot be read: {plain_reason(error)}")
+    return Settings(
+        f"what stands beside the vault cannot be read: {plain_reason(error)}", hint=remedy(error)
+    )
+
+
+def _unrestored(error: OSError) -> Settings:
+    return Settings(f"the vault cannot be restored: {plain_reason(error)}", hint=remedy(error))
 
 
 def write(path: Path, header: Header, sequence: int, end: int, mac: bytes) -> None:
@@ -129,11 +135,11 @@ def forget(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise Settings(f"the vault cannot be restored: {plain_reason(error)}") from None
+        raise _unrestored(error) from None
     try:
         os.ftruncate(descriptor, 0)
         flush(descriptor)
     except OSError as error:
-        raise Settings(f"the vault cannot be restored: {plain_reason(error)}") from None
+        raise _unrestored(error) from None
     finally:
         shut(descriptor)

@@ -16,6 +16,7 @@ from reintegrate_cli.keys.disk import (
     flush,
     flush_data,
     plain_reason,
+    remedy,
     remove,
     shut,
     sync_folder,
@@ -55,7 +56,9 @@ def refuse_sync_folder(path: Path) -> None:
     try:
         parts = path.parent.expanduser().resolve().parts
     except (OSError, RuntimeError):
-        raise Settings("the folder of the vault cannot be found") from None
+        raise Settings(
+            "the folder of the vault cannot be found", hint="look at how its path is spelled"
+        ) from None
     if any(part.casefold().startswith(_SYNC_FOLDERS) for part in parts):
         raise Settings(
             "the vault may not lie in a folder that is copied to the cloud",
@@ -85,11 +88,11 @@ def _checked(descriptor: int) -> os.stat_result:
     """Look at the open file itself, so that nobody can put another in its place after."""
     info = os.fstat(descriptor)
     if not stat.S_ISREG(info.st_mode):
-        raise Settings("the vault is not a plain file")
+        raise Settings("the vault is not a plain file", hint="name the vault itself with --vault")
     if info.st_mode & 0o077:
         raise Settings("others can read the vault", hint="make it yours alone: chmod 600")
     if info.st_size > LONGEST:
-        raise Settings("the vault is larger than this version can open")
+        raise _too_large()
     return info
 
 
@@ -100,7 +103,7 @@ def read_at(descriptor: int, at: int, size: int) -> bytes:
         Settings: the disk does not give them, or they are more than memory should hold.
     """
     if size > LONGEST_READ:
-        raise Settings("the vault is larger than this version can open")
+        raise _too_large()
     pieces = []
     try:
         while size > 0:
@@ -127,10 +130,16 @@ def read(path: Path) -> bytes:
         shut(descriptor)
 
 
+def _too_large() -> Settings:
+    return Settings(
+        "the vault is larger than this version can open", hint="a later version may open it"
+    )
+
+
 def _unreadable(error: OSError) -> Settings:
     if isinstance(error, FileNotFoundError):
         return Settings("there is no vault here yet", hint="reintegrate init")
-    return Settings(f"the vault cannot be read: {plain_reason(error)}")
+    return Settings(f"the vault cannot be read: {plain_reason(error)}", hint=remedy(error))
 
 
 def make_folder(path: Path) -> None:
@@ -145,7 +154,9 @@ def make_folder(path: Path) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(path.parent)
     except OSError as error:
-        raise Settings(f"the folder of the vault cannot be made: {plain_reason(error)}") from None
+        raise Settings(
+            f"the folder of the vault cannot be made: {plain_reason(error)}", hint=remedy(error)
+        ) from None
 
 
 def write_new(path: Path, write: Write) -> None:
@@ -212,7 +223,7 @@ def copying(source: int, size: int) -> Write:
         while at < size:
             piece = read_at(source, at, min(_PIECE, size - at))
             if not piece:
-                raise Settings("the file became shorter while it was read")
+                raise Settings("the file became shorter while it was read", hint="try again")
             write_all(descriptor, piece)
             at += len(piece)
 
@@ -413,7 +424,9 @@ class Lock:
             try:
                 self._descriptor = self._attempt()
             except OSError as error:
-                raise Settings(f"the vault cannot be locked: {plain_reason(error)}") from None
+                raise Settings(
+                    f"the vault cannot be locked: {plain_reason(error)}", hint=remedy(error)
+                ) from None
             if self._descriptor is not None:
                 _held.add(self._vault)
                 return

@@ -149,7 +149,10 @@ def encode_header(header: Header, bundle: Bundle) -> bytes:
     }
     body = json.dumps(fields).encode()
     if not 1 <= len(slots) <= _MOST_SLOTS or len(body) > _LONGEST_HEADER:
-        raise Usage(f"a vault has between one and {_MOST_SLOTS} keys")
+        raise Usage(
+            f"a vault has between one and {_MOST_SLOTS} keys",
+            hint="reintegrate vault key list, then revoke those that nobody uses",
+        )
     start = _START.pack(MAGIC, VERSION, 0, len(body)) + body
     start += hashlib.sha256(start).digest()
     return start + _chain_tag(bundle, start) + _full_tag(bundle, start)
@@ -285,7 +288,10 @@ def encode_frame(
     table = b"".join(_PART.pack(number, len(part)) for number, part in ordered)
     length = _FRAME.size + len(table) + sum(len(part) for _, part in ordered) + MAC_BYTES
     if length > _ALL_ONES:
-        raise Usage("this is more than a vault can take at once; nothing was saved")
+        raise Usage(
+            "this is more than a vault can take at once; nothing was saved",
+            hint="do it in parts",
+        )
     start = _FRAME.pack(length, length ^ _ALL_ONES, sequence, kind, len(ordered))
     whole = b"".join([start, table, *(part for _, part in ordered)])
     return whole + hmac.digest(chain_key, before + whole, "sha256")

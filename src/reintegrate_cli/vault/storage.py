@@ -71,7 +71,9 @@ def check_place(path: Path) -> None:
     files.refuse_existing(path)
     files.make_folder(path.parent)
     if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise Settings("the folder of the vault cannot be written to")
+        raise Settings(
+            "the folder of the vault cannot be written to", hint="choose another with --vault"
+        )
 
 
 def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) -> None:

@@ -23,7 +23,10 @@ def encode(value: Mapping[str, Any]) -> bytes:
         _check(value, 0)
         return msgspec.json.encode(value)
     except (TypeError, ValueError):
-        raise Usage("a value cannot be kept as it is") from None
+        raise Usage(
+            "a value cannot be kept as it is",
+            hint="numbers have at most 64 bits, and text has whole characters",
+        ) from None
 
 
 def _check(value: Any, depth: int) -> None:

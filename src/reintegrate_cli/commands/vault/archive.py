@@ -46,12 +46,13 @@ def export(
     from reintegrate_cli import archives, exports
 
     if (recipient is not None) + (passphrase_file is not None) > 1:
-        raise Usage("--recipient and --passphrase-file do not go together")
+        raise Usage("--recipient and --passphrase-file do not go together", hint="give one")
     if recipient is not None:
         keys.check_recipient(recipient)
     elif passphrase_file is None and not output.can_ask():
         raise Usage("missing: --recipient or --passphrase-file",
-                    fields=["recipient", "passphrase_file"])  # fmt: skip
+                    fields=["recipient", "passphrase_file"],
+                    hint="on a terminal, without one, a passphrase is asked for")  # fmt: skip
     bundle = session.current.bundle
     bundle.demand_full("an archive of everything")
     with session.reading() as store:
@@ -102,10 +103,11 @@ def import_(
     from reintegrate_cli import archives, wakes
 
     if (identity_file is not None) + (passphrase_file is not None) > 1:
-        raise Usage("--identity-file and --passphrase-file do not go together")
+        raise Usage("--identity-file and --passphrase-file do not go together", hint="give one")
     if identity_file is None and passphrase_file is None and not output.can_ask():
         raise Usage("missing: --identity-file or --passphrase-file",
-                    fields=["identity_file", "passphrase_file"])  # fmt: skip
+                    fields=["identity_file", "passphrase_file"],
+                    hint="on a terminal, without one, the passphrase is asked for")  # fmt: skip
     named = check_id(despite) if despite is not None else None
     sealed = archives.read(Path(file).expanduser())
     if identity_file is not None:

@@ -11,7 +11,7 @@ from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Problem, Settings, Usage
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.output import say, show
-from reintegrate_cli.records import Public
+from reintegrate_cli.records import Public, counted
 
 if TYPE_CHECKING:
     from reintegrate_cli.retention import Certificate, LegalHold
@@ -199,7 +199,8 @@ def backup(
     if held:
         say("a legal hold stands, and older copies stay until it is released")
     if old:
-        say(f"{len(old)} older than {backups.KEPT_DAYS} days removed")
+        older = counted(len(old), "copy", "copies")
+        say(f"{older} older than {backups.KEPT_DAYS} days: removed")
     say("the copy was read back whole")
     show(Report(whole=True, records=contents.records, entries=contents.entries,
                 bytes=contents.size, file=str(copy)))  # fmt: skip

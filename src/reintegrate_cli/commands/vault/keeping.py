@@ -9,7 +9,7 @@ from reintegrate_cli.commands.verbs import Filters, narrowed, verb
 from reintegrate_cli.errors import Busy, Missing, Settings, Usage
 from reintegrate_cli.forms.vault import NewHold
 from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import Sensitivity, check_case_ref, check_id, free_text
+from reintegrate_cli.records import Sensitivity, check_case_ref, check_id, counted, free_text
 from reintegrate_cli.retention import Certificate, Going, LegalHold
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def hold(
         else:
             _release(_hold_id(id_), given)
     else:
-        raise Usage("vault hold takes add, list, show or release")
+        raise Usage("vault hold takes add, list, show or release",
+                    hint="reintegrate vault hold --help")  # fmt: skip
 
 
 def _hold_id(text: str) -> str:
@@ -92,7 +93,7 @@ def _show_hold(id_: str) -> None:
 
 def _add_hold(given: NewHold, named: str | None) -> None:
     if named is not None and given.case is not None:
-        raise Usage("the case is named twice", fields=["case"])
+        raise Usage("the case is named twice", fields=["case"], hint="name it once")
     wanted = check_case_ref(named) if named is not None else given.case
     reason = _reason(given)  # before the lock: a person may be typing
     with session.writing("vault hold add", dated=False) as store:
@@ -146,7 +147,7 @@ def purge(
     Example: reintegrate vault purge --dry-run
     """
     if action not in (None, "list"):
-        raise Usage("vault purge takes list, or nothing")
+        raise Usage("vault purge takes list, or nothing", hint="reintegrate vault purge --help")
     if action == "list":
         with session.reading() as store:
             rows = narrowed(store.certificates.all(), filters, store, statuses=())
@@ -200,8 +201,11 @@ def _purge(filters: Filters, yes: bool) -> None:
         return
     if not yes:
         show(taken, GOING, kind=Going)
-        if not output.confirm(f"{len(taken)} go for good; purge them"):
-            raise Usage("nothing was purged")
+        go = "it goes" if len(taken) == 1 else "they go"
+        if not output.confirm(f"{counted(len(taken), 'record')}: {go} for good; purge"):
+            raise Usage(
+                "nothing was purged", hint="reintegrate vault purge --dry-run shows what would go"
+            )
     with session.writing("vault purge", dated=False) as store:
         again = [one for one in _going(store, filters) if not one.held]
         if [(one.type, one.id, one.case) for one in again] != [
@@ -216,6 +220,7 @@ def _purge(filters: Filters, yes: bool) -> None:
         # Before it is done: were it interrupted after, nobody would remove them.
         left = [] if held else backups.forget_asides(session.current.path)
     if left:
-        say(f"{len(left)} former vaults that a restore had set aside are removed")
+        former = counted(len(left), "former vault")
+        say(f"{former} that a restore had set aside: removed")
     say("copies in other folders are removed as they reach 90 days: reintegrate vault backup")
     show(made)

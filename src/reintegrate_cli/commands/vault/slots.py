@@ -76,7 +76,8 @@ def key(
     elif action == "rotate":
         _rotate()
     else:
-        raise Usage("vault key takes add, list, revoke or rotate")
+        raise Usage("vault key takes add, list, revoke or rotate",
+                    hint="reintegrate vault key --help")  # fmt: skip
 
 
 def _list_keys() -> None:
@@ -137,7 +138,8 @@ class _NewKey:
         if not self.reviewer:
             return kind
         if kind != "passphrase":
-            raise Usage("--reviewer goes with a passphrase", fields=["reviewer"])
+            raise Usage("--reviewer goes with a passphrase", fields=["reviewer"],
+                        hint="give --passphrase-file, or no other option at a terminal")  # fmt: skip
         return "reviewer"
 
     def words(self, header: keys.HeaderLike) -> str:
@@ -178,7 +180,8 @@ class _NewKey:
                         fields=["key_file"])  # fmt: skip
         code, secret = keys.new_recovery_code()
         if not keys.create_private(self.file, code + "\n"):
-            raise Usage("the file for the recovery code is there already", fields=["recovery_to"])
+            raise Usage("the file for the recovery code is there already", fields=["recovery_to"],
+                        hint="it is never written over; name another")  # fmt: skip
         return secret
 
     def is_known(self, header: keys.HeaderLike, bundle: keys.Bundle) -> bool:
@@ -213,7 +216,8 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
         slot = keys.make_slot(kind, secret, theirs, header.store_id)
         made.append(slot.id)
         if kind == "recipient" and new.is_known(header, bundle):
-            raise Usage("the vault is sealed to that public key already", fields=["recipient"])
+            raise Usage("the vault is sealed to that public key already", fields=["recipient"],
+                        hint="reintegrate vault key list shows whose it is")  # fmt: skip
         store.touch("vault")
         store.touch(slug)
         store.touch(slot.id)
