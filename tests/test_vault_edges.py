@@ -20,7 +20,7 @@ from tinydb import Query
 from reintegrate_cli import keys, vault
 from reintegrate_cli.errors import Busy, Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import Bundle, disk
-from reintegrate_cli.vault import VaultDB, VaultStorage, anchor, backups, files, layout, v1
+from reintegrate_cli.vault import VaultDB, VaultStorage, anchor, backups, ballast, files, layout, v1
 from reintegrate_cli.vault import format as form
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -149,6 +149,33 @@ def test_what_can_neither_be_saved_nor_taken_back_is_not_known(
         VaultDB(path, bundle).table("tasks").insert({"id": "T2"})
 
 
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_the_ballast_is_given_up_for_a_record_that_is_taken_away(
+    path: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    table, room = VaultDB(path, bundle).table("tasks"), path.with_name(f"{path.name}.ballast")
+    assert room.stat().st_size == ballast.BALLAST_BYTES
+
+    def full_while_there_is_any(_descriptor: int) -> None:
+        if room.exists():
+            raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(files, "flush_data", full_while_there_is_any)
+    with pytest.raises(Settings, match="nothing was saved"):
+        table.insert({"id": "T2"})
+    assert room.exists()  # what is new is refused, however much room that would make
+    if error == errno.EIO:
+        with pytest.raises(Settings, match="nothing was saved"):
+            table.remove(doc_ids=[1])
+        assert (room.exists(), tasks(path, bundle)) == (True, ["T1"])
+        return
+    assert table.remove(doc_ids=[1]) == [1]
+    assert (room.exists(), tasks(path, bundle)) == (False, [])
+    monkeypatch.undo()
+    table.insert({"id": "T3"})
+    assert room.exists()
+
+
 @pytest.mark.parametrize("second", [errno.ENOSPC, None])
 def test_where_the_ballast_is_not_enough_nothing_is_saved(
     path: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch, second: int | None
@@ -175,10 +202,10 @@ def test_where_the_ballast_is_not_enough_nothing_is_saved(
 def test_a_ballast_that_does_not_fit_is_not_kept(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files.drop_ballast(path)
-    monkeypatch.setattr(files, "write_all", failing(errno.ENOSPC))
-    files.keep_ballast(path)
-    assert not files.drop_ballast(path)
+    ballast.drop(path)
+    monkeypatch.setattr(ballast, "write_all", failing(errno.ENOSPC))
+    ballast.keep(path)
+    assert not ballast.drop(path)
 
 
 def test_a_folder_that_cannot_be_listed_keeps_nobody_from_writing(

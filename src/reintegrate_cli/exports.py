@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reintegrate_cli.errors import Settings, Usage
-from reintegrate_cli.keys.disk import flush, plain_reason, remedy, remove, sync_folder, write_all
+from reintegrate_cli.keys.disk import (
+    plain_reason,
+    remedy,
+    remove,
+    sync_folder,
+    write_all,
+    written_beside,
+)
 
 LONGEST = 16 * 1024 * 1024
 """A file that is longer is none of ours, and is not read to find out."""
@@ -63,16 +70,8 @@ class Draft:
         Raises:
             Settings: the disk would not take it; nothing is left of it.
         """
-        beside = self._path.with_name(f"{self._path.name}.{os.urandom(6).hex()}.new")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            descriptor = os.open(beside, flags, 0o600)
-            self._beside = beside
-            try:
-                write_all(descriptor, data)
-                flush(descriptor)
-            finally:
-                os.close(descriptor)
+            self._beside = written_beside(self._path, lambda to: write_all(to, data))
         except OSError as error:
             raise _unwritten(error) from None
 

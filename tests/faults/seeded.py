@@ -54,7 +54,7 @@ FAULTS = [
     ),
     Fault(
         "a new file is not flushed before it gets its name",
-        "vault/files.py",
+        "keys/disk.py",
         (("            write(descriptor)\n            flush(descriptor)\n",
           "            write(descriptor)\n"),),
         (POWER, "test_disk.py::test_the_bytes_are_flushed_before_they_get_their_name_and_the_name_after"),
@@ -88,7 +88,7 @@ FAULTS = [
     ),
     Fault(
         "there is no lock",
-        "vault/files.py",
+        "vault/locking.py",
         (("            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", ""),),
         (WRITERS, SOAK),
     ),

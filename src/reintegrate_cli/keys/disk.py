@@ -4,6 +4,7 @@ import contextlib
 import errno
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 _REASONS = {
@@ -76,6 +77,32 @@ def flush_data(descriptor: int) -> None:
         flush(descriptor)
     else:
         data_only(descriptor)
+
+
+def written_beside(path: Path, write: Callable[[int], None]) -> Path:
+    """Write a file beside the place that it will take, durably, and give where it is.
+
+    Args:
+        path: the place.
+        write: writes the content to a descriptor.
+
+    Raises:
+        OSError: the disk would not take it; nothing is left of it.
+    """
+    beside = path.with_name(f"{path.name}.{os.urandom(6).hex()}.new")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(beside, flags, 0o600)
+        try:
+            write(descriptor)
+            flush(descriptor)
+        finally:
+            shut(descriptor)
+    except BaseException:
+        # Ctrl-C included: nothing half written stays behind, not even as ciphertext.
+        remove(beside)
+        raise
+    return beside
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,17 +6,17 @@ file.
 
 from typing import Any
 
-from reintegrate_cli.vault.files import Lock, lock
 from reintegrate_cli.vault.format import MAGIC, Header
 from reintegrate_cli.vault.layout import OF_A_CASE, SCHEMA, TABLES, place, span
-from reintegrate_cli.vault.storage import (
-    VaultStorage,
+from reintegrate_cli.vault.locking import Lock, lock
+from reintegrate_cli.vault.making import (
     check_place,
     create,
     new_store_id,
     read_header,
     replace_slots,
 )
+from reintegrate_cli.vault.storage import VaultStorage
 from reintegrate_cli.vault.tables import VaultDB
 
 

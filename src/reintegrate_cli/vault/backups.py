@@ -13,7 +13,8 @@ from reintegrate_cli.keys.disk import shut
 from reintegrate_cli.vault import anchor, files
 from reintegrate_cli.vault.journal import Journal
 from reintegrate_cli.vault.layout import TABLES
-from reintegrate_cli.vault.storage import VaultStorage, read_header
+from reintegrate_cli.vault.making import read_header
+from reintegrate_cli.vault.storage import VaultStorage
 
 KEPT_DAYS = 90
 """A purged record is gone for good once the last copy that holds it is this old (K2)."""

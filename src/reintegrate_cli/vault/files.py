@@ -1,15 +1,10 @@
-"""Files on disk: read without following links, replaced whole and durably, one writer."""
+"""Files on disk: read without following links, appended to, replaced whole and durably."""
 
 import contextlib
-import errno
-import fcntl
 import os
 import stat
-import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from reintegrate_cli.errors import Busy, Settings
 from reintegrate_cli.keys.disk import (
@@ -21,7 +16,9 @@ from reintegrate_cli.keys.disk import (
     shut,
     sync_folder,
     write_all,
+    written_beside,
 )
+from reintegrate_cli.vault import ballast as room
 
 LONGEST = 64 * 1024**3
 """A longer file is refused, and never written."""
@@ -30,10 +27,6 @@ LONGEST_READ = 1024**3
 
 Write = Callable[[int], None]
 
-BALLAST_BYTES = 64 * 1024
-"""Kept beside a vault, and given up where taking a record away meets a full disk."""
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-_POLL = 0.03
 _PIECE = 1024**2
 _SYNC_FOLDERS = (
     "onedrive",
@@ -231,22 +224,10 @@ def copying(source: int, size: int) -> Write:
 
 
 def _written_beside(path: Path, write: Write) -> Path:
-    temporary = path.with_name(f"{path.name}.{os.urandom(6).hex()}.new")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        descriptor = os.open(temporary, flags, 0o600)
-        try:
-            write(descriptor)
-            flush(descriptor)
-        finally:
-            shut(descriptor)
-    except BaseException as error:
-        # Ctrl-C included: nothing half written stays behind, not even as ciphertext.
-        remove(temporary)
-        if isinstance(error, OSError):
-            raise _unsaved(error) from None
-        raise
-    return temporary
+        return written_beside(path, write)
+    except OSError as error:
+        raise _unsaved(error) from None
 
 
 def append(
@@ -276,22 +257,16 @@ def append(
     try:
         if not os.path.samestat(os.fstat(descriptor), known):
             raise moved()
-        try:
-            return _appended(path, descriptor, at, data)
-        except OSError as error:
-            _take_back(descriptor, at, error)
-            if not (ballast and error.errno in _FULL and drop_ballast(path)):
-                raise _unsaved(error) from None
-        except BaseException as error:
-            _take_back(descriptor, at, error)
-            raise
-        try:
-            return _appended(path, descriptor, at, data)
-        except BaseException as error:
-            _take_back(descriptor, at, error)
-            if isinstance(error, OSError):
-                raise _unsaved(error) from None
-            raise
+        while True:
+            try:
+                return _appended(path, descriptor, at, data)
+            except BaseException as error:
+                _take_back(descriptor, at, error)
+                if not isinstance(error, OSError):
+                    raise
+                # Once: then there is none any more.
+                if not (ballast and room.helps(error) and room.drop(path)):
+                    raise _unsaved(error) from None
     finally:
         shut(descriptor)
 
@@ -322,33 +297,6 @@ def _take_back(descriptor: int, at: int, error: BaseException) -> None:
         flush(descriptor)
     except OSError as second:
         raise _unknown(second) from error
-
-
-def keep_ballast(path: Path) -> None:
-    """Keep some room on the disk, so that a record can be taken away when there is none left."""
-    with contextlib.suppress(OSError):
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(_ballast(path), flags, 0o600)
-        try:
-            # Random, so that no file system keeps it as a hole or a few bytes.
-            write_all(descriptor, os.urandom(BALLAST_BYTES))
-        except OSError:
-            remove(_ballast(path))
-        finally:
-            shut(descriptor)
-
-
-def drop_ballast(path: Path) -> bool:
-    """Give the room up; say whether there was any."""
-    try:
-        _ballast(path).unlink()
-    except OSError:
-        return False
-    return True
-
-
-def _ballast(path: Path) -> Path:
-    return path.with_name(f"{path.name}.ballast")
 
 
 def _set_aside(path: Path, descriptor: int, at: int) -> None:
@@ -394,99 +342,3 @@ def sweep(path: Path) -> None:
     for file in left:
         if file.name.startswith(f"{path.name}.") and file.name.endswith(".new"):
             remove(file)
-
-
-# The vaults that this process holds, so that a commit knows whether its caller took the lock.
-_held: set[Path] = set()
-
-
-class Lock:
-    """The one writer's lock: ``flock`` on a file beside the vault, which is never renamed.
-
-    The kernel lets it go with the process that holds it, so there is none that is stale.
-    """
-
-    def __init__(self, path: Path, wait: float) -> None:
-        self._vault = path.absolute()
-        self._path = path.with_name(path.name + ".lock")
-        self._wait = wait
-        self._descriptor: int | None = None
-
-    def acquire(self) -> None:
-        """Take the lock.
-
-        Raises:
-            Busy: somebody else held it the whole time.
-            Settings: the lock's file cannot be made.
-        """
-        deadline = time.monotonic() + self._wait
-        while True:
-            try:
-                self._descriptor = self._attempt()
-            except OSError as error:
-                raise Settings(
-                    f"the vault cannot be locked: {plain_reason(error)}", hint=remedy(error)
-                ) from None
-            if self._descriptor is not None:
-                _held.add(self._vault)
-                return
-            if time.monotonic() >= deadline:
-                raise Busy("somebody else is writing to the vault", hint="try again in a moment")
-            time.sleep(_POLL)
-
-    def _attempt(self) -> int | None:
-        """Try once; give the open descriptor that holds the lock."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(self._path, flags, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Somebody who tidied up may have removed the file in between: a lock on a file
-            # that has no name keeps nobody out.
-            if os.path.samestat(os.fstat(descriptor), self._path.lstat()):
-                return descriptor
-        except (BlockingIOError, FileNotFoundError):
-            pass
-        except BaseException:
-            shut(descriptor)
-            raise
-        shut(descriptor)
-        return None
-
-    def release(self) -> None:
-        """Let the lock go, if it is held."""
-        if self._descriptor is not None:
-            _held.discard(self._vault)
-            with contextlib.suppress(OSError):  # the kernel drops it with the process anyway
-                os.close(self._descriptor)
-            self._descriptor = None
-
-    def __enter__(self) -> Self:
-        """Take the lock."""
-        self.acquire()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Let the lock go."""
-        self.release()
-
-
-def lock(path: Path, wait: float = 5.0) -> Lock:
-    """Give the lock of a vault, to be taken with ``with`` or ``acquire``.
-
-    Args:
-        path: the vault.
-        wait: seconds to wait for another writer.
-    """
-    return Lock(path, wait)
-
-
-def holding(path: Path) -> contextlib.AbstractContextManager[object]:
-    """Give the lock for one write, or nothing to do where this process holds it already."""
-    if path.absolute() in _held:
-        return contextlib.nullcontext()
-    return lock(path)

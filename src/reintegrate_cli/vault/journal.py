@@ -7,7 +7,7 @@ units of work put in or took out laid over.
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -289,9 +289,13 @@ class Journal:
             last: the last place.
             keep: whether what is opened stays open; not where a whole vault is gone through.
         """
+        found = self._in_segments(name, first, last, keep=keep)
+        return laid_over(found, self._open(name).overlay, first, last)
+
+    def _in_segments(
+        self, name: str, first: int, last: int, *, keep: bool
+    ) -> Iterator[tuple[int, bytes]]:
         table = self._open(name)
-        waiting = sorted(place for place in table.overlay if first <= place <= last)
-        waiting.reverse()
         for at in range(bisect_left(table.lasts, first), len(table.segments)):
             if table.segments[at].first > last:
                 break
@@ -299,16 +303,8 @@ class Journal:
             if not keep:
                 del table.loaded[at]
             for place in documents:
-                if not first <= place <= last:
-                    continue
-                while waiting and waiting[-1] < place:
-                    yield from _laid_over(table.overlay, waiting.pop())
-                if waiting and waiting[-1] == place:
-                    yield from _laid_over(table.overlay, waiting.pop())
-                else:
+                if first <= place <= last:
                     yield place, documents[place]
-        while waiting:
-            yield from _laid_over(table.overlay, waiting.pop())
 
     def last_place(self, name: str) -> int:
         """Give the last place of a table that holds anything, or held it; nought for none."""
@@ -341,7 +337,30 @@ class Journal:
         return bool(table.segments or table.overlay)
 
 
-def _laid_over(overlay: Overlay, place: int) -> Iterator[tuple[int, bytes]]:
+def laid_over(
+    documents: Iterable[tuple[int, bytes]], overlay: Overlay, first: int, last: int
+) -> Iterator[tuple[int, bytes]]:
+    """Lay over documents what was put and taken out since, all in the order of places.
+
+    Args:
+        documents: those between the two places, in their order.
+        overlay: what lies over them, of other places too.
+        first: the first place.
+        last: the last place.
+    """
+    waiting = sorted((place for place in overlay if first <= place <= last), reverse=True)
+    for place, body in documents:
+        while waiting and waiting[-1] < place:
+            yield from _put_at(overlay, waiting.pop())
+        if waiting and waiting[-1] == place:
+            yield from _put_at(overlay, waiting.pop())
+        else:
+            yield place, body
+    while waiting:
+        yield from _put_at(overlay, waiting.pop())
+
+
+def _put_at(overlay: Overlay, place: int) -> Iterator[tuple[int, bytes]]:
     body = overlay[place]
     if body is not None:
         yield place, body

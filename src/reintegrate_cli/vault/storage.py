@@ -15,23 +15,21 @@ from tinydb.storages import Storage
 
 from reintegrate_cli.errors import Problem, Settings, Usage
 from reintegrate_cli.keys import Bundle, Slot, full_bundle, new_data_key, renew_slot
-from reintegrate_cli.keys.disk import shut, sync_folder
-from reintegrate_cli.vault import anchor, files
+from reintegrate_cli.keys.disk import sync_folder
+from reintegrate_cli.vault import anchor, ballast, files, locking
 from reintegrate_cli.vault.format import (
-    LONGEST_START,
     TXN,
     Header,
     Place,
-    decode_header,
     encode_frame,
-    encode_header,
     standing,
 )
-from reintegrate_cli.vault.journal import Journal, Overlay
-from reintegrate_cli.vault.layout import TABLES, in_cases, of_case
+from reintegrate_cli.vault.journal import Journal
+from reintegrate_cli.vault.layout import TABLES
 from reintegrate_cli.vault.lean import msgspec
 from reintegrate_cli.vault.tables import Tables
-from reintegrate_cli.vault.values import decode, encode
+from reintegrate_cli.vault.values import encode
+from reintegrate_cli.vault.view import EVERYWHERE, View
 
 if TYPE_CHECKING:
     from reintegrate_cli.vault.rewrite import Written
@@ -41,94 +39,8 @@ LEAST_GROWN = 256 * 1024
 MOST_GROWN = 8 * 1024**2
 """Bytes of appended work after which the base is written anew: an eighth of it, in bounds."""
 
-_EVERYWHERE = (0, 1 << 256)
 _STOPS = (KeyboardInterrupt, SystemExit, MemoryError)
 """What must not make a record that is saved look as if it were not."""
-
-
-def read_header(path: Path) -> Header:
-    """Read what a vault says of itself without a key.
-
-    Raises:
-        Settings: there is none, it cannot be read, or a newer program wrote it.
-        Damaged: its header does not verify.
-    """
-    descriptor, _ = files.open_to_read(path)
-    try:
-        return decode_header(files.read_at(descriptor, 0, LONGEST_START))[0]
-    finally:
-        shut(descriptor)
-
-
-def check_place(path: Path) -> None:
-    """Say before anything is made why a new vault could not stand here.
-
-    Raises:
-        Settings: there is one already, the folder is copied to the cloud, or it cannot be
-            made or written to.
-    """
-    files.refuse_sync_folder(path)
-    files.refuse_existing(path)
-    files.make_folder(path.parent)
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise Settings(
-            "the folder of the vault cannot be written to", hint="choose another with --vault"
-        )
-
-
-def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) -> None:
-    """Make a new, empty vault.
-
-    Args:
-        path: where; its folder is made if it is not there.
-        bundle: a full bundle.
-        slots: the ways to open it.
-        store_id: the random id (32 hexadecimal digits) that the slots are bound to.
-
-    Raises:
-        Settings: there is one already, the folder is copied to the cloud, or the disk
-            would not take it.
-        Locked: the bundle is not a full one.
-    """
-    from reintegrate_cli.vault.rewrite import new_header, write_base
-
-    files.refuse_sync_folder(path)
-    files.refuse_existing(path)
-    bundle.demand_full("the vault")
-    header = new_header(store_id, 1, slots)
-    encode_header(header, bundle)  # says what is wrong with the slots
-    files.make_folder(path.parent)
-    files.write_new(path, lambda to: _ignored(write_base(to, header, bundle, lambda _: ())))
-
-
-def _ignored(_: "Written") -> None:
-    """Take what a writer says of what it wrote, where nobody asks."""
-
-
-def replace_slots(path: Path, bundle: Bundle, slots: Sequence[Slot]) -> None:
-    """Write the vault with other key slots, and everything else as it is.
-
-    The caller holds the lock since before it worked out the slots, so that no slot that
-    somebody else adds is lost.
-
-    Raises:
-        Damaged: the vault does not verify, and so is not written over.
-        Locked: the bundle is not a full one.
-        Settings: the disk would not take it; the file is as it was.
-    """
-    bundle.demand_full("the key slots")
-    with files.holding(path):
-        storage = VaultStorage(path, bundle)
-        try:
-            storage.renew(slots=slots)
-            storage.commit()
-        finally:
-            storage.close()
-
-
-def new_store_id() -> str:
-    """Make the random id of a new vault."""
-    return os.urandom(16).hex()
 
 
 class _Anew(NamedTuple):
@@ -139,11 +51,8 @@ class _Anew(NamedTuple):
     change: Change | None
 
 
-class VaultStorage(Storage):
+class VaultStorage(View, Storage):
     """The vault: what stands in it at one moment, and one unit of work at a time.
-
-    Every value given out is a copy of its own: what a caller does to it changes nothing
-    here.
 
     Args:
         path: the vault's file.
@@ -155,28 +64,10 @@ class VaultStorage(Storage):
     """
 
     def __init__(self, path: Path, bundle: Bundle) -> None:
-        self._path = Path(path)
-        self._bundle = bundle
-        self._staged: dict[str, Overlay] = {}
+        super().__init__(path, bundle)
         self._within = 0
         self._anew: _Anew | None = None
         self._overtaken = False
-        self._journal = Journal(self._path, bundle)
-
-    @property
-    def bundle(self) -> Bundle:
-        """What opens it: the one that was given, or the one that it was sealed with since."""
-        return self._bundle
-
-    @property
-    def header(self) -> Header:
-        """What the vault says of itself without a key."""
-        return self._journal.header
-
-    @property
-    def torn(self) -> int:
-        """The bytes at the end that were never acknowledged."""
-        return self._journal.torn
 
     # What TinyDB asks for.
 
@@ -213,7 +104,7 @@ class VaultStorage(Storage):
     def _replace(self, name: str, documents: Mapping[str, Any]) -> None:
         self._demand(name, grows=False)
         wanted = {int(place): encode(document) for place, document in documents.items()}
-        for place, _ in list(self._bodies(name, *_EVERYWHERE)):
+        for place, _ in list(self._bodies(name, *EVERYWHERE)):
             if place not in wanted:
                 self.delete(name, place)
         for place, body in wanted.items():
@@ -224,12 +115,6 @@ class VaultStorage(Storage):
         """Forget what was staged and not committed, and let the file go."""
         self.rollback()
         self._journal.close()
-
-    # What stands in it.
-
-    def moment(self) -> tuple[str, bytes]:
-        """Give what tells this moment of the vault from every other."""
-        return self._journal.header.salt, self._journal.mac
 
     def refresh(self) -> None:
         """See what others wrote since; what is staged must not have been worked out before."""
@@ -248,125 +133,6 @@ class VaultStorage(Storage):
         # that was read before the disk refused it may be gone, and another one there.
         return not same or bool(self._journal.torn) or not self._journal.stands()
 
-    def get(self, table: str, place: int) -> dict[str, Any] | None:
-        """Give a copy of the document at a place, without opening the rest of the table.
-
-        Raises:
-            Locked: the key at hand does not open the table.
-        """
-        self._demand(table)
-        body = self._body(table, place)
-        return None if body is None else decode(body)
-
-    def _body(self, table: str, place: int) -> bytes | None:
-        staged = self._staged.get(table, {})
-        return staged[place] if place in staged else self._journal.get(table, place)
-
-    def between(self, table: str, first: int, last: int) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Give copies of the documents between two places, both included, in their order."""
-        self._demand(table)
-        for place, body in self._bodies(table, first, last):
-            yield place, decode(body)
-
-    def _bodies(self, table: str, first: int, last: int) -> Iterator[tuple[int, bytes]]:
-        found: Iterator[tuple[int, bytes]] = self._journal.scan(table, first, last)
-        staged = self._staged.get(table, {})
-        held = {place: body for place, body in staged.items() if first <= place <= last}
-        if not held:
-            yield from found
-            return
-        merged: Overlay = {**dict(found), **held}
-        for place in sorted(merged):
-            body = merged[place]
-            if body is not None:
-                yield place, body
-
-    def everything(self, table: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Give copies of all the documents of a table, in the order of their places."""
-        if table not in TABLES:
-            return iter(())
-        return self.between(table, *_EVERYWHERE)
-
-    def table(self, name: str) -> dict[str, Any]:
-        """Open one table; each call gives values of its own.
-
-        Raises:
-            KeyError: it holds nothing yet, which TinyDB takes for an empty table.
-            Locked: the key at hand does not open it.
-        """
-        if name not in TABLES:
-            raise KeyError(name)
-        return {str(place): document for place, document in self.everything(name)}
-
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        """Give the rows of a table that only grows, in order, those not committed last."""
-        self._demand(table, grows=True)
-        return [document for _, document in self.everything(table)]
-
-    def last_place(self, table: str) -> int:
-        """Give the last place of a table that anything stood at; nought for none."""
-        self._demand(table)
-        return max(self._journal.last_place(table), max(self._staged.get(table, ()), default=0))
-
-    def last_between(self, table: str, first: int, last: int) -> int:
-        """Give the last place between two that anything ever stood at; the first for none."""
-        self._demand(table)
-        places = [place for place, _ in self._bodies(table, first, last)]
-        places += [place for place in self._gone(table) if first <= place <= last]
-        return max(places, default=first)
-
-    def _gone(self, table: str) -> list[int]:
-        staged = self._staged.get(table, {})
-        return [*self._journal.gone(table), *(at for at, body in staged.items() if body is None)]
-
-    def _never_again(self, table: str) -> list[int]:
-        """List the places of cases that were given last and are free, one for each case.
-
-        A file that is written anew says nothing else of what was taken out; of a case that
-        is gone it says nothing at all.
-        """
-        if not in_cases(table):
-            return []
-        found = {of_case(at): at for at in sorted(self._gone(table))}
-        return [
-            at
-            for (first, last), at in found.items()
-            if self._body("cases", first) is not None
-            and not any(True for _ in self._bodies(table, at, last))
-        ]
-
-    def count(self, table: str) -> int:
-        """Count the documents of a table, opening no more of it than was changed of late.
-
-        Raises:
-            Locked: the key at hand does not open it.
-        """
-        if table not in TABLES:
-            return 0
-        self._demand(table)
-        total = self._journal.count(table)
-        for place, body in self._staged.get(table, {}).items():
-            there = self._journal.get(table, place) is not None
-            total += (body is not None) - there
-        return total
-
-    def names(self) -> list[str]:
-        """Name the tables that hold something and that the key at hand opens."""
-        return [
-            name
-            for name, table in TABLES.items()
-            if self._bundle.opens(table.group)
-            and (name in self._staged or self._journal.touched(name))
-        ]
-
-    def _demand(self, name: str, *, grows: bool | None = None) -> None:
-        if name not in TABLES:
-            raise Settings(f"the vault has no table {name}")
-        self._bundle.demand(TABLES[name].group, f"the table {name}")
-        if grows is not None and TABLES[name].grows is not grows:
-            can = "only grows" if TABLES[name].grows else "has no rows of its own"
-            raise Usage(f"the table {name} {can}")
-
     # One unit of work.
 
     @contextlib.contextmanager
@@ -381,7 +147,7 @@ class VaultStorage(Storage):
         if self._within or self._staged:
             yield
             return
-        with files.holding(self._path):
+        with locking.holding(self._path):
             self.refresh()
             self._within += 1
             try:
@@ -491,14 +257,14 @@ class VaultStorage(Storage):
         """
         if not self._staged and self._anew is None:
             return
-        with files.holding(self._path):
+        with locking.holding(self._path):
             if self._moved() and self._really_moved():
                 self._overtaken = True
             if self._overtaken:
                 raise files.moved()  # until what was worked out before is given up
             files.sweep(self._path)
             if not self._takes_away():
-                files.keep_ballast(self._path)
+                ballast.keep(self._path)
             if self._anew is not None:
                 self._write_anew(self._anew)
             elif self._journal.carried and (self._bundle.full or self._journal.header.version < 2):
@@ -612,22 +378,3 @@ class VaultStorage(Storage):
         with contextlib.suppress(Problem):
             self._journal = Journal(self._path, bundle)
             former.close()
-
-    def streamed(self, name: str) -> Iterator[tuple[int, bytes]]:
-        """Give a table's documents with what is staged, holding a segment at a time."""
-        staged = self._staged.get(name, {})
-        waiting = sorted(staged, reverse=True)
-        for place, body in self._journal.scan(name, *_EVERYWHERE, keep=False):
-            while waiting and waiting[-1] < place:
-                at = waiting.pop()
-                if (held := staged[at]) is not None:
-                    yield at, held
-            if waiting and waiting[-1] == place:
-                waiting.pop()
-                body = staged[place] or b""
-                if not body:
-                    continue
-            yield place, body
-        for at in reversed(waiting):
-            if (held := staged[at]) is not None:
-                yield at, held

@@ -1,0 +1,43 @@
+"""Some room kept beside a vault, given up where taking a record away meets a full disk."""
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+
+from reintegrate_cli.keys.disk import remove, shut, write_all
+
+BALLAST_BYTES = 64 * 1024
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def helps(error: OSError) -> bool:
+    """Say whether the disk refused for want of room."""
+    return error.errno in _FULL
+
+
+def keep(path: Path) -> None:
+    """Keep some room on the disk, so that a record can be taken away when there is none left."""
+    with contextlib.suppress(OSError):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(_beside(path), flags, 0o600)
+        try:
+            # Random, so that no file system keeps it as a hole or a few bytes.
+            write_all(descriptor, os.urandom(BALLAST_BYTES))
+        except OSError:
+            remove(_beside(path))
+        finally:
+            shut(descriptor)
+
+
+def drop(path: Path) -> bool:
+    """Give the room up; say whether there was any."""
+    try:
+        _beside(path).unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.ballast")

@@ -1,0 +1,109 @@
+"""One writer at a time: the lock beside a vault."""
+
+import contextlib
+import fcntl
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from reintegrate_cli.errors import Busy, Settings
+from reintegrate_cli.keys.disk import plain_reason, remedy, shut
+
+_POLL = 0.03
+
+# The vaults that this process holds, so that a commit knows whether its caller took the lock.
+_held: set[Path] = set()
+
+
+class Lock:
+    """The one writer's lock: ``flock`` on a file beside the vault, which is never renamed.
+
+    The kernel lets it go with the process that holds it, so there is none that is stale.
+    """
+
+    def __init__(self, path: Path, wait: float) -> None:
+        self._vault = path.absolute()
+        self._path = path.with_name(path.name + ".lock")
+        self._wait = wait
+        self._descriptor: int | None = None
+
+    def acquire(self) -> None:
+        """Take the lock.
+
+        Raises:
+            Busy: somebody else held it the whole time.
+            Settings: the lock's file cannot be made.
+        """
+        deadline = time.monotonic() + self._wait
+        while True:
+            try:
+                self._descriptor = self._attempt()
+            except OSError as error:
+                raise Settings(
+                    f"the vault cannot be locked: {plain_reason(error)}", hint=remedy(error)
+                ) from None
+            if self._descriptor is not None:
+                _held.add(self._vault)
+                return
+            if time.monotonic() >= deadline:
+                raise Busy("somebody else is writing to the vault", hint="try again in a moment")
+            time.sleep(_POLL)
+
+    def _attempt(self) -> int | None:
+        """Try once; give the open descriptor that holds the lock."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(self._path, flags, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Somebody who tidied up may have removed the file in between: a lock on a file
+            # that has no name keeps nobody out.
+            if os.path.samestat(os.fstat(descriptor), self._path.lstat()):
+                return descriptor
+        except (BlockingIOError, FileNotFoundError):
+            pass
+        except BaseException:
+            shut(descriptor)
+            raise
+        shut(descriptor)
+        return None
+
+    def release(self) -> None:
+        """Let the lock go, if it is held."""
+        if self._descriptor is not None:
+            _held.discard(self._vault)
+            with contextlib.suppress(OSError):  # the kernel drops it with the process anyway
+                os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        """Take the lock."""
+        self.acquire()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let the lock go."""
+        self.release()
+
+
+def lock(path: Path, wait: float = 5.0) -> Lock:
+    """Give the lock of a vault, to be taken with ``with`` or ``acquire``.
+
+    Args:
+        path: the vault.
+        wait: seconds to wait for another writer.
+    """
+    return Lock(path, wait)
+
+
+def holding(path: Path) -> contextlib.AbstractContextManager[object]:
+    """Give the lock for one write, or nothing to do where this process holds it already."""
+    if path.absolute() in _held:
+        return contextlib.nullcontext()
+    return lock(path)

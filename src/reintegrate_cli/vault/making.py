@@ -1,0 +1,102 @@
+"""Making a vault, and saying what one is without opening it."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reintegrate_cli.errors import Settings
+from reintegrate_cli.keys import Bundle, Slot
+from reintegrate_cli.keys.disk import shut
+from reintegrate_cli.vault import files, locking
+from reintegrate_cli.vault.format import LONGEST_START, Header, decode_header, encode_header
+
+if TYPE_CHECKING:
+    from reintegrate_cli.vault.rewrite import Written
+
+
+def read_header(path: Path) -> Header:
+    """Read what a vault says of itself without a key.
+
+    Raises:
+        Settings: there is none, it cannot be read, or a newer program wrote it.
+        Damaged: its header does not verify.
+    """
+    descriptor, _ = files.open_to_read(path)
+    try:
+        return decode_header(files.read_at(descriptor, 0, LONGEST_START))[0]
+    finally:
+        shut(descriptor)
+
+
+def check_place(path: Path) -> None:
+    """Say before anything is made why a new vault could not stand here.
+
+    Raises:
+        Settings: there is one already, the folder is copied to the cloud, or it cannot be
+            made or written to.
+    """
+    files.refuse_sync_folder(path)
+    files.refuse_existing(path)
+    files.make_folder(path.parent)
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise Settings(
+            "the folder of the vault cannot be written to", hint="choose another with --vault"
+        )
+
+
+def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) -> None:
+    """Make a new, empty vault.
+
+    Args:
+        path: where; its folder is made if it is not there.
+        bundle: a full bundle.
+        slots: the ways to open it.
+        store_id: the random id (32 hexadecimal digits) that the slots are bound to.
+
+    Raises:
+        Settings: there is one already, the folder is copied to the cloud, or the disk
+            would not take it.
+        Locked: the bundle is not a full one.
+    """
+    from reintegrate_cli.vault.rewrite import new_header, write_base
+
+    files.refuse_sync_folder(path)
+    files.refuse_existing(path)
+    bundle.demand_full("the vault")
+    header = new_header(store_id, 1, slots)
+    encode_header(header, bundle)  # says what is wrong with the slots
+    files.make_folder(path.parent)
+    files.write_new(path, lambda to: _ignored(write_base(to, header, bundle, lambda _: ())))
+
+
+def _ignored(_: "Written") -> None:
+    """Take what a writer says of what it wrote, where nobody asks."""
+
+
+def replace_slots(path: Path, bundle: Bundle, slots: Sequence[Slot]) -> None:
+    """Write the vault with other key slots, and everything else as it is.
+
+    The caller holds the lock since before it worked out the slots, so that no slot that
+    somebody else adds is lost.
+
+    Raises:
+        Damaged: the vault does not verify, and so is not written over.
+        Locked: the bundle is not a full one.
+        Settings: the disk would not take it; the file is as it was.
+    """
+    from reintegrate_cli.vault.storage import VaultStorage
+
+    bundle.demand_full("the key slots")
+    with locking.holding(path):
+        storage = VaultStorage(path, bundle)
+        try:
+            storage.renew(slots=slots)
+            storage.commit()
+        finally:
+            storage.close()
+
+
+def new_store_id() -> str:
+    """Make the random id of a new vault."""
+    return os.urandom(16).hex()
