@@ -209,6 +209,28 @@ def test_nothing_readable_stands_in_the_folder(made: tuple[Path, Bundle]) -> Non
         assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_narrow_key_appends_and_changes_nothing_that_stands_there(
+    made: tuple[Path, Bundle],
+) -> None:
+    path, bundle = made
+    db = opened(path, with_reminder_key(path, bundle))
+    before = [dict(row) for row in db.table("due").all()]
+    for change in (
+        lambda: db.table("due").remove(doc_ids=[1]),
+        lambda: db.table("due").insert({"id": "y"}),
+        lambda: db.table("due").update({"id": "y"}),
+        lambda: db.table("mail").insert({"host": "elsewhere"}),
+        lambda: storage(db).put("due", 1, {"id": "y"}),
+        lambda: storage(db).delete("due", 1),
+    ):
+        with pytest.raises(Locked, match="to write to it"):
+            change()
+    storage(db).rollback()
+    assert storage(db).append("ledger", {"day": "2026-10-01"}) == 1
+    storage(db).commit()
+    assert [dict(row) for row in opened(path, bundle).table("due").all()] == before
+
+
 def test_the_reminder_key_opens_the_reminders_and_is_told_so_elsewhere(
     made: tuple[Path, Bundle],
 ) -> None:

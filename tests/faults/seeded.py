@@ -237,6 +237,77 @@ FAULTS = [
           "    with contextlib.suppress(OSError):\n        flush_data(descriptor)\n"),),
         (REFUSED,),
     ),
+    Fault(
+        "the header's full tag is not looked at",
+        "vault/format.py",
+        (('    wanted = _chain_tag(bundle, start) + (_full_tag(bundle, start) if bundle.full else b"")\n',
+          "    wanted = _chain_tag(bundle, start)\n"),),
+        ("test_damage.py::test_a_thief_of_the_reminder_key_cannot_change_what_the_header_says",),
+    ),
+    Fault(
+        "a part is not bound to the tables beside it",
+        "vault/format.py",
+        (("    return before + bytes(sorted(tables))\n", "    return before\n"),),
+        (THIEF,),
+    ),
+    Fault(
+        "a later epoch is believed whatever it was made from",
+        "vault/journal.py",
+        (("        if after != (known.epoch, known.sequence, known.mac):\n", "        if False:\n"),),
+        ("test_damage.py::test_two_copies_that_went_on_apart_are_told_from_each_other",),
+    ),
+    Fault(
+        "a new file does not say what it was made from",
+        "vault/storage.py",
+        (("        header = new_header(former.header.store_id, former.header.epoch + 1, new.slots, after)\n",
+          "        header = new_header(former.header.store_id, former.header.epoch + 1, new.slots)\n"),),
+        (BY_HAND + "who_writes_while_a_reader_opens_the_file_does_not_make_it_refuse",),
+    ),
+    Fault(
+        "the last place of a table is what stands there now",
+        "vault/journal.py",
+        (("            return found, max(before, int(directory.last), 0)\n",
+          "            return found, max(before, 0)\n"),),
+        ("../test_vault.py::test_no_place_is_given_twice_also_after_the_file_was_written_anew",),
+    ),
+    Fault(
+        "a new file forgets which ids of a case were taken back",
+        "vault/storage.py",
+        (("self.last_place, self._never_again)", "self.last_place)"),),
+        ("../test_history.py::test_an_id_that_was_taken_back_is_never_given_to_something_else",),
+    ),
+    Fault(
+        "the ballast is not given up",
+        "vault/ballast.py",
+        (("        _beside(path).unlink()\n", "        return False\n"),),
+        ("../test_vault_edges.py::test_the_ballast_is_given_up_for_a_record_that_is_taken_away",),
+    ),
+    Fault(
+        "the ballast is given up for anything",
+        "vault/storage.py",
+        (("journal.info, ballast=self._takes_away()", "journal.info, ballast=True"),),
+        ("../test_vault_edges.py::test_the_ballast_is_given_up_for_a_record_that_is_taken_away",),
+    ),
+    Fault(
+        "a narrow key may put and take out what stands in its tables",
+        "vault/storage.py",
+        (("        if not (self._bundle.full or TABLES[table].grows):\n", "        if False:\n"),),
+        ("../test_vault.py::test_a_narrow_key_appends_and_changes_nothing_that_stands_there",),
+    ),
+    Fault(
+        "a copy that was cut off is taken for whole",
+        "vault/backups.py",
+        (("    if found.torn and (known is None or known.store.hex() != found.store_id):\n",
+          "    if False:\n"),),
+        ("../test_vault_commands.py::test_a_copy_that_was_cut_off_is_seven_wherever_it_was_cut",),
+    ),
+    Fault(
+        "what was never finished is copied with the rest",
+        "vault/backups.py",
+        (("files.copying(journal.descriptor, journal.end)",
+          "files.copying(journal.descriptor, journal.info.st_size)"),),
+        ("../test_vault_commands.py::test_an_end_that_was_never_finished_is_not_copied",),
+    ),
 ]  # fmt: skip
 
 
