@@ -23,6 +23,7 @@ from reintegrate_cli.records import (
     Every,
     FieldSpec,
     Host,
+    Hundredths,
     Path,
     Person,
     RecordId,
@@ -284,6 +285,8 @@ def _convert(item: Input, value: Any, today: date, reading: Reading, *, typed: b
 
 
 def _parts(item: Input, value: Any, *, typed: bool) -> list[Any]:
+    if PROSE in item.hints and isinstance(value, str):
+        return [line for line in value.splitlines() if line.strip()]  # a comma parts no sentences
     parts = value if isinstance(value, list | tuple) else [value]
     if dataclasses.is_dataclass(item.type) or (not typed and isinstance(value, list)):
         return list(parts)
@@ -317,6 +320,8 @@ def _value(item: Input, value: Any, today: date, *, typed: bool) -> Any:
         return _yes_or_no(value)
     if kind is int:
         return _whole_number(value)
+    if kind is Hundredths:
+        return _hundredths(value)
     if not isinstance(value, str):
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
@@ -371,6 +376,15 @@ def _whole_number(value: Any) -> int:
     if isinstance(value, bool) or not (digits.isascii() and digits.isdigit() and len(digits) < 10):
         raise Usage("takes a whole number")
     return int(digits)
+
+
+def _hundredths(value: Any) -> int:
+    whole, _, part = str(value).strip().partition(".")
+    digits = whole + part
+    fits = digits.isascii() and digits.isdigit() and bool(whole) and len(part) < 3
+    if isinstance(value, bool) or not fits or len(whole) > 9:
+        raise Usage("takes a number with at most two decimals", hint="for example 0.5")
+    return int(whole) * 100 + int(part.ljust(2, "0"))
 
 
 def _word(value: str, typed: bool) -> str:

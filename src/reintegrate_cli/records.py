@@ -67,6 +67,8 @@ Address = NewType("Address", str)
 """One mail address."""
 Host = NewType("Host", str)
 """A host's name or address."""
+Hundredths = NewType("Hundredths", int)
+"""An amount typed like ``0.5``, kept as a whole number of hundredths."""
 
 WORD = re.compile(r"[A-Za-z0-9._/-]{1,40}")
 SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,30}")

@@ -168,7 +168,7 @@ def _option(prefix: str, item: Input) -> Parameter:
 _METAVARS = {
     "date": "DATE", "bool": "yes|no", "int": "N", "Slug": "SLUG", "Person": "SLUG", "Word": "WORD",
     "CaseRef": "REF", "RecordId": "ID", "Every": "CADENCE", "Clock": "HH:MM", "Path": "FILE",
-    "Address": "ADDRESS", "Host": "HOST",
+    "Address": "ADDRESS", "Host": "HOST", "Hundredths": "N",
 }  # fmt: skip
 
 
