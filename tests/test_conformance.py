@@ -11,7 +11,15 @@ import pytest
 from conftest import Run
 from reintegrate_cli import output
 
-LISTS = ("case", "staff", "partner", "care", "checkin", "task", "wish")
+LISTS = (
+    "case",
+    "staff",
+    "partner",
+    "care",
+    "checkin",
+    "task",
+    "wish",
+)
 
 
 @pytest.fixture
@@ -27,6 +35,8 @@ def full(district: Run, case: str) -> str:
         ended = district(*line)
         assert ended.code == 0, ended.err
     assert district("task", "add", "--due", "fri", "--case", case, given={"text": "x"}).code == 0
+    for line in ():
+        assert district(*line).code == 0
     wish = ("wish", "add", case, "--about", "other", "--heard-by", "lee")
     assert district(*wish, given={"words": "x"}).code == 0
     return case
@@ -34,7 +44,7 @@ def full(district: Run, case: str) -> str:
 
 @pytest.mark.parametrize("noun", LISTS)
 def test_every_list_takes_the_same_filters_and_outputs(district: Run, full: str, noun: str) -> None:
-    for verb in ("list", "schedules") if noun == "checkin" else ("list",):
+    for verb in ("list", "schedules", "conferrals") if noun == "checkin" else ("list",):
         for narrowing in (["--case", full], ["--owner", "okafor"]):
             found = district(noun, verb, *narrowing, "--json")
             assert found.code == 0, found.err

@@ -148,7 +148,9 @@ class CheckIn(Record):
 
     ``due_on`` names the occurrence by the date that followed from the terms, where it was
     said: for a move, whose new date is ``to``, and for a decline or cancellation ahead of
-    time. A booking of a schedule without a cadence has a ``to`` alone.
+    time. A booking of a schedule without a cadence has a ``to`` alone. ``academic`` and
+    ``social`` are what staff said at a conferral, 1 to 4, and ``evidence`` what they saw (see
+    ``monitoring``).
     """
 
     case: Ref[str]
@@ -161,6 +163,9 @@ class CheckIn(Record):
     mode: Public[Mode | None] = None
     by: Ref[str] = ""
     still_safe: Public[bool | None] = None
+    academic: Public[int | None] = None
+    social: Public[int | None] = None
+    evidence: Private[str] = ""
     note: Private[str] = ""
 
     dated = "happened_on"

@@ -86,7 +86,7 @@ def lanes(events: "Sequence[Event]", today: "date") -> None:
     from reintegrate_cli.lanes import lanes as laid_out
 
     label = max((len(one.kind) for one in events), default=0) + 2
-    marks = SIGNS if _can_show("".join(SIGNS)) else LETTERS
+    marks = SIGNS if can_show("".join(SIGNS)) else LETTERS
     for lane in laid_out(events, today, width() - label, marks):
         for text in lane.cells.split("\n"):
             print_rows(f"{lane.label:<{label}}{text}".rstrip())
@@ -94,7 +94,8 @@ def lanes(events: "Sequence[Event]", today: "date") -> None:
         print_rows("")
 
 
-def _can_show(signs: str) -> bool:
+def can_show(signs: str) -> bool:
+    """Say whether the terminal has letters for some signs."""
     try:
         signs.encode(getattr(sys.stdout, "encoding", None) or "ascii")
     except UnicodeEncodeError:

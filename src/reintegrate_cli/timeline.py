@@ -18,7 +18,14 @@ from reintegrate_cli.tasks import Task
 TELLERS: tuple[tuple[str, str], ...] = (("wishes", "reintegrate_cli.wishes"),)
 """Each table that tells something, and the module whose ``events`` does."""
 TABLES = ("notes", "schedules", "contacts", "tasks", *(table for table, _ in TELLERS))
-KINDS = ("case", "note", "schedule", "checkin", "task", "wish")
+KINDS = (
+    "case",
+    "note",
+    "schedule",
+    "checkin",
+    "task",
+    "wish",
+)
 """Every kind of event there is."""
 
 
@@ -80,8 +87,11 @@ def _of_checkins(checkins: Iterable[CheckIn]) -> Iterator[Event]:
     for one in checkins:
         mode = f", {one.mode}" if one.mode else ""
         to = f" to {one.to.isoformat()}" if one.to else ""
-        yield Event(on=one.happened_on, kind="checkin", what=f"{one.outcome}{to}{mode}",
-                    case=one.case, id=one.id, by=one.by or None, text=one.note or None)  # fmt: skip
+        said = "".join(f", {name} {scale}" for name, scale in
+                       (("academic", one.academic), ("social", one.social)) if scale)  # fmt: skip
+        text = "; ".join(part for part in (one.evidence, one.note) if part)
+        yield Event(on=one.happened_on, kind="checkin", what=f"{one.outcome}{to}{mode}{said}",
+                    case=one.case, id=one.id, by=one.by or None, text=text or None)  # fmt: skip
 
 
 def _of_tasks(case: str, tasks: Iterable[Task]) -> Iterator[Event]:

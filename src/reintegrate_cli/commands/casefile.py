@@ -16,7 +16,13 @@ from reintegrate_cli.output import Column
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
 
-SECTIONS = ("wish:section", "casefile:words", "casefile:contact", "casefile:notes")
+SECTIONS = (
+    "wish:section",
+    "casefile:words",
+    "casefile:contact",
+    "conferring:section",
+    "casefile:notes",
+)
 """Module and function, below ``commands``."""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from reintegrate_cli.checkins import Anchor, Chooser, Mode, With
 from reintegrate_cli.forms.despite import Despite, DespiteWithReason
-from reintegrate_cli.inputs import ASK, PAST, PROSE, Option
+from reintegrate_cli.inputs import ASK, PAST, PROSE, QUIET, Option
 from reintegrate_cli.records import (
     Clock,
     Every,
@@ -63,7 +63,7 @@ class EditSchedule(Despite):
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class NewCheckIn:
-    """What ``checkin done``, ``attempt``, ``miss``, ``decline`` and ``cancel`` take."""
+    """What ``checkin attempt``, ``miss``, ``decline`` and ``cancel`` take, and ``done`` too."""
 
     schedule: Annotated[Ref[RecordId | None], "which schedule, where there are several"] = None
     on: Annotated[Public[date | None], "the day it happened; today if left out"] = None
@@ -72,6 +72,17 @@ class NewCheckIn:
     next: Annotated[Public[Word | None], "the next date, or auto"] = None
     still_safe: Annotated[Public[bool | None], "is the way of contact still safe"] = None
     note: Annotated[Private[str], PROSE, "what to remember"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class DoneCheckIn(NewCheckIn):
+    """What ``checkin done`` takes: besides the rest, what staff say at a conferral (E4)."""
+
+    academic: Annotated[Public[int | None], "at a conferral: how the student learns, 1 to 4"] = None
+    social: Annotated[
+        Public[int | None], "at a conferral: how the student is among others, 1 to 4"
+    ] = None
+    evidence: Annotated[Private[str], PROSE, QUIET, "what was seen that says so"] = ""
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

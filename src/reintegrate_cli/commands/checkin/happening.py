@@ -3,7 +3,7 @@
 import dataclasses
 from typing import TYPE_CHECKING, get_args
 
-from reintegrate_cli import calendar, checkins, occurrences, output, session
+from reintegrate_cli import calendar, checkins, monitoring, occurrences, output, session
 from reintegrate_cli.checkins import (
     CheckIn,
     Outcome,
@@ -19,7 +19,7 @@ from reintegrate_cli.commands.checkin.rows import (
 from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import Filters, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Refused, Usage
-from reintegrate_cli.forms.checkin import Move, NewCheckIn
+from reintegrate_cli.forms.checkin import DoneCheckIn, Move, NewCheckIn
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import (
     RecordId,
@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 
 
 @verb("checkin", "done")
-def done(ref: RefArg, given: NewCheckIn) -> None:
+def done(ref: RefArg, given: DoneCheckIn) -> None:
     """Record a contact; the next date follows, or is booked with --next.
+
+    Where staff conferred, --academic and --social say how the student is on track, 1 to 4,
+    and the key evidence what was seen.
 
     Example: reintegrate checkin done HX4T --mode in_person
     """
@@ -153,6 +156,8 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
         raise Usage("--on lies in the future", fields=["on"],
                     hint="it is the day on which something happened")  # fmt: skip
     chosen = next_date(given.next, today)
+    said = given if isinstance(given, DoneCheckIn) else DoneCheckIn()
+    monitoring.check_range(said)
     with session.writing(command) as store:
         schedule = pick(store, ref, given.schedule)
         named = None
@@ -168,8 +173,12 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
             mode=given.mode or (schedule.mode if outcome == "done" else None),
             by=store.person(given.by) if given.by else store.by,
             still_safe=given.still_safe,
+            academic=said.academic,
+            social=said.social,
+            evidence=said.evidence,
             note=given.note,
         )
+        monitoring.check_conferral(schedule.with_, said, ref)
         event = store.checkins.put(event)
         if chosen is not None:
             book(store, schedule, chosen, after=event.happened_on)
@@ -181,6 +190,29 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
     row = event_row(event, schedule, occurrences.next_on(schedule, found, ground))
     say_next(schedule, found, ground)
     show(row)
+
+
+def _asked_scales(given: DoneCheckIn) -> DoneCheckIn:
+    """Ask how the student fares, as far as the line does not say it (E4)."""
+    academic, social, evidence = given.academic, given.social, given.evidence
+    if academic is None and social is None:
+        say(monitoring.legend())
+        academic, social = _asked_scale("academic"), _asked_scale("social")
+    if academic is None and social is None:
+        return given
+    while not evidence:
+        evidence = output.ask("what was seen that says so", several=True)
+    return dataclasses.replace(given, academic=academic, social=social, evidence=evidence)
+
+
+def _asked_scale(name: str) -> int | None:
+    while True:
+        answer = output.ask(f"{name}, 1 to {len(monitoring.WORDS)} (Enter leaves it out)")
+        if not answer:
+            return None
+        if answer in map(str, range(1, len(monitoring.WORDS) + 1)):
+            return int(answer)
+        say(f"takes 1 to {len(monitoring.WORDS)}")
 
 
 def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
@@ -195,6 +227,8 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
     if outcome == "done" and theirs and given.still_safe is None:
         safe = output.ask("is this way of contact still safe (yes, no; Enter leaves it out)")
         given = dataclasses.replace(given, still_safe=_yes(safe))
+    if isinstance(given, DoneCheckIn) and schedule.with_ == "staff":
+        given = _asked_scales(given)
     if outcome not in checkins.SETTLING or given.next is not None:
         return given
     event = CheckIn(case=ref, id="E0", schedule=schedule.id, outcome=outcome,

@@ -66,6 +66,8 @@ class CheckInRow:
     mode: Public[Mode | None]
     by: Ref[str]
     still_safe: Public[bool | None]
+    academic: Public[int | None] = None
+    social: Public[int | None] = None
     next_on: Public[date | None]
 
 
@@ -164,6 +166,8 @@ def event_row(event: CheckIn, schedule: Schedule, next_on: date | None) -> Check
         mode=event.mode,
         by=event.by,
         still_safe=event.still_safe,
+        academic=event.academic,
+        social=event.social,
         next_on=next_on,
     )
 
