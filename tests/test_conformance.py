@@ -19,6 +19,7 @@ LISTS = (
     "checkin",
     "task",
     "wish",
+    "goal",
 )
 
 
@@ -37,6 +38,8 @@ def full(district: Run, case: str) -> str:
     assert district("task", "add", "--due", "fri", "--case", case, given={"text": "x"}).code == 0
     for line in ():
         assert district(*line).code == 0
+    goal = ("goal", "add", case, "--horizon", "short")
+    assert district(*goal, given={"words": "x"}).code == 0
     wish = ("wish", "add", case, "--about", "other", "--heard-by", "lee")
     assert district(*wish, given={"words": "x"}).code == 0
     return case

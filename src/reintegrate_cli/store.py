@@ -200,6 +200,7 @@ _NOUNS = {
     "partners": "partner",
     "tasks": "task",
     "wishes": "wish",
+    "goals": "goal",
     "legal_holds": "legal hold",
 }
 _HINTS = {
@@ -210,6 +211,7 @@ _HINTS = {
     "partners": "reintegrate partner list shows them; reintegrate partner add adds one",
     "tasks": "reintegrate task list shows them",
     "wishes": "reintegrate wish list shows them",
+    "goals": "reintegrate goal list shows them",
     "legal_holds": "reintegrate vault hold list shows them",
 }
 
@@ -229,6 +231,7 @@ KINDS = {
     "legal_holds": "reintegrate_cli.retention:LegalHold",
     "certificates": "reintegrate_cli.retention:Certificate",
     "wishes": "reintegrate_cli.wishes:Wish",
+    "goals": "reintegrate_cli.goals:Goal",
 }
 """What each table keeps, by module and class; a new noun joins by one line."""
 _TABLE_OF = {kind: table for table, kind in KINDS.items()}

@@ -15,7 +15,10 @@ from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.events import Event
 from reintegrate_cli.tasks import Task
 
-TELLERS: tuple[tuple[str, str], ...] = (("wishes", "reintegrate_cli.wishes"),)
+TELLERS: tuple[tuple[str, str], ...] = (
+    ("wishes", "reintegrate_cli.wishes"),
+    ("goals", "reintegrate_cli.goals"),
+)
 """Each table that tells something, and the module whose ``events`` does."""
 TABLES = ("notes", "schedules", "contacts", "tasks", *(table for table, _ in TELLERS))
 KINDS = (
@@ -25,6 +28,7 @@ KINDS = (
     "checkin",
     "task",
     "wish",
+    "goal",
 )
 """Every kind of event there is."""
 

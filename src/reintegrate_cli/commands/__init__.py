@@ -22,6 +22,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "A throw-away fictional district to try things in."),
     "doctor": ("doctor", "What is wrong with this machine's set-up, and how to mend it."),
     "find": ("find", "Find where a word stands, without showing it."),
+    "goal": ("goal", "What a student wants to reach, step by step, in their words."),
     "history": ("history", "Who did what, and who read which case."),
     "init": ("init", "Make a vault."),
     "lock": ("lock", "Forget the key at once, and clear the screen."),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     "wish:section",
+    "goal:section",
     "casefile:words",
     "casefile:contact",
     "conferring:section",
