@@ -20,6 +20,7 @@ LISTS = (
     "task",
     "wish",
     "goal",
+    "credit",
 )
 
 
@@ -36,7 +37,7 @@ def full(district: Run, case: str) -> str:
         ended = district(*line)
         assert ended.code == 0, ended.err
     assert district("task", "add", "--due", "fri", "--case", case, given={"text": "x"}).code == 0
-    for line in ():
+    for line in (["credit", "add", case, "--status", "earned", "--amount", "1"],):
         assert district(*line).code == 0
     goal = ("goal", "add", case, "--horizon", "short")
     assert district(*goal, given={"words": "x"}).code == 0

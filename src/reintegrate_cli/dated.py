@@ -41,7 +41,10 @@ Kind = Literal[
 ]
 # Kinds whose nouns are still to come are listed, so that a script may ask for them now.
 
-SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (("reintegrate_cli.wishes", ("wishes",)),)
+SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("reintegrate_cli.wishes", ("wishes",)),
+    ("reintegrate_cli.schooling", ("credits",)),
+)
 """Each module with a function ``dates``, and the tables that it works its dates out from."""
 
 DATED_TABLES = tuple(dict.fromkeys(table for _, tables in SOURCES for table in tables))

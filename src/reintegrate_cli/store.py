@@ -201,6 +201,7 @@ _NOUNS = {
     "tasks": "task",
     "wishes": "wish",
     "goals": "goal",
+    "credits": "credit",
     "legal_holds": "legal hold",
 }
 _HINTS = {
@@ -212,6 +213,7 @@ _HINTS = {
     "tasks": "reintegrate task list shows them",
     "wishes": "reintegrate wish list shows them",
     "goals": "reintegrate goal list shows them",
+    "credits": "reintegrate credit list shows them",
     "legal_holds": "reintegrate vault hold list shows them",
 }
 
@@ -232,6 +234,8 @@ KINDS = {
     "certificates": "reintegrate_cli.retention:Certificate",
     "wishes": "reintegrate_cli.wishes:Wish",
     "goals": "reintegrate_cli.goals:Goal",
+    "schooling": "reintegrate_cli.schooling:Schooling",
+    "credits": "reintegrate_cli.schooling:Credit",
 }
 """What each table keeps, by module and class; a new noun joins by one line."""
 _TABLE_OF = {kind: table for table, kind in KINDS.items()}

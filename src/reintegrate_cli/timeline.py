@@ -18,6 +18,8 @@ from reintegrate_cli.tasks import Task
 TELLERS: tuple[tuple[str, str], ...] = (
     ("wishes", "reintegrate_cli.wishes"),
     ("goals", "reintegrate_cli.goals"),
+    ("schooling", "reintegrate_cli.schooling"),
+    ("credits", "reintegrate_cli.schooling"),
 )
 """Each table that tells something, and the module whose ``events`` does."""
 TABLES = ("notes", "schedules", "contacts", "tasks", *(table for table, _ in TELLERS))
@@ -29,6 +31,8 @@ KINDS = (
     "task",
     "wish",
     "goal",
+    "schooling",
+    "credit",
 )
 """Every kind of event there is."""
 

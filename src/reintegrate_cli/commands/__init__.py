@@ -19,6 +19,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "case": ("case", "Cases: open, show, pause, close, reopen."),
     "checkin": ("checkin", "Check-ins: what was chosen, what happened, what is due."),
     "contact": ("contact", "How a student wants to be reached."),
+    "credit": ("credit", "Interrupted schooling, credits, and what is still needed."),
     "demo": ("demo", "A throw-away fictional district to try things in."),
     "doctor": ("doctor", "What is wrong with this machine's set-up, and how to mend it."),
     "find": ("find", "Find where a word stands, without showing it."),

@@ -22,6 +22,7 @@ SECTIONS = (
     "casefile:words",
     "casefile:contact",
     "conferring:section",
+    "credit:section",
     "casefile:notes",
 )
 """Module and function, below ``commands``."""
