@@ -21,6 +21,7 @@ LISTS = (
     "wish",
     "goal",
     "credit",
+    "need",
 )
 
 
@@ -37,7 +38,10 @@ def full(district: Run, case: str) -> str:
         ended = district(*line)
         assert ended.code == 0, ended.err
     assert district("task", "add", "--due", "fri", "--case", case, given={"text": "x"}).code == 0
-    for line in (["credit", "add", case, "--status", "earned", "--amount", "1"],):
+    for line in (
+        ["credit", "add", case, "--status", "earned", "--amount", "1"],
+        ["need", "add", case, "--area", "transport"],
+    ):
         assert district(*line).code == 0
     goal = ("goal", "add", case, "--horizon", "short")
     assert district(*goal, given={"words": "x"}).code == 0

@@ -16,6 +16,8 @@ from reintegrate_cli.care import CareMember
 from reintegrate_cli.cases import Case, Change
 from reintegrate_cli.checkins import CheckIn, Pause, Schedule, Terms
 from reintegrate_cli.contact import SafeContact
+from reintegrate_cli.needs import Delivery, Need
+from reintegrate_cli.schooling import Credit
 from reintegrate_cli.staff import Staff
 from reintegrate_cli.store import Store
 from reintegrate_cli.tasks import Task
@@ -85,6 +87,10 @@ ACTS = st.one_of(
     st.tuples(st.just("silent"), REFS, st.sampled_from(["student_initiates", "we_contact"])),
     st.tuples(st.just("task"), st.none() | REFS, st.integers(1, 3), DAYS, st.booleans()),
     st.tuples(st.just("wish"), REFS, st.integers(1, 2), st.sampled_from(["open", "deferred"]), DAYS),
+    st.tuples(st.just("need"), REFS, st.integers(1, 2), DAYS, st.sampled_from(["3d", "1m", "none"]),
+              st.sampled_from(["", "staff", "care"]), st.none() | st.integers(0, 90), st.booleans()),
+    st.tuples(st.just("credit"), REFS, st.integers(1, 2), st.sampled_from(["requested", "earned"]),
+              DAYS),
     st.tuples(st.just("staff"), st.sampled_from([(), ("mon",), ("tue", "thu")])),
     st.tuples(st.just("days"), st.sampled_from([-3, 0, 1, 7, 25, 55])),
     st.tuples(st.just("days"), st.sampled_from([1, 30, 60])),
@@ -96,7 +102,18 @@ ACTS = st.one_of(
 def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[type-arg]
     what, *rest = step
     on = lambda days: START + timedelta(days=days)  # noqa: E731
-    if what in ("schedule", "event", "move", "pause", "rest", "turn", "silent", "wish"):
+    if what in (
+        "schedule",
+        "event",
+        "move",
+        "pause",
+        "rest",
+        "turn",
+        "silent",
+        "wish",
+        "need",
+        "credit",
+    ):
         ref = rest[0]
         if not store.cases.has(ref):
             store.cases.put(Case(ref=ref, opened_on=START, school="R", setting="home",  # type: ignore[arg-type]
@@ -145,6 +162,24 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
         store.of(Wish).put(
             Wish(case=ref, id=f"W{number}", about="other", heard_on=START, heard_by="lee",
                  words="x", outcome=outcome, revisit_on=on(day) if outcome != "open" else None)
+        )  # fmt: skip
+    elif what == "need":
+        _, number, day, every, through, delivered, over = rest
+        deliveries = () if delivered is None else (
+            Delivery(on=on(day + delivered), by=None, entered_by="okafor"),
+        )  # fmt: skip
+        store.care.put(CareMember(case=ref, id="K1", role="mentor", appropriate="yes",
+                                  ended_on=START if over else None))  # fmt: skip
+        store.of(Need).put(
+            Need(case=ref, id=f"U{number}", area="transport", on=on(day), every=every,
+                 through=through or None, who={"staff": "lee", "care": "K1"}.get(through),
+                 deliveries=deliveries, ended_on=on(day) if over and not through else None)
+        )  # fmt: skip
+    elif what == "credit":
+        _, number, state, day = rest
+        store.of(Credit).put(
+            Credit(case=ref, id=f"Q{number}", state=state, on=START,
+                   due_on=on(day) if state == "requested" else None)
         )  # fmt: skip
     elif what == "task":
         of, number, day, done = rest

@@ -44,6 +44,7 @@ Kind = Literal[
 SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("reintegrate_cli.wishes", ("wishes",)),
     ("reintegrate_cli.schooling", ("credits",)),
+    ("reintegrate_cli.needs", ("needs",)),
 )
 """Each module with a function ``dates``, and the tables that it works its dates out from."""
 

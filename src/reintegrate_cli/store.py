@@ -202,6 +202,7 @@ _NOUNS = {
     "wishes": "wish",
     "goals": "goal",
     "credits": "credit",
+    "needs": "need",
     "legal_holds": "legal hold",
 }
 _HINTS = {
@@ -214,6 +215,7 @@ _HINTS = {
     "wishes": "reintegrate wish list shows them",
     "goals": "reintegrate goal list shows them",
     "credits": "reintegrate credit list shows them",
+    "needs": "reintegrate need list shows them",
     "legal_holds": "reintegrate vault hold list shows them",
 }
 
@@ -236,6 +238,7 @@ KINDS = {
     "goals": "reintegrate_cli.goals:Goal",
     "schooling": "reintegrate_cli.schooling:Schooling",
     "credits": "reintegrate_cli.schooling:Credit",
+    "needs": "reintegrate_cli.needs:Need",
 }
 """What each table keeps, by module and class; a new noun joins by one line."""
 _TABLE_OF = {kind: table for table, kind in KINDS.items()}

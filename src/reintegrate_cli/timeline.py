@@ -20,6 +20,7 @@ TELLERS: tuple[tuple[str, str], ...] = (
     ("goals", "reintegrate_cli.goals"),
     ("schooling", "reintegrate_cli.schooling"),
     ("credits", "reintegrate_cli.schooling"),
+    ("needs", "reintegrate_cli.needs"),
 )
 """Each table that tells something, and the module whose ``events`` does."""
 TABLES = ("notes", "schedules", "contacts", "tasks", *(table for table, _ in TELLERS))
@@ -33,6 +34,7 @@ KINDS = (
     "goal",
     "schooling",
     "credit",
+    "need",
 )
 """Every kind of event there is."""
 

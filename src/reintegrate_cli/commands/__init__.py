@@ -27,6 +27,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "history": ("history", "Who did what, and who read which case."),
     "init": ("init", "Make a vault."),
     "lock": ("lock", "Forget the key at once, and clear the screen."),
+    "need": ("need", "What a student needs, who delivers it, and what nobody does."),
     "partner": ("partner", "Community partners."),
     "remind": ("remind", "Mail a count of what is overdue; made for cron."),
     "schema": ("schema", "The JSON Schema of what a command reads with --from."),

@@ -23,6 +23,7 @@ SECTIONS = (
     "casefile:contact",
     "conferring:section",
     "credit:section",
+    "need:section",
     "casefile:notes",
 )
 """Module and function, below ``commands``."""
