@@ -22,6 +22,7 @@ LISTS = (
     "goal",
     "credit",
     "need",
+    "connection",
 )
 
 
@@ -41,6 +42,7 @@ def full(district: Run, case: str) -> str:
     for line in (
         ["credit", "add", case, "--status", "earned", "--amount", "1"],
         ["need", "add", case, "--area", "transport"],
+        ["connection", "add", case, "--kind", "peer", "--place", "school"],
     ):
         assert district(*line).code == 0
     goal = ("goal", "add", case, "--horizon", "short")

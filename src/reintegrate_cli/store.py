@@ -203,6 +203,7 @@ _NOUNS = {
     "goals": "goal",
     "credits": "credit",
     "needs": "need",
+    "connections": "connection",
     "legal_holds": "legal hold",
 }
 _HINTS = {
@@ -216,6 +217,7 @@ _HINTS = {
     "goals": "reintegrate goal list shows them",
     "credits": "reintegrate credit list shows them",
     "needs": "reintegrate need list shows them",
+    "connections": "reintegrate connection list shows them",
     "legal_holds": "reintegrate vault hold list shows them",
 }
 
@@ -239,6 +241,7 @@ KINDS = {
     "schooling": "reintegrate_cli.schooling:Schooling",
     "credits": "reintegrate_cli.schooling:Credit",
     "needs": "reintegrate_cli.needs:Need",
+    "connections": "reintegrate_cli.connections:Connection",
 }
 """What each table keeps, by module and class; a new noun joins by one line."""
 _TABLE_OF = {kind: table for table, kind in KINDS.items()}

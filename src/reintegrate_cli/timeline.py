@@ -21,6 +21,7 @@ TELLERS: tuple[tuple[str, str], ...] = (
     ("schooling", "reintegrate_cli.schooling"),
     ("credits", "reintegrate_cli.schooling"),
     ("needs", "reintegrate_cli.needs"),
+    ("connections", "reintegrate_cli.connections"),
 )
 """Each table that tells something, and the module whose ``events`` does."""
 TABLES = ("notes", "schedules", "contacts", "tasks", *(table for table, _ in TELLERS))
@@ -35,6 +36,7 @@ KINDS = (
     "schooling",
     "credit",
     "need",
+    "connection",
 )
 """Every kind of event there is."""
 

@@ -18,6 +18,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "care": ("care", "A case's care team, and whether family may be contacted."),
     "case": ("case", "Cases: open, show, pause, close, reopen."),
     "checkin": ("checkin", "Check-ins: what was chosen, what happened, what is due."),
+    "connection": ("connection", "Adults, peers and activities that hold a student."),
     "contact": ("contact", "How a student wants to be reached."),
     "credit": ("credit", "Interrupted schooling, credits, and what is still needed."),
     "demo": ("demo", "A throw-away fictional district to try things in."),

@@ -24,6 +24,7 @@ SECTIONS = (
     "conferring:section",
     "credit:section",
     "need:section",
+    "connection:section",
     "casefile:notes",
 )
 """Module and function, below ``commands``."""
