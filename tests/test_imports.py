@@ -77,6 +77,21 @@ def test_what_is_put_off_is_there_when_it_is_used() -> None:
     assert done.stdout.split() == ["False", "a", "True", "b", "True"]
 
 
+def test_the_agenda_loads_no_noun_of_which_there_is_no_record(district: Run, case: str) -> None:
+    from reintegrate_cli.dated import SOURCES
+    from reintegrate_cli.timeline import TELLERS
+
+    assert district("need", "add", case, "--area", "transport", "--every", "1d").code == 0
+    nouns = {module for module, _ in SOURCES} | {module for _, module in TELLERS}
+    banned = ",".join(sorted(nouns - {"reintegrate_cli.needs"}))
+    done = subprocess.run([sys.executable, "-c", SCRIPT, banned, "agenda", "--json"],
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    assert done.stderr.splitlines()[-1] == "[]"
+    met = subprocess.run([sys.executable, "-c", SCRIPT, "reintegrate_cli.needs", "agenda", "--json"],
+                         capture_output=True, text=True, check=True)  # fmt: skip
+    assert met.stderr.splitlines()[-1] == "['reintegrate_cli.needs']"
+
+
 @pytest.mark.parametrize("line", [["--help"], ["csae"], ["case", "--help"]])
 def test_help_and_usage_errors_open_nothing(line: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT, ",".join(ONLY_TYPER), *line],

@@ -12,7 +12,7 @@ birthday.
 import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.dated import Dated
@@ -389,7 +389,8 @@ def _of_schooling(schooling: Schooling) -> Iterator[Event]:
     ]
     for last, back in stays:
         if last is not None:
-            yield Event(on=last, upto=back, kind="schooling", what="last attended",
+            upto = back - timedelta(days=1) if back else None
+            yield Event(on=last, upto=upto, kind="schooling", what="last attended",
                         case=schooling.case)  # fmt: skip
         if back is not None:
             yield Event(on=back, kind="schooling", what="returned", case=schooling.case)

@@ -160,12 +160,14 @@ def _told(ledger: Ledger) -> list[tuple[str, str]]:
     if ledger.last_attended_on is not None:
         back = f", back on {ledger.returned_on.isoformat()}" if ledger.returned_on else ""
         out = f"{ledger.days_out} days, last there {ledger.last_attended_on.isoformat()}{back}"
-    finish = f", perhaps by {ledger.finish_by.isoformat()}" if ledger.finish_by else ""
+    route: list[str] = [ledger.route or ""]
+    if ledger.finish_by is not None:
+        route.append(f"perhaps by {ledger.finish_by.isoformat()}")
     gap = "" if ledger.gap_years is None else f"{ledger.gap_years} years older than classmates"
     return [
         ("out of school", out),
         ("credits", schooling.told(ledger)),
-        ("route", f"{ledger.route or 'not said'}{finish}".replace("_", " ")),
+        ("route", ", ".join(part for part in route if part).replace("_", " ")),
         ("age", gap),
         ("peers of own age", ", ".join(ledger.ways).replace("_", " ")),
         ("note", ledger.note),
