@@ -62,6 +62,7 @@ def records(today: date) -> Iterator[tuple[str, Any]]:
         yield "cases", _case(ref, school, grade, setting, today - timedelta(days=age), today)
         yield "identities", Identity(case=ref, safe_name=f"Student {ref}")
     yield from _schedules(today)
+    yield from _plan(today)
     yield "contact", SafeContact(case="N2VF", mode="student_initiates", set_on=today)
     yield (
         "contact",
@@ -124,16 +125,82 @@ def _schedules(today: date) -> Iterator[tuple[str, Any]]:
             id="S1",
             with_="staff",
             who="lee",
-            terms=Terms(every="2w", starts=met),
+            terms=Terms(every="2w", starts=met - timedelta(days=14)),
             mode="in_person",
             chosen_by="staff",
             chosen_on=met,
         ),
     )
+    for number, day, academic, seen in (
+        (1, met - timedelta(days=14), 2, "there 7 days of 10; sits with two friends at lunch"),
+        (2, met, 3, "handed in all of the English work; still with the two at lunch"),
+    ):
+        yield (
+            "contacts",
+            CheckIn(
+                case="V3NP",
+                id=f"E{number}",
+                schedule="S1",
+                outcome="done",
+                happened_on=day,
+                by="lee",
+                academic=academic,
+                social=3,
+                evidence=seen,
+            ),
+        )
+
+
+def _plan(today: date) -> Iterator[tuple[str, Any]]:
+    """What V3NP wants, what is needed for it, and what holds her."""
+    from reintegrate_cli.connections import Connection
+    from reintegrate_cli.goals import Goal, Step
+    from reintegrate_cli.needs import Need
+    from reintegrate_cli.schooling import Credit, Schooling
+
+    named, ref = today - timedelta(days=40), "V3NP"
+    steps = ("ask which evenings there are", "go to the first one")
     yield (
-        "contacts",
-        CheckIn(case="V3NP", id="E1", schedule="S1", outcome="done", happened_on=met, by="okafor"),
+        "goals",
+        Goal(
+            case=ref,
+            id="G1",
+            horizon="long",
+            set_on=named,
+            heard_by="lee",
+            words="I want to finish with my own year.",
+            offered=("a GED by spring", "credit recovery after school"),
+            chosen="credit recovery after school",
+            steps=tuple(
+                Step(number=nth, text=text, on=named, by="lee",
+                     done_on=today - timedelta(days=20) if nth == 1 else None)
+                for nth, text in enumerate(steps, 1)
+            ),
+        ),
+    )  # fmt: skip
+    yield (
+        "schooling",
+        Schooling(
+            case=ref,
+            last_attended_on=today - timedelta(days=230),
+            returned_on=today - timedelta(days=95),
+            required=2400,
+            gap_years=1,
+            ways=("class_of_own_age_with_tutoring",),
+            route="diploma",
+        ),
     )
+    yield "credits", Credit(case=ref, id="Q1", state="earned", hundredths=1450, on=named)
+    yield (
+        "credits",
+        Credit(case=ref, id="Q2", state="in_recovery", hundredths=50, course="English-2", on=named),  # type: ignore[arg-type]
+    )
+    yield "needs", Need(case=ref, id="U1", area="transport", on=named, what="a way home at six")
+    yield (
+        "connections",
+        Connection(case=ref, id="X1", kind="adult", place="school", school="Ridgeline",  # type: ignore[arg-type]
+                   who="lee", on=named, name="Mr. Lee"),
+    )  # fmt: skip
 
 
 def _schedule(ref: str, terms: Terms, mode: str, at: str | None, today: date) -> Schedule:

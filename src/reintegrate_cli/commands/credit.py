@@ -163,7 +163,8 @@ def _told(ledger: Ledger) -> list[tuple[str, str]]:
     route: list[str] = [ledger.route or ""]
     if ledger.finish_by is not None:
         route.append(f"perhaps by {ledger.finish_by.isoformat()}")
-    gap = "" if ledger.gap_years is None else f"{ledger.gap_years} years older than classmates"
+    years = ledger.gap_years
+    gap = "" if years is None else f"{years} year{'' if years == 1 else 's'} older than classmates"
     return [
         ("out of school", out),
         ("credits", schooling.told(ledger)),

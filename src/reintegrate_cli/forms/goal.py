@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.goals import EndReason, Horizon
-from reintegrate_cli.inputs import FLAG, PAST, PROSE
+from reintegrate_cli.inputs import FLAG, PAST, PROSE, Option
 from reintegrate_cli.records import Person, Private, Public, Ref
 
 
@@ -15,7 +15,9 @@ class NewGoal:
 
     horizon: Annotated[Public[Horizon], "is it for soon, or for later"]
     heard_by: Annotated[Ref[Person | None], "who wrote it down; you if left out"] = None
-    set_on: Annotated[Public[date | None], PAST, "the day it was said; today if left out"] = None
+    set_on: Annotated[
+        Public[date | None], PAST, Option("--on"), "the day it was said; today if left out"
+    ] = None
     for_safety: Annotated[Public[bool | None], FLAG, "it has to do with being safe"] = None
     words: Annotated[Private[str], PROSE, "what the student wants to reach, word for word"]
     offered: Annotated[
