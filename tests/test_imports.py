@@ -1,5 +1,6 @@
 """What a command may not load: speed is a feature, and this holds it without a clock."""
 
+import json
 import os
 import subprocess
 import sys
@@ -90,6 +91,23 @@ def test_the_agenda_loads_no_noun_of_which_there_is_no_record(district: Run, cas
     met = subprocess.run([sys.executable, "-c", SCRIPT, "reintegrate_cli.needs", "agenda", "--json"],
                          capture_output=True, text=True, check=True)  # fmt: skip
     assert met.stderr.splitlines()[-1] == "['reintegrate_cli.needs']"
+
+
+@pytest.mark.parametrize("verb", ["show", "timeline"])
+def test_a_case_loads_no_noun_of_which_it_has_no_record(
+    district: Run, case: str, verb: str
+) -> None:
+    assert district("goal", "add", case, "--horizon", "long", given={"words": "x"}).code == 0
+    nouns = ["goals", "schooling", "needs", "connections"]
+    asked = ",".join(f"reintegrate_cli.{name}" for name in nouns)
+    done = subprocess.run([sys.executable, "-c", SCRIPT, asked, "case", verb, case, "--json"],
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    assert done.stderr.splitlines()[-1] == "['reintegrate_cli.goals']"
+    if verb == "show":
+        shown = json.loads(done.stdout)
+        assert [shown[key] for key in ("schooling", "credits", "needs", "connections")] == [
+            None, [], [], [],
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize("line", [["--help"], ["csae"], ["case", "--help"]])

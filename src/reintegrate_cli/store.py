@@ -347,6 +347,15 @@ class Store:
         """Give what this unit of work changed: by table and key, what was and what is."""
         return {name: (self._before[name], after) for name, after in self._after.items()}
 
+    def keeps(self, name: str, case: str) -> bool:
+        """Say whether a table holds anything of a case, without loading what it keeps.
+
+        A table that is not kept by cases may.
+        """
+        if name not in OF_A_CASE:
+            return True
+        return any(True for _ in self.vault.between(name, *span(name, case)))
+
     def commit(self, command: str, renew: "Callable[[Store], None] | None") -> None:
         """Write the unit of work, its history entry and the index of dates, all at once.
 

@@ -131,7 +131,10 @@ def timeline_(ref: RefArg, filters: Filters) -> None:
     with session.writing("case timeline", dated=False) as store:
         case = store.cases.get(ref)
         store.touch(ref)
-        found = {name: store.table(name).all(case=ref) for name in timeline.TABLES}
+        found = {
+            name: store.table(name).all(case=ref) if store.keeps(name, ref) else []
+            for name in timeline.TABLES
+        }
         events = timeline.events(case, found)
         events = narrowed(
             events, filters, store, statuses=timeline.KINDS, owners=lambda row: (row.by,)

@@ -7,6 +7,7 @@ is agreed, then what happened.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +19,17 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     "wish:section",
-    "goal:section",
+    "goal:section:goals",
     "casefile:words",
     "casefile:contact",
     "conferring:section",
-    "credit:section",
-    "need:section",
-    "connection:section",
+    "credit:section:schooling,credits",
+    "need:section:needs",
+    "connection:section:connections",
     "casefile:notes",
 )
-"""Module and function, below ``commands``."""
+"""Module and function, below ``commands``; then the tables without which there is nothing to say,
+so that the module loads where one of them holds something. Their names are the keys in JSON."""
 
 
 @dataclass
@@ -64,10 +66,24 @@ Make = Callable[["Store", str], Section]
 
 
 def sections() -> Iterator[Make]:
-    """Give what makes each section, loading its module."""
+    """Give what makes each section."""
     for said in SECTIONS:
-        module, _, name = said.partition(":")
-        yield getattr(import_module(f"reintegrate_cli.commands.{module}"), name)
+        module, name, *tables = said.split(":")
+        if tables:
+            yield partial(_where_kept, module, name, tables[0].split(","))
+        else:
+            yield getattr(import_module(f"reintegrate_cli.commands.{module}"), name)
+
+
+def _where_kept(module: str, name: str, tables: Sequence[str], store: "Store", ref: str) -> Section:
+    if any(store.keeps(table, ref) for table in tables):
+        make: Make = getattr(import_module(f"reintegrate_cli.commands.{module}"), name)
+        return make(store, ref)
+    from reintegrate_cli.vault import TABLES
+
+    # Of what there is one in a case, none is null; of the others, none is an empty list.
+    one = {table for table in tables if TABLES[table].key == ("case",)}
+    return Section({table: None if table in one else [] for table in tables})
 
 
 def words(store: "Store", ref: str) -> Section:

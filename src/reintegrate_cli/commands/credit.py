@@ -147,9 +147,7 @@ def section(store: "Store", ref: str) -> Section:
     kept = store.of(Schooling).find(ref)
     ledger = schooling.ledger(ref, kept, found, session.today())
     rows = [schooling.credit_row(one) for one in found]
-    document = {"schooling": ledger if kept or found else None, "credits": rows}
-    if kept is None and not found:
-        return Section(document)
+    document = {"schooling": ledger, "credits": rows}
     notes = [(f"{row.id} note", row.note) for row in rows]
     return Section(document, pairs=[*_told(ledger), *notes], heading="schooling", rows=rows,
                    columns=COLUMNS[1:])  # fmt: skip
