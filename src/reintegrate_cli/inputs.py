@@ -8,7 +8,7 @@ the JSON Schema that ``reintegrate schema`` prints. Nothing here echoes a value.
 import dataclasses
 import json
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
@@ -22,6 +22,7 @@ from reintegrate_cli.records import (
     Clock,
     Every,
     FieldSpec,
+    HalfDays,
     Host,
     Hundredths,
     Path,
@@ -50,12 +51,16 @@ class Hint:
 
 
 class Option:
-    """Another name for the option of a field: ``--starts`` for ``starts_on``."""
+    """Another name for the option of a field: ``--starts`` for ``starts_on``.
 
-    __slots__ = ("name",)
+    Where more are given, each of them may be typed; help and errors say the first.
+    """
 
-    def __init__(self, name: str) -> None:
+    __slots__ = ("also", "name")
+
+    def __init__(self, name: str, *also: str) -> None:
         self.name = name
+        self.also = also
 
 
 PAST = Hint("past")
@@ -68,6 +73,8 @@ FLAG = Hint("flag")
 """A yes that is said by naming the option: ``--barred``, and ``--no-barred``."""
 PROSE = Hint("prose")
 """Several lines may be typed."""
+VERBATIM = Hint("verbatim")
+"""Somebody's exact words: no other word is suggested for one of theirs."""
 
 
 class Input(NamedTuple):
@@ -84,11 +91,14 @@ class Input(NamedTuple):
     hints: frozenset[Hint]
     option: str
     """The long option, ``--chosen-on``."""
+    also: tuple[str, ...]
+    """Other names of it."""
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys that ``--from`` takes for it: the field's name, and the option's."""
-        return (self.key, self.option.removeprefix("--").replace("-", "_"))
+        options = (self.option, *self.also)
+        return (self.key, *(one.removeprefix("--").replace("-", "_") for one in options))
 
     @property
     def is_option(self) -> bool:
@@ -140,6 +150,7 @@ def _input(spec: FieldSpec, declared: "dataclasses.Field[Any]") -> Input:
             (note.name for note in spec.notes if isinstance(note, Option)),
             "--" + spec.key.replace("_", "-"),
         ),
+        also=next((note.also for note in spec.notes if isinstance(note, Option)), ()),
     )
 
 
@@ -244,6 +255,17 @@ def _missing(missing: list[Input]) -> Usage:
     )  # fmt: skip
 
 
+def prose(form: Any) -> Iterator[tuple[Input, str]]:
+    """Give the narrative that a form was filled with, what stands in its objects too."""
+    for item in inputs_of(type(form)):
+        value = getattr(form, item.name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if dataclasses.is_dataclass(one):
+                yield from prose(one)
+            elif PROSE in item.hints and item.sensitivity is Sensitivity.PRIVATE and one:
+                yield item, one
+
+
 def parse_document(text: str) -> dict[str, Any]:
     """Read the one JSON object that ``--from`` names.
 
@@ -322,6 +344,8 @@ def _value(item: Input, value: Any, today: date, *, typed: bool) -> Any:
         return _whole_number(value)
     if kind is Hundredths:
         return _hundredths(value)
+    if kind is HalfDays:
+        return _halves(value)
     if not isinstance(value, str):
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
@@ -385,6 +409,14 @@ def _hundredths(value: Any) -> int:
     if isinstance(value, bool) or not fits or len(whole) > 9:
         raise Usage("takes a number with at most two decimals", hint="for example 0.5")
     return int(whole) * 100 + int(part.ljust(2, "0"))
+
+
+def _halves(value: Any) -> int:
+    whole, dot, half = str(value).strip().partition(".")
+    fits = whole.isascii() and whole.isdigit() and len(whole) < 4
+    if isinstance(value, bool) or not fits or half not in (("0", "5") if dot else ("",)):
+        raise Usage("takes days, whole or with a half: 2 or 0.5")
+    return 2 * int(whole) + (half == "5")
 
 
 def _word(value: str, typed: bool) -> str:

@@ -63,6 +63,8 @@ Clock = NewType("Clock", str)
 """A time of day, ``15:30``."""
 Path = NewType("Path", str)
 """A file or folder on this machine."""
+HalfDays = NewType("HalfDays", int)
+"""Days in steps of a half, kept as a count of halves."""
 Address = NewType("Address", str)
 """One mail address."""
 Host = NewType("Host", str)

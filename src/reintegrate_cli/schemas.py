@@ -6,7 +6,7 @@ from typing import Any
 
 from reintegrate_cli import records
 from reintegrate_cli.inputs import LONGEST_TEXT, Input, inputs_of
-from reintegrate_cli.records import WORD, Clock, Every, Hundredths, Slug, Word
+from reintegrate_cli.records import WORD, Clock, Every, HalfDays, Hundredths, Slug, Word
 
 
 def json_schema(form: type, title: str) -> dict[str, Any]:
@@ -44,6 +44,7 @@ _SCHEMAS: dict[Any, dict[str, Any]] = {
     int: {"type": "integer", "minimum": 0},
     bool: {"type": "boolean"},
     Hundredths: {"type": ["number", "string"], "minimum": 0, "pattern": r"^[0-9]+(\.[0-9]{1,2})?$"},
+    HalfDays: {"type": "number", "minimum": 0, "multipleOf": 0.5},
     Word: {"type": "string", "pattern": f"^{WORD.pattern}$"},
     Slug: {"type": "string", "pattern": f"^{records.SLUG.pattern}$"},
     Every: {"type": "string", "pattern": "^([0-9]+[dwm]|none)$"},

@@ -6,13 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.calendar import Calendar, parse_closures
 from reintegrate_cli.errors import Settings
 
+if TYPE_CHECKING:
+    from reintegrate_cli.language import Changes
+
 APP = "reintegrate"
-_KNOWN = {"time_zone", "closures", "school_year", "schools", "mail", "retention", "state"}
+_KNOWN = {
+    "time_zone",
+    "closures",
+    "school_year",
+    "schools",
+    "mail",
+    "retention",
+    "state",
+    "language",
+}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -28,6 +40,8 @@ class District:
     schools: tuple[str, ...] = ()
     retention: Mapping[str, str] = field(default_factory=dict)
     """How long each type of record is kept, as written; see ``retention.parse_schedule``."""
+    language: "Changes | None" = None
+    """What the district changes in the words that kinder ones are suggested for."""
 
 
 def vault_path(given: str | None = None) -> Path:
@@ -124,6 +138,7 @@ def parse_district(text: bytes) -> District:
         time_zone=_zone(document.get("time_zone")),
         calendar=Calendar(parse_closures(closures), _year(document.get("school_year"))),
         schools=tuple(schools),
+        language=_language(document.get("language")),
     )
 
 
@@ -138,6 +153,14 @@ def _zone(name: Any) -> str | None:
         raise Settings("district.toml: time_zone is not a zone", fields=["time_zone"],
                        hint='for example time_zone = "America/New_York"') from None  # fmt: skip
     return str(name)
+
+
+def _language(said: Any) -> "Changes | None":
+    if said is None:
+        return None
+    from reintegrate_cli.language import parse_changes
+
+    return parse_changes(said)
 
 
 def _year(value: Any) -> tuple[date, date] | None:

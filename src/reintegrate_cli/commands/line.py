@@ -6,7 +6,7 @@ short command, so that a line that could not be misread is filled in here, from 
 declarations; see ``docs/decisions/0009-plain-lines.md``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 Complete = Callable[[str], list[str]]
@@ -27,10 +27,10 @@ class Argument:
 class Option:
     """An option, as its annotation declares it; one that says yes or no takes no value.
 
-    ``no`` is the option's other name, that says no.
+    ``no`` is the option's other name, that says no; ``also`` are others that say the same.
     """
 
-    __slots__ = ("complete", "help", "metavar", "name", "no")
+    __slots__ = ("also", "complete", "help", "metavar", "name", "no")
 
     def __init__(
         self,
@@ -39,9 +39,11 @@ class Option:
         metavar: str | None = None,
         help: str = "",  # noqa: A002
         no: str | None = None,
+        also: Sequence[str] = (),
         complete: Complete | None = None,
     ) -> None:
         self.name = name
+        self.also = also
         self.metavar = metavar
         self.help = help
         self.no = no
@@ -102,7 +104,8 @@ def fill(parameters: Iterable[Parameter], words: Iterable[str]) -> dict[str, Any
         if isinstance(one.said, Argument):
             places.append(one)
             continue
-        options[one.said.name] = (one, True)
+        for name in (one.said.name, *one.said.also):
+            options[name] = (one, True)
         if one.said.no is not None:
             options[one.said.no] = (one, False)
     given = set()

@@ -181,7 +181,7 @@ def _parameter(one: Parameter) -> inspect.Parameter:
     else:
         # With the slash the second name says no; as a name of its own it would say yes too.
         names = said.name if said.no is None else f"{said.name}/{said.no}"
-        info = typer.Option(names, metavar=said.metavar, help=said.help, show_default=False,
+        info = typer.Option(names, *said.also, metavar=said.metavar, help=said.help, show_default=False,
                             autocompletion=said.complete)  # fmt: skip
     default = inspect.Parameter.empty if one.required else one.default
     return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default,

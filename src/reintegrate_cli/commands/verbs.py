@@ -147,6 +147,10 @@ class Verb:
         )
         for key, day in reading.understood:
             output.say(f"{key.replace('_', ' ')}: {explain_date(day, session.today())}")
+        if name == "given" and any(True for _ in inputs.prose(filled)):
+            from reintegrate_cli.commands import wording
+
+            filled = wording.offered(filled, asking=asking)
         return filled
 
 
@@ -161,14 +165,15 @@ def _option(prefix: str, item: Input) -> Parameter:
     text = item.help[:1].upper() + item.help[1:] + ("." if item.help else "")
     if item.choices and len(item.choices) >= 5:
         text += f" One of: {', '.join(item.choices)}."
-    said = Option(item.option, metavar=metavar, help=text, complete=complete.values(item))
+    said = Option(item.option, also=item.also, metavar=metavar, help=text,
+                  complete=complete.values(item))  # fmt: skip
     return Parameter(name, list[str] | None if item.repeated else str | None, said)
 
 
 _METAVARS = {
     "date": "DATE", "bool": "yes|no", "int": "N", "Slug": "SLUG", "Person": "SLUG", "Word": "WORD",
     "CaseRef": "REF", "RecordId": "ID", "Every": "CADENCE", "Clock": "HH:MM", "Path": "FILE",
-    "Address": "ADDRESS", "Host": "HOST", "Hundredths": "N",
+    "Address": "ADDRESS", "Host": "HOST", "Hundredths": "N", "HalfDays": "DAYS",
 }  # fmt: skip
 
 

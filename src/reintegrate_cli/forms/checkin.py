@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from reintegrate_cli.checkins import Anchor, Chooser, Mode, With
 from reintegrate_cli.forms.despite import Despite, DespiteWithReason
-from reintegrate_cli.inputs import ASK, PAST, PROSE, QUIET, Option
+from reintegrate_cli.inputs import ASK, PAST, PROSE, QUIET, VERBATIM, Option
 from reintegrate_cli.records import (
     Clock,
     Every,
@@ -35,7 +35,7 @@ class NewSchedule(DespiteWithReason):
     window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
     purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
     anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
-    words: Annotated[Private[str], PROSE, "how they put it"] = ""
+    words: Annotated[Private[str], PROSE, VERBATIM, "how they put it"] = ""
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -57,7 +57,7 @@ class EditSchedule(Despite):
     window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
     purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
     anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
-    words: Annotated[Private[str], PROSE, "how they put it"] = ""
+    words: Annotated[Private[str], PROSE, VERBATIM, "how they put it"] = ""
     reason: Annotated[Private[str], PROSE, "why staff change what the student chose"] = ""
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.inputs import ASK, PAST, PROSE
+from reintegrate_cli.inputs import ASK, PAST, PROSE, VERBATIM
 from reintegrate_cli.records import Person, Private, Public, Ref
 from reintegrate_cli.wishes import About, Outcome
 
@@ -16,7 +16,7 @@ class NewWish:
     about: Annotated[Public[About], "what it is about"]
     heard_by: Annotated[Ref[Person], "who heard it: a staff slug, or caregiver"]
     heard_on: Annotated[Public[date | None], PAST, "the day it was said; today if left out"] = None
-    words: Annotated[Private[str], PROSE, "what the student said, word for word"]
+    words: Annotated[Private[str], PROSE, VERBATIM, "what the student said, word for word"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
