@@ -23,6 +23,10 @@ LISTS = (
     "credit",
     "need",
     "connection",
+    "setback",
+    "adjustment",
+    "incident",
+    "attendance",
 )
 
 
@@ -49,6 +53,15 @@ def full(district: Run, case: str) -> str:
     assert district(*goal, given={"words": "x"}).code == 0
     wish = ("wish", "add", case, "--about", "other", "--heard-by", "lee")
     assert district(*wish, given={"words": "x"}).code == 0
+    seen = {"observed": "x", "likely_need": "escape", "response": "x", "helped": "x"}
+    assert district("incident", "add", case, given=seen).code == 0
+    for line in (
+        ["setback", "log", case],
+        ["adjustment", "add", case, "--change", "quiet_exit", "--ends-on", "+2w",
+         "--agreed-by-student", "yes"],
+        ["attendance", "flag", case],
+    ):  # fmt: skip
+        assert district(*line).code == 0
     return case
 
 

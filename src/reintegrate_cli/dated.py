@@ -45,6 +45,9 @@ SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("reintegrate_cli.wishes", ("wishes",)),
     ("reintegrate_cli.schooling", ("credits",)),
     ("reintegrate_cli.needs", ("needs",)),
+    ("reintegrate_cli.adjustments", ("adjustments",)),
+    ("reintegrate_cli.incidents", ("incidents",)),
+    ("reintegrate_cli.attendance", ("attendance",)),
 )
 """Each module with a function ``dates``, and the tables that it works its dates out from."""
 

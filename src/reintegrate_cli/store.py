@@ -204,6 +204,10 @@ _NOUNS = {
     "credits": "credit",
     "needs": "need",
     "connections": "connection",
+    "setbacks": "setback",
+    "adjustments": "adjustment",
+    "incidents": "incident",
+    "attendance": "attendance signal",
     "legal_holds": "legal hold",
 }
 _HINTS = {
@@ -218,6 +222,10 @@ _HINTS = {
     "credits": "reintegrate credit list shows them",
     "needs": "reintegrate need list shows them",
     "connections": "reintegrate connection list shows them",
+    "setbacks": "reintegrate setback list shows them",
+    "adjustments": "reintegrate adjustment list shows them",
+    "incidents": "reintegrate incident list shows them",
+    "attendance": "reintegrate attendance list shows them",
     "legal_holds": "reintegrate vault hold list shows them",
 }
 
@@ -242,6 +250,10 @@ KINDS = {
     "credits": "reintegrate_cli.schooling:Credit",
     "needs": "reintegrate_cli.needs:Need",
     "connections": "reintegrate_cli.connections:Connection",
+    "setbacks": "reintegrate_cli.setbacks:Setback",
+    "adjustments": "reintegrate_cli.adjustments:Adjustment",
+    "incidents": "reintegrate_cli.incidents:Incident",
+    "attendance": "reintegrate_cli.attendance:Flag",
 }
 """What each table keeps, by module and class; a new noun joins by one line."""
 _TABLE_OF = {kind: table for table, kind in KINDS.items()}

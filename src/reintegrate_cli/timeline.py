@@ -22,6 +22,10 @@ TELLERS: tuple[tuple[str, str], ...] = (
     ("credits", "reintegrate_cli.schooling"),
     ("needs", "reintegrate_cli.needs"),
     ("connections", "reintegrate_cli.connections"),
+    ("setbacks", "reintegrate_cli.setbacks"),
+    ("adjustments", "reintegrate_cli.adjustments"),
+    ("incidents", "reintegrate_cli.incidents"),
+    ("attendance", "reintegrate_cli.attendance"),
 )
 """Each table that tells something, and the module whose ``events`` does."""
 TABLES = ("notes", "schedules", "contacts", "tasks", *(table for table, _ in TELLERS))
@@ -37,6 +41,10 @@ KINDS = (
     "credit",
     "need",
     "connection",
+    "setback",
+    "adjustment",
+    "incident",
+    "attendance",
 )
 """Every kind of event there is."""
 

@@ -14,7 +14,9 @@ from reintegrate_cli.commands.line import fill
 from reintegrate_cli.commands.verbs import REGISTRY, Verb
 
 NOUNS: dict[str, tuple[str, str]] = {
+    "adjustment": ("adjustment", "Less work for a while: until when, and what a teacher is told."),
     "agenda": ("agenda", "What is overdue and what comes, by week, day or days."),
+    "attendance": ("attendance", "What those notice who see absences first."),
     "care": ("care", "A case's care team, and whether family may be contacted."),
     "case": ("case", "Cases: open, show, pause, close, reopen."),
     "checkin": ("checkin", "Check-ins: what was chosen, what happened, what is due."),
@@ -26,12 +28,14 @@ NOUNS: dict[str, tuple[str, str]] = {
     "find": ("find", "Find where a word stands, without showing it."),
     "goal": ("goal", "What a student wants to reach, step by step, in their words."),
     "history": ("history", "Who did what, and who read which case."),
+    "incident": ("incident", "What was seen, its review, and days out of school."),
     "init": ("init", "Make a vault."),
     "lock": ("lock", "Forget the key at once, and clear the screen."),
     "need": ("need", "What a student needs, who delivers it, and what nobody does."),
     "partner": ("partner", "Community partners."),
     "remind": ("remind", "Mail a count of what is overdue; made for cron."),
     "schema": ("schema", "The JSON Schema of what a command reads with --from."),
+    "setback": ("setback", "Setbacks: ordinary events, and what helped."),
     "staff": ("staff", "Staff of the district."),
     "task": ("task", "Plain tasks with a date."),
     "today": ("agenda", "What is overdue and due today."),

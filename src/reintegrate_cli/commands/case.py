@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from reintegrate_cli import agenda, cases, output, session, timeline
@@ -197,7 +198,20 @@ def edit(ref: RefArg, given: EditCase) -> None:
         )
         _edit_identity(store, ref, given)
         row = _row(store, case)
+        offer = _in_the_light_of(store, case) if given.identified_on else None
     show(row)
+    if offer is not None:
+        offer()
+
+
+def _in_the_light_of(store: "Store", case: Case) -> Callable[[], None] | None:
+    """Give what offers earlier incidents for review, once the trafficking is known (clause 14)."""
+    if not store.vault.last_place("incidents"):
+        return None
+    from reintegrate_cli.commands import incident
+
+    count = incident.to_revisit(store, case)
+    return lambda: incident.offer(count, case.ref)
 
 
 def _edit_identity(store: "Store", ref: str, given: EditCase) -> None:
@@ -243,10 +257,20 @@ def _turn(ref: str, command: str, change: Change) -> None:
             ("check-in schedule",
              sum(one.ended_on is None for one in store.schedules.all(case=ref))),
             ("task", sum(one.done_on is None for one in store.tasks.all(case=ref))),
+            ("adjustment", _running(store, ref)),
         ])  # fmt: skip
     if change.kind == "closed" and open_ones:
         say(f"still open: {open_ones}")
     show(row)
+
+
+def _running(store: "Store", ref: str) -> int:
+    if not store.vault.last_place("adjustments"):
+        return 0
+    from reintegrate_cli import adjustments
+
+    found = store.of(adjustments.Adjustment).all(case=ref)
+    return sum(adjustments.is_live(one, session.today()) for one in found)
 
 
 def _change(kind: ChangeKind, given: Turning) -> Change:

@@ -26,6 +26,10 @@ SECTIONS = (
     "credit:section:schooling,credits",
     "need:section:needs",
     "connection:section:connections",
+    "adjustment:section:adjustments",
+    "setback:section:setbacks",
+    "incident:section:incidents",
+    "attendance:section:attendance",
     "casefile:notes",
 )
 """Module and function, below ``commands``; then the tables without which there is nothing to say,

@@ -1,0 +1,197 @@
+"""``adjustment``: less work, or other work, until a day; and what a teacher is told."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from reintegrate_cli import adjustments, output, session
+from reintegrate_cli.adjustments import Adjustment, AdjustmentRow, Slip
+from reintegrate_cli.commands.casefile import Section
+from reintegrate_cli.commands.heeding import asked, heed
+from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.forms.adjustment import (
+    AdjustmentAccepted,
+    AdjustmentEnded,
+    AdjustmentExtended,
+    NewAdjustment,
+    SlipAsked,
+)
+from reintegrate_cli.output import Column, say, show
+from reintegrate_cli.records import Sensitivity, check_case_ref, check_id
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+COLUMNS = (
+    Column("case", lambda row: row.case),
+    Column("id", lambda row: row.id),
+    Column("courses", lambda row: ", ".join(row.courses), True),
+    Column("change", lambda row: row.change.replace("_", " "), True),
+    Column("load", lambda row: "" if row.load is None else f"{row.load}%"),
+    Column("starts", lambda row: row.starts_on),
+    Column("ends", lambda row: row.ends_on),
+    Column("status", lambda row: row.status),
+)
+
+
+def _row(adjustment: Adjustment) -> AdjustmentRow:
+    return adjustments.row(adjustment, session.today())
+
+
+def _found(store: "Store", ref: str, id_: str) -> Adjustment:
+    store.cases.get(ref)
+    return store.of(Adjustment).get(ref, check_id(id_, ref))
+
+
+@verb("adjustment", "add")
+def add(ref: RefArg, given: NewAdjustment) -> None:
+    """Change a student's work for a while; an end is needed, and the agenda says so before.
+
+    Example: reintegrate adjustment add J8KF --course algebra --change reduced_load --load 60
+    --ends-on +2w --agreed-by-student yes
+    """
+    ref, today = check_case_ref(ref), session.today()
+    adjustments.check(given, today)
+    given = asked(ref, "adjustment", given)
+    with session.writing("adjustment add") as store:
+        store.cases.get(ref)
+        teachers = tuple(store.staff.get(slug).slug for slug in given.teachers)
+        made = Adjustment(
+            case=ref,
+            id=store.of(Adjustment).next_id(ref),
+            courses=given.courses,
+            change=given.change,
+            load=given.load,
+            support=given.support,
+            agreed_by_student=given.agreed_by_student,
+            agreed_on=today if given.agreed_by_student else None,
+            teachers=teachers,
+            starts_on=given.starts_on or today,
+            ends_on=given.ends_on,
+            review_on=given.review_on,
+            protect_grades=bool(given.protect_grades),
+            step_down=given.step_down,
+            teacher_words=given.teacher_words,
+            reason=given.reason,
+        )
+        heed(store, ref, "adjustment", given, "adjustment add")
+        made = store.of(Adjustment).put(made)
+    show(_row(made))
+    if not made.agreed_by_student:
+        say(
+            f"it is proposed until the student agrees: reintegrate adjustment accept {ref} {made.id}"
+        )
+    if not made.step_down:
+        say("it does not say yet how the full load comes back")
+
+
+@verb("adjustment", "accept")
+def accept(ref: RefArg, id_: IdArg, given: AdjustmentAccepted) -> None:
+    """Record that the student agrees to what was proposed.
+
+    Example: reintegrate adjustment accept J8KF A1
+    """
+    ref = check_case_ref(ref)
+    with session.writing("adjustment accept") as store:
+        one = adjustments.accept(_found(store, ref, id_), given.on or session.today())
+        one = store.of(Adjustment).put(one)
+    show(_row(one))
+
+
+@verb("adjustment", "extend")
+def extend(ref: RefArg, id_: IdArg, given: AdjustmentExtended) -> None:
+    """Give an adjustment a later end, with the reason.
+
+    Example: reintegrate adjustment extend J8KF A1 --ends-on +1w
+    """
+    ref = check_case_ref(ref)
+    given = asked(ref, "adjustment", given)
+    with session.writing("adjustment extend") as store:
+        one = adjustments.extend(_found(store, ref, id_), given, store.by, session.today())
+        heed(store, ref, "adjustment", given, "adjustment extend")
+        one = store.of(Adjustment).put(one)
+    show(_row(one))
+
+
+@verb("adjustment", "end")
+def end(ref: RefArg, id_: IdArg, given: AdjustmentEnded) -> None:
+    """Record that the full load is back.
+
+    Example: reintegrate adjustment end J8KF A1 --result helped
+    """
+    ref = check_case_ref(ref)
+    with session.writing("adjustment end") as store:
+        found = _found(store, ref, id_)
+        one = adjustments.end(found, given.on or session.today(), given.result)
+        one = store.of(Adjustment).put(one)
+    show(_row(one))
+    if one.step_down:
+        say(f"how the full load comes back stands in: reintegrate case show {ref}")
+
+
+@verb("adjustment", "list", is_list=True)
+def list_(filters: Filters) -> None:
+    """List adjustments and how they stand; the reasons stand in case show.
+
+    Example: reintegrate adjustment list --status active
+    """
+    with session.reading() as store:
+        found = store.of(Adjustment).all(**({"case": ref} if (ref := case_of(filters)) else {}))
+        rows = narrowed([_row(one) for one in found], filters, store, statuses=adjustments.STATUSES)
+    show(rows, COLUMNS, empty="no adjustment is on record", kind=AdjustmentRow)
+
+
+@verb("adjustment", "slip")
+def slip(ref: RefArg, id_: IdArg, given: SlipAsked) -> None:
+    """Print what a teacher is told: what changes and until when; no reason, and no name.
+
+    Example: reintegrate adjustment slip J8KF A1
+    """
+    ref = check_case_ref(ref)
+    if given.reveal:
+        _revealed(ref, id_)
+        return
+    with session.writing("adjustment slip", dated=False) as store:
+        told, agreed = _slip(store, ref, id_)
+    if not agreed:
+        say("the student has not agreed to this yet")
+    if output.current.as_json:
+        show(told, upto=Sensitivity.PRIVATE)
+    else:
+        output.pairs(adjustments.said(told, session.today()))
+
+
+def _slip(store: "Store", ref: str, id_: str) -> tuple[Slip, bool]:
+    found = _found(store, ref, id_)
+    store.touch(f"{ref}/{found.id}")
+    slip = adjustments.slip(found, store.cases.get(ref).owner, session.today())
+    return slip, found.agreed_by_student
+
+
+def _revealed(ref: str, id_: str) -> None:
+    from reintegrate_cli.cases import Identity
+    from reintegrate_cli.commands.case import REVEALED_SECONDS
+
+    with session.reading() as store:
+        _slip(store, ref, id_)
+    if not (output.can_ask() and sys.stdout.isatty()):
+        raise Usage("names are shown at a terminal alone", hint="run it in a terminal window")
+    session.ask_again()
+    with session.writing("adjustment slip --reveal", dated=False) as store:
+        told, _ = _slip(store, ref, id_)
+        identity = store.identities.find(ref) or Identity(case=ref)
+    with output.for_a_while(REVEALED_SECONDS):
+        output.pairs(adjustments.said(told, session.today(), identity.safe_name))
+
+
+def section(store: "Store", ref: str) -> Section:
+    """The adjustments of one case, those that still run first."""
+    rows = [_row(one) for one in store.table("adjustments").all(case=ref)]
+    rows.sort(key=lambda row: row.status in ("ended", "lapsed"))
+    words = []
+    for row in rows:
+        parts = (("why: ", row.reason), ("added: ", row.support), ("back by: ", row.step_down))
+        words.append((row.id, "; ".join(name + text for name, text in parts if text)))
+    return Section(
+        {"adjustments": rows}, heading="adjustments", pairs=words, rows=rows, columns=COLUMNS[1:]
+    )
