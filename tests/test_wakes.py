@@ -11,11 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reintegrate_cli import agenda, keys, vault, wakes
+from reintegrate_cli.adjustments import Adjustment
+from reintegrate_cli.attendance import Flag
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.care import CareMember
 from reintegrate_cli.cases import Case, Change
 from reintegrate_cli.checkins import CheckIn, Pause, Schedule, Terms
 from reintegrate_cli.contact import SafeContact
+from reintegrate_cli.incidents import Incident, Removal, Review
 from reintegrate_cli.needs import Delivery, Need
 from reintegrate_cli.schooling import Credit
 from reintegrate_cli.staff import Staff
@@ -28,6 +31,8 @@ from thoroughness import LONG
 START = date(2026, 10, 1)
 CASES = ("HX4T", "T234", "T567")  # two that could be the id of a task
 OPEN = Calendar()
+ENDING = Calendar(school_year=(date(2026, 8, 24), date(2026, 10, 9)))
+"""With too few school days left to say when a determination is due."""
 SHUT = Calendar(frozenset({date(2026, 10, 12), date(2026, 10, 13)}))
 
 
@@ -91,10 +96,16 @@ ACTS = st.one_of(
               st.sampled_from(["", "staff", "care"]), st.none() | st.integers(0, 90), st.booleans()),
     st.tuples(st.just("credit"), REFS, st.integers(1, 2), st.sampled_from(["requested", "earned"]),
               DAYS),
+    st.tuples(st.just("adjustment"), REFS, st.integers(1, 2), DAYS, st.integers(0, 40),
+              st.none() | st.integers(0, 40), st.booleans()),
+    st.tuples(st.just("incident"), REFS, st.integers(1, 2), st.integers(-20, 5),
+              st.sampled_from([1, 9, 22]), st.booleans(), st.none() | st.booleans(),
+              st.sampled_from([None, "none"])),
+    st.tuples(st.just("attendance"), REFS, st.integers(1, 2), DAYS, st.booleans()),
     st.tuples(st.just("staff"), st.sampled_from([(), ("mon",), ("tue", "thu")])),
     st.tuples(st.just("days"), st.sampled_from([-3, 0, 1, 7, 25, 55])),
     st.tuples(st.just("days"), st.sampled_from([1, 30, 60])),
-    st.tuples(st.just("calendar"), st.sampled_from([OPEN, SHUT])),
+    st.tuples(st.just("calendar"), st.sampled_from([OPEN, SHUT, ENDING])),
     st.tuples(st.just("tidy")),
 )  # fmt: skip
 
@@ -102,18 +113,7 @@ ACTS = st.one_of(
 def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[type-arg]
     what, *rest = step
     on = lambda days: START + timedelta(days=days)  # noqa: E731
-    if what in (
-        "schedule",
-        "event",
-        "move",
-        "pause",
-        "rest",
-        "turn",
-        "silent",
-        "wish",
-        "need",
-        "credit",
-    ):
+    if what not in ("task", "staff", "days", "calendar", "tidy", "mou", "conference"):
         ref = rest[0]
         if not store.cases.has(ref):
             store.cases.put(Case(ref=ref, opened_on=START, school="R", setting="home",  # type: ignore[arg-type]
@@ -180,6 +180,27 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
         store.of(Credit).put(
             Credit(case=ref, id=f"Q{number}", state=state, on=START,
                    due_on=on(day) if state == "requested" else None)
+        )  # fmt: skip
+    elif what == "adjustment":
+        _, number, day, length, review, ended = rest
+        store.of(Adjustment).put(
+            Adjustment(case=ref, id=f"A{number}", change="quiet_exit", agreed_by_student=True,
+                       starts_on=on(day), ends_on=on(day + length), ended_on=on(day) if ended else None,
+                       review_on=None if review is None else on(day + review))
+        )  # fmt: skip
+    elif what == "incident":
+        _, number, day, halves, reviewed, determined, disability = rest
+        store.cases.put(dataclasses.replace(case, disability=disability))
+        review = Review(on=on(day), by="lee", finding="x", manifestation=determined)
+        store.of(Incident).put(
+            Incident(case=ref, id=f"I{number}", on=on(day), reviews=(review,) if reviewed else (),
+                     removals=(Removal(decided_on=on(day), half_days=halves),))
+        )  # fmt: skip
+    elif what == "attendance":
+        _, number, day, answered = rest
+        store.of(Flag).put(
+            Flag(case=ref, id=f"F{number}", on=on(day), noticed_by="lee",
+                 resolved_on=on(day) if answered else None)
         )  # fmt: skip
     elif what == "task":
         of, number, day, done = rest

@@ -1,0 +1,323 @@
+"""Incidents: facts apart from readings, a review before any removal, and days that count.
+
+Clauses 14 and 36, rules H1, H2, G7, G8.
+"""
+
+import dataclasses
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given as explored
+from hypothesis import strategies as st
+
+from conftest import Run
+from reintegrate_cli import agenda, incidents
+from reintegrate_cli.calendar import Calendar
+from reintegrate_cli.cases import Case, Disability
+from reintegrate_cli.errors import Refused, Usage
+from reintegrate_cli.incidents import Incident, Removal, Review
+from reintegrate_cli.world import World
+
+SEEN = {
+    "before": "the bell rang early",
+    "observed": "a chair was pushed near; left the table shouting",
+    "said": "leave me alone",
+    "likely_need": "escape",
+    "whose_view": "counselor",
+    "response": "gave space, walked along",
+    "helped": "the quiet room",
+}
+FOUND = {"finding": "startled; the way out was blocked"}
+ALDER = Calendar(
+    closures=frozenset({date(2026, 10, 12), date(2026, 10, 30)}),
+    school_year=(date(2026, 8, 24), date(2027, 6, 11)),
+)
+
+
+@pytest.fixture
+def idea(district: Run, tmp_path: Path) -> str:
+    """A student with an IEP, in a school year that the district gave."""
+    with (tmp_path / "district.toml").open("a") as config:
+        config.write('school_year = "2026-08-24..2027-06-11"\n')
+    made = district("case", "add", "--school", "Ridgeline", "--setting", "home_supports",
+                    "--disability", "idea", "--json")  # fmt: skip
+    ref: str = made.json["ref"]
+    return ref
+
+
+def removed(run: Run, ref: str, *line: str, today: str = "2026-10-08") -> dict[str, object]:
+    ended = run("incident", "removal", ref, *line, "--json", today=today)
+    assert ended.code == 0, ended.err
+    row: dict[str, object] = ended.json
+    return row
+
+
+def kinds(run: Run, today: str, *line: str) -> list[tuple[str, str, str]]:
+    rows = run("agenda", *line, "--json", today=today).json["items"]
+    return [
+        (row["due_on"], row["source"], row["state"]) for row in rows if row["kind"] == "incident"
+    ]
+
+
+def test_facts_words_and_whose_reading_are_kept_apart(district: Run, case: str) -> None:
+    made = district("incident", "add", case, "--place", "cafeteria", "--json", given=SEEN)
+    assert (made.code, made.json["id"], made.json["on"]) == (0, "I1", "2026-10-01")
+    assert made.json["observed"] == "[private]"
+    kept = district("case", "show", case, "--json").json["incidents"][0]
+    assert {key: kept[key] for key in SEEN} == SEEN
+    shown = district("case", "show", case).out
+    assert "I1 helped" in shown
+    assert "escape, as counselor sees it" in shown
+
+
+@pytest.mark.parametrize("missing", ["observed", "likely_need", "response", "helped"])
+def test_what_is_needed_is_named(district: Run, case: str, missing: str) -> None:
+    rest = {key: value for key, value in SEEN.items() if key != missing}
+    ended = district("incident", "add", case, "--json", given=rest)
+    assert (ended.code, ended.error["fields"]) == (2, [missing])
+    assert district("incident", "add", case, given={**SEEN, "likely_need": "attention"}).code == 2
+
+
+def test_a_removal_is_not_proposed_before_a_review(district: Run, case: str) -> None:
+    line = ("incident", "removal", case, "--days", "3", "--proposed", "--json")
+    refused = district(*line)
+    assert (refused.code, refused.error["rule"]) == (4, "H1")
+    district("incident", "add", case, given=SEEN)
+    for more in ((), ("I1",)):
+        refused = district(*line[:3], *more, *line[3:])
+        assert (refused.code, refused.error["rule"]) == (4, "H1")
+    assert district("incident", "list", "--json").json["items"][0]["removals"] == []
+    assert district("incident", "review", case, "I1", "--by", "lee", given=FOUND).code == 0
+    early = district(*line, "--decision-date", "2026-09-30")
+    assert early.code == 4  # before the review was there
+    proposed = district(*line)
+    assert (proposed.json["proposed_days"], proposed.json["removal_days"]) == (3, 0)
+    assert proposed.json["total_removal_days"] == 0
+    dropped = district("incident", "removal", case, "I1", "--days", "0", "--json")
+    assert (dropped.json["proposed_days"], dropped.json["review_status"]) == (0, "done")
+    assert district("incident", "removal", case, "I1", "--days", "0").code == 2
+
+
+def test_what_was_imposed_is_always_recorded_and_its_review_is_asked_for_that_day(
+    district: Run, idea: str
+) -> None:
+    district("incident", "add", idea, given=SEEN, today="2026-10-05")
+    row = removed(district, idea, "--days", "2", today="2026-10-05")
+    assert (row["removal_days"], row["review_status"]) == (2, "due")
+    assert kinds(district, "2026-10-05", "--day") == [("2026-10-05", f"{idea}/I1", "due")]
+    # It is never late, and stays until it is done.
+    assert kinds(district, "2026-10-09", "--day") == [("2026-10-09", f"{idea}/I1", "due")]
+    assert district("incident", "review", idea, "I1", "--by", "nobody", given=FOUND).code == 5
+    done = district("incident", "review", idea, "I1", "--by", "lee", "--json", given=FOUND,
+                    today="2026-10-09")  # fmt: skip
+    assert (done.json["review_status"], done.json["reviewed_on"]) == ("done", "2026-10-09")
+    assert kinds(district, "2026-10-09", "--day") == []
+
+
+def test_the_october_count(district: Run, idea: str) -> None:
+    """Six days before October, two on the 5th, five on the 8th; 12 Oct is closed (G7)."""
+    first = removed(district, idea, "--days", "6", "--decision-date", "2026-09-15")
+    assert (first["id"], first["on"], first["total_removal_days"]) == ("I1", "2026-09-15", 6)
+    district("incident", "add", idea, given=SEEN, today="2026-10-05")
+    warned = district("incident", "removal", idea, "--days", "2", today="2026-10-05")
+    assert "8 removal days in this school year" in warned.err
+    district("incident", "add", idea, given=SEEN, today="2026-10-08")
+    last = removed(district, idea, "--days", "5", "--decision-date", "2026-10-08")
+    assert (last["id"], last["removal_days"], last["total_removal_days"]) == ("I3", 5, 13)
+    assert (last["manifestation_due_on"], last["warning"]) == ("2026-10-23", "above_limit")
+    rows = kinds(district, "2026-10-08", "--days", "20")
+    assert ("2026-10-23", f"{idea}/I3", "upcoming") in rows
+    assert kinds(district, "2026-10-24", "--overdue") == [("2026-10-23", f"{idea}/I3", "overdue")]
+    listed = district("incident", "list", "--case", idea, "--json").json["items"]
+    assert [one["manifestation_due_on"] for one in listed] == [None, None, "2026-10-23"]
+    done = district("incident", "review", idea, "I3", "--by", "lee", "--manifestation", "yes",
+                    given=FOUND, today="2026-10-20")  # fmt: skip
+    assert f"reintegrate task add --case {idea}" in done.err
+    assert kinds(district, "2026-10-24", "--overdue") == []
+
+
+@pytest.mark.parametrize(("disability", "due"), [
+    ("idea", "2026-10-23"), ("504", "2026-10-23"), ("suspected", "2026-10-23"), (None, "2026-10-23"),
+    ("none", None),
+])  # fmt: skip
+def test_it_is_determined_for_all_but_those_known_to_have_no_disability(
+    district: Run, disability: str | None, due: str | None
+) -> None:
+    known = ["--disability", disability] if disability else []
+    made = district("case", "add", "--school", "R", "--setting", "home", "--json", *known)
+    ref = made.json["ref"]
+    spoken = district("incident", "removal", ref, "--days", "10.5", today="2026-10-08")
+    assert ("child-find" in spoken.err) == (disability is None)
+    row = district("incident", "list", "--json").json["items"][0]
+    assert (row["total_removal_days"], row["manifestation_due_on"]) == (10.5, due)
+    assert (due is not None) == any(
+        day == due for day, *_ in kinds(district, "2026-10-08", "--days", "30")
+    )
+
+
+def test_ten_days_are_not_above_ten_and_days_come_in_halves(district: Run, idea: str) -> None:
+    assert removed(district, idea, "--days", "9.5")["manifestation_due_on"] is None
+    assert removed(district, idea, "--days", "0.5")["manifestation_due_on"] is None
+    above = removed(district, idea, "--days", "0.5")
+    assert (above["removal_days"], above["manifestation_due_on"]) == (10.5, "2026-10-23")
+    for wrong in ("0.25", "-1", "1.", "two", "1e1", "1000"):
+        assert district("incident", "removal", idea, f"--days={wrong}").code == 2, wrong
+    given = {"days": 1.5, "decision_date": "2026-10-01"}
+    assert district("incident", "removal", idea, "--json", given=given).json["removal_days"] == 1.5
+
+
+def test_a_removal_decided_in_the_future_is_two(district: Run, idea: str) -> None:
+    ended = district("incident", "removal", idea, "--days", "1", "--decision-date", "2026-10-09",
+                     "--json", today="2026-10-08")  # fmt: skip
+    assert (ended.code, ended.error["fields"]) == (2, ["decided_on"])
+
+
+def test_days_of_another_school_year_do_not_count(district: Run, idea: str) -> None:
+    before = removed(district, idea, "--days", "9", "--decision-date", "2026-05-20")
+    assert before["total_removal_days"] == 9
+    now = removed(district, idea, "--days", "3", "--decision-date", "2026-10-08")
+    # Without an id it belongs to the latest incident by then: the one that holds a removal alone.
+    assert (now["id"], now["removal_days"], now["total_removal_days"]) == ("I1", 12, 3)
+    assert now["manifestation_due_on"] is None
+
+
+def test_without_an_id_it_belongs_to_the_latest_incident_by_then(district: Run, case: str) -> None:
+    for day in ("2026-09-10", "2026-09-20"):
+        district("incident", "add", case, "--on", day, given=SEEN)
+    assert removed(district, case, "--days", "1", "--decision-date", "2026-09-15")["id"] == "I1"
+    assert removed(district, case, "--days", "1")["id"] == "I2"
+    assert removed(district, case, f"{case}/i1", "--days", "1")["id"] == "I1"
+    assert district("incident", "removal", case, "I9", "--days", "1").code == 5
+
+
+def test_what_lies_before_the_disclosure_is_offered_for_review(district: Run, case: str) -> None:
+    district("incident", "add", case, "--on", "2026-03-02", given=SEEN)
+    district("incident", "review", case, "I1", "--by", "lee", "--on", "2026-03-03", given=FOUND)
+    edited = district("case", "edit", case, "--identified-on", "2026-09-01")
+    assert f"incident list --status revisit --case {case}" in edited.err
+    row = district("incident", "list", "--status", "revisit", "--json").json["items"][0]
+    assert (row["id"], row["before_disclosure"], row["review_status"]) == ("I1", True, "revisit")
+    assert "1 incident lies before" in district("incident", "list").err
+    again = district("incident", "review", case, "I1", "--by", "lee", "--json", given=FOUND)
+    assert (again.json["review_status"], again.json["before_disclosure"]) == ("done", True)
+    assert district("incident", "list").err == ""
+    assert "lies before" not in district("case", "edit", case, "--identified-on", "2026-09-01").err
+
+
+def test_where_the_calendar_is_too_short_nothing_is_guessed_and_nothing_is_lost(
+    district: Run, case: str, tmp_path: Path
+) -> None:
+    with (tmp_path / "district.toml").open("a") as config:
+        config.write('school_year = "2026-08-24..2026-10-09"\n')
+    spoken = district("incident", "removal", case, "--days", "11", today="2026-10-08")
+    assert spoken.code == 0
+    assert "too few school days" in spoken.err
+    assert len(kinds(district, "2026-10-08", "--day")) == 2
+    assert district("incident", "list", "--json").json["items"][0]["manifestation_due_on"] is None
+
+
+def test_the_timeline_tells_it(district: Run, case: str) -> None:
+    district("incident", "add", case, "--place", "bus", given=SEEN)
+    district("incident", "review", case, "I1", "--by", "lee", given=FOUND)
+    district("incident", "removal", case, "--days", "0.5")
+    told = district("case", "timeline", case, "--status", "incident", "--json").json["items"]
+    assert [one["what"] for one in told] == ["at bus", "reviewed", "removed: 0.5 days"]
+
+
+START = date(2026, 10, 1)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.integers(0, 9)),
+        st.tuples(st.just("review"), st.integers(0, 3), st.integers(0, 9), st.none() | st.booleans()),
+        st.tuples(st.just("remove"), st.none() | st.integers(0, 3), st.integers(0, 9),
+                  st.integers(0, 12), st.booleans()),
+        st.tuples(st.just("wait"), st.integers(1, 9)),
+    ),
+    max_size=14,
+)  # fmt: skip
+
+
+def told(kept: list[Incident], case: Case, today: date) -> list[tuple[str, date, str, bool]]:
+    world = World(calendar=ALDER, cases=[case], more={"incidents": kept})
+    rows = agenda.items(world, today, today, today + timedelta(days=60))
+    return [(row.source, row.due_on, row.state, "--manifestation" in row.command) for row in rows]
+
+
+@explored(steps=STEPS, disability=st.sampled_from(["idea", "504", "suspected", "none", None]))
+def test_no_proposal_comes_before_a_review_and_no_removal_goes_without_one_on_the_agenda(
+    steps: list[tuple],
+    disability: Disability | None,  # type: ignore[type-arg]
+) -> None:
+    case = Case(ref="HX4T", opened_on=START, school="R", setting="home", disability=disability)  # type: ignore[arg-type]
+    kept: list[Incident] = []
+    today = START
+    for what, *rest in steps:
+        if what == "wait":
+            today += timedelta(days=rest[0])
+        elif what == "add":
+            on = today - timedelta(days=rest[0])
+            kept.append(Incident(case="HX4T", id=f"I{len(kept) + 1}", on=on, observed="x"))
+        elif what == "review" and rest[0] < len(kept):
+            number, back, manifestation = rest
+            made = Review(on=today - timedelta(days=back), by="lee", finding="x",
+                          manifestation=manifestation)  # fmt: skip
+            try:
+                kept[number] = incidents.review(kept[number], made)
+            except Usage:
+                assert made.on < kept[number].on
+        elif what == "remove":
+            number, back, halves, proposed = rest
+            removal = Removal(decided_on=today - timedelta(days=back), half_days=halves,
+                              proposed=proposed)  # fmt: skip
+            found = incidents.latest(kept, removal.decided_on) if number is None else None
+            if number is not None and number < len(kept):
+                found = kept[number]
+            if found is None:
+                continue
+            stood = any(one.on <= removal.decided_on for one in found.reviews)
+            at = kept.index(found)
+            try:
+                kept[at] = incidents.remove(found, removal)
+            except Refused:
+                assert proposed
+                assert not stood
+            except Usage:
+                assert halves == 0
+            else:
+                assert stood or not proposed
+        # Whatever was done, in whatever order:
+        rows = told(kept, case, today)
+        for one in kept:
+            for removal in one.removals:
+                assert not removal.proposed or any(
+                    review.on <= removal.decided_on for review in one.reviews
+                )
+            served = any(removal.half_days for removal in one.imposed)
+            waiting = served and not one.reviews
+            asked = [row for row in rows if row[0] == f"HX4T/{one.id}" and not row[3]]
+            assert asked == ([(f"HX4T/{one.id}", today, "due", False)] if waiting else [])
+        total = sum(removal.half_days for one in kept for removal in one.imposed)
+        shown = [incidents.row(one, kept, case, ALDER) for one in kept]
+        assert all(row.total_removal_days == total / 2 for row in shown if row.removal_days)
+        needed = [row for row in shown if row.manifestation_due_on is not None]
+        assert bool(needed) == (total > 20 and disability != "none")
+        for row in needed:
+            open_ = [day for source, day, _, due in rows if due and source == f"HX4T/{row.id}"]
+            assert (row.manifestation_due_on in open_) == bool(open_)
+            assert row.manifestation_due_on is not None
+            assert ALDER.is_school_day(row.manifestation_due_on)
+
+
+@explored(day=st.dates(date(2026, 8, 24), date(2027, 5, 1)))
+def test_the_tenth_school_day_has_nine_school_days_before_it(day: date) -> None:
+    one = Incident(case="HX4T", id="I1", on=day,
+                   removals=(Removal(decided_on=day, half_days=21),))  # fmt: skip
+    case = Case(ref="HX4T", opened_on=day, school="R", setting="home")  # type: ignore[arg-type]
+    due = incidents.row(one, [one], case, ALDER).manifestation_due_on
+    assert due is not None
+    between = [day + timedelta(days=n) for n in range(1, (due - day).days + 1)]
+    assert sum(ALDER.is_school_day(each) for each in between) == 10
+    assert ALDER.is_school_day(due)
+    none = dataclasses.replace(case, disability="none")
+    assert incidents.row(one, [one], none, ALDER).manifestation_due_on is None
