@@ -170,7 +170,7 @@ def test_ten_days_are_not_above_ten_and_days_come_in_halves(district: Run, idea:
 def test_a_removal_decided_in_the_future_is_two(district: Run, idea: str) -> None:
     ended = district("incident", "removal", idea, "--days", "1", "--decision-date", "2026-10-09",
                      "--json", today="2026-10-08")  # fmt: skip
-    assert (ended.code, ended.error["fields"]) == (2, ["decided_on"])
+    assert (ended.code, ended.error["fields"]) == (2, ["decision_date"])
 
 
 def test_days_of_another_school_year_do_not_count(district: Run, idea: str) -> None:

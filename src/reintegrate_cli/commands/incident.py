@@ -105,7 +105,7 @@ def removal(ref: RefArg, given: NewRemoval, id_: OptionalId = None) -> None:
     """
     ref, today = check_case_ref(ref), session.today()
     made = Removal(
-        decided_on=given.decided_on or today,
+        decided_on=given.decision_date or today,
         half_days=given.days,
         proposed=bool(given.proposed),
     )

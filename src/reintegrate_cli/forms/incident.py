@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.incidents import LikelyNeed
-from reintegrate_cli.inputs import FLAG, PAST, PROSE, VERBATIM, Option
+from reintegrate_cli.inputs import FLAG, PAST, PROSE, VERBATIM
 from reintegrate_cli.records import HalfDays, Person, Private, Public, Ref, Word
 
 
@@ -47,10 +47,7 @@ class NewRemoval:
     """What ``incident removal`` takes."""
 
     days: Annotated[Public[HalfDays], "days out of school, in halves: 2 or 0.5"]
-    decided_on: Annotated[
-        Public[date | None],
-        PAST,
-        Option("--decision-date", "--decided-on"),
-        "the day it was decided; today if left out",
+    decision_date: Annotated[
+        Public[date | None], PAST, "the day it was decided; today if left out"
     ] = None
     proposed: Annotated[Public[bool | None], FLAG, "it is proposed, and not decided yet"] = None
