@@ -60,6 +60,25 @@ def test_an_end_is_required(district: Run, case: str) -> None:
     assert both.error["fields"] == ["change", "ends_on", "agreed_by_student"]
 
 
+def test_that_the_student_agrees_may_be_said_by_naming_it(district: Run, case: str) -> None:
+    line = (
+        "adjustment",
+        "add",
+        case,
+        "--agreed-by-student",
+        "--change",
+        "quiet-exit",
+        "--ends",
+        "+1w",
+    )
+    assert district(*line, "--json").json["status"] == "active"
+    last = ("adjustment", "add", case, *LESS, "--ends", "+1w", "--agreed-by-student")
+    assert district(*last, "--json").json["status"] == "active"
+    assert district(*last).code == 0
+    assert district(*last, "no", "--json").json["status"] == "proposed"
+    assert district(*last, "perhaps").code == 2
+
+
 def test_what_scripts_rely_on(district: Run, case: str) -> None:
     made(district, case, "--teacher", "lee", "--protect-grades")
     row = district("adjustment", "list", "--json").json["items"][0]

@@ -28,9 +28,10 @@ class Option:
     """An option, as its annotation declares it; one that says yes or no takes no value.
 
     ``no`` is the option's other name, that says no; ``also`` are others that say the same.
+    ``alone`` is the value that it has where it is named without one.
     """
 
-    __slots__ = ("also", "complete", "help", "metavar", "name", "no")
+    __slots__ = ("alone", "also", "complete", "help", "metavar", "name", "no")
 
     def __init__(
         self,
@@ -40,10 +41,12 @@ class Option:
         help: str = "",  # noqa: A002
         no: str | None = None,
         also: Sequence[str] = (),
+        alone: str | None = None,
         complete: Complete | None = None,
     ) -> None:
         self.name = name
         self.also = also
+        self.alone = alone
         self.metavar = metavar
         self.help = help
         self.no = no

@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from reintegrate_cli import __version__, session
 from reintegrate_cli.commands import NOUNS, verbs_of
-from reintegrate_cli.commands.line import Argument, Parameter
+from reintegrate_cli.commands.line import Argument, Option, Parameter
 from reintegrate_cli.commands.verbs import Verb
 from reintegrate_cli.errors import Interrupted, Problem, Refused, Usage
 from reintegrate_cli.records import WORD, free_text
@@ -158,7 +158,22 @@ def command(verb: Verb) -> Any:
     made: Any = typer.main.get_command(app)
     made.name = verb.name
     made.reintegrate_verb = verb
+    alone = {name: one.said.alone for one in verb.parameters() if isinstance(one.said, Option)
+             if one.said.alone for name in (one.said.name, *one.said.also)}  # fmt: skip
+    if alone:
+        parse = made.parse_args
+        made.parse_args = lambda context, args: parse(context, _spelled_out(args, alone))
     return made
+
+
+def _spelled_out(args: Sequence[str], alone: Mapping[str, str]) -> list[str]:
+    """Give options that were named alone the value that they have then."""
+    said: list[str] = []
+    for at, word in enumerate(args):
+        said.append(word)
+        if word in alone and (at + 1 == len(args) or args[at + 1].startswith("-")):
+            said.append(alone[word])
+    return said
 
 
 def _callback(verb: Verb) -> Callable[..., Said]:

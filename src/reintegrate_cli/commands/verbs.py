@@ -165,7 +165,8 @@ def _option(prefix: str, item: Input) -> Parameter:
     text = item.help[:1].upper() + item.help[1:] + ("." if item.help else "")
     if item.choices and len(item.choices) >= 5:
         text += f" One of: {', '.join(item.choices)}."
-    said = Option(item.option, also=item.also, metavar=metavar, help=text,
+    alone = "yes" if item.type is bool else None
+    said = Option(item.option, also=item.also, alone=alone, metavar=metavar, help=text,
                   complete=complete.values(item))  # fmt: skip
     return Parameter(name, list[str] | None if item.repeated else str | None, said)
 
