@@ -231,6 +231,14 @@ def test_the_timeline_tells_how_long_it_lasts(district: Run, case: str) -> None:
     ]  # fmt: skip
 
 
+def test_what_was_only_proposed_lasted_no_day(district: Run, case: str) -> None:
+    made(district, case, agreed="no")
+    told = district("case", "timeline", case, "--status", "adjustment", "--json").json["items"]
+    assert [(one["upto"], one["what"]) for one in told] == [
+        (None, "proposed: reduced load to 60 percent")
+    ]
+
+
 def test_a_review_day_is_told_for_a_week(district: Run, case: str) -> None:
     made(district, case, "--review", "2026-10-06", ends="2026-11-20")
     extend = f"reintegrate adjustment extend {case} A1"

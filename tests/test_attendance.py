@@ -1,7 +1,10 @@
 """Attendance: who noticed, what stood in the way, and a letter that is held (clause 45, rule G2)."""
 
+import os
+import sys
 from datetime import date
 
+import pexpect
 import pytest
 from hypothesis import given as explored
 from hypothesis import strategies as st
@@ -70,6 +73,21 @@ def test_the_letter_home_is_held(district: Run, case: str) -> None:
     assert [row["hold_letter"] for row in rows] == [False, True]
     done = district("attendance", "resolve", case, "F2", "--barriers-checked", "yes", "--json")
     assert done.json["hold_letter"] is True
+
+
+def test_event_39_at_a_terminal_both_are_asked(district: Run, case: str) -> None:
+    line = ["-m", "reintegrate_cli", "attendance", "flag", case]
+    child = pexpect.spawn(sys.executable, line, env={**os.environ, "COLUMNS": "200"},
+                          encoding="utf-8", timeout=20)  # fmt: skip
+    child.expect("stands in the way of coming")
+    child.sendline("no")
+    child.expect("automated letter home")
+    child.sendline("yes")
+    child.expect("hold letter +yes")
+    child.expect("look first at what stands in the way")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
 
 
 def test_days_that_cannot_be_are_two(district: Run, case: str) -> None:

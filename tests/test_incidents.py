@@ -4,9 +4,12 @@ Clauses 14 and 36, rules H1, H2, G7, G8.
 """
 
 import dataclasses
+import os
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import pexpect
 import pytest
 from hypothesis import given as explored
 from hypothesis import strategies as st
@@ -77,6 +80,29 @@ def test_what_is_needed_is_named(district: Run, case: str, missing: str) -> None
     ended = district("incident", "add", case, "--json", given=rest)
     assert (ended.code, ended.error["fields"]) == (2, [missing])
     assert district("incident", "add", case, given={**SEEN, "likely_need": "attention"}).code == 2
+
+
+def test_event_14_and_15_at_a_terminal(district: Run, case: str) -> None:
+    """Each part is asked for by itself; a word that judges may be typed again."""
+    line = ["-m", "reintegrate_cli", "incident", "add", case, "--place", "cafeteria"]
+    child = pexpect.spawn(sys.executable, line, env={**os.environ, "COLUMNS": "200"},
+                          encoding="utf-8", timeout=20)  # fmt: skip
+    for asked, answers in (
+        ("just before", ["the bell", ""]), ("as a camera", ["manipulative as ever", ""]),
+        ("exact words", [""]), ("likely for", ["attention", "escape"]), ("whose reading", ["lee"]),
+        ("what the adults did", ["walked along", ""]), ("what helped", ["quiet room", ""]),
+        ("what the student says", [""]), ("made good", [""]), ("type it again", ["yes"]),
+        ("as a camera", ["left the table shouting", ""]),
+    ):  # fmt: skip
+        child.expect(asked)
+        for answer in answers:
+            child.sendline(answer)
+    child.expect("I1")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    kept = district("case", "show", case, "--json").json["incidents"][0]
+    assert (kept["observed"], kept["likely_need"]) == ("left the table shouting", "escape")
 
 
 def test_a_removal_is_not_proposed_before_a_review(district: Run, case: str) -> None:

@@ -294,12 +294,14 @@ def _due(one: Adjustment, today: date) -> Iterator[tuple[date, str, bool]]:
 def events(adjustment: Adjustment) -> Iterator[Event]:
     """Tell what changed and how long, and each time that its end was moved."""
     load = "" if adjustment.load is None else f" to {adjustment.load} percent"
-    agreed = "" if adjustment.agreed_by_student else ", not agreed by the student"
+    what = adjustment.change.replace("_", " ") + load
+    last = max(adjustment.ended_on or adjustment.ends_on, adjustment.starts_on)
+    agreed = adjustment.agreed_by_student
     yield Event(
         on=adjustment.starts_on,
-        upto=max(adjustment.ended_on or adjustment.ends_on, adjustment.starts_on),
+        upto=last if agreed else None,  # what was only proposed lasted no day
         kind="adjustment",
-        what=adjustment.change.replace("_", " ") + load + agreed,
+        what=what if agreed else f"proposed: {what}",
         case=adjustment.case,
         id=adjustment.id,
         text=adjustment.reason or None,
