@@ -121,6 +121,8 @@ def test_the_end_is_announced_and_asked_for(district: Run, case: str) -> None:
     assert (ended.json["status"], ended.json["result"]) == ("ended", "helped")
     assert rows(district, "2026-10-19", "--days", "60") == []
     assert district("adjustment", "end", case, "A1", today="2026-10-19").code == 2
+    later = ("adjustment", "extend", case, "A1", "--ends-on", "2026-11-30")
+    assert district(*later, given={"reason": "x"}, today="2026-10-19").code == 2
 
 
 def test_it_goes_on_with_a_reason_alone(district: Run, case: str) -> None:
@@ -276,6 +278,7 @@ def test_whatever_is_done_it_has_an_end_that_the_agenda_holds_until_somebody_set
                 given = AdjustmentExtended(ends_on=today + timedelta(days=number), reason="x")
                 one = adjustments.extend(one, given, "lee", today)
                 assert one.ends_on > before.ends_on
+                assert not ended
                 assert one.extensions[-1].reason
             elif what == "end":
                 one = adjustments.end(one, today - timedelta(days=number), None)

@@ -115,14 +115,36 @@ def test_a_removal_is_not_proposed_before_a_review(district: Run, case: str) -> 
         assert (refused.code, refused.error["rule"]) == (4, "H1")
     assert district("incident", "list", "--json").json["items"][0]["removals"] == []
     assert district("incident", "review", case, "I1", "--by", "lee", given=FOUND).code == 0
-    early = district(*line, "--decision-date", "2026-09-30")
-    assert early.code == 4  # before the review was there
     proposed = district(*line)
     assert (proposed.json["proposed_days"], proposed.json["removal_days"]) == (3, 0)
     assert proposed.json["total_removal_days"] == 0
     dropped = district("incident", "removal", case, "I1", "--days", "0", "--json")
     assert (dropped.json["proposed_days"], dropped.json["review_status"]) == (0, "done")
     assert district("incident", "removal", case, "I1", "--days", "0").code == 2
+
+
+def test_a_review_that_came_after_a_proposal_does_not_cover_it(district: Run, case: str) -> None:
+    district("incident", "add", case, "--on", "2026-09-20", given=SEEN)
+    district("incident", "review", case, "I1", "--by", "lee", "--on", "2026-09-28", given=FOUND)
+    line = ("incident", "removal", case, "--days", "3", "--proposed", "--json", "--decision-date")
+    refused = district(*line, "2026-09-27")
+    assert (refused.code, refused.error["rule"]) == (4, "H1")
+    assert district(*line, "2026-09-28").code == 0
+
+
+def test_a_review_that_determines_nothing_leaves_the_deadline(district: Run, idea: str) -> None:
+    removed(district, idea, "--days", "11")
+    for said in ([], ["--manifestation", "no", "--on", "2026-10-08"]):
+        assert kinds(district, "2026-10-24", "--overdue") == [
+            ("2026-10-23", f"{idea}/I1", "overdue")
+        ]
+        done = district("incident", "review", idea, "I1", "--by", "lee", *said, "--json",
+                        given=FOUND, today="2026-10-09")  # fmt: skip
+        assert done.json["manifestation"] is (False if said else None)
+    assert kinds(district, "2026-10-24", "--overdue") == []
+    # A later removal is a decision of its own.
+    again = removed(district, idea, "--days", "1", today="2026-10-21")
+    assert again["manifestation_due_on"] == "2026-11-05"
 
 
 def test_what_was_imposed_is_always_recorded_and_its_review_is_asked_for_that_day(
@@ -208,6 +230,11 @@ def test_days_of_another_school_year_do_not_count(district: Run, idea: str) -> N
     assert now["manifestation_due_on"] is None
 
 
+def test_days_before_the_first_day_of_school_do_not_count(district: Run, idea: str) -> None:
+    removed(district, idea, "--days", "9", "--decision-date", "2026-08-10")
+    assert removed(district, idea, "--days", "3")["total_removal_days"] == 3
+
+
 def test_without_an_id_it_belongs_to_the_latest_incident_by_then(district: Run, case: str) -> None:
     for day in ("2026-09-10", "2026-09-20"):
         district("incident", "add", case, "--on", day, given=SEEN)
@@ -255,8 +282,8 @@ START = date(2026, 10, 1)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("add"), st.integers(0, 9)),
-        st.tuples(st.just("review"), st.integers(0, 3), st.integers(0, 9), st.none() | st.booleans()),
-        st.tuples(st.just("remove"), st.none() | st.integers(0, 3), st.integers(0, 9),
+        st.tuples(st.just("review"), st.integers(0, 1), st.integers(0, 9), st.none() | st.booleans()),
+        st.tuples(st.just("remove"), st.none() | st.integers(0, 1), st.integers(0, 9),
                   st.integers(0, 12), st.booleans()),
         st.tuples(st.just("wait"), st.integers(1, 9)),
     ),
@@ -276,7 +303,7 @@ def test_no_proposal_comes_before_a_review_and_no_removal_goes_without_one_on_th
     disability: Disability | None,  # type: ignore[type-arg]
 ) -> None:
     case = Case(ref="HX4T", opened_on=START, school="R", setting="home", disability=disability)  # type: ignore[arg-type]
-    kept: list[Incident] = []
+    kept = [Incident(case="HX4T", id="I1", on=START - timedelta(days=30), observed="x")]
     today = START
     for what, *rest in steps:
         if what == "wait":
@@ -331,6 +358,7 @@ def test_no_proposal_comes_before_a_review_and_no_removal_goes_without_one_on_th
         for row in needed:
             open_ = [day for source, day, _, due in rows if due and source == f"HX4T/{row.id}"]
             assert (row.manifestation_due_on in open_) == bool(open_)
+            assert open_ or row.manifestation is not None
             assert row.manifestation_due_on is not None
             assert ALDER.is_school_day(row.manifestation_due_on)
 
