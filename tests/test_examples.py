@@ -25,6 +25,9 @@ def test_the_example_district_is_read() -> None:
     district = parse_district((ROOT / "examples" / "district.toml").read_bytes())
     assert len(district.calendar.closures) == 5
     assert district.calendar.school_year is not None
+    assert district.language is not None
+    assert not district.language.replace
+    assert "frequent flyer" in district.language.kinder
 
 
 def test_the_readme_holds_two_commands_that_do_all_their_own_set_up() -> None:

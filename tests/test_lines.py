@@ -86,6 +86,16 @@ def test_what_comes_before_the_noun_or_from_the_tab_key_is_not_plain(
     assert plainly(["agenda"]) is None
 
 
+def test_another_name_of_an_option_is_plain_and_one_that_is_named_alone_is_not() -> None:
+    start_ = ["adjustment", "add", "HX4T", "--agreed-by-student"]
+    assert agree([*start_, "no", "--ends", "word", "--starts-on", "word"])
+    for rest in ([], ["--json"], ["--ends", "word"]):
+        assert plainly([*start_, *rest]) is None
+        said = read([*start_, *rest])
+        assert isinstance(said, tuple)
+        assert said[1]["given__agreed_by_student"] == "yes"
+
+
 @st.composite
 def lines(draw: st.DrawFn) -> list[str]:
     """Lines of a verb's own words, in any order and number, with some strange ones."""

@@ -170,6 +170,8 @@ def _spelled_out(args: Sequence[str], alone: Mapping[str, str]) -> list[str]:
     """Give options that were named alone the value that they have then."""
     said: list[str] = []
     for at, word in enumerate(args):
+        if word == "--":
+            return [*said, *args[at:]]
         said.append(word)
         if word in alone and (at + 1 == len(args) or args[at + 1].startswith("-")):
             said.append(alone[word])
