@@ -215,6 +215,8 @@ def _ask_for_the_rest(inputs: Iterable[Input], reading: Reading, today: date, as
         if item.name in reading.values or not wanted or QUIET in item.hints:
             continue
         if dataclasses.is_dataclass(item.type):
+            if item.repeated and (found := _ask_for_several(item, today, ask)):
+                reading.values[item.name] = found
             continue
         problem: Usage | None = None
         while True:
@@ -229,6 +231,23 @@ def _ask_for_the_rest(inputs: Iterable[Input], reading: Reading, today: date, as
                 break
             except Usage as found:
                 problem = found
+
+
+def _ask_for_several(item: Input, today: date, ask: "Ask") -> tuple[Any, ...]:
+    """Ask for the forms inside a form, one after another, until there is no more of them."""
+    found: list[Any] = []
+    problem: Usage | None = None
+    while True:
+        answer = ask(item, problem)
+        try:
+            if not _yes_or_no(answer or "no"):
+                return tuple(found)
+        except Usage as wrong:
+            problem = wrong
+            continue
+        problem, inner = None, Reading()
+        _ask_for_the_rest(inputs_of(item.type), inner, today, ask)
+        found.append(item.type(**inner.values))
 
 
 def _known_keys(inputs: Iterable[Input], document: Mapping[str, Any]) -> None:
