@@ -62,6 +62,7 @@ def arrive(store: Store) -> None:
     )
     store.contact.put(
         SafeContact(case="HX4T", mode="we_contact", set_on=date(2026, 9, 1),
+                    confirmed_on=date(2026, 10, 1),
                     if_missed="my counselor finds me in period 3; never call home")
     )  # fmt: skip
     store.contact.put(SafeContact(case="N2VF", mode="student_initiates", set_on=date(2026, 9, 1)))

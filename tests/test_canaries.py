@@ -28,6 +28,7 @@ PLAIN: dict[str, Any] = {
     "later_every": None, "at": "10:00", "uid": "5a" * 16, "chain": "", "owner": "okafor",
     "who": None, "schedule": "S1", "with_": "student", "ages": None, "entered_by": "okafor",
     "entered_at": "2026-10-01T12:00:00+00:00", "time_zone": None, "from_": "08:00", "to_": "20:00",
+    "opens": "08:00", "closes": "20:00",
 }  # fmt: skip
 
 

@@ -15,11 +15,12 @@ from reintegrate_cli.adjustments import Adjustment
 from reintegrate_cli.attendance import Flag
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.care import CareMember
-from reintegrate_cli.cases import Case, Change
+from reintegrate_cli.cases import Case, Change, Identity
 from reintegrate_cli.checkins import CheckIn, Pause, Schedule, Terms
 from reintegrate_cli.contact import SafeContact
 from reintegrate_cli.incidents import Incident, Removal, Review
 from reintegrate_cli.needs import Delivery, Need
+from reintegrate_cli.safety import LegalOrder, SafetyPlan
 from reintegrate_cli.schooling import Credit
 from reintegrate_cli.staff import Staff
 from reintegrate_cli.store import Store
@@ -89,7 +90,11 @@ ACTS = st.one_of(
     st.tuples(st.just("pause"), REFS, DAYS, st.none() | st.integers(0, 90)),
     st.tuples(st.just("rest"), REFS, st.integers(1, 2), DAYS, st.none() | st.integers(0, 90)),
     st.tuples(st.just("turn"), REFS, st.sampled_from(["closed", "resumed", "reopened"]), DAYS),
-    st.tuples(st.just("silent"), REFS, st.sampled_from(["student_initiates", "we_contact"])),
+    st.tuples(st.just("contact"), REFS, st.sampled_from(["student_initiates", "we_contact"]), DAYS,
+              st.none() | DAYS),
+    st.tuples(st.just("care"), REFS, st.none() | DAYS, st.none() | DAYS),
+    st.tuples(st.just("born"), REFS, DAYS, st.booleans()),
+    st.tuples(st.just("safety"), REFS, DAYS, st.none() | DAYS, st.none() | DAYS),
     st.tuples(st.just("task"), st.none() | REFS, st.integers(1, 3), DAYS, st.booleans()),
     st.tuples(st.just("wish"), REFS, st.integers(1, 2), st.sampled_from(["open", "deferred"]), DAYS),
     st.tuples(st.just("need"), REFS, st.integers(1, 2), DAYS, st.sampled_from(["3d", "1m", "none"]),
@@ -125,7 +130,7 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
         store.schedules.put(
             Schedule(case=ref, id=f"S{number}", with_=with_, who=who, mode="phone",
                      terms=Terms(every=every, anchor="calendar", starts=on(day)),
-                     chosen_by="staff" if with_ == "staff" else "student", chosen_on=START)
+                     chosen_by="student" if with_ == "student" else with_, chosen_on=START)
         )  # fmt: skip
         store.care.put(CareMember(case=ref, id="K1", role="caregiver", appropriate="yes"))
     elif what == "event":
@@ -155,8 +160,33 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
         if found is not None:
             pause = Pause(on=on(day), until=None if length is None else on(day + length))
             store.schedules.put(dataclasses.replace(found, pauses=(*found.pauses, pause)))
-    elif what == "silent":
-        store.contact.put(SafeContact(case=ref, mode=rest[1], set_on=START))
+    elif what == "contact":
+        _, mode, day, until = rest
+        store.contact.put(
+            SafeContact(case=ref, mode=mode, set_on=on(day), methods=(),
+                        pause_until=None if until is None else on(until))
+        )  # fmt: skip
+    elif what == "care":
+        _, hearing, review = rest
+        store.care.put(
+            CareMember(case=ref, id="K2", role="attorney",
+                       next_hearing=None if hearing is None else on(hearing),
+                       review_on=None if review is None else on(review))
+        )  # fmt: skip
+    elif what == "born":
+        _, day, told = rest
+        of_age = on(day)
+        store.identities.put(
+            Identity(case=ref, birth_date=of_age.replace(year=of_age.year - 18),
+                     rights_told_on=START if told else None)
+        )  # fmt: skip
+    elif what == "safety":
+        _, day, review, ends = rest
+        order = LegalOrder(type="custody", expires_on=None if ends is None else on(ends))
+        store.of(SafetyPlan).put(
+            SafetyPlan(case=ref, made_on=on(day), with_student=True, goals="x", orders=(order,),
+                       proposed_on=on(day + 30), review_on=None if review is None else on(review))
+        )  # fmt: skip
     elif what == "wish":
         _, number, outcome, day = rest
         store.of(Wish).put(

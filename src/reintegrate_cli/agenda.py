@@ -1,7 +1,7 @@
 """The agenda: everything that has a date, worked out from what is stored.
 
-Each source of dates is a function from the ``World`` to ``Dated`` rows: those of check-ins,
-tasks and contact stand here, the others beside their nouns (see ``dated``). Nothing here is
+Each source of dates is a function from the ``World`` to ``Dated`` rows: those of check-ins
+and tasks stand here, the others beside their nouns (see ``dated``). Nothing here is
 stored, so nothing goes stale.
 """
 
@@ -12,11 +12,12 @@ from datetime import date, timedelta
 from importlib import import_module
 from typing import Annotated, Literal
 
+from reintegrate_cli import care, contact
 from reintegrate_cli import cases as case_rules
 from reintegrate_cli import occurrences as derive
 from reintegrate_cli.calendar import week_of
 from reintegrate_cli.cases import Case, CaseRow
-from reintegrate_cli.checkins import CheckIn, Schedule
+from reintegrate_cli.checkins import Schedule
 from reintegrate_cli.dated import SOURCES, Dated, Kind
 from reintegrate_cli.records import CaseRef, Public, Ref, Slug
 from reintegrate_cli.world import FOR_GOOD, World
@@ -46,6 +47,8 @@ class Item:
     school: Public[str | None]
     source: Ref[str]
     command: Ref[str]
+    days_left: Public[int | None] = None
+    """To a day that is itself not shown."""
 
     @property
     def status(self) -> str:
@@ -142,36 +145,9 @@ def from_tasks(world: World, today: date, upto: date) -> Iterator[Dated]:
         )
 
 
-def from_doubtful_contact(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Ask for a new way of contact where the last answer to "still safe?" was no (D3)."""
-    latest: dict[str, CheckIn] = {}
-    for event in world.events:
-        known = latest.get(event.case)
-        if event.still_safe is not None and (
-            known is None or known.happened_on <= event.happened_on
-        ):
-            latest[event.case] = event
-    for ref, event in latest.items():
-        case = world.by_ref.get(ref)
-        contact = world.contact_of.get(ref)
-        renewed = contact is not None and contact.set_on >= event.happened_on
-        if event.still_safe or case is None or renewed or world.status(case, today) == "closed":
-            continue
-        yield Dated(
-            source=f"{ref}/{event.id}",
-            command=f"reintegrate contact set {ref}",
-            due_on=event.happened_on,
-            kind="contact",
-            case=ref,
-            owner=case.owner,
-            school=case.school,
-            never_late=True,
-        )
-
-
 def dated(world: World, today: date, upto: date) -> Iterator[Dated]:
     """Give every unsettled date there is, from every source."""
-    for source in (from_schedules, from_tasks, from_doubtful_contact):
+    for source in (from_schedules, from_tasks, contact.dates, care.dates):
         yield from source(world, today, upto)
     for module, tables in SOURCES:
         if any(world.more.get(table) for table in tables):
@@ -210,6 +186,9 @@ def _item(row: Dated, today: date) -> Item:
         school=row.school,
         source=row.source,
         command=row.command,
+        days_left=(row.counts_to - today).days
+        if row.counts_to is not None and row.counts_to > today
+        else None,
     )
 
 

@@ -1,15 +1,19 @@
 """The care team of a case: professionals, caregivers, and whether family may be contacted."""
 
 import dataclasses
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from reintegrate_cli.errors import Refused
+from reintegrate_cli.dated import Dated, Kind
+from reintegrate_cli.errors import Refused, Usage
+from reintegrate_cli.events import Event
 from reintegrate_cli.records import Private, Public, Record, Ref, Secret
 
 if TYPE_CHECKING:
     from reintegrate_cli.forms.care import FamilyDecision
+    from reintegrate_cli.world import World
 
 CareRole = Literal[
     "probation_officer",
@@ -56,9 +60,12 @@ class CareMember(Record):
     role: Public[CareRole]
     agency: Ref[str | None] = None
     next_hearing: Public[date | None] = None
+    hearings: Public[tuple[date, ...]] = ()
+    """Those that took place, oldest first."""
     appropriate: Public[Appropriate] = "ask"
     decided_by: Ref[str | None] = None
     decided_on: Public[date | None] = None
+    review_on: Public[date | None] = None
     barred: Public[bool] = False
     ended_on: Public[date | None] = None
     name: Private[str] = ""
@@ -80,6 +87,108 @@ class CareMember(Record):
         return self.appropriate == "yes" and not self.barred and self.ended_on is None
 
 
+def check_not_barred(member: CareMember, what: str) -> None:
+    """Demand that an order, or the student's safety, does not stand against a person (E9).
+
+    To be asked by whatever reaches a person, books with them, lets them sign, or shares with
+    them.
+
+    Args:
+        member: the person.
+        what: what was to be done, such as ``contact``.
+
+    Raises:
+        Refused: they are barred.
+    """
+    if member.barred:
+        raise Refused(
+            f"{member.case}/{member.id} is barred: no {what}",
+            rule="E9",
+            hint="lift the bar with care family --no-barred once the order or the danger has ended",
+        )
+
+
+def barred_at(team: Iterable[CareMember], agency: str) -> list[CareMember]:
+    """List the barred people who work for a partner: what is shared with it may reach them.
+
+    Args:
+        team: the care team of one case.
+        agency: the partner's slug.
+    """
+    return [one for one in team if one.barred and one.agency == agency]
+
+
+def heard(member: CareMember, next_on: date | None, held: bool, today: date) -> CareMember:
+    """Keep the next hearing that a person is part of, and the one that took place.
+
+    Args:
+        member: the person.
+        next_on: the day of the next one, if there is to be one.
+        held: whether the one on record took place; it did if its day has come.
+        today: the day of the command.
+
+    Raises:
+        Usage: nothing is said, or there was none that could have been held.
+    """
+    former = member.next_hearing
+    if held and (former is None or former > today):
+        raise Usage("no hearing has taken place that is on record", fields=["held"])
+    if next_on is None and not held:
+        raise Usage("missing: --on", fields=["on"],
+                    hint="the day of the next hearing, or --held where no other is set")  # fmt: skip
+    if next_on is not None and next_on < today:
+        raise Usage("--on takes the day of a hearing to come", fields=["on"])
+    took_place = former is not None and former <= today and former != next_on
+    return dataclasses.replace(
+        member,
+        next_hearing=next_on,
+        hearings=(*member.hearings, former) if took_place and former else member.hearings,
+    )
+
+
+def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
+    """Give the next hearings, and the days on which contact with family is decided again."""
+    for member in world.care:
+        found = world.awake(member.case, today)
+        if found is None or member.ended_on is not None:
+            continue
+        case, quiet = found
+        name = f"{member.case}/{member.id}"
+        rows: list[tuple[date | None, Kind, str, str]] = [
+            (member.next_hearing, "hearing", name, "hearing REF --on DATE"),
+            (member.review_on, "contact", f"{name}/family",
+             f"family REF --appropriate {member.appropriate} --decided-by SLUG"),
+        ]  # fmt: skip
+        for due_on, kind, source, command in rows:
+            if due_on is not None:
+                yield Dated(
+                    source=source,
+                    command="reintegrate care " + command.replace("REF", name.replace("/", " ")),
+                    due_on=due_on,
+                    kind=kind,
+                    case=member.case,
+                    chosen_by=member.decided_by if kind == "contact" else None,
+                    owner=case.owner,
+                    school=case.school,
+                    quiet_until=quiet,
+                )
+
+
+def events(member: CareMember) -> Iterator[Event]:
+    """Tell of hearings, and of what was decided about contact with a person."""
+    role = member.role.replace("_", " ")
+    for day in member.hearings:
+        yield Event(on=day, kind="hearing", what=role, case=member.case, id=member.id)
+    if member.decided_on is not None:
+        barred = ", barred" if member.barred else ""
+        yield Event(on=member.decided_on, kind="care", case=member.case, id=member.id,
+                    what=f"contact with {role}: {member.appropriate}{barred}",
+                    by=member.decided_by, text=member.reason or None)  # fmt: skip
+    if member.ended_on is not None:
+        yield Event(on=member.ended_on, kind="care", what=f"{role} left the team",
+                    case=member.case, id=member.id)  # fmt: skip
+
+
 def decide(
     member: CareMember, decision: "FamilyDecision", decided_by: str, today: date
 ) -> CareMember:
@@ -87,7 +196,10 @@ def decide(
 
     Raises:
         Refused: a barred person was to be marked appropriate.
+        Usage: the review lies in the past.
     """
+    if decision.review_on is not None and decision.review_on <= today:
+        raise Usage("--review takes a day to come", fields=["review_on"])
     barred = member.barred if decision.barred is None else decision.barred
     if barred and decision.appropriate == "yes":
         raise Refused(
@@ -101,5 +213,6 @@ def decide(
         barred=barred,
         decided_by=decided_by,
         decided_on=decision.on or today,
+        review_on=decision.review_on,
         reason=decision.reason or member.reason,
     )

@@ -97,6 +97,8 @@ class Identity(Record):
     birth_date: Secret[date | None] = None
     pronouns: Secret[str] = ""
     languages: Secret[str] = ""
+    rights_told_on: Public[date | None] = None
+    """The day on which the student was told that rights are theirs at eighteen (C7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

@@ -1,13 +1,76 @@
-"""Safe contact: how the student wants to be reached, or that they will reach out."""
+"""Safe contact: how the student wants to be reached, or that they will reach out.
 
+Nobody is reached by a way that the student has not said is safe (D1); ``reaching`` says what
+is allowed at a moment. The three words of the student are compared and never shown: what is
+kept of each is a slow salted digest, so that no copy of the vault, however it is opened, holds
+the word itself (D8).
+"""
+
+import dataclasses
+import hashlib
+import hmac
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from reintegrate_cli.records import Private, Public, Record, Ref
+from reintegrate_cli.dated import Dated
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.events import Event
+from reintegrate_cli.records import Private, Public, Record, Ref, Secret, Sensitivity, walk
+from reintegrate_cli.staff import Weekday
+
+if TYPE_CHECKING:
+    from reintegrate_cli.checkins import CheckIn
+    from reintegrate_cli.world import World
 
 ContactMode = Literal["we_contact", "student_initiates", "via_staff", "none"]
 SILENT: tuple[ContactMode, ...] = ("student_initiates", "none")
+Voicemail = Literal["never", "vague", "agreed_words"]
+CallerId = Literal["shown", "blocked"]
+DroppedCall = Literal["call_back", "wait", "never"]
+WordOf = Literal["identity_word", "safe_word", "unsafe_word"]
+WORDS: tuple[WordOf, ...] = ("identity_word", "safe_word", "unsafe_word")
+STALE_DAYS = 30
+"""After so many days without a word that it still is, a way of contact counts as doubtful (D3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Method:
+    """One way that the student said is safe, and how it is used.
+
+    ``opens`` and ``closes`` are clock readings in the student's zone: from the first minute up
+    to, not including, the last. ``whose`` is the care id of the person it reaches, where that is
+    not the student.
+    """
+
+    kind: Public[str]
+    value: Secret[str]
+    days: Public[tuple[Weekday, ...]] = ()
+    opens: Public[str | None] = None
+    closes: Public[str | None] = None
+    voicemail: Public[Voicemail] = "never"
+    wording: Private[str] = ""
+    dropped_call: Public[DroppedCall] = "never"
+    caller_id: Public[CallerId | None] = None
+    text_allowed: Public[bool] = False
+    whose: Ref[str | None] = None
+    who_may_answer: Private[str] = ""
+    note: Private[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Override:
+    """One time that somebody reached out outside of the window: who, when, and why (D4)."""
+
+    on: Public[date]
+    at: Public[str]
+    by: Ref[str]
+    method: Public[str | None] = None
+    reason: Private[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -16,15 +79,210 @@ class SafeContact(Record):
 
     With ``student_initiates`` or ``none`` nobody calls the student, and no check-in with
     them is due or overdue (practice rule D2). ``if_missed`` is the student's own answer
-    to what happens when a check-in is missed (E6).
+    to what happens when a check-in is missed (E6). ``via`` is the member of staff who may
+    approach them, where contact goes through staff.
     """
 
     case: Ref[str]
     mode: Public[ContactMode]
     set_on: Public[date]
+    confirmed_on: Public[date | None] = None
+    methods: Public[tuple[Method, ...]] = ()
+    time_zone: Public[str | None] = None
+    via: Ref[str | None] = None
+    pause_until: Public[date | None] = None
     if_missed: Private[str] = ""
+    may_know: Private[tuple[str, ...]] = ()
+    must_not_know: Secret[tuple[str, ...]] = ()
+    name_to_use: Secret[str] = ""
+    name_not_to_use: Secret[str] = ""
+    safe_word: Annotated[Secret[str], Sensitivity.SEALED] = ""
+    unsafe_word: Annotated[Secret[str], Sensitivity.SEALED] = ""
+    unsafe_word_means: Secret[str] = ""
+    identity_word: Annotated[Secret[str], Sensitivity.SEALED] = ""
+    overrides: Public[tuple[Override, ...]] = ()
 
     @property
     def is_silent(self) -> bool:
         """Say whether the student is not to be contacted at all."""
         return self.mode in SILENT
+
+    @property
+    def safe_as_of(self) -> date:
+        """The day on which the student last said that this is safe."""
+        return max(self.set_on, self.confirmed_on or self.set_on)
+
+    def is_stale(self, today: date) -> bool:
+        """Say whether the student was not asked for too long (D3)."""
+        return today >= self.safe_as_of + timedelta(days=STALE_DAYS)
+
+
+def doubt(contact: SafeContact | None, events: "Iterable[CheckIn]") -> "CheckIn | None":
+    """Find the check-in at which the student last said that contact is not safe any more.
+
+    Args:
+        contact: what stands; nothing where it was never set.
+        events: what happened in the case, in the order of its ids.
+
+    Returns:
+        Nothing where the last answer to "still safe?" was yes, or contact was set anew since.
+    """
+    latest: CheckIn | None = None
+    for event in events:
+        if event.still_safe is not None and (
+            latest is None or latest.happened_on <= event.happened_on
+        ):
+            latest = event
+    if latest is None or latest.still_safe:
+        return None
+    if contact is not None:
+        confirmed = contact.confirmed_on or contact.set_on
+        if contact.set_on >= latest.happened_on or confirmed > latest.happened_on:
+            return None
+    return latest
+
+
+def confirmed(contact: SafeContact, on: date) -> SafeContact:
+    """Keep that the student said it is still safe (D3); a later word than that stays."""
+    return dataclasses.replace(contact, confirmed_on=max(on, contact.confirmed_on or on))
+
+
+# What is compared, and never shown.
+
+_COST = {"n": 2**14, "r": 8, "p": 1, "maxmem": 2**26}
+"""16 MiB and some 50 ms a guess."""
+_SALT, _DIGEST = 16, 32
+
+
+def _spoken(word: str) -> str:
+    """Bring a word into the one form that is compared, however it was typed."""
+    return " ".join(unicodedata.normalize("NFKC", word).casefold().split())
+
+
+def _digest(word: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(_spoken(word).encode(), salt=salt, dklen=_DIGEST, **_COST)
+
+
+def seal_word(word: str) -> str:
+    """Give what is kept of a word: a salted digest that takes long to make (D8)."""
+    salt = os.urandom(_SALT)
+    return f"scrypt:{salt.hex()}:{_digest(word, salt).hex()}"
+
+
+def same_word(kept: str, typed: str) -> bool:
+    """Compare what somebody said with what is kept, in a time that does not tell how near it is."""
+    if not kept:
+        return False
+    _, salt, digest = kept.split(":")
+    return hmac.compare_digest(_digest(typed, bytes.fromhex(salt)), bytes.fromhex(digest))
+
+
+def matched(contact: SafeContact, typed: str) -> WordOf | None:
+    """Tell which of the student's words was said; all of them are compared, whatever matches."""
+    found = [name for name in WORDS if same_word(getattr(contact, name), typed)]
+    return found[0] if found else None
+
+
+def check_words(contact: SafeContact, new: dict[WordOf, str]) -> None:
+    """Demand that the words can be told apart, and that nothing readable repeats one (D8).
+
+    Args:
+        contact: the preferences as they will stand, with the digests of those not given.
+        new: the words that are given now, as typed.
+
+    Raises:
+        Usage: two are the same, or a text holds one of them.
+    """
+    for name, word in new.items():
+        for other in WORDS:
+            same = _spoken(new[other]) == _spoken(word) if other in new else (
+                same_word(getattr(contact, other), word))  # fmt: skip
+            if other != name and same:
+                raise Usage("two of the words are the same; each of them means something else",
+                            fields=[name, other])  # fmt: skip
+        told = re.compile(rf"(?<!\w){re.escape(_spoken(word))}(?!\w)")
+        for spec, value in walk(contact):
+            texts = value if isinstance(value, tuple) else (value,)
+            if spec.sensitivity is not Sensitivity.SEALED and any(
+                isinstance(text, str) and told.search(_spoken(text)) for text in texts
+            ):
+                raise Usage(f"{spec.key} holds the word that {name} keeps secret; say it without",
+                            fields=[spec.key, name])  # fmt: skip
+
+
+# Who may know (D9).
+
+
+def knows(contact: SafeContact | None, slug: str, role: str = "") -> Literal["no", "unsaid"] | None:
+    """Say what the student said against letting somebody know of the case (D9).
+
+    Args:
+        contact: the student's preferences.
+        slug: a member of staff or a partner.
+        role: what they are, such as ``school_counselor``; lists may name either.
+
+    Returns:
+        ``no`` where they must not know, ``unsaid`` where a list of those who may leaves them
+        out; nothing where nothing stands against it.
+    """
+    if contact is None:
+        return None
+    if any(_names(entry, slug, role) for entry in contact.must_not_know):
+        return "no"
+    if contact.may_know and not any(_names(entry, slug, role) for entry in contact.may_know):
+        return "unsaid"
+    return None
+
+
+def _names(entry: str, slug: str, role: str) -> bool:
+    said = re.findall(r"\w+", entry.casefold().replace("_", " "))
+    return any(
+        wanted and all(part in said for part in wanted)
+        for wanted in (re.findall(r"\w+", name.casefold().replace("_", " ")) for name in (slug, role))
+    )  # fmt: skip
+
+
+# What has a date, and what happened.
+
+
+def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
+    """Ask for a new way of contact where the last answer was no, and again after 30 days (D3)."""
+    events: dict[str, list[CheckIn]] = {}
+    for event in world.events:
+        if event.still_safe is not None:
+            events.setdefault(event.case, []).append(event)
+    for ref in {**dict.fromkeys(events), **dict.fromkeys(world.contact_of)}:
+        case, contact = world.by_ref.get(ref), world.contact_of.get(ref)
+        if case is None or world.status(case, today) == "closed":
+            continue
+
+        def row(source: str, command: str, due_on: date) -> Dated:
+            return Dated(
+                source=f"{ref}/{source}",  # noqa: B023
+                command=f"reintegrate contact {command} {ref}",  # noqa: B023
+                due_on=due_on,
+                kind="contact",
+                case=ref,  # noqa: B023
+                owner=case.owner,  # noqa: B023
+                school=case.school,  # noqa: B023
+                never_late=True,
+            )
+
+        doubtful = doubt(contact, events.get(ref, ()))
+        if doubtful is not None:
+            yield row(doubtful.id, "set", doubtful.happened_on)
+        elif contact is not None and not contact.is_silent and (awake := world.awake(ref, today)):
+            stale_on = contact.safe_as_of + timedelta(days=STALE_DAYS)
+            waits = [day for day in (awake[1], contact.pause_until) if day is not None]
+            yield row("contact", "confirm", max(stale_on, *waits, stale_on))
+
+
+def events(contact: SafeContact) -> Iterator[Event]:
+    """Tell when the student said how they want to be reached, and what went over it."""
+    yield Event(on=contact.set_on, kind="contact", what=contact.mode.replace("_", " "),
+                case=contact.case, by=contact.entered_by or None)  # fmt: skip
+    if contact.confirmed_on is not None and contact.confirmed_on != contact.set_on:
+        yield Event(on=contact.confirmed_on, kind="contact", what="confirmed", case=contact.case)
+    for one in contact.overrides:
+        yield Event(on=one.on, kind="contact", what=f"outside of the window, at {one.at}",
+                    case=contact.case, by=one.by, text=one.reason)  # fmt: skip

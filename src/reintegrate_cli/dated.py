@@ -48,6 +48,8 @@ SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("reintegrate_cli.adjustments", ("adjustments",)),
     ("reintegrate_cli.incidents", ("incidents",)),
     ("reintegrate_cli.attendance", ("attendance",)),
+    ("reintegrate_cli.rights", ("identities",)),
+    ("reintegrate_cli.safety", ("safety",)),
 )
 """Each module with a function ``dates``, and the tables that it works its dates out from."""
 
@@ -83,6 +85,8 @@ class Dated:
     """It rests until that day, and cannot be overdue before."""
     never_late: bool = False
     """It asks for attention each day from its date on, and is never overdue."""
+    counts_to: date | None = None
+    """The day that it announces, where the agenda shows the days left to it and no date."""
     shown_from: date | None = None
     """It is in no agenda before that day, however far that looks ahead: a date that would tell
     what may not be told, such as a birthday."""

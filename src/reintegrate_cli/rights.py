@@ -4,14 +4,26 @@ The day follows from the birth date in ``Identity``, and tells it; so it is show
 is shown is how things stand and, within ``NEAR_DAYS``, how many days are left.
 """
 
+import dataclasses
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.cases import Identity
+from reintegrate_cli.dated import Dated, alerts
+from reintegrate_cli.errors import Refused, Usage
+from reintegrate_cli.events import Event
+from reintegrate_cli.records import Public, Ref
+
+if TYPE_CHECKING:
+    from reintegrate_cli.checkins import Schedule
+    from reintegrate_cli.world import World
 
 OF_AGE = 18
 NEAR_DAYS = 60
 """How long before the day it is spoken of."""
+ALERT_DAYS = (60, 30, 7)
 
 State = Literal["unknown", "minor", "near", "transferred"]
 
@@ -53,3 +65,112 @@ def state(identity: Identity | None, today: date) -> State:
     if transferred(identity, today):
         return "transferred"
     return "near" if days_left(identity, today) is not None else "minor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Rights:
+    """How the transfer of rights stands in a case; no date that tells the birth date.
+
+    ``parent_access`` is whether a parent may see the file; ``suspended`` names what a caregiver
+    had chosen and holds no more, ``to_ask`` what goes on and is now the student's to choose.
+    """
+
+    case: Ref[str]
+    state: Public[State]
+    days_left: Public[int | None]
+    told_on: Public[date | None]
+    parent_access: Public[bool]
+    suspended: Ref[tuple[str, ...]]
+    to_ask: Ref[tuple[str, ...]]
+
+
+def view(
+    ref: str, identity: Identity | None, schedules: "Iterable[Schedule]", today: date
+) -> Rights:
+    """Tell how the transfer stands, and what it takes away or will take away.
+
+    Args:
+        ref: the case.
+        identity: who the student is.
+        schedules: the schedules of the case.
+        today: the day asked about.
+    """
+    theirs = [one for one in schedules if one.chosen_by == "caregiver" and one.ended_on is None]
+    return Rights(
+        case=ref,
+        state=state(identity, today),
+        days_left=days_left(identity, today),
+        told_on=identity.rights_told_on if identity else None,
+        parent_access=not transferred(identity, today),
+        suspended=tuple(one.id for one in theirs if one.with_ == "caregiver"),
+        to_ask=tuple(one.id for one in theirs if one.with_ != "caregiver"),
+    )
+
+
+def told(identity: Identity | None, on: date) -> Identity:
+    """Keep that the student was told, which settles what the agenda asks (C7).
+
+    Raises:
+        Usage: no birth date is on record, or that day was too early to speak of it.
+    """
+    day = rights_on(identity.birth_date) if identity else None
+    if identity is None or day is None:
+        raise Usage("no birth date is on record, so nothing follows from it",
+                    hint="reintegrate case edit keeps it, sealed", fields=["told_on"])  # fmt: skip
+    if (day - on).days > NEAR_DAYS:
+        raise Usage(f"rights are spoken of from {NEAR_DAYS} days before they pass, not earlier",
+                    fields=["told_on"])  # fmt: skip
+    return dataclasses.replace(identity, rights_told_on=on)
+
+
+def check_chooser(identity: Identity | None, chosen_by: str | None, today: date) -> None:
+    """Demand that from eighteen on no caregiver chooses for the student (C7).
+
+    Raises:
+        Refused: a caregiver was named.
+    """
+    if chosen_by == "caregiver" and transferred(identity, today):
+        raise Refused(
+            "the student is of age: a caregiver does not choose for them any more",
+            rule="C7",
+            fields=["chosen_by"],
+            hint="ask the student, then say student",
+        )
+
+
+def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
+    """Announce the transfer, and ask on its day that the student is told (C7).
+
+    Each row appears on its own day and not before, and shows no other: what is to come would
+    tell the birth date. A student who was of age when the case opened is not told here.
+    """
+    for identity in world.of("identities", Identity):
+        day = rights_on(identity.birth_date)
+        found = world.awake(identity.case, today) if day is not None else None
+        if found is None or day is None or identity.rights_told_on is not None:
+            continue
+        case, quiet = found
+        if day <= case.opened_on:
+            continue
+        rest = quiet or date.min
+        coming = [max(due_on, rest) for due_on in (*alerts(day, ALERT_DAYS, today), day)]
+        for due_on in dict.fromkeys(coming):
+            yield Dated(
+                source=f"{identity.case}/rights",
+                command=f"reintegrate case rights {identity.case} --told-on DATE",
+                due_on=due_on,
+                kind="birthday",
+                case=identity.case,
+                owner=case.owner,
+                school=case.school,
+                never_late=True,
+                counts_to=day,
+                shown_from=due_on,
+            )
+
+
+def events(identity: Identity) -> Iterator[Event]:
+    """Tell that the student was told of their rights; not the day on which they pass."""
+    if identity.rights_told_on is not None:
+        yield Event(on=identity.rights_told_on, kind="rights", what="told about the rights at 18",
+                    case=identity.case)  # fmt: skip

@@ -208,6 +208,7 @@ _NOUNS = {
     "adjustments": "adjustment",
     "incidents": "incident",
     "attendance": "attendance signal",
+    "safety": "safety plan",
     "legal_holds": "legal hold",
 }
 _HINTS = {
@@ -226,6 +227,7 @@ _HINTS = {
     "adjustments": "reintegrate adjustment list shows them",
     "incidents": "reintegrate incident list shows them",
     "attendance": "reintegrate attendance list shows them",
+    "safety": "reintegrate safety add makes one, with the student",
     "legal_holds": "reintegrate vault hold list shows them",
 }
 
@@ -254,6 +256,7 @@ KINDS = {
     "adjustments": "reintegrate_cli.adjustments:Adjustment",
     "incidents": "reintegrate_cli.incidents:Incident",
     "attendance": "reintegrate_cli.attendance:Flag",
+    "safety": "reintegrate_cli.safety:SafetyPlan",
 }
 """What each table keeps, by module and class; a new noun joins by one line."""
 _TABLE_OF = {kind: table for table, kind in KINDS.items()}

@@ -26,6 +26,10 @@ TELLERS: tuple[tuple[str, str], ...] = (
     ("adjustments", "reintegrate_cli.adjustments"),
     ("incidents", "reintegrate_cli.incidents"),
     ("attendance", "reintegrate_cli.attendance"),
+    ("contact", "reintegrate_cli.contact"),
+    ("care", "reintegrate_cli.care"),
+    ("identities", "reintegrate_cli.rights"),
+    ("safety", "reintegrate_cli.safety"),
 )
 """Each table that tells something, and the module whose ``events`` does."""
 TABLES = ("notes", "schedules", "contacts", "tasks", *(table for table, _ in TELLERS))
@@ -45,6 +49,11 @@ KINDS = (
     "adjustment",
     "incident",
     "attendance",
+    "contact",
+    "care",
+    "hearing",
+    "rights",
+    "safety",
 )
 """Every kind of event there is."""
 

@@ -28,7 +28,7 @@ from reintegrate_cli.world import World
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
 
-_VERSION = 2
+_VERSION = 3
 """Raised when the same records would give other rows, so that the index is made anew."""
 _STAMP = 0
 _UNIT_BITS = 64
@@ -205,6 +205,8 @@ def _turns(world: World) -> Iterable[tuple[str, date]]:
     for schedule in world.schedules:
         for pause in schedule.pauses:
             yield from ((schedule.case, day) for day in (pause.on, pause.until) if day)
+        for span in world.own_rests(schedule):
+            yield from ((schedule.case, day) for day in (span.start, span.end) if day)
 
 
 def _write(store: "Store", units: dict[str, Unit], only: Collection[str] | None) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from reintegrate_cli import cases as case_rules
 from reintegrate_cli import occurrences as derive
 from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.cases import Case, Status
+from reintegrate_cli.cases import Case, Identity, Span, Status
 from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.occurrences import Ground, Occurrence
 
@@ -52,6 +52,7 @@ class World:
         self.people = {person.slug.casefold(): person for person in self.staff}
         self.contact_of = {contact.case: contact for contact in self.contact}
         self.care_of = {(member.case, member.id): member for member in self.care}
+        self.identity_of = {one.case: one for one in self.of("identities", Identity)}
         grouped: dict[str, list[CheckIn]] = defaultdict(list)
         for event in self.events:
             grouped[f"{event.case}/{event.schedule}"].append(event)
@@ -111,13 +112,36 @@ class World:
     def ground(self, schedule: Schedule) -> Ground:
         """Bring together what the schedule's dates depend on."""
         case = self.by_ref.get(schedule.case)
-        rests = case_rules.pauses(case) if case else ()
+        rests = (*(case_rules.pauses(case) if case else ()), *self.own_rests(schedule))
         working_day = None
         if not schedule.is_theirs:
             of = schedule.who if schedule.with_ == "staff" else case.owner if case else ""
             person = self.people.get((of or "").casefold())
             working_day = person.next_working_day if person and person.days else None
         return Ground(self.calendar, rests, working_day)
+
+    def own_rests(self, schedule: Schedule) -> tuple[Span, ...]:
+        """List the days on which nobody is met by a schedule, whatever was agreed.
+
+        The student wants no contact for a while (D2); or a caregiver chose for themselves, and
+        from eighteen on the student does (C7).
+        """
+        if schedule.with_ == "student":
+            contact = self.contact_of.get(schedule.case)
+            if contact is not None and contact.pause_until is not None:
+                return (Span(contact.set_on, contact.pause_until),)
+        elif schedule.with_ == "caregiver" and schedule.chosen_by == "caregiver":
+            day = self.rights_on(schedule.case)
+            if day is not None and schedule.chosen_on < day:
+                return (Span(day, None),)
+        return ()
+
+    def rights_on(self, ref: str) -> date | None:
+        """Give the day on which rights pass to the student, if it is known (C7)."""
+        from reintegrate_cli.rights import rights_on
+
+        found = self.identity_of.get(ref)
+        return rights_on(found.birth_date) if found else None
 
     def occurrences(self, schedule: Schedule, upto: date) -> list[Occurrence]:
         """Derive the dates of a schedule."""

@@ -34,6 +34,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "need": ("need", "What a student needs, who delivers it, and what nobody does."),
     "partner": ("partner", "Community partners."),
     "remind": ("remind", "Mail a count of what is overdue; made for cron."),
+    "safety": ("safety", "A student's own plan to stay safe."),
     "schema": ("schema", "The JSON Schema of what a command reads with --from."),
     "setback": ("setback", "Setbacks: ordinary events, and what helped."),
     "staff": ("staff", "Staff of the district."),

@@ -33,6 +33,10 @@ def _what(row: Item) -> str:
         return f"{row.with_} {(row.mode or '').replace('_', ' ')}"
     if row.kind == "schedule":
         return f"{row.with_}: choose a date"
+    if row.kind == "birthday":
+        left = row.days_left
+        return "rights at 18" + ("" if left is None else f": {left} days left" if left > 1 else
+                                 ": tomorrow")  # fmt: skip
     return row.kind.replace("_", " ")
 
 

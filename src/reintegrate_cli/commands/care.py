@@ -1,13 +1,21 @@
 """``care``: the people around one student."""
 
 import dataclasses
+from typing import TYPE_CHECKING
 
-from reintegrate_cli import care, session
+from reintegrate_cli import care, rights, session
+from reintegrate_cli.calendar import short_date
 from reintegrate_cli.care import CareMember
+from reintegrate_cli.commands import knowing
+from reintegrate_cli.commands.casefile import Section
+from reintegrate_cli.commands.reviewing import review_day
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, narrowed, verb
-from reintegrate_cli.forms.care import EndCare, FamilyDecision, NewCare
+from reintegrate_cli.forms.care import EndCare, FamilyDecision, NewCare, NewHearing
 from reintegrate_cli.output import Column, show
 from reintegrate_cli.records import check_case_ref, check_id
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
 
 COLUMNS = (
     Column("case", lambda one: one.case),
@@ -30,6 +38,8 @@ def add(ref: RefArg, given: NewCare) -> None:
     with session.writing("care add") as store:
         store.cases.get(ref)
         agency = store.partners.get(given.agency).slug if given.agency else None
+        if agency is not None:
+            knowing.warn(store, ref, agency)
         member = CareMember(
             case=ref,
             id=store.care.next_id(ref),
@@ -81,5 +91,45 @@ def family(ref: RefArg, id_: IdArg, given: FamilyDecision) -> None:
         store.cases.get(ref)
         member = store.care.get(ref, check_id(id_, ref))
         decided_by = store.person(given.decided_by)
+        rights.check_chooser(store.identities.find(ref), decided_by, session.today())
+        if given.review_on is not None:
+            review_day(given.review_on, given.review_on)
         member = store.care.put(care.decide(member, given, decided_by, session.today()))
     show(member)
+
+
+@verb("care", "hearing")
+def hearing(ref: RefArg, id_: IdArg, given: NewHearing) -> None:
+    """Keep the next hearing that a person is part of; the one before stays on record.
+
+    Example: reintegrate care hearing HX4T K1 --on 2026-11-09
+    """
+    ref = check_case_ref(ref)
+    with session.writing("care hearing") as store:
+        store.cases.get(ref)
+        member = store.care.get(ref, check_id(id_, ref))
+        member = care.heard(member, given.on, bool(given.held), session.today())
+        member = store.care.put(member)
+    show(member)
+
+
+def section(store: "Store", ref: str) -> Section:
+    """The care team, with what each of them does and may know."""
+    team = store.care.all(case=ref)
+    return Section(
+        {"care": team},
+        pairs=[(f"{one.id} {one.role.replace('_', ' ')}", _told(one)) for one in team],
+    )
+
+
+def _told(one: CareMember) -> str:
+    parts = [
+        one.name,
+        one.agency or "",
+        "barred: no contact" if one.barred else f"contact: {one.appropriate}",
+        one.purpose,
+        f"may know: {one.may_know}" if one.may_know else "",
+        f"next hearing {short_date(one.next_hearing)}" if one.next_hearing else "",
+        "left the team" if one.ended_on else "",
+    ]
+    return "; ".join(part for part in parts if part)

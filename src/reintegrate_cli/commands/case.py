@@ -5,14 +5,22 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from reintegrate_cli import agenda, cases, output, session, timeline
+from reintegrate_cli import agenda, cases, output, rights, session, timeline
 from reintegrate_cli.cases import Case, Change, ChangeKind, Identity, Note
-from reintegrate_cli.commands import casefile
+from reintegrate_cli.commands import casefile, knowing
 from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import Filters, RefArg, narrowed, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.events import Event
-from reintegrate_cli.forms.case import Closing, EditCase, NewCase, NewNote, Pausing, Turning
+from reintegrate_cli.forms.case import (
+    Closing,
+    EditCase,
+    NewCase,
+    NewNote,
+    Pausing,
+    ToldOfRights,
+    Turning,
+)
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Sensitivity, check_case_ref
 
@@ -183,6 +191,8 @@ def edit(ref: RefArg, given: EditCase) -> None:
         if given.setting not in (None, case.setting):
             heed(store, ref, "placement", given, "case edit")
         owner = store.staff.get(given.owner).slug if given.owner else case.owner
+        if owner != case.owner:
+            knowing.warn(store, ref, owner)
         case = store.cases.put(
             dataclasses.replace(
                 case,
@@ -239,9 +249,28 @@ def note(ref: RefArg, given: NewNote) -> None:
             text=given.text,
         )
         kept = store.notes.put(kept)
+        of_age = first and rights.transferred(store.identities.find(ref), session.today())
     if first:
-        say("this is an education record: the student, and a parent, may read it")
+        parent = "" if of_age else ", and a parent,"
+        say(f"this is an education record: the student{parent} may read it")
     show(kept)
+
+
+@verb("case", "rights")
+def rights_(ref: RefArg, given: ToldOfRights) -> None:
+    """Tell how the transfer of rights at 18 stands, or keep that the student was told (C7).
+
+    Example: reintegrate case rights B9RW --told-on today
+    """
+    ref = check_case_ref(ref)
+    with session.writing("case rights", dated=given.told_on is not None) as store:
+        store.cases.get(ref)
+        store.touch(ref)
+        identity = store.identities.find(ref)
+        if given.told_on is not None:
+            identity = store.identities.put(rights.told(identity, given.told_on))
+        view = rights.view(ref, identity, store.schedules.all(case=ref), session.today())
+    show(view)
 
 
 def _turn(ref: str, command: str, change: Change) -> None:

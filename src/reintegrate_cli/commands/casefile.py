@@ -21,7 +21,9 @@ SECTIONS = (
     "wish:section",
     "goal:section:goals",
     "casefile:words",
-    "casefile:contact",
+    "contact:section",
+    "care:section",
+    "safety:section",
     "conferring:section",
     "credit:section:schooling,credits",
     "need:section:needs",
@@ -98,16 +100,6 @@ def words(store: "Store", ref: str) -> Section:
         {"schedules": [one.id for one in schedules], "words": said},
         pairs=[("in their words", text) for text in said],
         first=True,
-    )
-
-
-def contact(store: "Store", ref: str) -> Section:
-    """What the student wants when a check-in is missed."""
-    kept = store.contact.find(ref)
-    wanted = kept.if_missed if kept else ""
-    return Section(
-        {"contact_if_missed": wanted or None},
-        pairs=[("if a check-in is missed", wanted)] if wanted else (),
     )
 
 

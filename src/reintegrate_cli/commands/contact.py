@@ -1,31 +1,342 @@
-"""``contact``: how a student wants contact to go."""
+"""``contact``: how a student wants contact to go, and how to reach them safely now."""
 
-from reintegrate_cli import session
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli import contact as rules
+from reintegrate_cli import output, reaching, session
+from reintegrate_cli.calendar import short_date
+from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import RefArg, verb
-from reintegrate_cli.contact import SafeContact
-from reintegrate_cli.forms.contact import SetContact
-from reintegrate_cli.output import show
-from reintegrate_cli.records import check_case_ref
+from reintegrate_cli.contact import STALE_DAYS, WORDS, Method, Override, SafeContact, WordOf
+from reintegrate_cli.errors import Missing, Refused, Usage
+from reintegrate_cli.forms.contact import (
+    ConfirmContact,
+    NewMethod,
+    PlanContact,
+    SetContact,
+    SpokenWord,
+)
+from reintegrate_cli.output import say, show
+from reintegrate_cli.reaching import Plan, Way
+from reintegrate_cli.records import Public, Ref, Secret, Sensitivity, check_case_ref, check_id
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+_KEPT = ("if_missed", "may_know", "must_not_know", "name_to_use", "name_not_to_use",
+         "pause_until", "unsafe_word_means")  # fmt: skip
+"""What stays as it is where it is left out."""
 
 
 @verb("contact", "set")
 def set_(ref: RefArg, given: SetContact) -> None:
-    """Record who reaches out, and what the student wants when a check-in is missed.
+    """Keep how a student wants to be reached: by what, when, and who may know.
 
     Example: reintegrate contact set HX4T
     """
     ref = check_case_ref(ref)
+    _zone(given.time_zone)
+    for one in given.methods or ():
+        reaching.check_window(one.from_, one.to)
+    if given.pause_until is not None and given.pause_until <= session.today():
+        raise Usage("pause_until takes a day to come", fields=["pause_until"])
     given = asked(ref, "contact", given)
     with session.writing("contact set") as store:
-        store.cases.get(ref)
+        case = store.cases.get(ref)
+        made = _made(store, ref, given)
+        rules.check_words(made, _words(given))
+        if made.unsafe_word and not made.unsafe_word_means:
+            raise Refused("it is not said what the student wants done when the unsafe word is said",
+                          rule="D8", fields=["unsafe_word_means"])  # fmt: skip
+        for method in made.methods:
+            reaching.check_method(method, made, _organizations(store, case.school))
         heed(store, ref, "contact", given, "contact set")
-        former = store.contact.find(ref)
-        contact = SafeContact(
-            case=ref,
-            mode=given.mode,
-            set_on=given.on or session.today(),
-            if_missed=given.if_missed or (former.if_missed if former else ""),
-        )
-        contact = store.contact.put(contact)
-    show(contact)
+        made = store.contact.put(made)
+        plan = _stands(store, made)
+    show(plan)
+
+
+def _words(given: SetContact) -> dict[WordOf, str]:
+    return {name: word for name in WORDS if (word := getattr(given, name))}
+
+
+def _made(store: "Store", ref: str, given: SetContact) -> SafeContact:
+    """Lay what is given over what stands; ways that were safe in another mode are not kept."""
+    today = session.today()
+    former = store.contact.find(ref)
+    stands: dict[str, Any] = {}
+    if former is not None:
+        stands = {name: getattr(former, name) for name in (*_KEPT, *WORDS, "overrides",
+                                                           "confirmed_on")}  # fmt: skip
+        if former.mode == given.mode:
+            stands |= {name: getattr(former, name) for name in ("methods", "via", "time_zone")}
+    said: dict[str, Any] = {name: value for name in (*_KEPT, "time_zone")
+                            if (value := getattr(given, name)) is not None}  # fmt: skip
+    if given.time_zone == "":
+        said["time_zone"] = None
+    if given.via is not None:
+        said["via"] = store.staff.get(given.via).slug
+    if given.methods is not None:
+        said["methods"] = tuple(_method(store, ref, one) for one in given.methods)
+    said |= {name: rules.seal_word(word) if word else "" for name in WORDS
+             if (word := getattr(given, name)) is not None}  # fmt: skip
+    return SafeContact(case=ref, mode=given.mode, set_on=given.on or today, **(stands | said))
+
+
+def _method(store: "Store", ref: str, given: NewMethod) -> Method:
+    whose = store.care.get(ref, check_id(given.whose, ref)).id if given.whose else None
+    return Method(
+        kind=reaching.kind_of(given.kind),
+        value=given.value,
+        days=given.days,
+        opens=given.from_,
+        closes=given.to,
+        voicemail=given.voicemail,
+        wording=given.wording,
+        dropped_call=given.dropped_call,
+        caller_id=given.caller_id,
+        text_allowed=given.text_allowed,
+        whose=whose,
+        who_may_answer=given.who_may_answer,
+        note=given.note,
+    )
+
+
+def _organizations(store: "Store", school: str) -> Iterable[str]:
+    yield from (school, *session.current.district.schools)
+    for partner in store.partners.all():
+        yield from (partner.slug, partner.name)
+
+
+def _zone(name: str | None) -> Any:
+    """Find the student's zone; the district's where none is named."""
+    if not name:
+        return None
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (
+        ValueError,
+        OSError,
+    ):  # a missing zone is a KeyError, and an OSError where it is a folder
+        pass
+    except KeyError:
+        pass
+    raise Usage("time_zone is not a time zone", fields=["time_zone"],
+                hint="for example America/New_York")  # fmt: skip
+
+
+def _local(contact: SafeContact) -> datetime:
+    """Give the moment of this command as the student's clock shows it."""
+    zone = _zone(contact.time_zone)
+    return session.current.moment.astimezone(zone) if zone else session.current.moment
+
+
+def _doubted(store: "Store", contact: SafeContact | None, ref: str) -> bool:
+    return rules.doubt(contact, store.checkins.all(case=ref)) is not None
+
+
+def _stands(store: "Store", contact: SafeContact) -> Plan:
+    """Show how contact stands, with every way that is listed, whatever the hour."""
+    ref, local = contact.case, _local(contact)
+    try:
+        reaching.check_may(contact, ref, None, doubted=_doubted(store, contact, ref),
+                           now=session.current.moment)  # fmt: skip
+        reaching.check_open(contact, ref, None, store.care.all(case=ref), local,
+                            override=False, reason="")  # fmt: skip
+        allowed = True
+    except Refused:
+        allowed = False
+    owner = store.cases.get(ref).owner
+    return reaching.plan(contact, contact.methods, local, allowed=allowed, owner=owner)
+
+
+@verb("contact", "plan")
+def plan(ref: RefArg, given: PlanContact) -> None:
+    """Show how to reach the student safely right now; the history says who looked.
+
+    Example: reintegrate contact plan HX4T --method phone
+    """
+    ref = check_case_ref(ref)
+    kind = reaching.kind_of(given.method) if given.method else None
+    given = _reasoned(ref, given, kind)
+    with session.writing("contact plan", dated=False) as store:
+        case = store.cases.get(ref)
+        contact, methods, overridden = _allowed(store, ref, given, kind)
+        store.touch(ref)
+        local = _local(contact)
+        if overridden:
+            over = Override(on=local.date(), at=f"{local:%H:%M}", by=store.by, method=kind,
+                            reason=given.reason)  # fmt: skip
+            contact = store.contact.put(
+                dataclasses.replace(contact, overrides=(*contact.overrides, over))
+            )
+        made = reaching.plan(contact, methods, local, allowed=True, owner=case.owner)
+    if made.stale:
+        say(f"the student was last asked on {short_date(contact.safe_as_of)}, {STALE_DAYS} days ago"
+            " or more: ask first whether this is still safe")  # fmt: skip
+    if overridden:
+        say("this is outside of the hours that the student said are safe; why was kept")
+    if output.current.as_json:
+        show(made, upto=Sensitivity.SECRET)
+        return
+    _tell(made)
+
+
+def _allowed(
+    store: "Store", ref: str, given: PlanContact, kind: str | None
+) -> tuple[SafeContact, list[Method], bool]:
+    found = store.contact.find(ref)
+    contact = reaching.check_may(found, ref, kind, doubted=_doubted(store, found, ref),
+                                 now=session.current.moment)  # fmt: skip
+    methods, overridden = reaching.check_open(
+        contact, ref, kind, store.care.all(case=ref), _local(contact),
+        override=bool(given.override), reason=given.reason,
+    )  # fmt: skip
+    return contact, methods, overridden
+
+
+def _reasoned(ref: str, given: PlanContact, kind: str | None) -> PlanContact:
+    """At a terminal, ask why, where somebody reaches out outside of the window."""
+    if not given.override or given.reason or not output.can_ask():
+        return given
+    reason = ""
+    with session.reading() as store:
+        store.cases.get(ref)
+        _, _, needed = _allowed(store, ref, dataclasses.replace(given, reason="-"), kind)
+    while needed and not reason:
+        reason = output.ask("why it cannot wait, in a sentence that the student may read",
+                            several=True)  # fmt: skip
+    return dataclasses.replace(given, reason=reason)
+
+
+_DROPPED = {
+    "call_back": "call back once",
+    "wait": "wait until the student calls",
+    "never": "do not call back",
+}
+_VOICEMAIL = {"never": "leave no message; hang up", "vague": "say no more than: {}",
+              "agreed_words": "say only: {}"}  # fmt: skip
+_CALLER_ID = {"shown": "show the number", "blocked": "block it: it tells where you work"}
+
+
+def _tell(made: Plan) -> None:
+    """Say what to heed first; the number comes last (D3, D5, D6, D7)."""
+    heads: list[tuple[str, str]] = [("case", made.case), ("who", made.mode.replace("_", " "))]
+    if made.via:
+        heads.append(("through", made.via))
+    heads += [
+        ("ask for", made.name_to_use),
+        ("never say", made.name_not_to_use),
+        ("must not know", ", ".join(made.must_not_know)),
+        ("zone", made.time_zone or ""),
+    ]
+    output.pairs(heads)
+    for way in made.methods:
+        output.print_rows("")
+        output.pairs(_way(way))
+
+
+def _way(way: Way) -> list[tuple[str, str]]:
+    by_phone = way.kind not in reaching.STAFF_WAYS
+    told = [("way", way.kind.replace("_", " ")), ("whose", way.whose or ""),
+            ("hours", way.window or "any time")]  # fmt: skip
+    if by_phone:
+        told += [
+            ("voicemail", _VOICEMAIL[way.voicemail].format(way.wording)),
+            ("if it drops", _DROPPED[way.dropped_call]),
+            ("caller id", _CALLER_ID.get(way.caller_id or "", "ask how the call may show")),
+            ("texts", "yes" if way.text_allowed or way.kind == "text" else "no"),
+        ]
+    return [*told, ("may answer", way.who_may_answer), ("heed", way.note), ("reach", way.value)]
+
+
+@verb("contact", "confirm")
+def confirm(ref: RefArg, given: ConfirmContact) -> None:
+    """Keep that the student said contact is still safe; it is asked again after 30 days.
+
+    Example: reintegrate contact confirm HX4T
+    """
+    ref = check_case_ref(ref)
+    with session.writing("contact confirm") as store:
+        store.cases.get(ref)
+        found = store.contact.find(ref)
+        if found is None:
+            raise Missing("there is nothing to confirm yet", hint=f"reintegrate contact set {ref}")
+        on = given.on or session.today()
+        if on < found.set_on:
+            raise Usage("--on lies before this way of contact was set", fields=["on"])
+        made = store.contact.put(rules.confirmed(found, on))
+        plan = _stands(store, made)
+    show(plan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Verified:
+    """Which of the student's words was said, and what the student wants done."""
+
+    case: Ref[str]
+    matched: Public[WordOf]
+    instruction: Secret[str]
+
+
+_MEANS = {
+    "safe_word": "the safe word: the student can speak freely",
+    "identity_word": "the identity word: it is the student",
+}
+
+
+@verb("contact", "verify")
+def verify(ref: RefArg, given: SpokenWord) -> None:
+    """Compare a word that was said with the student's; a match shows what they want done.
+
+    Example: reintegrate contact verify HX4T
+    """
+    ref = check_case_ref(ref)
+    with session.writing("contact verify", dated=False) as store:
+        store.cases.get(ref)
+        found = store.contact.find(ref)
+        which = rules.matched(found, given.word) if found is not None else None
+        if found is None or which is None:
+            raise Refused("that is none of the student's words", rule="D8",
+                          hint="say nothing that you would not say to a stranger")  # fmt: skip
+        store.touch(ref)
+        means = found.unsafe_word_means if which == "unsafe_word" else _MEANS[which]
+    if output.current.as_json:
+        show(Verified(case=ref, matched=which, instruction=means), upto=Sensitivity.SECRET)
+        return
+    output.print_rows(output.clean(means))
+
+
+def section(store: "Store", ref: str) -> Section:
+    """How the student wants to be reached: the hours, and no number."""
+    kept = store.contact.find(ref)
+    if kept is None:
+        return Section({"contact": None, "contact_if_missed": None})
+    pairs = [("contact", _summary(store, kept)), ("if a check-in is missed", kept.if_missed)]
+    pairs += [("who may know", ", ".join(kept.may_know))]
+    pairs += [(f"past the hours {one.on.isoformat()}", one.reason) for one in kept.overrides]
+    return Section(
+        {"contact": kept, "contact_if_missed": kept.if_missed or None},
+        pairs=[(name, text) for name, text in pairs if text],
+    )
+
+
+def _summary(store: "Store", kept: SafeContact) -> str:
+    parts = [kept.mode.replace("_", " ") + (f" ({kept.via})" if kept.via else "")]
+    if not kept.is_silent:
+        parts += [
+            f"{one.kind.replace('_', ' ')} {reaching.window_of(one) or 'any time'}"
+            for one in reaching.find(kept, None)
+        ]
+        if kept.is_stale(session.today()):
+            parts.append(f"not confirmed since {short_date(kept.safe_as_of)}")
+    if kept.pause_until is not None and kept.pause_until > session.today():
+        parts.append(f"no contact until {short_date(kept.pause_until)}")
+    return "; ".join(parts)

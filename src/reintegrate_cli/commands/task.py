@@ -3,6 +3,7 @@
 import dataclasses
 
 from reintegrate_cli import session
+from reintegrate_cli.commands import knowing
 from reintegrate_cli.commands.verbs import Filters, IdArg, narrowed, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.task import DoneTask, NewTask
@@ -28,6 +29,8 @@ def add(given: NewTask) -> None:
     with session.writing("task add") as store:
         case = store.cases.get(given.case).ref if given.case else None
         owner = store.staff.get(given.owner).slug if given.owner else store.by
+        if case is not None and given.owner:
+            knowing.warn(store, case, owner)
         task = Task(
             id=store.tasks.next_id(),
             case=case,

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.care import Appropriate, CareRole
-from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE
+from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, Option
 from reintegrate_cli.records import (
     Person,
     Private,
@@ -46,4 +46,13 @@ class FamilyDecision:
         None
     )
     on: Annotated[Public[date | None], PAST, "the day it was decided; today if left out"] = None
+    review_on: Annotated[Public[date | None], Option("--review"), "when it is decided again"] = None
     reason: Annotated[Private[str], ASK, PROSE, "why"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewHearing:
+    """What ``care hearing`` takes."""
+
+    on: Annotated[Public[date | None], ASK, "the day of the next hearing"] = None
+    held: Annotated[Public[bool | None], FLAG, "the one on record took place"] = None

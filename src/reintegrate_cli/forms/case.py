@@ -69,6 +69,15 @@ class NewNote:
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
+class ToldOfRights:
+    """What ``case rights`` takes."""
+
+    told_on: Annotated[
+        Public[date | None], PAST, "the day the student was told that the rights are theirs"
+    ] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
 class Closing:
     """What ``case close`` takes."""
 

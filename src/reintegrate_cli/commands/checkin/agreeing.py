@@ -5,8 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from reintegrate_cli import agreements, checkins, occurrences, session
+from reintegrate_cli import agreements, care, checkins, occurrences, rights, session
 from reintegrate_cli.checkins import Pause, Schedule, Terms, With
+from reintegrate_cli.commands import knowing
 from reintegrate_cli.commands.checkin.booking import book
 from reintegrate_cli.commands.checkin.rows import (
     SCHEDULE_COLUMNS,
@@ -54,6 +55,7 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
             raise Usage(f"case {ref} is closed", hint=f"reintegrate case reopen {ref}")
         who = _who(store, ref, given.with_, given.who)
         agreements.check_chooser(given.with_, given.chosen_by, given.chosen_on)
+        rights.check_chooser(store.identities.find(ref), given.chosen_by, session.today())
         if with_them:
             heed(store, ref, "schedule", given, "checkin schedule")
         made = _made(store, ref, given, who, terms)
@@ -110,7 +112,11 @@ def _who(store: "Store", ref: str, with_: With, who: str | None) -> str | None:
     if who is None:
         return None
     slug = check_slug(who)
-    return store.partners.get(slug).slug if with_ == "partner" else store.staff.get(slug).slug
+    known: str = store.partners.get(slug).slug if with_ == "partner" else store.staff.get(slug).slug
+    knowing.warn(store, ref, known)
+    for member in care.barred_at(store.care.all(case=ref), known):
+        say(f"{member.id}, who is barred, works there: what is shared may reach them")
+    return known
 
 
 def _caregiver(store: "Store", ref: str, who: str | None) -> str:
@@ -119,6 +125,7 @@ def _caregiver(store: "Store", ref: str, who: str | None) -> str:
         raise Refused("it is not said which caregiver, nor that contact is appropriate", rule="E9",
                       hint=f"reintegrate care list --case {ref}, then --who K1", fields=["who"])  # fmt: skip
     member = store.care.get(ref, check_id(who, ref))
+    care.check_not_barred(member, "check-ins")
     if not member.may_be_contacted:
         raise Refused(f"contact with {member.id} is not recorded as appropriate", rule="E9",
                       hint=f"reintegrate care family {ref} {member.id} --appropriate yes "
@@ -141,6 +148,7 @@ def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
         former = pick(store, ref, id_)
         if former.with_ in checkins.WITH_THEM:
             heed(store, ref, "schedule", given, "checkin edit")
+        rights.check_chooser(store.identities.find(ref), given.chosen_by, session.today())
         made = agreements.amended(former, given, by=store.by, today=session.today(), window=window)
         if given.who is not None:
             made = dataclasses.replace(made, who=_who(store, ref, made.with_, given.who))

@@ -180,6 +180,8 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
         )
         monitoring.check_conferral(schedule.with_, said, ref)
         event = store.checkins.put(event)
+        if event.still_safe:
+            _still_safe(store, event)
         if chosen is not None:
             book(store, schedule, chosen, after=event.happened_on)
         world = world_of(store, ref)
@@ -213,6 +215,15 @@ def _asked_scale(name: str) -> int | None:
         if answer in map(str, range(1, len(monitoring.WORDS) + 1)):
             return int(answer)
         say(f"takes 1 to {len(monitoring.WORDS)}")
+
+
+def _still_safe(store: "Store", event: CheckIn) -> None:
+    """Keep that contact is still safe; it is asked again after 30 days (D3)."""
+    from reintegrate_cli.contact import confirmed
+
+    contact = store.contact.find(event.case)
+    if contact is not None and contact.safe_as_of < event.happened_on:
+        store.contact.put(confirmed(contact, event.happened_on))
 
 
 def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:

@@ -1,0 +1,244 @@
+"""The safety plan: what the student does, and wants done, to be safe (guidance clause 23).
+
+It is the student's plan, in the student's words. There is no place in it for a dossier about
+an abuser: what feels unsafe is told as the student tells it, and who holds a photo or an order
+is a pointer. The code words stand with safe contact, sealed, and not here.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from reintegrate_cli.dated import Dated, alerts
+from reintegrate_cli.errors import Refused, Usage
+from reintegrate_cli.events import Event
+from reintegrate_cli.records import Private, Public, Record, Ref
+
+if TYPE_CHECKING:
+    from reintegrate_cli.forms.safety import PlanFields
+    from reintegrate_cli.world import World
+
+Trigger = Literal["incident", "court_date", "release_of_offender", "move", "new_contact",
+                  "new_school", "birthday_18", "other"]  # fmt: skip
+AFTER_EVENT_DAYS, OTHERWISE_DAYS = 7, 30
+FEWEST_ADULTS, MOST_ADULTS = 3, 4
+ORDER_ALERT_DAYS = (30, 7)
+CRISIS = ("911 in an emergency", "988 for a crisis", "1-888-373-7888 the trafficking hotline")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class PickUp:
+    """Somebody who may pick the student up, and how they prove who they are."""
+
+    name: Private[str]
+    proof: Private[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class LegalOrder:
+    """An order of a court: its type, its number, when it ends, and where a copy is."""
+
+    type: Public[str]
+    number: Private[str] = ""
+    expires_on: Public[date | None] = None
+    copy_at: Private[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Review:
+    """One time that the plan was looked at with the student, and what led to it."""
+
+    on: Public[date]
+    by: Ref[str]
+    trigger: Public[Trigger | None] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class SafetyPlan(Record):
+    """How one student stays safe; one for each case.
+
+    ``review_on`` is ``None`` where the proposed day is closed and nobody was asked yet (E2); the
+    agenda then asks on ``proposed_on``. ``given_to`` names who has the plan or a part of it.
+    """
+
+    case: Ref[str]
+    made_on: Public[date]
+    with_student: Public[bool]
+    how: Private[str] = ""
+    goals: Private[str]
+    unsafe: Private[tuple[str, ...]] = ()
+    warning_signs: Private[str] = ""
+    coping: Private[str] = ""
+    trusted_adults: Private[tuple[str, ...]] = ()
+    safe_places: Private[tuple[str, ...]] = ()
+    on_the_way: Private[str] = ""
+    online: Private[str] = ""
+    pick_up: Private[tuple[PickUp, ...]] = ()
+    if_missing: Private[str] = ""
+    if_unsafe_person: Private[str] = ""
+    who_is_told: Private[str] = ""
+    photo_held_by: Ref[str | None] = None
+    orders: Public[tuple[LegalOrder, ...]] = ()
+    given_to: Ref[tuple[str, ...]] = ()
+    triggers: Public[tuple[Trigger, ...]] = ()
+    review_on: Public[date | None] = None
+    proposed_on: Public[date]
+    reviews: Public[tuple[Review, ...]] = ()
+    copied_on: Public[date | None] = None
+    """The day on which the student last got a copy on paper."""
+
+    dated = "made_on"
+
+    @property
+    def looked_at_on(self) -> date:
+        """The day on which it was made or last reviewed."""
+        return max((one.on for one in self.reviews), default=self.made_on)
+
+
+def proposed_on(on: date, trigger: Trigger | None) -> date:
+    """Propose the next review: a week after something happened, else a month later.
+
+    Args:
+        on: the day of this one.
+        trigger: what led to it, if something did.
+    """
+    return on + timedelta(days=AFTER_EVENT_DAYS if trigger is not None else OTHERWISE_DAYS)
+
+
+def made(case: str, given: "PlanFields", on: date, trigger: Trigger | None) -> SafetyPlan:
+    """Begin a plan.
+
+    Raises:
+        Refused: it was not made with the student, and it is not said why (clause 23).
+    """
+    plan = SafetyPlan(
+        case=case,
+        made_on=on,
+        with_student=bool(given.with_student),
+        goals=given.goals or "",
+        proposed_on=proposed_on(on, trigger),
+    )
+    return laid_over(plan, given)
+
+
+def laid_over(plan: SafetyPlan, given: "PlanFields") -> SafetyPlan:
+    """Lay what is given over what stands; what is left out stays.
+
+    Raises:
+        Refused: it was not made with the student, and it is not said why.
+    """
+    names = {one.name for one in dataclasses.fields(SafetyPlan)}
+    said = {one.name: value for one in dataclasses.fields(given) if one.name in names
+            and (value := getattr(given, one.name)) is not None}  # fmt: skip
+    if given.pick_up is not None:
+        said["pick_up"] = tuple(PickUp(name=one.name, proof=one.proof) for one in given.pick_up)
+    if given.orders is not None:
+        said["orders"] = tuple(
+            LegalOrder(type=one.type, number=one.number, expires_on=one.expires_on,
+                       copy_at=one.copy_at) for one in given.orders
+        )  # fmt: skip
+    plan = dataclasses.replace(plan, **said)
+    if not plan.with_student and not plan.how:
+        raise Refused(
+            "a safety plan is made with the student; where it was not yet, say why",
+            rule="clause23",
+            fields=["how"],
+            hint="give the key how with --from, and review it with the student soon",
+        )
+    return plan
+
+
+def reviewed(
+    plan: SafetyPlan, given: "PlanFields", on: date, trigger: Trigger | None, by: str
+) -> SafetyPlan:
+    """Keep that the plan was looked at, with what changed.
+
+    Raises:
+        Usage: it was looked at later than that already.
+        Refused: it is not made with the student, and it is not said why.
+    """
+    if on < plan.looked_at_on:
+        raise Usage("--on lies before the last time the plan was looked at", fields=["on"])
+    return dataclasses.replace(
+        laid_over(plan, given),
+        reviews=(*plan.reviews, Review(on=on, by=by, trigger=trigger)),
+        proposed_on=proposed_on(on, trigger),
+        review_on=None,
+    )
+
+
+def check_paper(safe: bool) -> None:
+    """Demand that paper is safe for the student to have.
+
+    Raises:
+        Refused: it is not.
+    """
+    if not safe:
+        raise Refused("paper is not safe for this student; nothing was printed", rule="paper",
+                      hint="go through the plan together instead, or let a trusted adult keep it")  # fmt: skip
+
+
+def copy(plan: SafetyPlan) -> Iterator[tuple[str, str]]:
+    """Give the student's own copy: their words, and nothing that says whose paper it is.
+
+    It leaves out the case, the pick-up list, the orders, what staff do, and who holds what.
+    """
+    parts = (
+        ("what I want", (plan.goals,)),
+        ("what feels unsafe", plan.unsafe),
+        ("how I notice", (plan.warning_signs,)),
+        ("what helps me", (plan.coping,)),
+        ("people I trust", plan.trusted_adults),
+        ("places that are safe", plan.safe_places),
+        ("on the way", (plan.on_the_way,)),
+        ("online", (plan.online,)),
+        ("numbers", CRISIS),
+    )
+    for label, texts in parts:
+        for nth, text in enumerate(part for part in texts if part):
+            yield ("" if nth else label), text
+
+
+def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
+    """Give the next review of each plan, and the days on which its orders end."""
+    for plan in world.of("safety", SafetyPlan):
+        found = world.awake(plan.case, today)
+        if found is None:
+            continue
+        case, quiet = found
+
+        def row(source: str, due_on: date, *, never_late: bool) -> Dated:
+            return Dated(
+                source=source,
+                command=f"reintegrate safety review {plan.case}",  # noqa: B023
+                due_on=due_on,
+                kind="safety",
+                case=plan.case,  # noqa: B023
+                owner=case.owner,  # noqa: B023
+                school=case.school,  # noqa: B023
+                quiet_until=quiet,  # noqa: B023
+                never_late=never_late,
+            )
+
+        yield row(f"{plan.case}/safety", plan.review_on or plan.proposed_on, never_late=False)
+        for nth, order in enumerate(plan.orders, 1):
+            ends_on = order.expires_on
+            if ends_on is None or ends_on <= plan.looked_at_on:
+                continue
+            source = f"{plan.case}/safety/order{nth}"
+            coming = [max(day, quiet or day) for day in alerts(ends_on, ORDER_ALERT_DAYS, today)]
+            for day in dict.fromkeys([*coming, max(ends_on, quiet or ends_on)]):
+                yield row(source, day, never_late=True)
+
+
+def events(plan: SafetyPlan) -> Iterator[Event]:
+    """Tell when the plan was made and looked at."""
+    how = "made with the student" if plan.with_student else "begun without the student"
+    yield Event(on=plan.made_on, kind="safety", what=how, case=plan.case, text=plan.goals)
+    for one in plan.reviews:
+        after = f" after {one.trigger.replace('_', ' ')}" if one.trigger else ""
+        yield Event(on=one.on, kind="safety", what=f"reviewed{after}", case=plan.case, by=one.by)
+    if plan.copied_on is not None:
+        yield Event(on=plan.copied_on, kind="safety", what="copy on paper", case=plan.case)
