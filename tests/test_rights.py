@@ -1,10 +1,13 @@
 """Rights pass to the student at eighteen (C7); the birth date is never shown."""
 
 from datetime import date, timedelta
+from typing import Any
 
+import pytest
 from hypothesis import given as explored
 from hypothesis import strategies as st
 
+from conftest import Ended, Run
 from reintegrate_cli import rights
 from reintegrate_cli.cases import Identity
 
@@ -38,3 +41,143 @@ def test_without_a_birth_date_nothing_is_known_and_nothing_is_taken_away() -> No
         assert rights.state(identity, DAY) == "unknown"
         assert not rights.transferred(identity, DAY)
         assert rights.days_left(identity, DAY) is None
+
+
+@pytest.fixture
+def near(district: Run) -> str:
+    """B9RW of the reference month: eighteen on 21 October 2026."""
+    added = district("case", "add", "--school", "Evening-Academy", "--setting", "alternative",
+                     "--opened-on", "2026-03-02", "--json", given={"birth_date": str(BORN)})  # fmt: skip
+    ref: str = added.json["ref"]
+    return ref
+
+
+def rows(run: Run, today: str, *more: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = run("agenda", *(more or ("--days", "400")), "--json",
+                                      today=today).json["items"]  # fmt: skip
+    return [one for one in found if one["kind"] == "birthday"]
+
+
+def test_it_is_announced_60_30_7_and_0_days_ahead_and_stands_until_she_is_told(
+    district: Run, near: str
+) -> None:
+    shown = {day: rows(district, (DAY + timedelta(days=day)).isoformat()) for day in range(-70, 9)}
+    left = {day: [one["days_left"] for one in found] for day, found in shown.items() if found}
+    # Each announcement stands for a week; from the day on it stands until it is settled.
+    standing = [*range(-60, -53), *range(-30, -23), *range(-7, 9)]
+    assert left == {day: [-day if day < 0 else None] for day in standing}
+    for day, found in shown.items():
+        today = (DAY + timedelta(days=day)).isoformat()
+        assert [(one["due_on"], one["state"], one["days_late"]) for one in found] in (
+            [], [(today, "due", 0)]
+        )  # fmt: skip
+    district("case", "rights", near, "--told-on", "2026-10-22", today="2026-10-22")
+    assert rows(district, "2026-10-22") == []
+    told = district("case", "timeline", near, "--status", "rights", "--json").json["items"]
+    assert [one["on"] for one in told] == ["2026-10-22"]
+
+
+def test_no_screen_tells_the_birth_date_or_the_day_ahead_of_it(district: Run, near: str) -> None:
+    district("case", "note", near, given={"text": "x"})
+    for today in ("2026-06-01", "2026-09-22", "2026-10-14", "2026-10-20", "2026-10-22"):
+        for line in (["agenda", "--days", "900"], ["case", "rights", near], ["case", "show", near],
+                     ["case", "timeline", near], ["case", "list"], ["history"]):  # fmt: skip
+            for form in ([], ["--json"]):
+                ended = district(*line, *form, today=today)
+                assert ended.code == 0
+                for told in ("2008-10-21", "2026-10-21", "21 Oct 2008", "21 Oct 2026"):
+                    assert told not in ended.out + ended.err, (today, line)
+
+
+def test_the_row_says_how_many_days_are_left(district: Run, near: str) -> None:
+    assert "rights at 18: 7 days left" in district("agenda", "--day", today="2026-10-14").out
+    assert "rights at 18: tomorrow" in district("agenda", "--day", today="2026-10-20").out
+    assert "rights at 18 " in district("agenda", "--day", today="2026-10-21").out
+
+
+def caregiver(run: Run, ref: str) -> None:
+    run("care", "add", ref, "--role", "caregiver")
+    run("care", "family", ref, "K1", "--appropriate", "yes", "--decided-by", "student")
+
+
+def scheduled(run: Run, ref: str, with_: str, chosen_by: str, today: str) -> Ended:
+    who = ["--who", "K1"] if with_ == "caregiver" else []
+    return run("checkin", "schedule", ref, "--with", with_, *who, "--every", "1w", "--day", "thu",
+               "--mode", "phone", "--chosen-by", chosen_by, "--chosen-on", "today", "--json",
+               today=today)  # fmt: skip
+
+
+def test_on_the_day_parents_lose_access_and_what_a_caregiver_chose_for_themselves_rests(
+    district: Run, near: str
+) -> None:
+    caregiver(district, near)
+    for with_, by in (
+        ("caregiver", "caregiver"),
+        ("student", "caregiver"),
+        ("caregiver", "student"),
+    ):
+        assert scheduled(district, near, with_, by, "2026-10-01").code == 0
+    before = district("case", "rights", near, "--json", today="2026-10-20").json
+    assert before == {
+        "case": near, "state": "near", "days_left": 1, "told_on": None, "parent_access": True,
+        "suspended": ["S1"], "to_ask": ["S2"],
+    }  # fmt: skip
+    after = district("case", "rights", near, "--json", today="2026-10-21").json
+    assert (after["state"], after["days_left"], after["parent_access"]) == (
+        "transferred", None, False
+    )  # fmt: skip
+    ahead = district("agenda", "--days", "30", "--json", today="2026-10-01").json["items"]
+    dates = {(one["source"][-2:], one["due_on"]) for one in ahead if one["kind"] == "checkin"}
+    assert {day for source, day in dates if source == "S1"} == {
+        "2026-10-01", "2026-10-08", "2026-10-15"
+    }  # fmt: skip
+    for goes_on in ("S2", "S3"):
+        assert (goes_on, "2026-10-29") in dates
+    late = district("agenda", "--overdue", "--json", today="2026-10-22").json["items"]
+    assert "S1" not in {one["source"][-2:] for one in late}
+
+
+def test_from_the_day_on_no_caregiver_chooses(district: Run, near: str) -> None:
+    caregiver(district, near)
+    for with_ in ("student", "caregiver"):
+        refused = scheduled(district, near, with_, "caregiver", "2026-10-21")
+        assert (refused.code, refused.error["rule"]) == (4, "C7")
+        assert "2026" not in refused.err
+        assert scheduled(district, near, with_, "caregiver", "2026-10-20").code == 0
+        assert scheduled(district, near, with_, "student", "2026-10-21").code == 0
+    edit = ("checkin", "edit", near, "S1", "--every", "2w", "--chosen-by", "caregiver", "--json")
+    assert district(*edit, today="2026-10-21").error["rule"] == "C7"
+    family = (
+        "care",
+        "family",
+        near,
+        "K1",
+        "--appropriate",
+        "yes",
+        "--decided-by",
+        "caregiver",
+        "--json",
+    )
+    assert district(*family, today="2026-10-21").error["rule"] == "C7"
+    assert district(*family, today="2026-10-20").code == 0
+
+
+def test_a_note_no_longer_says_that_a_parent_reads(district: Run, near: str) -> None:
+    first = district("case", "note", near, given={"text": "x"}, today="2026-10-21")
+    assert "parent" not in first.err
+    assert "the student may read it" in first.err
+
+
+def test_what_is_told_too_early_settles_nothing(district: Run, near: str, case: str) -> None:
+    line = ("case", "rights", near, "--told-on")
+    assert district(*line, "2026-08-01", today="2026-08-02").code == 2
+    assert district(*line, "2026-08-22", today="2026-08-22").code == 0
+    assert district("case", "rights", case, "--told-on", "today").code == 2
+    assert district("case", "rights", case, "--json").json["state"] == "unknown"
+    assert district("case", "rights", "ZZZZ").code == 5
+
+
+def test_who_was_of_age_when_the_case_opened_is_not_announced(district: Run) -> None:
+    district("case", "add", "--school", "R", "--setting", "home", "--json",
+             given={"birth_date": "2008-10-01"})  # fmt: skip
+    assert rows(district, "2026-10-01") == []

@@ -156,7 +156,8 @@ _SALT, _DIGEST = 16, 32
 
 def _spoken(word: str) -> str:
     """Bring a word into the one form that is compared, however it was typed."""
-    return " ".join(unicodedata.normalize("NFKC", word).casefold().split())
+    folded = unicodedata.normalize("NFKC", word).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def _digest(word: str, salt: bytes) -> bytes:

@@ -58,7 +58,7 @@ def set_(ref: RefArg, given: SetContact) -> None:
         heed(store, ref, "contact", given, "contact set")
         made = store.contact.put(made)
         plan = _stands(store, made)
-    show(plan)
+    _show_standing(plan)
 
 
 def _words(given: SetContact) -> dict[WordOf, str]:
@@ -226,18 +226,35 @@ _VOICEMAIL = {"never": "leave no message; hang up", "vague": "say no more than: 
 _CALLER_ID = {"shown": "show the number", "blocked": "block it: it tells where you work"}
 
 
+def _show_standing(made: Plan) -> None:
+    """Show what stands after it was written: which ways and hours, and no number."""
+    if output.current.as_json:
+        show(made)
+        return
+    ways = [f"{one.kind.replace('_', ' ')} {one.window or 'any time'}" for one in made.methods]
+    output.pairs([
+        *_heads(made),
+        ("ways", "; ".join(ways)),
+        ("allowed now", "yes" if made.allowed else "no"),
+        ("set on", made.set_on.isoformat()),
+        ("confirmed on", made.confirmed_on.isoformat() if made.confirmed_on else ""),
+        ("not before", made.pause_until.isoformat() if made.pause_until else ""),
+    ])  # fmt: skip
+
+
+def _heads(made: Plan) -> list[tuple[str, str]]:
+    return [("case", made.case), ("who", made.mode.replace("_", " ")), ("through", made.via or ""),
+            ("zone", made.time_zone or "")]  # fmt: skip
+
+
 def _tell(made: Plan) -> None:
     """Say what to heed first; the number comes last (D3, D5, D6, D7)."""
-    heads: list[tuple[str, str]] = [("case", made.case), ("who", made.mode.replace("_", " "))]
-    if made.via:
-        heads.append(("through", made.via))
-    heads += [
+    output.pairs([
+        *_heads(made),
         ("ask for", made.name_to_use),
         ("never say", made.name_not_to_use),
         ("must not know", ", ".join(made.must_not_know)),
-        ("zone", made.time_zone or ""),
-    ]
-    output.pairs(heads)
+    ])  # fmt: skip
     for way in made.methods:
         output.print_rows("")
         output.pairs(_way(way))
@@ -274,7 +291,7 @@ def confirm(ref: RefArg, given: ConfirmContact) -> None:
             raise Usage("--on lies before this way of contact was set", fields=["on"])
         made = store.contact.put(rules.confirmed(found, on))
         plan = _stands(store, made)
-    show(plan)
+    _show_standing(plan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

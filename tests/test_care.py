@@ -1,0 +1,119 @@
+"""The care team: hearings, what family may hear, and that a bar holds everywhere (E5, E9)."""
+
+from datetime import date
+
+import pytest
+
+from conftest import Run
+from reintegrate_cli import care
+from reintegrate_cli.care import CareMember
+from reintegrate_cli.errors import Refused
+
+
+def member(**more: object) -> CareMember:
+    return CareMember(case="HX4T", id="K1", role="attorney", **more)  # type: ignore[arg-type]
+
+
+def rows(run: Run, kind: str, today: str, *more: str) -> list[tuple[str, str, str]]:
+    found = run("agenda", "--kind", kind, *(more or ("--days", "60")), "--json", today=today).json
+    return [(one["due_on"], one["state"], one["command"]) for one in found["items"]]
+
+
+def test_the_next_hearing_is_on_the_agenda_until_the_next_is_set(district: Run, case: str) -> None:
+    district("care", "add", case, "--role", "pretrial_advocate", "--next-hearing", "2026-10-20")
+    command = f"reintegrate care hearing {case} K1 --on DATE"
+    assert rows(district, "hearing", "2026-10-01") == [("2026-10-20", "upcoming", command)]
+    assert rows(district, "hearing", "2026-10-22", "--overdue") == [
+        ("2026-10-20", "overdue", command)
+    ]
+    line = ("care", "hearing", case, "K1", "--json")
+    made = district(*line, "--on", "2026-11-09", today="2026-10-22").json
+    assert (made["next_hearing"], made["hearings"]) == ("2026-11-09", ["2026-10-20"])
+    assert rows(district, "hearing", "2026-10-22") == [("2026-11-09", "upcoming", command)]
+    told = district("case", "timeline", case, "--status", "hearing", "--json").json["items"]
+    assert [one["on"] for one in told] == ["2026-10-20"]
+
+
+def test_a_hearing_that_is_put_off_was_not_held(district: Run, case: str) -> None:
+    district("care", "add", case, "--role", "attorney", "--next-hearing", "2026-10-20")
+    line = ("care", "hearing", case, "K1", "--json")
+    for wrong in (("--held",), ()):
+        assert district(*line, *wrong).code == 2
+    assert district(*line, "--on", "2026-09-30").code == 2
+    assert district(*line, "--on", "2026-10-27").json["hearings"] == []
+    done = district(*line, "--held", today="2026-10-28").json
+    assert (done["next_hearing"], done["hearings"]) == (None, ["2026-10-27"])
+    assert rows(district, "hearing", "2026-10-28") == []
+    district("care", "hearing", case, "K1", "--on", "2026-12-01", today="2026-10-28")
+    district("care", "end", case, "K1", today="2026-10-28")
+    assert rows(district, "hearing", "2026-10-28") == []
+
+
+def test_family_is_decided_again_on_the_day_that_was_named(district: Run, case: str) -> None:
+    district("care", "add", case, "--role", "caregiver")
+    line = (
+        "care",
+        "family",
+        case,
+        "K1",
+        "--appropriate",
+        "yes",
+        "--decided-by",
+        "student",
+        "--json",
+    )
+    assert district(*line, "--review", "2026-10-01").code == 2
+    made = district(*line, "--review", "2026-11-11")
+    assert made.json["review_on"] == "2026-11-11"  # a closed day, kept as it was typed
+    assert "closed day" in district(*line[:-1], "--review", "2026-11-11").err
+    due = rows(district, "contact", "2026-10-01")
+    assert [one[0] for one in due] == ["2026-11-11"]
+    assert due[0][2].startswith(f"reintegrate care family {case} K1 --appropriate yes")
+    district(*line, "--review", "2026-12-01", today="2026-11-12")
+    assert [one[0] for one in rows(district, "contact", "2026-11-12")] == ["2026-12-01"]
+
+
+def test_what_they_do_and_may_know_stands_in_the_case(district: Run, case: str) -> None:
+    district("care", "add", case, "--role", "therapist", "--next-hearing", "2026-10-20",
+             given={"name": "Ines", "purpose": "weekly sessions", "may_know": "attendance",
+                    "contact": "canary-phone"})  # fmt: skip
+    for form in ((), ("--json",)):
+        shown = district("case", "show", case, *form).out
+        for said in ("Ines", "weekly sessions", "attendance"):
+            assert said in shown
+        assert "canary" not in shown
+    assert "Ines" not in district("care", "list").out
+
+
+def test_a_barred_person_is_not_met_not_reached_and_not_shared_with(
+    district: Run, case: str
+) -> None:
+    district("partner", "add", "JPO", "--kind", "probation")
+    district("care", "add", case, "--role", "relative", "--agency", "JPO")
+    bar = ("care", "family", case, "K1", "--decided-by", "okafor", "--appropriate")
+    assert district(*bar, "no", "--barred").code == 0
+    meet = district("checkin", "schedule", case, "--with", "caregiver", "--who", "K1", "--every",
+                    "1w", "--mode", "phone", "--chosen-by", "student", "--chosen-on", "today",
+                    "--json")  # fmt: skip
+    assert (meet.code, meet.error["rule"]) == (4, "E9")
+    assert "barred" in meet.error["message"]
+    theirs = district("checkin", "schedule", case, "--with", "partner", "--who", "JPO", "--mode",
+                      "phone")  # fmt: skip
+    assert "K1, who is barred, works there" in theirs.err
+
+
+def test_others_ask_the_same_rule() -> None:
+    care.check_not_barred(member(), "release")
+    with pytest.raises(Refused) as refused:
+        care.check_not_barred(member(barred=True), "release")
+    assert refused.value.rule == "E9"
+    team = [member(barred=True, agency="JPO"), member(agency="JPO"), member(barred=True)]
+    assert care.barred_at(team, "JPO") == team[:1]
+
+
+def test_a_hearing_of_today_is_still_to_come_or_was_held() -> None:
+    today = date(2026, 10, 20)
+    kept = care.heard(member(next_hearing=today), None, True, today)
+    assert (kept.next_hearing, kept.hearings) == (None, (today,))
+    same = care.heard(member(next_hearing=today), today, False, today)
+    assert (same.next_hearing, same.hearings) == (today, ())
