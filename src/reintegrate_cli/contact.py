@@ -8,10 +8,8 @@ the word itself (D8).
 
 import dataclasses
 import hashlib
-import hmac
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -156,6 +154,8 @@ _SALT, _DIGEST = 16, 32
 
 def _spoken(word: str) -> str:
     """Bring a word into the one form that is compared, however it was typed."""
+    import unicodedata  # a large table, which a command without a word can do without
+
     folded = unicodedata.normalize("NFKC", word).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
@@ -172,6 +172,8 @@ def seal_word(word: str) -> str:
 
 def same_word(kept: str, typed: str) -> bool:
     """Compare what somebody said with what is kept, in a time that does not tell how near it is."""
+    import hmac
+
     if not kept:
         return False
     _, salt, digest = kept.split(":")

@@ -13,7 +13,8 @@ from reintegrate_cli.errors import Damaged, Missing, Refused
 from reintegrate_cli.records import Private, Public, Ref
 
 # What reached somebody else, or opens the vault, is not taken back by appending.
-FINAL = ("init", "demo", "remind", "vault", "disclose", "release revoke", "agenda")
+FINAL = ("init", "demo", "remind", "vault", "disclose", "release revoke", "agenda",
+         "contact plan", "safety show")  # fmt: skip
 # These change no record, and still were the last thing done.
 _FOR_GOOD = ("vault key", "vault purge", "vault import", "vault restore")
 
