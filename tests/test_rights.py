@@ -95,6 +95,16 @@ def test_the_row_says_how_many_days_are_left(district: Run, near: str) -> None:
     assert "rights at 18 " in district("agenda", "--day", today="2026-10-21").out
 
 
+def test_case_show_tells_how_it_stands(district: Run, near: str) -> None:
+    told = {"2026-08-01": "", "2026-10-14": "rights at 18  7 days left",
+            "2026-10-21": "rights at 18  they are the student's"}  # fmt: skip
+    for today, line in told.items():
+        shown = district("case", "show", near, today=today).out
+        assert (line in shown) if line else ("rights at 18" not in shown)
+    kept = district("case", "show", near, "--json", today="2026-10-14").json["rights"]
+    assert (kept["state"], kept["days_left"]) == ("near", 7)
+
+
 def caregiver(run: Run, ref: str) -> None:
     run("care", "add", ref, "--role", "caregiver")
     run("care", "family", ref, "K1", "--appropriate", "yes", "--decided-by", "student")

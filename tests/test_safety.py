@@ -125,6 +125,31 @@ def test_an_order_that_ends_is_announced_until_the_plan_is_looked_at(
     assert orders("2026-11-12") == []
 
 
+def test_what_the_student_named_as_a_trigger_asks_for_a_review_on_its_day(
+    district: Run, case: str
+) -> None:
+    district("case", "edit", case, given={"birth_date": "2008-10-21"})
+    district("care", "add", case, "--role", "attorney", "--next-hearing", "2026-10-20")
+    added(
+        district, case, "--review", "2026-12-01", "--triggers", "court-date,birthday-18", orders=[]
+    )
+
+    def asked(today: str) -> list[tuple[str, str]]:
+        return [(one[0], one[2]) for one in rows(district, today)]
+
+    review = ("2026-12-01", "safety")
+    assert asked("2026-10-02") == [("2026-10-20", "safety/hearing"), review]
+    # The hearing took place, the next is set, and the plan was still not looked at; she is of age.
+    district("care", "hearing", case, "K1", "--on", "2026-11-30", today="2026-10-21")
+    assert asked("2026-10-21") == [
+        ("2026-10-21", "safety/hearing"), ("2026-10-21", "safety/of-age"),
+        ("2026-11-30", "safety/hearing"), review,
+    ]  # fmt: skip
+    district("safety", "review", case, "--trigger", "court-date", "--review", "2026-12-01",
+             today="2026-10-22")  # fmt: skip
+    assert asked("2026-10-22") == [("2026-11-30", "safety/hearing"), review]
+
+
 @pytest.mark.parametrize("case_ended", ["paused", "closed"])
 def test_a_case_that_rests_asks_for_no_review(district: Run, case: str, case_ended: str) -> None:
     added(district, case)

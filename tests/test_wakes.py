@@ -185,6 +185,7 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
         order = LegalOrder(type="custody", expires_on=None if ends is None else on(ends))
         store.of(SafetyPlan).put(
             SafetyPlan(case=ref, made_on=on(day), with_student=True, goals="x", orders=(order,),
+                       triggers=("court_date", "birthday_18"),
                        proposed_on=on(day + 30), review_on=None if review is None else on(review))
         )  # fmt: skip
     elif what == "wish":

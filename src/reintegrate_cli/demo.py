@@ -11,7 +11,7 @@ from typing import Any
 from reintegrate_cli.care import CareMember
 from reintegrate_cli.cases import Case, Change, Identity
 from reintegrate_cli.checkins import CheckIn, Schedule, Terms
-from reintegrate_cli.contact import SafeContact
+from reintegrate_cli.contact import Method, SafeContact
 from reintegrate_cli.partners import Partner
 from reintegrate_cli.staff import WEEKDAYS, Staff
 from reintegrate_cli.tasks import Task
@@ -70,6 +70,7 @@ def records(today: date) -> Iterator[tuple[str, Any]]:
             case="HX4T",
             mode="we_contact",
             set_on=today,
+            methods=(Method(kind="phone", value="555-0142", opens="15:30", closes="16:15"),),
             if_missed="my counselor finds me in period 3; never call home",
         ),
     )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 STAFF_WAYS = ("in_person", "staff")
 """The kinds that a member of staff may use where contact goes through staff; no phone."""
+WRITTEN = ("email", "text", "mail")
+"""The kinds that nobody answers and no voicemail takes."""
 VAGUE = "your first name, that you are returning a call, and your hours; no organization, no reason"
 _ORGANIZATION = frozenset({
     "agency", "center", "centre", "clinic", "counselor", "counsellor", "court", "department",

@@ -6,6 +6,7 @@ is a pointer. The code words stand with safe contact, sealed, and not here.
 """
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -202,16 +203,21 @@ def copy(plan: SafetyPlan) -> Iterator[tuple[str, str]]:
 
 
 def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
-    """Give the next review of each plan, and the days on which its orders end."""
+    """Give the next review of each plan, the days on which its orders end, and its triggers."""
+    hearings: dict[str, set[date]] = defaultdict(set)
+    for one in world.care:
+        hearings[one.case].update(day for day in (*one.hearings, one.next_hearing) if day)
     for plan in world.of("safety", SafetyPlan):
         found = world.awake(plan.case, today)
         if found is None:
             continue
         case, quiet = found
 
-        def row(source: str, due_on: date, *, never_late: bool) -> Dated:
+        def row(
+            source: str, due_on: date, *, never_late: bool = True, hidden: bool = False
+        ) -> Dated:
             return Dated(
-                source=source,
+                source=f"{plan.case}/safety{source}",  # noqa: B023
                 command=f"reintegrate safety review {plan.case}",  # noqa: B023
                 due_on=due_on,
                 kind="safety",
@@ -220,17 +226,23 @@ def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
                 school=case.school,  # noqa: B023
                 quiet_until=quiet,  # noqa: B023
                 never_late=never_late,
+                shown_from=due_on if hidden else None,
             )
 
-        yield row(f"{plan.case}/safety", plan.review_on or plan.proposed_on, never_late=False)
+        yield row("", plan.review_on or plan.proposed_on, never_late=False)
         for nth, order in enumerate(plan.orders, 1):
             ends_on = order.expires_on
             if ends_on is None or ends_on <= plan.looked_at_on:
                 continue
-            source = f"{plan.case}/safety/order{nth}"
             coming = [max(day, quiet or day) for day in alerts(ends_on, ORDER_ALERT_DAYS, today)]
             for day in dict.fromkeys([*coming, max(ends_on, quiet or ends_on)]):
-                yield row(source, day, never_late=True)
+                yield row(f"/order{nth}", day)
+        if "court_date" in plan.triggers:
+            for day in sorted(day for day in hearings[plan.case] if day > plan.looked_at_on):
+                yield row("/hearing", max(day, quiet or day))
+        of_age = world.rights_on(plan.case) if "birthday_18" in plan.triggers else None
+        if of_age is not None and of_age > plan.looked_at_on:
+            yield row("/of-age", max(of_age, quiet or of_age), hidden=True)
 
 
 def events(plan: SafetyPlan) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from reintegrate_cli import output
+from reintegrate_cli import output, session
 from reintegrate_cli.output import Column
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ SECTIONS = (
     "casefile:words",
     "contact:section",
     "care:section",
-    "safety:section",
+    "safety:section:safety",
+    "casefile:rights",
     "conferring:section",
     "credit:section:schooling,credits",
     "need:section:needs",
@@ -100,6 +101,20 @@ def words(store: "Store", ref: str) -> Section:
         {"schedules": [one.id for one in schedules], "words": said},
         pairs=[("in their words", text) for text in said],
         first=True,
+    )
+
+
+def rights(store: "Store", ref: str) -> Section:
+    """How the transfer of rights at eighteen stands, once it is near; no date of it."""
+    from reintegrate_cli import rights as rules
+
+    view = rules.view(ref, store.identities.find(ref), store.schedules.all(case=ref),
+                      session.today())  # fmt: skip
+    said = {"near": f"{view.days_left} days left", "transferred": "they are the student's"}
+    told = f"; told on {view.told_on.isoformat()}" if view.told_on else ""
+    return Section(
+        {"rights": view},
+        pairs=[("rights at 18", said[view.state] + told)] if view.state in said else (),
     )
 
 

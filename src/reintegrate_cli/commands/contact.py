@@ -261,7 +261,7 @@ def _tell(made: Plan) -> None:
 
 
 def _way(way: Way) -> list[tuple[str, str]]:
-    by_phone = way.kind not in reaching.STAFF_WAYS
+    by_phone = way.kind not in (*reaching.STAFF_WAYS, *reaching.WRITTEN)
     told = [("way", way.kind.replace("_", " ")), ("whose", way.whose or ""),
             ("hours", way.window or "any time")]  # fmt: skip
     if by_phone:
@@ -269,7 +269,7 @@ def _way(way: Way) -> list[tuple[str, str]]:
             ("voicemail", _VOICEMAIL[way.voicemail].format(way.wording)),
             ("if it drops", _DROPPED[way.dropped_call]),
             ("caller id", _CALLER_ID.get(way.caller_id or "", "ask how the call may show")),
-            ("texts", "yes" if way.text_allowed or way.kind == "text" else "no"),
+            ("texts", "yes" if way.text_allowed else "no"),
         ]
     return [*told, ("may answer", way.who_may_answer), ("heed", way.note), ("reach", way.value)]
 
