@@ -45,21 +45,6 @@ def test_a_command_loads_only_what_it_uses(
     assert done.stderr.splitlines()[-1] == "[]"
 
 
-def test_the_agenda_loads_no_noun_of_which_there_is_nothing(district: Run, case: str) -> None:
-    from reintegrate_cli.dated import SOURCES
-
-    modules = [module for module, _ in SOURCES]
-    for noun in ("", "attendance"):
-        if noun:
-            assert district("attendance", "flag", case).code == 0
-        done = subprocess.run(
-            [sys.executable, "-c", SCRIPT, ",".join(modules), "agenda", "--week", "--json"],
-            capture_output=True, text=True, check=True, env=dict(os.environ),
-        )  # fmt: skip
-        expected = [f"reintegrate_cli.{noun}"] if noun else []
-        assert done.stderr.splitlines()[-1] == str(expected)
-
-
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="dataclasses itself makes use of inspect")
 def test_a_process_of_its_own_leaves_out_what_others_import_for_a_rare_end(
     district: Run, tmp_path: Path

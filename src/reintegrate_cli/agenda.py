@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from importlib import import_module
 from typing import Annotated, Literal
 
-from reintegrate_cli import care, contact
 from reintegrate_cli import cases as case_rules
 from reintegrate_cli import occurrences as derive
 from reintegrate_cli.calendar import week_of
@@ -147,10 +146,10 @@ def from_tasks(world: World, today: date, upto: date) -> Iterator[Dated]:
 
 def dated(world: World, today: date, upto: date) -> Iterator[Dated]:
     """Give every unsettled date there is, from every source."""
-    for source in (from_schedules, from_tasks, contact.dates, care.dates):
+    for source in (from_schedules, from_tasks):
         yield from source(world, today, upto)
     for module, tables in SOURCES:
-        if any(world.more.get(table) for table in tables):
+        if any(world.holds(table) for table in tables):
             yield from import_module(module).dates(world, today, upto)
 
 

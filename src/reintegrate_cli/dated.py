@@ -42,6 +42,8 @@ Kind = Literal[
 # Kinds whose nouns are still to come are listed, so that a script may ask for them now.
 
 SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("reintegrate_cli.contact", ("contact",)),
+    ("reintegrate_cli.care", ("care",)),
     ("reintegrate_cli.wishes", ("wishes",)),
     ("reintegrate_cli.schooling", ("credits",)),
     ("reintegrate_cli.needs", ("needs",)),
@@ -54,6 +56,9 @@ SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
 """Each module with a function ``dates``, and the tables that it works its dates out from."""
 
 DATED_TABLES = tuple(dict.fromkeys(table for _, tables in SOURCES for table in tables))
+
+ONLY_WITH = {"identities": "birth_date"}
+"""Of these tables only the records with something in that field have dates."""
 
 STANDS_DAYS = 7
 """An alert is shown this long, so that whoever comes in once a week sees it."""

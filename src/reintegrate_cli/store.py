@@ -5,6 +5,7 @@ of work is seen whole or not at all, and leaves one entry in the history.
 """
 
 import dataclasses
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -13,11 +14,9 @@ import msgspec
 from tinydb.table import Document
 
 from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.care import CareMember
 from reintegrate_cli.cases import Case
 from reintegrate_cli.checkins import CheckIn, Schedule
-from reintegrate_cli.contact import SafeContact
-from reintegrate_cli.dated import DATED_TABLES
+from reintegrate_cli.dated import DATED_TABLES, ONLY_WITH
 from reintegrate_cli.errors import Busy, Damaged, Missing, Refused, Settings
 from reintegrate_cli.records import (
     CASE_REF,
@@ -34,7 +33,9 @@ from reintegrate_cli.vault.tables import VaultTable
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
+    from reintegrate_cli.care import CareMember
     from reintegrate_cli.cases import Identity, Note
+    from reintegrate_cli.contact import SafeContact
     from reintegrate_cli.history import Entry
     from reintegrate_cli.holds import Hold
     from reintegrate_cli.partners import Partner
@@ -84,6 +85,10 @@ class Records(Generic[R]):
             for document in self._documents(where.get("case"))
             if all(document.get(key) == value for key, value in where.items())
         ]
+
+    def decoded(self, documents: Iterable[Mapping[str, Any]]) -> list[R]:
+        """Turn documents of the table into records."""
+        return [self._decode(document) for document in documents]
 
     def count(self) -> int:
         """Count the records without reading them."""
@@ -279,8 +284,6 @@ class Store:
         self.cases = self.of(Case)
         self.schedules = self.of(Schedule)
         self.checkins = self.of(CheckIn)
-        self.care = self.of(CareMember)
-        self.contact = self.of(SafeContact)
         self.staff = self.of(Staff)
         self.tasks = self.of(Task)
         self._refs: dict[str, None] = {}  # in their order, each once
@@ -290,6 +293,16 @@ class Store:
     def of(self, kind: type[R]) -> Records[R]:
         """Give the records of one kind."""
         return cast(Records[R], self.table(_TABLE_OF[f"{kind.__module__}:{kind.__name__}"]))
+
+    @property
+    def care(self) -> "Records[CareMember]":
+        """The care teams."""
+        return self.table("care")
+
+    @property
+    def contact(self) -> "Records[SafeContact]":
+        """How each student wants contact to go."""
+        return self.table("contact")
 
     @property
     def identities(self) -> "Records[Identity]":
@@ -481,8 +494,8 @@ class Store:
                 cases=self.cases.all(),
                 schedules=self.schedules.all(),
                 events=self.checkins.all(),
-                care=self.care.all(),
-                contact=self.contact.all(),
+                care=more["care"],
+                contact=more["contact"],
                 staff=staff,
                 tasks=self.tasks.all(),
                 more=more,
@@ -508,8 +521,8 @@ class Store:
             cases=[case for ref in refs if (case := self.cases.find(ref)) is not None],
             schedules=of(self.schedules),
             events=of(self.checkins),
-            care=of(self.care),
-            contact=of(self.contact),
+            care=more["care"],
+            contact=more["contact"],
             staff=staff,
             tasks=[task for id_ in sorted(wanted) if (task := self.tasks.find(id_)) is not None],
             more=more,
@@ -517,14 +530,19 @@ class Store:
 
     def _dated(self, name: str, only: "Collection[str] | None") -> Sequence[Any]:
         """Give the records of a noun that has dates; its module loads where there are any."""
+        wanted = ONLY_WITH.get(name)
+        places = [(0, sys.maxsize)]
         if not self.vault.last_place(name):
             return ()
-        if only is None or name not in OF_A_CASE:
-            return self.table(name).all()
-        spans = [span(name, ref) for ref in sorted(only)]
-        if not any(True for first, last in spans for _ in self.vault.between(name, first, last)):
-            return ()
-        return [one for ref in sorted(only) for one in self.table(name).all(case=ref)]
+        if only is not None and name in OF_A_CASE:
+            places = [span(name, ref) for ref in sorted(only)]
+        found = [
+            document
+            for first, last in places
+            for _, document in self.vault.between(name, first, last)
+            if wanted is None or document.get(wanted) is not None
+        ]
+        return self.table(name).decoded(found) if found else ()
 
     def person(self, slug: str) -> str:
         """Give a staff slug as first typed; ``student`` and ``caregiver`` stand for themselves.

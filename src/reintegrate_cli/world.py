@@ -77,6 +77,12 @@ class World:
         """Work out how a case stands."""
         return case_rules.status(case, today=today, scheduled=bool(self.schedules_of[case.ref]))
 
+    def holds(self, table: str) -> bool:
+        """Say whether there is anything in a table that dates may follow from."""
+        if table == "contact":  # "still safe?" was answered with no, whatever was agreed
+            return bool(self.contact) or any(one.still_safe is False for one in self.events)
+        return bool(self.care if table == "care" else self.more.get(table))
+
     def of(self, table: str, kind: type[R]) -> Sequence[R]:
         """Give the records of another noun that has dates.
 
