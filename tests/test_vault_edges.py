@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from tinydb import Query
+from tinydb.table import Document
 
 from reintegrate_cli import keys, vault
 from reintegrate_cli.errors import Busy, Damaged, Locked, Settings, Usage
@@ -105,6 +106,36 @@ def test_a_name_that_was_taken_meanwhile_or_is_refused_is_said(
     with pytest.raises(Settings, match="nothing was saved"):
         files.write_new(tmp_path / "new", write)
     assert {file.name for file in tmp_path.iterdir()} == {"there"}
+
+
+@pytest.mark.parametrize("put", [files.replace, files.write_new])
+@pytest.mark.parametrize("stop", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
+def test_what_cannot_be_written_beside_leaves_nothing_there(
+    tmp_path: Path, put: Callable[..., None], stop: BaseException
+) -> None:
+    def half(descriptor: int) -> None:
+        disk.write_all(descriptor, b"half")
+        raise stop
+
+    for path in (tmp_path / "there", tmp_path / "no" / "folder"):
+        with pytest.raises(Settings if path.name == "folder" or isinstance(stop, OSError) else
+                           KeyboardInterrupt) as problem:  # fmt: skip
+            put(path, half)
+        if isinstance(problem.value, Settings):
+            assert "nothing was saved" in problem.value.message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_changed_since_the_base_is_counted_with_it(path: Path, bundle: Bundle) -> None:
+    table = VaultDB(path, bundle).table("tasks")
+    table.insert_multiple({"id": f"T{number}"} for number in (2, 3))
+    with vault.lock(path):
+        VaultDB(path, bundle).vault.write_anew()
+    table = VaultDB(path, bundle).table("tasks")
+    table.insert({"id": "T4"})  # behind all segments
+    table.remove(doc_ids=[2])
+    table.upsert(Document({"id": "new"}, 3))
+    assert len(VaultDB(path, bundle).table("tasks")) == 3
 
 
 def test_a_source_that_became_shorter_is_said(path: Path) -> None:
@@ -586,7 +617,6 @@ def test_one_epoch_written_twice_is_told_apart(path: Path, bundle: Bundle, tmp_p
 
 
 def test_a_table_keeps_the_places_that_it_was_given(path: Path, bundle: Bundle) -> None:
-    from tinydb.table import Document
 
     table = VaultDB(path, bundle).table("tasks")
     assert table.insert_multiple([Document({"id": "T9"}, 9), {"id": "T10"}]) == [9, 10]

@@ -181,7 +181,7 @@ FAULTS = [
         "a file that was written anew while it was opened is taken for an older one",
         "vault/journal.py",
         (("                if anchor.read(path) == known:\n", "                if True:\n"),),
-        (BY_HAND + "who_writes_while_a_reader_opens_the_file_does_not_make_it_refuse",),
+        ("../test_vault_edges.py::test_a_file_written_anew_while_it_is_opened_is_looked_at_again",),
     ),
     Fault(
         "what a killed writer could not anchor is not anchored before a new file is written",
@@ -242,7 +242,10 @@ FAULTS = [
         "vault/format.py",
         (('    wanted = _chain_tag(bundle, start) + (_full_tag(bundle, start) if bundle.full else b"")\n',
           "    wanted = _chain_tag(bundle, start)\n"),),
-        ("test_damage.py::test_a_thief_of_the_reminder_key_cannot_change_what_the_header_says",),
+        (
+            "test_damage.py::test_a_thief_of_the_reminder_key_cannot_change_what_the_header_says",
+            "test_damage.py::test_a_header_that_nobody_with_a_key_wrote_is_damage",
+        ),
     ),
     Fault(
         "a part is not bound to the tables beside it",
@@ -261,7 +264,7 @@ FAULTS = [
         "vault/storage.py",
         (("        header = new_header(former.header.store_id, former.header.epoch + 1, new.slots, after)\n",
           "        header = new_header(former.header.store_id, former.header.epoch + 1, new.slots)\n"),),
-        (BY_HAND + "who_writes_while_a_reader_opens_the_file_does_not_make_it_refuse",),
+        ("test_power.py::test_writers_that_were_killed_one_after_another_leave_a_vault_that_opens",),
     ),
     Fault(
         "the last place of a table is what stands there now",

@@ -440,8 +440,8 @@ def test_who_has_no_key_can_change_nothing_at_all(made: Made, change: Change) ->
 @pytest.mark.parametrize(
     "changes",
     [{"schema": 1}, {"epoch": 7}, {"salt": "00" * 16}, {"store": "00" * 16},
-     {"base": "0" * 15 + "1"}],
-    ids=["schema", "epoch", "salt", "store", "base"],
+     {"base": "0" * 15 + "1"}, {"after": [1, 1, "00" * 32]}],
+    ids=["schema", "epoch", "salt", "store", "base", "after"],
 )  # fmt: skip
 def test_a_thief_of_the_reminder_key_cannot_change_what_the_header_says(
     made: Made, changes: dict[str, Any]
