@@ -7,11 +7,14 @@ same refusals are met in this one, each where it stands.
 import errno
 import fcntl
 import os
+import runpy
 import shutil
 import struct
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -21,7 +24,17 @@ from tinydb.table import Document
 from reintegrate_cli import keys, vault
 from reintegrate_cli.errors import Busy, Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import Bundle, disk
-from reintegrate_cli.vault import VaultDB, VaultStorage, anchor, backups, ballast, files, layout, v1
+from reintegrate_cli.vault import (
+    VaultDB,
+    VaultStorage,
+    anchor,
+    backups,
+    ballast,
+    files,
+    layout,
+    lean,
+    v1,
+)
 from reintegrate_cli.vault import format as form
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -614,6 +627,19 @@ def test_one_epoch_written_twice_is_told_apart(path: Path, bundle: Bundle, tmp_p
     path.write_bytes(copy.read_bytes())
     with pytest.raises(Damaged, match="older"):
         VaultStorage(path, bundle)
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_what_msgspec_only_looks_at_is_left_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, loaded: bool
+) -> None:
+    name = "typing_extensions"
+    monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    if not loaded:
+        monkeypatch.delitem(sys.modules, name)
+    found = runpy.run_path(lean.__file__)
+    assert found["msgspec"] is lean.msgspec
+    assert (name in sys.modules) is loaded
 
 
 def test_a_table_keeps_the_places_that_it_was_given(path: Path, bundle: Bundle) -> None:
