@@ -411,6 +411,15 @@ def test_over_a_vault_that_cannot_be_read_it_is_said_that_no_hold_is_carried(
     assert district("vault", "verify").code == 7
     back = district("vault", "restore", copy, "--replace")
     assert (back.code, "not carried over" in back.err) == (0, True)
+    district("vault", "hold", "add", given={"reason": CANARY})
+    with vault.lock(path), session.reading() as store:
+        store.vault.write_anew()
+        at = store.vault._journal._open("legal_holds").segments[0].offset
+    data = bytearray(path.read_bytes())
+    data[at + 20] ^= 4  # it opens, and its holds do not
+    path.write_bytes(data)
+    back = district("vault", "restore", copy, "--replace")
+    assert (back.code, "not carried over" in back.err) == (0, True)
     path.write_bytes(b"no vault")
     assert district("vault", "restore", copy).code == 2
     assert "not carried over" in district("vault", "restore", copy, "--replace").err

@@ -1,5 +1,6 @@
 """What a vault holds, whether it is whole, and copies of it."""
 
+import contextlib
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,16 +59,13 @@ def _former(path: Path, bundle: Bundle) -> _Former | None:
     for older in (True, False):
         try:
             own = bundle if older else session.unlock(vault.read_header(path), person=True)
-            db = VaultDB(path, own)
+            with contextlib.closing(VaultDB(path, own)) as db:
+                store = Store(db, bundle.user, session.real_time)
+                return _Former(
+                    retention.standing(store.legal_holds.all()), list(store.certificates.all())
+                )
         except Problem:
-            continue
-        try:
-            store = Store(db, bundle.user, session.real_time)
-            return _Former(
-                retention.standing(store.legal_holds.all()), list(store.certificates.all())
-            )
-        finally:
-            db.close()
+            continue  # also where it opens, and only what is asked for here is damaged
     return None
 
 
