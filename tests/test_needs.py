@@ -46,7 +46,8 @@ def test_a_need_says_who_delivers_it_and_how_often(
 def test_a_need_that_nobody_delivers_is_listed_until_somebody_does(
     district: Run, partners: str
 ) -> None:
-    add(district, partners)
+    said = district("need", "add", partners, "--area", "mental_health")
+    assert f"need edit {partners} U1" in said.err
     add(district, partners, "--staff", "lee")
     unmet = district("need", "list", "--status", "unmet", "--json").json["items"]
     assert [row["id"] for row in unmet] == ["U1"]

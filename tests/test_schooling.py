@@ -1,7 +1,10 @@
 """Interrupted schooling: credits by where they come from, totals, and the way to the end (G4)."""
 
+import os
+import sys
 from datetime import date, timedelta
 
+import pexpect
 import pytest
 from hypothesis import given as explored
 from hypothesis import strategies as st
@@ -80,6 +83,19 @@ def test_a_credit_that_was_asked_for_is_on_the_agenda_until_there_is_an_answer(
     assert (done.json["status"], done.json["due_on"]) == ("partial", None)
     assert district("agenda", "--overdue", "--json", today="2026-10-20").json["items"] == []
     assert "seat time" in district("case", "show", case).out
+
+
+def test_at_a_terminal_the_day_to_look_again_is_asked(district: Run, case: str) -> None:
+    line = ["-m", "reintegrate_cli", "credit", "add", case, "--status", "requested"]
+    typing = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
+    for asked, answer in (("how much", ""), ("what to remember", ""), ("look again", "someday"),
+                          ("look again", "2026-10-09")):  # fmt: skip
+        typing.expect(asked)
+        typing.sendline(answer)
+    typing.expect(pexpect.EOF)
+    typing.close()
+    assert typing.exitstatus == 0
+    assert district("credit", "list", "--json").json["items"][0]["due_on"] == "2026-10-09"
 
 
 def test_a_request_that_is_looked_for_no_more_leaves_the_agenda(district: Run, case: str) -> None:

@@ -1,11 +1,15 @@
 """``credit``: interrupted schooling, what was earned, and what is still needed."""
 
+import dataclasses
+from datetime import date
 from typing import TYPE_CHECKING
 
-from reintegrate_cli import schooling, session
+from reintegrate_cli import output, schooling, session
+from reintegrate_cli.calendar import parse_date
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
+from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.credit import DoneCredit, EndCredit, NewCredit, SchoolingGiven
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import check_case_ref, check_id
@@ -33,6 +37,8 @@ def add(ref: RefArg, given: NewCredit) -> None:
     Example: reintegrate credit add HX4T --status partial --amount 0.5 --source Lincoln
     """
     ref = check_case_ref(ref)
+    if given.status == "requested" and given.due_on is None and output.can_ask():
+        given = dataclasses.replace(given, due_on=_asked_day())
     schooling.check_new(given)
     with session.writing("credit add") as store:
         store.cases.get(ref)
@@ -50,6 +56,14 @@ def add(ref: RefArg, given: NewCredit) -> None:
         )
         credit = kept.put(credit)
     show(schooling.credit_row(credit))
+
+
+def _asked_day() -> date:
+    while True:
+        try:
+            return parse_date(output.ask("the day to look again"), session.today())
+        except Usage as problem:
+            output.say(f"{problem.message}; {problem.hint}")
 
 
 @verb("credit", "done")

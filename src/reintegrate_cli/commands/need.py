@@ -9,7 +9,7 @@ from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.forms.need import DeliveredNeed, Delivering, EditNeed, EndNeed, NewNeed
 from reintegrate_cli.needs import Delivery, Need, NeedRow, Through
-from reintegrate_cli.output import Column, show
+from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import check_case_ref, check_id
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ def add(ref: RefArg, given: NewNeed) -> None:
         )
         need = kept.put(need)
         row = _row(store, need)
+    if row.status == "unmet":
+        say(f"nobody delivers it yet; reintegrate need edit {ref} {row.id} --partner SLUG, "
+            "or --staff or --care, says who does")  # fmt: skip
     show(row)
 
 

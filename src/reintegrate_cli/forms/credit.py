@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from reintegrate_cli.forms.despite import DespiteWithReason
-from reintegrate_cli.inputs import PAST, PROSE, Option
+from reintegrate_cli.inputs import ASK, PAST, PROSE, Option
 from reintegrate_cli.records import Hundredths, Private, Public, Word
 from reintegrate_cli.schooling import EndReason, Route, State, Way
 
@@ -15,7 +15,7 @@ class NewCredit:
     """What ``credit add`` takes."""
 
     status: Annotated[Public[State], "how it stands"]
-    amount: Annotated[Public[Hundredths | None], "how much: 0.5"] = None
+    amount: Annotated[Public[Hundredths | None], ASK, "how much: 0.5"] = None
     course: Annotated[Public[Word | None], "the course, in one word"] = None
     source: Annotated[Public[Word | None], "the school that it comes from, in one word"] = None
     on: Annotated[Public[date | None], PAST, "the day it counts from; today if left out"] = None
