@@ -241,6 +241,13 @@ def test_what_was_only_proposed_lasted_no_day(district: Run, case: str) -> None:
     ]
 
 
+def test_a_review_on_a_closed_day_is_kept_as_typed_and_told(district: Run, case: str) -> None:
+    line = ("adjustment", "add", case, *LESS, "--ends", "2026-11-20", "--agreed-by-student", "yes")
+    made_ = district(*line, "--review", "2026-10-12")
+    assert "Mon 12 Oct 2026, in 11 days is a closed day; it was kept as you gave it" in made_.err
+    assert district("adjustment", "list", "--json").json["items"][0]["review_on"] == "2026-10-12"
+
+
 def test_a_review_day_is_told_for_a_week(district: Run, case: str) -> None:
     made(district, case, "--review", "2026-10-06", ends="2026-11-20")
     extend = f"reintegrate adjustment extend {case} A1"

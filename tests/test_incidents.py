@@ -242,6 +242,9 @@ def test_without_an_id_it_belongs_to_the_latest_incident_by_then(district: Run, 
     assert removed(district, case, "--days", "1")["id"] == "I2"
     assert removed(district, case, f"{case}/i1", "--days", "1")["id"] == "I1"
     assert district("incident", "removal", case, "I9", "--days", "1").code == 5
+    reviewed = district("incident", "review", case, "--by", "lee", "--json", given=FOUND)
+    assert reviewed.json["id"] == "I2"
+    assert district("incident", "review", case, "I9", "--by", "lee", given=FOUND).code == 5
 
 
 def test_what_lies_before_the_disclosure_is_offered_for_review(district: Run, case: str) -> None:

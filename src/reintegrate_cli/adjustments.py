@@ -254,7 +254,7 @@ def said(slip: Slip, today: date, name: str = "") -> list[tuple[str, str]]:
         ("from", explain_date(slip.starts_on, today).partition(",")[0]),
         ("until", explain_date(slip.ends_on, today).partition(",")[0]),
         ("besides", slip.teacher_words),
-        ("questions", f"to {slip.ask}; please keep this between us"),
+        ("questions", f"to {slip.ask}; please keep this between us" if slip.ask else ""),
     ]
 
 

@@ -20,6 +20,8 @@ from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Sensitivity, check_case_ref, check_id
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from reintegrate_cli.store import Store
 
 COLUMNS = (
@@ -52,6 +54,7 @@ def add(ref: RefArg, given: NewAdjustment) -> None:
     """
     ref, today = check_case_ref(ref), session.today()
     adjustments.check(given, today)
+    _tell_review(given.review_on)
     given = asked(ref, "adjustment", given)
     with session.writing("adjustment add") as store:
         store.cases.get(ref)
@@ -85,6 +88,14 @@ def add(ref: RefArg, given: NewAdjustment) -> None:
         say("it does not say yet how the full load comes back")
 
 
+def _tell_review(typed: "date | None") -> None:
+    """Say so where a review was put on a closed day; it is kept as it was typed (E2)."""
+    if typed is not None:
+        from reintegrate_cli.commands.reviewing import review_day
+
+        review_day(typed, typed)
+
+
 @verb("adjustment", "accept")
 def accept(ref: RefArg, id_: IdArg, given: AdjustmentAccepted) -> None:
     """Record that the student agrees to what was proposed.
@@ -105,6 +116,7 @@ def extend(ref: RefArg, id_: IdArg, given: AdjustmentExtended) -> None:
     Example: reintegrate adjustment extend J8KF A1 --ends-on +1w
     """
     ref = check_case_ref(ref)
+    _tell_review(given.review_on)
     given = asked(ref, "adjustment", given)
     with session.writing("adjustment extend") as store:
         one = adjustments.extend(_found(store, ref, id_), given, store.by, session.today())

@@ -6,7 +6,7 @@ from reintegrate_cli import incidents, session
 from reintegrate_cli.calendar import explain_date
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.line import Argument
-from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
+from reintegrate_cli.commands.verbs import Filters, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.forms.incident import NewIncident, NewRemoval, NewReview
 from reintegrate_cli.incidents import Incident, IncidentRow, Removal, Review
@@ -71,17 +71,21 @@ def add(ref: RefArg, given: NewIncident) -> None:
 
 
 @verb("incident", "review")
-def review(ref: RefArg, id_: IdArg, given: NewReview) -> None:
+def review(ref: RefArg, given: NewReview, id_: OptionalId = None) -> None:
     """Look at an incident from what the student went through; it comes before any removal.
+
+    Without an ID it is of the latest incident.
 
     Example: reintegrate incident review J8KF I1 --by lee
     """
     ref = check_case_ref(ref)
     with session.writing("incident review") as store:
         case = store.cases.get(ref)
-        incident = store.of(Incident).get(ref, check_id(id_, ref))
+        on = given.on or session.today()
+        found = incidents.latest(store.of(Incident).all(case=ref), on) if id_ is None else None
+        incident = found or store.of(Incident).get(ref, check_id(id_ or "I1", ref))
         made = Review(
-            on=given.on or session.today(),
+            on=on,
             by=store.person(given.by),
             finding=given.finding,
             manifestation=given.manifestation,
