@@ -421,6 +421,7 @@ def test_words_that_could_be_taken_for_one_another_are_refused(district: Run, ca
     assert (same.code, "bird" in same.err) == (2, False)
     assert tried(safe_word="blue bird").code == 0
     assert tried(identity_word="BLUE BIRD").code == 2
+    assert tried(identity_word="sun", methods=[{**PHONE, "days": ["sun"]}]).code == 0
     for readable in (
         {"unsafe_word": "kite", "unsafe_word_means": "when I say Kite, hang up"},
         {"if_missed": "a blue  bird will tell", "safe_word": "blue bird"},

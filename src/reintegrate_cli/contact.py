@@ -206,7 +206,8 @@ def check_words(contact: SafeContact, new: dict[WordOf, str]) -> None:
         told = re.compile(rf"(?<!\w){re.escape(_spoken(word))}(?!\w)")
         for spec, value in walk(contact):
             texts = value if isinstance(value, tuple) else (value,)
-            if spec.sensitivity is not Sensitivity.SEALED and any(
+            typed = spec.sensitivity in (Sensitivity.PRIVATE, Sensitivity.SECRET)
+            if (typed or spec.key == "kind") and any(
                 isinstance(text, str) and told.search(_spoken(text)) for text in texts
             ):
                 raise Usage(f"{spec.key} holds the word that {name} keeps secret; say it without",

@@ -188,7 +188,7 @@ def _ask(item: Input, problem: Usage | None) -> str:
         output.say(f"{problem.message}{f'; {problem.hint}' if problem.hint else ''}")
     label = item.help or item.key.replace("_", " ")
     if dataclasses.is_dataclass(item.type):
-        return output.ask(f"{label}: one, or one more (yes, no)", default="no")
+        return output.ask(f"{label}: add one (yes, no)", default="no")
     if item.choices:
         output.say(f"one of: {', '.join(item.choices)}")
     elif item.type is bool:
