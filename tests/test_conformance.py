@@ -27,6 +27,8 @@ LISTS = (
     "adjustment",
     "incident",
     "attendance",
+    "mou",
+    "referral",
 )
 
 
@@ -62,6 +64,11 @@ def full(district: Run, case: str) -> str:
         ["attendance", "flag", case],
     ):  # fmt: skip
         assert district(*line).code == 0
+    clauses = ("purpose", "services", "referral_protocol", "confidentiality", "release_process")
+    mou = ("mou", "add", "HARBOR", "--effective", "2026-01-01", "--ends", "2027-06-30")
+    assert district(*mou, given=dict.fromkeys((*clauses, "contacts"), "x")).code == 0
+    referral = ("referral", "add", case, "--partner", "harbor", "--service", "counseling")
+    assert district(*referral, "--student-agreed", "yes").code == 0
     return case
 
 

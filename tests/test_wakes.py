@@ -22,6 +22,8 @@ from reintegrate_cli.incidents import Incident, Removal, Review
 from reintegrate_cli.needs import Delivery, Need
 from reintegrate_cli.safety import LegalOrder, SafetyPlan
 from reintegrate_cli.schooling import Credit
+from reintegrate_cli.mous import ContactTest, Mou
+from reintegrate_cli.referrals import Referral, Step
 from reintegrate_cli.staff import Staff
 from reintegrate_cli.store import Store
 from reintegrate_cli.tasks import Task
@@ -107,6 +109,12 @@ ACTS = st.one_of(
               st.sampled_from([1, 9, 22]), st.booleans(), st.none() | st.booleans(),
               st.sampled_from([None, "none"])),
     st.tuples(st.just("attendance"), REFS, st.integers(1, 2), DAYS, st.booleans()),
+    st.tuples(st.just("mou"), st.integers(1, 2), DAYS, st.integers(5, 200), st.booleans(),
+              st.none() | DAYS),
+    st.tuples(st.just("mou_is"), st.integers(1, 2), DAYS,
+              st.sampled_from(["draft", "renewed", "ended", "reached", "missed"])),
+    st.tuples(st.just("referral"), REFS, st.integers(1, 2), DAYS,
+              st.sampled_from(["", "accepted", "declined", "visited", "confirmed", "ended"])),
     st.tuples(st.just("staff"), st.sampled_from([(), ("mon",), ("tue", "thu")])),
     st.tuples(st.just("days"), st.sampled_from([-3, 0, 1, 7, 25, 55])),
     st.tuples(st.just("days"), st.sampled_from([1, 30, 60])),
@@ -233,6 +241,37 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
             Flag(case=ref, id=f"F{number}", on=on(day), noticed_by="lee",
                  resolved_on=on(day) if answered else None)
         )  # fmt: skip
+        )  # fmt: skip
+    elif what == "mou":
+        number, day, term, runs_on, review = rest
+        store.of(Mou).put(
+            Mou(id=f"M{number}", partner="HARBOR", owner="lee", known_on=START,  # type: ignore[arg-type]
+                effective_on=on(day - 60), ends_on=on(day - 60 + term), signed_on=START,
+                auto_renew=runs_on, review_on=None if review is None else on(review))
+        )  # fmt: skip
+    elif what == "mou_is":
+        number, day, turn = rest
+        mou = store.of(Mou).find(f"M{number}")
+        if mou is not None:
+            changes = {
+                "draft": {"signed_on": None, "target_on": on(day)},
+                "renewed": {"renewed_by": "M9"},
+                "ended": {"ended_on": on(day)},
+            }
+            tried = ContactTest(on=on(day), reached=turn == "reached", by="lee")
+            tests = {"tests": (*mou.tests, tried)}
+            store.of(Mou).put(dataclasses.replace(mou, **changes.get(turn, tests)))
+    elif what == "referral":
+        _, number, day, kind = rest
+        known = store.of(Referral).find(ref, f"R{number}")
+        referral = known or Referral(
+            case=ref, id=f"R{number}", partner="HARBOR", service="x", referred_on=on(day),  # type: ignore[arg-type]
+            student_agreed="not_yet" if day < 0 else "yes",
+        )  # fmt: skip
+        if kind:
+            step = Step(on=on(day), kind=kind, by="lee")
+            referral = dataclasses.replace(referral, steps=(*referral.steps, step))
+        store.of(Referral).put(referral)
     elif what == "task":
         of, number, day, done = rest
         if of is None or store.cases.has(of):

@@ -52,6 +52,8 @@ SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("reintegrate_cli.attendance", ("attendance",)),
     ("reintegrate_cli.rights", ("identities",)),
     ("reintegrate_cli.safety", ("safety",)),
+    ("reintegrate_cli.mous", ("mous",)),
+    ("reintegrate_cli.referrals", ("referrals",)),
 )
 """Each module with a function ``dates``, and the tables that it works its dates out from."""
 

@@ -12,7 +12,9 @@ from reintegrate_cli.care import CareMember
 from reintegrate_cli.cases import Case, Change, Identity
 from reintegrate_cli.checkins import CheckIn, Schedule, Terms
 from reintegrate_cli.contact import Method, SafeContact
+from reintegrate_cli.mous import Mou
 from reintegrate_cli.partners import Partner
+from reintegrate_cli.referrals import Referral
 from reintegrate_cli.staff import WEEKDAYS, Staff
 from reintegrate_cli.tasks import Task
 
@@ -32,6 +34,8 @@ _PARTNERS = (
     ("NSTAR", "legal", (), "none"),
     ("LCHC", "health", (), "hipaa"),
 )
+# partner, days until its MOU ends
+_MOUS = (("HARBOR", 30), ("ACCAC", 272), ("VSAS", 106))
 # ref, school, grade, setting, days since it opened
 _CASES = (
     ("HX4T", "Ridgeline", "11", "home", 120),
@@ -58,6 +62,8 @@ def records(today: date) -> Iterator[tuple[str, Any]]:
             "partners",
             Partner(slug=slug, kind=kind, specialties=specialties, regime=regime),  # type: ignore[arg-type]
         )
+    for nth, (slug, left) in enumerate(_MOUS, 1):
+        yield "mous", _mou(f"M{nth}", slug, today + timedelta(days=left), today)
     for ref, school, grade, setting, age in _CASES:
         yield "cases", _case(ref, school, grade, setting, today - timedelta(days=age), today)
         yield "identities", Identity(case=ref, safe_name=f"Student {ref}")
@@ -74,6 +80,17 @@ def records(today: date) -> Iterator[tuple[str, Any]]:
             if_missed="my counselor finds me in period 3; never call home",
         ),
     )
+    yield (
+        "referrals",
+        Referral(
+            case="HX4T",
+            id="R1",
+            partner="MERID",  # type: ignore[arg-type]
+            service="counseling",  # type: ignore[arg-type]
+            referred_on=today - timedelta(days=10),
+            student_agreed="yes",
+        ),
+    )
     yield "care", CareMember(case="M2KD", id="K1", role="child_welfare_worker", agency="CCFS")
     yield (
         "tasks",
@@ -84,6 +101,26 @@ def records(today: date) -> Iterator[tuple[str, Any]]:
             owner="okafor",  # type: ignore[arg-type]
             text="Ask the former school for the credits earned so far.",
         ),
+    )
+
+
+def _mou(id_: str, slug: str, ends_on: date, today: date) -> Mou:
+    started = ends_on - timedelta(days=364)
+    return Mou(
+        id=id_,
+        partner=slug,  # type: ignore[arg-type]
+        owner="okafor",  # type: ignore[arg-type]
+        known_on=today,
+        effective_on=started,
+        ends_on=ends_on,
+        signed_on=started,
+        review_on=ends_on,
+        purpose="Refer students, and hear from each other that they have care.",
+        services="Counseling and advocacy by the partner; a room and time by the school.",
+        referral_protocol="The specialist calls first; the student meets somebody by name.",
+        confidentiality="Nothing about a student without a release.",
+        release_process="One release for each agency and purpose.",
+        contacts="The intake desk, on weekdays.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What is drawn on a terminal beyond a table of rows: the grid of a month, the lanes of a case.
+"""What is drawn on a terminal beyond a table of rows: a month, the lanes of a case, a matrix.
 
 Every mark is a word or a sign; colour and weight only repeat what they say.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from reintegrate_cli.calendar import MONTHS, WEEKDAYS
-from reintegrate_cli.output import print_rows, width
+from reintegrate_cli.output import line, print_rows, width
 
 if TYPE_CHECKING:
     from datetime import date
@@ -101,3 +101,37 @@ def can_show(signs: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+_LEFT = 22
+_WEIGHTS = {"specialist": "bold green", "fallback": "yellow", "gap": "bold red"}
+
+
+def matrix(headings: Sequence[str], lines: Iterable[tuple[str, Sequence[Sequence[str]]]]) -> None:
+    """Draw a matrix: a name at the left of each line, and in each cell a word with its details.
+
+    Args:
+        headings: of the first column, and of each cell's.
+        lines: the name, and for each cell its parts, one below the other, the word first.
+    """
+    from rich.box import SQUARE
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    lines = list(lines)
+    left = min(max(len(name) for name, _ in lines), _LEFT)
+    cell = (width() - left - 4) // (len(headings) - 1) - 3
+    drawn = Table(box=SQUARE, show_lines=True, padding=(0, 1))
+    drawn.add_column(headings[0], overflow="fold", width=left)
+    for heading in headings[1:]:
+        drawn.add_column(heading, overflow="fold", width=cell)
+    for name, cells in lines:
+        made = []
+        for word, *details in cells:
+            text = Text(line(word), style=_WEIGHTS.get(word.rpartition(" ")[2], ""))
+            for detail in details:
+                text.append(f"\n{line(detail)}", style="not bold default")
+            made.append(text)
+        drawn.add_row(Text(line(name)), *made)
+    Console(width=width(), highlight=False).print(drawn)

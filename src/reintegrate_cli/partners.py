@@ -32,6 +32,7 @@ class Partner(Record):
 
     Sex and labor trafficking are separate specialties, since a district may have one and
     lack the other. ``regime`` is the confidentiality rule the partner is bound by.
+    ``trauma_informed`` is what ``judged_by`` found, on what ``evidence`` (guidance clause 21).
     """
 
     slug: Ref[Slug]
@@ -40,10 +41,15 @@ class Partner(Record):
     services: Public[tuple[Word, ...]] = ()
     areas: Public[tuple[Word, ...]] = ()
     ages: Public[str | None] = None
+    languages: Public[tuple[Word, ...]] = ()
     regime: Public[Regime] = "none"
     name: Private[str] = ""
     contact: Private[str] = ""
     ended_on: Public[date | None] = None
+    trauma_informed: Public[bool | None] = None
+    judged_by: Ref[str | None] = None
+    judged_on: Public[date | None] = None
+    evidence: Private[str] = ""
 
     @property
     def status(self) -> str:

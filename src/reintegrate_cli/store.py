@@ -214,6 +214,8 @@ _NOUNS = {
     "incidents": "incident",
     "attendance": "attendance signal",
     "safety": "safety plan",
+    "mous": "MOU",
+    "referrals": "referral",
     "legal_holds": "legal hold",
 }
 _HINTS = {
@@ -233,6 +235,8 @@ _HINTS = {
     "incidents": "reintegrate incident list shows them",
     "attendance": "reintegrate attendance list shows them",
     "safety": "reintegrate safety add makes one, with the student",
+    "mous": "reintegrate mou list shows them",
+    "referrals": "reintegrate referral list shows them",
     "legal_holds": "reintegrate vault hold list shows them",
 }
 
@@ -262,6 +266,8 @@ KINDS = {
     "incidents": "reintegrate_cli.incidents:Incident",
     "attendance": "reintegrate_cli.attendance:Flag",
     "safety": "reintegrate_cli.safety:SafetyPlan",
+    "mous": "reintegrate_cli.mous:Mou",
+    "referrals": "reintegrate_cli.referrals:Referral",
 }
 """What each table keeps, by module and class; a new noun joins by one line."""
 _TABLE_OF = {kind: table for table, kind in KINDS.items()}

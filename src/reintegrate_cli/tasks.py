@@ -17,6 +17,8 @@ class Task(Record):
     text: Private[str]
     done_on: Public[date | None] = None
     done_by: Ref[str] = ""
+    about: Public[str | None] = None
+    """What it is for, where a command made it: ``labor/Juniper`` is a search for a partner."""
 
     dated = "due_on"
     letter = "T"

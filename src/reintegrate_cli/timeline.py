@@ -30,6 +30,7 @@ TELLERS: tuple[tuple[str, str], ...] = (
     ("care", "reintegrate_cli.care"),
     ("identities", "reintegrate_cli.rights"),
     ("safety", "reintegrate_cli.safety"),
+    ("referrals", "reintegrate_cli.referrals"),
 )
 """Each table that tells something, and the module whose ``events`` does."""
 TABLES = ("notes", "schedules", "contacts", "tasks", *(table for table, _ in TELLERS))
@@ -54,6 +55,7 @@ KINDS = (
     "hearing",
     "rights",
     "safety",
+    "referral",
 )
 """Every kind of event there is."""
 

@@ -67,6 +67,7 @@ class World:
             {case.ref for case in self.cases if case.owner == slug}
             | {one.case for one in self.schedules if one.who == slug}
             | {one.case for one in self.care if one.agency == slug}
+            | {one.case for one in self.more.get("referrals", ()) if one.partner == slug}
         )
 
     def events_of(self, schedule: Schedule) -> list[CheckIn]:

@@ -37,7 +37,7 @@ def _what(row: Item) -> str:
         left = row.days_left
         return "rights at 18" + ("" if left is None else f": {left} days left" if left > 1 else
                                  ": tomorrow")  # fmt: skip
-    return row.kind.replace("_", " ")
+    return f"{row.kind.replace('_', ' ')} {row.who or ''}".strip()
 
 
 COLUMNS = (

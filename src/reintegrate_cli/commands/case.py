@@ -287,6 +287,7 @@ def _turn(ref: str, command: str, change: Change) -> None:
              sum(one.ended_on is None for one in store.schedules.all(case=ref))),
             ("task", sum(one.done_on is None for one in store.tasks.all(case=ref))),
             ("adjustment", _running(store, ref)),
+            ("referral", sum(one.is_open for one in store.table("referrals").all(case=ref))),
         ])  # fmt: skip
     if change.kind == "closed" and open_ones:
         say(f"still open: {open_ones}")

@@ -33,6 +33,7 @@ SECTIONS = (
     "setback:section:setbacks",
     "incident:section:incidents",
     "attendance:section:attendance",
+    "referral:section:referrals",
     "casefile:notes",
 )
 """Module and function, below ``commands``; then the tables without which there is nothing to say,

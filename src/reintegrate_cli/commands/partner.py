@@ -3,9 +3,10 @@
 import dataclasses
 
 from reintegrate_cli import session
+from reintegrate_cli.commands import coverage
 from reintegrate_cli.commands.verbs import Filters, SlugArg, narrowed, verb
 from reintegrate_cli.errors import Usage
-from reintegrate_cli.forms.partner import EditPartner, NewPartner
+from reintegrate_cli.forms.partner import Attesting, EditPartner, NewPartner
 from reintegrate_cli.output import Column, show
 from reintegrate_cli.partners import Partner, check_ages
 from reintegrate_cli.records import Sensitivity, check_slug
@@ -17,7 +18,14 @@ COLUMNS = (
     Column("services", lambda one: ", ".join(one.services), True),
     Column("areas", lambda one: ", ".join(one.areas), True),
     Column("regime", lambda one: one.regime),
+    Column("informed", lambda one: _judged(one)),
 )
+
+
+def _judged(partner: Partner) -> str:
+    if partner.judged_on is None:
+        return ""
+    return f"{'yes' if partner.trauma_informed else 'no'} {partner.judged_on}"
 
 
 @verb("partner", "add")
@@ -39,6 +47,7 @@ def add(slug: SlugArg, given: NewPartner) -> None:
             services=given.services,
             areas=given.areas,
             ages=ages,
+            languages=given.languages,
             regime=given.regime or "none",
             name=given.name,
             contact=given.contact,
@@ -92,9 +101,33 @@ def edit(slug: SlugArg, given: EditPartner) -> None:
                 services=given.services or partner.services,
                 areas=given.areas or partner.areas,
                 ages=check_ages(given.ages) or partner.ages,
+                languages=given.languages or partner.languages,
                 regime=given.regime or partner.regime,
                 name=given.name or partner.name,
                 contact=given.contact or partner.contact,
             )
         )
     show(partner)
+
+
+@verb("partner", "attest")
+def attest(slug: SlugArg, given: Attesting) -> None:
+    """Record who judged a partner trauma informed, when, and on what evidence.
+
+    Example: reintegrate partner attest HARBOR --by lee
+    """
+    with session.writing("partner attest") as store:
+        partner = store.partners.get(check_slug(slug))
+        partner = store.partners.put(
+            dataclasses.replace(
+                partner,
+                trauma_informed=given.trauma_informed is not False,
+                judged_by=store.person(given.by),
+                judged_on=given.on or session.today(),
+                evidence=given.evidence,
+            )
+        )
+    show(partner)
+
+
+__all__ = ["coverage"]

@@ -1,13 +1,19 @@
 """What the ``partner`` commands read."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, ClassVar
 
-from reintegrate_cli.inputs import Option
+from reintegrate_cli.coverage import CellStatus
+from reintegrate_cli.inputs import PAST, PROSE, Option
 from reintegrate_cli.partners import PartnerKind, Regime, Specialty
 from reintegrate_cli.records import (
+    CaseRef,
+    Person,
     Private,
     Public,
+    Ref,
+    Slug,
     Word,
 )
 
@@ -29,6 +35,9 @@ class EditPartner:
         Public[tuple[Word, ...]], Option("--area"), "an area or school it covers; may repeat"
     ] = ()
     ages: Annotated[Public[Word | None], "the ages it serves: 12-21"] = None
+    languages: Annotated[
+        Public[tuple[Word, ...]], Option("--language"), "a language it works in; may repeat"
+    ] = ()
     regime: Annotated[Public[Regime | None], "the confidentiality rule it is bound by"] = None
     name: Annotated[Private[str], "its full name"] = ""
     contact: Annotated[Private[str], "its points of contact"] = ""
@@ -42,3 +51,42 @@ class NewPartner(EditPartner):
 
     # ``field()`` takes away the default that an edit has: these are needed.
     kind: Annotated[Public[PartnerKind], "what kind of agency it is"] = field()
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Attesting:
+    """What ``partner attest`` takes."""
+
+    by: Annotated[Ref[Person], "who judged it: a staff slug, or student"]
+    on: Annotated[Public[date | None], PAST, "the day it was judged; today if left out"] = None
+    trauma_informed: Annotated[
+        Public[bool | None], "no where it was found not to be; yes if left out"
+    ] = None
+    evidence: Annotated[Private[str], PROSE, "on what evidence"]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class CoverageFilters:
+    """What narrows the coverage."""
+
+    on: Annotated[Public[date | None], "the day; today if left out"] = None
+    area: Annotated[Public[Word | None], "only this area or school"] = None
+    specialty: Annotated[Public[Specialty | None], "only this specialty"] = None
+    age: Annotated[Public[int | None], "only partners that serve this age"] = None
+    language: Annotated[Public[Word | None], "only partners that say they work in it"] = None
+    case: Annotated[Ref[CaseRef | None], "only the school of this case"] = None
+    status: Annotated[Public[CellStatus | None], "specialist, fallback or gap"] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Searching:
+    """What ``partner search`` takes."""
+
+    specialty: Annotated[Public[Specialty], "sex or labor"]
+    area: Annotated[Public[Word | None], "the area or school; the whole district if left out"] = (
+        None
+    )
+    again_on: Annotated[
+        Public[date | None], Option("--again"), "the day to search again; in 90 days if left out"
+    ] = None
+    owner: Annotated[Ref[Slug | None], "who searches; you if left out"] = None

@@ -1,0 +1,381 @@
+"""MOUs: how one stands follows from its dates, and its end is never met by surprise (J1, J2)."""
+
+import dataclasses
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given as explored
+from hypothesis import strategies as st
+
+from conftest import Run
+from reintegrate_cli import mous
+from reintegrate_cli.calendar import Calendar
+from reintegrate_cli.errors import Refused
+from reintegrate_cli.mous import ContactTest, Mou
+from reintegrate_cli.world import World
+
+DAY = timedelta(days=1)
+STARRED = ("purpose", "services", "referral_protocol", "confidentiality", "release_process",
+           "contacts")  # fmt: skip
+SAID = {name: f"canary {name}" for name in STARRED}
+REST = {"parties": "x", "scope": "x", "after_hours_contact": "x", "backup_contact": "x",
+        "document": "x"}  # fmt: skip
+TERM = ("--effective", "2025-11-01", "--ends", "2026-10-31")
+
+
+def agreed(**more: Any) -> Mou:
+    base: dict[str, Any] = {
+        "id": "M1", "partner": "HARBOR", "owner": "okafor", "known_on": date(2025, 11, 1),
+        "effective_on": date(2025, 11, 1), "ends_on": date(2026, 10, 31),
+        "signed_on": date(2025, 10, 20),
+    }  # fmt: skip
+    return Mou(**{**base, **more})
+
+
+def rows(mou: Mou, today: date) -> list[tuple[date, str, bool]]:
+    world = World(Calendar(), more={"mous": [mou]})
+    return [(row.due_on, row.command.split()[2], row.never_late)
+            for row in mous.dates(world, today, today)]  # fmt: skip
+
+
+@pytest.fixture
+def harbor(district: Run) -> Run:
+    made = district("partner", "add", "HARBOR", "--kind", "trafficking_specialist",
+                    "--specialty", "sex")  # fmt: skip
+    assert made.code == 0
+    return district
+
+
+def add(run: Run, *more: str, **named: Any) -> Any:
+    return run("mou", "add", "HARBOR", *(more or TERM), "--json", given={**SAID, **named})
+
+
+# How it stands.
+
+
+@pytest.mark.parametrize(
+    ("today", "status"),
+    [
+        ("2025-10-31", "in_signature"),
+        ("2025-11-01", "active"),
+        ("2026-08-01", "active"),
+        ("2026-08-02", "expiring"),
+        ("2026-10-31", "expiring"),
+        ("2026-11-01", "expired"),
+    ],
+)
+def test_the_status_turns_on_its_very_day(today: str, status: str) -> None:
+    assert mous.status(agreed(), date.fromisoformat(today)) == status
+
+
+def test_nothing_signed_is_a_draft_and_a_target_makes_it_in_signature() -> None:
+    bare = agreed(effective_on=None, ends_on=None, signed_on=None)
+    assert mous.status(bare, date(2026, 10, 1)) == "draft"
+    aimed = dataclasses.replace(bare, target_on=date(2026, 10, 23))
+    assert mous.status(aimed, date(2026, 10, 1)) == "in_signature"
+    assert rows(aimed, date(2026, 10, 1)) == [(date(2026, 10, 23), "sign", False)]
+    assert rows(bare, date(2026, 10, 1)) == []
+
+
+@explored(days=st.integers(-30, 500), ended=st.none() | st.integers(1, 500))
+def test_it_stands_on_exactly_the_days_of_its_term(days: int, ended: int | None) -> None:
+    first, last = date(2025, 11, 1), date(2026, 10, 31)
+    day = first + timedelta(days=days)
+    ended_on = None if ended is None else first + timedelta(days=ended)
+    mou = agreed(ended_on=ended_on)
+    stands = first <= day <= last and (ended_on is None or day < ended_on)
+    assert mous.in_force(mou, day) is stands
+    assert (mous.status(mou, day) in ("active", "expiring")) is stands
+    if ended_on is not None and day >= ended_on:
+        assert mous.status(mou, day) == "terminated"
+
+
+@explored(
+    first=st.dates(date(2020, 1, 1), date(2030, 12, 31)),
+    length=st.integers(1, 24).map(lambda months: (months, 0)) | st.integers(2, 700).map(lambda d: (0, d)),
+    after=st.integers(0, 3000),
+)  # fmt: skip
+def test_one_that_renews_itself_runs_on_in_terms_of_one_length_without_a_gap(
+    first: date, length: tuple[int, int], after: int
+) -> None:
+    from dateutil.relativedelta import relativedelta
+
+    months, days = length
+    whole = {first + relativedelta(months=nth): nth for nth in range(24, 0, -1)}
+    months = months or whole.get(first + timedelta(days=days), 0)  # 700 days may be 23 months
+    step = relativedelta(months=months) if months else relativedelta(days=days)
+    mou = agreed(effective_on=first, ends_on=first + step - DAY, auto_renew=True)
+    day = first + timedelta(days=after)
+    end = mous.term_end(mou, day)
+    assert end is not None
+    assert mous.in_force(mou, day)
+    assert mous.last_day(mou) is None
+    # Counted from the first day, by brute force.
+    nth = 1
+    while first + step * nth - DAY < day:
+        nth += 1
+    assert end == first + step * nth - DAY
+    assert mous.status(mou, day) == ("expiring" if (end - day).days <= 90 else "active")
+
+
+# What is on the agenda.
+
+
+def test_an_end_on_31_october_is_announced_on_2_august_1_september_and_1_october() -> None:
+    announced = [due for due, verb, quiet in rows(agreed(), date(2026, 8, 1)) if quiet]
+    assert announced == [date(2026, 8, 2), date(2026, 9, 1), date(2026, 10, 1)]
+    assert (date(2026, 10, 31), "renew", False) in rows(agreed(), date(2026, 8, 1))
+
+
+@explored(looks=st.lists(st.integers(0, 6), min_size=1, max_size=40))
+def test_whoever_looks_once_a_week_sees_every_alert(looks: list[int]) -> None:
+    day, seen = date(2026, 7, 20), set()
+    for gap in looks:
+        seen |= {due for due, verb, quiet in rows(agreed(), day) if quiet and due <= day}
+        day += timedelta(days=gap + 1)
+    passed = {date(2026, 8, 2), date(2026, 9, 1), date(2026, 10, 1)}
+    assert {due for due in passed if due <= day - timedelta(days=7)} <= seen
+
+
+def test_the_end_is_overdue_until_it_is_renewed_or_ended(harbor: Run) -> None:
+    assert add(harbor).code == 0
+    seen = harbor("agenda", "--json", today="2026-10-01").json["items"]
+    assert [(row["id"], row["kind"], row["state"], row["who"]) for row in seen] == [
+        ("M1@2026-10-01", "mou", "due", "HARBOR")
+    ]
+    late = harbor("agenda", "--overdue", "--json", today="2026-11-03").json["items"]
+    assert ("reintegrate mou renew M1", 3) in [(row["command"], row["days_late"]) for row in late]
+    assert harbor("mou", "end", "M1", given={}, today="2026-11-03").code == 0
+    assert harbor("agenda", "--overdue", "--json", today="2026-11-04").json["items"] == []
+
+
+def test_the_contacts_are_tried_every_six_months_and_until_somebody_answers() -> None:
+    assert mous.test_due_on(agreed()) == date(2026, 5, 1)
+    back_dated = agreed(known_on=date(2026, 3, 15))
+    assert mous.test_due_on(back_dated) == date(2026, 9, 15)
+
+    def tried(*said: tuple[date, bool]) -> date | None:
+        tests = tuple(ContactTest(on=on, reached=reached, by="lee") for on, reached in said)
+        return mous.test_due_on(agreed(tests=tests))
+
+    assert tried((date(2025, 12, 31), True)) == date(2026, 6, 30)
+    assert tried((date(2025, 12, 31), True), (date(2026, 6, 1), False)) == date(2026, 6, 1)
+    assert tried((date(2026, 6, 1), False), (date(2026, 5, 1), True)) == date(2026, 6, 1)
+    assert tried((date(2026, 5, 1), True)) is None  # after its end the new one asks
+
+
+def test_a_try_that_reached_nobody_stays_on_the_agenda(harbor: Run) -> None:
+    add(harbor, "--effective", "2026-10-01", "--ends", "2027-09-30")
+    missed = harbor("mou", "test", "HARBOR", "--reached", "no", "--json", given={"note": "busy"})
+    assert (missed.json["tested_on"], missed.json["test_due_on"]) == (None, "2026-10-01")
+    late = harbor("agenda", "--overdue", "--json", today="2026-10-03").json["items"]
+    assert [row["command"] for row in late] == ["reintegrate mou test M1"]
+    reached = harbor("mou", "test", "M1", "--reached", "yes", "--json", today="2026-10-03")
+    assert reached.json["test_due_on"] == "2027-04-03"
+    assert harbor("mou", "test", "M1", "--reached", "yes", "--on", "2026-12-01").code == 2
+
+
+def test_a_review_is_proposed_each_year_and_asked_for_on_a_closed_day(harbor: Run) -> None:
+    # Its first year is over on Sunday 1 Nov 2026.
+    made = add(harbor, "--effective", "2025-11-01", "--ends", "2028-10-31")
+    assert made.json["review_on"] is None
+    asked = harbor("agenda", "--days", "40", "--json").json["items"]
+    assert [(row["due_on"], row["command"]) for row in asked] == [
+        ("2026-11-01", "reintegrate mou review M1")
+    ]
+    line = ("mou", "review", "M1", "--json")
+    assert harbor(*line, given={}).code == 2
+    done = harbor(*line, "--on", "2026-09-28", given={"finding": "canary"})
+    assert done.json["review_on"] == "2027-09-28"
+    typed = harbor(*line, "--review", "2026-10-30", given={"finding": "x"})
+    assert typed.json["review_on"] == "2026-10-30"  # a closed day that was typed is kept
+    kept = harbor("mou", "show", "M1", "--json").json["reviews"]
+    assert [(one["on"], one["finding"]) for one in kept] == [
+        ("2026-09-28", "canary"), ("2026-10-01", "x")
+    ]  # fmt: skip
+
+
+# What it says.
+
+
+@pytest.mark.parametrize("missing", [*STARRED, "effective_on", "ends_on"])
+def test_what_is_starred_is_demanded(harbor: Run, missing: str) -> None:
+    whole = {**SAID, "effective_on": "2026-10-01", "ends_on": "2027-09-30"}
+    del whole[missing]
+    refused = harbor("mou", "add", "HARBOR", "--json", given=whole)
+    assert (refused.code, refused.error["fields"]) == (2, [missing])
+    assert harbor("mou", "list", "--json").json["items"] == []
+
+
+def test_the_checklist_names_what_the_paper_does_not_say(harbor: Run) -> None:
+    made = add(harbor)
+    assert made.json["missing_clauses"] == [
+        "parties", "scope", "after_hours_contact", "backup_contact", "document"
+    ]  # fmt: skip
+    assert "5 clauses" in harbor("mou", "list").out
+    assert "after hours contact" in harbor("mou", "edit", "M1", given={"costs": "x"}).err
+    for name in REST:
+        assert name in harbor("mou", "show", "HARBOR", "--json").json["missing_clauses"]
+        assert harbor("mou", "edit", "HARBOR", given={name: "x"}).code == 0
+    assert harbor("mou", "show", "HARBOR", "--json").json["missing_clauses"] == []
+
+
+def test_clauses_show_in_the_one_mou_alone(harbor: Run) -> None:
+    made = add(harbor)
+    listed = [harbor("mou", "list", *form) for form in ((), ("--json",), ("--csv",))]
+    assert "canary" not in made.out + made.err + "".join(one.out + one.err for one in listed)
+    assert harbor("mou", "show", "harbor", "--json").json["purpose"] == "canary purpose"
+
+
+def test_dates_that_cannot_be_are_usage_and_nothing_is_kept(harbor: Run) -> None:
+    assert add(harbor, "--effective", "2026-10-01", "--ends", "2026-09-30").code == 2
+    assert add(harbor, "--effective", "2026-10-01", "--ends", "2056-09-30").code == 2
+    assert add(harbor, *TERM, "--signed-on", "2026-10-02").code == 2
+    assert harbor("mou", "add", "NOBODY", *TERM, given=SAID).code == 5
+    assert harbor("mou", "show", "M7").code == 5
+    assert harbor("mou", "show", "HARBOR").code == 5
+    assert harbor("mou", "list", "--json").json["items"] == []
+
+
+# Renewal, and the end.
+
+
+def test_a_renewal_starts_in_signature_and_finishes_without_a_gap(harbor: Run) -> None:
+    add(harbor, **REST)
+    started = harbor("mou", "renew", "HARBOR", "--target", "2026-10-23", "--json")
+    assert (started.json["id"], started.json["status"], started.json["renews"]) == (
+        "M2", "in_signature", "M1",
+    )  # fmt: skip
+    # What it renews is still announced, and the paper is a new one.
+    assert started.json["missing_clauses"] == ["document"]
+    due = harbor("agenda", "--days", "30", "--json").json["items"]
+    assert [(row["due_on"], row["command"].removeprefix("reintegrate ")) for row in due] == [
+        ("2026-10-01", "mou renew M1"), ("2026-10-23", "mou sign M2"),
+        ("2026-10-31", "mou renew M1"),
+    ]  # fmt: skip
+    assert harbor("mou", "show", "HARBOR", "--json").json["id"] == "M1"
+    line = ("mou", "renew", "HARBOR", "--ends", "2027-10-31", "--json", "--effective")
+    gap = harbor(*line, "2026-11-02", today="2026-10-23")
+    assert (gap.code, gap.error["rule"]) == (4, "J1")
+    done = harbor(*line, "2026-11-01", today="2026-10-23")
+    assert (done.json["id"], done.json["status"]) == ("M2", "active")
+    rows = harbor("mou", "list", "--json", today="2026-10-31").json["items"]
+    assert [(row["id"], row["status"], row["renewed_by"]) for row in rows] == [
+        ("M1", "expiring", "M2"), ("M2", "active", None)
+    ]  # fmt: skip
+    rows = harbor("mou", "list", "--json", today="2026-11-01").json["items"]
+    assert [row["status"] for row in rows] == ["expired", "active"]
+    assert harbor("agenda", "--overdue", "--json", today="2026-11-05").json["items"] == []
+    assert harbor("mou", "show", "HARBOR", "--json", today="2026-11-01").json["id"] == "M2"
+    assert harbor(*line, "2026-11-01", today="2026-10-24").code == 2  # renewed already
+
+
+def test_a_gap_takes_a_reason_that_is_kept(harbor: Run) -> None:
+    add(harbor)
+    line = ("mou", "renew", "M1", "--effective", "2026-12-01", "--ends", "2027-11-30", "--json")
+    assert harbor(*line).code == 4
+    done = harbor(*line, given={"reason": "their board meets in November"})
+    assert (done.code, done.json["status"]) == (0, "in_signature")
+    kept = harbor("mou", "show", "M2", "--json").json
+    assert kept["gap_reason"] == "their board meets in November"
+
+
+def test_a_renewal_half_dated_or_too_short_is_usage(harbor: Run) -> None:
+    add(harbor)
+    for wrong in (("--effective", "2026-11-01"), ("--ends", "2027-10-31"),
+                  ("--signed-on", "2026-10-01"),
+                  ("--effective", "2026-10-01", "--ends", "2026-10-30")):  # fmt: skip
+        assert harbor("mou", "renew", "M1", *wrong).code == 2
+    assert len(harbor("mou", "list", "--json").json["items"]) == 1
+
+
+def test_a_draft_is_signed_later_and_once(harbor: Run) -> None:
+    drafted = harbor("mou", "draft", "HARBOR", "--json", given={"purpose": "x"})
+    assert drafted.json["status"] == "draft"
+    line = ("mou", "sign", "HARBOR", "--effective", "2026-10-01", "--ends", "2027-09-30", "--json")
+    assert harbor(*line).json["status"] == "active"
+    assert harbor(*line).code == 2
+    assert harbor("mou", "renew", "M1", "--target", "2027-09-01").code == 0
+
+
+def test_an_end_says_the_notice_it_is_short_of(harbor: Run) -> None:
+    add(harbor, *TERM, "--notice-days", "30")
+    ended = harbor("mou", "end", "M1", "--on", "2026-10-10", given={"reason": "canary"})
+    assert "30 days of notice, to Sat 31 Oct 2026" in ended.err
+    assert "sooner" in ended.err
+    assert "canary" not in ended.out + ended.err
+    assert harbor("mou", "end", "M1", given={}).code == 2
+    for day, status in (("2026-10-09", "expiring"), ("2026-10-10", "terminated")):
+        assert harbor("mou", "list", "--json", today=day).json["items"][0]["status"] == status
+    assert harbor("mou", "renew", "M1", "--target", "2026-10-20").code == 2
+
+
+@explored(late=st.integers(-400, 400), reason=st.sampled_from(["", "why"]))
+def test_no_renewal_leaves_a_day_uncovered_unless_somebody_says_why(late: int, reason: str) -> None:
+    former = agreed()
+    first = date(2026, 11, 1) + timedelta(days=late)
+    new = agreed(id="M2", renews="M1", effective_on=first, ends_on=date(2028, 1, 1))
+    between = [day for nth in range(1, 500)
+               if (day := date(2026, 10, 31) + timedelta(days=nth)) < first]  # fmt: skip
+    if between and not reason:
+        with pytest.raises(Refused):
+            mous.follow(former, new, reason)
+        return
+    old, kept = mous.follow(former, new, reason)
+    assert (old.renewed_by, kept.gap_reason) == ("M2", reason)
+
+
+def test_a_second_mou_with_a_partner_names_the_first(harbor: Run) -> None:
+    add(harbor)
+    harbor("mou", "draft", "HARBOR", given={})
+    line = ("mou", "add", "harbor", "--effective", "2026-10-01", "--ends", "2027-09-30")
+    said = harbor(*line, given=SAID).err
+    assert "M1 with HARBOR stands too" in said
+    assert "M2 with HARBOR still waits for signature" in said
+    assert [row["status"] for row in harbor("mou", "list", "--json").json["items"]] == [
+        "expiring", "draft", "active"
+    ]  # fmt: skip
+
+
+def test_a_renewal_that_never_begins_gives_the_old_end_back(harbor: Run) -> None:
+    add(harbor)
+    line = ("mou", "renew", "M1", "--effective", "2026-11-01", "--ends", "2027-10-31")
+    assert harbor(*line).code == 0
+    assert harbor("agenda", "--overdue", "--json", today="2026-11-03").json["items"] == []
+    assert harbor("mou", "end", "M2", "--on", "2026-10-20", given={}).code == 0
+    rows = harbor("mou", "list", "--json", today="2026-10-20").json["items"]
+    assert [(row["status"], row["renewed_by"]) for row in rows] == [
+        ("expiring", None), ("terminated", None)
+    ]  # fmt: skip
+    late = harbor("agenda", "--overdue", "--json", today="2026-11-03").json["items"]
+    assert [row["command"] for row in late] == ["reintegrate mou renew M1"]
+    assert harbor(*line, today="2026-10-21").code == 0
+
+
+def test_undo_takes_a_renewal_back_from_both(harbor: Run) -> None:
+    add(harbor)
+    harbor("mou", "renew", "M1", "--effective", "2026-11-01", "--ends", "2027-10-31")
+    assert harbor("undo").code == 0
+    rows = harbor("mou", "list", "--json").json["items"]
+    assert [(row["id"], row["renewed_by"]) for row in rows] == [("M1", None)]
+    assert harbor("agenda", "--overdue", "--json", today="2026-11-05").json["items"]
+
+
+# Who judged a partner trauma informed (clause 21).
+
+
+def test_a_partner_carries_who_judged_it_when_and_on_what(harbor: Run) -> None:
+    line = ("partner", "attest", "harbor", "--by", "lee", "--json")
+    assert harbor(*line, given={}).code == 2
+    assert (
+        harbor("partner", "attest", "HARBOR", "--by", "nobody", given={"evidence": "x"}).code == 5
+    )
+    done = harbor(*line, "--on", "2026-09-20", given={"evidence": "canary visit"})
+    judged = (done.json["trauma_informed"], done.json["judged_by"], done.json["judged_on"])
+    assert judged == (True, "lee", "2026-09-20")
+    assert "canary" not in done.out
+    assert harbor("partner", "show", "HARBOR", "--json").json["evidence"] == "canary visit"
+    assert "yes 2026-09-20" in harbor("partner", "list").out
+    not_so = harbor(*line, "--trauma-informed", "no", given={"evidence": "x"})
+    assert not_so.json["trauma_informed"] is False
