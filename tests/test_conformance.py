@@ -29,6 +29,7 @@ LISTS = (
     "attendance",
     "mou",
     "referral",
+    "release",
 )
 
 
@@ -69,6 +70,13 @@ def full(district: Run, case: str) -> str:
     assert district(*mou, given=dict.fromkeys((*clauses, "contacts"), "x")).code == 0
     referral = ("referral", "add", case, "--partner", "harbor", "--service", "counseling")
     assert district(*referral, "--student-agreed", "yes").code == 0
+    release = {
+        "partner": "HARBOR", "records": ["attendance"], "purpose": "coordination",
+        "method": "phone", "signed_on": "2026-10-01", "signers": [{"role": "parent"}],
+        "assent": "yes", "discussed_on": "2026-10-01", "alternatives_considered": "x",
+        "abuser_check_by": "lee",
+    }  # fmt: skip
+    assert district("release", "add", case, given=release).code == 0
     return case
 
 

@@ -19,11 +19,12 @@ from reintegrate_cli.cases import Case, Change, Identity
 from reintegrate_cli.checkins import CheckIn, Pause, Schedule, Terms
 from reintegrate_cli.contact import SafeContact
 from reintegrate_cli.incidents import Incident, Removal, Review
+from reintegrate_cli.mous import ContactTest, Mou
 from reintegrate_cli.needs import Delivery, Need
+from reintegrate_cli.referrals import Referral, Step
+from reintegrate_cli.releases import Release, Signer
 from reintegrate_cli.safety import LegalOrder, SafetyPlan
 from reintegrate_cli.schooling import Credit
-from reintegrate_cli.mous import ContactTest, Mou
-from reintegrate_cli.referrals import Referral, Step
 from reintegrate_cli.staff import Staff
 from reintegrate_cli.store import Store
 from reintegrate_cli.tasks import Task
@@ -115,6 +116,7 @@ ACTS = st.one_of(
               st.sampled_from(["draft", "renewed", "ended", "reached", "missed"])),
     st.tuples(st.just("referral"), REFS, st.integers(1, 2), DAYS,
               st.sampled_from(["", "accepted", "declined", "visited", "confirmed", "ended"])),
+    st.tuples(st.just("release"), REFS, st.integers(1, 2), DAYS, st.none() | DAYS),
     st.tuples(st.just("staff"), st.sampled_from([(), ("mon",), ("tue", "thu")])),
     st.tuples(st.just("days"), st.sampled_from([-3, 0, 1, 7, 25, 55])),
     st.tuples(st.just("days"), st.sampled_from([1, 30, 60])),
@@ -241,7 +243,6 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
             Flag(case=ref, id=f"F{number}", on=on(day), noticed_by="lee",
                  resolved_on=on(day) if answered else None)
         )  # fmt: skip
-        )  # fmt: skip
     elif what == "mou":
         number, day, term, runs_on, review = rest
         store.of(Mou).put(
@@ -272,6 +273,15 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
             step = Step(on=on(day), kind=kind, by="lee")
             referral = dataclasses.replace(referral, steps=(*referral.steps, step))
         store.of(Referral).put(referral)
+    elif what == "release":
+        _, number, day, revoked = rest
+        store.of(Release).put(
+            Release(case=ref, id=f"L{number}", partner="MERID", records=("attendance",),
+                    purpose="coordination", method="phone", signed_on=START, effective_on=START,
+                    expires_on=on(day), signers=(Signer(role="parent"),), discussed_on=START,
+                    alternatives_considered="x", abuser_check_by="lee",
+                    revoked_on=None if revoked is None else on(revoked))
+        )  # fmt: skip
     elif what == "task":
         of, number, day, done = rest
         if of is None or store.cases.has(of):

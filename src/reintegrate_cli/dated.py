@@ -54,6 +54,7 @@ SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("reintegrate_cli.safety", ("safety",)),
     ("reintegrate_cli.mous", ("mous",)),
     ("reintegrate_cli.referrals", ("referrals",)),
+    ("reintegrate_cli.releases", ("releases",)),
 )
 """Each module with a function ``dates``, and the tables that it works its dates out from."""
 

@@ -63,6 +63,15 @@ class Option:
         self.also = also
 
 
+class Unoffered:
+    """Values that are read and never offered: a rule of practice refuses them, by its name."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, *values: str) -> None:
+        self.values = values
+
+
 PAST = Hint("past")
 """A day on which something happened: never after today."""
 ASK = Hint("ask")
@@ -93,6 +102,8 @@ class Input(NamedTuple):
     """The long option, ``--chosen-on``."""
     also: tuple[str, ...]
     """Other names of it."""
+    unoffered: tuple[str, ...] = ()
+    """What is read beside the choices, and named nowhere."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -151,6 +162,7 @@ def _input(spec: FieldSpec, declared: "dataclasses.Field[Any]") -> Input:
             "--" + spec.key.replace("_", "-"),
         ),
         also=next((note.also for note in spec.notes if isinstance(note, Option)), ()),
+        unoffered=next((note.values for note in spec.notes if isinstance(note, Unoffered)), ()),
     )
 
 
@@ -374,7 +386,7 @@ def _value(item: Input, value: Any, today: date, *, typed: bool) -> Any:
     if kind is date:
         return calendar.parse_date(value, today, past=PAST in item.hints)
     if item.choices:
-        return _choice(value, item.choices, typed=typed)
+        return _choice(value, item.choices, item.unoffered, typed=typed)
     if kind in _READERS:
         return _READERS[kind](value, typed)
     return text(value)
@@ -393,9 +405,11 @@ def text(value: str) -> str:
     return value
 
 
-def _choice(value: str, choices: tuple[str, ...], *, typed: bool) -> str:
+def _choice(
+    value: str, choices: tuple[str, ...], unoffered: tuple[str, ...], *, typed: bool
+) -> str:
     folded = value.lower().replace("-", "_")
-    for choice in choices:
+    for choice in (*choices, *unoffered):
         if choice.lower() == folded:
             return choice
     if typed and not WORD.fullmatch(value):

@@ -216,6 +216,7 @@ _NOUNS = {
     "safety": "safety plan",
     "mous": "MOU",
     "referrals": "referral",
+    "releases": "release",
     "legal_holds": "legal hold",
 }
 _HINTS = {
@@ -237,6 +238,7 @@ _HINTS = {
     "safety": "reintegrate safety add makes one, with the student",
     "mous": "reintegrate mou list shows them",
     "referrals": "reintegrate referral list shows them",
+    "releases": "reintegrate release list shows them",
     "legal_holds": "reintegrate vault hold list shows them",
 }
 
@@ -268,6 +270,7 @@ KINDS = {
     "safety": "reintegrate_cli.safety:SafetyPlan",
     "mous": "reintegrate_cli.mous:Mou",
     "referrals": "reintegrate_cli.referrals:Referral",
+    "releases": "reintegrate_cli.releases:Release",
 }
 """What each table keeps, by module and class; a new noun joins by one line."""
 _TABLE_OF = {kind: table for table, kind in KINDS.items()}

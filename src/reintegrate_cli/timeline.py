@@ -31,6 +31,7 @@ TELLERS: tuple[tuple[str, str], ...] = (
     ("identities", "reintegrate_cli.rights"),
     ("safety", "reintegrate_cli.safety"),
     ("referrals", "reintegrate_cli.referrals"),
+    ("releases", "reintegrate_cli.releases"),
 )
 """Each table that tells something, and the module whose ``events`` does."""
 TABLES = ("notes", "schedules", "contacts", "tasks", *(table for table, _ in TELLERS))
@@ -56,6 +57,7 @@ KINDS = (
     "rights",
     "safety",
     "referral",
+    "release",
 )
 """Every kind of event there is."""
 

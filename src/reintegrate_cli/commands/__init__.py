@@ -35,6 +35,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "mou": ("mou", "Agreements with partners: what they say, and when they end."),
     "partner": ("partner", "Community partners."),
     "referral": ("referral", "Referrals to partners, until the student says that care is given."),
+    "release": ("release", "Releases of information: who may be told what, until when."),
     "remind": ("remind", "Mail a count of what is overdue; made for cron."),
     "safety": ("safety", "A student's own plan to stay safe."),
     "schema": ("schema", "The JSON Schema of what a command reads with --from."),

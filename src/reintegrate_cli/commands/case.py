@@ -288,6 +288,7 @@ def _turn(ref: str, command: str, change: Change) -> None:
             ("task", sum(one.done_on is None for one in store.tasks.all(case=ref))),
             ("adjustment", _running(store, ref)),
             ("referral", sum(one.is_open for one in store.table("referrals").all(case=ref))),
+            ("unexpired release", _releases(store, ref)),
         ])  # fmt: skip
     if change.kind == "closed" and open_ones:
         say(f"still open: {open_ones}")
@@ -301,6 +302,12 @@ def _running(store: "Store", ref: str) -> int:
 
     found = store.of(adjustments.Adjustment).all(case=ref)
     return sum(adjustments.is_live(one, session.today()) for one in found)
+
+
+def _releases(store: "Store", ref: str) -> int:
+    from reintegrate_cli.commands.release import unexpired
+
+    return unexpired(store, ref)
 
 
 def _change(kind: ChangeKind, given: Turning) -> Change:

@@ -34,6 +34,7 @@ SECTIONS = (
     "incident:section:incidents",
     "attendance:section:attendance",
     "referral:section:referrals",
+    "release:section:releases",
     "casefile:notes",
 )
 """Module and function, below ``commands``; then the tables without which there is nothing to say,

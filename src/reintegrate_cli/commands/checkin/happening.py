@@ -187,6 +187,10 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
         world = world_of(store, ref)
         found, ground = world.occurrences(schedule, today), world.ground(schedule)
         contact = store.contact.find(ref) if outcome == "missed" else None
+        if outcome == "done" and schedule.with_ == "partner":
+            from reintegrate_cli.commands.release import say_scope
+
+            say_scope(store, ref, schedule.who or "")
     if contact is not None and contact.if_missed:
         say(f"the student's own wish when a check-in is missed: {contact.if_missed}")
     row = event_row(event, schedule, occurrences.next_on(schedule, found, ground))
