@@ -30,6 +30,7 @@ LISTS = (
     "mou",
     "referral",
     "release",
+    "disclosure",
 )
 
 
@@ -77,6 +78,7 @@ def full(district: Run, case: str) -> str:
         "abuser_check_by": "lee",
     }  # fmt: skip
     assert district("release", "add", case, given=release).code == 0
+    assert district("disclose", case, "--to", "HARBOR").code == 0
     return case
 
 

@@ -1,7 +1,10 @@
 """Files that leave the vault: 0600, whole or not at all, over nothing that is not ours."""
 
+import contextlib
 import errno
+import fcntl
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +15,7 @@ from reintegrate_cli.keys.disk import (
     plain_reason,
     remedy,
     remove,
+    shut,
     sync_folder,
     write_all,
     written_beside,
@@ -22,6 +26,30 @@ LONGEST = 16 * 1024 * 1024
 _NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
 
+_STRAY = re.compile(r"[0-9a-f]{32}\.age\.[0-9a-f]{12}\.new")
+"""What a packet is called until it has its name; one that is found was left by a killed program."""
+
+
+@contextmanager
+def in_turn(folder: Path) -> Iterator[None]:
+    """Write packets into a folder one program at a time, and sweep what a killed one left.
+
+    A folder that is not there, or that cannot be locked, is nothing to complain of yet.
+    """
+    descriptor = -1
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for entry in list(folder.iterdir()):
+            if _STRAY.fullmatch(entry.name):
+                remove(entry)
+    try:
+        yield
+    finally:
+        if descriptor >= 0:
+            shut(descriptor)
+
+
 class Draft:
     """A file beside the place that it will take, once all the rest went well."""
 
@@ -29,6 +57,11 @@ class Draft:
         self._path = path
         self._beside: Path | None = None
         self._replaces = False
+
+    @property
+    def name(self) -> str:
+        """The name that the file will have in its folder."""
+        return self._path.name
 
     def check_place(self, is_ours: Callable[[bytes], bool]) -> None:
         """Demand that the place is free, or holds what an earlier export wrote.

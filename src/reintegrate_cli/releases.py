@@ -329,7 +329,8 @@ def declined(case: str) -> Refused:
         "the student said no, and that stands whoever signed",
         rule="A10",
         fields=["assent"],
-        hint="talk over with the student what they would want told, if anything",
+        hint=f"reintegrate release add {case} --escalate keeps in the disclosure log that it was "
+        "asked for and declined, for somebody to talk it over with the student",
     )
 
 

@@ -217,6 +217,7 @@ _NOUNS = {
     "mous": "MOU",
     "referrals": "referral",
     "releases": "release",
+    "disclosures": "entry of the disclosure log",
     "legal_holds": "legal hold",
 }
 _HINTS = {
@@ -239,6 +240,7 @@ _HINTS = {
     "mous": "reintegrate mou list shows them",
     "referrals": "reintegrate referral list shows them",
     "releases": "reintegrate release list shows them",
+    "disclosures": "reintegrate disclosure list shows them",
     "legal_holds": "reintegrate vault hold list shows them",
 }
 
@@ -271,6 +273,7 @@ KINDS = {
     "mous": "reintegrate_cli.mous:Mou",
     "referrals": "reintegrate_cli.referrals:Referral",
     "releases": "reintegrate_cli.releases:Release",
+    "disclosures": "reintegrate_cli.disclosures:Disclosure",
 }
 """What each table keeps, by module and class; a new noun joins by one line."""
 _TABLE_OF = {kind: table for table, kind in KINDS.items()}

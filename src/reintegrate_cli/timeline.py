@@ -32,6 +32,7 @@ TELLERS: tuple[tuple[str, str], ...] = (
     ("safety", "reintegrate_cli.safety"),
     ("referrals", "reintegrate_cli.referrals"),
     ("releases", "reintegrate_cli.releases"),
+    ("disclosures", "reintegrate_cli.disclosures"),
 )
 """Each table that tells something, and the module whose ``events`` does."""
 TABLES = ("notes", "schedules", "contacts", "tasks", *(table for table, _ in TELLERS))
@@ -58,6 +59,7 @@ KINDS = (
     "safety",
     "referral",
     "release",
+    "disclosure",
 )
 """Every kind of event there is."""
 

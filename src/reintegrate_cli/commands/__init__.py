@@ -24,6 +24,8 @@ NOUNS: dict[str, tuple[str, str]] = {
     "contact": ("contact", "How a student wants to be reached."),
     "credit": ("credit", "Interrupted schooling, credits, and what is still needed."),
     "demo": ("demo", "A throw-away fictional district to try things in."),
+    "disclose": ("disclosure", "Tell a partner what a release allows, and log it."),
+    "disclosure": ("disclosure", "The log of what was asked, told and refused."),
     "doctor": ("doctor", "What is wrong with this machine's set-up, and how to mend it."),
     "find": ("find", "Find where a word stands, without showing it."),
     "goal": ("goal", "What a student wants to reach, step by step, in their words."),

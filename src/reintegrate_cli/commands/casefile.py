@@ -35,6 +35,7 @@ SECTIONS = (
     "attendance:section:attendance",
     "referral:section:referrals",
     "release:section:releases",
+    "disclosure:section:disclosures",
     "casefile:notes",
 )
 """Module and function, below ``commands``; then the tables without which there is nothing to say,

@@ -10,7 +10,7 @@ from reintegrate_cli.calendar import explain_date, short_date
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
-from reintegrate_cli.errors import Missing, Usage
+from reintegrate_cli.errors import Missing, Refused, Usage
 from reintegrate_cli.forms.release import NewRelease, Revocation
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Sensitivity, check_case_ref, check_id, plain
@@ -58,9 +58,22 @@ def add(ref: RefArg, given: NewRelease) -> None:
     Example: reintegrate release add HX4T --partner MERID --records attendance
     """
     ref = check_case_ref(ref)
-    today = session.today()
     releases.term(given)
     given = asked(ref, "release", given)
+    try:
+        row, release, come_of_age = _added(ref, given)
+    except Refused as problem:
+        if problem.rule == "A10" and given.escalate:
+            from reintegrate_cli.commands.disclosure import log_declined
+
+            log_declined(ref, given)
+            say("the disclosure log keeps that it was asked for, and declined")
+        raise
+    _remark(release, come_of_age)
+    show(row)
+
+
+def _added(ref: str, given: NewRelease) -> tuple[ReleaseRow, Release, date | None]:
     with session.writing("release add") as store:
         case = store.cases.get(ref)
         care = store.care.all(case=ref)
@@ -81,9 +94,8 @@ def add(ref: RefArg, given: NewRelease) -> None:
             rights_on=come_of_age,
         )
         heed(store, ref, "release", given, "release add")
-        row = releases.row(store.of(Release).put(release), today, come_of_age)
-    _remark(release, come_of_age)
-    show(row)
+        row = releases.row(store.of(Release).put(release), session.today(), come_of_age)
+    return row, release, come_of_age
 
 
 def _remark(release: Release, come_of_age: date | None) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.forms.despite import DespiteWithReason
-from reintegrate_cli.inputs import ASK, PAST, PROSE, QUIET, Option, Unoffered
+from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, QUIET, Option, Unoffered
 from reintegrate_cli.records import Person, Private, Public, RecordId, Ref, Slug
 from reintegrate_cli.releases import How, Method, Purpose, RecordType, Signature, SignerRole
 
@@ -58,6 +58,9 @@ class NewRelease(DespiteWithReason):
         Private[str], QUIET, "for an electronic signature, how the person was known"
     ] = ""
     why_that_long: Annotated[Private[str], QUIET, "why longer or shorter than 30 days"] = ""
+    escalate: Annotated[Public[bool | None], FLAG, "keep a student's no in the disclosure log"] = (
+        None
+    )
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

@@ -1,0 +1,513 @@
+"""Disclosures: what was told to whom, on which ground, and what was refused.
+
+Nothing is told without a live release or another ground of a closed list (B6), each with what
+it takes. Whatever is asked, told or refused leaves an entry (B1), bound to the one before it
+in its case, so that none can be changed or taken out unseen (B5).
+"""
+
+import dataclasses
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal, get_args
+
+from reintegrate_cli import releases as release_rules
+from reintegrate_cli.care import CareMember
+from reintegrate_cli.errors import Refused, Usage
+from reintegrate_cli.events import Event
+from reintegrate_cli.history import chain_value
+from reintegrate_cli.partners import Partner
+from reintegrate_cli.records import Private, Public, Record, Ref, sealed
+from reintegrate_cli.releases import Method, Purpose, RecordType, Release, Signer
+
+if TYPE_CHECKING:
+    from reintegrate_cli.forms.disclosure import NewDisclosure
+
+Kind = Literal["request", "disclosure", "refusal", "notice"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Basis = Literal[
+    "consent",
+    "school_official",
+    "enrolling_school",
+    "child_welfare_legally_responsible",
+    "court_order",
+    "subpoena",
+    "health_safety",
+    "mandated_report",
+    "rights_holder",
+    "dependent_parent",
+]
+BASES: tuple[Basis, ...] = get_args(Basis)
+NameGiven = Literal["safe", "legal"]
+Format = Literal["md", "json", "pdf"]
+
+DEMANDS: dict[Basis, tuple[str, ...]] = {
+    "school_official": ("document",),
+    "enrolling_school": ("document",),
+    "child_welfare_legally_responsible": ("document",),
+    "court_order": ("document",),
+    "subpoena": ("document",),
+    "health_safety": ("threat", "need_to_know"),
+    "dependent_parent": ("document",),
+}
+"""What each ground takes, by the names of its keys."""
+STANDING: tuple[Basis, ...] = ("school_official", "child_welfare_legally_responsible")
+"""Grounds beside a release that let an agency go on hearing of a student."""
+FAMILY = ("student", "caregiver")
+_TO_FAMILY: tuple[Basis, ...] = ("rights_holder", "dependent_parent")
+_SPOKEN: tuple[Basis, ...] = ("health_safety", "mandated_report")
+_EXEMPT: tuple[Basis, ...] = ("consent", "school_official", "rights_holder")
+"""Grounds whose disclosures the law does not ask to be logged (B2); they are all the same."""
+_RULES: dict[Basis, str] = {
+    "school_official": "A12",
+    "child_welfare_legally_responsible": "B7",
+    "health_safety": "B3",
+}
+_SAYS_NOTHING = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "any",
+        "at",
+        "be",
+        "because",
+        "child",
+        "concern",
+        "concerns",
+        "danger",
+        "dangerous",
+        "emergency",
+        "for",
+        "general",
+        "harm",
+        "health",
+        "her",
+        "him",
+        "his",
+        "immediate",
+        "in",
+        "is",
+        "it",
+        "its",
+        "know",
+        "need",
+        "needed",
+        "needs",
+        "none",
+        "of",
+        "officer",
+        "or",
+        "our",
+        "police",
+        "possible",
+        "reason",
+        "reasons",
+        "risk",
+        "safe",
+        "safety",
+        "school",
+        "serious",
+        "she",
+        "he",
+        "some",
+        "student",
+        "that",
+        "the",
+        "their",
+        "them",
+        "there",
+        "they",
+        "this",
+        "threat",
+        "to",
+        "unsafe",
+        "unknown",
+        "urgent",
+        "was",
+        "well",
+        "welfare",
+        "wellbeing",
+        "n",
+        "na",
+        "yes",
+        "no",
+    ]
+)
+NOTICE = (
+    "This is information from a student's education record. It was given to you for the purpose "
+    "named here. Use it for that alone, and do not pass it on to anybody without the consent "
+    "that the law asks for (34 CFR 99.33). Destroy it once the purpose is served."
+)
+"""What whoever is told must know (B4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Disclosure(Record):
+    """One entry of a case's disclosure log.
+
+    ``at`` is the real time; ``on`` the day on which it happened. ``rule`` is what refused.
+    ``chain`` binds what it says to ``previous``, the chain value of the entry before. Whether a
+    packet reached its place is known a moment later: ``handed_over`` is bound by ``mark``, and is
+    nothing where there was nothing to hand over.
+    """
+
+    case: Ref[str]
+    id: Ref[str]
+    kind: Public[Kind]
+    at: Public[str]
+    on: Public[date]
+    by: Ref[str]
+    to: Ref[str]
+    care: Ref[str | None] = None
+    basis: Public[Basis | None] = None
+    records: Public[tuple[RecordType, ...]] = ()
+    withheld: Public[tuple[RecordType, ...]] = ()
+    aim: Public[Purpose | None] = None
+    purpose: Private[str] = ""
+    method: Public[Method | None] = None
+    format: Public[Format | None] = None
+    name: Public[NameGiven | None] = None
+    release: Ref[str | None] = None
+    document: Private[str] = ""
+    threat: Private[str] = ""
+    need_to_know: Private[str] = ""
+    requester: Private[str] = ""
+    approved_by: Ref[str | None] = None
+    rule: Public[str | None] = None
+    answers: Ref[str | None] = None
+    notice_given: Public[bool] = False
+    student_told: Public[bool | None] = None
+    parent_told: Public[bool | None] = None
+    why_not_told: Private[str] = ""
+    log_required: Public[bool]
+    file: Public[str | None] = None
+    previous: Public[str] = ""
+    chain: Public[str] = ""
+    handed_over: Public[bool | None] = None
+    handed_at: Public[str] = ""
+    mark: Public[str] = ""
+
+    dated = "on"
+    letter = "D"
+
+
+_UNBOUND = frozenset({"chain", "handed_over", "handed_at", "mark", "entered_at", "entered_by"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class DisclosureRow:
+    """An entry as lists and writes show it."""
+
+    id: Ref[str]
+    case: Ref[str]
+    kind: Public[Kind]
+    to: Ref[str]
+    basis: Public[Basis | None]
+    records: Public[tuple[RecordType, ...]]
+    withheld: Public[tuple[RecordType, ...]]
+    method: Public[Method | None]
+    release: Ref[str | None]
+    rule: Public[str | None]
+    log_required: Public[bool]
+    notice_given: Public[bool]
+    handed_over: Public[bool | None]
+    file: Public[str | None]
+    at: Public[str]
+    on: Public[date]
+    by: Ref[str]
+
+    dated = "on"
+
+    @property
+    def status(self) -> str:
+        """The kind, under the name that filters use."""
+        return self.kind
+
+
+def row(entry: Disclosure) -> DisclosureRow:
+    """Show an entry without its words and its chain."""
+    return DisclosureRow(
+        **{name: getattr(entry, name) for name in DisclosureRow.__dataclass_fields__}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What may be told, on which ground, and how."""
+
+    basis: Basis
+    records: tuple[RecordType, ...]
+    method: Method
+    release: Release | None = None
+
+    @property
+    def withheld(self) -> tuple[RecordType, ...]:
+        """What there may be besides, and is not told."""
+        return tuple(one for one in release_rules.RECORD_TYPES if one not in self.records)
+
+
+def read_basis(typed: str | None) -> Basis:
+    """Read a ground of the closed list (B6); consent where none is named.
+
+    Raises:
+        Refused: it is none of them, so a person has to look at it.
+    """
+    folded = (typed or "consent").lower().replace("-", "_")
+    for basis in BASES:
+        if basis == folded:
+            return basis
+    raise Refused(
+        "that is no ground on which records are told; route it to the records officer",
+        rule="B6",
+        fields=["basis"],
+        hint=f"the grounds are {', '.join(BASES)}",
+    )
+
+
+def permit(
+    given: "NewDisclosure",
+    *,
+    partner: Partner | None,
+    releases: Iterable[Release],
+    care: Collection[CareMember],
+    rights_on: date | None,
+    today: date,
+) -> Permit:
+    """Decide what may be told: the least that was asked for, on a ground that holds.
+
+    Args:
+        given: what was asked.
+        partner: the agency; ``None`` for the student, or a caregiver.
+        releases: the releases of the case.
+        care: the people around the student.
+        rights_on: the day on which rights pass to the student.
+        today: the day of the disclosure.
+
+    Raises:
+        Refused: a rule of practice says no.
+    """
+    basis = read_basis(given.basis)
+    items = release_rules.check_items(given.records)
+    if (partner is None) != (basis in _TO_FAMILY):
+        raise Refused(
+            "to the student or a caregiver as rights holder, or to a dependent's parent"
+            if partner is None
+            else "an agency holds no right of its own",
+            rule="B6",
+            fields=["basis", "to"],
+            hint=f"--basis {' or '.join(_TO_FAMILY)} goes with --to {' or '.join(FAMILY)}",
+        )
+    if basis == "consent" and partner is not None:
+        return _by_consent(given, items, partner.slug, releases, rights_on, today)
+    _check_demands(basis, given)
+    if basis == "child_welfare_legally_responsible" and partner and partner.kind != "child_welfare":
+        raise Refused(
+            "only the child welfare agency that answers for the student has this ground",
+            rule="B7",
+            fields=["to"],
+            hint="a release is the way for every other agency",
+        )
+    if (
+        basis == "mandated_report"
+        and partner
+        and partner.kind not in ("child_welfare", "law_enforcement")
+    ):
+        raise Refused(
+            "a mandated report goes to child welfare or law enforcement",
+            rule="B6",
+            fields=["to"],
+        )
+    if partner is None:
+        _check_family(basis, given, care, rights_on, today)
+    method = given.method or _method(basis, given)
+    if not items and (method == "encrypted_file" or basis not in _SPOKEN):
+        raise Refused(
+            "what is told is named item by item",
+            rule="A9",
+            fields=["records"],
+            hint="--records with the least that is needed",
+        )
+    return Permit(basis, items, method)
+
+
+def _method(basis: Basis, given: "NewDisclosure") -> Method:
+    return "encrypted_file" if given.wants_file or basis not in _SPOKEN else "phone"
+
+
+def _by_consent(
+    given: "NewDisclosure",
+    items: tuple[RecordType, ...],
+    partner: str,
+    releases: Iterable[Release],
+    rights_on: date | None,
+    today: date,
+) -> Permit:
+    kept = list(releases)
+    found = release_rules.standing(kept, partner, today, rights_on)
+    if not found:
+        raise release_rules.refusal(kept, partner, today, rights_on)
+    release = next((one for one in found if set(items) <= set(one.records)), None)
+    if release is None:
+        beyond = [one for one in items if not any(one in each.records for each in found)]
+        named = ", ".join(beyond or items).replace("_", " ")
+        raise Refused(
+            f"the release does not name {named}",
+            rule="A9",
+            fields=["records"],
+            hint=f"release {found[0].case}/{found[0].id} names {', '.join(found[0].records)}",
+        )
+    method = given.method or ("encrypted_file" if given.wants_file else release.method)
+    if method != release.method:
+        raise Refused(
+            f"the release lets it be told by {release.method.replace('_', ' ')} alone",
+            rule="A8",
+            fields=["method"],
+            hint="how it is shared was talked over with the student, and signed",
+        )
+    if release.limits and not given.within_limits:
+        raise Refused(
+            f"the student set limits to release {release.case}/{release.id}",
+            rule="A10",
+            fields=["within_limits"],
+            hint=f"reintegrate release show {release.case} {release.id} tells them; "
+            "--within-limits says that you keep to them",
+        )
+    return Permit("consent", items or release.records, release.method, release)
+
+
+def _check_demands(basis: Basis, given: "NewDisclosure") -> None:
+    missing = [key for key in DEMANDS.get(basis, ()) if not getattr(given, key).strip()]
+    if basis == "health_safety":
+        missing = [key for key in DEMANDS[basis] if not says_something(getattr(given, key))]
+    if missing:
+        what = {
+            "school_official": "an agency acts as a school official by a clause of its MOU alone",
+            "health_safety": "say what the threat is, and why they need to know; a word is not enough",
+        }.get(basis, "this ground takes the document that it rests on")
+        raise Refused(what, rule=_RULES.get(basis, "B6"), fields=missing,
+                      hint=f"give {' and '.join(missing)} with --from, or at the prompt")  # fmt: skip
+
+
+def says_something(text: str) -> bool:
+    """Say whether a text tells of something in particular, and not just of safety (B3)."""
+    words = re.findall(r"\w+", text.casefold())
+    return any(word not in _SAYS_NOTHING for word in words)
+
+
+def _check_family(
+    basis: Basis,
+    given: "NewDisclosure",
+    care: Collection[CareMember],
+    rights_on: date | None,
+    today: date,
+) -> None:
+    """Demand that whoever asks as family still has the right, and is not barred (C3, C7)."""
+    grown = rights_on is not None and rights_on <= today
+    if given.to == "caregiver" and grown and basis == "rights_holder":
+        raise Refused(
+            "the student is 18, and the right is theirs alone",
+            rule="C7",
+            fields=["to"],
+            hint="--basis dependent_parent takes the document that shows it; or a release",
+        )
+    if basis == "dependent_parent" and (given.to != "caregiver" or not grown):
+        raise Refused(
+            "a dependent's parent is asked about once the student is 18",
+            rule="B6",
+            fields=["basis"],
+            hint="before that, --basis rights_holder",
+        )
+    if given.to == "caregiver":
+        id_ = given.care.rpartition("/")[2] if given.care else None
+        try:
+            release_rules.check_not_barred(Signer(role="parent", care=id_), care)
+        except Refused:
+            raise Refused(
+                "somebody on the care team is barred: counsel looks at this first",
+                rule="C3",
+                fields=["care"],
+                hint="do not confirm anything to whoever asks; --care ID says who is told, once "
+                "counsel agreed",
+            ) from None
+
+
+def log_required(kind: Kind, basis: Basis | None) -> bool:
+    """Say whether the law itself asks for an entry (B2). There is one all the same.
+
+    What was refused for want of consent was asked by somebody without it, so it counts.
+    """
+    if kind == "notice":
+        return False
+    if kind == "disclosure":
+        return basis not in _EXEMPT
+    return basis not in ("school_official", "rights_holder")
+
+
+def bound(entry: Disclosure, before: Disclosure | None) -> Disclosure:
+    """Bind an entry to the one before it (B5)."""
+    previous = before.chain if before is not None else ""
+    entry = dataclasses.replace(entry, previous=previous)
+    return dataclasses.replace(entry, chain=_chain(entry))
+
+
+def handed(entry: Disclosure, at: str) -> Disclosure:
+    """Mark that what was told is handed over."""
+    mark = _mark(entry.chain, at)
+    return dataclasses.replace(entry, handed_over=True, handed_at=at, mark=mark)
+
+
+def _chain(entry: Disclosure) -> str:
+    said = {key: value for key, value in sealed(entry).items() if key not in _UNBOUND}
+    return chain_value(entry.previous, said)
+
+
+def _mark(chain: str, at: str) -> str:
+    return chain_value(chain, {"handed_at": at})
+
+
+def broken(entries: Sequence[Disclosure], named: Collection[str]) -> list[str]:
+    """List the entries of one case that were changed, or are missing.
+
+    Args:
+        entries: the log of the case, in the order of its ids.
+        named: the ids that the history says there are.
+    """
+    found, previous = [], ""
+    for entry in entries:
+        whole = entry.previous == previous and entry.chain == _chain(entry)
+        if entry.handed_over:
+            whole = whole and entry.mark == _mark(entry.chain, entry.handed_at)
+        elif entry.mark or entry.handed_at:
+            whole = False
+        if not whole:
+            found.append(entry.id)
+        previous = entry.chain
+    missing = set(named) - {entry.id for entry in entries}
+    return [*found, *sorted(missing, key=lambda id_: int(id_[1:]))]
+
+
+def check_line(given: "NewDisclosure", today: date) -> None:
+    """Demand that what was typed fits together, whatever the rules say.
+
+    Raises:
+        Usage: it does not.
+    """
+    if given.kind is not None and given.wants_file:
+        raise Usage("a request or a notice hands nothing over", fields=["kind"])
+    if given.wants_file and given.on not in (None, today):
+        raise Usage("a packet is made today; --on is for what was told before", fields=["on"])
+    if given.wants_file and given.method not in (None, "encrypted_file"):
+        raise Usage("--method says that no file is handed over", fields=["method"])
+
+
+def events(entry: Disclosure) -> Iterable[Event]:
+    """Tell what was asked, told or refused."""
+    records = ", ".join(entry.records).replace("_", " ")
+    ground = f", {entry.basis.replace('_', ' ')}" if entry.basis else ""
+    rule = f", {entry.rule}" if entry.rule else ""
+    what = f"{entry.kind} {entry.to}{ground}{rule}" + (f": {records}" if records else "")
+    text = entry.threat or entry.purpose or None
+    yield Event(on=entry.on, kind="disclosure", what=what, case=entry.case, id=entry.id,
+                by=entry.by, text=text)  # fmt: skip
