@@ -19,6 +19,7 @@ from reintegrate_cli.errors import Problem, Refused, Usage
 from reintegrate_cli.events import Event
 from reintegrate_cli.partners import Regime
 from reintegrate_cli.records import Private, Public, Record, Ref
+from reintegrate_cli.rights import rights_on as day_of_rights
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
@@ -496,25 +497,14 @@ def refusal(
     )
 
 
-def rights_on(birth_date: date | None) -> date | None:
-    """Give the day on which rights pass to the student: their 18th birthday (C7).
-
-    Somebody born on 29 February comes of age on 1 March where that year has no 29th.
-    """
-    if birth_date is None:
-        return None
-    try:
-        return birth_date.replace(year=birth_date.year + 18)
-    except ValueError:
-        return date(birth_date.year + 18, 3, 1)
-
-
 def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
     """Announce the end of each release, 7 days and 1 day before, and on the day itself.
 
     One announcement stands at a time, none is ever late, and none outlives the release.
     """
-    come_of_age = {one.case: rights_on(one.birth_date) for one in world.of("identities", Identity)}
+    come_of_age = {
+        one.case: day_of_rights(one.birth_date) for one in world.of("identities", Identity)
+    }
     for release in world.of("releases", Release):
         found = world.awake(release.case, today)
         how = status(release, today, come_of_age.get(release.case))

@@ -3,18 +3,18 @@
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from reintegrate_cli import output, releases, session
 from reintegrate_cli.calendar import explain_date, short_date
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.heeding import asked, heed
+from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Missing, Refused, Usage
 from reintegrate_cli.forms.release import NewRelease, Revocation
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Sensitivity, check_case_ref, check_id, plain
 from reintegrate_cli.releases import Release, ReleaseRow
+from reintegrate_cli.rights import rights_on
 from reintegrate_cli.tasks import Task
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ COLUMNS = (
 def rights_of(store: "Store", ref: str) -> date | None:
     """Give the day on which rights pass to a student; nothing where it is not known."""
     identity = store.identities.find(ref)
-    return releases.rights_on(identity.birth_date) if identity is not None else None
+    return rights_on(identity.birth_date) if identity is not None else None
 
 
 def rows_of(store: "Store", ref: str | None) -> list[ReleaseRow]:
@@ -160,7 +160,7 @@ def list_(filters: Filters) -> None:
 def show_(
     ref: RefArg,
     id_: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="The release, where there are several.")
+        str | None, Argument(metavar="[ID]", help="The release, where there are several.")
     ] = None,
 ) -> None:
     """Show one release whole: who signed, what was talked over, what limits were set.
