@@ -31,6 +31,7 @@ LISTS = (
     "referral",
     "release",
     "disclosure",
+    "conference",
 )
 
 
@@ -79,6 +80,8 @@ def full(district: Run, case: str) -> str:
     }  # fmt: skip
     assert district("release", "add", case, given=release).code == 0
     assert district("disclose", case, "--to", "HARBOR").code == 0
+    conference = ("conference", "add", "--on", "fri", "--agency", "HARBOR", "--case", case)
+    assert district(*conference).code == 0
     return case
 
 

@@ -17,6 +17,7 @@ from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.care import CareMember
 from reintegrate_cli.cases import Case, Change, Identity
 from reintegrate_cli.checkins import CheckIn, Pause, Schedule, Terms
+from reintegrate_cli.conferences import Conference
 from reintegrate_cli.contact import SafeContact
 from reintegrate_cli.incidents import Incident, Removal, Review
 from reintegrate_cli.mous import ContactTest, Mou
@@ -117,6 +118,7 @@ ACTS = st.one_of(
     st.tuples(st.just("referral"), REFS, st.integers(1, 2), DAYS,
               st.sampled_from(["", "accepted", "declined", "visited", "confirmed", "ended"])),
     st.tuples(st.just("release"), REFS, st.integers(1, 2), DAYS, st.none() | DAYS),
+    st.tuples(st.just("conference"), st.integers(1, 2), DAYS, st.booleans()),
     st.tuples(st.just("staff"), st.sampled_from([(), ("mon",), ("tue", "thu")])),
     st.tuples(st.just("days"), st.sampled_from([-3, 0, 1, 7, 25, 55])),
     st.tuples(st.just("days"), st.sampled_from([1, 30, 60])),
@@ -281,6 +283,12 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
                     expires_on=on(day), signers=(Signer(role="parent"),), discussed_on=START,
                     alternatives_considered="x", abuser_check_by="lee",
                     revoked_on=None if revoked is None else on(revoked))
+        )  # fmt: skip
+    elif what == "conference":
+        number, day, done = rest
+        store.of(Conference).put(
+            Conference(id=f"O{number}", on=on(day), agencies=("MERID",), cases=("HX4T",),
+                       held_on=on(day) if done else None)
         )  # fmt: skip
     elif what == "task":
         of, number, day, done = rest

@@ -55,6 +55,7 @@ SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("reintegrate_cli.mous", ("mous",)),
     ("reintegrate_cli.referrals", ("referrals",)),
     ("reintegrate_cli.releases", ("releases",)),
+    ("reintegrate_cli.conferences", ("conferences",)),
 )
 """Each module with a function ``dates``, and the tables that it works its dates out from."""
 

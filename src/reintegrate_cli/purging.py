@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec.json
 
 from reintegrate_cli import vault, wakes
+from reintegrate_cli.conferences import without
 from reintegrate_cli.history import chain_value
 from reintegrate_cli.retention import Certificate, Going, LegalHold, is_held, kept_until
 
@@ -91,6 +92,9 @@ def _take_case(store: "Store", ref: str) -> None:
         for place, document in list(kept.everything(name)):
             if document.get("case") == ref:
                 kept.delete(name, place)
+    for place, document in list(kept.everything("conferences")):
+        if ref in document["cases"]:
+            kept.put("conferences", place, without(document, {ref}))
     wakes.forget(store, ref)
 
 
@@ -136,7 +140,9 @@ class _Forgetting:
         for side in ("before", "after"):
             found = document[side].items()
             document[side] = {
-                name: value for name, value in found if not self._is_gone(name, value)
+                name: self._left(name, value)
+                for name, value in found
+                if not self._is_gone(name, value)
             }
         return msgspec.json.encode(document)
 
@@ -146,6 +152,10 @@ class _Forgetting:
         if self._late(name.partition("/")[0], value):
             return True
         return isinstance(value, dict) and value.get("case") in self._cases
+
+    def _left(self, name: str, value: Any) -> Any:
+        conference = name.startswith("conferences/") and isinstance(value, dict)
+        return without(value, self._cases) if conference else value
 
     def _of_case(self, ref: str) -> bool:
         return ref.partition("/")[0] in self._cases

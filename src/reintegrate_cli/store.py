@@ -218,6 +218,7 @@ _NOUNS = {
     "referrals": "referral",
     "releases": "release",
     "disclosures": "entry of the disclosure log",
+    "conferences": "conference",
     "legal_holds": "legal hold",
 }
 _HINTS = {
@@ -241,6 +242,7 @@ _HINTS = {
     "referrals": "reintegrate referral list shows them",
     "releases": "reintegrate release list shows them",
     "disclosures": "reintegrate disclosure list shows them",
+    "conferences": "reintegrate conference list shows them",
     "legal_holds": "reintegrate vault hold list shows them",
 }
 
@@ -274,6 +276,7 @@ KINDS = {
     "referrals": "reintegrate_cli.referrals:Referral",
     "releases": "reintegrate_cli.releases:Release",
     "disclosures": "reintegrate_cli.disclosures:Disclosure",
+    "conferences": "reintegrate_cli.conferences:Conference",
 }
 """What each table keeps, by module and class; a new noun joins by one line."""
 _TABLE_OF = {kind: table for table, kind in KINDS.items()}

@@ -21,6 +21,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "case": ("case", "Cases: open, show, pause, close, reopen."),
     "checkin": ("checkin", "Check-ins: what was chosen, what happened, what is due."),
     "connection": ("connection", "Adults, peers and activities that hold a student."),
+    "conference": ("conference", "Meetings of agencies, and what each may hear of whom."),
     "contact": ("contact", "How a student wants to be reached."),
     "credit": ("credit", "Interrupted schooling, credits, and what is still needed."),
     "demo": ("demo", "A throw-away fictional district to try things in."),

@@ -305,6 +305,8 @@ def _running(store: "Store", ref: str) -> int:
 
 
 def _releases(store: "Store", ref: str) -> int:
+    if not store.vault.last_place("releases"):
+        return 0
     from reintegrate_cli.commands.release import unexpired
 
     return unexpired(store, ref)

@@ -1,0 +1,191 @@
+"""Case conferences: a meeting widens no consent, and what was decided has an owner (A11, clause 43)."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given as explored
+from hypothesis import strategies as st
+
+from conftest import Run
+from reintegrate_cli import conferences, session, vault
+from reintegrate_cli.conferences import Conference, Ground
+from reintegrate_cli.disclosures import BASES, STANDING, Basis, Disclosure
+from reintegrate_cli.releases import Release, Signer
+from test_keeping import everything_in
+from test_releases import signed
+
+AGENCIES = ("ACCAC", "JPO", "DAVW")
+
+
+@pytest.fixture
+def room(district: Run) -> tuple[Run, str, str]:
+    """Three agencies, and two cases: the first may be spoken of before the chair alone."""
+    for slug, kind in zip(
+        AGENCIES, ("child_advocacy_center", "probation", "pretrial"), strict=True
+    ):
+        assert district("partner", "add", slug, "--kind", kind).code == 0
+    refs = [district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json").json["ref"]
+            for _ in range(2)]  # fmt: skip
+    assert signed(district, refs[0], partner="ACCAC", records=["goals"]).code == 0
+    assert signed(district, refs[1], partner="JPO", records=["attendance"]).code == 0
+    line = ("conference", "add", "--on", "2026-10-21", "--lead", "accac", "--agency", "JPO",
+            "--agency", "DAVW", "--case", refs[0], "--case", refs[1], "--json")  # fmt: skip
+    made = district(*line, given={"leads": [{"function": "legal", "agency": "DAVW"}]})
+    assert made.code == 0, made.err
+    assert (made.json["id"], made.json["agency"]) == ("O1", "ACCAC")
+    return district, refs[0], refs[1]
+
+
+def packet(run: Run, *more: str, today: str = "2026-10-21") -> Any:
+    made = run("conference", "packet", "O1", *more, "--json", today=today)
+    assert made.code == 0, made.err
+    return made.json
+
+
+def test_event_70_each_agency_sees_the_cases_that_it_may_hear_of_and_no_other(
+    room: tuple[Run, str, str],
+) -> None:
+    run, first, second = room
+    whole = packet(run)
+    assert whole["cases"] == [first, second]
+    assert whole["steps_out"] == [
+        {"case": first, "agencies": ["JPO", "DAVW"]},
+        {"case": second, "agencies": ["ACCAC", "DAVW"]},
+    ]
+    chair = packet(run, "--agency", "ACCAC")
+    assert (chair["cases"], chair["steps_out"]) == (
+        [first], [{"case": first, "agencies": ["JPO", "DAVW"]}],
+    )  # fmt: skip
+    assert chair["sheets"][0]["records"] == ["goals"]
+    probation = packet(run, "--agency", "jpo")
+    assert (probation["agency"], probation["cases"], probation["steps_out"]) == (
+        "JPO", [second], [],
+    )  # fmt: skip
+    assert packet(run, "--agency", "DAVW")["cases"] == []
+    for slug, other in (("ACCAC", second), ("JPO", first), ("DAVW", first), ("DAVW", second)):
+        for form in ([], ["--json"]):
+            shown = run("conference", "packet", "O1", "--agency", slug, *form, today="2026-10-21")
+            assert other not in shown.out + shown.err
+
+
+def test_a11_a_release_that_ends_before_the_day_lets_nobody_hear(
+    room: tuple[Run, str, str],
+) -> None:
+    run, first, second = room
+    assert packet(run, "--agency", "ACCAC", today="2026-10-31")["cases"] == [first]
+    assert packet(run, "--agency", "ACCAC", today="2026-11-01")["cases"] == []
+    run("release", "revoke", second, "L1", "--by", "student")
+    assert packet(run, "--agency", "JPO", today="2026-10-05")["cases"] == []
+    assert packet(run)["steps_out"][1]["agencies"] == list(AGENCIES)
+
+
+def test_an_agency_that_does_not_attend_has_no_packet(room: tuple[Run, str, str]) -> None:
+    run, *_ = room
+    run("partner", "add", "HARBOR", "--kind", "other")
+    assert run("conference", "packet", "O1", "--agency", "HARBOR").code == 2
+    assert run("conference", "packet", "O1", "--agency", "NOBODY").code == 5
+    assert run("conference", "packet", "O7").code == 5
+    assert run("conference", "add", "--on", "fri", "--agency", "NOBODY", "--case", "ZZZZ").code == 5
+
+
+def test_event_71_decisions_become_tasks_with_owners_and_dates(room: tuple[Run, str, str]) -> None:
+    run, first, _ = room
+    decisions = [
+        {"text": "ask for the transcript", "owner": "lee", "due": "2026-10-23", "case": first},
+        {"text": "call the registrar", "owner": "okafor", "due_on": "2026-10-26"},
+        {"text": "book the next one", "owner": "lee", "due_on": "2026-11-18"},
+    ]
+    late = run("agenda", "--overdue", "--json", today="2026-10-22").json["items"]
+    assert [(one["kind"], one["source"]) for one in late] == [("conference", "O1")]
+    line = ("conference", "outcome", "O1", "--json")
+    early = run(*line, given={"decisions": decisions}, today="2026-10-20")
+    assert early.code == 2
+    stray = [{**decisions[1], "case": run("case", "add", "--school", "R", "--setting", "home", "--json").json["ref"]}]  # fmt: skip
+    assert run(*line, given={"decisions": stray}, today="2026-10-21").code == 2
+    assert run(*line, given={}, today="2026-10-21").code == 2
+    nobody = [{**decisions[1], "owner": "nobody"}]
+    assert run(*line, given={"decisions": nobody}, today="2026-10-21").code == 5
+    done = run(*line, given={"decisions": decisions}, today="2026-10-21")
+    assert (done.code, done.json["held_on"], done.json["tasks"]) == (
+        0, "2026-10-21", ["T1", "T2", "T3"],
+    )  # fmt: skip
+    assert "transcript" not in done.out
+    tasks = run("task", "list", "--json").json["items"]
+    assert [(one["owner"], one["due_on"], one["case"]) for one in tasks] == [
+        ("lee", "2026-10-23", first), ("okafor", "2026-10-26", None), ("lee", "2026-11-18", None),
+    ]  # fmt: skip
+    left = run("agenda", "--overdue", "--json", today="2026-10-22").json["items"]
+    assert left == []
+
+
+def test_its_list_knows_its_cases(room: tuple[Run, str, str]) -> None:
+    run, first, _ = room
+    for narrowing, found in (
+        (("--case", first), 1), (("--status", "planned"), 1), (("--status", "held"), 0),
+        (("--since", "2026-10-22"), 0),
+    ):  # fmt: skip
+        assert len(run("conference", "list", *narrowing, "--json").json["items"]) == found
+
+
+def test_a_purge_takes_a_case_out_of_the_conferences_too(
+    room: tuple[Run, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, first, second = room
+    with (tmp_path / "district.toml").open("a") as file:
+        file.write('retention = { case = "1y" }\n')
+    run("case", "close", first, "--reason", "moved")
+    later = datetime(2028, 1, 1, 15, tzinfo=UTC)  # what goes for good goes by the real day
+    monkeypatch.setattr(session, "now", lambda: later)
+    purged = run("vault", "purge", "--yes", today="2028-01-01")
+    assert purged.code == 0, purged.err
+    assert run("conference", "list", "--json").json["items"][0]["cases"] == [second]
+    held = everything_in(session.current.path, session.current.bundle)
+    assert first.encode() not in held
+    assert second.encode() in held
+    assert run("vault", "verify").code == 0
+    assert "conferences" in vault.TABLES
+
+
+DAY = date(2026, 10, 21)
+NEAR = st.integers(-3, 3)
+
+
+@explored(
+    ends=st.dictionaries(st.sampled_from(AGENCIES), NEAR),
+    told=st.dictionaries(st.sampled_from(AGENCIES), st.sampled_from(BASES)),
+    today=NEAR,
+    asks=st.sampled_from([None, *AGENCIES]),
+)
+def test_nobody_hears_of_a_case_without_a_ground_of_their_own(
+    ends: dict[str, int], told: dict[str, Basis], today: int, asks: str | None
+) -> None:
+    signed_on = DAY - timedelta(9)
+    ground = Ground(
+        releases=[
+            Release(case="HX4T", id=f"L{nth}", partner=agency, records=("goals",), purpose="legal",
+                    method="phone", signed_on=signed_on, effective_on=signed_on,
+                    expires_on=DAY + timedelta(days), signers=(Signer(role="parent"),),
+                    discussed_on=signed_on, alternatives_considered="x", abuser_check_by="lee")
+            for nth, (agency, days) in enumerate(ends.items(), 1)
+        ],
+        log=[
+            Disclosure(case="HX4T", id=f"D{nth}", kind="disclosure", at="x", on=DAY, by="lee",
+                       to=agency, basis=basis, log_required=True)
+            for nth, (agency, basis) in enumerate(told.items(), 1)
+        ],
+        rights_on=None,
+    )  # fmt: skip
+    one = Conference(id="O1", on=DAY, lead="ACCAC", agencies=AGENCIES, cases=("HX4T",))
+    day = max(0, today)
+    hears = {
+        agency for agency in AGENCIES if ends.get(agency, -9) >= day or told.get(agency) in STANDING
+    }
+    row = conferences.row(one, {"HX4T": ground}, DAY + timedelta(today), asks)
+    assert bool(row.cases) == (asks is None or asks in hears)
+    named = {agency for out in row.steps_out for agency in out.agencies}
+    if row.cases and asks in (None, "ACCAC"):
+        assert named == set(AGENCIES) - hears
+    else:
+        assert named == set()
