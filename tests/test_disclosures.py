@@ -3,13 +3,16 @@
 import dataclasses
 import io
 import json
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pyrage
 import pytest
 from hypothesis import given as explored
@@ -350,6 +353,24 @@ def test_events_49_and_87_an_emergency_is_logged_at_once_and_needs_no_packet(
     refused(agencies("disclose", case, "--to", "police", "--json"), "B6")  # never a standing route
 
 
+def test_b3_at_a_terminal_an_emergency_is_two_questions(agencies: Run, case: str) -> None:
+    line = ["-m", "reintegrate_cli", "disclose", case, "--to", "police", "--basis", "health_safety"]
+    asked = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
+    asked.expect("what the threat is")
+    asked.sendline("")  # an empty answer is asked again
+    asked.expect("what the threat is")
+    asked.sendline(THREAT["threat"])
+    asked.sendline("")
+    asked.expect("why they need to know")
+    asked.sendline(THREAT["need_to_know"])
+    asked.sendline("")
+    asked.expect(pexpect.EOF)
+    asked.close()
+    assert asked.exitstatus == 0
+    (entry,) = agencies("case", "show", case, "--json").json["disclosures"]
+    assert {key: entry[key] for key in THREAT} == THREAT
+
+
 def test_c3_family_is_told_as_rights_holder_and_a_barred_one_is_for_counsel(
     agencies: Run, case: str
 ) -> None:
@@ -480,12 +501,31 @@ def test_the_log_is_never_taken_back(agencies: Run, logged: str) -> None:
     assert len(log(agencies, logged)) == 3
 
 
+def test_an_archive_adds_to_the_log_and_never_writes_over_it(
+    agencies: Run, logged: str, merid: Agency, tmp_path: Path
+) -> None:
+    held = tmp_path / "identity"
+    held.write_text(f"{merid.identity}\n")
+    held.chmod(0o600)
+    archive = str(tmp_path / "district.age")
+    made = agencies("vault", "export", archive, "--recipient", str(merid.identity.to_public()))
+    assert made.code == 0, made.err
+    line = ("vault", "import", archive, "--identity-file", str(held), "--replace")
+    assert agencies("disclose", logged, "--to", "VSAS").code == 4
+    assert agencies(*line).code == 0
+    assert len(log(agencies, logged)) == 5
+    assert agencies("disclosure", "verify").code == 0
+    changed(logged, "D1", to="JPO")
+    assert agencies(*line).code == 6
+    assert agencies("disclosure", "verify").code == 7
+
+
 def test_it_stands_in_the_case_and_in_its_timeline(agencies: Run, logged: str) -> None:
     shown = agencies("case", "show", logged)
     assert "disclosure log" in shown.out
     told = agencies("case", "timeline", logged, "--status", "disclosure", "--json").json["items"]
     assert [one["id"] for one in told] == ["D1", "D2", "D3"]
-    assert "refusal VSAS, consent, B6" in told[2]["what"]
+    assert "refused to VSAS, consent, B6" in told[2]["what"]
 
 
 def test_a_purge_takes_the_log_with_the_case(
@@ -594,6 +634,34 @@ def test_nothing_outside_the_scope_changes_a_byte(
             assert content({**kept, table: [one]}) == before, (table, name)
             tried += 1
     assert tried > 200
+
+
+def test_what_else_is_written_about_a_student_leaves_a_packet_as_it_was(
+    agencies: Run, case: str, merid: Agency
+) -> None:
+    release(agencies, case, "schedule", "appointments")
+    agencies("checkin", "schedule", case, "--with", "student", "--every", "1w", "--day", "tue",
+             "--mode", "phone", "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    agencies("case", "add", "--school", "Juniper", "--setting", "home")
+    packets_ = []
+    for line, given in (
+        (("case", "list"), None),
+        (("case", "note", case), {"text": "canary"}),
+        (("case", "edit", case, "--grade", "10", "--setting", "online"),
+         {"legal_name": "canary", "pronouns": "canary"}),
+        (("care", "add", case, "--role", "mentor"), {"name": "canary", "contact": "canary"}),
+        (("wish", "add", case, "--about", "other", "--heard-by", "lee"), {"words": "canary"}),
+        (("task", "add", "--due", "fri", "--case", case), {"text": "canary"}),
+        (("checkin", "schedule", case, "--with", "partner", "--who", "JPO", "--mode", "phone"),
+         {"words": "canary"}),
+    ):  # fmt: skip
+        assert agencies(*line, given=given).code == 0, line
+        done = agencies("disclose", case, "--to", "MERID", *merid.line())
+        assert done.code == 0, done.err
+        packets_.append(merid.opened())
+        merid.packets()[0].unlink()
+    assert len(set(packets_)) == 1
+    assert "on: 2026-10-06" in packets_[0]
 
 
 def test_only_records_of_a_case_are_ever_told() -> None:

@@ -43,6 +43,8 @@ _OF_THIS_MACHINE = ("mail", "ledger")
 _APART = ("history", "values", *_OF_THIS_MACHINE)
 _FOR_GOOD = ("legal_holds", "certificates")
 """An archive adds these, and never takes the place of one: a hold is released by a person."""
+_CHAINED = "disclosures"
+"""A log is never written over: an archive adds the entries that are missing, and no more."""
 _RECORDS = tuple(name for name in TABLES if name not in (*_DERIVED, *_APART))
 
 Tables = dict[str, dict[int, dict[str, Any]]]
@@ -223,6 +225,10 @@ def _take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
                 added += 1
             elif name in _FOR_GOOD:
                 continue
+            elif name == _CHAINED:
+                raise Busy("the disclosure log here differs from the archive's",
+                           hint="a log is never written over; compare both with a person who "
+                           "knows the case")  # fmt: skip
             elif replace or _is_bare(name, former):
                 replaced += 1
                 key = tuple(str(row[field]) for field in TABLES[name].key)

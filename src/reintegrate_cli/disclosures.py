@@ -502,12 +502,20 @@ def check_line(given: "NewDisclosure", today: date) -> None:
         raise Usage("--method says that no file is handed over", fields=["method"])
 
 
+_EVENTS: dict[Kind, str] = {
+    "request": "asked for by",
+    "disclosure": "told to",
+    "refusal": "refused to",
+    "notice": "notice to",
+}
+
+
 def events(entry: Disclosure) -> Iterable[Event]:
     """Tell what was asked, told or refused."""
     records = ", ".join(entry.records).replace("_", " ")
     ground = f", {entry.basis.replace('_', ' ')}" if entry.basis else ""
     rule = f", {entry.rule}" if entry.rule else ""
-    what = f"{entry.kind} {entry.to}{ground}{rule}" + (f": {records}" if records else "")
+    what = f"{_EVENTS[entry.kind]} {entry.to}{ground}{rule}" + (f": {records}" if records else "")
     text = entry.threat or entry.purpose or None
     yield Event(on=entry.on, kind="disclosure", what=what, case=entry.case, id=entry.id,
                 by=entry.by, text=text)  # fmt: skip
