@@ -435,6 +435,16 @@ def _barred() -> Refused:
     )
 
 
+def suspended_by(
+    releases: Iterable[Release], today: date, rights_on: date | None
+) -> tuple[str, ...]:
+    """Name the releases that stand, and that the transfer of rights suspends or will (C7)."""
+    if rights_on is None:
+        return ()
+    day = max(today, rights_on)
+    return tuple(one.id for one in releases if status(one, day, rights_on) == "suspended")
+
+
 def revoke(release: Release, given: "Revocation", by: str, today: date) -> Release:
     """Withdraw a release: at once, by word of mouth or in writing (A6).
 

@@ -5,7 +5,7 @@ is shown is how things stand and, within ``NEAR_DAYS``, how many days are left.
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
@@ -71,8 +71,9 @@ def state(identity: Identity | None, today: date) -> State:
 class Rights:
     """How the transfer of rights stands in a case; no date that tells the birth date.
 
-    ``parent_access`` is whether a parent may see the file; ``suspended`` names what a caregiver
-    had chosen and holds no more, ``to_ask`` what goes on and is now the student's to choose.
+    ``parent_access`` is whether a parent may see the file; ``suspended`` names the releases that
+    others signed, and what a caregiver had chosen, which hold no more from that day on;
+    ``to_ask`` what goes on and is now the student's to choose.
     """
 
     case: Ref[str]
@@ -85,7 +86,11 @@ class Rights:
 
 
 def view(
-    ref: str, identity: Identity | None, schedules: "Iterable[Schedule]", today: date
+    ref: str,
+    identity: Identity | None,
+    schedules: "Iterable[Schedule]",
+    today: date,
+    releases: Sequence[str] = (),
 ) -> Rights:
     """Tell how the transfer stands, and what it takes away or will take away.
 
@@ -94,6 +99,7 @@ def view(
         identity: who the student is.
         schedules: the schedules of the case.
         today: the day asked about.
+        releases: the ids of those that others signed for the student, and that stand.
     """
     theirs = [one for one in schedules if one.chosen_by == "caregiver" and one.ended_on is None]
     return Rights(
@@ -102,7 +108,7 @@ def view(
         days_left=days_left(identity, today),
         told_on=identity.rights_told_on if identity else None,
         parent_access=not transferred(identity, today),
-        suspended=tuple(one.id for one in theirs if one.with_ == "caregiver"),
+        suspended=(*releases, *(one.id for one in theirs if one.with_ == "caregiver")),
         to_ask=tuple(one.id for one in theirs if one.with_ != "caregiver"),
     )
 

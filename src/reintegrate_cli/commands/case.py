@@ -269,7 +269,14 @@ def rights_(ref: RefArg, given: ToldOfRights) -> None:
         identity = store.identities.find(ref)
         if given.told_on is not None:
             identity = store.identities.put(rights.told(identity, given.told_on))
-        view = rights.view(ref, identity, store.schedules.all(case=ref), session.today())
+        schedules = store.schedules.all(case=ref)
+        ending: tuple[str, ...] = ()
+        if store.keeps("releases", ref):
+            from reintegrate_cli.releases import suspended_by
+
+            day = rights.rights_on(identity.birth_date) if identity else None
+            ending = suspended_by(store.table("releases").all(case=ref), session.today(), day)
+        view = rights.view(ref, identity, schedules, session.today(), ending)
     show(view)
 
 
