@@ -28,8 +28,35 @@ FIELDS: dict[RecordType, dict[str, tuple[str, ...]]] = {
         "needs": ("area", "every"),
         "adjustments": ("courses", "change", "load", "starts_on", "ends_on"),
     },
-    "safety_plan": {"safety": ()},
-    "contact": {"contact": ("mode",)},
+    # The student's own plan. Who the adults are, who picks up and what a court ordered stay here.
+    "safety_plan": {
+        "safety": (
+            "goals",
+            "unsafe",
+            "warning_signs",
+            "coping",
+            "safe_places",
+            "on_the_way",
+            "online",
+            "if_missing",
+            "if_unsafe_person",
+        )
+    },
+    # The ways that reach the student, and not those that reach somebody else for them.
+    "contact": {
+        "contact": (
+            "mode",
+            "time_zone",
+            "methods.kind",
+            "methods.value",
+            "methods.days",
+            "methods.opens",
+            "methods.closes",
+            "methods.voicemail",
+            "methods.text_allowed",
+            "methods.dropped_call",
+        )
+    },
     "goals": {"goals": ("horizon", "words", "set_on", "reached_on")},
     "appointments": {},
     "funding": {},
@@ -45,8 +72,11 @@ ENDS: dict[str, tuple[str, ...]] = {
     "adjustments": ("ended_on",),
     "goals": ("ended_on",),
     "credits": ("ended_on",),
+    "contact": ("methods.whose",),
 }
-"""The fields that decide whether a record is told at all."""
+"""The fields that decide whether a record, or a part of one, is told at all."""
+_AMOUNTS = {"hundredths": "amount"}
+"""What is kept in hundredths, and how it is named."""
 LEFT_OUT = "left out: it names another student"
 
 
@@ -127,6 +157,8 @@ def _told(
         if inner:
             parts = []
             for one in value if isinstance(value, tuple) else (value,):
+                if getattr(one, "whose", None) is not None:
+                    continue
                 part, left = _told(one, inner, named)
                 left_out += left
                 parts.append(part)
@@ -139,7 +171,8 @@ def _told(
         if spec.sensitivity >= Sensitivity.PRIVATE and named and named.search(json.dumps(said)):
             said, left_out = LEFT_OUT, left_out + 1
         if said not in (None, "", [], False):
-            told[spec.key] = said
+            amount = _AMOUNTS.get(spec.key)
+            told[amount or spec.key] = f"{said / 100:g}" if amount else said
     return told, left_out
 
 
