@@ -582,6 +582,15 @@ def test_b2_what_the_law_asks_to_be_logged_is_told_apart() -> None:
 SCOPES = [*((one,) for one in RECORD_TYPES), ("attendance", "goals"), RECORD_TYPES]
 
 
+def told_of(record: Any) -> Any:
+    """Let nothing keep a record, or a part of it, from being told at all."""
+    names = {spec.name for spec in fields_of(type(record))}
+    if "methods" in names:
+        parts = tuple(dataclasses.replace(one, whose=None) for one in record.methods)
+        record = dataclasses.replace(record, methods=parts)
+    return dataclasses.replace(record, ended_on=None) if "ended_on" in names else record
+
+
 def another(value: Any) -> Any:
     """Give a value of the same type that differs."""
     if isinstance(value, bool):
@@ -624,7 +633,7 @@ def test_nothing_outside_the_scope_changes_a_byte(
     district: Run, scope: tuple[RecordType, ...]
 ) -> None:
     """Every field of every kind of record, one after another."""
-    kept = {table: [filled(load(said), table)] for table, said in KINDS.items()}
+    kept = {table: [told_of(filled(load(said), table))] for table, said in KINDS.items()}
 
     def content(records: dict[str, list[Any]]) -> bytes:
         items, _ = packets.items_of(scope, records, (), {"M2KD"})

@@ -162,10 +162,10 @@ def _told(
                 part, left = _told(one, inner, named)
                 left_out += left
                 parts.append(part)
-            if isinstance(value, tuple):
-                told[spec.key] = parts
-            else:
+            if not isinstance(value, tuple):
                 told |= parts[0]
+            elif parts:
+                told[spec.key] = parts
             continue
         said = plain(value, Sensitivity.SECRET)
         if spec.sensitivity >= Sensitivity.PRIVATE and named and named.search(json.dumps(said)):
