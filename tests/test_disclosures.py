@@ -688,11 +688,7 @@ def test_what_is_listed_as_told_is_a_field_of_its_table() -> None:
     for fields in packets.FIELDS.values():
         for table, names in fields.items():
             if table in KINDS:
-                assert set(names) <= names_in(load(KINDS[table])) | COMING, table
-
-
-COMING = {name for name in packets.FIELDS["contact"]["contact"] if name != "mode"}
-"""What safe contact is to keep besides its mode."""
+                assert set(names) <= names_in(load(KINDS[table])), table
 
 
 def names_in(kind: type) -> set[str]:

@@ -130,7 +130,7 @@ ACTS = st.one_of(
 def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[type-arg]
     what, *rest = step
     on = lambda days: START + timedelta(days=days)  # noqa: E731
-    if what not in ("task", "staff", "days", "calendar", "tidy", "mou", "conference"):
+    if what not in ("task", "staff", "days", "calendar", "tidy", "mou", "mou_is", "conference"):
         ref = rest[0]
         if not store.cases.has(ref):
             store.cases.put(Case(ref=ref, opened_on=START, school="R", setting="home",  # type: ignore[arg-type]
