@@ -16,6 +16,27 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
+# What of this machine several tests would change under each other: the kernel's keyring, the
+# keychain, the folder of the demo.
+ONE_AFTER_ANOTHER = {
+    "test_doctor", "test_examples", "test_key_commands", "test_keychain", "test_lock",
+    "test_prompts", "test_records", "test_remind", "test_resting", "test_vault_commands",
+}  # fmt: skip
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Name a long value by its argument: a key that is made anew each time names no test."""
+    long = (isinstance(val, bytes) and len(val) > 16) or (isinstance(val, str) and len(val) > 48)
+    return argname if long else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and those that share this machine as well."""
+    for item in items:
+        name = item.path.stem
+        item.add_marker(pytest.mark.xdist_group("machine" if name in ONE_AFTER_ANOTHER else name))
+
+
 @pytest.fixture(autouse=True)
 def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
