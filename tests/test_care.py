@@ -1,13 +1,24 @@
 """The care team: hearings, what family may hear, and that a bar holds everywhere (E5, E9)."""
 
-from datetime import date
+import dataclasses
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given as explored
+from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import care
+from reintegrate_cli import agenda, care
+from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.care import CareMember
+from reintegrate_cli.cases import Case
+from reintegrate_cli.checkins import Schedule, Terms
 from reintegrate_cli.errors import Refused
+from reintegrate_cli.forms.care import FamilyDecision
+from reintegrate_cli.records import Person, Word
+from reintegrate_cli.world import World
+
+DAY = date(2026, 10, 1)
 
 
 def member(**more: object) -> CareMember:
@@ -117,3 +128,41 @@ def test_a_hearing_of_today_is_still_to_come_or_was_held() -> None:
     assert (kept.next_hearing, kept.hearings) == (None, (today,))
     same = care.heard(member(next_hearing=today), today, False, today)
     assert (same.next_hearing, same.hearings) == (today, ())
+
+
+TURNS = st.one_of(
+    st.tuples(st.sampled_from(["yes", "no", "ask"]), st.none() | st.booleans()), st.just("left")
+)
+
+
+@explored(turns=st.lists(TURNS, max_size=6))
+def test_family_contact_is_open_only_while_the_last_word_said_yes(
+    turns: list[tuple[care.Appropriate, bool | None] | str],
+) -> None:
+    mother = CareMember(case="HX4T", id="K1", role="caregiver")
+    calls = Schedule(case="HX4T", id="S1", with_="caregiver", who="K1", mode="phone",
+                     terms=Terms(every="1w", starts=DAY), chosen_by="caregiver", chosen_on=DAY)  # fmt: skip
+    said, barred, left = "ask", False, False
+    for turn in turns:
+        if isinstance(turn, str):
+            left, mother = True, dataclasses.replace(mother, ended_on=DAY)
+        else:
+            decision = FamilyDecision(
+                appropriate=turn[0], decided_by=Person("student"), barred=turn[1]
+            )
+            bars = barred if turn[1] is None else turn[1]
+            if bars and turn[0] == "yes":
+                with pytest.raises(Refused) as refused:
+                    care.decide(mother, decision, "student", DAY)
+                assert refused.value.rule == "E9"
+                continue
+            mother = care.decide(mother, decision, "student", DAY)
+            said, barred = turn[0], bars
+        open_ = said == "yes" and not barred and not left
+        assert mother.may_be_contacted is open_
+        case = Case(ref="HX4T", opened_on=DAY, school=Word("Ridgeline"), setting="home")
+        world = World(calendar=Calendar(), cases=[case], schedules=[calls], care=[mother])
+        assert world.is_asleep(calls, DAY) is not open_
+        due = [row for row in agenda.items(world, DAY, DAY, DAY + timedelta(days=30))
+               if row.with_ == "caregiver"]  # fmt: skip
+        assert bool(due) is open_
