@@ -264,19 +264,14 @@ def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
         found = world.awake(one.case, today)
         if found is None or one.ended_on is not None:
             continue
-        case, quiet = found
         for day, command, never_late in _due(one, today):
-            yield Dated(
-                source=_name(one),
+            yield found.row(
+                one.id,
                 command=f"reintegrate adjustment {command} {one.case} {one.id}",
                 due_on=day,
                 kind="adjustment",
-                case=one.case,
                 chosen_by="student" if one.agreed_by_student else None,
-                owner=case.owner,
-                school=case.school,
                 origin=day,
-                quiet_until=quiet,
                 never_late=never_late,
             )
 

@@ -101,17 +101,12 @@ def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
         found = world.awake(flag.case, today)
         if found is None or flag.resolved_on is not None:
             continue
-        case, quiet = found
-        yield Dated(
-            source=f"{flag.case}/{flag.id}",
+        yield found.row(
+            flag.id,
             command=f"reintegrate attendance resolve {flag.case} {flag.id}",
             due_on=flag.on,
             kind="attendance",
-            case=flag.case,
             chosen_by=flag.noticed_by,
-            owner=case.owner,
-            school=case.school,
-            quiet_until=quiet,
             never_late=True,
         )
 

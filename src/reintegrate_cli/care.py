@@ -152,25 +152,20 @@ def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
         found = world.awake(member.case, today)
         if found is None or member.ended_on is not None:
             continue
-        case, quiet = found
         name = f"{member.case}/{member.id}"
         rows: list[tuple[date | None, Kind, str, str]] = [
-            (member.next_hearing, "hearing", name, "hearing REF --on DATE"),
-            (member.review_on, "contact", f"{name}/family",
+            (member.next_hearing, "hearing", member.id, "hearing REF --on DATE"),
+            (member.review_on, "contact", f"{member.id}/family",
              f"family REF --appropriate {member.appropriate} --decided-by SLUG"),
         ]  # fmt: skip
-        for due_on, kind, source, command in rows:
+        for due_on, kind, id_, command in rows:
             if due_on is not None:
-                yield Dated(
-                    source=source,
+                yield found.row(
+                    id_,
                     command="reintegrate care " + command.replace("REF", name.replace("/", " ")),
                     due_on=due_on,
                     kind=kind,
-                    case=member.case,
                     chosen_by=member.decided_by if kind == "contact" else None,
-                    owner=case.owner,
-                    school=case.school,
-                    quiet_until=quiet,
                 )
 
 

@@ -328,19 +328,14 @@ def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
         found = world.awake(ref, today)
         if found is None:
             continue
-        case, quiet = found
         for one in incidents:
-            for day, command, never_late in _due(one, incidents, case, world.calendar):
-                yield Dated(
-                    source=f"{ref}/{one.id}",
+            for day, command, never_late in _due(one, incidents, found.case, world.calendar):
+                yield found.row(
+                    one.id,
                     command=f"reintegrate incident review {ref} {one.id} --by SLUG{command}",
                     due_on=day,
                     kind="incident",
-                    case=ref,
-                    owner=case.owner,
-                    school=case.school,
                     origin=day,
-                    quiet_until=quiet,
                     never_late=never_late,
                 )
 

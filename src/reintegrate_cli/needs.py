@@ -191,19 +191,14 @@ def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
         due = need.due_on
         if found is None or due is None:
             continue
-        case, quiet = found
         verb = "done" if need.who and _is_here(world, need) else "edit"
-        yield Dated(
-            source=f"{need.case}/{need.id}",
+        yield found.row(
+            need.id,
             command=f"reintegrate need {verb} {need.case} {need.id}",
             due_on=due,
             kind="need",
-            case=need.case,
             with_=need.through,
             who=need.who,
-            owner=case.owner,
-            school=case.school,
-            quiet_until=quiet,
         )
 
 

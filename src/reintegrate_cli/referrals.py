@@ -194,21 +194,16 @@ def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
         found = world.awake(referral.case, today)
         if found is None or referral.stale_on is None:
             continue
-        case, quiet = found
         verb = "visit" if referral.status == "accepted" else "accept"
         if referral.first_visit_on is not None:
             verb = "confirm"
-        yield Dated(
-            source=f"{referral.case}/{referral.id}",
+        yield found.row(
+            referral.id,
             command=f"reintegrate referral {verb} {referral.case} {referral.id}",
             due_on=referral.stale_on,
             kind="referral",
-            case=referral.case,
             with_="partner",
             who=referral.partner,
-            owner=case.owner,
-            school=case.school,
-            quiet_until=quiet,
         )
 
 

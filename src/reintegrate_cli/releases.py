@@ -520,21 +520,16 @@ def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
         how = status(release, today, come_of_age.get(release.case))
         if found is None or how in ("revoked", "expired", "suspended"):
             continue
-        case, quiet = found
         ends = release.expires_on
         days = [ends - timedelta(days=ahead) for ahead in (*ALERT_DAYS, 0)]
         come = [day for day in days if day <= today]
         for day in (*come[-1:], *days[len(come) :]):
-            yield Dated(
-                source=f"{release.case}/{release.id}",
+            yield found.row(
+                release.id,
                 command=f"reintegrate release show {release.case} {release.id}",
                 due_on=day,
                 kind="release",
-                case=release.case,
                 who=release.partner,
-                owner=case.owner,
-                school=case.school,
-                quiet_until=quiet,
                 never_late=True,
             )
 

@@ -19,7 +19,7 @@ from reintegrate_cli.records import Private, Public, Record, Ref
 
 if TYPE_CHECKING:
     from reintegrate_cli.forms.safety import PlanFields
-    from reintegrate_cli.world import World
+    from reintegrate_cli.world import Awake, World
 
 Trigger = Literal["incident", "court_date", "release_of_offender", "move", "new_contact",
                   "new_school", "birthday_18", "other"]  # fmt: skip
@@ -202,6 +202,19 @@ def copy(plan: SafetyPlan) -> Iterator[tuple[str, str]]:
             yield ("" if nth else label), text
 
 
+def _row(
+    awake: "Awake", part: str, due_on: date, *, never_late: bool = True, hidden: bool = False
+) -> Dated:
+    return awake.row(
+        f"safety{part}",
+        command=f"reintegrate safety review {awake.case.ref}",
+        due_on=due_on,
+        kind="safety",
+        never_late=never_late,
+        shown_from=due_on if hidden else None,
+    )
+
+
 def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
     """Give the next review of each plan, the days on which its orders end, and its triggers."""
     hearings: dict[str, set[date]] = defaultdict(set)
@@ -211,38 +224,22 @@ def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
         found = world.awake(plan.case, today)
         if found is None:
             continue
-        case, quiet = found
+        quiet = found.quiet_until
 
-        def row(
-            source: str, due_on: date, *, never_late: bool = True, hidden: bool = False
-        ) -> Dated:
-            return Dated(
-                source=f"{plan.case}/safety{source}",  # noqa: B023
-                command=f"reintegrate safety review {plan.case}",  # noqa: B023
-                due_on=due_on,
-                kind="safety",
-                case=plan.case,  # noqa: B023
-                owner=case.owner,  # noqa: B023
-                school=case.school,  # noqa: B023
-                quiet_until=quiet,  # noqa: B023
-                never_late=never_late,
-                shown_from=due_on if hidden else None,
-            )
-
-        yield row("", plan.review_on or plan.proposed_on, never_late=False)
+        yield _row(found, "", plan.review_on or plan.proposed_on, never_late=False)
         for nth, order in enumerate(plan.orders, 1):
             ends_on = order.expires_on
             if ends_on is None or ends_on <= plan.looked_at_on:
                 continue
             coming = [max(day, quiet or day) for day in alerts(ends_on, ORDER_ALERT_DAYS, today)]
             for day in dict.fromkeys([*coming, max(ends_on, quiet or ends_on)]):
-                yield row(f"/order{nth}", day)
+                yield _row(found, f"/order{nth}", day)
         if "court_date" in plan.triggers:
             for day in sorted(day for day in hearings[plan.case] if day > plan.looked_at_on):
-                yield row("/hearing", max(day, quiet or day))
+                yield _row(found, "/hearing", max(day, quiet or day))
         of_age = world.rights_on(plan.case) if "birthday_18" in plan.triggers else None
         if of_age is not None and of_age > plan.looked_at_on:
-            yield row("/of-age", max(of_age, quiet or of_age), hidden=True)
+            yield _row(found, "/of-age", max(of_age, quiet or of_age), hidden=True)
 
 
 def events(plan: SafetyPlan) -> Iterator[Event]:

@@ -349,16 +349,11 @@ def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
         found = world.awake(credit.case, today)
         if found is None or credit.status != "requested" or credit.due_on is None:
             continue
-        case, quiet = found
-        yield Dated(
-            source=f"{credit.case}/{credit.id}",
+        yield found.row(
+            credit.id,
             command=f"reintegrate credit done {credit.case} {credit.id} --amount N",
             due_on=credit.due_on,
             kind="credit",
-            case=credit.case,
-            owner=case.owner,
-            school=case.school,
-            quiet_until=quiet,
         )
 
 

@@ -144,17 +144,12 @@ def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
         found = world.awake(wish.case, today)
         if found is None or wish.revisit_on is None:
             continue
-        case, quiet = found
-        yield Dated(
-            source=f"{wish.case}/{wish.id}",
+        yield found.row(
+            wish.id,
             command=f"reintegrate wish outcome {wish.case} {wish.id}",
             due_on=wish.revisit_on,
             kind="wish",
-            case=wish.case,
             chosen_by=wish.decided_by,
-            owner=case.owner,
-            school=case.school,
-            quiet_until=quiet,
         )
 
 

@@ -7,24 +7,68 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from reintegrate_cli import cases as case_rules
 from reintegrate_cli import occurrences as derive
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.cases import Case, Identity, Span, Status
 from reintegrate_cli.checkins import CheckIn, Schedule
+from reintegrate_cli.dated import Dated
 from reintegrate_cli.occurrences import Ground, Occurrence
 
 if TYPE_CHECKING:
+    from typing import Required, TypedDict, Unpack
+
     from reintegrate_cli.care import CareMember
     from reintegrate_cli.contact import SafeContact
+    from reintegrate_cli.dated import Kind
     from reintegrate_cli.staff import Staff
     from reintegrate_cli.tasks import Task
+
+    class RowFields(TypedDict, total=False):
+        """What a source says of a row beside its case; see ``Dated``."""
+
+        command: Required[str]
+        due_on: Required[date]
+        kind: Required[Kind]
+        with_: str | None
+        who: str | None
+        chosen_by: str | None
+        window: int
+        origin: date | None
+        first: bool
+        never_late: bool
+        counts_to: date | None
+        shown_from: date | None
+
 
 R = TypeVar("R")
 FOR_GOOD: Final = date.max
 """The end of a rest that has none."""
+
+
+class Awake(NamedTuple):
+    """A case of which something may be due, and the day until which it rests."""
+
+    case: Case
+    quiet_until: date | None
+
+    def row(self, id_: str, **more: "Unpack[RowFields]") -> Dated:
+        """Make a row of the agenda for something in this case.
+
+        Args:
+            id_: the id of what it is about, inside the case.
+            more: what else the row says.
+        """
+        return Dated(
+            source=f"{self.case.ref}/{id_}",
+            case=self.case.ref,
+            owner=self.case.owner,
+            school=self.case.school,
+            quiet_until=self.quiet_until,
+            **more,
+        )
 
 
 @dataclass
@@ -104,7 +148,7 @@ class World:
         spans = [span for span in case_rules.pauses(case) if today in span] if case else []
         return max((span.end or FOR_GOOD for span in spans), default=None)
 
-    def awake(self, ref: str, today: date) -> tuple[Case, date | None] | None:
+    def awake(self, ref: str, today: date) -> "Awake | None":
         """Give a case of which something may be due, and the day until which it rests.
 
         Returns:
@@ -114,7 +158,7 @@ class World:
         rest = self.rest(ref, today)
         if case is None or rest is FOR_GOOD or self.status(case, today) == "closed":
             return None
-        return case, rest
+        return Awake(case, rest)
 
     def ground(self, schedule: Schedule) -> Ground:
         """Bring together what the schedule's dates depend on."""
