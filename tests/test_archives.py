@@ -43,7 +43,7 @@ def full(district: Run, case: str) -> str:
     district("task", "add", "--case", case, "--due", "2026-10-06", given={"text": CANARY})
     district("case", "edit", case, "--grade", "11")
     district("vault", "hold", "add", given={"reason": CANARY})
-    district("vault", "hold", "release", "L1", given={"reason": "withdrawn"})
+    district("vault", "hold", "release", "LH1", given={"reason": "withdrawn"})
     return case
 
 
@@ -239,7 +239,8 @@ HOSTILE = [b"", b"[]", b"[" * 100_000, b"\xff", document(format="zip"), document
            document(tables={"cases": [{"ref": "../x"}]}), document(more=1),
            document(tables={"staff": [{"slug": "a"}, {"slug": "A"}]}),
            document(tables={"tasks": [{"id": "T0"}]}), document(tables={"tasks": [{"id": "T-1"}]}),
-           document(tables={"tasks": [{"id": "T1e9"}]}), document(schema=1, tables={"cases": [{}]})]  # fmt: skip
+           document(tables={"tasks": [{"id": "T1e9"}]}), document(schema=1, tables={"cases": [{}]}),
+           document(schema=3, tables={"legal_holds": [{"id": 7}]})]  # fmt: skip
 
 
 @pytest.mark.parametrize("plain", HOSTILE, ids=range(len(HOSTILE)))
@@ -312,7 +313,7 @@ def test_where_mail_goes_is_never_taken_and_a_hold_never_released(
     with session.reading() as store:
         assert store.mail() is None
         assert store.ledger() == []
-        assert store.legal_holds.get("L1").released_on is None
+        assert store.legal_holds.get("LH1").released_on is None
 
 
 def test_what_an_archive_replaces_stays_in_the_history(

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 
 from conftest import Run
-from reintegrate_cli import commands, session
+from reintegrate_cli import catalogue, commands, session
 from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.inputs import bare
 from reintegrate_cli.records import FieldSpec, Sensitivity, fields_of
@@ -68,11 +68,8 @@ def _of(kind: Any, spec: FieldSpec, table: str) -> Any:
 
 def filled(kind: type, table: str) -> Any:
     """Make a record with something in every field."""
-    letter = getattr(kind, "letter", "") or TABLES_LETTERS.get(table, "")
+    letter = TABLES[table].id or "H"
     return kind(**{spec.name: value(spec, table, letter) for spec in fields_of(kind)})
-
-
-TABLES_LETTERS = {"holds": "H"}
 
 
 def load(said: str) -> type:
@@ -83,7 +80,7 @@ def load(said: str) -> type:
 
 def lists() -> Iterator[tuple[str, ...]]:
     """Give every command that prints rows and needs nothing named."""
-    for noun in commands.NOUNS:
+    for noun in catalogue.BY_NAME:
         for name, verb in commands.verbs_of(noun).items():
             if verb.is_list and not any(
                 isinstance(one.said, Argument) for one in verb.parameters()

@@ -259,7 +259,8 @@ def test_help_answers_a_bare_noun(district: Run) -> None:
 
 
 def test_every_verb_has_help_that_ends_with_an_example(district: Run) -> None:
-    from reintegrate_cli.commands import NOUNS, verbs_of
+    from reintegrate_cli.catalogue import BY_NAME as NOUNS
+    from reintegrate_cli.commands import verbs_of
 
     for noun in NOUNS:
         for name in verbs_of(noun):

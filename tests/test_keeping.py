@@ -188,9 +188,9 @@ def test_a_hold_keeps_the_case_the_copies_and_the_archive(
 ) -> None:
     held = district("vault", "hold", "add", "--case", closed, "--json", given={"reason": CANARY})
     assert held.code == 0, held.err
-    assert (held.json["id"], held.json["case"], held.json["released_on"]) == ("L1", closed, None)
+    assert (held.json["id"], held.json["case"], held.json["released_on"]) == ("LH1", closed, None)
     assert CANARY not in held.out
-    assert CANARY in district("vault", "hold", "show", "L1").out
+    assert CANARY in district("vault", "hold", "show", "LH1").out
     assert district("vault", "hold", "show", "H1").code == 5
     assert district("vault", "hold", "list", "some words").code == 4
     clock(LATER)
@@ -219,13 +219,13 @@ def test_a_hold_keeps_the_case_the_copies_and_the_archive(
     assert not (tmp_path / "a.age").exists()
     calendar = district("agenda", "--ics", str(tmp_path / "a.ics"), "--json")
     assert (calendar.code, calendar.error["rule"]) == (4, "K4")
-    assert district("vault", "hold", "release", "L2", given={"reason": "x"}).code == 5
+    assert district("vault", "hold", "release", "LH2", given={"reason": "x"}).code == 5
     assert district("vault", "hold", "release", "H1", given={"reason": "x"}).code == 5
-    assert district("vault", "hold", "release", "L1").code == 2
-    freed = district("vault", "hold", "release", "l1", "--json", given={"reason": "withdrawn"})
+    assert district("vault", "hold", "release", "LH1").code == 2
+    freed = district("vault", "hold", "release", "lh1", "--json", given={"reason": "withdrawn"})
     assert freed.json["released_by"] == "okafor"
-    assert district("vault", "hold", "release", "L1", given={"reason": "x"}).code == 5
-    assert [row["id"] for row in district("vault", "hold", "--json").json["items"]] == ["L1"]
+    assert district("vault", "hold", "release", "LH1", given={"reason": "x"}).code == 5
+    assert [row["id"] for row in district("vault", "hold", "--json").json["items"]] == ["LH1"]
     assert district("vault", "purge", "--case", closed, "--yes", today=LATER).code == 0
     district("vault", "backup", str(copies))
     assert len(list(copies.iterdir())) == 2
@@ -293,7 +293,7 @@ def test_a_period_that_ends_past_every_calendar_never_ends() -> None:
     with pytest.raises(Settings):
         retention.kept_until(date(2026, 1, 31), "7")
     with pytest.raises(Refused):
-        retention.check_no_hold([LegalHold(id="L1", on=date(2026, 1, 1))], "an export")
+        retention.check_no_hold([LegalHold(id="LH1", on=date(2026, 1, 1))], "an export")
 
 
 def test_an_archive_from_before_a_purge_brings_nothing_back_in_silence(

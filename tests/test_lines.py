@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reintegrate_cli.catalogue import BY_NAME as NOUNS
 from reintegrate_cli.cli import PROGRAM
-from reintegrate_cli.commands import NOUNS, parser, plainly, verbs_of
+from reintegrate_cli.commands import parser, plainly, verbs_of
 from reintegrate_cli.commands.line import Argument, Parameter
 from reintegrate_cli.commands.verbs import Verb
 from reintegrate_cli.errors import Problem

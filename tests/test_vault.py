@@ -21,7 +21,7 @@ from reintegrate_cli.keys import Bundle
 from reintegrate_cli.vault import VaultDB, VaultStorage
 
 CANARY = "canary-quetzal"
-V1 = Path(__file__).parent / "vaults" / "v1.vault"
+VAULTS = Path(__file__).parent / "vaults"
 
 
 @pytest.fixture
@@ -313,20 +313,6 @@ def test_an_older_copy_is_noticed_across_another_data_key(made: tuple[Path, Bund
             VaultStorage(path, key)
 
 
-def test_a_vault_of_the_first_format_in_the_place_of_a_later_one_is_noticed(
-    tmp_path: Path,
-) -> None:
-    path, key = tmp_path / V1.name, tmp_path / "v1.key"
-    for source, copy in ((V1, path), (V1.with_suffix(".key"), key)):
-        shutil.copy(source, copy)
-        copy.chmod(0o600)
-    bundle = keys.open_any(vault.read_header(path), ("file",), keys.read_key_file(key))
-    opened(path, bundle).table("mail").insert({"to": "x"})
-    path.write_bytes(V1.read_bytes())
-    with pytest.raises(Damaged, match="older"):
-        VaultStorage(path, bundle)
-
-
 def test_all_that_the_reminder_key_can_see_holds_no_ref_and_no_name(
     made: tuple[Path, Bundle],
 ) -> None:
@@ -535,41 +521,29 @@ def test_every_other_value_comes_back_as_it_was(made: tuple[Path, Bundle], value
     assert repr(opened(path, bundle).table("tasks").all()[0]["value"]) == repr(value)
 
 
-def test_a_file_of_the_first_format_still_opens(tmp_path: Path) -> None:
-    path, key = tmp_path / V1.name, tmp_path / "v1.key"
-    for source, copy in ((V1, path), (V1.with_suffix(".key"), key)):
-        shutil.copy(source, copy)
+def older(folder: Path, schema: int) -> tuple[Path, Bundle]:
+    """Copy a vault that an earlier version wrote; give it with its key."""
+    path, key = folder / f"v{schema}.vault", folder / f"v{schema}.key"
+    for copy in (path, key):
+        shutil.copy(VAULTS / copy.name, copy)
         copy.chmod(0o600)
-    header = vault.read_header(path)
-    code = "MA7QJFP-WGDZ3LP-6624HWE-6RW5DEV-SYSK9XX-8UXX9KR-TL656XC-QCJUXPR"
-    bundles = [
-        keys.open_any(header, ("file",), keys.read_key_file(key)),
-        keys.open_with_words(header, "lantern orchard velvet nine boats"),
-        keys.open_with_words(header, code),
-    ]
-    for written in (False, True):
-        for bundle in bundles:
-            db = opened(path, bundle)
-            assert bundle.user == "okafor"
-            assert {case["ref"] for case in db.table("cases")} == {"HX4T", "B9RW"}
-            assert db.table("cases").get(doc_id=vault.place("cases", ["HX4T"]))["ref"] == "HX4T"
-            assert [row["id"] for row in storage(db).rows("history")] == ["H1", "H2", "H3"]
-            check_chain(storage(db).rows("history"))
-            assert storage(db).rows("ledger") == [{"day": "2026-10-01", "state": "sent"}]
-        if not written:
-            assert path.read_bytes() == V1.read_bytes()
-            opened(path, bundles[0]).table("mail").insert({"to": "x"})
+    return path, keys.open_any(vault.read_header(path), ("file",), keys.read_key_file(key))
+
+
+def test_a_legal_hold_of_schema_3_has_letters_of_its_own_and_stands(tmp_path: Path) -> None:
+    path, bundle = older(tmp_path, 3)
+    written = path.read_bytes()
+    for carried in (False, True):
+        db = opened(path, bundle)
+        assert [hold["id"] for hold in db.table("legal_holds")] == ["LH1"]
+        assert db.table("legal_holds").get(doc_id=vault.place("legal_holds", ["LH1"]))["case"]
+        assert (path.read_bytes() == written) is not carried
+        db.table("tasks").insert({"id": "T2"})
     assert vault.read_header(path).schema == vault.SCHEMA
-    assert vault.read_header(path).slots == header.slots
 
 
 def test_a_file_of_the_schema_before_tables_were_added_still_opens(tmp_path: Path) -> None:
-    path, key = tmp_path / "v2.vault", tmp_path / "v2.key"
-    for copy in (path, key):
-        shutil.copy(V1.with_name(copy.name), copy)
-        copy.chmod(0o600)
-    header = vault.read_header(path)
-    bundle = keys.open_any(header, ("file",), keys.read_key_file(key))
+    path, bundle = older(tmp_path, 2)
     refs = {case["ref"] for case in opened(path, bundle).table("cases")}
     assert (len(refs), vault.read_header(path).schema) == (11, 2)
     db = opened(path, bundle)
@@ -583,11 +557,7 @@ def test_a_file_of_the_schema_before_tables_were_added_still_opens(tmp_path: Pat
 
 
 def test_a_narrow_key_goes_on_in_the_schema_that_it_found(tmp_path: Path) -> None:
-    path, key = tmp_path / "v2.vault", tmp_path / "v2.key"
-    for copy in (path, key):
-        shutil.copy(V1.with_name(copy.name), copy)
-        copy.chmod(0o600)
-    bundle = keys.open_any(vault.read_header(path), ("file",), keys.read_key_file(key))
+    path, bundle = older(tmp_path, 2)
     kept = storage(opened(path, keys.reminder_bundle(bundle)))
     kept.append("ledger", {"day": "2026-10-01", "state": "sent"})
     kept.commit()

@@ -7,8 +7,8 @@ import pexpect
 import pytest
 
 from conftest import Run
-from reintegrate_cli import keys, session, vault
-from reintegrate_cli.errors import Damaged, Settings
+from reintegrate_cli import keys, session
+from reintegrate_cli.errors import Damaged
 from reintegrate_cli.vault import VaultStorage
 from test_prompts import spawn
 
@@ -215,15 +215,3 @@ def test_a_new_data_key_leaves_every_key_and_shuts_out_whoever_kept_the_old_one(
     assert district("history", "--json").json["items"][-2]["command"] == "vault key rotate"
     assert old[200:] not in path.read_bytes()
     assert district("undo").code == 4
-
-
-def test_a_vault_of_the_first_format_is_told_which_key_cannot_be_carried_over(
-    tmp_path: Path,
-) -> None:
-    path, key = tmp_path / "v1.vault", tmp_path / "v1.key"
-    for copy in (path, key):
-        shutil.copy(Path(__file__).parent / "vaults" / copy.name, copy)
-        copy.chmod(0o600)
-    bundle = keys.open_any(vault.read_header(path), ("file",), keys.read_key_file(key))
-    with pytest.raises(Settings, match="older version"):
-        VaultStorage(path, bundle).renew(reseal=True)

@@ -22,7 +22,7 @@ from tinydb import Query
 from tinydb.table import Document
 
 from reintegrate_cli import keys, vault
-from reintegrate_cli.errors import Busy, Damaged, Locked, Settings, Usage
+from reintegrate_cli.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.keys import Bundle, disk
 from reintegrate_cli.vault import (
     VaultDB,
@@ -33,12 +33,10 @@ from reintegrate_cli.vault import (
     files,
     layout,
     lean,
-    v1,
 )
 from reintegrate_cli.vault import format as form
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
-V1 = Path(__file__).parent / "vaults" / "v1.vault"
 SECRET = b"k" * 32
 
 
@@ -435,71 +433,6 @@ def test_a_vault_that_is_gone_is_said_where_it_was_open(path: Path, bundle: Bund
         db.table("tasks").insert({"id": "T2"})
 
 
-def test_cron_cannot_carry_an_old_vault_over(tmp_path: Path) -> None:
-    path = tmp_path / V1.name
-    shutil.copy(V1, path)
-    path.chmod(0o600)
-    shutil.copy(V1.with_suffix(".key"), tmp_path / "v1.key")
-    (tmp_path / "v1.key").chmod(0o600)
-    full = keys.open_any(
-        vault.read_header(path), ("file",), keys.read_key_file(tmp_path / "v1.key")
-    )
-    store = VaultStorage(path, keys.reminder_bundle(full))
-    store.append("ledger", {"day": "2026-10-02"})
-    with pytest.raises(Settings, match="older version"):
-        store.commit()
-    assert path.read_bytes() == V1.read_bytes()
-    with pytest.raises(Locked):
-        store.table("cases")
-
-
-def old(parts: list[tuple[int, int, bytes]], bundle: Bundle, header: bytes) -> bytes:
-    """Put a file of the first version together."""
-    import hmac
-
-    whole = header + b"".join(
-        struct.pack(">BBI", table, kind, len(part)) + part for table, kind, part in parts
-    )
-    return whole + hmac.digest(bundle.chain_key, whole, "sha256")
-
-
-def test_a_forged_file_of_the_first_version_is_damage(tmp_path: Path) -> None:
-    data = V1.read_bytes()
-    key = tmp_path / "v1.key"
-    shutil.copy(V1.with_suffix(".key"), key)
-    key.chmod(0o600)
-    header, start = form.decode_header(data)
-    bundle = keys.open_any(header, ("file",), keys.read_key_file(key))
-    _, tables = v1._split(data, start, bundle.chain_key)
-    flat = [(p.table, p.kind, bytes(p.sealed)) for parts in tables.values() for p in parts]
-    manifest, _ = v1._split(data, start, bundle.chain_key)
-    first = (manifest.table, manifest.kind, bytes(manifest.sealed))
-    opener = keys.reminder_bundle(bundle)
-    for parts in ([], flat, [first, *reversed(flat)], [first, *flat[1:]], [first, *flat, flat[-1]],
-                  [first, (1, 7, flat[0][2]), *flat[1:]], [first, (200, 0, flat[0][2])],
-                  [first, flat[0], flat[0]], [first, (1, 0, b"short")],
-                  [(0, v1.MANIFEST, b"x" * 40), *flat]):  # fmt: skip
-        with pytest.raises(Damaged):
-            v1.documents(old(parts, bundle, data[:start]), bundle)
-    with pytest.raises(Damaged):
-        v1.documents(data[:-1], bundle)
-    cut = data[:start] + b"\x00" * 3
-    import hmac
-
-    with pytest.raises(Damaged):
-        v1.documents(cut + hmac.digest(bundle.chain_key, cut, "sha256"), bundle)
-    assert {name for name, rows in v1.documents(data, opener).items() if rows} == {"ledger"}
-
-
-def test_documents_of_the_first_version_without_their_keys_are_damage() -> None:
-    from reintegrate_cli.vault import migrations
-
-    for found in ({"cases": {1: {}}}, {"cases": {1: {"ref": 7}}}, {"history": {1: {}}},
-                  {"tasks": {1: {"id": "zero"}}}, {"nowhere": {1: {}}}):  # fmt: skip
-        with pytest.raises(Damaged):
-            migrations.carry_over(found, 1)
-
-
 def test_a_narrow_key_is_told_nothing_of_whose_a_slot_is(bundle: Bundle) -> None:
     store_id = vault.new_store_id()
     slot = keys.make_slot("file", SECRET, bundle, store_id)
@@ -671,18 +604,3 @@ def test_a_lock_on_a_file_that_another_took_the_place_of_is_taken_anew(
     monkeypatch.setattr(fcntl, "flock", replaced_first)
     with vault.lock(path), pytest.raises(Busy):
         vault.lock(path, wait=0).acquire()
-
-
-def test_a_place_of_the_first_version_that_is_no_number_is_damage() -> None:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    data = V1.read_bytes()
-    header, start = form.decode_header(data)
-    bundle = keys.reminder_bundle(keys.new_bundle("okafor"))
-    cipher = AESGCM(keys.derive(bundle.table_key("due", "reminder"), f"epoch/{header.salt}"))
-    place = bytes.fromhex(header.store_id) + bytes.fromhex(header.salt)
-    place += struct.pack(">IBBI", header.epoch, 64, v1.SNAPSHOT, 0)
-    part = b"n" * 12 + cipher.encrypt(b"n" * 12, b'{"x": {}}', place)
-    parts = [(0, v1.MANIFEST, b"m" * 40), (64, v1.SNAPSHOT, part)]
-    with pytest.raises(Damaged):
-        v1.documents(old(parts, bundle, data[:start]), bundle)

@@ -73,7 +73,6 @@ class Adjustment(Record):
     result: Public[Result | None] = None
 
     dated = "starts_on"
-    letter = "A"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

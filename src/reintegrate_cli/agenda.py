@@ -148,7 +148,7 @@ def dated(world: World, today: date, upto: date) -> Iterator[Dated]:
     """Give every unsettled date there is, from every source."""
     for source in (from_schedules, from_tasks):
         yield from source(world, today, upto)
-    for module, tables in SOURCES:
+    for module, tables in SOURCES.items():
         if any(world.holds(table) for table in tables):
             yield from import_module(module).dates(world, today, upto)
 

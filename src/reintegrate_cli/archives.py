@@ -37,15 +37,20 @@ FORMAT = "reintegrate-archive"
 VERSION = 1
 LONGEST = 256 * 1024**2
 """An archive is held in memory whole, so a longer one is refused."""
-_DERIVED = ("wakes", "units", "due")
-_OF_THIS_MACHINE = ("mail", "ledger")
+
+
+def _that(*ways: str) -> tuple[str, ...]:
+    return tuple(name for name, table in TABLES.items() if table.archived in ways)
+
+
+_DERIVED = _that("never")
+_OF_THIS_MACHINE = _that("machine")
 """Where mail goes is never taken from somebody else's file."""
-_APART = ("history", "values", *_OF_THIS_MACHINE)
-_FOR_GOOD = ("legal_holds", "certificates")
+_FOR_GOOD = _that("forever")
 """An archive adds these, and never takes the place of one: a hold is released by a person."""
-_CHAINED = "disclosures"
+_CHAINED = _that("chained")
 """A log is never written over: an archive adds the entries that are missing, and no more."""
-_RECORDS = tuple(name for name in TABLES if name not in (*_DERIVED, *_APART))
+_RECORDS = _that("record", "forever", "chained")
 
 Tables = dict[str, dict[int, dict[str, Any]]]
 
@@ -225,7 +230,7 @@ def _take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
                 added += 1
             elif name in _FOR_GOOD:
                 continue
-            elif name == _CHAINED:
+            elif name in _CHAINED:
                 raise Busy("the disclosure log here differs from the archive's",
                            hint="a log is never written over; compare both with a person who "
                            "knows the case")  # fmt: skip

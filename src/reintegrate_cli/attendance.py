@@ -54,7 +54,6 @@ class Flag(Record):
     resolved_by: Ref[str | None] = None
 
     dated = "on"
-    letter = "F"
 
     @property
     def status(self) -> Status:

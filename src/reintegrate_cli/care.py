@@ -74,8 +74,6 @@ class CareMember(Record):
     may_know: Private[str] = ""
     reason: Private[str] = ""
 
-    letter = "K"
-
     @property
     def status(self) -> str:
         """Tell whether this person is still on the team."""

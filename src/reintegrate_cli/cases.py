@@ -111,7 +111,6 @@ class Note(Record):
     text: Private[str]
 
     dated = "on"
-    letter = "N"
 
 
 # Combinations without a vowel that a person would still read as a word or a name of one.

@@ -121,8 +121,6 @@ class Schedule(Record):
     pauses: Public[tuple[Pause, ...]] = ()
     ended_on: Public[date | None] = None
 
-    letter = "S"
-
     @property
     def cadence(self) -> Cadence | None:
         """The cadence in force, or nothing where it is ``none``."""
@@ -169,4 +167,3 @@ class CheckIn(Record):
     note: Private[str] = ""
 
     dated = "happened_on"
-    letter = "E"

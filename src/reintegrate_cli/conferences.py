@@ -49,7 +49,6 @@ class Conference(Record):
     tasks: Ref[tuple[str, ...]] = ()
 
     dated = "on"
-    letter = "O"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

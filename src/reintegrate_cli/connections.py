@@ -48,7 +48,6 @@ class Connection(Record):
     reason: Public[EndReason | None] = None
 
     dated = "on"
-    letter = "X"
 
     @property
     def status(self) -> Status:

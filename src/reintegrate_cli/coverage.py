@@ -15,7 +15,7 @@ from typing import Final, Literal, get_args
 from reintegrate_cli import mous
 from reintegrate_cli.mous import Mou
 from reintegrate_cli.partners import Partner, PartnerKind, Specialty
-from reintegrate_cli.records import Public, Ref, same_slug
+from reintegrate_cli.records import Public, Ref, number_of, same_slug
 from reintegrate_cli.tasks import Task
 
 CellStatus = Literal["specialist", "fallback", "gap"]
@@ -274,7 +274,7 @@ def first_lapse(district: District, day: date, asked: Asked = ANYBODY) -> Lapse 
         if mous.in_force(mou, day):
             final, last = _goes_on_to(mou, renewed)
             if last is not None and last < date.max:
-                ending.append((last, int(final.id[1:]), final))
+                ending.append((last, number_of(final.id), final))
     if not ending:
         return None
     last, _, mou = min(ending, key=lambda one: one[:2])

@@ -1,7 +1,7 @@
 """What has a date, and which nouns have any.
 
 A *source* is a function from the ``World`` to ``Dated`` rows. It stands beside its noun, as
-``dates``, and joins the agenda by one line in ``SOURCES``; its module is loaded where a record
+``dates``, and joins the agenda by its row in the catalogue; its module is loaded where a record
 of its tables was found, and nowhere else.
 """
 
@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
+
+from reintegrate_cli.catalogue import TABLES, rules_of
 
 Kind = Literal[
     "checkin",
@@ -41,27 +43,18 @@ Kind = Literal[
 ]
 # Kinds whose nouns are still to come are listed, so that a script may ask for them now.
 
-SOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("reintegrate_cli.contact", ("contact",)),
-    ("reintegrate_cli.care", ("care",)),
-    ("reintegrate_cli.wishes", ("wishes",)),
-    ("reintegrate_cli.schooling", ("credits",)),
-    ("reintegrate_cli.needs", ("needs",)),
-    ("reintegrate_cli.adjustments", ("adjustments",)),
-    ("reintegrate_cli.incidents", ("incidents",)),
-    ("reintegrate_cli.attendance", ("attendance",)),
-    ("reintegrate_cli.rights", ("identities",)),
-    ("reintegrate_cli.safety", ("safety",)),
-    ("reintegrate_cli.mous", ("mous",)),
-    ("reintegrate_cli.referrals", ("referrals",)),
-    ("reintegrate_cli.releases", ("releases",)),
-    ("reintegrate_cli.conferences", ("conferences",)),
-)
+_BY_THE_AGENDA = ("schedules", "tasks")
+_DATED = tuple(name for name, table in TABLES.items() if table.dated and name not in _BY_THE_AGENDA)
+
+SOURCES = {
+    f"reintegrate_cli.{module}": tuple(name for name in _DATED if rules_of(name) == module)
+    for module in dict.fromkeys(map(rules_of, _DATED))
+}
 """Each module with a function ``dates``, and the tables that it works its dates out from."""
 
-DATED_TABLES = tuple(dict.fromkeys(table for _, tables in SOURCES for table in tables))
+DATED_TABLES = _DATED
 
-ONLY_WITH = {"identities": "birth_date"}
+ONLY_WITH = {name: TABLES[name].dated_with for name in _DATED if TABLES[name].dated_with}
 """Of these tables only the records with something in that field have dates."""
 
 STANDS_DAYS = 7

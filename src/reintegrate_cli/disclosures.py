@@ -18,7 +18,7 @@ from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.events import Event
 from reintegrate_cli.history import chain_value
 from reintegrate_cli.partners import Partner
-from reintegrate_cli.records import Private, Public, Record, Ref, sealed
+from reintegrate_cli.records import Private, Public, Record, Ref, number_of, sealed
 from reintegrate_cli.releases import Method, Purpose, RecordType, Release, Signer
 
 if TYPE_CHECKING:
@@ -190,7 +190,6 @@ class Disclosure(Record):
     mark: Public[str] = ""
 
     dated = "on"
-    letter = "D"
 
 
 _UNBOUND = frozenset({"chain", "handed_over", "handed_at", "mark", "entered_at", "entered_by"})
@@ -485,7 +484,7 @@ def broken(entries: Sequence[Disclosure], named: Collection[str]) -> list[str]:
             found.append(entry.id)
         previous = entry.chain
     missing = set(named) - {entry.id for entry in entries}
-    return [*found, *sorted(missing, key=lambda id_: int(id_[1:]))]
+    return [*found, *sorted(missing, key=number_of)]
 
 
 def check_line(given: "NewDisclosure", today: date) -> None:

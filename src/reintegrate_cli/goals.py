@@ -59,7 +59,6 @@ class Goal(Record):
     end_words: Private[str] = ""
 
     dated = "set_on"
-    letter = "G"
 
     @property
     def status(self) -> Status:

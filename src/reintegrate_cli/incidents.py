@@ -18,7 +18,7 @@ from reintegrate_cli.cases import Case
 from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Refused, Settings, Usage
 from reintegrate_cli.events import Event
-from reintegrate_cli.records import Private, Public, Record, Ref
+from reintegrate_cli.records import Private, Public, Record, Ref, number_of
 from reintegrate_cli.world import World
 
 LikelyNeed = Literal["escape", "control", "connection", "safety", "sensory"]
@@ -82,7 +82,6 @@ class Incident(Record):
     removals: Public[tuple[Removal, ...]] = ()
 
     dated = "on"
-    letter = "I"
 
     @property
     def imposed(self) -> tuple[Removal, ...]:
@@ -294,7 +293,7 @@ def review(incident: Incident, made: Review) -> Incident:
 def latest(incidents: Iterable[Incident], upto: date) -> Incident | None:
     """Find the latest incident on or before a day: what a removal without an id belongs to."""
     found = [one for one in incidents if one.on <= upto]
-    return max(found, key=lambda one: (one.on, int(one.id[1:])), default=None)
+    return max(found, key=lambda one: (one.on, number_of(one.id)), default=None)
 
 
 def remove(incident: Incident, made: Removal) -> Incident:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from reintegrate_cli.calendar import parse_cadence, short_date
 from reintegrate_cli.checkins import STAFF_DEFAULT, CheckIn, With
 from reintegrate_cli.errors import Refused, Usage
-from reintegrate_cli.records import Private, Public, Ref
+from reintegrate_cli.records import Private, Public, Ref, number_of
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def readings(checkins: Iterable[CheckIn]) -> list[Reading]:
         for one in checkins
         if one.academic is not None or one.social is not None
     ]  # fmt: skip
-    return sorted(found, key=lambda one: (one.on, int(one.id[1:])))
+    return sorted(found, key=lambda one: (one.on, number_of(one.id)))
 
 
 def chart(found: Sequence[Reading], width: int, marks: str = MARKS) -> list[str]:
@@ -152,7 +152,7 @@ def conferrals(world: World, today: date) -> list[ConferralRow]:
 def _conferral(world: World, ref: str, owner: str, today: date) -> ConferralRow:
     staff = [one for one in world.schedules_of[ref] if one.with_ == "staff"]
     done = [
-        (event.happened_on, int(event.id[1:]), one, event)
+        (event.happened_on, number_of(event.id), one, event)
         for one in staff
         for event in world.events_of(one)
         if event.outcome == "done" and event.happened_on <= today

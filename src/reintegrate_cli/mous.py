@@ -16,7 +16,7 @@ from reintegrate_cli.calendar import months_after
 from reintegrate_cli.dated import Dated, alerts
 from reintegrate_cli.errors import Missing, Refused, Usage
 from reintegrate_cli.partners import Regime, Specialty
-from reintegrate_cli.records import Private, Public, Record, Ref, Slug, Word, same_slug
+from reintegrate_cli.records import Private, Public, Record, Ref, Slug, Word, number_of, same_slug
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
@@ -146,8 +146,6 @@ class Mou(Record):
     survivor_voice: Private[str] = ""
     insurance: Private[str] = ""
 
-    letter = "M"
-
     @property
     def is_signed(self) -> bool:
         """Say whether it was signed, with a term."""
@@ -254,7 +252,7 @@ def pick(mous: Sequence[Mou], slug: str, today: date) -> Mou:
         raise Missing(f"there is no MOU with {slug}", hint=f"reintegrate mou add {slug}")
 
     def fit(one: Mou) -> tuple[bool, bool, int]:
-        return in_force(one, today), one.is_signed, int(one.id[1:])
+        return in_force(one, today), one.is_signed, number_of(one.id)
 
     return max(theirs, key=fit)
 

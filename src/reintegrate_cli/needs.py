@@ -72,7 +72,6 @@ class Need(Record):
     reason: Public[EndReason | None] = None
 
     dated = "on"
-    letter = "U"
 
     @property
     def last_on(self) -> date | None:

@@ -15,6 +15,7 @@ from reintegrate_cli.calendar import Cadence, Calendar
 from reintegrate_cli.cases import Span
 from reintegrate_cli.checkins import SETTLING, CheckIn, Outcome, Schedule, Terms
 from reintegrate_cli.errors import Missing, Refused
+from reintegrate_cli.records import number_of
 from reintegrate_cli.staff import WEEKDAYS
 
 
@@ -142,7 +143,7 @@ _ORDER = {"done": 0, "declined": 1, "cancelled": 2, "attempted": 3, "missed": 4,
 
 def _by_day(event: CheckIn) -> tuple[date, int, int]:
     # Only moves look at which was entered first: the last word on a date holds.
-    entered = int(event.id[1:]) if event.outcome == "moved" else 0
+    entered = number_of(event.id) if event.outcome == "moved" else 0
     return event.happened_on, _ORDER[event.outcome], entered
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec.json
 
 from reintegrate_cli import vault, wakes
+from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.conferences import without
 from reintegrate_cli.history import chain_value
 from reintegrate_cli.retention import Certificate, Going, LegalHold, is_held, kept_until
@@ -88,10 +89,11 @@ def _take_case(store: "Store", ref: str) -> None:
     for name in vault.OF_A_CASE:
         for place, _ in list(kept.between(name, *vault.span(name, ref))):
             kept.delete(name, place)
-    for name in ("tasks", "holds", "legal_holds"):
-        for place, document in list(kept.everything(name)):
-            if document.get("case") == ref:
-                kept.delete(name, place)
+    for name, table in TABLES.items():
+        if table.case_field:
+            for place, document in list(kept.everything(name)):
+                if document.get(table.case_field) == ref:
+                    kept.delete(name, place)
     for place, document in list(kept.everything("conferences")):
         if ref in document["cases"]:
             kept.put("conferences", place, without(document, {ref}))

@@ -76,7 +76,7 @@ WORD = re.compile(r"[A-Za-z0-9._/-]{1,40}")
 SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,30}")
 CASE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 CASE_REF = re.compile(f"[{CASE_ALPHABET}]{{4,5}}")
-RECORD_ID = re.compile(r"[A-Z][0-9]{1,6}")
+RECORD_ID = re.compile(r"([A-Z]{1,2})([1-9][0-9]{0,9})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -92,8 +92,6 @@ class Record:
 
     dated: ClassVar[str] = "entered_on"
     """The field that ``--since`` and ``--until`` look at."""
-    letter: ClassVar[str] = ""
-    """The first character of ids of this kind."""
 
     @property
     def entered_on(self) -> date | None:
@@ -204,6 +202,23 @@ def check_id(text: str, case: str | None = None) -> str:
     if RECORD_ID.fullmatch(tail) and (not slash or case is None or head == case):
         return tail
     raise Missing("there is no such record in this case")
+
+
+def split_id(text: str) -> tuple[str, int]:
+    """Split a record's id into the letters that tell its noun, and its number.
+
+    Raises:
+        ValueError: it is no id.
+    """
+    parts = RECORD_ID.fullmatch(text)
+    if parts is None:
+        raise ValueError
+    return parts[1], int(parts[2])
+
+
+def number_of(id_: str) -> int:
+    """Give the number of an id: later records have higher ones."""
+    return split_id(id_)[1]
 
 
 def check_slug(text: str) -> str:

@@ -76,7 +76,6 @@ class Referral(Record):
     steps: Public[tuple[Step, ...]] = ()
 
     dated = "referred_on"
-    letter = "R"
 
     def latest(self, *kinds: StepKind) -> Step | None:
         """Find the last step of some kinds."""

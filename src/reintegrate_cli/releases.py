@@ -18,7 +18,7 @@ from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Problem, Refused, Usage
 from reintegrate_cli.events import Event
 from reintegrate_cli.partners import Regime
-from reintegrate_cli.records import Private, Public, Record, Ref
+from reintegrate_cli.records import Private, Public, Record, Ref, number_of
 from reintegrate_cli.rights import rights_on as day_of_rights
 from reintegrate_cli.world import World
 
@@ -112,7 +112,6 @@ class Release(Record):
     words: Private[str] = ""
 
     dated = "signed_on"
-    letter = "L"
 
     @property
     def signed_for_the_student(self) -> bool:
@@ -494,7 +493,7 @@ def refusal(
             hint="reintegrate release add REF --partner SLUG, once it is signed; or --basis where "
             "the law gives another",
         )
-    last = max(mine, key=lambda one: (one.expires_on, int(one.id[1:])))
+    last = max(mine, key=lambda one: (one.expires_on, number_of(one.id)))
     name = f"release {last.case}/{last.id}"
     how = status(last, today, rights_on)
     message, rule = {

@@ -44,7 +44,6 @@ class LegalHold(Record):
     release_reason: Private[str] = ""
 
     dated = "on"
-    letter = "L"
 
     @property
     def status(self) -> str:
@@ -67,7 +66,6 @@ class Certificate(Record):
     """The day on which the last copy that still holds it is removed."""
 
     dated = "on"
-    letter = "P"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

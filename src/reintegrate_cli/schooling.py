@@ -114,7 +114,6 @@ class Credit(Record):
     note: Private[str] = ""
 
     dated = "on"
-    letter = "Q"
 
     @property
     def status(self) -> Status:

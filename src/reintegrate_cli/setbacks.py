@@ -31,7 +31,6 @@ class Setback(Record):
     helped: Private[str] = ""
 
     dated = "on"
-    letter = "B"
 
     @property
     def status(self) -> Status:

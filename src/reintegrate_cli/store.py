@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import msgspec
 from tinydb.table import Document
 
+from reintegrate_cli import catalogue
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.cases import Case
 from reintegrate_cli.checkins import CheckIn, Schedule
@@ -24,7 +25,9 @@ from reintegrate_cli.records import (
     SLUG,
     Record,
     fields_of,
+    number_of,
     sealed,
+    split_id,
 )
 from reintegrate_cli.staff import Staff
 from reintegrate_cli.tasks import Task
@@ -111,12 +114,12 @@ class Records(Generic[R]):
         """
         record = self.find(*key)
         if record is None:
-            noun = _NOUNS.get(self._name, "record")
+            noun = catalogue.called(self._name)
             # Only what has the form of a ref, an id or a slug is said back.
             said = _said(self._name, key)
             raise Missing(
                 f"there is no such {noun}" if not said else f"there is no {noun} {said}",
-                hint=_HINTS.get(self._name, ""),
+                hint=catalogue.hint_of(self._name),
             )
         return record
 
@@ -149,11 +152,11 @@ class Records(Generic[R]):
 
     def next_id(self, case: str | None = None) -> str:
         """Give the next id of this kind, in a case or in the noun; none is given twice."""
-        letter = cast(type[Record], self.kind).letter
+        letters = TABLES[self._name].id
         if case is None:
-            return f"{letter}{self._store.vault.last_place(self._name) + 1}"
+            return f"{letters}{self._store.vault.last_place(self._name) + 1}"
         first, last = span(self._name, case)  # the number of an id is added to the case's place
-        return f"{letter}{self._store.vault.last_between(self._name, first, last) - first + 1}"
+        return f"{letters}{self._store.vault.last_between(self._name, first, last) - first + 1}"
 
     def _find(self, key: tuple[str, ...]) -> Any:
         try:
@@ -166,7 +169,7 @@ class Records(Generic[R]):
 
 
 def _said(table: str, key: tuple[str, ...]) -> str:
-    forms = (SLUG,) if table in ("staff", "partners") else (CASE_REF, RECORD_ID)
+    forms = (SLUG,) if TABLES[table].key == catalogue.BY_SLUG else (CASE_REF, RECORD_ID)
     fits = all(any(form.fullmatch(part) for form in forms) for part in key)
     return "/".join(key) if fits else ""
 
@@ -197,88 +200,13 @@ def _attributes(document: Mapping[str, Any], kind: type) -> dict[str, Any]:
     return named
 
 
-_NOUNS = {
-    "cases": "case",
-    "schedules": "schedule",
-    "care": "person on the care team",
-    "staff": "member of staff",
-    "partners": "partner",
-    "tasks": "task",
-    "wishes": "wish",
-    "goals": "goal",
-    "credits": "credit",
-    "needs": "need",
-    "connections": "connection",
-    "setbacks": "setback",
-    "adjustments": "adjustment",
-    "incidents": "incident",
-    "attendance": "attendance signal",
-    "safety": "safety plan",
-    "mous": "MOU",
-    "referrals": "referral",
-    "releases": "release",
-    "disclosures": "entry of the disclosure log",
-    "conferences": "conference",
-    "legal_holds": "legal hold",
-}
-_HINTS = {
-    "cases": "reintegrate case list shows the refs",
-    "schedules": "reintegrate checkin schedules shows them",
-    "care": "reintegrate care list shows them",
-    "staff": "reintegrate staff list shows them; reintegrate staff add adds one",
-    "partners": "reintegrate partner list shows them; reintegrate partner add adds one",
-    "tasks": "reintegrate task list shows them",
-    "wishes": "reintegrate wish list shows them",
-    "goals": "reintegrate goal list shows them",
-    "credits": "reintegrate credit list shows them",
-    "needs": "reintegrate need list shows them",
-    "connections": "reintegrate connection list shows them",
-    "setbacks": "reintegrate setback list shows them",
-    "adjustments": "reintegrate adjustment list shows them",
-    "incidents": "reintegrate incident list shows them",
-    "attendance": "reintegrate attendance list shows them",
-    "safety": "reintegrate safety add makes one, with the student",
-    "mous": "reintegrate mou list shows them",
-    "referrals": "reintegrate referral list shows them",
-    "releases": "reintegrate release list shows them",
-    "disclosures": "reintegrate disclosure list shows them",
-    "conferences": "reintegrate conference list shows them",
-    "legal_holds": "reintegrate vault hold list shows them",
-}
-
-
 KINDS = {
-    "cases": "reintegrate_cli.cases:Case",
-    "identities": "reintegrate_cli.cases:Identity",
-    "notes": "reintegrate_cli.cases:Note",
-    "schedules": "reintegrate_cli.checkins:Schedule",
-    "contacts": "reintegrate_cli.checkins:CheckIn",
-    "care": "reintegrate_cli.care:CareMember",
-    "contact": "reintegrate_cli.contact:SafeContact",
-    "staff": "reintegrate_cli.staff:Staff",
-    "partners": "reintegrate_cli.partners:Partner",
-    "tasks": "reintegrate_cli.tasks:Task",
-    "holds": "reintegrate_cli.holds:Hold",
-    "legal_holds": "reintegrate_cli.retention:LegalHold",
-    "certificates": "reintegrate_cli.retention:Certificate",
-    "wishes": "reintegrate_cli.wishes:Wish",
-    "goals": "reintegrate_cli.goals:Goal",
-    "schooling": "reintegrate_cli.schooling:Schooling",
-    "credits": "reintegrate_cli.schooling:Credit",
-    "needs": "reintegrate_cli.needs:Need",
-    "connections": "reintegrate_cli.connections:Connection",
-    "setbacks": "reintegrate_cli.setbacks:Setback",
-    "adjustments": "reintegrate_cli.adjustments:Adjustment",
-    "incidents": "reintegrate_cli.incidents:Incident",
-    "attendance": "reintegrate_cli.attendance:Flag",
-    "safety": "reintegrate_cli.safety:SafetyPlan",
-    "mous": "reintegrate_cli.mous:Mou",
-    "referrals": "reintegrate_cli.referrals:Referral",
-    "releases": "reintegrate_cli.releases:Release",
-    "disclosures": "reintegrate_cli.disclosures:Disclosure",
-    "conferences": "reintegrate_cli.conferences:Conference",
+    name: f"reintegrate_cli.{catalogue.module_of(name)}:{table.kind}"
+    for name, table in TABLES.items()
+    if table.archived in ("record", "forever", "chained")
 }
-"""What each table keeps, by module and class; a new noun joins by one line."""
+"""What each table keeps, by module and class; what is worked out, and what belongs to this
+machine or the history, is kept otherwise."""
 _TABLE_OF = {kind: table for table, kind in KINDS.items()}
 
 
@@ -479,7 +407,7 @@ class Store:
         from reintegrate_cli.history import Values
 
         self.touch(entry.id)
-        found = self.vault.get("values", int(entry.id[1:]))
+        found = self.vault.get("values", number_of(entry.id))
         if found is None:
             raise Refused(f"{entry.id} cannot be undone: its values were purged", rule="history")
         values = decode(found, Values, _names(Values))
@@ -518,7 +446,7 @@ class Store:
         from reintegrate_cli.wakes import open_tasks
 
         refs = sorted(only)
-        wanted = {id_ for id_ in alone if id_.startswith(Task.letter)}
+        wanted = {id_ for id_ in alone if split_id(id_)[0] == TABLES["tasks"].id}
         for name, (_, task) in self.changed().items():
             if name.startswith("tasks/") and task is not None and task["case"] in only:
                 wanted.add(task["id"])

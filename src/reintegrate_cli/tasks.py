@@ -21,7 +21,6 @@ class Task(Record):
     """What it is for, where a command made it: ``labor/Juniper`` is a search for a partner."""
 
     dated = "due_on"
-    letter = "T"
 
     @property
     def status(self) -> str:

@@ -1,7 +1,7 @@
 """The timeline of one case: what happened, in the order in which it happened.
 
 Recovery does not follow a neat line; nothing here is a score, and nothing is left out
-because it came late. A noun joins by one line in ``TELLERS``: its module has a function
+because it came late. A noun joins by its row in the catalogue: its module has a function
 ``events`` from one of its records to what happened.
 """
 
@@ -10,57 +10,21 @@ from datetime import date
 from importlib import import_module
 from typing import Any
 
+from reintegrate_cli import catalogue
 from reintegrate_cli.cases import Case, Note
 from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.events import Event
 from reintegrate_cli.tasks import Task
 
-TELLERS: tuple[tuple[str, str], ...] = (
-    ("wishes", "reintegrate_cli.wishes"),
-    ("goals", "reintegrate_cli.goals"),
-    ("schooling", "reintegrate_cli.schooling"),
-    ("credits", "reintegrate_cli.schooling"),
-    ("needs", "reintegrate_cli.needs"),
-    ("connections", "reintegrate_cli.connections"),
-    ("setbacks", "reintegrate_cli.setbacks"),
-    ("adjustments", "reintegrate_cli.adjustments"),
-    ("incidents", "reintegrate_cli.incidents"),
-    ("attendance", "reintegrate_cli.attendance"),
-    ("contact", "reintegrate_cli.contact"),
-    ("care", "reintegrate_cli.care"),
-    ("identities", "reintegrate_cli.rights"),
-    ("safety", "reintegrate_cli.safety"),
-    ("referrals", "reintegrate_cli.referrals"),
-    ("releases", "reintegrate_cli.releases"),
-    ("disclosures", "reintegrate_cli.disclosures"),
-)
+_HERE = ("notes", "schedules", "contacts", "tasks")
+TELLERS = {
+    name: f"reintegrate_cli.{catalogue.rules_of(name)}"
+    for name in catalogue.TABLES
+    if catalogue.tells(name) and name not in _HERE
+}
 """Each table that tells something, and the module whose ``events`` does."""
-TABLES = ("notes", "schedules", "contacts", "tasks", *(table for table, _ in TELLERS))
-KINDS = (
-    "case",
-    "note",
-    "schedule",
-    "checkin",
-    "task",
-    "wish",
-    "goal",
-    "schooling",
-    "credit",
-    "need",
-    "connection",
-    "setback",
-    "adjustment",
-    "incident",
-    "attendance",
-    "contact",
-    "care",
-    "hearing",
-    "rights",
-    "safety",
-    "referral",
-    "release",
-    "disclosure",
-)
+TABLES = (*_HERE, *TELLERS)
+KINDS = ("case", *dict.fromkeys(kind for name in TABLES for kind in catalogue.tells(name)))
 """Every kind of event there is."""
 
 
@@ -78,7 +42,7 @@ def events(case: Case, records: Mapping[str, Sequence[Any]]) -> list[Event]:
         *_of_checkins(records["contacts"]),
         *_of_tasks(case.ref, records["tasks"]),
     ]
-    for table, module in TELLERS:
+    for table, module in TELLERS.items():
         if records[table]:
             tell = import_module(module).events
             found += [event for record in records[table] for event in tell(record)]

@@ -21,21 +21,22 @@ from typing import TYPE_CHECKING, Any
 from reintegrate_cli import agenda, vault
 from reintegrate_cli.agenda import HORIZON_DAYS
 from reintegrate_cli.calendar import Calendar
+from reintegrate_cli.catalogue import BY_ID, TABLES
 from reintegrate_cli.dated import DATED_TABLES
-from reintegrate_cli.records import plain
+from reintegrate_cli.records import plain, split_id
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
 
-_VERSION = 3
+_VERSION = 4
 """Raised when the same records would give other rows, so that the index is made anew."""
 _STAMP = 0
 _UNIT_BITS = 64
 _ALONE = "/"
 """Begins the name of what has a date and belongs to no case, such as ``/T3``."""
-_TABLE_OF = {"T": "tasks", "M": "mous", "O": "conferences"}
-"""By the letter of its id, the table of such a record; their order tells their units apart."""
+_TABLE_OF = {table.id: name for name, table in TABLES.items() if table.dated and table.key == BY_ID}
+"""By the letters of its id, the table of a record that has dates and belongs to no case."""
 _NUMBER_BITS = 32
 _ALWAYS = 0
 """The day of what asks for attention until it is settled."""
@@ -135,8 +136,8 @@ def _place(unit: str) -> int:
     if not unit.startswith(_ALONE):  # T234 could be either
         return vault.place("cases", [unit])
     id_ = unit.removeprefix(_ALONE)
-    nth = list(_TABLE_OF).index(id_[0])
-    return nth << _NUMBER_BITS | vault.place(_TABLE_OF[id_[0]], [id_])
+    name = _TABLE_OF[split_id(id_)[0]]
+    return TABLES[name].number << _NUMBER_BITS | vault.place(name, [id_])
 
 
 def _split(units: Collection[str]) -> tuple[set[str], set[str]]:

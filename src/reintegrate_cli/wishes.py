@@ -60,7 +60,6 @@ class Wish(Record):
     set_aside: Public[tuple[SetAside, ...]] = ()
 
     dated = "heard_on"
-    letter = "W"
 
     @property
     def status(self) -> str:

@@ -37,8 +37,8 @@ from test_damage import (
 from reintegrate_cli import keys, vault
 from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import Bundle, age, slots
-from reintegrate_cli.vault import VaultDB, VaultStorage, anchor, v1
-from reintegrate_cli.vault.format import DIRECTORY, SEGMENT, TXN, Header, Sealer, decode_header
+from reintegrate_cli.vault import VaultDB, VaultStorage, anchor
+from reintegrate_cli.vault.format import DIRECTORY, SEGMENT, TXN, Sealer, decode_header
 from reintegrate_cli.vault.layout import NAMES
 
 STORE = "5a" * 16
@@ -266,73 +266,6 @@ def segment(room: Room, choices: Choices) -> None:
     room.read(room.forged([Piece(DIRECTORY, 0, parts)], part))
 
 
-V1_BODIES: list[Any] = [
-    {"1": {"ref": "HX4T", "case": "HX4T", "id": "N1", "slug": "okafor"}},
-    {"id": "H1", "before": {}, "after": {"note": [1]}},
-    {"schema": 1, "tables": {"cases": "00" * 32}},
-]
-
-
-def first_version(room: Room, choices: Choices) -> None:
-    """A file of the first version, sealed and tagged with the right keys, of anything."""
-    new = ("base", "after")
-    said = {name: value for name, value in room.header.items() if name not in new}
-    said["schema"] = choices.below(3)
-    start = raw_start(json.dumps(said).encode(), 1)
-    head = decode_header(start)[0]
-    parts: list[tuple[int, int, bytes]] = []
-    for _ in range(choices.below(4)):
-        number = choices.below(16) if choices.below(4) else 64 + choices.below(4)
-        kind = 1 if number in (11, 66) else 0
-        body = choices.text(V1_BODIES[kind])
-        parts.append((number, kind if choices.below(8) else choices.below(4), body))
-    parts.sort(key=lambda part: part[0])
-    sealed = [
-        (number, kind, _sealed_v1(room, head, (number, kind, at), body))
-        for at, (number, kind, body) in _numbered(parts)
-    ]
-    if choices.below(6):
-        manifest = json.dumps(_manifest_v1(sealed, head.schema)).encode()
-    else:
-        manifest = choices.text(V1_BODIES[2])
-    whole = start
-    for number, kind, part in [
-        (0, 2, _sealed_v1(room, head, (0, 2, 0), manifest)), *sealed
-    ]:  # fmt: skip
-        whole += struct.pack(">BBI", number, kind, len(part)) + part
-    whole += choices.some() if not choices.below(8) else b""
-    room.read(whole + hmac.digest(room.bundle.chain_key, whole, "sha256"))
-
-
-def _numbered(parts: list[tuple[int, int, bytes]]) -> list[tuple[int, tuple[int, int, bytes]]]:
-    seen: dict[int, int] = {}
-    found = []
-    for part in parts:
-        found.append((seen.get(part[0], 0), part))
-        seen[part[0]] = seen.get(part[0], 0) + 1
-    return found
-
-
-def _sealed_v1(room: Room, head: Header, where: tuple[int, int, int], body: bytes) -> bytes:
-    number, kind, ordinal = where
-    root = room.bundle.manifest_key
-    if number in v1._TABLES:
-        group: Any = "reminder" if number >= 64 else "full"
-        root = room.bundle.table_key(v1._TABLES[number], group)
-    place = bytes.fromhex(head.store_id) + bytes.fromhex(head.salt)
-    place += struct.pack(">IBBI", head.epoch, number, kind, ordinal)
-    cipher = AESGCM(hkdf(root, f"epoch/{head.salt}".encode()))
-    return bytes(12) + cipher.encrypt(bytes(12), body, place)
-
-
-def _manifest_v1(sealed: list[tuple[int, int, bytes]], schema: int) -> dict[str, Any]:
-    tables: dict[str, list[v1.Part]] = {}
-    for number, kind, part in sealed:
-        name = v1._TABLES.get(number, "")
-        tables.setdefault(name, []).append(v1.Part(number, kind, memoryview(part)))
-    return v1._manifest_of(tables, schema)
-
-
 CHEAP = {"t": 1, "m": 8, "p": 1, "salt": "00" * 16}
 
 
@@ -420,7 +353,6 @@ TARGETS: dict[str, Target] = {
     "change": change,
     "directory": directory,
     "segment": segment,
-    "first_version": first_version,
     "slot": slot,
     "key_file": key_file,
     "recovery": recovery,

@@ -1,8 +1,8 @@
 """What ``case show`` brings together: one section for each noun that has something to say.
 
-A section is a function from the store and a ref to a ``Section``; a noun joins by one line in
-``SECTIONS``, in the order in which a person should read them: the student's words, then what
-is agreed, then what happened.
+A section is a function from the store and a ref to a ``Section``; a noun says its place in the
+catalogue, in the order in which a person should read them: the student's words, then what is
+agreed, then what happened.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,34 +12,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import output, session
+from reintegrate_cli.catalogue import IN_CASE, NOUNS, ONE_IN_CASE, Noun
 from reintegrate_cli.output import Column
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
-
-SECTIONS = (
-    "wish:section",
-    "goal:section:goals",
-    "casefile:words",
-    "contact:section",
-    "care:section",
-    "safety:section:safety",
-    "casefile:rights",
-    "conferring:section",
-    "credit:section:schooling,credits",
-    "need:section:needs",
-    "connection:section:connections",
-    "adjustment:section:adjustments",
-    "setback:section:setbacks",
-    "incident:section:incidents",
-    "attendance:section:attendance",
-    "referral:section:referrals",
-    "release:section:releases",
-    "disclosure:section:disclosures",
-    "casefile:notes",
-)
-"""Module and function, below ``commands``; then the tables without which there is nothing to say,
-so that the module loads where one of them holds something. Their names are the keys in JSON."""
 
 
 @dataclass
@@ -73,27 +50,25 @@ class Section:
 
 
 Make = Callable[["Store", str], Section]
+_LAST = 1000
 
 
 def sections() -> Iterator[Make]:
-    """Give what makes each section."""
-    for said in SECTIONS:
-        module, name, *tables = said.split(":")
-        if tables:
-            yield partial(_where_kept, module, name, tables[0].split(","))
-        else:
-            yield getattr(import_module(f"reintegrate_cli.commands.{module}"), name)
+    """Yield what makes each section, in the order in which a person should read them."""
+    placed: list[tuple[int, Make]] = [(30, words), (70, rights), (_LAST, notes)]
+    placed += [(noun.reads, partial(_of_noun, noun)) for noun in NOUNS if noun.reads]
+    yield from (make for _, make in sorted(placed, key=lambda one: one[0]))
 
 
-def _where_kept(module: str, name: str, tables: Sequence[str], store: "Store", ref: str) -> Section:
-    if any(store.keeps(table, ref) for table in tables):
-        make: Make = getattr(import_module(f"reintegrate_cli.commands.{module}"), name)
+def _of_noun(noun: Noun, store: "Store", ref: str) -> Section:
+    """Make a noun's section; its module loads where the case has a record of it."""
+    tables = [table for table in noun.tables if table.key in (IN_CASE, ONE_IN_CASE)]
+    if noun.always or any(store.keeps(table.name, ref) for table in tables):
+        module = noun.reads_in or noun.verbs or noun.name
+        make: Make = import_module(f"reintegrate_cli.commands.{module}").section
         return make(store, ref)
-    from reintegrate_cli.vault import TABLES
-
     # Of what there is one in a case, none is null; of the others, none is an empty list.
-    one = {table for table in tables if TABLES[table].key == ("case",)}
-    return Section({table: None if table in one else [] for table in tables})
+    return Section({table.name: None if table.key == ONE_IN_CASE else [] for table in tables})
 
 
 def words(store: "Store", ref: str) -> Section:

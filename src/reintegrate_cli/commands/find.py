@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli import session
+from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.output import Column, show
@@ -12,10 +13,6 @@ from reintegrate_cli.records import Private, Public, Ref, Sensitivity, walk
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
-
-_LEFT_OUT = ("identities", "holds", "legal_holds", "certificates")
-"""Identity above all: asking for a name would tell anybody at the keyboard whether that student
-is here. It is found under ``case reveal`` alone."""
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -58,9 +55,9 @@ def find(given: Search) -> None:
 
 
 def _places(store: "Store", wanted: str) -> Iterator[Found]:
-    from reintegrate_cli.store import KINDS
-
-    for noun in (table for table in KINDS if table not in _LEFT_OUT):
+    # Identity is left out above all: asking for a name would tell anybody at the keyboard
+    # whether that student is here. It is found under ``case reveal`` alone.
+    for noun in (name for name, table in TABLES.items() if table.searched):
         if not store.vault.last_place(noun):
             continue
         for record in store.table(noun).all():

@@ -11,7 +11,8 @@ import typer.main
 from typer.core import TyperGroup
 
 from reintegrate_cli import __version__, session
-from reintegrate_cli.commands import NOUNS, verbs_of
+from reintegrate_cli.catalogue import BY_NAME as NOUNS
+from reintegrate_cli.commands import verbs_of
 from reintegrate_cli.commands.line import Argument, Option, Parameter
 from reintegrate_cli.commands.verbs import Verb
 from reintegrate_cli.errors import Interrupted, Problem, Refused, Usage
@@ -104,7 +105,7 @@ class Root(Lazy):
 
     def names(self) -> dict[str, str]:
         """Give the nouns."""
-        return {name: text for name, (_, text) in NOUNS.items()}
+        return {name: noun.help for name, noun in NOUNS.items()}
 
     def load(self, name: str) -> Any:
         """Import a noun's module and build its group, or its one command."""
@@ -112,7 +113,7 @@ class Root(Lazy):
         if list(verbs) == [name]:
             return command(verbs[name])
         noun = typer.Typer(
-            cls=Noun, name=name, help=NOUNS[name][1], context_settings=NAMES, **PLAIN
+            cls=Noun, name=name, help=NOUNS[name].help, context_settings=NAMES, **PLAIN
         )
         group = noun_group(noun, name)
         group.epilog = next(iter(verbs.values())).told[1]

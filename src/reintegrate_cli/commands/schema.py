@@ -4,6 +4,7 @@ import json
 from typing import Annotated
 
 from reintegrate_cli import commands, schemas
+from reintegrate_cli.catalogue import BY_NAME
 from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Usage
@@ -22,7 +23,7 @@ def schema(
     """
     if not all(WORD.fullmatch(typed) for typed in (noun, name or "x")):
         raise free_text()
-    if noun not in commands.NOUNS:
+    if noun not in BY_NAME:
         raise Usage("there is no such noun", hint="reintegrate --help lists them")
     forms = {key: one.form for key, one in commands.verbs_of(noun).items() if one.form}
     if name is None:

@@ -4,7 +4,6 @@
 
     data key (32 random bytes, in memory alone)
      |- HKDF "table/NAME"        -> the key of one table that only a full key opens
-     |- HKDF "manifest"          -> the key of the list of those tables' digests
      |- HKDF "history"           -> the history root
      |    '- HKDF "table/NAME"   -> the key of a table that a reviewer may open
      |- HKDF "reminder"          -> the reminder root

@@ -57,12 +57,6 @@ class Bundle:
         self.demand(group, f"the table {name}")
         return derive(self._roots[group], f"table/{name}")
 
-    @property
-    def manifest_key(self) -> bytes:
-        """The key of the manifest."""
-        self.demand_full("the vault's manifest")
-        return derive(self.data_key, "manifest")
-
     def demand_full(self, what: str) -> None:
         """Refuse to go on with cron's key, or a reviewer's.
 

@@ -80,7 +80,6 @@ class Header:
     slots: tuple[Slot, ...]
     base: int = 0
     after: "Place | None" = None
-    version: int = VERSION
 
 
 class Place(NamedTuple):
@@ -188,10 +187,9 @@ def decode_header(data: bytes) -> tuple[Header, int]:
     # Only an intact header is believed when it says that it is newer.
     if version > VERSION:
         raise newer()
-    if version < 1 or zero:
+    if version != VERSION or zero:
         raise damaged()
-    header = _header(data[_START.size : end], version)
-    return header, end + _DIGEST + (2 * MAC_BYTES if version > 1 else 0)
+    return _header(data[_START.size : end]), end + _DIGEST + 2 * MAC_BYTES
 
 
 def check_header(data: bytes, end: int, bundle: Bundle) -> None:
@@ -209,7 +207,7 @@ def check_header(data: bytes, end: int, bundle: Bundle) -> None:
         raise damaged()
 
 
-def _header(body: bytes, version: int) -> Header:
+def _header(body: bytes) -> Header:
     """Check what the header says; an intact digest proves nothing about who wrote it."""
     try:
         found = json.loads(body)
@@ -225,9 +223,8 @@ def _header(body: bytes, version: int) -> Header:
             salt=_hex(found["salt"], 16).hex(),
             schema=found["schema"],
             slots=tuple(_slot(one) for one in slots),
-            base=int.from_bytes(_hex(found["base"], 8), "big") if version > 1 else 0,
-            after=_after(found["after"]) if version > 1 else None,
-            version=version,
+            base=int.from_bytes(_hex(found["base"], 8), "big"),
+            after=_after(found["after"]),
         )
     except (KeyError, TypeError, ValueError, RecursionError):
         raise damaged() from None

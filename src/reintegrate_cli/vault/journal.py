@@ -7,7 +7,7 @@ units of work put in or took out laid over.
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -120,27 +120,14 @@ class Journal:
         self.header, self.base_at = decode_header(start)
         self._tables: dict[str, _Opened] = {}
         self._changes: dict[int, list[Frame]] = {}
-        self.carried = self.header.version < 2 or self.header.schema < SCHEMA
+        self.carried = self.header.schema < SCHEMA
         """Whether an older version wrote the file, so that a full key's next write writes it anew."""
-        if self.header.version < 2:
-            if known is not None and known.is_of(self.header):
-                raise _older()  # no vault goes back to the first version
-            self._read_first_version()
-            return
         check_header(start, self.base_at, self._bundle)
         self.sealer = Sealer(self.header, self._bundle)
         self._read_frames()
         self.epoch_is_news = known is None or known.epoch != self.header.epoch
         """Whether nothing was acknowledged yet in this epoch of the file."""
         self._check_anchor(known)
-
-    def _read_first_version(self) -> None:
-        from reintegrate_cli.vault import v1
-
-        data = files.read_at(self.descriptor, 0, self.info.st_size)
-        for name, overlay in v1.documents(data, self._bundle).items():
-            self._tables[name] = _Opened([], [], overlay)
-        self.end, self.sequence, self.mac, self.torn = len(data), 0, b"", 0
 
     def _read_frames(self) -> None:
         key, at = self._bundle.chain_key, self.base_at + self.header.base
@@ -212,14 +199,26 @@ class Journal:
     def _open(self, name: str) -> _Opened:
         if name not in self._tables:
             self._bundle.demand(TABLES[name].group, f"the table {name}")
-            if self.header.version < 2 or self.header.schema < TABLES[name].since:
+            if self.header.schema < TABLES[name].since:
                 self._tables[name] = _Opened([], [], {})
             else:
                 number = TABLES[name].number
                 segments, last = self._segments(number)
                 lasts = [segment.last for segment in segments]
-                self._tables[name] = _Opened(segments, lasts, self._overlay(number), last)
+                overlay = self._overlay(number)
+                carry = self._carrier(name)
+                if carry is not None:
+                    overlay = {at: carry(raw) if raw else None for at, raw in overlay.items()}
+                self._tables[name] = _Opened(segments, lasts, overlay, last)
         return self._tables[name]
+
+    def _carrier(self, name: str) -> Callable[[bytes], bytes] | None:
+        """Return what brings documents of an older schema into the present one."""
+        if not self.carried:
+            return None
+        from reintegrate_cli.vault import migrations
+
+        return migrations.carrier(name, self.header.schema)
 
     def _segments(self, number: int) -> tuple[list[Segment], int]:
         frame = self.directory
@@ -265,6 +264,9 @@ class Journal:
                 found = {int(place): bytes(raw) for place, raw in _decode_raw(body).items()}
             except (msgspec.DecodeError, RecursionError, ValueError):
                 raise damaged() from None
+            carry = self._carrier(name)
+            if carry is not None:
+                found = {place: carry(raw) for place, raw in found.items()}
             table.loaded[at] = found
         return table.loaded[at]
 

@@ -1,6 +1,6 @@
 """Which tables a vault has, who opens each, and where a record stands in one.
 
-Table names and numbers are fixed here. There is no catalogue in the file that a thief of a
+Names and numbers are fixed in ``catalogue``. There is none in the file, which a thief of a
 narrow key could empty.
 
 A record's place (TinyDB's document id) follows from its key, so that one record, or all of
@@ -9,13 +9,9 @@ of its id in the lower ones; a slug's letters where the key is a slug.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from reintegrate_cli.keys import Group
-from reintegrate_cli.records import CASE_ALPHABET
-
-SCHEMA = 3
-"""Raised with every change of a record's shape; an older program refuses a newer file."""
+from reintegrate_cli.catalogue import IN_CASE, SCHEMA, TABLES
+from reintegrate_cli.records import CASE_ALPHABET, split_id
 
 _NUMBER_BITS = 32
 _CASE_LETTERS = 5
@@ -24,61 +20,6 @@ _UID_DIGITS = 32
 _BASE = len(CASE_ALPHABET) + 1
 
 
-class Table(NamedTuple):
-    """A table: its number in the file, who opens it, its key, and whether it only grows.
-
-    ``key`` names the fields that make a record's place; without one, places are given.
-    ``since`` is the schema that brought it: a file of an older one has no part of it.
-    """
-
-    number: int
-    group: Group
-    key: tuple[str, ...] = ()
-    grows: bool = False
-    since: int = 2
-
-
-_IN_CASE = ("case", "id")
-
-# Numbers are never used again for another name; 34 to 47, 49 to 63 and 67 on are free.
-TABLES: dict[str, Table] = {
-    "cases": Table(1, "full", ("ref",)),
-    "identities": Table(2, "full", ("case",)),
-    "notes": Table(3, "full", _IN_CASE),
-    "schedules": Table(4, "full", _IN_CASE),
-    "contacts": Table(5, "full", _IN_CASE),
-    "care": Table(6, "full", _IN_CASE),
-    "contact": Table(7, "full", ("case",)),
-    "staff": Table(8, "full", ("slug",)),
-    "partners": Table(9, "full", ("slug",)),
-    "tasks": Table(10, "full", ("id",)),
-    "holds": Table(12, "full", ("uid",)),
-    "values": Table(13, "full", ("id",), grows=True),
-    "wakes": Table(14, "full"),
-    "units": Table(15, "full"),
-    "legal_holds": Table(16, "full", ("id",)),
-    "certificates": Table(17, "full", ("id",)),
-    "wishes": Table(18, "full", _IN_CASE, since=3),
-    "goals": Table(19, "full", _IN_CASE, since=3),
-    "needs": Table(20, "full", _IN_CASE, since=3),
-    "connections": Table(21, "full", _IN_CASE, since=3),
-    "credits": Table(22, "full", _IN_CASE, since=3),
-    "schooling": Table(23, "full", ("case",), since=3),
-    "safety": Table(24, "full", ("case",), since=3),
-    "setbacks": Table(25, "full", _IN_CASE, since=3),
-    "adjustments": Table(26, "full", _IN_CASE, since=3),
-    "incidents": Table(27, "full", _IN_CASE, since=3),
-    "attendance": Table(28, "full", _IN_CASE, since=3),
-    "mous": Table(29, "full", ("id",), since=3),
-    "referrals": Table(30, "full", _IN_CASE, since=3),
-    "releases": Table(31, "full", _IN_CASE, since=3),
-    "disclosures": Table(32, "full", _IN_CASE, since=3),
-    "conferences": Table(33, "full", ("id",), since=3),
-    "history": Table(48, "history", ("id",), grows=True),
-    "due": Table(64, "reminder"),
-    "mail": Table(65, "reminder"),
-    "ledger": Table(66, "reminder", grows=True),
-}
 NAMES = {table.number: name for name, table in TABLES.items()}
 OF_A_CASE = tuple(name for name, table in TABLES.items() if table.key[:1] in (("case",), ("ref",)))
 """The tables whose records belong to one case, and go with it."""
@@ -97,14 +38,15 @@ def place(name: str, key: Sequence[str]) -> int:
         key: the values of its key's fields, in their order.
 
     Raises:
-        ValueError: they have not the form of a ref, an id or a slug.
+        ValueError: they are not a ref, a slug or an id of this table; that of another noun
+            finds nothing here, whatever its number.
     """
     found = 0
     for field, value in zip(TABLES[name].key, key, strict=True):
         if field == "slug":
             found = _slug(value)
         elif field == "id":
-            found |= _number(value)
+            found |= _number(name, value)
         elif field == "uid":
             digits = value.replace("-", "")  # uuid itself takes long to load
             if len(digits) != _UID_DIGITS:
@@ -128,7 +70,7 @@ def span(name: str, case: str) -> tuple[int, int]:
 
 def in_cases(name: str) -> bool:
     """Say whether a table keeps several records of a case, each by its id."""
-    return TABLES[name].key == _IN_CASE
+    return TABLES[name].key == IN_CASE
 
 
 def of_case(at: int) -> tuple[int, int]:
@@ -148,9 +90,9 @@ def _case(ref: str) -> int:
     return found
 
 
-def _number(text: str) -> int:
-    number = int(text[1:])
-    if not 0 < number < 1 << _NUMBER_BITS or text[1:] != str(number):
+def _number(name: str, id_: str) -> int:
+    letters, number = split_id(id_)
+    if letters != TABLES[name].id or not 0 < number < 1 << _NUMBER_BITS:
         raise ValueError
     return number
 
@@ -160,3 +102,16 @@ def _slug(text: str) -> int:
     if not 1 <= len(letters) <= _SLUG_LETTERS:
         raise ValueError
     return int.from_bytes(letters.ljust(_SLUG_LETTERS, b"\0"), "big")
+
+
+__all__ = [
+    "NAMES",
+    "OF_A_CASE",
+    "SCHEMA",
+    "TABLES",
+    "in_cases",
+    "numbers",
+    "of_case",
+    "place",
+    "span",
+]

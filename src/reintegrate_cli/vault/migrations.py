@@ -1,77 +1,65 @@
 """What became of records from one schema to the next: numbered, pure, never changed again.
 
-A vault of an older schema is read whole, carried over in memory, and written in the present
-one at the next change. A file of every released schema stays in ``tests/vaults``.
+A vault of an older schema is carried over as it is read, and written in the present one at
+the next change by a person. A file of every released schema stays in ``tests/vaults``.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
 
+import msgspec.json
+
 from reintegrate_cli.vault.format import damaged
-from reintegrate_cli.vault.layout import SCHEMA, TABLES, place
+from reintegrate_cli.vault.layout import SCHEMA, TABLES
 
-Documents = dict[str, dict[int, dict[str, Any]]]
+Document = dict[str, Any]
+Documents = dict[str, dict[int, Document]]
 """Every table's documents by their places."""
+Step = Callable[[Document], Document]
 
 
-def carry_over(found: Documents, schema: int) -> Documents:
-    """Bring documents of an older schema into the present one.
+def carry_over(documents: Documents, schema: int) -> Documents:
+    """Return documents of an older schema as the present one has them.
 
     Args:
-        found: what the key at hand opened.
+        documents: those of an archive.
         schema: the schema that they were written in.
 
     Raises:
-        Damaged: a document has not the shape of its schema.
+        Damaged: a document does not have the shape of its schema.
     """
+    carried: Documents = {}
+    for name, rows in documents.items():
+        steps = _steps(name, schema)
+        carried[name] = {at: _carry(row, steps) for at, row in rows.items()} if steps else rows
+    return carried
+
+
+def carrier(name: str, schema: int) -> Callable[[bytes], bytes] | None:
+    """Return what carries over the bodies of a table; nothing where none changed."""
+    steps = _steps(name, schema)
+    if not steps:
+        return None
+    return lambda body: msgspec.json.encode(_carry(msgspec.json.decode(body), steps))
+
+
+def _steps(name: str, schema: int) -> list[Step]:
+    numbers = range(schema, SCHEMA)
+    return [step for number in numbers if (step := _MIGRATIONS.get(number, {}).get(name))]
+
+
+def _carry(document: Document, steps: list[Step]) -> Document:
     try:
-        for number in range(schema, SCHEMA):
-            found = _MIGRATIONS[number](found)
-    except (KeyError, ValueError, TypeError, AttributeError, AssertionError):
+        return reduce(lambda carried, step: step(carried), steps, document)
+    except (KeyError, ValueError, TypeError, AttributeError):
         raise damaged() from None
-    return found
 
 
-def _places_and_values(found: Documents) -> Documents:
-    """From schema 1: places follow from keys, and an entry's values stand apart from it."""
-    kept: Documents = {}
-    for name, documents in found.items():
-        key = TABLES[name].key
-        if not key or name == "history":
-            kept[name] = dict(documents)
-            continue
-        kept[name] = {
-            place(name, [document[field] for field in key]): document
-            for document in documents.values()
-        }
-    kept.pop("due", None)  # worked out again at the next change
-    entries, values = {}, {}
-    chain = ""
-    for at, document in sorted(kept.pop("history", {}).items()):
-        entry = dict(document)
-        values[at] = {
-            "id": entry["id"],
-            "before": entry.pop("before", {}),
-            "after": entry.pop("after", {}),
-        }
-        entry["changed"] = sorted(values[at]["after"])
-        chain = _chain_of_schema_2(chain, entry)
-        entries[at] = {**entry, "chain": chain}
-        values[at]["entry"] = chain
-    return {**kept, "history": entries, "values": values}
+def _letters_of_a_hold(document: Document) -> Document:
+    """From schema 3: a legal hold is LH1, since L1 is a release."""
+    return {**document, "id": TABLES["legal_holds"].id + document["id"].removeprefix("L")}
 
 
-def _chain_of_schema_2(previous: str, entry: Mapping[str, Any]) -> str:
-    said = {name: value for name, value in entry.items() if name != "chain"}
-    body = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(previous.encode() + body.encode()).hexdigest()
-
-
-def _more_tables(found: Documents) -> Documents:
-    """From schema 2: nothing that stood there changed; tables were added."""
-    return found
-
-
-_MIGRATIONS: dict[int, Callable[[Documents], Documents]] = {1: _places_and_values, 2: _more_tables}
+_MIGRATIONS: Mapping[int, Mapping[str, Step]] = {3: {"legal_holds": _letters_of_a_hold}}
+"""By the schema that is left behind, what becomes of a document of each table."""

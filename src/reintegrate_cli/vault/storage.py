@@ -267,8 +267,8 @@ class VaultStorage(View, Storage):
                 ballast.keep(self._path)
             if self._anew is not None:
                 self._write_anew(self._anew)
-            elif self._journal.carried and (self._bundle.full or self._journal.header.version < 2):
-                self._carry_over()
+            elif self._journal.carried and self._bundle.full:
+                self.write_anew()
             else:  # a narrow key goes on in the schema that it found: cron never waits for a person
                 self._append()
             self.rollback()
@@ -317,14 +317,6 @@ class VaultStorage(View, Storage):
         # anchor still says nothing wrong.
         with contextlib.suppress(OSError, Problem, *_STOPS):
             anchor.write(self._path, header, sequence, end, mac)
-
-    def _carry_over(self) -> None:
-        if not self._bundle.full:
-            raise Settings(
-                "an older version wrote this vault, and a person has to write to it first",
-                hint="reintegrate vault backup FOLDER is enough",
-            )
-        self.write_anew()
 
     def _tidy_up(self) -> None:
         """Write the base anew where much was appended; what was saved stays saved whatever."""

@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 from reintegrate_cli import output, retention, session
 from reintegrate_cli.commands.line import Argument, Option
 from reintegrate_cli.commands.verbs import Filters, narrowed, verb
-from reintegrate_cli.errors import Busy, Missing, Settings, Usage
+from reintegrate_cli.errors import Busy, Settings, Usage
 from reintegrate_cli.forms.vault import NewHold
 from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import Sensitivity, check_case_ref, check_id, counted, free_text
+from reintegrate_cli.records import (
+    Sensitivity,
+    check_case_ref,
+    check_id,
+    counted,
+    free_text,
+    number_of,
+)
 from reintegrate_cli.retention import Certificate, Going, LegalHold
 
 if TYPE_CHECKING:
@@ -77,10 +84,7 @@ def hold(
 
 
 def _hold_id(text: str) -> str:
-    found = check_id(text)
-    if not found.startswith(LegalHold.letter):
-        raise Missing("there is no such legal hold", hint="reintegrate vault hold list")
-    return found
+    return check_id(text)
 
 
 def _show_hold(id_: str) -> None:
@@ -176,7 +180,7 @@ def _going(store: "Store", filters: Filters) -> list[Going]:
         cases=store.cases.all(),
         notes=store.notes.all(),
         tasks=store.tasks.all(),
-        entries=(entry for entry in store.history() if int(entry.id[1:]) in values),
+        entries=(entry for entry in store.history() if number_of(entry.id) in values),
         holds=store.legal_holds.all(),
         today=today,
     )

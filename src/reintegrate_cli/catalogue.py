@@ -1,0 +1,464 @@
+"""The catalogue: one row for each noun, and one for each command that keeps nothing.
+
+Strings and numbers alone; it imports nothing of ours and knows no class. What the vault
+keeps and who opens it, how records are found, what has dates, what a case shows and what
+help lists all follow from these rows, so that a new noun is a folder and one row here.
+"""
+
+from typing import Literal, NamedTuple
+
+Group = Literal["full", "history", "reminder"]
+"""Who opens a table: a person; a reviewer besides; cron besides."""
+Archived = Literal["record", "forever", "chained", "history", "machine", "never"]
+"""What an archive does with a table.
+
+``record`` travels and may be replaced; ``forever`` is only ever added to; ``chained`` is a log
+that nothing writes over; ``history`` is appended under new numbers; ``machine`` belongs to
+this machine; ``never`` is worked out again.
+"""
+Sort = Literal["contact", "work", "law", "district"]
+"""What silences a row of the agenda: a pause silences contact, closing a case silences
+contact and work; law stays. ``district`` belongs to no case."""
+
+IN_CASE = ("case", "id")
+ONE_IN_CASE = ("case",)
+BY_REF = ("ref",)
+BY_ID = ("id",)
+BY_SLUG = ("slug",)
+BY_UID = ("uid",)
+
+CONTACT: Sort = "contact"
+WORK: Sort = "work"
+LAW: Sort = "law"
+DISTRICT: Sort = "district"
+
+
+class Table(NamedTuple):
+    """A table of the vault: where it lies, who opens it, and what becomes of its records."""
+
+    name: str
+    number: int
+    """Its number in the file, for good: never used again for another name."""
+    kind: str = ""
+    """The class of its records; none where there are rows alone."""
+    key: tuple[str, ...] = ()
+    """The fields that make a record's place; places are given where there are none."""
+    id: str = ""
+    """The one or two letters that its ids begin with."""
+    called: str = ""
+    """What a message calls one of them, if not by its noun."""
+    hint: str = ""
+    """How to see which ones there are."""
+    since: int = 3
+    """The schema that brought it: a file of an older one has no part of it."""
+    changed: int = 0
+    """The last schema that changed the shape of its records."""
+    group: Group = "full"
+    grows: bool = False
+    module: str = ""
+    """Where its record, dates and events stand, if not with its noun."""
+    rules: str = ""
+    """Where its dates and events stand, if not with its record."""
+    dated: bool = False
+    """Whether dates are worked out from it."""
+    dated_with: str = ""
+    """The field without which a record has no dates."""
+    tells: tuple[str, ...] = ()
+    """The kinds of events that its records tell the timeline; that of its noun if left out, for
+    what belongs to a case."""
+    searched: bool = True
+    archived: Archived = "record"
+    case_field: str = ""
+    """The field that names a case, where the key does not: a case that is purged takes these
+    records along."""
+    shared_by: str = ""
+    """The field that lists cases, where a record stays without the one that is purged."""
+    retained: str = ""
+    """Its type in the retention schedule."""
+    retained_from: str = ""
+    """The field with the day from which the schedule counts."""
+
+
+class Noun(NamedTuple):
+    """What may be typed first, and what is kept for it."""
+
+    name: str
+    help: str
+    tables: tuple[Table, ...] = ()
+    record: str = ""
+    """The module of its records and rules."""
+    verbs: str = ""
+    """The module of its verbs, if not named like it."""
+    rows: tuple[tuple[str, Sort], ...] = ()
+    """The kinds of rows that it gives the agenda, each with its sort."""
+    reads: int = 0
+    """Its place in ``case show``, in the order in which a person should read it; nought for
+    none."""
+    reads_in: str = ""
+    """The module of its section of ``case show``, if not that of its verbs."""
+    always: bool = False
+    """Whether that section has something to say where the case has no record of it."""
+
+
+_CARE = Table(
+    "care",
+    6,
+    "CareMember",
+    IN_CASE,
+    "K",
+    "person on the care team",
+    since=2,
+    dated=True,
+    tells=("care", "hearing"),
+)
+_CASES = Table("cases", 1, "Case", BY_REF, hint="reintegrate case list shows the refs", since=2)
+_IDENTITIES = Table(
+    "identities",
+    2,
+    "Identity",
+    ONE_IN_CASE,
+    since=2,
+    rules="rights",
+    dated=True,
+    dated_with="birth_date",
+    tells=("rights",),
+    searched=False,
+)
+_NOTES = Table(
+    "notes",
+    3,
+    "Note",
+    IN_CASE,
+    "N",
+    "note",
+    since=2,
+    tells=("note",),
+    hint="reintegrate case show shows them",
+    retained="note",
+    retained_from="on",
+)
+_SCHEDULES = Table(
+    "schedules",
+    4,
+    "Schedule",
+    IN_CASE,
+    "S",
+    "schedule",
+    since=2,
+    dated=True,
+    hint="reintegrate checkin schedules shows them",
+    tells=("schedule",),
+)
+_CHECKINS = Table("contacts", 5, "CheckIn", IN_CASE, "E", "check-in", since=2)
+_SCHOOLING = Table("schooling", 23, "Schooling", ONE_IN_CASE, tells=("schooling",))
+_DISCLOSURES = Table(
+    "disclosures", 32, "Disclosure", IN_CASE, "D", "entry of the disclosure log", archived="chained"
+)
+_VALUES = Table(
+    "values", 13, "Values", BY_ID, "H", since=2, grows=True, searched=False, archived="history"
+)
+_HISTORY = Table(
+    "history",
+    48,
+    "Entry",
+    BY_ID,
+    "H",
+    since=2,
+    group="history",
+    grows=True,
+    searched=False,
+    archived="history",
+)
+_PARTNERS = Table(
+    "partners",
+    9,
+    "Partner",
+    BY_SLUG,
+    since=2,
+    hint="reintegrate partner list shows them; reintegrate partner add adds one",
+)
+_WAKES = Table("wakes", 14, since=2, searched=False, archived="never")
+_UNITS = Table("units", 15, since=2, searched=False, archived="never")
+_DUE = Table("due", 64, "DueItem", since=2, group="reminder", searched=False, archived="never")
+_MAIL = Table(
+    "mail", 65, "MailSettings", since=2, group="reminder", searched=False, archived="machine"
+)
+_LEDGER = Table(
+    "ledger",
+    66,
+    "LedgerEntry",
+    since=2,
+    group="reminder",
+    grows=True,
+    searched=False,
+    archived="machine",
+)
+_SAFETY = Table(
+    "safety",
+    24,
+    "SafetyPlan",
+    ONE_IN_CASE,
+    called="safety plan",
+    dated=True,
+    hint="reintegrate safety add makes one, with the student",
+)
+_STAFF = Table(
+    "staff",
+    8,
+    "Staff",
+    BY_SLUG,
+    called="member of staff",
+    since=2,
+    hint="reintegrate staff list shows them; reintegrate staff add adds one",
+)
+_TASKS = Table(
+    "tasks",
+    10,
+    "Task",
+    BY_ID,
+    "T",
+    since=2,
+    dated=True,
+    tells=("task",),
+    case_field="case",
+    retained="task",
+    retained_from="done_on",
+)
+_HOLDS = Table(
+    "holds", 12, "Hold", BY_UID, since=2, module="holds", searched=False, case_field="case"
+)
+_LEGAL_HOLDS = Table(
+    "legal_holds",
+    16,
+    "LegalHold",
+    BY_ID,
+    "LH",
+    "legal hold",
+    since=2,
+    changed=4,
+    hint="reintegrate vault hold list shows them",
+    searched=False,
+    archived="forever",
+    case_field="case",
+)
+_CERTIFICATES = Table(
+    "certificates", 17, "Certificate", BY_ID, "P", since=2, searched=False, archived="forever"
+)
+
+NOUNS: tuple[Noun, ...] = (
+    Noun(
+        "adjustment",
+        "Less work for a while: until when, and what a teacher is told.",
+        (Table("adjustments", 26, "Adjustment", IN_CASE, "A", dated=True),),
+        "adjustments",
+        rows=(("adjustment", WORK),),
+        reads=120,
+    ),
+    Noun("agenda", "What is overdue and what comes, by week, day or days."),
+    Noun(
+        "attendance",
+        "What those notice who see absences first.",
+        (Table("attendance", 28, "Flag", IN_CASE, "F", "attendance signal", dated=True),),
+        "attendance",
+        rows=(("attendance", WORK),),
+        reads=150,
+    ),
+    Noun(
+        "care",
+        "A case's care team, and whether family may be contacted.",
+        (_CARE,),
+        "care",
+        rows=(("hearing", LAW),),
+        reads=50,
+    ),
+    Noun(
+        "case",
+        "Cases: open, show, pause, close, reopen.",
+        (_CASES, _IDENTITIES, _NOTES),
+        "cases",
+        rows=(("birthday", LAW),),
+    ),
+    Noun(
+        "checkin",
+        "Check-ins: what was chosen, what happened, what is due.",
+        (_SCHEDULES, _CHECKINS),
+        "checkins",
+        rows=(
+            ("checkin", CONTACT),
+            ("conferral", CONTACT),
+            ("partner_checkin", CONTACT),
+            ("schedule", CONTACT),
+        ),
+        reads=80,
+        reads_in="conferring",
+        always=True,
+    ),
+    Noun(
+        "conference",
+        "Meetings of agencies, and what each may hear of whom.",
+        (Table("conferences", 33, "Conference", BY_ID, "O", dated=True, shared_by="cases"),),
+        "conferences",
+        rows=(("conference", WORK),),
+    ),
+    Noun(
+        "connection",
+        "Adults, peers and activities that hold a student.",
+        (Table("connections", 21, "Connection", IN_CASE, "X"),),
+        "connections",
+        reads=110,
+    ),
+    Noun(
+        "contact",
+        "How a student wants to be reached.",
+        (Table("contact", 7, "SafeContact", ONE_IN_CASE, since=2, dated=True),),
+        "contact",
+        rows=(("contact", CONTACT),),
+        reads=40,
+        always=True,
+    ),
+    Noun(
+        "credit",
+        "Interrupted schooling, credits, and what is still needed.",
+        (Table("credits", 22, "Credit", IN_CASE, "Q", dated=True), _SCHOOLING),
+        "schooling",
+        rows=(("credit", WORK),),
+        reads=90,
+    ),
+    Noun("demo", "A throw-away fictional district to try things in."),
+    Noun("disclose", "Tell a partner what a release allows, and log it.", verbs="disclosure"),
+    Noun(
+        "disclosure",
+        "The log of what was asked, told and refused.",
+        (_DISCLOSURES,),
+        "disclosures",
+        reads=180,
+    ),
+    Noun("doctor", "What is wrong with this machine's set-up, and how to mend it."),
+    Noun("find", "Find where a word stands, without showing it."),
+    Noun(
+        "goal",
+        "What a student wants to reach, step by step, in their words.",
+        (Table("goals", 19, "Goal", IN_CASE, "G"),),
+        "goals",
+        reads=20,
+    ),
+    Noun("history", "Who did what, and who read which case.", (_VALUES, _HISTORY), "history"),
+    Noun(
+        "incident",
+        "What was seen, its review, and days out of school.",
+        (Table("incidents", 27, "Incident", IN_CASE, "I", dated=True),),
+        "incidents",
+        rows=(("incident", WORK),),
+        reads=140,
+    ),
+    Noun("init", "Make a vault."),
+    Noun("lock", "Forget the key at once, and clear the screen."),
+    Noun(
+        "mou",
+        "Agreements with partners: what they say, and when they end.",
+        (Table("mous", 29, "Mou", BY_ID, "M", "MOU", dated=True),),
+        "mous",
+        rows=(("mou", DISTRICT),),
+    ),
+    Noun(
+        "need",
+        "What a student needs, who delivers it, and what nobody does.",
+        (Table("needs", 20, "Need", IN_CASE, "U", dated=True),),
+        "needs",
+        rows=(("need", WORK),),
+        reads=100,
+    ),
+    Noun("partner", "Community partners.", (_PARTNERS,), "partners"),
+    Noun(
+        "referral",
+        "Referrals to partners, until the student says that care is given.",
+        (Table("referrals", 30, "Referral", IN_CASE, "R", dated=True),),
+        "referrals",
+        rows=(("referral", WORK),),
+        reads=160,
+    ),
+    Noun(
+        "release",
+        "Releases of information: who may be told what, until when.",
+        (Table("releases", 31, "Release", IN_CASE, "L", dated=True),),
+        "releases",
+        rows=(("release", LAW),),
+        reads=170,
+    ),
+    Noun(
+        "remind",
+        "Mail a count of what is overdue; made for cron.",
+        (_WAKES, _UNITS, _DUE, _MAIL, _LEDGER),
+        "reminders",
+    ),
+    Noun(
+        "safety",
+        "A student's own plan to stay safe.",
+        (_SAFETY,),
+        "safety",
+        rows=(("safety", WORK),),
+        reads=60,
+    ),
+    Noun("schema", "The JSON Schema of what a command reads with --from."),
+    Noun(
+        "setback",
+        "Setbacks: ordinary events, and what helped.",
+        (Table("setbacks", 25, "Setback", IN_CASE, "B"),),
+        "setbacks",
+        reads=130,
+    ),
+    Noun("staff", "Staff of the district.", (_STAFF,), "staff"),
+    Noun("task", "Plain tasks with a date.", (_TASKS,), "tasks", rows=(("task", WORK),)),
+    Noun("today", "What is overdue and due today.", verbs="agenda"),
+    Noun("undo", "Take back your own last unit of work.", verbs="history"),
+    Noun("unlock", "Open the vault for five idle minutes.", verbs="lock"),
+    Noun(
+        "vault",
+        "The vault: its state, copies of it, and its keys.",
+        (_HOLDS, _LEGAL_HOLDS, _CERTIFICATES),
+        "retention",
+    ),
+    Noun(
+        "wish",
+        "What a student wants, in their words, and what became of it.",
+        (Table("wishes", 18, "Wish", IN_CASE, "W", dated=True),),
+        "wishes",
+        rows=(("wish", WORK),),
+        reads=10,
+    ),
+)
+
+BY_NAME = {noun.name: noun for noun in NOUNS}
+TABLES = {table.name: table for noun in NOUNS for table in noun.tables}
+NOUN_OF = {table.name: noun.name for noun in NOUNS for table in noun.tables}
+SORT: dict[str, Sort] = {kind: sort for noun in NOUNS for kind, sort in noun.rows}
+"""The sort of each kind of row."""
+SCHEMA = max(max(table.since, table.changed) for table in TABLES.values())
+"""What the shapes of records add up to; an older program refuses a newer file."""
+
+
+def called(table: str) -> str:
+    """Give what a message calls a record of a table."""
+    return TABLES[table].called or NOUN_OF[table]
+
+
+def tells(table: str) -> tuple[str, ...]:
+    """Give the kinds of events that records of a table tell."""
+    row = TABLES[table]
+    of_a_case = row.key in (IN_CASE, ONE_IN_CASE)
+    return row.tells or ((NOUN_OF[table],) if of_a_case else ())
+
+
+def module_of(table: str) -> str:
+    """Name the module of a table's records."""
+    return TABLES[table].module or BY_NAME[NOUN_OF[table]].record
+
+
+def rules_of(table: str) -> str:
+    """Name the module with the dates and events of a table."""
+    return TABLES[table].rules or module_of(table)
+
+
+def hint_of(table: str) -> str:
+    """Say how to see which records of a table there are."""
+    return TABLES[table].hint or f"reintegrate {NOUN_OF[table]} list shows them"
