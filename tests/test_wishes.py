@@ -83,7 +83,7 @@ CONFLICTS = [
     ("placement", ("case", "edit", "REF", "--setting", "ged"), {}),
     ("contact", ("contact", "set", "REF"), {"mode": "student_initiates"}),
     ("schedule", ("checkin", "schedule", "REF", "--with", "student", "--every", "1w", "--mode",
-                  "phone", "--chosen-by", "student", "--chosen-on", "today"), {}),
+                  "phone", "--chosen-by", "caregiver", "--chosen-on", "today"), {}),
 ]  # fmt: skip
 
 
@@ -137,14 +137,14 @@ def test_at_a_terminal_the_words_are_shown_and_a_reason_is_asked(
     env = dict(os.environ)
     stopped = pexpect.spawn(sys.executable, line, env=env, encoding="utf-8", timeout=20)
     stopped.expect_exact(WORDS)
-    stopped.expect("go on against")
-    stopped.sendline("no")
+    stopped.expect("does this honor it")
+    stopped.sendline("stop")
     stopped.expect(pexpect.EOF)
     stopped.close()
     assert stopped.exitstatus == 130
     going = pexpect.spawn(sys.executable, line, env=env, encoding="utf-8", timeout=20)
-    going.expect("go on against")
-    going.sendline("yes")
+    going.expect("does this honor it")
+    going.sendline("despite")
     going.expect("why")
     going.sendline("her own change of mind")
     going.sendline("")
@@ -158,26 +158,25 @@ def test_at_a_terminal_the_words_are_shown_and_a_reason_is_asked(
 
 @explored(
     outcomes=st.lists(st.sampled_from(OUTCOMES), max_size=4),
-    about=st.sampled_from(["placement", "contact"]),
-    named=st.sets(st.integers(1, 4)),
+    honored=st.sets(st.integers(1, 4)),
+    against=st.sets(st.integers(1, 4)),
     reason=st.sampled_from(["", "why"]),
 )
 def test_nothing_goes_on_unless_every_live_wish_is_named_with_a_reason(
-    outcomes: list[wishes.Outcome], about: wishes.About, named: set[int], reason: str
+    outcomes: list[wishes.Outcome], honored: set[int], against: set[int], reason: str
 ) -> None:
     made = [
         Wish(case="HX4T", id=f"W{nth}", about="placement", heard_on=date(2026, 10, 1),
              heard_by="lee", words=WORDS, outcome=outcome)
         for nth, outcome in enumerate(outcomes, 1)
     ]  # fmt: skip
-    live = wishes.against(made, about)
-    expected = {nth for nth, one in enumerate(outcomes, 1) if one in LIVE and about == "placement"}
+    live = [one for one in made if one.is_live]
+    expected = {nth for nth, outcome in enumerate(outcomes, 1) if outcome in LIVE}
     assert {int(one.id[1:]) for one in live} == expected
-    may = expected <= named and (bool(reason) or not expected)
-    names = [f"W{nth}" for nth in named]
-    if may:
-        wishes.check_heeded(live, names, reason)
+    honors, despite = ([f"HX4T/W{nth}" for nth in named] for named in (honored, against))
+    if expected <= honored | against and (reason or not against):
+        wishes.check_heeded(live, honors, despite, reason)
         return
     with pytest.raises(Refused) as refused:
-        wishes.check_heeded(live, names, reason)
+        wishes.check_heeded(live, honors, despite, reason)
     assert refused.value.rule == "W1"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from reintegrate_cli import calendar, keys, output, settings
 from reintegrate_cli.errors import Busy, Damaged, Locked, Settings, Usage
@@ -18,6 +18,22 @@ from reintegrate_cli.keys.disk import remove
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
     from reintegrate_cli.vault import Header
+
+
+class Heeding(Protocol):
+    """What looks after the live wishes about a command's subject (W1)."""
+
+    given: Any
+    """The command's form."""
+
+    def ask(self) -> None:
+        """Ask a person how the command goes on past them."""
+
+    def look_up(self, store: "Store") -> None:
+        """Check that there is what the line names."""
+
+    def check(self, store: "Store") -> None:
+        """Demand that the wishes are heeded, and keep how."""
 
 
 def now() -> datetime:
@@ -35,6 +51,14 @@ class Session:
     """Whether something was written, whatever may go wrong after it."""
     for_reviewer: bool = False
     """Whether a reviewer's key is enough for this command."""
+    heeding: "Heeding | None" = None
+    """What this command has to heed, if it has a subject that students may have wishes about."""
+
+    def heed(self, store: "Store") -> None:
+        """Check, once, that the wishes are heeded which this command has to heed (W1)."""
+        heeding, self.heeding = self.heeding, None
+        if heeding is not None:
+            heeding.check(store)
 
     @cached_property
     def path(self) -> Path:
@@ -282,6 +306,8 @@ def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
     from reintegrate_cli import vault, wakes
 
     bundle = current.bundle  # the key before the lock: a person may be typing
+    if current.heeding is not None:
+        current.heeding.ask()
     held = vault.lock(current.path)
     busy: Busy | Settings | None = None
     try:
@@ -292,7 +318,10 @@ def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
         store = _store(bundle)
         store.vault.begin()
         try:
+            if current.heeding is not None:
+                current.heeding.look_up(store)
             yield store
+            current.heed(store)
             if busy is not None:
                 raise busy
             renew = None

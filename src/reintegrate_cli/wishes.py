@@ -2,11 +2,11 @@
 
 A wish is kept as it was said. When it cannot be honored whole, somebody says why and who
 decided, the student is told, and a day is set to look at it again. While a wish is live, a
-command about the same subject does not go on over it in silence (rule W1).
+command about the same subject says whether it honors the wish or goes against it (rule W1).
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
@@ -28,8 +28,17 @@ FALLING_SHORT: tuple[Outcome, ...] = ("partly", "deferred", "not_honored")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Honored:
+    """One time that a command did as a wish says: which, and who."""
+
+    on: Public[date]
+    by: Ref[str]
+    command: Public[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class SetAside:
-    """One time that a command went on against a live wish: which, who, and why."""
+    """One time that a command went against a live wish: which, who, and why."""
 
     on: Public[date]
     by: Ref[str]
@@ -58,6 +67,7 @@ class Wish(Record):
     revisit_on: Public[date | None] = None
     reason: Private[str] = ""
     set_aside: Public[tuple[SetAside, ...]] = ()
+    honored: Public[tuple[Honored, ...]] = ()
 
     dated = "heard_on"
 
@@ -70,6 +80,11 @@ class Wish(Record):
     def is_live(self) -> bool:
         """Say whether commands about its subject still have to heed it."""
         return self.outcome in LIVE
+
+    @property
+    def name(self) -> str:
+        """Its id with its case."""
+        return f"{self.case}/{self.id}"
 
 
 def settle(wish: Wish, given: "WishOutcomeGiven", decided_by: str | None, today: date) -> Wish:
@@ -107,34 +122,58 @@ def settle(wish: Wish, given: "WishOutcomeGiven", decided_by: str | None, today:
     )
 
 
-def against(wishes: Iterable[Wish], about: About) -> list[Wish]:
-    """List the live wishes that a command about a subject has to heed (W1)."""
-    return [wish for wish in wishes if wish.is_live and wish.about == about]
+def check_heeded(
+    live: Iterable[Wish],
+    honors: Collection[str],
+    despite: Collection[str],
+    reason: str,
+    option: str = "the key reason with --from",
+) -> None:
+    """Demand that a command honors each live wish, or goes against it by name and says why (W1).
 
-
-def check_heeded(live: Iterable[Wish], despite: Iterable[str], reason: str) -> None:
-    """Demand that a command names the live wishes it goes on against, and says why (W1).
+    Args:
+        live: the live wishes about its subject.
+        honors: the wishes that it honors, as ``HX4T/W1``.
+        despite: the wishes that it goes against.
+        reason: why it goes against them.
+        option: how the reason is given.
 
     Raises:
         Refused: a wish is not named, or there is no reason.
     """
-    named = set(despite)
     for wish in live:
-        if wish.id not in named:
+        if wish.name not in (*honors, *despite):
             raise Refused(
-                f"the student's wish {wish.case}/{wish.id} stands against this",
+                f"the student has a wish about this: {wish.name}",
                 rule="W1",
-                fields=["despite", "reason"],
-                hint=f"reintegrate case show {wish.case} tells it; to go on against it, give "
-                f"--despite {wish.id} and a reason with --from",
+                fields=["honors", "despite", "reason"],
+                hint=f"read it with reintegrate case show {wish.case}; then give --honors "
+                f"{wish.id}, or --despite {wish.id} and a reason",
             )
-        if not reason:
-            raise Refused(
-                f"going on against the wish {wish.case}/{wish.id} takes a reason",
-                rule="W1",
-                fields=["reason"],
-                hint="give the key reason with --from; it is kept beside the wish",
-            )
+    if despite and not reason:
+        raise Refused(
+            f"going against the wish {min(despite)} takes a reason",
+            rule="W1",
+            fields=["reason"],
+            hint=f"give {option}; it is kept beside the wish",
+        )
+
+
+def marked(wish: Wish, *, on: date, by: str, command: str, against: str | None) -> Wish:
+    """Keep beside a wish that a command honored it, or went against it.
+
+    Args:
+        wish: the wish.
+        on: the day of the command.
+        by: who gave it.
+        command: its noun and verb.
+        against: why it went against the wish; ``None`` if it honored it.
+    """
+    if against is None:
+        honored = Honored(on=on, by=by, command=command)
+        return dataclasses.replace(wish, honored=(*wish.honored, honored))
+    aside = SetAside(on=on, by=by, command=command, reason=against)
+    return dataclasses.replace(wish, set_aside=(*wish.set_aside, aside))
 
 
 def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
@@ -153,12 +192,15 @@ def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
 
 
 def events(wish: Wish) -> Iterator[Event]:
-    """Tell when a wish was heard, what became of it, and what went on against it."""
+    """Tell when a wish was heard, what became of it, what honored it and what went against it."""
     yield Event(on=wish.heard_on, kind="wish", what=f"about {wish.about}", case=wish.case,
                 id=wish.id, by=wish.heard_by, text=wish.words)  # fmt: skip
     if wish.decided_on is not None:
         yield Event(on=wish.decided_on, kind="wish", what=wish.outcome.replace("_", " "),
                     case=wish.case, id=wish.id, by=wish.decided_by, text=wish.reason or None)  # fmt: skip
+    for honored in wish.honored:
+        yield Event(on=honored.on, kind="wish", what=f"honored by {honored.command}",
+                    case=wish.case, id=wish.id, by=honored.by)  # fmt: skip
     for one in wish.set_aside:
         yield Event(on=one.on, kind="wish", what=f"set aside by {one.command}", case=wish.case,
                     id=wish.id, by=one.by, text=one.reason)  # fmt: skip

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from reintegrate_cli import adjustments, output, session
 from reintegrate_cli.adjustments import Adjustment, AdjustmentRow, Slip
 from reintegrate_cli.commands.casefile import Section
-from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.adjustment import (
@@ -45,7 +44,7 @@ def _found(store: "Store", ref: str, id_: str) -> Adjustment:
     return store.of(Adjustment).get(ref, check_id(id_, ref))
 
 
-@verb("adjustment", "add")
+@verb("adjustment", "add", about="adjustment")
 def add(ref: RefArg, given: NewAdjustment) -> None:
     """Change a student's work for a while; an end is needed, and the agenda says so before.
 
@@ -55,7 +54,6 @@ def add(ref: RefArg, given: NewAdjustment) -> None:
     ref, today = check_case_ref(ref), session.today()
     adjustments.check(given, today)
     _tell_review(given.review_on)
-    given = asked(ref, "adjustment", given)
     with session.writing("adjustment add") as store:
         store.cases.get(ref)
         teachers = tuple(store.staff.get(slug).slug for slug in given.teachers)
@@ -77,7 +75,6 @@ def add(ref: RefArg, given: NewAdjustment) -> None:
             teacher_words=given.teacher_words,
             reason=given.reason,
         )
-        heed(store, ref, "adjustment", given, "adjustment add")
         made = store.of(Adjustment).put(made)
     show(_row(made))
     if not made.agreed_by_student:
@@ -109,7 +106,7 @@ def accept(ref: RefArg, id_: IdArg, given: AdjustmentAccepted) -> None:
     show(_row(one))
 
 
-@verb("adjustment", "extend")
+@verb("adjustment", "extend", about="adjustment")
 def extend(ref: RefArg, id_: IdArg, given: AdjustmentExtended) -> None:
     """Give an adjustment a later end, with the reason.
 
@@ -117,15 +114,13 @@ def extend(ref: RefArg, id_: IdArg, given: AdjustmentExtended) -> None:
     """
     ref = check_case_ref(ref)
     _tell_review(given.review_on)
-    given = asked(ref, "adjustment", given)
     with session.writing("adjustment extend") as store:
         one = adjustments.extend(_found(store, ref, id_), given, store.by, session.today())
-        heed(store, ref, "adjustment", given, "adjustment extend")
         one = store.of(Adjustment).put(one)
     show(_row(one))
 
 
-@verb("adjustment", "end")
+@verb("adjustment", "end", about="adjustment")
 def end(ref: RefArg, id_: IdArg, given: AdjustmentEnded) -> None:
     """Record that the full load is back.
 

@@ -80,7 +80,7 @@ def end(ref: RefArg, id_: IdArg, given: EndCare) -> None:
     show(member)
 
 
-@verb("care", "family")
+@verb("care", "family", about="contact")
 def family(ref: RefArg, id_: IdArg, given: FamilyDecision) -> None:
     """Record whether contact with a person is appropriate, and who decided (E9).
 

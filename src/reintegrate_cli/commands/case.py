@@ -2,13 +2,12 @@
 
 import dataclasses
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import agenda, cases, output, rights, session, timeline
 from reintegrate_cli.cases import Case, Change, ChangeKind, Identity, Note
 from reintegrate_cli.commands import casefile, knowing
-from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import Filters, RefArg, narrowed, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.events import Event
@@ -17,7 +16,7 @@ from reintegrate_cli.forms.case import (
     EditCase,
     NewCase,
     NewNote,
-    Pausing,
+    PausingCase,
     ToldOfRights,
     Turning,
 )
@@ -177,19 +176,15 @@ def reveal(ref: RefArg) -> None:
         show(identity, upto=Sensitivity.SECRET)
 
 
-@verb("case", "edit")
+@verb("case", "edit", fields_about={"school": "placement", "setting": "placement"})
 def edit(ref: RefArg, given: EditCase) -> None:
     """Change a case: what is given replaces what stands; the history keeps the former.
 
     Example: reintegrate case edit HX4T --setting home_supports
     """
     ref = check_case_ref(ref)
-    if given.setting is not None:
-        given = asked(ref, "placement", given)
     with session.writing("case edit") as store:
         case = store.cases.get(ref)
-        if given.setting not in (None, case.setting):
-            heed(store, ref, "placement", given, "case edit")
         owner = store.staff.get(given.owner).slug if given.owner else case.owner
         if owner != case.owner:
             knowing.warn(store, ref, owner)
@@ -280,13 +275,13 @@ def rights_(ref: RefArg, given: ToldOfRights) -> None:
     show(view)
 
 
-def _turn(ref: str, command: str, change: Change) -> None:
+def _turn(ref: str, command: str, change: Change, by: str | None) -> None:
     ref = check_case_ref(ref)
     with session.writing(command) as store:
         case = store.cases.get(ref)
         now = _row(store, case).status
-        by = store.person(change.by) if change.by else store.by
-        case = cases.turn(case, dataclasses.replace(change, by=by), now)
+        change = dataclasses.replace(change, by=store.person(by) if by else store.by)
+        case = cases.turn(case, change, now)
         case = store.cases.put(case)
         row = _row(store, case)
         open_ones = cases.still_open([
@@ -319,18 +314,24 @@ def _releases(store: "Store", ref: str) -> int:
     return unexpired(store, ref)
 
 
+def _died(_store: "Store", called: Mapping[str, Any]) -> bool:
+    given: Closing = called["given"]
+    return given.reason == "died"
+
+
 def _change(kind: ChangeKind, given: Turning) -> Change:
-    return Change(on=given.on or session.today(), kind=kind, reason=given.reason, by=given.by or "")
+    return Change(on=given.on or session.today(), kind=kind, reason=given.reason)
 
 
-@verb("case", "pause")
-def pause(ref: RefArg, given: Pausing) -> None:
+@verb("case", "pause", about="schedule")
+def pause(ref: RefArg, given: PausingCase) -> None:
     """Pause a case: nothing about it is due until it resumes.
 
     Example: reintegrate case pause N2VF --until 2026-11-30 --reason student_wish
     """
-    _turn(ref, "case pause", Change(on=given.on or session.today(), kind="paused",
-                                    until=given.until, reason=given.reason))  # fmt: skip
+    on = given.on or session.today()
+    pausing = Change(on=on, kind="paused", until=given.until, reason=given.reason)
+    _turn(ref, "case pause", pausing, given.by)
 
 
 @verb("case", "resume")
@@ -339,26 +340,27 @@ def resume(ref: RefArg, given: Turning) -> None:
 
     Example: reintegrate case resume N2VF
     """
-    _turn(ref, "case resume", _change("resumed", given))
+    _turn(ref, "case resume", _change("resumed", given), given.by)
 
 
-@verb("case", "step-down")
+@verb("case", "step-down", about="schedule")
 def step_down(ref: RefArg, given: Turning) -> None:
     """Record that a case needs less than before.
 
     Example: reintegrate case step-down HX4T
     """
-    _turn(ref, "case step-down", _change("stepped_down", given))
+    _turn(ref, "case step-down", _change("stepped_down", given), given.by)
 
 
-@verb("case", "close")
+@verb("case", "close", about="schedule", spares=_died)
 def close(ref: RefArg, given: Closing) -> None:
     """Close a case with its reason; what is still open is named.
 
     Example: reintegrate case close HX4T --reason goals_met
     """
-    _turn(ref, "case close", Change(on=given.on or session.today(), kind="closed",
-                                    reason=given.reason, note=given.note))  # fmt: skip
+    on = given.on or session.today()
+    closing = Change(on=on, kind="closed", reason=given.reason, note=given.note)
+    _turn(ref, "case close", closing, given.by)
 
 
 @verb("case", "reopen")
@@ -367,4 +369,4 @@ def reopen(ref: RefArg, given: Turning) -> None:
 
     Example: reintegrate case reopen HX4T
     """
-    _turn(ref, "case reopen", _change("reopened", given))
+    _turn(ref, "case reopen", _change("reopened", given), given.by)

@@ -57,7 +57,7 @@ def _row(store: "Store", one: Conference, agency: str | None = None) -> Conferen
     return conferences.row(one, _grounds(store, one.cases), session.today(), agency)
 
 
-@verb("conference", "add")
+@verb("conference", "add", about="release")
 def add(given: NewConference) -> None:
     """Plan a conference: its day, who attends, who is spoken of, who chairs and leads.
 

@@ -10,7 +10,6 @@ from reintegrate_cli import contact as rules
 from reintegrate_cli import output, reaching, session
 from reintegrate_cli.calendar import short_date
 from reintegrate_cli.commands.casefile import Section
-from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import RefArg, verb
 from reintegrate_cli.contact import STALE_DAYS, WORDS, Method, Override, SafeContact, WordOf
 from reintegrate_cli.errors import Missing, Refused, Usage
@@ -33,7 +32,7 @@ _KEPT = ("if_missed", "may_know", "must_not_know", "name_to_use", "name_not_to_u
 """What stays as it is where it is left out."""
 
 
-@verb("contact", "set")
+@verb("contact", "set", about="contact")
 def set_(ref: RefArg, given: SetContact) -> None:
     """Keep how a student wants to be reached: by what, when, and who may know.
 
@@ -45,7 +44,6 @@ def set_(ref: RefArg, given: SetContact) -> None:
         reaching.check_window(one.from_, one.to)
     if given.pause_until is not None and given.pause_until <= session.today():
         raise Usage("pause_until takes a day to come", fields=["pause_until"])
-    given = asked(ref, "contact", given)
     with session.writing("contact set") as store:
         case = store.cases.get(ref)
         made = _made(store, ref, given)
@@ -55,7 +53,6 @@ def set_(ref: RefArg, given: SetContact) -> None:
                           rule="D8", fields=["unsafe_word_means"])  # fmt: skip
         for method in made.methods:
             reaching.check_method(method, made, _organizations(store, case.school))
-        heed(store, ref, "contact", given, "contact set")
         made = store.contact.put(made)
         plan = _stands(store, made)
     _show_standing(plan)

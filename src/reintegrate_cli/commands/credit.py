@@ -1,13 +1,13 @@
 """``credit``: interrupted schooling, what was earned, and what is still needed."""
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import output, schooling, session
 from reintegrate_cli.calendar import parse_date
 from reintegrate_cli.commands.casefile import Section
-from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.credit import DoneCredit, EndCredit, NewCredit, SchoolingGiven
@@ -113,7 +113,13 @@ def list_(filters: Filters) -> None:
         say(f"in all: {totals}")
 
 
-@verb("credit", "set")
+def _stays(_store: "Store", called: Mapping[str, Any]) -> bool:
+    """Say that the route does not lead out of school."""
+    given: SchoolingGiven = called["given"]
+    return given.route not in AWAY
+
+
+@verb("credit", "set", fields_about={"route": "placement"}, spares=_stays)
 def set_(ref: RefArg, given: SchoolingGiven) -> None:
     """Say how schooling was interrupted, how far off classmates are, and the way to finish.
 
@@ -121,14 +127,10 @@ def set_(ref: RefArg, given: SchoolingGiven) -> None:
     --route diploma
     """
     ref = check_case_ref(ref)
-    if given.route in AWAY:
-        given = asked(ref, "placement", given)
     with session.writing("credit set") as store:
         store.cases.get(ref)
         former = store.of(Schooling).find(ref)
         kept = schooling.amended(former, given, ref, session.today())
-        if given.route in AWAY:
-            heed(store, ref, "placement", given, "credit set")
         kept = store.of(Schooling).put(kept)
         ledger = _ledger(store, ref)
     if schooling.lacks_ways(kept):

@@ -2,16 +2,15 @@
 
 import dataclasses
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import disclosures, output, session
 from reintegrate_cli.commands.casefile import Section
-from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.release import rights_of
 from reintegrate_cli.commands.verbs import Filters, RefArg, case_of, narrowed, verb
 from reintegrate_cli.disclosures import Basis, Disclosure, DisclosureRow, Kind, Permit
@@ -41,8 +40,14 @@ COLUMNS = (
 )
 
 
-@verb("disclosure", "add")
-@verb("disclose", "disclose")
+def _rests_on_no_wish(_store: "Store", called: Mapping[str, Any]) -> bool:
+    """Say that nothing is told by the student's consent: a request, a notice, a ground of law."""
+    given = called["given"]
+    return given.kind is not None or _ground(given) != "consent"
+
+
+@verb("disclosure", "add", about="release", spares=_rests_on_no_wish)
+@verb("disclose", "disclose", about="release", spares=_rests_on_no_wish)
 def disclose(ref: RefArg, given: NewDisclosure) -> None:
     """Tell a partner what a live release allows, and no more; or on another ground of law.
 
@@ -53,7 +58,7 @@ def disclose(ref: RefArg, given: NewDisclosure) -> None:
     """
     ref = check_case_ref(ref)
     disclosures.check_line(given, session.today())
-    given = _asked(ref, given)
+    given = _asked(given)
     with ExitStack() as stack:
         draft = _draft(stack, given.out)
         refused: Problem | None = None
@@ -78,16 +83,14 @@ def disclose(ref: RefArg, given: NewDisclosure) -> None:
     show(disclosures.row(entry))
 
 
-def _asked(ref: str, given: NewDisclosure) -> NewDisclosure:
-    """At a terminal, ask what the ground takes, and show what the student wishes."""
+def _asked(given: NewDisclosure) -> NewDisclosure:
+    """At a terminal, ask what the ground takes."""
     if not output.can_ask() or given.kind is not None:
         return given
     try:
         basis = disclosures.read_basis(given.basis)
     except Refused:
         return given  # it is refused, and logged, below
-    if basis == "consent":
-        return asked(ref, "release", given)
     labels = {item.name: item.help for item in inputs_of(NewDisclosure)}
     for key in disclosures.DEMANDS.get(basis, ()):
         while not getattr(given, key).strip():
@@ -127,8 +130,7 @@ def _permitted(store: "Store", ref: str, partner: "Partner | None", given: NewDi
         rights_on=rights_of(store, ref),
         today=on,
     )
-    if permit.basis == "consent":
-        heed(store, ref, "release", given, "disclose")
+    session.current.heed(store)  # here, so that this refusal is logged like any other
     return permit
 
 
@@ -186,6 +188,7 @@ def _refused(
     store: "Store", ref: str, partner: "Partner | None", given: NewDisclosure, rule: str
 ) -> None:
     """Log that it was asked for, and that a rule refused it (B1)."""
+    session.current.heeding = None  # nothing is told, so nobody's wish is touched
     asked_ = _logged(store, _entry(store, ref, partner, given, "request"))
     refusal = _entry(store, ref, partner, given, "refusal")
     _logged(store, dataclasses.replace(refusal, rule=rule, answers=asked_.id))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from reintegrate_cli import output, releases, session
 from reintegrate_cli.calendar import explain_date, short_date
 from reintegrate_cli.commands.casefile import Section
-from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Missing, Refused, Usage
@@ -49,7 +48,7 @@ def unexpired(store: "Store", ref: str) -> int:
     return sum(row.status in (*releases.LIVE, "future") for row in rows_of(store, ref))
 
 
-@verb("release", "add")
+@verb("release", "add", about="release")
 def add(ref: RefArg, given: NewRelease) -> None:
     """Keep a signed release: one agency, item by item, with an end.
 
@@ -59,7 +58,6 @@ def add(ref: RefArg, given: NewRelease) -> None:
     """
     ref = check_case_ref(ref)
     releases.term(given)
-    given = asked(ref, "release", given)
     try:
         row, release, come_of_age = _added(ref, given)
     except Refused as problem:
@@ -93,7 +91,6 @@ def _added(ref: str, given: NewRelease) -> tuple[ReleaseRow, Release, date | Non
             care=care,
             rights_on=come_of_age,
         )
-        heed(store, ref, "release", given, "release add")
         row = releases.row(store.of(Release).put(release), session.today(), come_of_age)
     return row, release, come_of_age
 

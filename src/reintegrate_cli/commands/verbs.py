@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from reintegrate_cli import inputs, output, session
@@ -32,8 +33,10 @@ from reintegrate_cli.records import Public, Ref, Slug, Word, check_case_ref
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
+    from reintegrate_cli.wishes import About
 
 C = TypeVar("C", bound=Callable[..., None])
+Spares = Callable[["Store", Mapping[str, Any]], bool]
 
 REGISTRY: dict[str, dict[str, "Verb"]] = {}
 
@@ -71,13 +74,36 @@ class Verb:
     function: Callable[..., None]
     is_list: bool = False
     for_reviewer: bool = False
-    forms: dict[str, type] = field(default_factory=dict)
+    about: "About | None" = None
+    """What it changes, if a student may have a wish about that; such wishes are heeded (W1)."""
+    fields_about: "Mapping[str, About]" = field(default_factory=dict)
+    """The same, for fields of its form: what it changes where they are given."""
+    spares: "Spares" = lambda _store, _called: False
+    """Says that this time it changes nothing of that after all."""
 
-    def __post_init__(self) -> None:
-        """Find the parameters that are forms."""
-        for name, kind, _, _ in declared(self.function):
-            if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-                self.forms[name] = kind
+    @cached_property
+    def forms(self) -> dict[str, type]:
+        """The parameters that are forms."""
+        found = {
+            name: kind
+            for name, kind, _, _ in declared(self.function)
+            if isinstance(kind, type) and dataclasses.is_dataclass(kind)
+        }
+        if self.heeds:
+            from reintegrate_cli.forms.despite import heeding
+
+            found["given"] = heeding(found["given"])
+        return found
+
+    @property
+    def heeds(self) -> bool:
+        """Say whether it has a subject that a student may have a wish about."""
+        return self.about is not None or bool(self.fields_about)
+
+    @property
+    def command(self) -> str:
+        """What is typed: the noun and the verb."""
+        return self.noun if self.noun == self.name else f"{self.noun} {self.name}"
 
     @property
     def form(self) -> type | None:
@@ -135,6 +161,11 @@ class Verb:
         called = {name: values[name] for name, *_ in declared(self.function) if name in values}
         for name, form in self.forms.items():
             called[name] = self._read(name, form, values, source if name == "given" else None)
+        if self.heeds:
+            from reintegrate_cli.commands.heeding import Heeding
+
+            asking = source is None and output.can_ask()
+            session.current.heeding = Heeding(self, called, asking=asking)
         self.function(**called)
 
     def _read(self, name: str, form: type, values: Mapping[str, Any], source: str | None) -> Any:
@@ -218,19 +249,35 @@ def _text_of(source: str) -> str:
 
 
 def verb(
-    noun: str, name: str, *, is_list: bool = False, for_reviewer: bool = False
+    noun: str,
+    name: str,
+    *,
+    is_list: bool = False,
+    for_reviewer: bool = False,
+    about: "About | None" = None,
+    fields_about: "Mapping[str, About] | None" = None,
+    spares: "Spares | None" = None,
 ) -> Callable[[C], C]:
     """Declare a function as a verb of a noun.
+
+    A verb with a subject heeds the live wishes of the case that is its ``ref``, and of those
+    that its form names; it takes ``--honors`` and ``--despite`` (see ``heeding``).
 
     Args:
         noun: the noun it belongs to.
         name: what is typed; the noun's own name for a noun without verbs.
         is_list: whether it prints rows, and so takes ``--csv``.
         for_reviewer: whether a reviewer's key is enough for it.
+        about: its subject, if a student may have a wish about that (W1).
+        fields_about: the subjects of fields of its form, if they are given.
+        spares: says that this time, it changes nothing that the student has a say in.
     """
 
     def register(function: C) -> C:
-        REGISTRY.setdefault(noun, {})[name] = Verb(noun, name, function, is_list, for_reviewer)
+        made = Verb(noun, name, function, is_list, for_reviewer, about, fields_about or {})
+        if spares is not None:
+            made.spares = spares
+        REGISTRY.setdefault(noun, {})[name] = made
         return function
 
     return register

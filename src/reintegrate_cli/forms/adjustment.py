@@ -5,13 +5,12 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.adjustments import Change, Result
-from reintegrate_cli.forms.despite import Despite
 from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, Option
 from reintegrate_cli.records import Private, Public, Ref, Slug, Word
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class NewAdjustment(Despite):
+class NewAdjustment:
     """What ``adjustment add`` takes."""
 
     courses: Annotated[Public[tuple[Word, ...]], ASK, Option("--course"), "a course"] = ()
@@ -53,7 +52,7 @@ class AdjustmentAccepted:
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class AdjustmentExtended(Despite):
+class AdjustmentExtended:
     """What ``adjustment extend`` takes."""
 
     ends_on: Annotated[Public[date], Option("--ends-on", "--ends"), "the new last day"]

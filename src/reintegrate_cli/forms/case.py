@@ -5,7 +5,6 @@ from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from reintegrate_cli.cases import ClosingReason, Disability, Setting
-from reintegrate_cli.forms.despite import DespiteWithReason
 from reintegrate_cli.inputs import ASK, PAST, PROSE
 from reintegrate_cli.records import (
     Person,
@@ -44,7 +43,7 @@ class CaseFields:
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class EditCase(CaseFields, DespiteWithReason):
+class EditCase(CaseFields):
     """What ``case edit`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True
@@ -83,6 +82,7 @@ class Closing:
 
     reason: Annotated[Public[ClosingReason], "why the case closes"]
     on: Annotated[Public[date | None], PAST, "the day it closed; today if left out"] = None
+    by: Annotated[Ref[Person | None], "whose decision it was"] = None
     note: Annotated[Private[str], PROSE, "what should be remembered"] = ""
 
 
@@ -93,6 +93,13 @@ class Pausing:
     until: Annotated[Public[date | None], ASK, "the day it resumes; leave out if not known"] = None
     reason: Annotated[Public[PauseReason | None], "why"] = None
     on: Annotated[Public[date | None], PAST, "the day it began; today if left out"] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class PausingCase(Pausing):
+    """What ``case pause`` takes."""
+
+    by: Annotated[Ref[Person | None], "whose decision it was"] = None
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

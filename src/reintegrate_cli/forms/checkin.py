@@ -5,7 +5,6 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from reintegrate_cli.checkins import Anchor, Chooser, Mode, With
-from reintegrate_cli.forms.despite import Despite, DespiteWithReason
 from reintegrate_cli.inputs import ASK, PAST, PROSE, QUIET, VERBATIM, Option
 from reintegrate_cli.records import (
     Clock,
@@ -20,7 +19,7 @@ from reintegrate_cli.records import (
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class NewSchedule(DespiteWithReason):
+class NewSchedule:
     """What ``checkin schedule`` takes."""
 
     with_: Annotated[Public[With], "who is met"]
@@ -39,7 +38,7 @@ class NewSchedule(DespiteWithReason):
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class EditSchedule(Despite):
+class EditSchedule:
     """What ``checkin edit`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True
@@ -86,7 +85,7 @@ class DoneCheckIn(NewCheckIn):
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class Move(DespiteWithReason):
+class Move:
     """What ``checkin move`` takes."""
 
     schedule: Annotated[Ref[RecordId | None], "which schedule, where there are several"] = None

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.contact import CallerId, ContactMode, DroppedCall, Voicemail
-from reintegrate_cli.forms.despite import DespiteWithReason
 from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, QUIET
 from reintegrate_cli.records import (
     Clock,
@@ -45,7 +44,7 @@ class NewMethod:
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class SetContact(DespiteWithReason):
+class SetContact:
     """What ``contact set`` takes; what is left out stays as it is."""
 
     mode: Annotated[Private[ContactMode], "who reaches out"]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from reintegrate_cli.forms.despite import DespiteWithReason
 from reintegrate_cli.inputs import ASK, PAST, PROSE, Option
 from reintegrate_cli.records import Hundredths, Private, Public, Word
 from reintegrate_cli.schooling import EndReason, Route, State, Way
@@ -46,7 +45,7 @@ class EndCredit:
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class SchoolingGiven(DespiteWithReason):
+class SchoolingGiven:
     """What ``credit set`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True

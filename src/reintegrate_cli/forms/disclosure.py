@@ -5,14 +5,13 @@ from datetime import date
 from typing import Annotated, Literal
 
 from reintegrate_cli.disclosures import Format, NameGiven
-from reintegrate_cli.forms.despite import DespiteWithReason
 from reintegrate_cli.inputs import FLAG, PAST, PROSE, QUIET, Unoffered
 from reintegrate_cli.records import Path, Private, Public, RecordId, Ref, Slug, Word
 from reintegrate_cli.releases import Method, RecordType
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class NewDisclosure(DespiteWithReason):
+class NewDisclosure:
     """What ``disclose`` takes. What a ground asks for is asked by the command itself."""
 
     to: Annotated[Ref[Slug], "the partner; or student, or caregiver"]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.forms.despite import DespiteWithReason
 from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, QUIET, Option, Unoffered
 from reintegrate_cli.records import Person, Private, Public, RecordId, Ref, Slug
 from reintegrate_cli.releases import How, Method, Purpose, RecordType, Signature, SignerRole
@@ -21,7 +20,7 @@ class SignerGiven:
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class NewRelease(DespiteWithReason):
+class NewRelease:
     """What ``release add`` takes."""
 
     partner: Annotated[Ref[tuple[Slug, ...]], "the one agency that it is for"]

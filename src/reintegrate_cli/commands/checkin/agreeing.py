@@ -12,11 +12,11 @@ from reintegrate_cli.commands.checkin.booking import book
 from reintegrate_cli.commands.checkin.rows import (
     SCHEDULE_COLUMNS,
     ScheduleRow,
+    is_with_others,
     pick,
     schedule_row,
     world_of,
 )
-from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.forms.case import Pausing
@@ -30,9 +30,13 @@ from reintegrate_cli.records import (
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
+    from reintegrate_cli.wishes import About
+
+_MODE: "dict[str, About]" = {"mode": "contact"}
+"""How the student is met is a matter of contact, too."""
 
 
-@verb("checkin", "schedule")
+@verb("checkin", "schedule", about="schedule", fields_about=_MODE, spares=is_with_others)
 def schedule(ref: RefArg, given: NewSchedule) -> None:
     """Agree a cadence; for a student or caregiver it says who chose it (E1).
 
@@ -46,9 +50,6 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
     if given.who is None and given.with_ in ("partner", "staff"):
         raise Usage("missing: --who", fields=["who"], hint="the slug of whom it is with")
     terms = _terms(given)
-    with_them = given.with_ in checkins.WITH_THEM
-    if with_them:
-        given = asked(ref, "schedule", given)
     with session.writing("checkin schedule") as store:
         world = world_of(store, ref)
         if world.status(store.cases.get(ref), session.today()) == "closed":
@@ -56,8 +57,6 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
         who = _who(store, ref, given.with_, given.who)
         agreements.check_chooser(given.with_, given.chosen_by, given.chosen_on)
         rights.check_chooser(store.identities.find(ref), given.chosen_by, session.today())
-        if with_them:
-            heed(store, ref, "schedule", given, "checkin schedule")
         made = _made(store, ref, given, who, terms)
         ground = world_of(store, ref).ground(made)
         first = next(occurrences.nominal_dates(made.terms), made.terms.starts)
@@ -133,7 +132,7 @@ def _caregiver(store: "Store", ref: str, who: str | None) -> str:
     return member.id
 
 
-@verb("checkin", "edit")
+@verb("checkin", "edit", about="schedule", fields_about=_MODE, spares=is_with_others)
 def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
     """Change what was agreed; without the student's word or a reason it is a proposal.
 
@@ -141,13 +140,8 @@ def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
     """
     ref = check_case_ref(ref)
     window = agreements.window_of(given.window)
-    given = asked(
-        ref, "schedule", given, lambda kept: pick(kept, ref, id_).with_ in checkins.WITH_THEM
-    )
     with session.writing("checkin edit") as store:
         former = pick(store, ref, id_)
-        if former.with_ in checkins.WITH_THEM:
-            heed(store, ref, "schedule", given, "checkin edit")
         rights.check_chooser(store.identities.find(ref), given.chosen_by, session.today())
         made = agreements.amended(former, given, by=store.by, today=session.today(), window=window)
         if given.who is not None:
@@ -183,7 +177,7 @@ def _change(ref: str, id_: str, command: str, change: Callable[[Schedule], Sched
     show(row)
 
 
-@verb("checkin", "pause")
+@verb("checkin", "pause", about="schedule", spares=is_with_others)
 def pause(ref: RefArg, id_: IdArg, given: Pausing) -> None:
     """Let a schedule rest; it resumes on --until.
 
@@ -210,7 +204,7 @@ def resume(ref: RefArg, id_: IdArg) -> None:
     _change(ref, id_, "checkin resume", lambda one: agreements.resumed(one, session.today()))
 
 
-@verb("checkin", "end")
+@verb("checkin", "end", about="schedule", spares=is_with_others)
 def end(ref: RefArg, id_: IdArg, given: EndSchedule) -> None:
     """End a schedule; what happened stays in the record.
 

@@ -13,10 +13,10 @@ from reintegrate_cli.commands.checkin.rows import (
     COLUMNS,
     OccurrenceRow,
     event_row,
+    is_with_others,
     pick,
     world_of,
 )
-from reintegrate_cli.commands.heeding import asked, heed
 from reintegrate_cli.commands.verbs import Filters, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.forms.checkin import DoneCheckIn, Move, NewCheckIn
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.store import Store
 
 
-@verb("checkin", "done")
+@verb("checkin", "done", fields_about={"next": "schedule"}, spares=is_with_others)
 def done(ref: RefArg, given: DoneCheckIn) -> None:
     """Record a contact; the next date follows, or is booked with --next.
 
@@ -61,7 +61,7 @@ def miss(ref: RefArg, given: NewCheckIn) -> None:
     _record(ref, given, "missed", "checkin miss")
 
 
-@verb("checkin", "decline")
+@verb("checkin", "decline", fields_about={"next": "schedule"}, spares=is_with_others)
 def decline(ref: RefArg, given: NewCheckIn) -> None:
     """Record that the student declined; it is not overdue.
 
@@ -79,27 +79,16 @@ def cancel(ref: RefArg, given: NewCheckIn) -> None:
     _record(ref, given, "cancelled", "checkin cancel")
 
 
-@verb("checkin", "move")
+@verb("checkin", "move", about="schedule", spares=is_with_others)
 def move(ref: RefArg, given: Move) -> None:
     """Give an appointment another date; the rhythm stays as it is.
 
     Example: reintegrate checkin move HX4T --on tue --to thu --asked-by student
     """
     ref = check_case_ref(ref)
-    # What the student asks for is the student's wish, whatever was said before.
-    by_staff = given.asked_by.casefold() != "student"
-    if by_staff:
-        given = asked(
-            ref,
-            "schedule",
-            given,
-            lambda kept: pick(kept, ref, given.schedule).with_ in checkins.WITH_THEM,
-        )
     with session.writing("checkin move") as store:
         schedule = pick(store, ref, given.schedule)
         asked_by = store.person(given.asked_by)
-        if by_staff and schedule.with_ in checkins.WITH_THEM:
-            heed(store, ref, "schedule", given, "checkin move")
         world = world_of(store, ref)
         found = world.occurrences(schedule, max(given.on, session.today()))
         waiting = any(not one.settled for one in found)
@@ -151,6 +140,8 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
     today = session.today()
     if output.can_ask():
         given = _asked(ref, given, outcome)
+        if session.current.heeding is not None:
+            session.current.heeding.given = given
     on = given.on or today
     if outcome in ("done", "attempted", "missed") and on > today:
         raise Usage("--on lies in the future", fields=["on"],

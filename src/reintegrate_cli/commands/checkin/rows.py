@@ -1,11 +1,13 @@
 """How check-ins and schedules are shown, and how one is picked."""
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import occurrences, session
 from reintegrate_cli.checkins import (
+    WITH_THEM,
     CheckIn,
     Chooser,
     Mode,
@@ -15,10 +17,12 @@ from reintegrate_cli.checkins import (
     With,
 )
 from reintegrate_cli.errors import Missing, Usage
+from reintegrate_cli.forms.checkin import NewSchedule
 from reintegrate_cli.output import Column
 from reintegrate_cli.records import (
     Public,
     Ref,
+    check_case_ref,
     check_id,
 )
 from reintegrate_cli.world import World
@@ -170,6 +174,23 @@ def event_row(event: CheckIn, schedule: Schedule, next_on: date | None) -> Check
         social=event.social,
         next_on=next_on,
     )
+
+
+def is_with_others(store: "Store", called: Mapping[str, Any]) -> bool:
+    """Say that a command is about meetings with staff or a partner, not with the student.
+
+    Args:
+        store: the store.
+        called: what the command was called with.
+    """
+    ref, given = check_case_ref(called["ref"]), called["given"]
+    wanted = called.get("id_") or getattr(given, "schedule", None)
+    if isinstance(given, NewSchedule):
+        return given.with_ not in WITH_THEM
+    if wanted is None:
+        return pick(store, ref, None).with_ not in WITH_THEM
+    # One that this command has just ended is still there.
+    return store.schedules.get(ref, check_id(wanted, ref)).with_ not in WITH_THEM
 
 
 def pick(store: "Store", ref: str, wanted: str | None) -> Schedule:

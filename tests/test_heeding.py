@@ -1,0 +1,266 @@
+"""Live wishes and the verbs that touch them: a law over all verbs there are (W1, clause 22)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from conftest import Run
+from reintegrate_cli import commands, inputs
+
+# INTERFACE: the subjects, and nothing else. ``*`` is the verb itself, the rest fields of its form.
+SUBJECTS: dict[str, dict[str, str]] = {
+    "adjustment add": {"*": "adjustment"},
+    "adjustment end": {"*": "adjustment"},
+    "adjustment extend": {"*": "adjustment"},
+    "care family": {"*": "contact"},
+    "case close": {"*": "schedule"},
+    "case edit": {"school": "placement", "setting": "placement"},
+    "case pause": {"*": "schedule"},
+    "case step-down": {"*": "schedule"},
+    "checkin decline": {"next": "schedule"},
+    "checkin done": {"next": "schedule"},
+    "checkin edit": {"*": "schedule", "mode": "contact"},
+    "checkin end": {"*": "schedule"},
+    "checkin move": {"*": "schedule"},
+    "checkin pause": {"*": "schedule"},
+    "checkin schedule": {"*": "schedule", "mode": "contact"},
+    "conference add": {"*": "release"},
+    "contact set": {"*": "contact"},
+    "credit set": {"route": "placement"},
+    "disclose": {"*": "release"},
+    "disclosure add": {"*": "release"},
+    "release add": {"*": "release"},
+}
+# Every other verb touches nothing that a student may have a wish about; a new one is added here,
+# or above.
+NONE = """
+    adjustment: accept list slip
+    agenda:
+    attendance: flag resolve list
+    care: add list end hearing
+    case: add list show timeline reveal note rights resume reopen
+    checkin: attempt cancel conferrals list miss resume schedules
+    conference: list packet outcome
+    connection: add edit end list
+    contact: plan confirm verify
+    credit: add done end list show
+    demo:
+    disclosure: list verify
+    doctor:
+    find:
+    goal: add step done end list
+    history:
+    incident: add review removal list
+    init:
+    lock:
+    mou: add draft sign renew edit review test end list show
+    need: add edit done end list
+    partner: coverage search add list show edit attest
+    referral: add agree accept decline visit confirm end list
+    release: revoke list show
+    remind: remind preview setup status
+    safety: add review show
+    schema:
+    setback: log recover list
+    staff: add list end
+    task: add done list
+    today:
+    undo:
+    unlock:
+    vault: export import status verify backup restore hold purge key
+    wish: add list outcome
+"""
+
+
+def names(text: str) -> set[str]:
+    found: set[str] = set()
+    for line in text.strip().splitlines():
+        noun, _, verbs = line.strip().partition(":")
+        found |= {f"{noun} {name}" for name in verbs.split()} or {noun}
+    return {" ".join(dict.fromkeys(name.split())) for name in found}
+
+
+def every() -> Mapping[str, Any]:
+    found = {}
+    for noun in commands.NOUNS:
+        for name, verb in commands.verbs_of(noun).items():
+            found[noun if noun == name else f"{noun} {name}"] = verb
+    return found
+
+
+def test_every_verb_has_the_subject_that_interface_gives_it_or_none() -> None:
+    said = {}
+    for name, verb in every().items():
+        about = {"*": verb.about} if verb.about else {}
+        if about or verb.fields_about:
+            said[name] = about | dict(verb.fields_about)
+    assert said == SUBJECTS
+    assert set(every()) - set(said) == names(NONE)
+
+
+def test_every_verb_with_a_subject_takes_what_heeding_asks_for_and_no_other_does() -> None:
+    for name, verb in every().items():
+        keys = {item.key for item in inputs.inputs_of(verb.form)} if verb.form else set()
+        assert {"honors", "despite"} <= keys if name in SUBJECTS else "honors" not in keys, name
+        assert "reason" in keys or name not in SUBJECTS, name
+
+
+def wished(run: Run, ref: str, about: str) -> None:
+    made = run("wish", "add", ref, "--about", about, "--heard-by", "lee", given={"words": "no"})
+    assert made.code == 0, made.err
+
+
+@pytest.fixture
+def ready(district: Run, case: str) -> str:
+    """A case in which each of these verbs has something to change."""
+    agreed = ("--with", "student", "--every", "1w", "--day", "tue", "--mode", "in_person",
+              "--chosen-by", "student", "--chosen-on", "today", "--starts", "2026-10-06")  # fmt: skip
+    for line in (
+        ["checkin", "schedule", case, *agreed],
+        ["care", "add", case, "--role", "caregiver"],
+        ["partner", "add", "MERID", "--kind", "mental_health", "--regime", "ferpa"],
+        ["adjustment", "add", case, "--change", "quiet_exit", "--ends-on", "+2w",
+         "--agreed-by-student", "yes"],
+    ):  # fmt: skip
+        assert district(*line).code == 0
+    assert district("release", "add", case, given=RELEASE).code == 0
+    return case
+
+
+RELEASE: dict[str, Any] = {
+    "partner": "MERID", "records": ["attendance"], "purpose": "coordination", "method": "phone",
+    "signed_on": "2026-10-01", "signers": [{"role": "parent"}], "assent": "yes",
+    "discussed_on": "2026-10-01", "alternatives_considered": "x", "abuser_check_by": "lee",
+}  # fmt: skip
+# A line for every field and verb with a subject, and what else it reads.
+LINES: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("adjustment", "adjustment add REF", "--change quiet_exit --ends-on +2w --agreed-by-student no", {}),
+    ("adjustment", "adjustment end REF A1", "", {}),
+    ("adjustment", "adjustment extend REF A1", "--ends-on +3w", {"reason": "x"}),
+    ("contact", "care family REF K1", "--appropriate no --decided-by lee", {}),
+    ("schedule", "case close REF", "--reason goals_met", {}),
+    ("placement", "case edit REF", "--school Juniper", {}),
+    ("placement", "case edit REF", "--setting ged", {}),
+    ("schedule", "case pause REF", "--reason court", {}),
+    ("schedule", "case step-down REF", "--reason calm", {}),
+    ("schedule", "checkin decline REF", "--next 2026-10-20", {}),
+    ("schedule", "checkin done REF", "--next 2026-10-20", {}),
+    ("schedule", "checkin edit REF S1", "--every 2w", {}),
+    ("contact", "checkin edit REF S1", "--mode phone", {}),
+    ("schedule", "checkin end REF S1", "", {}),
+    ("schedule", "checkin move REF", "--on 2026-10-06 --to 2026-10-07 --asked-by lee", {}),
+    ("schedule", "checkin pause REF S1", "--reason court", {}),
+    ("schedule", "checkin schedule REF", "--with student --every 2w --mode phone --chosen-by "
+     "caregiver --chosen-on today", {}),
+    ("contact", "checkin schedule REF", "--with student --every 2w --mode phone --chosen-by "
+     "caregiver --chosen-on today", {}),
+    ("release", "conference add", "--on fri --agency MERID --case REF", {}),
+    ("contact", "contact set REF", "", {"mode": "student_initiates"}),
+    ("placement", "credit set REF", "--route ged", {}),
+    ("release", "disclose REF", "--to MERID", {}),
+    ("release", "disclosure add REF", "--to MERID", {}),
+    ("release", "release add REF", "", RELEASE),
+]  # fmt: skip
+
+
+def test_there_is_a_line_for_every_subject() -> None:
+    tried = {(line.removesuffix(" A1").removesuffix(" K1").removesuffix(" S1").removesuffix(" REF"),
+              about) for about, line, _, _ in LINES}  # fmt: skip
+    assert tried == {
+        (name, about) for name, fields in SUBJECTS.items() for about in fields.values()
+    }
+
+
+@pytest.mark.parametrize(
+    ("about", "line", "options", "fields"), LINES, ids=[f"{one[1]} {one[0]}" for one in LINES]
+)
+def test_a_live_wish_stops_it_until_it_is_honored_or_gone_against(
+    district: Run, ready: str, about: str, line: str, options: str, fields: dict[str, Any]
+) -> None:
+    wished(district, ready, "other")
+    words = f"{line} {options}".replace("REF", ready).split()
+    wished(district, ready, about)
+    before = district("case", "show", ready, "--json").json
+    refused = district(*words, "--json", given=fields or {"honors": []})
+    assert (refused.code, refused.error["rule"]) == (4, "W1"), refused.err
+    assert f"{ready}/W2" in refused.err
+    both = district(*words, "--honors", "W2", "--despite", f"{ready}/w2", given=fields)
+    assert both.code == 2
+    assert district(*words, "--honors", "W9", given=fields).code == 5
+    after = district("case", "show", ready, "--json").json
+    for part in before:  # a refused disclosure leaves its entries in the log, and nothing more
+        assert after[part] == before[part] or (part == "disclosures" and about == "release")
+    gone_on = district(*words, "--honors", f"{ready}/w2", given=fields)
+    assert gone_on.code == 0, gone_on.err
+    kept = district("case", "show", ready, "--json").json["wishes"]
+    assert [one["honored"] for one in kept if one["id"] == "W1"] == [[]]
+    honored = next(one["honored"] for one in kept if one["id"] == "W2")
+    command = (
+        line.replace(" REF", "").rpartition(" ")[0] if line[-1] == "1" else line.replace(" REF", "")
+    )
+    assert [(one["command"], one["by"]) for one in honored] == [(command, "okafor")]
+
+
+@pytest.mark.parametrize(
+    ("line", "options", "fields"),
+    [
+        ("checkin schedule REF", "--with student --every 2w --mode phone --chosen-by student "
+         "--chosen-on today", {}),
+        ("checkin edit REF S1", "--every 2w --mode phone --chosen-by student", {}),
+        ("checkin move REF", "--on 2026-10-06 --to 2026-10-07 --asked-by student", {}),
+        ("case pause REF", "--by student", {}),
+        ("case step-down REF", "--by student", {}),
+        ("case close REF", "--reason student_stopped --by student", {}),
+        ("case close REF", "--reason died", {}),
+        ("care family REF K1", "--appropriate yes --decided-by student", {}),
+        ("release revoke REF L1", "--by student", {}),
+        ("disclose REF", "--to MERID --basis court_order --records credits --method phone",
+         {"document": "the order of 5 October"}),
+        ("disclose REF", "--to MERID --kind request", {}),
+        ("checkin done REF", "--on 2026-10-01 --mode phone", {}),
+        ("checkin done REF", "--next auto", {}),
+        ("case edit REF", "--grade 11", {}),
+        ("credit set REF", "--route diploma", {}),
+        ("checkin schedule REF", "--with staff --who lee --mode phone", {}),
+    ],
+)  # fmt: skip
+def test_what_the_student_chose_and_what_nobody_chose_is_not_stopped(
+    district: Run, ready: str, line: str, options: str, fields: dict[str, Any]
+) -> None:
+    for about in ("placement", "schedule", "contact", "release", "adjustment"):
+        wished(district, ready, about)
+    done = district(*f"{line} {options}".replace("REF", ready).split(), given=fields)
+    assert done.code == 0, done.err
+
+
+def test_an_id_that_fits_several_cases_is_named_with_its_case(district: Run, ready: str) -> None:
+    other = district("case", "add", "--school", "Juniper", "--setting", "home", "--json").json[
+        "ref"
+    ]
+    wished(district, ready, "release")
+    wished(district, other, "release")
+    add = (
+        "conference",
+        "add",
+        "--on",
+        "fri",
+        "--agency",
+        "MERID",
+        "--case",
+        ready,
+        "--case",
+        other,
+    )
+    assert district(*add).code == 4
+    assert district(*add, "--honors", "W1").code == 2
+    assert district(*add, "--honors", f"{ready}/W1").code == 4
+    why = {"despite": [f"{other}/W1"], "honors": [f"{ready}/W1"], "reason": "the court asked"}
+    assert district(*add, given=why).code == 0
+
+
+def test_the_timeline_tells_which_command_honored_a_wish(district: Run, ready: str) -> None:
+    wished(district, ready, "placement")
+    assert district("case", "edit", ready, "--setting", "online", "--honors", "W1").code == 0
+    told = [row["what"] for row in district("case", "timeline", ready, "--json").json["items"]]
+    assert "honored by case edit" in told
