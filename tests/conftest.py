@@ -1,6 +1,8 @@
 """No test can touch a real vault, key, home folder or date."""
 
 import json
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from programs import PACKAGES, missing
 from reintegrate_cli.cli import main
 
 # A machine that is busy with something else makes no test red.
@@ -28,6 +31,31 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     """Name a long value by its argument: a key that is made anew each time names no test."""
     long = (isinstance(val, bytes) and len(val) > 16) or (isinstance(val, str) and len(val) > 48)
     return argname if long else None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose programs are missing; with ``CI`` set none may be."""
+    named = [name for mark in item.iter_markers("needs") for name in mark.args]
+    lacking = missing(*named) if named else []
+    if lacking:
+        told = "missing: " + ", ".join(f"{name} (Debian: {PACKAGES[name]})" for name in lacking)
+        pytest.fail(told) if os.environ.get("CI") else pytest.skip(told)
+
+
+_left_out: Counter[str] = Counter()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember why a test was left out."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        _left_out[report.longrepr[2].removeprefix("Skipped: ")] += 1
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say in the last line what was left out."""
+    if os.environ.get("PYTEST_XDIST_WORKER") is None and not config.option.collectonly:
+        told = "; ".join(f"{count} for {why}" for why, count in sorted(_left_out.items()))
+        print(f"left out: {told or 'nothing'}")  # noqa: T201
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

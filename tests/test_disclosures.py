@@ -175,7 +175,7 @@ def test_b4_the_notice_stands_in_each_format_and_nothing_says_when_or_by_what(
     assert "reintegrate" not in contents[0].decode("latin-1").lower()
 
 
-@pytest.mark.skipif(AGE is None, reason="age is not installed")
+@pytest.mark.needs("age")
 def test_the_program_age_opens_it_with_the_agencys_key_and_with_no_other(
     agencies: Run, case: str, merid: Agency, tmp_path: Path
 ) -> None:

@@ -57,10 +57,7 @@ class Lingering(Fake):
 class PlaintextKeyring(Fake): pass
 '''
 
-gnome = pytest.mark.skipif(
-    shutil.which("gnome-keyring-daemon") is None or shutil.which("dbus-run-session") is None,
-    reason="gnome-keyring-daemon is not installed",
-)
+gnome = pytest.mark.needs("gnome-keyring-daemon", "dbus-run-session")
 
 
 @pytest.fixture
@@ -389,10 +386,7 @@ unset REINTEGRATE_KEY_FILE
 """
 
 
-@pytest.mark.skipif(
-    not (shutil.which("gnome-keyring-daemon") and shutil.which("dbus-run-session")),
-    reason="gnome-keyring and dbus are not installed",
-)
+@gnome
 def test_a_real_keychain_opens_the_vault(tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir(mode=0o700)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -434,7 +433,7 @@ def test_a_public_key_that_shares_its_secret_with_everybody_is_refused(point: in
         keys.check_recipient(recipient_of(point))
 
 
-@pytest.mark.skipif(shutil.which("age") is None, reason="the program age is not installed")
+@pytest.mark.needs("age")
 def test_the_program_age_opens_what_was_sealed_and_its_keys_are_taken(tmp_path: Path) -> None:
     identity = tmp_path / "identity"
     subprocess.run(["age-keygen", "-o", str(identity)], check=True, capture_output=True)

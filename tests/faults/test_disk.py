@@ -6,7 +6,6 @@ with writing, one after another.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -62,7 +61,7 @@ os.access({ENDS!r}, os.F_OK)
 print("saved")
 """
 
-strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+strace = pytest.mark.needs("strace")
 
 
 @dataclass

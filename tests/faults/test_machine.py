@@ -252,7 +252,7 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(machine: Machine, tmp_p
     assert not (tmp_path / "nowhere").exists()
 
 
-@pytest.mark.skipif(shutil.which("faketime") is None, reason="faketime is not installed")
+@pytest.mark.needs("faketime")
 def test_a_clock_that_jumps_changes_nothing_of_what_is_read(machine: Machine) -> None:
     added: list[str] = []
     years = ("2026-10-01", "1999-01-01", "2099-12-31", "1999-01-01")
