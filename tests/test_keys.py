@@ -72,7 +72,6 @@ def test_the_reminder_slot_holds_two_derived_keys_and_nothing_that_leads_back() 
     assert found.table_key("due", "reminder") == bundle.table_key("due", "reminder")
     for refused in (
         lambda: found.table_key("cases", "full"),
-        lambda: found.manifest_key,
         lambda: keys.make_slot("file", secret, found, STORE),
     ):
         with pytest.raises(Locked, match=r"does not open .*; it opens the reminders alone$"):
@@ -94,7 +93,6 @@ def test_the_reviewer_slot_opens_the_history_and_nothing_that_leads_back() -> No
     for refused in (
         lambda: found.table_key("cases", "full"),
         lambda: found.table_key("due", "reminder"),
-        lambda: found.manifest_key,
         lambda: keys.make_slot("file", b"k" * 32, found, STORE),
         lambda: keys.make_slot("recipient", RECIPIENT, found, STORE),
         lambda: keys.make_slot("reminder", b"k" * 32, found, STORE),
@@ -121,7 +119,7 @@ def test_no_two_purposes_have_the_same_key() -> None:
     derived = [bundle.table_key(name, "full") for name in ("cases", "due", "reminder")]
     derived += [bundle.table_key(name, "reminder") for name in ("cases", "due")]
     derived += [bundle.table_key(name, "history") for name in ("cases", "history")]
-    derived += [bundle.chain_key, bundle.reminder_root, bundle.manifest_key, bundle.data_key]
+    derived += [bundle.chain_key, bundle.reminder_root, bundle.data_key]
     derived += [bundle.history_root]
     assert len(set(derived)) == len(derived)
 
