@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from conftest import Ended, Run
 from reintegrate_cli import contact, reaching, session
 from reintegrate_cli.commands import verbs_of
+from reintegrate_cli.comparing import folded
 from reintegrate_cli.contact import Method, SafeContact
 from reintegrate_cli.records import plain, sealed
 from reintegrate_cli.staff import WEEKDAYS, Weekday
@@ -433,9 +434,8 @@ def test_words_that_could_be_taken_for_one_another_are_refused(district: Run, ca
 
 @explored(word=st.text(min_size=1).filter(str.strip))
 def test_a_word_is_itself_however_it_is_cased_and_spaced(word: str) -> None:
-    spoken = contact._spoken
-    assert spoken(f"  {word} ") == spoken(word)
-    assert spoken(spoken(word)) == spoken(word)
+    assert folded(f"  {word} ") == folded(word)
+    assert folded(folded(word)) == folded(word)
 
 
 def test_the_digest_is_salted_and_tells_nothing_by_its_length() -> None:

@@ -421,7 +421,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "wish",
         "What a student wants, in their words, and what became of it.",
-        (Table("wishes", 18, "Wish", IN_CASE, "W", dated=True),),
+        (Table("wishes", 18, "Wish", IN_CASE, "W", changed=4, dated=True),),
         "wishes",
         rows=(("wish", WORK),),
         reads=10,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from reintegrate_cli.comparing import folded, words
 from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.events import Event
@@ -152,16 +153,8 @@ _COST = {"n": 2**14, "r": 8, "p": 1, "maxmem": 2**26}
 _SALT, _DIGEST = 16, 32
 
 
-def _spoken(word: str) -> str:
-    """Bring a word into the one form that is compared, however it was typed."""
-    import unicodedata  # a large table, which a command without a word can do without
-
-    folded = unicodedata.normalize("NFKC", word).casefold()
-    return " ".join(unicodedata.normalize("NFKC", folded).split())
-
-
 def _digest(word: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(_spoken(word).encode(), salt=salt, dklen=_DIGEST, **_COST)
+    return hashlib.scrypt(folded(word).encode(), salt=salt, dklen=_DIGEST, **_COST)
 
 
 def seal_word(word: str) -> str:
@@ -197,18 +190,20 @@ def check_words(contact: SafeContact, new: dict[WordOf, str]) -> None:
         Usage: two are the same, or a text holds one of them.
     """
     for name, word in new.items():
+        if not folded(word):
+            raise Usage("that is no word that could be said", fields=[name])
         for other in WORDS:
-            same = _spoken(new[other]) == _spoken(word) if other in new else (
+            same = folded(new[other]) == folded(word) if other in new else (
                 same_word(getattr(contact, other), word))  # fmt: skip
             if other != name and same:
                 raise Usage("two of the words are the same; each of them means something else",
                             fields=[name, other])  # fmt: skip
-        told = re.compile(rf"(?<!\w){re.escape(_spoken(word))}(?!\w)")
+        told = re.compile(rf"(?<!\w){re.escape(folded(word))}(?!\w)")
         for spec, value in walk(contact):
             texts = value if isinstance(value, tuple) else (value,)
             typed = spec.sensitivity in (Sensitivity.PRIVATE, Sensitivity.SECRET)
             if (typed or spec.key == "kind") and any(
-                isinstance(text, str) and told.search(_spoken(text)) for text in texts
+                isinstance(text, str) and told.search(folded(text)) for text in texts
             ):
                 raise Usage(f"{spec.key} holds the word that {name} keeps secret; say it without",
                             fields=[spec.key, name])  # fmt: skip
@@ -239,11 +234,9 @@ def knows(contact: SafeContact | None, slug: str, role: str = "") -> Literal["no
 
 
 def _names(entry: str, slug: str, role: str) -> bool:
-    said = re.findall(r"\w+", entry.casefold().replace("_", " "))
-    return any(
-        wanted and all(part in said for part in wanted)
-        for wanted in (re.findall(r"\w+", name.casefold().replace("_", " ")) for name in (slug, role))
-    )  # fmt: skip
+    said = words(entry)
+    wanted = [words(name) for name in (slug, role)]
+    return any(parts and all(part in said for part in parts) for parts in wanted)
 
 
 # What has a date, and what happened.

@@ -6,7 +6,6 @@ in its case, so that none can be changed or taken out unseen (B5).
 """
 
 import dataclasses
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from reintegrate_cli import releases as release_rules
 from reintegrate_cli.care import CareMember
+from reintegrate_cli.comparing import words
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.events import Event
 from reintegrate_cli.history import chain_value
@@ -391,8 +391,7 @@ def _check_demands(basis: Basis, given: "NewDisclosure") -> None:
 
 def says_something(text: str) -> bool:
     """Say whether a text tells of something in particular, and not just of safety (B3)."""
-    words = re.findall(r"\w+", text.casefold())
-    return any(word not in _SAYS_NOTHING for word in words)
+    return any(word not in _SAYS_NOTHING for word in words(text))
 
 
 def _check_family(

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from reintegrate_cli.comparing import folded
 from reintegrate_cli.errors import Settings
 
 _LONGEST = 60
@@ -71,7 +72,7 @@ def parse_changes(said: Any) -> Changes:
             raise _wrong(f"language.words takes texts of at most {_LONGEST} characters")
         if not word.strip() or not (word + instead).isprintable():
             raise _wrong("language.words has a word that nobody could type")
-    return Changes({" ".join(word.lower().split()): words[word].strip() for word in words}, replace)
+    return Changes({folded(word): words[word].strip() for word in words}, replace)
 
 
 def _wrong(message: str) -> Settings:
@@ -101,22 +102,22 @@ def suggestions(text: str, words: Words, *, verbatim: bool = False) -> list[Sugg
     if verbatim or not words.kinder:
         return []
     listed = {_folded(word): word for word in words.kinder}
-    found = _pattern(words.kinder).findall(_QUOTED.sub(" ", text))
+    found = _pattern(words.kinder).findall(folded(_QUOTED.sub(" ", text)))
     named = dict.fromkeys(listed[_folded(one)] for one in found)
     return [Suggestion(word, words.kinder[word]) for word in named]
 
 
 def tells_status(text: str, words: Words) -> bool:
     """Say whether a text tells somebody's immigration status, or an alien number (C10)."""
-    if _A_NUMBER.search(text):
+    if _A_NUMBER.search(folded(text, with_case=True)):
         return True
-    return bool(words.unkept) and _pattern(words.unkept).search(text) is not None
+    return bool(words.unkept) and _pattern(words.unkept).search(folded(text)) is not None
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
     # The longest first, so that "child prostitute" is one word and not the end of it alone.
-    spelled = [_spelled(word) for word in sorted(words, key=len, reverse=True)]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(spelled)})(?!\w)", re.IGNORECASE)
+    spelled = [_spelled(folded(word)) for word in sorted(words, key=len, reverse=True)]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(spelled)})(?!\w)")
 
 
 def _spelled(word: str) -> str:
@@ -126,4 +127,4 @@ def _spelled(word: str) -> str:
 
 
 def _folded(word: str) -> str:
-    return re.sub(r"[-\s]+", "", word.lower())
+    return re.sub(r"[-\s]+", "", folded(word))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from reintegrate_cli.comparing import folded
 from reintegrate_cli.records import Sensitivity, fields_of, plain
 from reintegrate_cli.releases import RecordType
 
@@ -135,9 +136,8 @@ def _is_told(table: str, record: Any) -> bool:
 def _naming(others: Collection[str]) -> "re.Pattern[str] | None":
     if not others:
         return None
-    return re.compile(
-        rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(others)))})(?!\w)", re.IGNORECASE
-    )
+    refs = "|".join(re.escape(folded(ref)) for ref in sorted(others))
+    return re.compile(rf"(?<!\w)(?:{refs})(?!\w)")
 
 
 def _told(
@@ -168,7 +168,11 @@ def _told(
                 told[spec.key] = parts
             continue
         said = plain(value, Sensitivity.SECRET)
-        if spec.sensitivity >= Sensitivity.PRIVATE and named and named.search(json.dumps(said)):
+        if (
+            spec.sensitivity >= Sensitivity.PRIVATE
+            and named
+            and named.search(folded(json.dumps(said, ensure_ascii=False)))
+        ):
             said, left_out = LEFT_OUT, left_out + 1
         if said not in (None, "", [], False):
             amount = _AMOUNTS.get(spec.key)

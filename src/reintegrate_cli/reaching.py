@@ -3,13 +3,13 @@
 Everything here refuses unless the student said otherwise (rules D1 to D5, E9).
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.calendar import minutes
+from reintegrate_cli.comparing import words
 from reintegrate_cli.contact import CallerId, DroppedCall, Method, SafeContact, Voicemail
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.records import Private, Public, Ref, Secret
@@ -29,7 +29,6 @@ _ORGANIZATION = frozenset({
     "services", "shelter", "survivor", "therapist", "therapy", "trafficking", "victim",
 })  # fmt: skip
 _MIDNIGHT = 24 * 60
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -144,7 +143,7 @@ _NO_WORD = "  "
 
 
 def _words(text: str) -> str:
-    return f" {' '.join(re.findall(_WORD, text.casefold()))} "
+    return f" {' '.join(words(text))} "
 
 
 def find(contact: SafeContact, kind: str | None) -> list[Method]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from reintegrate_cli.care import CareMember
 from reintegrate_cli.cases import Identity
+from reintegrate_cli.comparing import same_person, words
 from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Problem, Refused, Usage
 from reintegrate_cli.events import Event
@@ -315,10 +316,10 @@ def made(
 
 def read_assent(said: str) -> tuple[Assent | None, str]:
     """Read what the student said: yes, no (``None``), or limits in their own words (A10)."""
-    plain = said.strip().casefold().rstrip(".!")
-    if plain in ("yes", "y"):
+    plain = words(said)
+    if plain in (["yes"], ["y"]):
         return "yes", ""
-    if plain in ("no", "n"):
+    if plain in (["no"], ["n"]):
         return None, ""
     return "limits", said
 
@@ -420,8 +421,7 @@ def check_not_barred(signer: Signer, care: Iterable[CareMember]) -> None:
                 fields=["care"],
                 hint="give the key care with the id of the person; reintegrate care list shows them",
             )
-        one, other = (set(name.casefold().split()) for name in (signer.name, member.name))
-        if one <= other or other <= one:
+        if same_person(signer.name, member.name):
             raise _barred()
 
 

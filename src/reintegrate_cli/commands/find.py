@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from reintegrate_cli import session
 from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.commands.verbs import verb
+from reintegrate_cli.comparing import folded
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.output import Column, show
 from reintegrate_cli.records import Private, Public, Ref, Sensitivity, walk
@@ -46,7 +47,7 @@ def find(given: Search) -> None:
 
     Example: reintegrate find
     """
-    wanted = given.text.strip().casefold()
+    wanted = folded(given.text)
     if len(wanted) < 2:
         raise Usage("give two characters or more", fields=["text"])
     with session.reading() as store:
@@ -65,8 +66,8 @@ def _places(store: "Store", wanted: str) -> Iterator[Found]:
                 spec.key
                 for spec, value in walk(record)
                 if spec.sensitivity <= Sensitivity.PRIVATE
-                and isinstance(value, str)
-                and wanted in value.casefold()
+                for text in (value if isinstance(value, tuple) else (value,))
+                if isinstance(text, str) and wanted in folded(text)
             }
             for field in sorted(fields):
                 yield Found(noun=noun, case=_case(record), id=_id(record), field=field)
