@@ -12,7 +12,6 @@ checked record by record, and taken whole or not at all.
 
 import contextlib
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +23,7 @@ import msgspec.json
 from reintegrate_cli import retention
 from reintegrate_cli.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.history import Entry, Values, chain_value
-from reintegrate_cli.keys.disk import plain_reason, remedy, shut
+from reintegrate_cli.keys.disk import opened, plain_reason, remedy, shut
 from reintegrate_cli.records import counted, fields_of
 from reintegrate_cli.store import decode
 from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, carry_over, place
@@ -120,14 +119,11 @@ def read(path: Path) -> bytes:
         Usage: it is a copy of a vault.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = opened(path, os.O_RDONLY, follow=True)
     except OSError as error:
         raise _unreadable(error) from None
     try:
         info = os.fstat(descriptor)
-        if not stat.S_ISREG(info.st_mode):
-            raise Settings("the archive is not a plain file",
-                           hint="name the file that reintegrate vault export wrote")  # fmt: skip
         if info.st_size > LONGEST:
             raise Settings("the archive is larger than this version can take in",
                            hint=f"the most is {LONGEST // 1024**2} megabytes")  # fmt: skip

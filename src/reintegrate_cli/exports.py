@@ -2,21 +2,23 @@
 
 import contextlib
 import errno
-import fcntl
 import os
 import re
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reintegrate_cli.errors import Settings, Usage
+from reintegrate_cli.errors import Busy, Settings, Usage
 from reintegrate_cli.keys.disk import (
+    LOCK_SECONDS,
+    locks,
+    opened,
     plain_reason,
     remedy,
     remove,
     shut,
     sync_folder,
+    until,
     write_all,
     written_beside,
 )
@@ -35,15 +37,22 @@ def in_turn(folder: Path) -> Iterator[None]:
     """Write packets into a folder one program at a time, and sweep what a killed one left.
 
     A folder that is not there, or that cannot be locked, is nothing to complain of yet.
+
+    Raises:
+        Busy: another program held the folder's lock the whole time.
     """
     descriptor = -1
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        for entry in list(folder.iterdir()):
-            if _STRAY.fullmatch(entry.name):
-                remove(entry)
     try:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            if until(LOCK_SECONDS, lambda: locks(descriptor) or None) is None:
+                raise Busy(
+                    "another program is at work in that folder",
+                    hint="try again in a moment, or name another folder",
+                )
+            for entry in list(folder.iterdir()):
+                if _STRAY.fullmatch(entry.name):
+                    remove(entry)
         yield
     finally:
         if descriptor >= 0:
@@ -74,27 +83,21 @@ class Draft:
             Settings: it is a link, a folder, or cannot be looked at.
         """
         try:
-            # O_NONBLOCK: a pipe in its place must not make the program wait for ever.
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-            descriptor = os.open(self._path, flags)
+            descriptor = opened(self._path, os.O_RDONLY)
         except FileNotFoundError:
             self._replaces = False
             return
         except OSError as error:
-            raise _unwritten(error) from None
+            raise (_not_ours() if error.errno == errno.ENXIO else _unwritten(error)) from None
         try:
-            plain = stat.S_ISREG(os.fstat(descriptor).st_mode)
             with os.fdopen(descriptor, "rb", closefd=False) as file:
-                found = file.read(LONGEST + 1) if plain else b""
+                found = file.read(LONGEST + 1)
         except OSError as error:
             raise _unwritten(error) from None
         finally:
             os.close(descriptor)
-        if not plain or len(found) > LONGEST or not is_ours(found):
-            raise Usage(
-                "a file is there already that is no export of yours, or that was changed since",
-                hint="name another file",
-            )
+        if len(found) > LONGEST or not is_ours(found):
+            raise _not_ours()
         self._replaces = True
 
     def write(self, data: bytes) -> None:
@@ -147,6 +150,13 @@ def drafting(path: Path) -> Iterator[Draft]:
         yield draft
     finally:
         draft.discard()
+
+
+def _not_ours() -> Usage:
+    return Usage(
+        "a file is there already that is no export of yours, or that was changed since",
+        hint="name another file",
+    )
 
 
 def _unwritten(error: OSError) -> Settings:

@@ -6,7 +6,6 @@ error carries what the server said, where it is, or who the mail is for. ``smtpl
 """
 
 import os
-import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.errors import Settings
+from reintegrate_cli.keys.disk import opened
 from reintegrate_cli.reminders import (
     SUBJECT,
     Cause,
@@ -288,7 +288,7 @@ def password(
     if settings.user is None:
         return None
     folder = (os.environ if environ is None else environ).get("CREDENTIALS_DIRECTORY")
-    if folder and (credential := Path(folder, PASSWORD)).exists():
+    if folder and os.path.lexists(credential := Path(folder, PASSWORD)):
         # systemd keeps others out by the folder; an access list makes the mode look wider.
         return _first_line(credential, guarded=True)
     if settings.password_file is not None:
@@ -306,16 +306,13 @@ def _first_line(path: Path, *, guarded: bool) -> str:
     Raises:
         Settings: it is missing, a link, somebody else's, open to others, too long or empty.
     """
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
-        descriptor = os.open(path, flags)
+        descriptor = opened(path, os.O_RDONLY)
     except (OSError, ValueError):
         raise Settings("the password file cannot be read",
                        hint="it is a plain file, not a link") from None  # fmt: skip
-    try:  # not ``fdopen``, which raises on a folder before anybody can look at what it is
+    try:
         info = os.fstat(descriptor)
-        if not stat.S_ISREG(info.st_mode):
-            raise Settings("the password file is not a plain file")
         if not guarded and (info.st_uid != os.getuid() or info.st_mode & 0o177):
             raise Settings("the password file is open to others", hint="give it mode 0600")
         content = os.read(descriptor, _LONGEST_PASSWORD + 1)

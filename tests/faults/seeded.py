@@ -88,8 +88,8 @@ FAULTS = [
     ),
     Fault(
         "there is no lock",
-        "vault/locking.py",
-        (("            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", ""),),
+        "keys/disk.py",
+        (("        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", "        pass\n"),),
         (WRITERS, SOAK),
     ),
     Fault(
@@ -238,6 +238,12 @@ FAULTS = [
         (REFUSED,),
     ),
     Fault(
+        "the path is not looked at again after the flush",
+        "vault/files.py",
+        (("        _demand_there(path, descriptor)\n        return info\n", "        return info\n"),),
+        ("../test_bounds.py::test_a_note_that_is_in_no_file_any_more_is_not_acknowledged",),
+    ),
+    Fault(
         "the header's full tag is not looked at",
         "vault/format.py",
         (('    wanted = _chain_tag(bundle, start) + (_full_tag(bundle, start) if bundle.full else b"")\n',
@@ -282,7 +288,7 @@ FAULTS = [
     Fault(
         "the ballast is not given up",
         "vault/ballast.py",
-        (("        _beside(path).unlink()\n", "        return False\n"),),
+        (("        beside(path, \"ballast\").unlink()\n", "        return False\n"),),
         ("../test_vault_edges.py::test_the_ballast_is_given_up_for_a_record_that_is_taken_away",),
     ),
     Fault(

@@ -1,11 +1,30 @@
-"""What key files and the vault both ask of the disk, and its refusals in plain words."""
+"""What key files and the vault both ask of the disk, and its refusals in plain words.
+
+Every file is opened, and every lock taken, through here: no pipe that somebody put in a
+file's place, no link, and nobody else's lock makes the program wait for ever.
+"""
 
 import contextlib
 import errno
 import fcntl
 import os
+import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal, TypeVar, get_args
+
+T = TypeVar("T")
+
+LOCK_SECONDS = 5.0
+"""How long another program's lock is waited for, if nothing else is said."""
+Beside = Literal["lock", "ballast", "torn"]
+"""What stands beside a vault, named for it: its lock and anchor, some room, a tail cut off."""
+UNFINISHED = ".new"
+"""The end of a file's name until it is whole."""
+OWN_SUFFIXES = (*(f".{what}" for what in get_args(Beside)), UNFINISHED)
+
+_POLL = 0.03
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -49,6 +68,60 @@ def remedy(error: OSError) -> str:
     return _REMEDIES.get(plain_reason(error), "name the path of a plain file of your own")
 
 
+def beside(path: Path, what: Beside) -> Path:
+    """Name what stands beside a vault."""
+    return path.with_name(f"{path.name}.{what}")
+
+
+def opened(
+    path: Path, flags: int, mode: int = 0o600, *, follow: bool = False, pipe: bool = False
+) -> int:
+    """Open a plain file, without waiting for anybody.
+
+    Args:
+        path: where it is.
+        flags: whether to read, to write, to make it.
+        mode: its rights, where it is made.
+        follow: whether a link may lead there; not where it holds a secret, or is written.
+        pipe: whether a pipe will do, such as a shell's ``<(...)``; one that nobody writes to is
+            empty.
+
+    Raises:
+        OSError: the system would not, or it is no plain file.
+    """
+    # O_NONBLOCK: a pipe in its place must not make the program wait for ever.
+    flags |= os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
+    descriptor = os.open(path, flags, mode)
+    try:
+        kind = os.fstat(descriptor).st_mode
+        if not (stat.S_ISREG(kind) or (pipe and stat.S_ISFIFO(kind))):
+            number = errno.EISDIR if stat.S_ISDIR(kind) else errno.ENXIO
+            raise OSError(number, os.strerror(number))
+        if pipe:
+            os.set_blocking(descriptor, True)
+    except BaseException:
+        shut(descriptor)
+        raise
+    return descriptor
+
+
+def until(seconds: float, attempt: Callable[[], T | None]) -> T | None:
+    """Try until something comes of it, or give nothing once the time is up."""
+    deadline = time.monotonic() + seconds
+    while (given := attempt()) is None and time.monotonic() < deadline:
+        time.sleep(_POLL)
+    return given
+
+
+def locks(descriptor: int) -> bool:
+    """Take the lock of an open file, or say that somebody else has it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def write_all(descriptor: int, data: bytes) -> None:
     """Write bytes to the last one; the system may take fewer than it was given."""
     left = memoryview(data)
@@ -89,10 +162,9 @@ def written_beside(path: Path, write: Callable[[int], None]) -> Path:
     Raises:
         OSError: the disk would not take it; nothing is left of it.
     """
-    beside = path.with_name(f"{path.name}.{os.urandom(6).hex()}.new")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    new = path.with_name(f"{path.name}.{os.urandom(6).hex()}{UNFINISHED}")
     try:
-        descriptor = os.open(beside, flags, 0o600)
+        descriptor = opened(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
             write(descriptor)
             flush(descriptor)
@@ -100,9 +172,9 @@ def written_beside(path: Path, write: Callable[[int], None]) -> Path:
             shut(descriptor)
     except BaseException:
         # Ctrl-C included: nothing half written stays behind, not even as ciphertext.
-        remove(beside)
+        remove(new)
         raise
-    return beside
+    return new
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,13 +1,20 @@
 """Files with a key or a passphrase in them: one's own, and nobody else's to read."""
 
 import os
-import stat
 from pathlib import Path
 
 from reintegrate_cli.errors import Settings
 from reintegrate_cli.keys import age
 from reintegrate_cli.keys.bundles import KEY_BYTES
-from reintegrate_cli.keys.disk import flush, plain_reason, remedy, remove, sync_folder, write_all
+from reintegrate_cli.keys.disk import (
+    flush,
+    opened,
+    plain_reason,
+    remedy,
+    remove,
+    sync_folder,
+    write_all,
+)
 
 _FILE_MARK = {False: "reintegrate-key-1", True: "reintegrate-reminder-key-1"}
 _LONGEST_KEY_FILE = 4096
@@ -46,10 +53,9 @@ def create_private(path: Path, text: str) -> bool:
     Raises:
         Settings: it cannot be written.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, flags, 0o600)
+        descriptor = opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     except FileExistsError:
         return False
     except OSError as error:
@@ -158,8 +164,7 @@ def read_private(path: Path, what: str, *, guarded: bool = False) -> str:
         Settings: it is missing, a link, another user's, too long, or open to others.
     """
     try:
-        # O_NONBLOCK: a pipe in its place must not make the program wait for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = opened(path, os.O_RDONLY)
         try:
             _check_private(os.fstat(descriptor), what, guarded=guarded)
             with os.fdopen(descriptor, "rb", closefd=False) as file:
@@ -181,8 +186,6 @@ def read_private(path: Path, what: str, *, guarded: bool = False) -> str:
 
 
 def _check_private(info: os.stat_result, what: str, *, guarded: bool) -> None:
-    if not stat.S_ISREG(info.st_mode):
-        raise Settings(f"{what} is not a plain file", hint=_ANOTHER)
     if guarded:
         return
     if info.st_mode & 0o077:

@@ -10,6 +10,7 @@ from reintegrate_cli.vault.format import MAGIC, Header
 from reintegrate_cli.vault.layout import OF_A_CASE, SCHEMA, TABLES, place, span
 from reintegrate_cli.vault.locking import Lock, lock
 from reintegrate_cli.vault.making import (
+    check_folder,
     check_place,
     create,
     new_store_id,
@@ -39,6 +40,7 @@ __all__ = [
     "VaultDB",
     "VaultStorage",
     "carry_over",
+    "check_folder",
     "check_place",
     "create",
     "lock",

@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reintegrate_cli.errors import Settings
-from reintegrate_cli.keys.disk import flush, plain_reason, remedy, shut, write_all
+from reintegrate_cli.keys.disk import (
+    beside,
+    flush,
+    opened,
+    plain_reason,
+    remedy,
+    shut,
+    write_all,
+)
 from reintegrate_cli.vault.format import Header
 
 _MAGIC = b"RNTGANC\n"
@@ -48,7 +56,7 @@ class Anchor(NamedTuple):
 
 def file_of(path: Path) -> Path:
     """Name the file that holds the anchor and the lock of a vault."""
-    return path.with_name(path.name + ".lock")
+    return beside(path, "lock")
 
 
 def read(path: Path) -> Anchor | None:
@@ -58,9 +66,7 @@ def read(path: Path) -> Anchor | None:
         Settings: it is there and cannot be read.
     """
     try:
-        descriptor = os.open(
-            file_of(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-        )
+        descriptor = opened(file_of(path), os.O_RDONLY)
     except FileNotFoundError:
         return None  # a backup, or a vault on its first day, has none
     except OSError as error:
@@ -114,8 +120,7 @@ def write(path: Path, header: Header, sequence: int, end: int, mac: bytes) -> No
     generation = former.generation + 1 if former else 0
     store, salt = bytes.fromhex(header.store_id), bytes.fromhex(header.salt)
     body = _BODY.pack(_MAGIC, generation, store, salt, header.epoch, sequence, end, mac)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(file_of(path), flags, 0o600)
+    descriptor = opened(file_of(path), os.O_WRONLY | os.O_CREAT)
     try:
         os.lseek(descriptor, generation % 2 * _APART, os.SEEK_SET)
         write_all(descriptor, body + _digest(body))
@@ -131,7 +136,7 @@ def forget(path: Path) -> None:
         Settings: it could not be, and the file that follows would not be believed.
     """
     try:
-        descriptor = os.open(file_of(path), os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = opened(file_of(path), os.O_WRONLY)
     except FileNotFoundError:
         return
     except OSError as error:

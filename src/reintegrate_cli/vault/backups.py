@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reintegrate_cli.errors import Damaged, Problem, Settings, Usage
 from reintegrate_cli.keys import Bundle, is_sealed
-from reintegrate_cli.keys.disk import shut
+from reintegrate_cli.keys.disk import beside, shut
 from reintegrate_cli.vault import anchor, files
 from reintegrate_cli.vault.journal import Journal
 from reintegrate_cli.vault.layout import TABLES
@@ -183,7 +183,9 @@ def restore(backup: Path, path: Path, bundle: Bundle, now: datetime) -> Path | N
     aside = None
     if os.path.lexists(path):
         aside = _free(
-            lambda at: path.with_name(f"{path.name}.before-{at.astimezone(UTC).strftime(_STAMP)}"),
+            lambda at: path.with_name(
+                f"{path.name}{files.ASIDE}{at.astimezone(UTC).strftime(_STAMP)}"
+            ),
             now,
         )
         copied(path, lambda write: files.write_new(aside, write))
@@ -213,9 +215,11 @@ def forget_asides(path: Path) -> list[Path]:
 
     Former vaults that a restore set aside, and ends that were never finished.
     """
-    found = path.parent.glob(f"{glob.escape(path.name)}.before-*")
-    left = [*found, path.with_name(f"{path.name}.torn")]
-    gone = [file for file in left if file.is_file()]
-    for file in gone:
+    asides = [
+        file
+        for file in path.parent.glob(f"{glob.escape(path.name)}{files.ASIDE}*")
+        if file.is_file() and files.is_aside(file.name)
+    ]
+    for file in (*asides, beside(path, "torn")):
         file.unlink(missing_ok=True)
-    return [file for file in gone if not file.name.endswith(".torn")]
+    return asides

@@ -5,7 +5,7 @@ import errno
 import os
 from pathlib import Path
 
-from reintegrate_cli.keys.disk import remove, shut, write_all
+from reintegrate_cli.keys.disk import beside, opened, remove, shut, write_all
 
 BALLAST_BYTES = 64 * 1024
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -19,13 +19,12 @@ def helps(error: OSError) -> bool:
 def keep(path: Path) -> None:
     """Keep some room on the disk, so that a record can be taken away when there is none left."""
     with contextlib.suppress(OSError):
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(_beside(path), flags, 0o600)
+        descriptor = opened(beside(path, "ballast"), os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
             # Random, so that no file system keeps it as a hole or a few bytes.
             write_all(descriptor, os.urandom(BALLAST_BYTES))
         except OSError:
-            remove(_beside(path))
+            remove(beside(path, "ballast"))
         finally:
             shut(descriptor)
 
@@ -33,11 +32,7 @@ def keep(path: Path) -> None:
 def drop(path: Path) -> bool:
     """Give the room up; say whether there was any."""
     try:
-        _beside(path).unlink()
+        beside(path, "ballast").unlink()
     except OSError:
         return False
     return True
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f"{path.name}.ballast")

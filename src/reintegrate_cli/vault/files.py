@@ -1,15 +1,19 @@
 """Files on disk: read without following links, appended to, replaced whole and durably."""
 
 import contextlib
+import errno
 import os
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
 from reintegrate_cli.errors import Busy, Settings
 from reintegrate_cli.keys.disk import (
+    OWN_SUFFIXES,
+    UNFINISHED,
+    beside,
     flush,
     flush_data,
+    opened,
     plain_reason,
     remedy,
     remove,
@@ -22,6 +26,8 @@ from reintegrate_cli.vault import ballast as room
 
 LONGEST = 64 * 1024**3
 """A longer file is refused, and never written."""
+ASIDE = ".before-"
+"""In the name of a former vault that a restore set aside, before its time; a purge removes it."""
 LONGEST_READ = 1024**3
 """The most that is read into memory at once."""
 
@@ -40,6 +46,27 @@ _SYNC_FOLDERS = (
 )
 
 
+def refuse_name(path: Path) -> None:
+    """Refuse a name that the program itself gives to what stands beside a vault.
+
+    Raises:
+        Settings: a vault of that name would take the place of another one's lock, or would go
+            where a purge or the next writer tidies up.
+    """
+    if path.name.endswith(OWN_SUFFIXES) or is_aside(path.name):
+        raise Settings(
+            "the name is one that the program gives to files of its own",
+            hint="choose another name with --vault, such as caseload.vault",
+        )
+
+
+def is_aside(name: str) -> bool:
+    """Say whether a restore gave a file its name."""
+    _, mark, stamp = name.rpartition(ASIDE)
+    day, _, time = stamp.removesuffix("Z").partition("T")
+    return bool(mark) and stamp.endswith("Z") and day.isdigit() and time.isdigit()
+
+
 def refuse_sync_folder(path: Path) -> None:
     """Refuse a folder that is copied to other machines.
 
@@ -47,7 +74,7 @@ def refuse_sync_folder(path: Path) -> None:
         Settings: a part of the path, links followed, is a known sync folder.
     """
     try:
-        parts = path.parent.expanduser().resolve().parts
+        parts = path.parent.resolve().parts
     except (OSError, RuntimeError):
         raise Settings(
             "the folder of the vault cannot be found", hint="look at how its path is spelled"
@@ -66,27 +93,47 @@ def open_to_read(path: Path) -> tuple[int, os.stat_result]:
         Settings: it is not there, is a link, is open to others, or cannot be read.
     """
     try:
-        # O_NONBLOCK: a pipe in the vault's place must not make the program wait for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = opened(path, os.O_RDONLY)
     except OSError as error:
         raise _unreadable(error) from None
     try:
-        return descriptor, _checked(descriptor)
+        return descriptor, _checked(path, descriptor)
     except BaseException:
         shut(descriptor)
         raise
 
 
-def _checked(descriptor: int) -> os.stat_result:
+def _checked(path: Path, descriptor: int) -> os.stat_result:
     """Look at the open file itself, so that nobody can put another in its place after."""
     info = os.fstat(descriptor)
-    if not stat.S_ISREG(info.st_mode):
-        raise Settings("the vault is not a plain file", hint="name the vault itself with --vault")
+    if info.st_nlink > 1 and _has_another_name(path, info):
+        raise Settings(
+            "the vault has a second name (a hard link), and each name would have a lock of its own",
+            hint="keep one name; cp makes a copy that stands by itself",
+        )
     if info.st_mode & 0o077:
         raise Settings("others can read the vault", hint="make it yours alone: chmod 600")
     if info.st_size > LONGEST:
         raise _too_large()
     return info
+
+
+def _has_another_name(path: Path, info: os.stat_result) -> bool:
+    """Say whether a file has more names than its own, and those of a maker that was killed."""
+    unfinished = 0
+    with contextlib.suppress(OSError):
+        for file in _unfinished(path):
+            unfinished += os.path.samestat(file.lstat(), info)
+    return info.st_nlink > 1 + unfinished
+
+
+def _unfinished(path: Path) -> list[Path]:
+    """List what makers of this file that were killed left beside it."""
+    return [
+        file
+        for file in path.parent.iterdir()
+        if file.name.startswith(f"{path.name}.") and file.name.endswith(UNFINISHED)
+    ]
 
 
 def read_at(descriptor: int, at: int, size: int) -> bytes:
@@ -132,6 +179,8 @@ def _too_large() -> Settings:
 def _unreadable(error: OSError) -> Settings:
     if isinstance(error, FileNotFoundError):
         return Settings("there is no vault here yet", hint="reintegrate init")
+    if error.errno in (errno.EISDIR, errno.ENXIO):
+        return Settings("the vault is not a plain file", hint="name the vault itself with --vault")
     return Settings(f"the vault cannot be read: {plain_reason(error)}", hint=remedy(error))
 
 
@@ -199,13 +248,36 @@ def replace(path: Path, write: Write) -> None:
         Settings: it could not be done, and the file is as it was; or, where the last step
             failed, it is not known whether the new bytes outlive a power cut.
     """
-    temporary = _written_beside(path, write)
+    temporary, held = _written_beside(path, write), -1
     try:
+        held = opened(temporary, os.O_RDONLY)
         temporary.replace(path)
+        _sync_folder(path.parent)
+        _demand_there(path, held)
     except OSError as error:
         remove(temporary)
         raise _unsaved(error) from None
-    _sync_folder(path.parent)
+    finally:
+        shut(held)
+
+
+def _demand_there(path: Path, descriptor: int) -> None:
+    """Look once more, when all is flushed, whether the path names the file that was written.
+
+    It is open meanwhile, so that no other file can have its number.
+
+    Raises:
+        Settings: somebody moved, removed or replaced it meanwhile.
+    """
+    try:
+        if os.path.samestat(path.lstat(), os.fstat(descriptor)):
+            return
+    except OSError:
+        pass
+    raise Settings(
+        "the vault was moved, removed or replaced meanwhile; it is not known whether it was saved",
+        hint="look with a list command before trying again",
+    )
 
 
 def copying(source: int, size: int) -> Write:
@@ -248,10 +320,10 @@ def append(
     Raises:
         Busy: another file stands there by now.
         Settings: the disk would not take it; the file is as it was, or, where that could
-            not be brought about either, it is not known.
+            not be brought about either, or the path names another file by now, it is not known.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = opened(path, os.O_RDWR)
     except OSError as error:
         raise _unsaved(error) from None
     try:
@@ -259,7 +331,8 @@ def append(
             raise moved()
         while True:
             try:
-                return _appended(path, descriptor, at, data)
+                info = _appended(path, descriptor, at, data)
+                break
             except BaseException as error:
                 _take_back(descriptor, at, error)
                 if not isinstance(error, OSError):
@@ -267,6 +340,8 @@ def append(
                 # Once: then there is none any more.
                 if not (ballast and room.helps(error) and room.drop(path)):
                     raise _unsaved(error) from None
+        _demand_there(path, descriptor)
+        return info
     finally:
         shut(descriptor)
 
@@ -302,10 +377,8 @@ def _take_back(descriptor: int, at: int, error: BaseException) -> None:
 def _set_aside(path: Path, descriptor: int, at: int) -> None:
     """Keep the tail that was never acknowledged, as the ciphertext it is; it is no one's loss."""
     tail = read_at(descriptor, at, min(LONGEST_READ, os.fstat(descriptor).st_size - at))
-    aside = path.with_name(f"{path.name}.torn")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     with contextlib.suppress(OSError):
-        torn = os.open(aside, flags, 0o600)
+        torn = opened(beside(path, "torn"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         try:
             write_all(torn, tail)
         finally:
@@ -335,10 +408,6 @@ def _unknown(error: OSError) -> Settings:
 
 def sweep(path: Path) -> None:
     """Remove what a killed writer left beside the vault; only the lock's holder may."""
-    try:
-        left = list(path.parent.iterdir())
-    except OSError:
-        return  # the write that follows says what is wrong with the folder
-    for file in left:
-        if file.name.startswith(f"{path.name}.") and file.name.endswith(".new"):
+    with contextlib.suppress(OSError):  # the write that follows says what is wrong with the folder
+        for file in _unfinished(path):
             remove(file)

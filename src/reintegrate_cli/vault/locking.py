@@ -1,17 +1,23 @@
 """One writer at a time: the lock beside a vault."""
 
 import contextlib
-import fcntl
 import os
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from reintegrate_cli.errors import Busy, Settings
-from reintegrate_cli.keys.disk import plain_reason, remedy, shut
-
-_POLL = 0.03
+from reintegrate_cli.keys.disk import (
+    LOCK_SECONDS,
+    beside,
+    locks,
+    opened,
+    plain_reason,
+    remedy,
+    shut,
+    until,
+)
+from reintegrate_cli.vault.files import refuse_name
 
 # The vaults that this process holds, so that a commit knows whether its caller took the lock.
 _held: set[Path] = set()
@@ -25,7 +31,7 @@ class Lock:
 
     def __init__(self, path: Path, wait: float) -> None:
         self._vault = path.absolute()
-        self._path = path.with_name(path.name + ".lock")
+        self._path = beside(path, "lock")
         self._wait = wait
         self._descriptor: int | None = None
 
@@ -34,34 +40,28 @@ class Lock:
 
         Raises:
             Busy: somebody else held it the whole time.
-            Settings: the lock's file cannot be made.
+            Settings: the lock's file cannot be made, or the vault has a name of the program's own.
         """
-        deadline = time.monotonic() + self._wait
-        while True:
-            try:
-                self._descriptor = self._attempt()
-            except OSError as error:
-                raise Settings(
-                    f"the vault cannot be locked: {plain_reason(error)}", hint=remedy(error)
-                ) from None
-            if self._descriptor is not None:
-                _held.add(self._vault)
-                return
-            if time.monotonic() >= deadline:
-                raise Busy("somebody else is writing to the vault", hint="try again in a moment")
-            time.sleep(_POLL)
+        refuse_name(self._vault)
+        try:
+            self._descriptor = until(self._wait, self._attempt)
+        except OSError as error:
+            raise Settings(
+                f"the vault cannot be locked: {plain_reason(error)}", hint=remedy(error)
+            ) from None
+        if self._descriptor is None:
+            raise Busy("somebody else is writing to the vault", hint="try again in a moment")
+        _held.add(self._vault)
 
     def _attempt(self) -> int | None:
         """Try once; give the open descriptor that holds the lock."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(self._path, flags, 0o600)
+        descriptor = opened(self._path, os.O_RDWR | os.O_CREAT)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Somebody who tidied up may have removed the file in between: a lock on a file
             # that has no name keeps nobody out.
-            if os.path.samestat(os.fstat(descriptor), self._path.lstat()):
+            if locks(descriptor) and os.path.samestat(os.fstat(descriptor), self._path.lstat()):
                 return descriptor
-        except (BlockingIOError, FileNotFoundError):
+        except FileNotFoundError:
             pass
         except BaseException:
             shut(descriptor)
@@ -92,7 +92,7 @@ class Lock:
         self.release()
 
 
-def lock(path: Path, wait: float = 5.0) -> Lock:
+def lock(path: Path, wait: float = LOCK_SECONDS) -> Lock:
     """Give the lock of a vault, to be taken with ``with`` or ``acquire``.
 
     Args:

@@ -36,13 +36,24 @@ def check_place(path: Path) -> None:
         Settings: there is one already, the folder is copied to the cloud, or it cannot be
             made or written to.
     """
-    files.refuse_sync_folder(path)
     files.refuse_existing(path)
-    files.make_folder(path.parent)
+    check_folder(path)
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise Settings(
             "the folder of the vault cannot be written to", hint="choose another with --vault"
         )
+
+
+def check_folder(path: Path) -> None:
+    """Demand that a vault may have a name, and make its folder.
+
+    Raises:
+        Settings: the name is one of the program's own, or the folder is copied to the cloud or
+            cannot be made.
+    """
+    files.refuse_name(path)
+    files.refuse_sync_folder(path)
+    files.make_folder(path.parent)
 
 
 def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) -> None:
@@ -61,6 +72,7 @@ def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) 
     """
     from reintegrate_cli.vault.rewrite import new_header, write_base
 
+    files.refuse_name(path)
     files.refuse_sync_folder(path)
     files.refuse_existing(path)
     bundle.demand_full("the vault")
