@@ -14,6 +14,7 @@ from reintegrate_cli import calendar, keys, output, settings
 from reintegrate_cli.errors import Busy, Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.disk import remove
+from reintegrate_cli.settings import path_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -168,16 +169,16 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
     """
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     credential = Path(credentials, "reminder-key") if credentials else None
-    if credential is not None and credential.exists():
+    if credential is not None and os.path.lexists(credential):
         secret = keys.read_key_file(credential, guarded=True)
         return keys.open_any(header, ("reminder", "file"), secret)
     key_file = os.environ.get("REINTEGRATE_KEY_FILE")
     if key_file:
-        secret = keys.read_key_or_identities(Path(key_file).expanduser())
+        secret = keys.read_key_or_identities(path_of(key_file))
         return keys.open_any(header, ("file", "reminder", "recipient"), secret)
     passphrase_file = os.environ.get("REINTEGRATE_PASSPHRASE_FILE")
     if passphrase_file:
-        typed = keys.read_passphrase_file(Path(passphrase_file).expanduser())
+        typed = keys.read_passphrase_file(path_of(passphrase_file))
         return keys.open_with_words(header, typed)
     rested = _rested(header)
     if rested is not None:

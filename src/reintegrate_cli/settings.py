@@ -1,12 +1,13 @@
 """Where things are, and what the district's own file says."""
 
+import codecs
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from reintegrate_cli.calendar import Calendar, parse_closures
 from reintegrate_cli.errors import Settings
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from reintegrate_cli.language import Changes
 
 APP = "reintegrate"
+LONGEST_FILE = 256 * 1024
+"""More than this is no ``district.toml``: closures for ten years are a quarter of it."""
 _KNOWN = {
     "time_zone",
     "closures",
@@ -44,35 +47,75 @@ class District:
     """What the district changes in the words that kinder ones are suggested for."""
 
 
-def vault_path(given: str | None = None) -> Path:
-    """Give the path of the vault: ``--vault``, else the environment, else the data folder."""
-    named = given or os.environ.get("REINTEGRATE_VAULT")
-    if named:
-        if "://" in named:
-            raise Settings(
-                "a vault on a server is not supported yet", hint="give the path of a file"
-            )
-        return Path(named).expanduser()
+def path_of(text: str) -> Path:
+    """Read the path of a file as a person types it; ``~`` is a home.
+
+    Raises:
+        Settings: it names the home of somebody who has none, or could be no path.
+    """
+    if "\0" in text:
+        raise Settings("that is not the path of a file", hint="look at how it is spelled")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise Settings(
+            "the path names a home that is not there", hint="write the path from / on"
+        ) from None
+
+
+def _own_folder(what: Literal["data", "config", "state"]) -> Path:
+    """Give a folder of this account.
+
+    Raises:
+        Settings: the account has no home, as in some containers and under some schedulers.
+    """
     import platformdirs
 
-    return Path(platformdirs.user_data_dir(APP)) / "caseload.vault"
+    folders = {
+        "data": platformdirs.user_data_dir,
+        "config": platformdirs.user_config_dir,
+        "state": platformdirs.user_state_dir,
+    }
+    try:
+        found = Path(folders[what](APP))
+    except RuntimeError:
+        found = Path()
+    if found.is_absolute():
+        return found
+    raise Settings(
+        "this account has no home folder", hint="set HOME, or name the vault with --vault"
+    )
+
+
+def vault_path(given: str | None = None) -> Path:
+    """Give the path of the vault: ``--vault``, else the environment, else the data folder.
+
+    Raises:
+        Settings: it could be no vault's, or none is named and this account has no home.
+    """
+    named = given or os.environ.get("REINTEGRATE_VAULT")
+    if not named:
+        return _own_folder("data") / "caseload.vault"
+    if "://" in named:
+        raise Settings("a vault on a server is not supported yet", hint="give the path of a file")
+    path = path_of(named)
+    if not path.name or path.name == "..":
+        raise Settings(
+            "the vault is a file, and the path names a folder",
+            hint="name a file in it, such as caseload.vault",
+        )
+    return path
 
 
 def config_path() -> Path:
     """Give the path of ``district.toml``."""
     named = os.environ.get("REINTEGRATE_CONFIG")
-    if named:
-        return Path(named).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir(APP)) / "district.toml"
+    return path_of(named) if named else _own_folder("config") / "district.toml"
 
 
 def state_path() -> Path:
     """Give the folder for crash reports, which hold no values."""
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir(APP))
+    return _own_folder("state")
 
 
 def check_platform() -> None:
@@ -91,38 +134,89 @@ def district() -> District:
     Raises:
         Settings: it was named and is not there, is no TOML, or has a wrong key or value.
     """
-    path = config_path()
+    from reintegrate_cli.keys.disk import opened, plain_reason, remedy
+
+    named = os.environ.get("REINTEGRATE_CONFIG")
+    if named == os.devnull:
+        return District()
     try:
-        with path.open("rb") as file:
-            text = file.read(1_000_001)
+        path = config_path()
+        with os.fdopen(opened(path, os.O_RDONLY, follow=True), "rb") as file:
+            text = file.read(LONGEST_FILE + 1)
     except FileNotFoundError:
-        if os.environ.get("REINTEGRATE_CONFIG"):
+        if named:
             raise Settings("the file that REINTEGRATE_CONFIG names is not there") from None
         return District()
-    except OSError:
-        raise Settings("district.toml cannot be read", hint="look at its permissions") from None
+    except OSError as error:
+        raise Settings(
+            f"district.toml cannot be read: {plain_reason(error)}", hint=remedy(error)
+        ) from None
+    except Settings:
+        if named:
+            raise
+        return District()  # without a home there is none
     return parse_district(text)
 
 
 def parse_district(text: bytes) -> District:
-    """Read the bytes of a ``district.toml``.
+    """Read the bytes of a ``district.toml``; a byte-order mark before them is nothing.
 
     Raises:
-        Settings: it is no TOML, or has a wrong key or value.
+        Settings: it is no TOML, or has a wrong key or value; the line is named.
     """
+    text = text.removeprefix(codecs.BOM_UTF8)
     if not text.strip():
         return District()
+    if len(text) > LONGEST_FILE:
+        raise Settings(f"district.toml is longer than {LONGEST_FILE // 1024} kilobytes")
+    document = _document(text)
+    try:
+        return _district(document)
+    except Settings as problem:
+        line = _line_of(text, problem.fields[0]) if problem.fields else 0
+        said = problem.message.removeprefix("district.toml: ")
+        raise Settings(
+            f"district.toml, line {line}: {said}" if line else problem.message,
+            hint=problem.hint,
+            fields=problem.fields,
+        ) from None
+
+
+def _document(text: bytes) -> dict[str, Any]:
     import tomllib
 
     try:
-        document = tomllib.loads(text.decode("utf-8"))
-    except (ValueError, RecursionError):
+        return tomllib.loads(text.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
         raise Settings(
-            "district.toml is not a TOML file", hint="a date or a text wants quotes"
+            f"district.toml, line {line}: it is not UTF-8 text", hint="save it as UTF-8"
         ) from None
+    except ValueError as error:
+        # The words of tomllib may hold a piece of the file; the number of the line does not.
+        _, _, place = str(error).rpartition("(at line ")
+        number = place.partition(",")[0]
+        line = int(number) if number.isdigit() else text.rstrip().count(b"\n") + 1
+        raise Settings(
+            f"district.toml, line {line}: it is not TOML", hint="a date or a text wants quotes"
+        ) from None
+    except RecursionError:
+        raise Settings("district.toml is nested too deep to be read") from None
+
+
+def _line_of(text: bytes, key: str) -> int:
+    """Find the line on which a key of the file begins; nought where it does not show."""
+    for number, line in enumerate(text.decode("utf-8").splitlines(), 1):
+        begins = line.strip().lstrip("[").lstrip().lstrip("\"'")
+        if begins.startswith(key) and begins[len(key) :].lstrip("\"' ")[:1] in ("=", ".", "]"):
+            return number
+    return 0
+
+
+def _district(document: Mapping[str, Any]) -> District:
     unknown = sorted(document.keys() - _KNOWN)
     if unknown:
-        raise Settings(f"district.toml has a key that is not known: {unknown[0][:40]}",
+        raise Settings(f"district.toml: the key {unknown[0][:40]} is not known",
                        hint=f"the keys are {', '.join(sorted(_KNOWN))}", fields=unknown)  # fmt: skip
     closures = document.get("closures", [])
     if not isinstance(closures, list):
@@ -130,16 +224,23 @@ def parse_district(text: bytes) -> District:
     schools = document.get("schools", [])
     if not isinstance(schools, list) or not all(isinstance(name, str) for name in schools):
         raise Settings("district.toml: schools takes a list of names", fields=["schools"])
-    retention = document.get("retention", {})
-    if not isinstance(retention, dict):
-        raise Settings("district.toml: retention takes a table of periods", fields=["retention"])
     return District(
-        retention=retention,
+        retention=_retention(document.get("retention", {})),
         time_zone=_zone(document.get("time_zone")),
         calendar=Calendar(parse_closures(closures), _year(document.get("school_year"))),
         schools=tuple(schools),
         language=_language(document.get("language")),
     )
+
+
+def _retention(said: Any) -> Mapping[str, str]:
+    if not isinstance(said, dict):
+        raise Settings("district.toml: retention takes a table of periods", fields=["retention"])
+    if said:
+        from reintegrate_cli.retention import parse_schedule
+
+        parse_schedule(said)
+    return said
 
 
 def _zone(name: Any) -> str | None:

@@ -10,8 +10,9 @@ from reintegrate_cli.agenda import AgendaFilters, Item
 from reintegrate_cli.calendar import short_date
 from reintegrate_cli.commands.line import Option
 from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Usage
+from reintegrate_cli.errors import Settings, Usage
 from reintegrate_cli.output import Column, say, show
+from reintegrate_cli.settings import path_of
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ def _file(text: str | None) -> Path | None:
         raise Usage("--ics takes the path of a file", hint="for example --ics hold.ics",
                     fields=["ics"])  # fmt: skip
     try:
-        return Path(text).expanduser()
-    except RuntimeError:
+        return path_of(text)
+    except Settings:
         raise Usage("--ics names the home of somebody who has none", fields=["ics"]) from None
 
 

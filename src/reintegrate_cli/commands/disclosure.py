@@ -20,6 +20,7 @@ from reintegrate_cli.inputs import inputs_of
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Public, check_case_ref, check_id
 from reintegrate_cli.releases import RECORD_TYPES, RecordType, Release
+from reintegrate_cli.settings import path_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.exports import Draft
@@ -104,7 +105,7 @@ def _draft(stack: ExitStack, out: str | None) -> "Draft | None":
         return None
     from reintegrate_cli import exports
 
-    folder = Path(out).expanduser()
+    folder = path_of(out)
     stack.enter_context(exports.in_turn(folder))
     return stack.enter_context(exports.drafting(folder / f"{os.urandom(16).hex()}.age"))
 
@@ -244,7 +245,7 @@ def _sealed(
 ) -> tuple[bytes, int]:
     from reintegrate_cli import keys, packets
 
-    recipient = _key(Path(given.recipient_key or "").expanduser())
+    recipient = _key(path_of(given.recipient_key or ""))
     items, left_out = packets.items_of(
         permit.records,
         _kept(store, ref, permit.records),
@@ -307,9 +308,10 @@ def _key(path: Path) -> str:
         Usage: what stands there is no such key.
     """
     from reintegrate_cli import keys
+    from reintegrate_cli.keys.disk import opened
 
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = opened(path, os.O_RDONLY, follow=True)
         with os.fdopen(descriptor, "rb") as file:
             text = file.read(LONGEST_KEY_FILE).decode()
     except (OSError, UnicodeDecodeError):

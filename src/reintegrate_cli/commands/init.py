@@ -14,6 +14,7 @@ from reintegrate_cli.errors import Usage
 from reintegrate_cli.keys import Slot
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import Public, Ref, check_own_slug
+from reintegrate_cli.settings import path_of
 from reintegrate_cli.staff import Staff
 
 
@@ -41,9 +42,9 @@ def init(
     """
     from reintegrate_cli import vault
 
-    path = session.current.path
+    path, _ = session.current.path, session.current.district  # a fault in either makes no vault
     vault.check_place(path)
-    bundle = keys.new_bundle(check_own_slug(user or getpass.getuser()))
+    bundle = keys.new_bundle(check_own_slug(user or _login()))
     files = _Files(key_file, passphrase_file, recovery_to)
     files.check()
     store_id = vault.new_store_id()
@@ -62,6 +63,20 @@ def init(
     say(f"hint: reintegrate staff add {bundle.user} --role specialist completes your own record")
     if output.current.as_json:
         show(Made(user=bundle.user, keys=tuple(slot.kind for slot in slots)))
+
+
+def _login() -> str:
+    """Give the login name of this account; in some containers it has none.
+
+    Raises:
+        Usage: nobody can tell, and so it has to be typed.
+    """
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise Usage(
+            "missing: --user", hint="this account has no login name", fields=["user"]
+        ) from None
 
 
 def _rest(path: FilePath, bundle: keys.Bundle, slots: list[Slot]) -> None:
@@ -87,10 +102,10 @@ class _Files:
     def __init__(
         self, key_file: str | None, passphrase_file: str | None, recovery_to: str | None
     ) -> None:
-        self.key = FilePath(key_file) if key_file else None
-        self.passphrase = FilePath(passphrase_file) if passphrase_file else None
-        beside = FilePath(f"{key_file}.recovery") if key_file and not passphrase_file else None
-        self.recovery = FilePath(recovery_to) if recovery_to else beside
+        self.key = path_of(key_file) if key_file else None
+        self.passphrase = path_of(passphrase_file) if passphrase_file else None
+        beside = path_of(f"{key_file}.recovery") if key_file and not passphrase_file else None
+        self.recovery = path_of(recovery_to) if recovery_to else beside
         self._made: list[FilePath] = []
 
     @property

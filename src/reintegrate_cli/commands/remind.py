@@ -17,6 +17,7 @@ from reintegrate_cli.forms.remind import NewMail
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Public
 from reintegrate_cli.reminders import LedgerEntry, MailSettings, Outcome, Security
+from reintegrate_cli.settings import path_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -172,7 +173,7 @@ def setup(
             raise Settings("a file that mail needs is not there",
                            fields=["password_file", "ca_file"],
                            hint="look at how its path is spelled")  # fmt: skip
-    key_file = Path(given.reminder_key).expanduser().absolute() if given.reminder_key else None
+    key_file = path_of(given.reminder_key).absolute() if given.reminder_key else None
     with session.making_key(key_file) as made:
         secret = keys.create_key_file(key_file, reminder=True) if key_file else None
         with session.writing("remind setup") as store:
@@ -186,7 +187,7 @@ def setup(
 
 
 def _absolute(file: str | None) -> str | None:
-    return str(Path(file).expanduser().absolute()) if file else None
+    return str(path_of(file).absolute()) if file else None
 
 
 def _security(tls: bool, starttls: bool, insecure_loopback: bool) -> Security:
@@ -220,7 +221,7 @@ def _print_line(key_file: Path) -> None:
         program=program,
         vault=str(path.absolute()),
         key_file=str(key_file),
-        config=str(Path(config).expanduser().absolute()) if config else None,
+        config=str(path_of(config).absolute()) if config else None,
     )
     say("the line for crontab -e:")
     say(line, whole=True)

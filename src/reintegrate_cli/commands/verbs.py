@@ -29,7 +29,9 @@ from reintegrate_cli.commands import complete
 from reintegrate_cli.commands.line import Argument, Option, Parameter, declared
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.inputs import Input
+from reintegrate_cli.keys.disk import opened
 from reintegrate_cli.records import Public, Ref, Slug, Word, check_case_ref
+from reintegrate_cli.settings import path_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -240,7 +242,8 @@ def _text_of(source: str) -> str:
                 return sys.stdin.read(limit)
             # JSON is UTF-8 whatever the locale says; some editors mark it so.
             return str(stream.read(limit).decode("utf-8-sig"))
-        with open(os.open(source, os.O_RDONLY | os.O_CLOEXEC), encoding="utf-8-sig") as file:  # noqa: PTH123
+        descriptor = opened(path_of(source), os.O_RDONLY, follow=True, pipe=True)
+        with os.fdopen(descriptor, encoding="utf-8-sig") as file:
             return file.read(limit)
     except UnicodeDecodeError:
         raise Usage("the input of --from is not UTF-8 text") from None

@@ -1,7 +1,6 @@
 """Archives: everything in one file that another program can read, sealed with age."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from reintegrate_cli import keys, output, retention, session
@@ -10,6 +9,7 @@ from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Missing, Usage
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import Public, check_id
+from reintegrate_cli.settings import path_of
 
 FileArg = Annotated[str, Argument(metavar="FILE", help="The archive.")]
 WordsOption = Annotated[
@@ -58,7 +58,7 @@ def export(
     with session.reading() as store:
         retention.check_no_hold(store.legal_holds.all(), "an export")
     words = None if recipient is not None else _new_words(passphrase_file)
-    with exports.drafting(Path(file).expanduser()) as draft:
+    with exports.drafting(path_of(file)) as draft:
         with session.writing("vault export", dated=False) as store:
             retention.check_no_hold(store.legal_holds.all(), "an export")
             draft.check_place(lambda _: False)
@@ -73,7 +73,7 @@ def export(
 def _new_words(passphrase_file: str | None) -> str:
     if passphrase_file is None:
         return session.ask_new_passphrase()
-    words = keys.read_passphrase_file(Path(passphrase_file).expanduser())
+    words = keys.read_passphrase_file(path_of(passphrase_file))
     keys.check_passphrase(words)
     return words
 
@@ -109,11 +109,11 @@ def import_(
                     fields=["identity_file", "passphrase_file"],
                     hint="on a terminal, without one, the passphrase is asked for")  # fmt: skip
     named = check_id(despite) if despite is not None else None
-    sealed = archives.read(Path(file).expanduser())
+    sealed = archives.read(path_of(file))
     if identity_file is not None:
-        plain = keys.open_archive(sealed, keys.read_identity_file(Path(identity_file).expanduser()))
+        plain = keys.open_archive(sealed, keys.read_identity_file(path_of(identity_file)))
     else:
-        given = Path(passphrase_file).expanduser() if passphrase_file is not None else None
+        given = path_of(passphrase_file) if passphrase_file is not None else None
         words = keys.read_passphrase_file(given) if given else output.ask("passphrase", hidden=True)
         plain = keys.open_archive_with_words(sealed, words)
     archive = archives.parse(plain)

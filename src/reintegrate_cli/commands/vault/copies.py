@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -13,6 +14,7 @@ from reintegrate_cli.errors import Problem, Settings, Usage
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import Public, counted
+from reintegrate_cli.settings import path_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.retention import Certificate, LegalHold
@@ -25,7 +27,7 @@ def _check_copy(file: Path) -> None:
     """Say what stands in the way before a key is asked for."""
     from reintegrate_cli.vault import backups
 
-    if not file.exists():
+    if not os.path.lexists(file):
         raise Settings("the file is not there", hint="reintegrate vault backup FOLDER makes one")
     if file.is_dir():
         raise Usage("that is a folder, not a copy of a vault", hint="name one of the files in it")
@@ -81,7 +83,7 @@ def _check_replaced(path: Path, *, other: bool, replace: bool) -> None:
     else:
         said = "there is a vault already"
         hint = "--replace keeps it beside, and puts the backup in its place"
-    if path.exists() and (other or not replace):
+    if os.path.lexists(path) and (other or not replace):
         if not output.can_ask():
             raise Usage(said, fields=["file" if other else "replace"], hint=hint)
         if not output.confirm(f"{said}; set it aside"):
@@ -144,7 +146,7 @@ def verify(
 
     Example: reintegrate vault verify
     """
-    path = session.current.path if file is None else Path(file).expanduser()
+    path = session.current.path if file is None else path_of(file)
     if file is not None:
         _check_copy(path)
     session.begin(str(path), session.current.today_as)
@@ -186,7 +188,7 @@ def backup(
     """
     from reintegrate_cli.vault import backups
 
-    where, now = Path(folder).expanduser(), session.now()
+    where, now = path_of(folder), session.now()
     path = session.current.path
     session.current.bundle.demand_full("a copy of everything")
     copy, contents = backups.back_up(path, session.current.bundle, where, now)
@@ -220,7 +222,8 @@ def restore(
     from reintegrate_cli import vault
     from reintegrate_cli.vault import backups
 
-    copy, path = Path(file).expanduser(), session.current.path
+    copy, path = path_of(file), session.current.path
+    _ = session.current.district  # what is wrong there is said before anything is put in place
     _check_copy(copy)
     bundle = session.unlock(vault.read_header(copy), person=True)
     bundle.demand_full("a backup")
@@ -229,7 +232,7 @@ def restore(
     _check_replaced(path, other=other, replace=replace)
     backups.verify_copy(copy, bundle)
     former = _former(path, bundle) if stood is not None and not other else None
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    vault.check_folder(path)
     with vault.lock(path):
         aside = backups.restore(copy, path, bundle, session.now())
     if aside is not None:

@@ -10,6 +10,7 @@ from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Locked, Missing, Settings, Usage
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Public, Ref, free_text
+from reintegrate_cli.settings import path_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -151,7 +152,7 @@ class _NewKey:
         if self.passphrase_file is None:
             words = session.ask_new_passphrase()
         else:
-            words = keys.read_passphrase_file(Path(self.passphrase_file).expanduser())
+            words = keys.read_passphrase_file(path_of(self.passphrase_file))
             keys.check_passphrase(words)
         try:
             keys.open_with_words(header, words)
@@ -164,7 +165,7 @@ class _NewKey:
     def file(self) -> Path | None:
         """The file that the key is kept in, where it is one."""
         named = self.key_file or self.recovery_to
-        return Path(named).expanduser() if named is not None else None
+        return path_of(named) if named is not None else None
 
     def secret(self, header: keys.HeaderLike) -> bytes:
         """Give the secret of a key that is no passphrase; its file is made here."""
