@@ -660,3 +660,53 @@ def test_whatever_a_file_holds_only_a_problem_comes_of_it(
         assert isinstance(problem, Damaged | Settings)  # noqa: PT017 - either, and no other
     else:
         raise AssertionError("a file without its tag was opened")
+
+
+def looks_like_a_frame(length: int, sequence: int, kind: int = TXN) -> bytes:
+    return struct.pack(">IIQBB", length, length ^ 0xFFFF_FFFF, sequence, kind, 0)
+
+
+@pytest.mark.parametrize("anchored", [True, False])
+@pytest.mark.parametrize(
+    ("tail", "is_torn"),
+    [
+        # Each of its 512 KB could begin a frame that reaches to the end, by its length alone.
+        (b"".join(looks_like_a_frame(0x8000 + at, 2**40 + at) for at in range(29_000)), True),
+        (bytes(4 * 2**20), True),
+        (b"\x00\x00\x00\x00\xff\xff\xff\xff" * 65_536, True),
+        (os.urandom(600_000), True),
+        # By its number too: so much of it is tried, and then it is left as it is.
+        (b"".join(looks_like_a_frame(0x7_0000, 5) for _ in range(29_000)), False),
+    ],
+    ids=["lengths", "zeros", "alternating", "random", "numbers"],
+)
+def test_a_tail_is_looked_through_within_a_budget(
+    made: Made, monkeypatch: pytest.MonkeyPatch, tail: bytes, is_torn: bool, anchored: bool
+) -> None:
+    from reintegrate_cli.vault import format as form
+
+    tried, chained = [], form._chained
+    monkeypatch.setattr(
+        form,
+        "_chained",
+        lambda data, at, end, *keys: tried.append(end - at) or chained(data, at, end, *keys),
+    )
+    if not anchored:
+        forget_anchor(made.path)
+    write_over(made.path, made.whole + tail)
+    if is_torn:
+        assert VaultStorage(made.path, made.bundle).torn == len(tail)
+    else:
+        with pytest.raises(Damaged):
+            VaultStorage(made.path, made.bundle)
+    # Besides, the bytes right behind the last frame are read as one, and looked at as a damaged one.
+    assert sum(tried) <= form.MOST_TRIED + 3 * len(made.whole) + 2 * len(tail)
+    write_over(made.path, made.whole)
+
+
+def test_a_unit_of_work_behind_something_that_was_put_in_is_damage_not_a_tail(made: Made) -> None:
+    forget_anchor(made.path)
+    last = made.whole[len(made.older) :]
+    write_over(made.path, made.older + b"put in" + last)
+    with pytest.raises(Damaged):
+        VaultStorage(made.path, made.bundle)

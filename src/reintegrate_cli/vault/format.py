@@ -40,7 +40,7 @@ import hmac
 import json
 import os
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -65,6 +65,9 @@ _ALL_ONES = 0xFFFF_FFFF
 _LONGEST_HEADER = 64 * 1024
 _MOST_SLOTS = 64
 _PADDING = 64
+_PIECE = 1024**2
+MOST_TRIED = 32 * 1024**2
+"""Bytes that are spent at most on telling damage from a tail that was never finished."""
 
 Sealed = bytes | memoryview
 
@@ -344,24 +347,51 @@ def _chained(data: memoryview, at: int, end: int, before: bytes, chain_key: byte
     return mac.digest()
 
 
-def follows(data: memoryview, at: int, before: bytes, chain_key: bytes) -> bool:
-    """Say whether a right frame begins anywhere after a byte where none was read.
+def follows(data: memoryview, sequence: int, before: bytes, chain_key: bytes) -> bool:
+    """Say whether a right frame begins anywhere in what lies behind the last one that was read.
 
     The chain value that stands before a frame, or should stand there, is all that is needed
     to know it for one; so damage in the midst of what was acknowledged is told from a tail
-    that never was.
+    that never was. Of what was made to look like frames so much is tried and no more; then it
+    is taken for damage, which is left as it is.
+
+    Args:
+        data: what lies behind the last frame.
+        sequence: the number of that frame.
+        before: its chain value.
+        chain_key: the key of the chain.
     """
-    end = _frame_end(data, at)
+    end = _frame_end(data, 0)
     if end is not None:
-        should = _chained(data, at, end, before, chain_key)
+        should = _chained(data, 0, end, before, chain_key)
         if read_frame(data, end, should, chain_key) is not None:
             return True
-    for place in range(at + MAC_BYTES, len(data) - _FRAME.size - MAC_BYTES + 1):
-        if _frame_end(data, place) is not None:
-            stands = bytes(data[place - MAC_BYTES : place])
-            if read_frame(data, place, stands, chain_key) is not None:
+    left = MOST_TRIED
+    for place in _likely(data):
+        end, number = _frame_end(data, place), _FRAME.unpack_from(data, place)[2]
+        left -= _FRAME.size
+        # Its number says how many came before it, and each of them took some bytes.
+        if end is not None and 0 < number - sequence <= 1 + place // (_FRAME.size + MAC_BYTES):
+            left -= end - place
+            last = before if number == sequence + 1 else bytes(data[max(0, place - 32) : place])
+            if left > 0 and read_frame(data, place, last, chain_key) is not None:
                 return True
+        if left <= 0:
+            return True
     return False
+
+
+def _likely(data: memoryview) -> Iterator[int]:
+    """Give the places where a length and its inverse stand, a piece of the data at a time."""
+    for start in range(0, len(data), _PIECE):
+        piece = data[start : start + _PIECE + 8]
+        if len(piece) < 8:
+            return
+        first, second = (int.from_bytes(part, "big") for part in (piece[:-4], piece[4:]))
+        marks, at = (first ^ second).to_bytes(len(piece) - 4, "big"), -1
+        while (at := marks.find(b"\xff\xff\xff\xff", at + 1)) >= 0:
+            if at < _PIECE and start + at + _FRAME.size <= len(data):
+                yield start + at
 
 
 def standing(before: bytes, tables: Iterable[int]) -> bytes:

@@ -163,7 +163,7 @@ class Journal:
                     raise _older()
                 return
             self._check_follows(known)
-        if self.torn and follows(self._tail, 0, self.mac, self._bundle.chain_key):
+        if self.torn and follows(self._tail, self.sequence, self.mac, self._bundle.chain_key):
             raise damaged()
 
     def _check_follows(self, known: anchor.Anchor) -> None:
