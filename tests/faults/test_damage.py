@@ -694,7 +694,7 @@ def test_a_tail_is_looked_through_within_a_budget(
     if not anchored:
         forget_anchor(made.path)
     write_over(made.path, made.whole + tail)
-    if is_torn:
+    if is_torn or anchored:  # the anchor knows that nothing was acknowledged there
         assert VaultStorage(made.path, made.bundle).torn == len(tail)
     else:
         with pytest.raises(Damaged):
