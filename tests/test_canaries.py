@@ -92,7 +92,7 @@ def lists() -> Iterator[tuple[str, ...]]:
 def stuffed(district: Run) -> Run:
     """The district with one record of every kind, each field of it filled."""
     session.begin(None, None)
-    with session.writing("case add", dated=False) as store:
+    with session.writing("case add") as store:
         for table, said in KINDS.items():
             if table not in ("legal_holds", "holds"):
                 store.table(table).put(filled(load(said), table))

@@ -293,7 +293,7 @@ def reading() -> Iterator["Store"]:
 
 
 @contextmanager
-def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
+def writing(command: str) -> Iterator["Store"]:
     """Do one unit of work: kept whole at the end, or, if anything raises, not at all.
 
     Where somebody else holds the vault for 5 s, the work is still gone through on what
@@ -302,7 +302,6 @@ def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
 
     Args:
         command: the noun and verb, for the history.
-        dated: whether what becomes due may change, so that the reminder rows are renewed.
     """
     from reintegrate_cli import vault, wakes
 
@@ -326,7 +325,7 @@ def writing(command: str, *, dated: bool = True) -> Iterator["Store"]:
             if busy is not None:
                 raise busy
             renew = None
-            if dated and store.vault.bundle.full:
+            if store.vault.bundle.full:
                 renew = lambda kept: wakes.renew(  # noqa: E731
                     kept, current.district.calendar, current.today
                 )

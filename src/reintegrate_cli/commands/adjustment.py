@@ -158,7 +158,7 @@ def slip(ref: RefArg, id_: IdArg, given: SlipAsked) -> None:
     if given.reveal:
         _revealed(ref, id_)
         return
-    with session.writing("adjustment slip", dated=False) as store:
+    with session.writing("adjustment slip") as store:
         told, agreed = _slip(store, ref, id_)
     if not agreed:
         say("the student has not agreed to this yet")
@@ -184,7 +184,7 @@ def _revealed(ref: str, id_: str) -> None:
     if not (output.can_ask() and sys.stdout.isatty()):
         raise Usage("names are shown at a terminal alone", hint="run it in a terminal window")
     session.ask_again()
-    with session.writing("adjustment slip --reveal", dated=False) as store:
+    with session.writing("adjustment slip --reveal") as store:
         told, _ = _slip(store, ref, id_)
         identity = store.identities.find(ref) or Identity(case=ref)
     with output.for_a_while(REVEALED_SECONDS):

@@ -161,7 +161,7 @@ def _export(
     from reintegrate_cli import exports, ics, retention
 
     with exports.drafting(file) as draft:
-        with session.writing("agenda --ics", dated=False) as store:
+        with session.writing("agenda --ics") as store:
             retention.check_no_hold(store.legal_holds.all(), "an export")
             world, rows = look(store)
             known = {hold.uid for hold in store.holds.all()}

@@ -102,7 +102,7 @@ def show_(ref: RefArg) -> None:
     Example: reintegrate case show HX4T
     """
     ref = check_case_ref(ref)
-    with session.writing("case show", dated=False) as store:
+    with session.writing("case show") as store:
         case = store.cases.get(ref)
         store.touch(ref)
         file = {"case": _row(store, case)}
@@ -136,7 +136,7 @@ def timeline_(ref: RefArg, filters: Filters) -> None:
     Example: reintegrate case timeline HX4T --since som
     """
     ref = check_case_ref(ref)
-    with session.writing("case timeline", dated=False) as store:
+    with session.writing("case timeline") as store:
         case = store.cases.get(ref)
         store.touch(ref)
         found = {
@@ -169,7 +169,7 @@ def reveal(ref: RefArg) -> None:
     if not (output.can_ask() and sys.stdout.isatty()):
         raise Usage("names are shown at a terminal alone", hint="run it in a terminal window")
     session.ask_again()
-    with session.writing("case reveal", dated=False) as store:
+    with session.writing("case reveal") as store:
         store.touch(ref)
         identity = store.identities.find(ref) or Identity(case=ref)
     with output.for_a_while(REVEALED_SECONDS):
@@ -234,7 +234,7 @@ def note(ref: RefArg, given: NewNote) -> None:
     Example: reintegrate case note HX4T
     """
     ref = check_case_ref(ref)
-    with session.writing("case note", dated=False) as store:
+    with session.writing("case note") as store:
         store.cases.get(ref)
         first = not store.notes.all(case=ref)
         kept = Note(
@@ -258,7 +258,7 @@ def rights_(ref: RefArg, given: ToldOfRights) -> None:
     Example: reintegrate case rights B9RW --told-on today
     """
     ref = check_case_ref(ref)
-    with session.writing("case rights", dated=given.told_on is not None) as store:
+    with session.writing("case rights") as store:
         store.cases.get(ref)
         store.touch(ref)
         identity = store.identities.find(ref)

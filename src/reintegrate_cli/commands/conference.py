@@ -116,7 +116,7 @@ def packet(
     """
     if agency is not None:
         agency = check_slug(agency)
-    with session.writing("conference packet", dated=False) as store:
+    with session.writing("conference packet") as store:
         one = store.of(Conference).get(check_id(id_))
         if agency is not None:
             agency = conferences.attending(one, store.partners.get(agency).slug)

@@ -163,7 +163,7 @@ def plan(ref: RefArg, given: PlanContact) -> None:
     ref = check_case_ref(ref)
     kind = reaching.kind_of(given.method) if given.method else None
     given = _reasoned(ref, given, kind)
-    with session.writing("contact plan", dated=False) as store:
+    with session.writing("contact plan") as store:
         case = store.cases.get(ref)
         contact, methods, overridden = _allowed(store, ref, given, kind)
         store.touch(ref)
@@ -313,7 +313,7 @@ def verify(ref: RefArg, given: SpokenWord) -> None:
     Example: reintegrate contact verify HX4T
     """
     ref = check_case_ref(ref)
-    with session.writing("contact verify", dated=False) as store:
+    with session.writing("contact verify") as store:
         store.cases.get(ref)
         found = store.contact.find(ref)
         which = rules.matched(found, given.word) if found is not None else None

@@ -331,7 +331,7 @@ def _hand_over(entry: Disclosure, draft: "Draft") -> Disclosure:
     except Settings as problem:
         say(f"{entry.case}/{entry.id} is logged as not handed over")
         raise problem from None
-    with session.writing("disclose", dated=False) as store:
+    with session.writing("disclose") as store:
         kept = store.of(Disclosure).get(entry.case, entry.id)
         return store.of(Disclosure).put(disclosures.handed(kept, session.real_time()))
 

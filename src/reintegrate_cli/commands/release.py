@@ -165,7 +165,7 @@ def show_(
     Example: reintegrate release show HX4T L1
     """
     ref = check_case_ref(ref)
-    with session.writing("release show", dated=False) as store:
+    with session.writing("release show") as store:
         store.cases.get(ref)
         release = _only(store, ref) if id_ is None else store.of(Release).get(ref, check_id(id_, ref))  # fmt: skip
         store.touch(f"{ref}/{release.id}")

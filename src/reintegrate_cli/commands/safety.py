@@ -92,7 +92,7 @@ def show_(ref: RefArg, given: ShowPlan) -> None:
     """
     ref = check_case_ref(ref)
     safe = _paper_is_safe(given) if given.print_ else None
-    with session.writing("safety show", dated=False) as store:
+    with session.writing("safety show") as store:
         store.cases.get(ref)
         plan = store.of(SafetyPlan).get(ref)
         if safe is not None:

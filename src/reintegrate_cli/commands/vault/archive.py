@@ -59,7 +59,7 @@ def export(
         retention.check_no_hold(store.legal_holds.all(), "an export")
     words = None if recipient is not None else _new_words(passphrase_file)
     with exports.drafting(path_of(file)) as draft:
-        with session.writing("vault export", dated=False) as store:
+        with session.writing("vault export") as store:
             retention.check_no_hold(store.legal_holds.all(), "an export")
             draft.check_place(lambda _: False)
             plain, counts = archives.written(store, session.real_time())
@@ -118,7 +118,7 @@ def import_(
         plain = keys.open_archive_with_words(sealed, words)
     archive = archives.parse(plain)
     session.current.bundle.demand_full("the records")
-    with session.writing("vault import", dated=False) as store:
+    with session.writing("vault import") as store:
         rebuild = lambda: wakes.rebuild(  # noqa: E731
             store, session.current.district.calendar, session.today()
         )

@@ -192,7 +192,7 @@ def backup(
     path = session.current.path
     session.current.bundle.demand_full("a copy of everything")
     copy, contents = backups.back_up(path, session.current.bundle, where, now)
-    with session.writing("vault backup", dated=False) as store:
+    with session.writing("vault backup") as store:
         store.touch("vault")
         held = _standing(store)
     old = [] if held else backups.expire(path, where, now)

@@ -89,7 +89,7 @@ def _hold_id(text: str) -> str:
 
 def _show_hold(id_: str) -> None:
     """Show a hold with its reason; that it was read goes into the history."""
-    with session.writing("vault hold show", dated=False) as store:
+    with session.writing("vault hold show") as store:
         found = store.legal_holds.get(id_)
         store.touch(id_)
     show(found, upto=Sensitivity.PRIVATE)
@@ -100,7 +100,7 @@ def _add_hold(given: NewHold, named: str | None) -> None:
         raise Usage("the case is named twice", fields=["case"], hint="name it once")
     wanted = check_case_ref(named) if named is not None else given.case
     reason = _reason(given)  # before the lock: a person may be typing
-    with session.writing("vault hold add", dated=False) as store:
+    with session.writing("vault hold add") as store:
         case = store.cases.get(check_case_ref(wanted)).ref if wanted else None
         made = LegalHold(
             id=store.legal_holds.next_id(),
@@ -124,7 +124,7 @@ def _release(id_: str, given: NewHold) -> None:
     if not reason:
         raise Usage("missing: reason", fields=["reason"],
                     hint="who decided it and why; counsel says when a hold may go (K4)")  # fmt: skip
-    with session.writing("vault hold release", dated=False) as store:
+    with session.writing("vault hold release") as store:
         released = retention.release(
             store.legal_holds.get(id_),
             by=store.by,
@@ -210,7 +210,7 @@ def _purge(filters: Filters, yes: bool) -> None:
             raise Usage(
                 "nothing was purged", hint="reintegrate vault purge --dry-run shows what would go"
             )
-    with session.writing("vault purge", dated=False) as store:
+    with session.writing("vault purge") as store:
         again = [one for one in _going(store, filters) if not one.held]
         if [(one.type, one.id, one.case) for one in again] != [
             (one.type, one.id, one.case) for one in taken

@@ -208,7 +208,7 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
         words = new.words(vault.read_header(path)).encode()
     with (
         session.making_key(new.file) as made,
-        session.writing("vault key add", dated=False) as store,
+        session.writing("vault key add") as store,
     ):
         slug = store.staff.get(for_).slug if for_ else bundle.user
         theirs = keys.full_bundle(bundle.data_key, slug)
@@ -230,7 +230,7 @@ def _revoke_key(id_: str) -> None:
 
     bundle = session.current.bundle
     bundle.demand_full("taking a key away")
-    with session.writing("vault key revoke", dated=False) as store:
+    with session.writing("vault key revoke") as store:
         found = store.vault.header.slots
         if id_ not in [slot.id for slot in found]:
             raise Missing("there is no such key", hint="reintegrate vault key list")
@@ -258,7 +258,7 @@ def _renew_without(store: "Store", slots: list[keys.Slot]) -> None:
 
 def _rotate() -> None:
     session.current.bundle.demand_full("the data key")
-    with session.writing("vault key rotate", dated=False) as store:
+    with session.writing("vault key rotate") as store:
         store.touch("vault")
         store.vault.renew(reseal=True)
     say("the vault is sealed under a new data key; every key opens it as before")
