@@ -5,8 +5,10 @@ scripted one for what no proper server does.
 """
 
 import asyncio
+import base64
 import email
 import email.utils
+import hmac
 import os
 import re
 import socket
@@ -15,7 +17,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,7 @@ class Office:
     def __init__(self) -> None:
         self.taken: list[bytes] = []
         self.greeted: list[str] = []
+        self.tries: list[tuple[str, str]] = []
         self.refuse: dict[str, str] = {}
         self.hold = threading.Event()
         self.hold.set()
@@ -80,7 +83,7 @@ class Office:
 @contextmanager
 def office(
     *, implicit: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None,
-    login: bool = False,
+    login: bool = False, ways: Collection[str] = ("PLAIN", "LOGIN"),
 ) -> Iterator[Office]:  # fmt: skip
     """Run the server in a thread of its own, on a free port."""
     place = Office()
@@ -88,6 +91,7 @@ def office(
     peers: set[asyncio.Transport] = set()
 
     def authenticate(_s: Any, _session: Any, _e: Any, _mechanism: str, given: Any) -> AuthResult:
+        place.tries.append((given.login.decode(), given.password.decode()))
         right = (given.login, given.password) == (USER.encode(), PASSWORD.encode())
         return AuthResult(success=right, handled=False)
 
@@ -99,7 +103,8 @@ def office(
     def peer() -> SMTP:
         kept = {"tls_context": starttls, "require_starttls": True} if starttls else {}
         if login:
-            kept |= {"authenticator": authenticate, "auth_required": True}
+            kept |= {"authenticator": authenticate, "auth_required": True,
+                     "auth_exclude_mechanism": {"PLAIN", "LOGIN"} - set(ways)}  # fmt: skip
         return Peer(place, loop=loop, hostname="mail.example", **kept)
 
     server = loop.run_until_complete(loop.create_server(peer, "127.0.0.1", 0, ssl=implicit))
@@ -213,19 +218,35 @@ def deliver(
 CANARIES = ("quetzal", "canary", "example", "127.0.0.1", SERVER_WORDS, PASSWORD)
 
 
-def refused(where: MailSettings, cause: str | None, **more: Any) -> None:
-    """Demand that nothing is sent for this cause (``None``: that nobody knows)."""
-    kind = mail.Unknown if cause is None else mail.NotSent
+def refused(
+    where: MailSettings, cause: str | None, *, again: str = "next_run", good: bool = False,
+    **more: Any,
+) -> None:  # fmt: skip
+    """Demand that nothing is sent for this cause (``None``: that nobody knows).
+
+    Args:
+        where: the settings.
+        cause: the fixed word.
+        again: when it is tried again.
+        good: whether the server refused for good, which is a matter of settings.
+        more: what else ``deliver`` takes.
+    """
+    kind = mail.Unknown if cause is None else mail.Rejected if good else mail.NotSent
     with pytest.raises(kind) as caught:
         deliver(where, **more)
-    assert isinstance(caught.value, Undelivered)
-    assert caught.value.code == 8
+    assert isinstance(caught.value, Settings if good else Undelivered)
+    assert caught.value.code == (9 if good else 8)
     assert getattr(caught.value, "cause", None) == cause
+    assert getattr(caught.value, "again", again) == again
     told = "".join(traceback.format_exception(caught.value, chain=True)[-1:])
     told += repr(caught.value) + caught.value.message + caught.value.hint
     assert not [canary for canary in CANARIES if canary in told]
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None
+
+
+def rejected(where: MailSettings, cause: str, again: str = "tomorrow", **more: Any) -> None:
+    refused(where, cause, again=again, good=True, **more)
 
 
 # What is sent.
@@ -364,24 +385,28 @@ def test_certificates_that_cannot_be_read_are_a_matter_of_settings(tmp_path: Pat
 # Logging in.
 
 
-@pytest.mark.parametrize(("given", "cause"), [(PASSWORD, ""), ("canary-wrong", "auth"),
-                                              ("canary-é", "auth")])  # fmt: skip
-def test_a_password_is_right_or_nothing_is_sent(
-    given: str, cause: str, authority: trustme.CA, ca_file: str
+WRONG = ["canary-wrong", "canary-é", "", " ", "x" * 300]
+
+
+@pytest.mark.parametrize("ways", [{"PLAIN"}, {"LOGIN"}, {"PLAIN", "LOGIN"}])
+@pytest.mark.parametrize("given", [PASSWORD, *WRONG])
+def test_a_password_is_tried_once_and_is_right_or_nothing_is_sent(
+    given: str, ways: set[str], authority: trustme.CA, ca_file: str
 ) -> None:
-    with office(starttls=context(authority, "localhost"), login=True) as place:
+    with office(starttls=context(authority, "localhost"), login=True, ways=ways) as place:
         where = settings(place.port, "starttls", host="localhost", ca_file=ca_file, user=USER)
-        if cause:
-            refused(where, cause, password=given)
+        if given != PASSWORD:
+            rejected(where, "auth", "after_setup", password=given)
         else:
             deliver(where, given)
-    assert len(place.taken) == (0 if cause else 1)
+    assert len(place.taken) == (1 if given == PASSWORD else 0)
+    assert place.tries == [(USER, given)]
 
 
 def test_a_server_without_a_login_is_not_sent_to_when_there_is_a_user() -> None:
     with office() as place:
-        refused(settings(place.port, user=USER), "auth", password=PASSWORD)
-    assert place.taken == []
+        rejected(settings(place.port, user=USER), "auth", "after_setup", password=PASSWORD)
+    assert (place.taken, place.tries) == ([], [])
 
 
 def test_a_login_that_is_demanded_and_not_given_is_a_refusal(
@@ -389,8 +414,51 @@ def test_a_login_that_is_demanded_and_not_given_is_a_refusal(
 ) -> None:
     with office(starttls=context(authority, "localhost"), login=True) as place:
         where = settings(place.port, "starttls", host="localhost", ca_file=ca_file)
-        refused(where, "refused_sender")
+        rejected(where, "refused_sender")
     assert place.taken == []
+
+
+OFFERS = b"250-x\r\n250 AUTH GSSAPI LOGIN PLAIN CRAM-MD5\r\n"
+
+
+@pytest.mark.parametrize(
+    ("reply", "cause", "again"),
+    [
+        (b"535 canary-server-words\r\n", "auth", "after_setup"),
+        (b"504 canary-server-words\r\n", "auth", "after_setup"),
+        (b"canary\r\n", "auth", "after_setup"),
+        # It can take no login now, and judged none.
+        (b"454 canary-server-words\r\n", "auth", "next_run"),
+        (b"421 canary-server-words\r\n", "auth", "next_run"),
+        # Nobody knows whether a wrong password was counted.
+        (DROP, "connect", "tomorrow"),
+        (HANG, "timeout", "tomorrow"),
+    ],
+)
+@pytest.mark.parametrize("at", ["AUTH", "SECRET"])
+def test_a_login_that_goes_wrong_is_tried_again_only_where_that_locks_no_account(
+    at: str, reply: bytes, cause: str, again: str
+) -> None:
+    secret = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode())
+    answers = {"EHLO": OFFERS, "AUTH": b"334 \r\n", secret[:4].decode().upper(): b"235 x\r\n"}
+    answers["AUTH" if at == "AUTH" else secret[:4].decode().upper()] = reply
+    with scripted(**answers) as (port, heard):
+        where = settings(port, user=USER)
+        refused(where, cause, again=again, good=again == "after_setup", password=PASSWORD,
+                timeout=5 if reply is DROP else 0.4)  # fmt: skip
+    assert [line for line in heard if line.startswith(b"AUTH")] == [b"AUTH PLAIN\r\n"]
+    assert heard.count(secret + b"\r\n") == (at == "SECRET")
+
+
+def test_a_server_that_knows_only_a_challenge_is_answered_without_the_password() -> None:
+    challenge = base64.b64encode(b"<1896.697170952@mail.example>")
+    proof = hmac.new(PASSWORD.encode(), base64.b64decode(challenge), "md5").hexdigest()
+    said = base64.b64encode(f"{USER} {proof}".encode())
+    answers = {"EHLO": b"250-x\r\n250 AUTH CRAM-MD5\r\n", "AUTH": b"334 " + challenge + b"\r\n",
+               said[:4].decode().upper(): b"235 x\r\n"}  # fmt: skip
+    with scripted(**answers) as (port, heard):
+        deliver(settings(port, user=USER), PASSWORD)
+    assert said + b"\r\n" in heard
 
 
 def test_a_user_without_a_password_is_told_before_anything_is_opened() -> None:
@@ -401,7 +469,7 @@ def test_a_user_without_a_password_is_told_before_anything_is_opened() -> None:
 # Refusals and silence.
 
 
-@pytest.mark.parametrize("code", [451, 550])
+@pytest.mark.parametrize("code", [421, 450, 451, 452, 550, 551, 554])
 @pytest.mark.parametrize(("verb", "cause"), [("MAIL", "refused_sender"),
                                              ("RCPT", "refused_recipient"),
                                              ("DATA", "refused_message")])  # fmt: skip
@@ -409,7 +477,10 @@ def test_what_the_server_refuses_is_not_sent(verb: str, cause: str, code: int) -
     with office() as place:
         place.refuse[verb] = f"{code} {SERVER_WORDS}"
         handed: list[int] = []
-        refused(settings(place.port), cause, before=lambda: handed.append(1))
+        good = code >= 500
+        again = "tomorrow" if good else "next_run"
+        before = lambda: handed.append(1)  # noqa: E731
+        refused(settings(place.port), cause, again=again, good=good, before=before)
     assert handed == ([1] if verb == "DATA" else [])
     assert place.taken == []
 
@@ -436,7 +507,9 @@ def test_a_server_that_misbehaves_is_one_fixed_word(
 ) -> None:
     began = time.monotonic()
     with scripted(**{verb: reply}) as (port, heard):
-        refused(settings(port), cause, timeout=5 if reply is DROP else 0.4)
+        good = reply.startswith(b"5")
+        again = "tomorrow" if good else "next_run"
+        refused(settings(port), cause, again=again, good=good, timeout=5 if reply is DROP else 0.4)
     assert time.monotonic() - began < 3
     assert capfd.readouterr() == ("", "")
     whole = b".\r\n" in heard

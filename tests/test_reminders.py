@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,19 +17,19 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from reintegrate_cli import ledger as rules
 from reintegrate_cli import records, reminders, timers
-from reintegrate_cli.errors import Busy, Settings, Usage
+from reintegrate_cli.errors import Busy, Problem, Settings, Usage
+from reintegrate_cli.ledger import Again, Already, LedgerEntry, LedgerState, Send, Waiting
 from reintegrate_cli.records import Sensitivity
 from reintegrate_cli.reminders import (
-    Already,
     DueItem,
-    LedgerEntry,
-    LedgerState,
+    LastWrite,
     MailSettings,
+    News,
     NotSent,
     Outcome,
-    Send,
-    Stranded,
+    Rejected,
     Unknown,
 )
 from test_mail import RECIPIENT, SENDER, Office, office
@@ -38,10 +39,13 @@ DAY = timedelta(days=1)
 LATE = DueItem(id="a", due_on=TODAY - DAY, overdue_on=TODAY, kind="item")
 
 
-def entry(day: date, state: LedgerState, attempt: int = 1) -> LedgerEntry:
-    return LedgerEntry(
-        day=day, state=state, at="2026-10-01T11:00:00+00:00", attempt=attempt, count=1
-    )
+ONE = News(1, 1)
+"""What there is to say of ``LATE``, today."""
+
+
+def entry(day: date, state: LedgerState, attempt: int = 1, **more: Any) -> LedgerEntry:
+    at = "2026-10-01T11:00:00+00:00"
+    return LedgerEntry(day=day, state=state, at=at, attempt=attempt, count=1, **more)
 
 
 # What counts, and what is said.
@@ -149,19 +153,133 @@ def test_a_port_is_a_port(port: int) -> None:
         ([entry(TODAY - DAY, "intent")], Send(1)),
         ([entry(TODAY, "sent")], Already(TODAY)),
         ([entry(TODAY, "unknown")], Already(TODAY)),
-        # The clock was put back: what a later day was sent may have gone minutes ago.
+        # A clock that was put back by an hour at midnight: the mail went minutes ago.
         ([entry(TODAY + DAY, "sent")], Already(TODAY + DAY)),
         ([entry(TODAY + DAY, "sent"), entry(TODAY, "failed")], Already(TODAY + DAY)),
+        # Any later day was no clock's that was right, or another --today: it closes nothing.
+        ([entry(TODAY + DAY * 2, "sent")], Send(1)),
+        ([entry(date(2036, 1, 1), "sent"), entry(date(2036, 1, 1), "unknown")], Send(1)),
         ([entry(TODAY + DAY * 9, "unknown"), entry(TODAY, "sent")], Already(TODAY)),
+        ([entry(TODAY - DAY, "sent")], Send(1)),
         ([entry(TODAY + DAY, "failed")], Send(1)),
-        ([entry(TODAY, "handing")], Stranded((entry(TODAY, "handing"),))),
-        ([entry(TODAY - DAY * 30, "handing"), entry(TODAY, "sent")],
-         Stranded((entry(TODAY - DAY * 30, "handing"),))),
-        ([entry(TODAY, "handing"), entry(TODAY, "intent", 2)], Stranded((entry(TODAY, "handing"),))),
     ],
 )  # fmt: skip
 def test_the_ledger_decides(ledger: list[LedgerEntry], decision: object) -> None:
-    assert reminders.decide(ledger, TODAY) == decision
+    assert rules.decide(ledger, TODAY, every=1, tried="") == decision
+
+
+@pytest.mark.parametrize(
+    ("ahead", "sent", "fits"),
+    [(0, True, False), (1, True, False), (2, True, True), (-1, True, True), (0, False, True)],
+)
+def test_an_entry_closes_its_own_day_and_the_one_before_it_and_no_other(
+    ahead: int, sent: bool, fits: bool
+) -> None:
+    ledger = [entry(TODAY + DAY * ahead, "sent" if sent else "failed")]
+    decision = rules.decide(ledger, TODAY, every=1, tried="")
+    assert isinstance(decision, Send) is fits
+
+
+@pytest.mark.parametrize(
+    ("again", "day", "tried", "waits"),
+    [
+        ("next_run", TODAY, "x", False),
+        ("tomorrow", TODAY, "x", True),
+        ("tomorrow", TODAY, "y", False),
+        ("tomorrow", TODAY - DAY, "x", False),
+        ("tomorrow", date(2036, 1, 1), "x", False),
+        ("after_setup", TODAY, "x", True),
+        ("after_setup", TODAY - DAY * 400, "x", True),
+        ("after_setup", date(2036, 1, 1), "x", True),
+        ("after_setup", TODAY, "y", False),
+    ],
+)
+def test_what_was_refused_for_good_waits_for_its_day_or_for_other_settings(
+    again: Again, day: date, tried: str, waits: bool
+) -> None:
+    failed = entry(day, "failed", cause="auth", again=again, tried="x")
+    decision = rules.decide([failed, entry(TODAY, "intent")], TODAY, every=1, tried=tried)
+    assert decision == (Waiting(failed) if waits else Send(2))
+
+
+@pytest.mark.parametrize(
+    ("ledger", "waiting"),
+    [
+        ([], ()),
+        ([entry(TODAY, "intent")], ()),
+        ([entry(TODAY, "handing")], (entry(TODAY, "handing"),)),
+        ([entry(TODAY, "handing"), entry(TODAY, "sent")], ()),
+        ([entry(TODAY - DAY * 30, "handing"), entry(TODAY, "sent")],
+         (entry(TODAY - DAY * 30, "handing"),)),
+        ([entry(TODAY, "handing"), entry(TODAY, "intent", 2)], (entry(TODAY, "handing"),)),
+    ],
+)  # fmt: skip
+def test_what_was_being_handed_over_waits_for_an_outcome(
+    ledger: list[LedgerEntry], waiting: tuple[LedgerEntry, ...]
+) -> None:
+    assert rules.unresolved(ledger) == waiting
+
+
+# When nobody changes anything, that is the mail.
+
+
+def written(day: date, real_day: date | None = None) -> LastWrite:
+    return LastWrite(day=day, real_day=real_day or day)
+
+
+@pytest.mark.parametrize(
+    ("last", "silent"),
+    [
+        (None, None),
+        (written(TODAY), 0),
+        (written(TODAY - DAY * 29), 29),
+        (written(TODAY - DAY * 400), 400),
+        # The clock passed midnight twice.
+        (written(TODAY + DAY), 0),
+        # Written under another --today: the real days count.
+        (written(date(2036, 1, 1), TODAY - DAY * 40), 40),
+        (written(TODAY + DAY * 4, TODAY), 0),
+        # Written while the clock was wrong: nobody can tell.
+        (written(date(2036, 1, 1)), None),
+        (written(TODAY + DAY * 2), None),
+    ],
+)
+def test_how_long_nobody_changed_anything(last: LastWrite | None, silent: int | None) -> None:
+    assert reminders.news([], last, TODAY, TODAY).silent_days == silent
+
+
+@pytest.mark.parametrize(
+    ("told", "every"),
+    [(News(0, 0), 0), (News(0, 0, 29), 0), (News(0, 0, 30), 7), (News(0, 0, None), 7),
+     (News(1, 1, 30), 1), (News(1, 1, None), 1)],
+)  # fmt: skip
+def test_silence_is_told_once_a_week_and_what_is_overdue_each_day(told: News, every: int) -> None:
+    assert told.every == every
+
+
+def test_with_nobody_there_a_mail_goes_each_week_for_as_long_as_that_lasts() -> None:
+    desk = Desk()
+    for ahead in range(100):
+        day = TODAY + DAY * ahead
+        desk.run(day, told=reminders.news([], written(TODAY), day, day))
+    assert [(day - TODAY).days for day, _ in desk.posted] == list(range(30, 100, 7))
+    assert desk.posted[0][1] == (
+        "Nobody has written to it for 30 days.\nOpen it at your work computer.\n"
+    )
+
+
+def test_a_missed_week_is_caught_up_and_a_wrong_clock_does_not_cost_one() -> None:
+    desk = Desk(entry(date(2036, 1, 1), "sent"), entry(TODAY - DAY * 8, "sent"))
+    assert desk.run(told=News(0, 0, 31)) == Outcome.SENT
+    assert desk.run(TODAY + DAY * 6, told=News(0, 0, 37)) == Outcome.ALREADY
+    # What becomes overdue does not wait for the week.
+    assert desk.run(TODAY + DAY * 6, told=News(1, 1, 37)) == Outcome.SENT
+    assert desk.posted[-1][1] == (
+        "1 item past due; oldest 1 day.\nNobody has written to it for 37 days.\n"
+        "Open it at your work computer.\n"
+    )
+    assert desk.run(TODAY + DAY * 13, told=News(0, 0, None)) == Outcome.SENT
+    assert desk.posted[-1][1] == "Open it at your work computer.\n"
 
 
 class Desk:
@@ -179,15 +297,15 @@ class Desk:
 
     def run(
         self, today: date = TODAY, *, send: Callable[..., None] | None = None,
-        items: tuple[DueItem, ...] = (LATE,),
+        told: News = ONE, tried: str = "",
     ) -> Outcome:  # fmt: skip
         def post(text: str, handing: Callable[[], None]) -> None:
             handing()
             self.posted.append((today, text))
 
         return reminders.run(
-            items, ledger_read=self.read, ledger_append=self.ledger.append, send=send or post,
-            report=self.reported.append, today=today, now=lambda: "2026-10-01T11:00:00+00:00",
+            told, ledger_read=self.read, ledger_append=self.ledger.append, send=send or post,
+            tried=lambda: tried, report=self.reported.append, today=today, now=lambda: "2026-10-01T11:00:00+00:00",
         )  # fmt: skip
 
     @property
@@ -197,8 +315,7 @@ class Desk:
 
 def test_nothing_due_reads_and_writes_nothing() -> None:
     desk = Desk(entry(TODAY - DAY, "handing"))
-    assert desk.run(items=()) == Outcome.NOTHING_DUE
-    assert desk.run(TODAY - DAY) == Outcome.NOTHING_DUE
+    assert desk.run(told=News(0, 0)) == Outcome.NOTHING_DUE
     assert (desk.reads, len(desk.ledger), desk.posted) == (0, 1, [])
 
 
@@ -212,12 +329,45 @@ def test_a_second_run_sends_nothing_and_the_next_day_sends_again() -> None:
     assert desk.states == ["intent", "handing", "sent"] * 2
 
 
-def test_a_clock_that_was_put_back_sends_no_second_mail_and_far_back_is_told() -> None:
-    desk = Desk(entry(TODAY + DAY * 3, "sent"))
+def test_a_clock_once_ahead_costs_no_mail_of_the_days_between() -> None:
+    desk = Desk(entry(date(2036, 1, 1), "sent"))
+    assert desk.run() == Outcome.SENT
+    assert desk.run(TODAY + DAY * 3) == Outcome.SENT
+    assert desk.run(TODAY + DAY) == Outcome.SENT
+    # Midnight was passed twice: the mail of the third day is minutes old.
     assert desk.run(TODAY + DAY * 2) == Outcome.ALREADY
-    assert desk.run(TODAY) == Outcome.CLOCK_BACK
-    assert desk.posted == []
-    assert desk.run(TODAY + DAY * 4) == Outcome.SENT
+    assert [day for day, _ in desk.posted] == [TODAY, TODAY + DAY * 3, TODAY + DAY]
+
+
+@pytest.mark.parametrize(
+    ("problem", "rest"),
+    [
+        (NotSent("refused_recipient", busy=True), "busy"),
+        (Rejected("refused_recipient"), "day"),
+        (NotSent("timeout", "tomorrow"), "day"),
+        (Rejected("auth", "after_setup"), "setup"),
+    ],
+    ids=repr,
+)
+def test_what_failed_for_good_is_tried_no_more_than_it_says(problem: Problem, rest: str) -> None:
+    desk, tries = Desk(), []
+
+    def fail(_text: str, _handing: Callable[[], None]) -> None:
+        tries.append(1)
+        raise problem
+
+    for _ in range(11):
+        with pytest.raises(type(problem)) as caught:
+            desk.run(send=fail)
+        assert caught.value.code == (9 if isinstance(problem, Rejected) else 8)
+        assert (caught.value.message, caught.value.hint) == (problem.message, problem.hint)
+    assert len(tries) == (11 if rest == "busy" else 1)
+    if rest == "setup":
+        with pytest.raises(Rejected):
+            desk.run(TODAY + DAY)
+        assert desk.run(TODAY + DAY, tried="another password") == Outcome.SENT
+    else:
+        assert desk.run(TODAY + DAY) == Outcome.SENT
 
 
 def test_a_failure_is_noted_by_one_word_and_tried_again_the_same_day() -> None:
@@ -310,7 +460,7 @@ def test_a_note_that_cannot_be_written_stops_the_mail() -> None:
         desk.posted.append((TODAY, text))
 
     with pytest.raises(Busy):
-        reminders.run([LATE], ledger_read=desk.read, ledger_append=append, send=post,
+        reminders.run(ONE, ledger_read=desk.read, ledger_append=append, send=post, tried=str,
                       report=desk.reported.append, today=TODAY, now=str)  # fmt: skip
     assert desk.posted == []
     assert desk.run() == Outcome.SENT
@@ -374,7 +524,7 @@ class Post(RuleBasedStateMachine):
         self.steps = kill
         try:
             return reminders.run(
-                [LATE], ledger_read=lambda: list(self.ledger), ledger_append=self.append,
+                ONE, ledger_read=lambda: list(self.ledger), ledger_append=self.append, tried=str,
                 send=self.send(how), report=self.report, today=self.day, now=lambda: "",
             )  # fmt: skip
         except (Killed, NotSent):
@@ -403,7 +553,7 @@ class Post(RuleBasedStateMachine):
         assert self.day in self.mails or self.day in self.reported
         # A moment of doubt, of whatever day, has been told by now.
         assert self.doubtful <= set(self.reported) | set(self.mails)
-        assert not reminders.unresolved(self.ledger)
+        assert not rules.unresolved(self.ledger)
 
     @invariant()
     def never_two_mails_for_a_day(self) -> None:
@@ -429,7 +579,7 @@ CHILD = f"""
 import fcntl, json, os, signal, sys
 from datetime import date
 from pathlib import Path
-from reintegrate_cli import mail, reminders, records
+from reintegrate_cli import ledger, mail, reminders, records
 import msgspec
 
 path, port, kill, today = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
@@ -447,7 +597,7 @@ def read():
     # A line without its end was being written when a run was killed: it never counted.
     whole = path.read_text().rpartition("\\n")[0] if path.exists() else ""
     path.write_text(whole + "\\n" if whole else "")
-    return [msgspec.convert(json.loads(line), reminders.LedgerEntry) for line in whole.splitlines()]
+    return [msgspec.convert(json.loads(line), ledger.LedgerEntry) for line in whole.splitlines()]
 
 def append(entry):
     line = json.dumps(records.sealed(entry)) + "\\n"
@@ -477,8 +627,9 @@ def report(day):
 
 day = date.fromisoformat(today)
 item = reminders.DueItem(id="a", due_on=day, overdue_on=day, kind="item")
-outcome = reminders.run([item], ledger_read=read, ledger_append=append, send=send, report=report,
-                        today=day, now=lambda: "2026-10-01T11:00:00+00:00")
+news = reminders.news([item], reminders.LastWrite(day=day, real_day=day), day, day)
+outcome = reminders.run(news, ledger_read=read, ledger_append=append, send=send, report=report,
+                        tried=str, today=day, now=lambda: "2026-10-01T11:00:00+00:00")
 step()
 print("steps", steps)
 lock.close()
@@ -588,8 +739,8 @@ import sys
 from datetime import date
 from reintegrate_cli import mail, reminders
 def never(*_): raise AssertionError
-outcome = reminders.run([], ledger_read=never, ledger_append=never, send=never, report=never,
-                        today=date(2026, 10, 1), now=never)
+outcome = reminders.run(reminders.News(0, 0), ledger_read=never, ledger_append=never, send=never,
+                        report=never, tried=never, today=date(2026, 10, 1), now=never)
 print(outcome, *sorted({"smtplib", "email", "ssl", "socket", "rich", "keyring", "msgspec",
                         "cryptography", "typer"} & set(sys.modules)))
 """
@@ -601,12 +752,16 @@ print(outcome, *sorted({"smtplib", "email", "ssl", "socket", "rich", "keyring", 
 
 def test_no_sentence_has_a_value_in_it_and_none_names_what_this_is_for() -> None:
     causes = get_args(reminders.Cause)
-    for problem in [Unknown(), *map(NotSent, causes)]:
+    problems: list[Problem] = [Unknown(), *map(NotSent, causes), *map(Rejected, causes)]
+    problems += [NotSent(cause, busy=True) for cause in causes]
+    problems += [kind(cause, again) for kind in (NotSent, Rejected) for cause in causes
+                 for again in get_args(Again)]  # fmt: skip
+    for problem in problems:
         told = problem.message + problem.hint
         assert problem.message[0].islower()
         assert not problem.message.endswith(".")
         assert not re.search(r"student|victim|survivor|traffick|reintegrate|@|/", told)
-        assert problem.code == 8
+        assert problem.code == (9 if isinstance(problem, Rejected) else 8)
 
 
 # Cron and systemd.
@@ -615,33 +770,78 @@ def test_no_sentence_has_a_value_in_it_and_none_names_what_this_is_for() -> None
 NASTY = '/srv/a b/it\'s 100% $HOME "x" `id` \\ ;&/caseload.vault'
 
 
-def test_the_crontab_line_hands_every_path_over_whole(tmp_path: Path) -> None:
+SHELLS = [shell for name in ("dash", "bash", "busybox") if (shell := shutil.which(name))]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_script_hands_every_path_over_whole(tmp_path: Path, shell: str) -> None:
     folder = tmp_path / "a b's 50% $x"
     folder.mkdir()
     program = folder / "program"
-    program.write_text('#!/bin/sh\nenv; printf "%s\\n" "argument $*"\n')
+    program.write_text(f'#!/bin/sh\n(env; printf "%s\\n" "argument $*") >{tmp_path}/seen\n')
     program.chmod(0o700)
-    line = timers.crontab_line(program=str(program), vault=NASTY, key_file="/k", config="/c")
-    assert line.count("\n") == 1
-    # As cron does it: five fields, then up to the first bare %, then \% is %.
-    command = line.rstrip("\n").split(" ", 5)[5]
-    assert not re.search(r"(?<!\\)%", command)
-    command = command.replace(r"\%", "%")
-    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True,
+    script = tmp_path / "script"
+    text = timers.cron_script(program=str(program), vault=NASTY, key_file="/k", config="/c")
+    script.write_text(text)
+    done = subprocess.run([*named(shell), str(script)], capture_output=True, text=True, check=True,
                           env={"HOME": "/home/x", "LEAK": "1"})  # fmt: skip
-    seen = done.stdout.splitlines()
+    assert done.stdout + done.stderr == ""
+    seen = (tmp_path / "seen").read_text().splitlines()
     assert f"REINTEGRATE_VAULT={NASTY}" in seen
     assert {"REINTEGRATE_KEY_FILE=/k", "REINTEGRATE_CONFIG=/c", "HOME=/home/x"} <= set(seen)
     assert seen[-1] == "argument remind"
-    assert "LEAK" not in done.stdout
+    assert not [line for line in seen if line.startswith("LEAK")]
+
+
+def named(shell: str) -> list[str]:
+    return [shell, "sh"] if shell.endswith("busybox") else [shell]
+
+
+FAILS = {
+    "says much": ('echo "reintegrate $REINTEGRATE_VAULT"; echo "HX4T /srv" >&2; exit 8', 8),
+    "is killed": ("kill -9 $$", 137),
+    "breaks": ("kill -SEGV $$", 139),
+    "is not there": (None, 127),
+}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("how", FAILS)
+def test_whatever_the_program_does_cron_hears_one_line_without_a_word_of_it(
+    tmp_path: Path, shell: str, how: str
+) -> None:
+    does, code = FAILS[how]
+    program, script = tmp_path / "reintegrate", tmp_path / "script"
+    if does is not None:
+        program.write_text(f"#!/bin/sh\n{does}\n")
+        program.chmod(0o700)
+    script.write_text(timers.cron_script(program=str(program), vault="/srv/v", key_file="/srv/k"))
+    done = subprocess.run([*named(shell), str(script)], capture_output=True, text=True, check=False,
+                          env={"HOME": "/home/x"})  # fmt: skip
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr == f"Something is wrong ({code}). Open it at your work computer.\n"
+
+
+def test_the_crontab_line_is_a_path_and_hides_itself_where_that_tells() -> None:
+    untold = ("reintegrate", "/srv/v", "/srv/k")
+    assert timers.crontab("/home/x/office-reminder/run-5a5a", untold) == (
+        "0 7-17 * * * /home/x/office-reminder/run-5a5a\n"
+    )
+    assert timers.crontab("/home/it's 100%/run", untold) == (
+        "0 7-17 * * * '/home/it'\"'\"'s 100\\%/run'\n"
+    )
+    for home in ("/home/Reintegrate", "/srv/v", "/srv/k"):
+        assert timers.crontab(f"{home}/run", untold).splitlines()[0] == 'MAILTO=""'
 
 
 @pytest.mark.parametrize("path", ["relative", "", "/a\nb", "/a\0b", "/a\x1bb", "/" + "a" * 1000])
 def test_a_path_that_does_not_fit_on_a_line_is_refused(path: str) -> None:
     with pytest.raises(Settings) as caught:
-        timers.crontab_line(program="/p", vault=path, key_file="/k")
+        timers.crontab(path, ())
     assert not path or path not in caught.value.message
     if len(path) < 100:
+        with pytest.raises(Settings):
+            timers.cron_script(program="/p", vault=path, key_file="/k")
         with pytest.raises(Settings):
             timers.service_unit(program="/p", vault=path, user="u", reminder_key="/k")
 
@@ -671,5 +871,3 @@ def test_the_timer_catches_up_a_morning_that_was_missed() -> None:
     lines = timers.TIMER.splitlines()
     assert "OnCalendar=*-*-* 07:00:00" in lines
     assert "Persistent=true" in lines
-    assert timers.CRON_COMMENT.splitlines()
-    assert all(line.startswith("#") for line in timers.CRON_COMMENT.splitlines())

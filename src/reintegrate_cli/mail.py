@@ -7,18 +7,20 @@ error carries what the server said, where it is, or who the mail is for. ``smtpl
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.errors import Settings
 from reintegrate_cli.keys.disk import opened
+from reintegrate_cli.ledger import Again
 from reintegrate_cli.reminders import (
     SUBJECT,
     Cause,
     MailSettings,
     NotSent,
+    Rejected,
     Unknown,
     is_loopback,
 )
@@ -26,7 +28,7 @@ from reintegrate_cli.reminders import (
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-__all__ = ["PASSWORD", "NotSent", "Unknown", "deliver", "message", "password"]
+__all__ = ["PASSWORD", "NotSent", "Rejected", "Unknown", "deliver", "message", "password"]
 
 PASSWORD = "mail-password"  # noqa: S105 - a name, the same for systemd and the keychain
 _LONGEST_PASSWORD = 1024
@@ -53,6 +55,7 @@ def deliver(
 
     Raises:
         NotSent: the server does not have the message.
+        Rejected: neither, and it said that this is for good.
         Unknown: the message went out, and no answer came.
         Settings: the certificates cannot be read, or there is a user and no password.
     """
@@ -68,7 +71,7 @@ def deliver(
             # The answer to this is not waited for: the caller has an outcome to note.
             with suppress(OSError):
                 session.putcmd("QUIT")
-    except (NotSent, Unknown) as failure:
+    except (NotSent, Rejected, Unknown) as failure:
         failure.__context__ = None  # it holds the server's own text
         raise
 
@@ -187,7 +190,7 @@ def _session(settings: MailSettings, context: "SSLContext | None", timeout: floa
     try:
         with _stage("connect"):
             code, _ = session.connect(settings.host, settings.port)
-        _demand(code == 220, "greeting")
+        _demand(code, {220}, "greeting")
         yield session
     finally:
         session.close()
@@ -197,23 +200,53 @@ def _introduce(
     session: Any, settings: MailSettings, context: "SSLContext | None", password: str | None
 ) -> None:
     """Do all that comes before the message: TLS, EHLO, login, sender, recipient."""
-    if settings.security == "insecure_loopback":
-        # ``localhost`` is only a name; this is where it led.
-        _demand(is_loopback(session.sock.getpeername()[0]), "connect")
+    if settings.security == "insecure_loopback" and not is_loopback(session.sock.getpeername()[0]):
+        raise NotSent("connect")  # ``localhost`` is only a name; this is where it led
     with _stage("greeting"):
-        _demand(session.ehlo()[0] == 250, "greeting")
+        _demand(session.ehlo()[0], {250}, "greeting")
     if settings.security == "starttls":
         with _stage("tls"):
-            _demand(session.starttls(context=context)[0] == 220, "tls")
-            _demand(session.ehlo()[0] == 250, "greeting")
+            _demand(session.starttls(context=context)[0], {220}, "tls")
+            _demand(session.ehlo()[0], {250}, "greeting")
     if settings.user is not None:
-        with _stage("auth"):
-            session.login(settings.user, password)
+        # An account may be locked after a few wrong passwords: where no answer came, nobody
+        # knows whether this one was counted.
+        with _stage("auth", "tomorrow"):
+            _log_in(session, settings.user, password or "")
     with _stage("refused_sender"):
-        _demand(session.docmd(f"MAIL FROM:<{settings.from_address}>")[0] == 250, "refused_sender")
+        code, _ = session.docmd(f"MAIL FROM:<{settings.from_address}>")
+        _demand(code, {250}, "refused_sender")
     with _stage("refused_recipient"):
         code, _ = session.docmd(f"RCPT TO:<{settings.to}>")
-        _demand(code in (250, 251), "refused_recipient")
+        _demand(code, {250, 251}, "refused_recipient")
+
+
+def _log_in(session: Any, user: str, password: str) -> None:
+    """Try one password, once, in one way: whatever the server offers, the plainest of it.
+
+    Raises:
+        Rejected: it offers no way that is known here, or the password is wrong.
+        NotSent: it can take no login now.
+    """
+    import base64
+
+    offered = session.esmtp_features.get("auth", "").upper().split()
+    way = next((one for one in ("PLAIN", "LOGIN", "CRAM-MD5") if one in offered), "")
+    session.user, session.password = user, password
+    answers: dict[str, list[Callable[[bytes], str]]] = {
+        "PLAIN": [lambda _: f"\0{user}\0{password}"],
+        "LOGIN": [lambda _: user, lambda _: password],
+        "CRAM-MD5": [lambda text: str(session.auth_cram_md5(base64.b64decode(text)))],
+    }
+    code, text = session.docmd(f"AUTH {way}") if way else (0, b"")
+    for answer in answers.get(way, ()):
+        if code == 334:
+            said = base64.b64encode(answer(text).encode()).decode()
+            code, text = session.docmd(said)
+    if 400 <= code < 500:
+        raise NotSent("auth", busy=True)
+    if code != 235:
+        raise Rejected("auth", "after_setup")
 
 
 def _hand_over(session: Any, payload: bytes) -> None:
@@ -221,33 +254,43 @@ def _hand_over(session: Any, payload: bytes) -> None:
 
     Raises:
         NotSent: the server said no.
+        Rejected: it said so for good.
         Unknown: the connection ended, or the answer was none.
     """
     import re
 
     with _stage("refused_message"):
-        _demand(session.docmd("DATA")[0] == 354, "refused_message")
+        _demand(session.docmd("DATA")[0], {354}, "refused_message")
     try:
         session.sock.sendall(re.sub(rb"(?m)^\.", b"..", payload) + b".\r\n")
         code, _ = session.getreply()
     except OSError:
         raise Unknown from None
-    _demand(not 400 <= code < 600, "refused_message")
-    if not 200 <= code < 300:
+    if not 200 <= code < 300 and not 400 <= code < 600:
         raise Unknown
+    _demand(code, range(200, 300), "refused_message")
 
 
-def _demand(fine: bool, cause: Cause) -> None:
-    if not fine:
-        raise NotSent(cause)
+def _demand(code: int, wanted: Collection[int], cause: Cause) -> None:
+    """Demand one of some answers; 550 is no 450, and is not tried again in an hour.
+
+    Raises:
+        Rejected: the server refuses for good.
+        NotSent: it gave any other answer.
+    """
+    if code in wanted:
+        return
+    if 500 <= code < 600:
+        raise Rejected(cause)
+    raise NotSent(cause, busy=400 <= code < 500)
 
 
 @contextmanager
-def _stage(cause: Cause) -> Iterator[None]:
+def _stage(cause: Cause, again: Again = "next_run") -> Iterator[None]:
     """Turn whatever goes wrong here into one fixed word.
 
     Every error of ``smtplib``, ``ssl`` and ``socket`` is an ``OSError``; what cannot be
-    encoded, such as a password outside ASCII, is a ``ValueError``.
+    decoded is a ``ValueError``.
     """
     import smtplib
     import ssl
@@ -261,9 +304,29 @@ def _stage(cause: Cause) -> Iterator[None]:
             cause = "timeout"
         elif any(isinstance(each, ssl.SSLError) for each in behind):
             cause = "tls"
-        elif isinstance(error, lost) and cause.startswith("refused"):
+        elif cause == "auth" or (isinstance(error, lost) and cause.startswith("refused")):
             cause = "connect"  # nobody refused anything
-        raise NotSent(cause) from None
+        raise NotSent(cause, again) from None
+
+
+def tried(settings: MailSettings) -> str:
+    """Tell these settings, with the password file as it now is, from all others.
+
+    What was refused for good is tried again as soon as one of them changed. The password
+    itself is no part of it: who reads the ledger could try words against it.
+    """
+    import hashlib
+
+    from reintegrate_cli.records import sealed
+
+    state = ""
+    if settings.password_file is not None:
+        try:
+            found = Path(settings.password_file).stat()
+            state = f"{found.st_ino} {found.st_mtime_ns} {found.st_size}"
+        except (OSError, ValueError):
+            state = "missing"
+    return hashlib.sha256(f"{sealed(settings)} {state}".encode()).hexdigest()[:16]
 
 
 def password(

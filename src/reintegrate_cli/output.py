@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -32,6 +32,8 @@ class Choices:
     """Gives the day of the command; asked for when a list is printed."""
     upto: Sensitivity = Sensitivity.REF
     understood: list[str] = field(default_factory=list)
+    unattended: bool = False
+    """Whether what is said goes to a log, or by mail, without a person having asked for it."""
 
 
 current = Choices()
@@ -87,6 +89,7 @@ def show(
     empty: str = "nothing to show",
     upto: Sensitivity | None = None,
     kind: type | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> None:
     """Show a record or a list of them as JSON, CSV or a table, redacted by class.
 
@@ -96,12 +99,13 @@ def show(
         empty: what to say when a list holds nothing.
         upto: the highest class shown; by default ``public`` and ``ref``.
         kind: the class of the rows, so that an empty CSV still has its headings.
+        more: what the JSON of a list says beside its rows.
     """
     level = current.upto if upto is None else upto
     rows = list(value) if isinstance(value, list | tuple) else None
     if current.as_json:
         as_of = current.as_of() if current.as_of is not None else None
-        items = value if rows is None else {"as_of": as_of, "items": rows}
+        items = value if rows is None else {"as_of": as_of, "items": rows, **(more or {})}
         # Spread out for a person; a script gets it at once, from the encoder in C.
         spread = 2 if sys.stdout.isatty() else None
         print_rows(_inert_json(json.dumps(plain(items, level), indent=spread, ensure_ascii=False)))
@@ -252,7 +256,7 @@ def say(text: str, *, whole: bool = False) -> None:
         text: what is said.
         whole: whether each line stays whole, however long, because it is to be copied.
     """
-    if not current.as_json:
+    if not current.as_json and not (current.unattended and _tells(text)):
         import textwrap
 
         for part in clean(text).splitlines() or [""]:
@@ -266,8 +270,18 @@ def say(text: str, *, whole: bool = False) -> None:
             sys.stderr.write(_encodable("\n".join(wrapped or [""]), sys.stderr) + "\n")
 
 
+def _tells(text: str) -> bool:
+    """Say whether a sentence may name the product, a path, a record, a day or a number."""
+    return "reintegrate" in text or re.fullmatch(r"[a-z ,;:()'-]*", text) is None
+
+
 def fail(problem: Problem) -> None:
     """Say how a command ended, as a sentence with a hint or as JSON."""
+    if current.unattended:
+        if _tells(problem.message):
+            problem.message = "something is wrong"
+        if _tells(problem.hint):
+            problem.hint = "open it at your work computer"
     if current.as_json:
         error = {
             "kind": problem.kind,

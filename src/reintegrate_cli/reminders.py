@@ -1,39 +1,59 @@
-"""Reminders: what the mail may say, and when one may go (PRACTICE section 3).
+"""Reminders: what the mail may say, and when one goes (PRACTICE section 3).
 
 Pure rules. The mail holds a count and nothing else; at most one goes in a day; a run that
 was missed is caught up by the next, since what is overdue stays overdue; a run that was
-killed while a message was being handed over is reported, and never repeated.
+killed while a message was being handed over is reported, and never repeated (see ``ledger``).
 
-The ledger is a list of steps, oldest first, each written before the next thing happens::
-
-    intent -> handing -> sent       the server said yes
-       |         |-----> failed     it said no: tried again at the next run
-       |         |-----> unknown    nobody knows: reported, not sent again that day
-       |---------------> failed     nothing was handed over
-
-An ``intent`` that leads nowhere was a run that was killed before anything left this
-machine: the next run tries again. A ``handing`` that leads nowhere is the one moment that
-nobody can tell apart from success.
+Cron sees 60 days ahead of the last change. Where nobody has made one for a while, that is the
+mail: silence would read as if nothing were due.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, cast
 
-from reintegrate_cli.errors import Settings, Undelivered, Usage
+from reintegrate_cli.errors import Problem, Settings, Undelivered, Usage
+from reintegrate_cli.ledger import (
+    A_WEEK,
+    Again,
+    Already,
+    LedgerEntry,
+    LedgerState,
+    Waiting,
+    decide,
+    unresolved,
+)
 from reintegrate_cli.records import Private, Public
 
 SUBJECT = "Office reminder"
+SILENT_DAYS = 30
+"""So many days without a change are told, once a week."""
 Security = Literal["tls", "starttls", "insecure_loopback"]
-LedgerState = Literal["intent", "handing", "sent", "failed", "unknown"]
 Cause = Literal[
-    "connect", "timeout", "tls", "auth", "greeting",
-    "refused_sender", "refused_recipient", "refused_message", "settings",
-]  # fmt: skip
+    "connect",
+    "timeout",
+    "tls",
+    "auth",
+    "greeting",
+    "refused_sender",
+    "refused_recipient",
+    "refused_message",
+    "settings",
+]
 """Why nothing was sent. Fixed words: a server's own text may name people and places."""
+
+_THINGS = {
+    "auth": "the login",
+    "greeting": "this machine",
+    "refused_sender": "the sender",
+    "refused_recipient": "the recipient",
+    "refused_message": "the message",
+}
+"""What a server's refusal is about, by its cause."""
+_LOOK = "remind status shows more"
 
 LONGEST_ADDRESS = 254
 _ATOM = r"[A-Za-z0-9_+'=~-]+"
@@ -43,18 +63,40 @@ _ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_NAME.pattern}"
 
 
 class NotSent(Undelivered):
-    """Nothing was handed over; the next run tries again.
+    """Nothing was handed over, and it is tried again: mostly at the next run.
 
     Args:
         cause: a fixed word, never what the server said.
+        again: when it is tried again.
+        busy: whether the server said that it does not take something *now*.
     """
 
-    def __init__(self, cause: Cause) -> None:
+    def __init__(self, cause: Cause, again: Again = "next_run", *, busy: bool = False) -> None:
+        why = f"the reminder could not be handed over: {cause.replace('_', ' ')}"
+        if busy and cause in _THINGS:
+            why = f"the mail server does not take {_THINGS[cause]} now"
+        when = "tomorrow" if again == "tomorrow" else "at the next run"
+        super().__init__(why, hint=f"it is tried again {when}; {_LOOK}")
+        self.cause = cause
+        self.again = again
+
+
+class Rejected(Settings):
+    """The server refused for good: trying again soon would change nothing, or lock an account.
+
+    Args:
+        cause: a fixed word, never what the server said.
+        again: when it is tried again.
+    """
+
+    def __init__(self, cause: Cause, again: Again = "tomorrow") -> None:
+        when = "tomorrow" if again == "tomorrow" else "after the next remind setup"
         super().__init__(
-            f"the reminder could not be handed over: {cause.replace('_', ' ')}",
-            hint="it is tried again at the next run; remind status shows the ledger",
+            f"the mail server refuses {_THINGS.get(cause, 'this')} for good",
+            hint=f"it is tried again {when}; {_LOOK}",
         )
         self.cause = cause
+        self.again = again
 
 
 class Unknown(Undelivered):
@@ -133,6 +175,8 @@ class MailSettings:
     to: Private[str]
     password_file: Private[str | None] = None
     ca_file: Private[str | None] = None
+    setup_id: Private[str] = ""
+    """Tells one ``remind setup`` from the next, also where both say the same."""
 
     def __post_init__(self) -> None:
         host(self.host)
@@ -155,19 +199,27 @@ class DueItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerEntry:
-    """One step of one mail: what was about to be done, or what came of it.
+class LastWrite:
+    """When somebody last changed a record: from then on cron sees 60 days ahead.
 
-    ``day`` is the day the mail is for, in the district's zone; ``at`` is the real time in
-    UTC; ``attempt`` counts from 1 for each day; ``cause`` is a fixed word.
+    ``day`` is the day of the agenda; ``real_day`` is the real one, in UTC.
     """
 
     day: Public[date]
-    state: Public[LedgerState]
-    at: Public[str]
-    attempt: Public[int]
-    count: Public[int]
-    cause: Public[str | None] = None
+    real_day: Public[date]
+
+    def days_ago(self, today: date, real_day: date) -> int | None:
+        """Say how many days ago that was; nothing where the clock was wrong then, or is now.
+
+        Args:
+            today: the day of the agenda.
+            real_day: the real day, by which a change under another ``--today`` is judged.
+        """
+        for then, now in ((self.day, today), (self.real_day, real_day)):
+            days = (now - then).days
+            if days >= -1:
+                return max(0, days)
+        return None
 
 
 def past_due(items: Iterable[DueItem], today: date) -> tuple[int, int]:
@@ -179,63 +231,46 @@ def past_due(items: Iterable[DueItem], today: date) -> tuple[int, int]:
     return len(days), max(days, default=0)
 
 
-def body(count: int, oldest_days: int) -> str:
-    """Write the whole text of the mail (PRACTICE section 3, level ``count``)."""
-    items = f"{count} item{'' if count == 1 else 's'} past due"
-    oldest = f"oldest {oldest_days} day{'' if oldest_days == 1 else 's'}"
-    return f"{items}; {oldest}.\nOpen it at your work computer.\n"
-
-
 @dataclass(frozen=True, slots=True)
-class Send:
-    """A mail may go; this is the day's ``attempt``, from 1."""
+class News:
+    """What there is to say on a day; ``silent_days`` are those that nobody changed anything."""
 
-    attempt: int
+    count: int
+    oldest_days: int
+    silent_days: int | None = 0
+    """``None`` where nobody can tell."""
 
-
-@dataclass(frozen=True, slots=True)
-class Already:
-    """No more mail: one went, or may have gone, for ``day``, which is today or later."""
-
-    day: date
-
-
-@dataclass(frozen=True, slots=True)
-class Stranded:
-    """Mails that were being handed over when their run ended, of whatever day."""
-
-    entries: tuple[LedgerEntry, ...]
+    @property
+    def every(self) -> int:
+        """For how many days one mail is enough; nought where there is nothing to say."""
+        if self.count:
+            return 1
+        return A_WEEK if self.silent_days is None or self.silent_days >= SILENT_DAYS else 0
 
 
-Decision = Send | Already | Stranded
+def news(items: Iterable[DueItem], written: LastWrite | None, today: date, real_day: date) -> News:
+    """Work out what there is to say.
 
-
-def unresolved(ledger: Iterable[LedgerEntry]) -> tuple[LedgerEntry, ...]:
-    """Find what was being handed over and has no outcome; ``remind status`` shows it too."""
-    waiting: dict[date, LedgerEntry] = {}
-    for entry in ledger:
-        if entry.state == "handing":
-            waiting[entry.day] = entry
-        elif entry.state != "intent":
-            waiting.pop(entry.day, None)
-    return tuple(waiting.values())
-
-
-def decide(ledger: Sequence[LedgerEntry], today: date) -> Decision:
-    """Say whether a mail may go today.
-
-    What a stranded run left behind comes first, of any day. Then a mail for today *or for a
-    later day* forbids another: a ledger from the future means that the clock was put back,
-    and the mail it tells of may have gone minutes ago. A later day's failure forbids nothing.
+    Args:
+        items: the rows that cron may know.
+        written: when somebody last changed a record.
+        today: the day of the agenda.
+        real_day: the real day, in UTC.
     """
-    stranded = unresolved(ledger)
-    if stranded:
-        return Stranded(stranded)
-    settled = [entry.day for entry in ledger
-               if entry.day >= today and entry.state in ("sent", "unknown")]  # fmt: skip
-    if settled:
-        return Already(min(settled))
-    return Send(1 + sum(entry.day == today and entry.state == "intent" for entry in ledger))
+    silent = None if written is None else written.days_ago(today, real_day)
+    return News(*past_due(items, today), silent)
+
+
+def body(count: int, oldest_days: int, silent_days: int | None = 0) -> str:
+    """Write the whole text of the mail (PRACTICE section 3, level ``count``)."""
+    lines = []
+    if count:
+        items = f"{count} item{'' if count == 1 else 's'} past due"
+        lines.append(f"{items}; oldest {oldest_days} day{'' if oldest_days == 1 else 's'}.")
+    if silent_days is not None and silent_days >= SILENT_DAYS:
+        lines.append(f"Nobody has written to it for {silent_days} days.")
+    lines.append("Open it at your work computer.")
+    return "".join(f"{line}\n" for line in lines)
 
 
 class Outcome(StrEnum):
@@ -245,8 +280,6 @@ class Outcome(StrEnum):
     ALREADY = "already"
     SENT = "sent"
     AMBIGUOUS_REPORTED = "ambiguous_reported"
-    CLOCK_BACK = "clock_back"
-    """The ledger is two days or more ahead, so nothing will go for days: say so."""
 
 
 @dataclass(slots=True)
@@ -258,11 +291,24 @@ class _Notes:
     day: date
     attempt: int
     count: int
+    tried: str
     handed: bool = False
 
-    def write(self, state: LedgerState, cause: str | None = None) -> None:
-        self.append(LedgerEntry(day=self.day, state=state, at=self.now(), attempt=self.attempt,
-                                count=self.count, cause=cause))  # fmt: skip
+    def write(
+        self, state: LedgerState, cause: str | None = None, again: Again | None = None
+    ) -> None:
+        self.append(
+            LedgerEntry(
+                day=self.day,
+                state=state,
+                at=self.now(),
+                attempt=self.attempt,
+                count=self.count,
+                cause=cause,
+                again=again,
+                tried=self.tried if again else None,
+            )
+        )
 
     def handing(self) -> None:
         self.write("handing")
@@ -270,10 +316,11 @@ class _Notes:
 
 
 def run(
-    items: Iterable[DueItem],
+    told: News,
     *,
     ledger_read: Callable[[], list[LedgerEntry]],
     ledger_append: Callable[[LedgerEntry], None],
+    tried: Callable[[], str],
     send: Callable[[str, Callable[[], None]], None],
     report: Callable[[date], None],
     today: date,
@@ -282,12 +329,13 @@ def run(
     """Send today's mail if one is called for, noting each step before the next is taken.
 
     The caller holds the one lock for reminders from before this to after it; without that,
-    two runs could read the same ledger. With nothing due the ledger is not even read.
+    two runs could read the same ledger. With nothing to say the ledger is not even read.
 
     Args:
-        items: the reminder rows.
+        told: what there is to say.
         ledger_read: gives the ledger, oldest first.
         ledger_append: writes one entry durably, or raises.
+        tried: tells the settings that are about to be tried from all others.
         send: hands over a text; calls its second argument just before the message goes out.
         report: tells the person that the mail of that day may or may not have arrived. It
             is called *before* that is noted, so that a kill repeats it and never hides it.
@@ -295,29 +343,36 @@ def run(
         now: the real time in UTC.
 
     Raises:
-        NotSent: nothing was handed over; noted as ``failed``, tried again at the next run.
+        NotSent: nothing was handed over; noted as ``failed``, and when it is tried again.
+        Rejected: the same, for good.
         Settings: ``send`` lacks something; noted as ``failed`` too.
     """
-    count, oldest_days = past_due(items, today)
-    if not count:
+    if not told.every:
         return Outcome.NOTHING_DUE
     ledger = list(ledger_read())
-    decision = decide(ledger, today)
-    told = isinstance(decision, Stranded)
-    if isinstance(decision, Stranded):
-        for entry in decision.entries:
-            report(entry.day)
-            ledger.append(replace(entry, state="unknown", at=now(), cause="interrupted"))
-            ledger_append(ledger[-1])
-        decision = decide(ledger, today)
+    stranded = unresolved(ledger)
+    for entry in stranded:
+        report(entry.day)
+        ledger.append(replace(entry, state="unknown", at=now(), cause="interrupted"))
+        ledger_append(ledger[-1])
     outcome = Outcome.ALREADY
-    if isinstance(decision, Send):
-        notes = _Notes(ledger_append, now, today, decision.attempt, count)
-        outcome = _attempt(notes, send, report, body(count, oldest_days))
-    elif isinstance(decision, Already) and decision.day > today + timedelta(days=1):
-        # One day ahead is a clock that crossed midnight twice; more is a wrong clock.
-        outcome = Outcome.CLOCK_BACK
-    return Outcome.AMBIGUOUS_REPORTED if told else outcome
+    about = tried()
+    decision = decide(ledger, today, every=told.every, tried=about)
+    if isinstance(decision, Waiting):
+        raise failure(decision.entry)
+    if not isinstance(decision, Already):
+        notes = _Notes(ledger_append, now, today, decision.attempt, told.count, about)
+        outcome = _attempt(
+            notes, send, report, body(told.count, told.oldest_days, told.silent_days)
+        )
+    return Outcome.AMBIGUOUS_REPORTED if stranded else outcome
+
+
+def failure(entry: LedgerEntry) -> Problem:
+    """Give once more what an attempt ended with."""
+    cause = cast("Cause", entry.cause)
+    kind = Rejected if cause in _THINGS else NotSent
+    return kind(cause, entry.again or "next_run")
 
 
 def _attempt(
@@ -329,8 +384,8 @@ def _attempt(
     notes.write("intent")
     try:
         send(text, notes.handing)
-    except NotSent as failure:
-        notes.write("failed", failure.cause)
+    except (NotSent, Rejected) as failure:
+        notes.write("failed", failure.cause, failure.again)
         raise
     except Unknown:
         report(notes.day)
@@ -338,7 +393,7 @@ def _attempt(
         return Outcome.AMBIGUOUS_REPORTED
     except Settings:
         if not notes.handed:
-            notes.write("failed", "settings")
+            notes.write("failed", "settings", "next_run")
         raise
     # Anything else that is raised leaves the ledger as it is, which is what a kill does:
     # before the handing it is safe to try again, after it nobody can tell.

@@ -87,6 +87,15 @@ def _own_folder(what: Literal["data", "config", "state"]) -> Path:
     )
 
 
+def folder_beside(name: str) -> Path:
+    """Give a folder of another name beside this program's own for data.
+
+    Raises:
+        Settings: the account has no home.
+    """
+    return _own_folder("data").with_name(name)
+
+
 def vault_path(given: str | None = None) -> Path:
     """Give the path of the vault: ``--vault``, else the environment, else the data folder.
 

@@ -7,6 +7,7 @@ of work is seen whole or not at all, and leaves one entry in the history.
 import dataclasses
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -41,13 +42,16 @@ if TYPE_CHECKING:
     from reintegrate_cli.contact import SafeContact
     from reintegrate_cli.history import Entry
     from reintegrate_cli.holds import Hold
+    from reintegrate_cli.ledger import LedgerEntry
     from reintegrate_cli.partners import Partner
-    from reintegrate_cli.reminders import DueItem, LedgerEntry, MailSettings
+    from reintegrate_cli.reminders import DueItem, LastWrite, MailSettings
     from reintegrate_cli.retention import Certificate, LegalHold
 
 R = TypeVar("R")
 _ONLY = 1
 """The place of what there is one of."""
+_WRITTEN = 0
+"""The place before the rows for cron: when the records were last changed."""
 _A_FEW = 100
 
 
@@ -503,7 +507,22 @@ class Store:
         """List the reminder rows."""
         from reintegrate_cli.reminders import DueItem
 
-        return [decode(row, DueItem, _names(DueItem)) for row in self.db.table("due")]
+        names = _names(DueItem)
+        rows = self.vault.everything("due")
+        return [decode(row, DueItem, names) for place, row in rows if place != _WRITTEN]
+
+    def last_write(self) -> "LastWrite | None":
+        """Say when somebody last changed a record, where a change has noted it."""
+        from reintegrate_cli.reminders import LastWrite
+
+        kept = self.vault.get("due", _WRITTEN)
+        return None if kept is None else decode(kept, LastWrite, _names(LastWrite))
+
+    def note_write(self, today: date) -> None:
+        """Note for cron that the records were changed today, if that is not noted yet."""
+        row = {"day": today.isoformat(), "real_day": self._now()[:10]}
+        if self.vault.get("due", _WRITTEN) != row:
+            self.vault.put("due", _WRITTEN, row)
 
     def mail(self) -> "MailSettings | None":
         """Give the mail settings, if they were ever made."""
@@ -519,7 +538,7 @@ class Store:
 
     def ledger(self) -> "list[LedgerEntry]":
         """List what became of each mail, oldest first."""
-        from reintegrate_cli.reminders import LedgerEntry
+        from reintegrate_cli.ledger import LedgerEntry
 
         names = _names(LedgerEntry)
         return [decode(row, LedgerEntry, names) for row in self.vault.rows("ledger")]

@@ -4,21 +4,30 @@ They name no student and, where a log would show it, not the product either.
 """
 
 import re
+import shlex
+from collections.abc import Iterable
 
 from reintegrate_cli.errors import Settings
 
-CRON_COMMENT = """\
-# Every hour from 7 to 17, since cron never catches up a run that was missed: at most one
-# mail goes in a day, and a later run only tries again what failed or was missed.
-# Nothing is printed when all went well. When something is wrong one line without any data
-# goes to standard error, and cron mails it to the local user: so leave MAILTO unset, or set
-# it to that user, never to an address elsewhere, and never to "", which hides every failure.
-"""
 LONGEST_CRON_LINE = 990
+FOLDER = "office-reminder"
+"""Below the user's data folder: where the script for cron is."""
+
+_SCRIPT = """\
+#!/bin/sh
+# Office reminder. What is printed here, and the line of the crontab as its subject, goes out by
+# mail and into the system's log: so neither names what runs, or where.
+umask 077
+exec 3>&2 >/dev/null 2>&1 </dev/null
+/usr/bin/env -i HOME="$HOME" PATH=/usr/bin:/bin LC_ALL=C.UTF-8 {values} {program} remind 3>&-
+code=$?
+[ "$code" -eq 0 ] || echo "Something is wrong ($code). Open it at your work computer." >&3
+exit "$code"
+"""
 
 
-def crontab_line(*, program: str, vault: str, key_file: str, config: str | None = None) -> str:
-    """Write the one line for ``crontab -e``, which needs nothing from the environment.
+def cron_script(*, program: str, vault: str, key_file: str, config: str | None = None) -> str:
+    """Write the script for cron, which needs nothing from the environment.
 
     Args:
         program: the path of the program.
@@ -27,23 +36,35 @@ def crontab_line(*, program: str, vault: str, key_file: str, config: str | None 
         config: the path of ``district.toml``, where it is not in its usual place.
 
     Raises:
-        Settings: a path is not absolute, has a control character, or is too long for cron.
+        Settings: a path is not absolute, or has a control character.
     """
     named = {"REINTEGRATE_VAULT": vault, "REINTEGRATE_KEY_FILE": key_file}
     if config is not None:
         named["REINTEGRATE_CONFIG"] = config
-    values = " ".join(f"{name}={_shell(_path(path))}" for name, path in named.items())
-    command = (f'/usr/bin/env -i HOME="$HOME" PATH=/usr/bin:/bin LC_ALL=C.UTF-8 {values} '
-               f"{_shell(_path(program))} remind")  # fmt: skip
+    values = " ".join(f"{name}={shlex.quote(_path(path))}" for name, path in named.items())
+    return _SCRIPT.format(values=values, program=shlex.quote(_path(program)))
+
+
+def crontab(script: str, untold: Iterable[str]) -> str:
+    """Write what goes into the crontab: the line, and before it what hides the line.
+
+    Every hour from 7 to 17, since cron never catches up a run that was missed: at most one
+    mail goes in a day, and a later run only tries again what failed or was missed.
+
+    Args:
+        script: the path of the script.
+        untold: what the line may not hold. Where it does, since the home folder itself is
+            called so, cron is told to mail nothing: the line would be the subject.
+
+    Raises:
+        Settings: the path is not absolute, has a control character, or is too long for cron.
+    """
     # Cron turns a bare percent sign into the end of the line, quotes or not.
-    line = "0 7-17 * * * " + command.replace("%", r"\%")
+    line = f"0 7-17 * * * {shlex.quote(_path(script))}".replace("%", r"\%")
     if len(line.encode()) > LONGEST_CRON_LINE:
-        raise Settings("the paths are too long for one line of a crontab")
-    return line + "\n"
-
-
-def _shell(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
+        raise Settings("the path is too long for one line of a crontab")
+    tells = any(word.casefold() in script.casefold() for word in untold)
+    return ('MAILTO=""\n' if tells else "") + line + "\n"
 
 
 def _path(text: str) -> str:

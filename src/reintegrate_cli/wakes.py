@@ -75,6 +75,7 @@ def renew(store: "Store", calendar: Calendar, today: date) -> None:
         _write(store, units_of(world, today), units)
     if stamp["seen"] != today.toordinal():
         store.vault.put("units", _STAMP, {**stamp, "seen": today.toordinal()})
+    store.note_write(today)
 
 
 def world_upto(store: "Store", calendar: Calendar, today: date, upto: date) -> World:
@@ -118,6 +119,7 @@ def rebuild(store: "Store", calendar: Calendar, today: date) -> None:
     _write(store, units_of(store.world(calendar), today), None)
     said = {"digest": _digest(calendar), "seen": today.toordinal()}
     store.vault.put("units", _STAMP, said)
+    store.note_write(today)
 
 
 def _holds(stamp: Mapping[str, Any], calendar: Calendar, today: date) -> bool:

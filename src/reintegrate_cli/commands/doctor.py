@@ -216,11 +216,16 @@ def _backup(store: "Store") -> Finding:
 def _mail(store: "Store") -> Finding:
     if store.mail() is None:
         return _look("mail", "not set up", "reintegrate remind setup")
-    ledger = store.ledger()
-    if ledger and ledger[-1].state in ("failed", "unknown", "handing"):
-        return _wrong("mail", "the last mail did not go, or nobody knows",
-                      "reintegrate remind status")  # fmt: skip
-    return _fine("mail", "set up" if not ledger else f"last sent on {ledger[-1].day.isoformat()}")
+    from reintegrate_cli.commands.remind import standing_of
+    from reintegrate_cli.standing import whole_date
+
+    how = standing_of(store)
+    if how.troubles:
+        found = "; ".join(one.text for one in how.troubles)
+        finding = _wrong if any(one.is_wrong for one in how.troubles) else _look
+        return finding("mail", found, "reintegrate remind status")
+    last = how.last_sent_on
+    return _fine("mail", f"last sent for {whole_date(last)}" if last else "set up")
 
 
 def _yourself(store: "Store") -> Finding:

@@ -1,7 +1,6 @@
 """``remind``: mail a count of what is overdue, from cron, with a key that opens nothing else."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,17 +8,19 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from reintegrate_cli import keys, output, reminders, session, timers, wakes
+from reintegrate_cli import keys, output, reminders, session, wakes
 from reintegrate_cli.commands.line import Option
 from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Busy, Settings, Undelivered, Usage
+from reintegrate_cli.errors import Busy, Problem, Settings, Undelivered, Usage
 from reintegrate_cli.forms.remind import NewMail
+from reintegrate_cli.ledger import LedgerEntry
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Public
-from reintegrate_cli.reminders import LedgerEntry, MailSettings, Outcome, Security
+from reintegrate_cli.reminders import MailSettings, Outcome, Security
 from reintegrate_cli.settings import path_of
 
 if TYPE_CHECKING:
+    from reintegrate_cli.standing import Standing, Trouble
     from reintegrate_cli.store import Store
 
 _PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "insecure_loopback": 25}
@@ -31,10 +32,10 @@ def remind() -> None:
 
     Example: reintegrate remind
     """
+    output.current.unattended = not sys.stderr.isatty()
     path = session.current.path
-    with session.reading() as store:
-        items = store.due()
-    if not reminders.past_due(items, session.today())[0]:
+    told = _news()
+    if not told.every:
         return
     from reintegrate_cli import vault
 
@@ -45,9 +46,10 @@ def remind() -> None:
         return  # another run is at it, and one mail is enough
     try:
         outcome = reminders.run(
-            items,
+            told,
             ledger_read=_ledger,
             ledger_append=_note,
+            tried=_tried,
             send=_send,
             report=_report,
             today=session.today(),
@@ -55,12 +57,27 @@ def remind() -> None:
         )
     finally:
         alone.release()
-    if outcome is Outcome.CLOCK_BACK:
-        raise Settings("the clock of this machine stands before the last mail",
-                       hint="look at the date of this machine")  # fmt: skip
     if outcome is Outcome.AMBIGUOUS_REPORTED:
         raise Undelivered("a mail was handed over and its answer is not known",
                           hint="it is not sent again; look at the agenda instead")  # fmt: skip
+
+
+def _news() -> reminders.News:
+    with session.reading() as store:
+        items, written = store.due(), store.last_write()
+    return reminders.news(items, written, session.today(), _real_day())
+
+
+def _real_day() -> date:
+    return session.now().date()
+
+
+def _tried() -> str:
+    from reintegrate_cli import mail
+
+    with session.reading() as store:
+        settings = store.mail()
+    return mail.tried(settings) if settings else ""
 
 
 def _ledger() -> list[LedgerEntry]:
@@ -124,12 +141,12 @@ def preview() -> None:
 
     Example: reintegrate remind preview
     """
-    with session.reading() as store:
-        count, oldest = reminders.past_due(store.due(), session.today())
-    if not count:
+    told = _news()
+    if not told.every:
         say("nothing is overdue; no mail would go")
         return
-    output.print_rows(f"Subject: {reminders.SUBJECT}\n\n{reminders.body(count, oldest)}", end="")
+    text = reminders.body(told.count, told.oldest_days, told.silent_days)
+    output.print_rows(f"Subject: {reminders.SUBJECT}\n\n{text}", end="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -155,7 +172,28 @@ def setup(
     Example: reintegrate remind setup --reminder-key ~/reminder.key --host mail.example.org
     --from-address office@example.org --to office@example.org
     """
-    security = _security(tls, starttls, insecure_loopback)
+    settings = _settings(given, _security(tls, starttls, insecure_loopback))
+    key_file = path_of(given.reminder_key).absolute() if given.reminder_key else None
+    with session.making_key(key_file) as made:
+        secret = keys.create_key_file(key_file, reminder=True) if key_file else None
+        with session.writing("remind setup") as store:
+            store.set_mail(settings)
+            wakes.renew(store, session.current.district.calendar, session.today())
+            if secret is not None:
+                made += _add_slot(store, secret)
+            script = _write_script(key_file, store.vault.header.store_id) if key_file else None
+    if key_file is not None and script is not None:
+        _print_line(script, key_file)
+    show(Ready(ready=True, port=settings.port, security=settings.security))
+
+
+def _settings(given: NewMail, security: Security) -> MailSettings:
+    """Check what mail needs, and ask for the password where nothing else has it.
+
+    Raises:
+        Usage: an address, the host or the port is none.
+        Settings: a file is not there.
+    """
     settings = MailSettings(
         host=given.host,
         port=_PORTS[security] if given.port is None else given.port,
@@ -165,6 +203,7 @@ def setup(
         to=given.to,
         password_file=_absolute(given.password_file),
         ca_file=_absolute(given.ca_file),
+        setup_id=os.urandom(4).hex(),
     )
     if given.user is not None and given.password_file is None and output.can_ask():
         _keep_password()
@@ -173,17 +212,7 @@ def setup(
             raise Settings("a file that mail needs is not there",
                            fields=["password_file", "ca_file"],
                            hint="look at how its path is spelled")  # fmt: skip
-    key_file = path_of(given.reminder_key).absolute() if given.reminder_key else None
-    with session.making_key(key_file) as made:
-        secret = keys.create_key_file(key_file, reminder=True) if key_file else None
-        with session.writing("remind setup") as store:
-            store.set_mail(settings)
-            wakes.renew(store, session.current.district.calendar, session.today())
-            if secret is not None:
-                made += _add_slot(store, secret)
-    if key_file is not None:
-        _print_line(key_file)
-    show(Ready(ready=True, port=settings.port, security=settings.security))
+    return settings
 
 
 def _absolute(file: str | None) -> str | None:
@@ -212,19 +241,52 @@ def _add_slot(store: "Store", secret: bytes) -> list[str]:
     return [slot.id]
 
 
-def _print_line(key_file: Path) -> None:
-    """Print the line that cron runs, on one line however long, to be copied."""
-    path = session.current.path
+def _write_script(key_file: Path, store_id: str) -> Path:
+    """Write the script that cron runs: 0700, and named without a word of what it is for.
+
+    Raises:
+        Settings: the disk would not take it, or others can write where it stands.
+    """
+    import shutil
+
+    from reintegrate_cli import settings, timers
+    from reintegrate_cli.keys import disk
+
     config = os.environ.get("REINTEGRATE_CONFIG")
-    program = shutil.which("reintegrate") or str(Path(sys.argv[0]).absolute())
-    line = timers.crontab_line(
-        program=program,
-        vault=str(path.absolute()),
+    text = timers.cron_script(
+        program=shutil.which("reintegrate") or str(Path(sys.argv[0]).absolute()),
+        vault=str(session.current.path.absolute()),
         key_file=str(key_file),
         config=str(path_of(config).absolute()) if config else None,
     )
+    folder = settings.folder_beside(timers.FOLDER)
+    script = folder / f"run-{store_id[:4]}"
+
+    def write(descriptor: int) -> None:
+        os.fchmod(descriptor, 0o700)
+        disk.write_all(descriptor, text.encode())
+
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        info = folder.lstat()
+        if info.st_uid != os.getuid() or info.st_mode & 0o022 or folder.is_symlink():
+            raise Settings("others can write into the folder of the script for cron",
+                           hint=f"chmod 700 {folder}")  # fmt: skip
+        disk.written_beside(script, write).replace(script)
+        disk.sync_folder(folder)
+    except OSError as error:
+        raise Settings(f"the script for cron cannot be written: {disk.plain_reason(error)}",
+                       hint=disk.remedy(error)) from None  # fmt: skip
+    return script
+
+
+def _print_line(script: Path, key_file: Path) -> None:
+    """Print what cron runs, a line each however long, to be copied."""
+    from reintegrate_cli import settings, timers
+
+    untold = (settings.APP, str(session.current.path.absolute()), str(key_file))
     say("the line for crontab -e:")
-    say(line, whole=True)
+    say(timers.crontab(str(script), untold).rstrip("\n"), whole=True)
 
 
 LEDGER = (
@@ -232,18 +294,62 @@ LEDGER = (
     Column("state", lambda row: row.state),
     Column("try", lambda row: row.attempt),
     Column("items", lambda row: row.count),
-    Column("cause", lambda row: row.cause),
+    Column("cause", lambda row: row.cause and row.cause.replace("_", " ")),
+    Column("again", lambda row: row.again and row.again.replace("_", " ")),
 )
 
 
 @verb("remind", "status", is_list=True)
 def status() -> None:
-    """Show what became of each mail, the latest last.
+    """Show when the last mail went, how far cron sees, what is wrong, and the ledger.
 
     Example: reintegrate remind status
     """
     with session.reading() as store:
-        ledger, settings = store.ledger(), store.mail()
+        ledger, settings, how = store.ledger(), store.mail(), standing_of(store)
     if settings is None:
         say("mail is not set up; reintegrate remind setup does it")
-    show(ledger, LEDGER, empty="no mail was tried yet")
+    else:
+        how = how._replace(troubles=(*how.troubles, *_means(settings)))
+    _tell(how)
+    wrong = [{"what": one.text, "remedy": one.remedy} for one in how.troubles]
+    show(ledger, LEDGER, empty="no mail was tried yet", kind=LedgerEntry, more={
+        "last_sent_on": how.last_sent_on, "written_on": how.written_on,
+        "sees_until": how.sees_until, "wrong": wrong})  # fmt: skip
+
+
+def standing_of(store: "Store") -> "Standing":
+    """Work out how cron's mail stands, as the vault has it."""
+    from reintegrate_cli.agenda import HORIZON_DAYS
+    from reintegrate_cli.standing import standing
+
+    return standing(store.ledger(), store.last_write(), today=session.today(),
+                    real_day=_real_day(), horizon=HORIZON_DAYS)  # fmt: skip
+
+
+def _tell(how: "Standing") -> None:
+    from reintegrate_cli.standing import whole_date
+
+    sent = f"went for {whole_date(how.last_sent_on)}" if how.last_sent_on else "never went"
+    say(f"as the vault has it, the last mail {sent}")
+    if how.sees_until is not None and how.written_on is not None:
+        say(f"cron sees as far as {whole_date(how.sees_until)};"
+            f" a record was last changed on {whole_date(how.written_on)}")  # fmt: skip
+    for one in how.troubles:
+        say(f"{one.text}: {one.remedy}")
+
+
+def _means(settings: MailSettings) -> "list[Trouble]":
+    """Look at the files that mail needs, which cron's own words never name."""
+    from reintegrate_cli import mail
+    from reintegrate_cli.standing import Trouble
+
+    found = []
+    try:
+        mail.password(settings, keychain=lambda _: "kept")
+    except Problem as problem:
+        found.append(Trouble(problem.message, problem.hint))
+    if settings.ca_file is not None and not Path(settings.ca_file).is_file():
+        found.append(Trouble("the file of certificates for mail is not there",
+                             "reintegrate remind setup --ca-file FILE"))  # fmt: skip
+    return found
