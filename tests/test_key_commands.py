@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pexpect
 import pyrage
 import pytest
 
@@ -145,6 +146,7 @@ def test_at_a_terminal_a_new_passphrase_is_asked_for_twice_and_hidden(
     child.expect("passphrase or recovery code")
     child.sendline(WORDS)
     child.expect(SENTENCE)
+    child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 3
 

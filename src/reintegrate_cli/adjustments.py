@@ -9,13 +9,13 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli.calendar import explain_date
 from reintegrate_cli.dated import STANDS_DAYS, Dated, alerts
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.events import Event
-from reintegrate_cli.records import Private, Public, Record, Ref, Slug, Word
+from reintegrate_cli.records import WORK, Private, Public, Record, Ref, Slug, Word
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Adjustment(Record):
     support: Private[str] = ""
     agreed_by_student: Public[bool]
     agreed_on: Public[date | None] = None
-    teachers: Ref[tuple[Slug, ...]] = ()
+    teachers: Annotated[Ref[tuple[Slug, ...]], WORK] = ()
     starts_on: Public[date]
     ends_on: Public[date]
     review_on: Public[date | None] = None

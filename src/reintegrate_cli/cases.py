@@ -8,11 +8,12 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.records import (
     CASE_ALPHABET,
+    WORK,
     Private,
     Public,
     Record,
@@ -81,10 +82,15 @@ class Case(Record):
     identified_on: Public[date | None] = None
     identified_in: Public[str | None] = None
     disability: Public[Disability | None] = None
-    owner: Ref[str] = ""
+    owner: Annotated[Ref[str], WORK] = ""
     changes: Public[tuple[Change, ...]] = ()
 
     dated = "opened_on"
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether it is closed."""
+        return bool(self.changes) and self.changes[-1].kind == "closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

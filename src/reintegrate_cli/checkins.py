@@ -7,11 +7,12 @@ What is due is never stored: ``occurrences`` derives it each time.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli import calendar
 from reintegrate_cli.calendar import Cadence
 from reintegrate_cli.records import (
+    WORK,
     Private,
     Public,
     Record,
@@ -107,7 +108,7 @@ class Schedule(Record):
     case: Ref[str]
     id: Ref[str]
     with_: Public[With]
-    who: Ref[str | None] = None
+    who: Annotated[Ref[str | None], WORK] = None
     purpose: Public[str | None] = None
     terms: Public[Terms]
     former: Public[tuple[Terms, ...]] = ()

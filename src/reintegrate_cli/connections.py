@@ -9,12 +9,12 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from reintegrate_cli.cases import Setting
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.events import Event
-from reintegrate_cli.records import Private, Public, Record, Ref, Word
+from reintegrate_cli.records import WORK, Private, Public, Record, Ref, Word
 
 Kind = Literal["adult", "peer", "activity"]
 Place = Literal["school", "home", "community", "online"]
@@ -38,7 +38,7 @@ class Connection(Record):
     kind: Public[Kind]
     place: Public[Place]
     school: Public[Word | None] = None
-    who: Ref[str | None] = None
+    who: Annotated[Ref[str | None], WORK] = None
     on: Public[date]
     replaces: Ref[str | None] = None
     name: Private[str] = ""

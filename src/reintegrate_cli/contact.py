@@ -19,7 +19,7 @@ from reintegrate_cli.comparing import folded, words
 from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.events import Event
-from reintegrate_cli.records import Private, Public, Record, Ref, Secret, Sensitivity, walk
+from reintegrate_cli.records import WORK, Private, Public, Record, Ref, Secret, Sensitivity, walk
 from reintegrate_cli.staff import Weekday
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class SafeContact(Record):
     confirmed_on: Public[date | None] = None
     methods: Public[tuple[Method, ...]] = ()
     time_zone: Public[str | None] = None
-    via: Ref[str | None] = None
+    via: Annotated[Ref[str | None], WORK] = None
     pause_until: Public[date | None] = None
     if_missed: Private[str] = ""
     may_know: Private[tuple[str, ...]] = ()

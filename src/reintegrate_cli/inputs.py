@@ -16,8 +16,10 @@ from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origi
 from reintegrate_cli import calendar, records
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.records import (
+    SLUGS,
     WORD,
     Address,
+    CareId,
     CaseRef,
     Clock,
     Every,
@@ -26,10 +28,10 @@ from reintegrate_cli.records import (
     Host,
     Hundredths,
     Path,
-    Person,
     RecordId,
+    ScheduleId,
     Sensitivity,
-    Slug,
+    Who,
     Word,
     fields_of,
     free_text,
@@ -180,6 +182,7 @@ def read(
     *,
     today: date,
     ask: "Ask | None" = None,
+    before: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> tuple[F, Reading]:
     """Bring a form together from its options, the ``--from`` object and the prompts.
 
@@ -190,6 +193,7 @@ def read(
         today: the day that date phrases count from.
         ask: answers a missing field at a prompt, told what was wrong with the answer
             before; ``None`` where nothing may be asked.
+        before: looks at what the line says, by field, before the first question.
 
     Raises:
         Usage: an unknown key, a field given both ways with different values, a value
@@ -212,6 +216,8 @@ def read(
     # An edit that names what it changes is not asked about all the rest.
     enough = getattr(form, "asks_when_bare", False) and bool(reading.values)
     if ask and document is None and not enough:
+        if before is not None:
+            before(reading.values)
         _ask_for_the_rest(inputs, reading, today, ask)
     missing = [
         item for item in inputs if item.required and reading.values.get(item.name) in (None, "", ())
@@ -505,10 +511,10 @@ def _host(value: str, _typed: bool) -> str:
 
 _READERS: dict[Any, Callable[[str, bool], str]] = {
     Word: _word,
-    Slug: _slug,
-    Person: _slug,
+    Who: _word,
+    **dict.fromkeys(SLUGS, _slug),
+    **dict.fromkeys((RecordId, CareId, ScheduleId), _record_id),
     CaseRef: _case_ref,
-    RecordId: _record_id,
     Every: _every,
     Clock: _clock,
     Path: _path,

@@ -10,13 +10,23 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from reintegrate_cli.calendar import months_after
 from reintegrate_cli.dated import Dated, alerts
 from reintegrate_cli.errors import Missing, Refused, Usage
 from reintegrate_cli.partners import Regime, Specialty
-from reintegrate_cli.records import Private, Public, Record, Ref, Slug, Word, number_of, same_slug
+from reintegrate_cli.records import (
+    WORK,
+    Private,
+    Public,
+    Record,
+    Ref,
+    Slug,
+    Word,
+    number_of,
+    same_slug,
+)
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
@@ -103,7 +113,7 @@ class Mou(Record):
 
     id: Ref[str]
     partner: Ref[Slug]
-    owner: Ref[Slug]
+    owner: Annotated[Ref[Slug], WORK]
     known_on: Public[date]
     effective_on: Public[date | None] = None
     ends_on: Public[date | None] = None
@@ -145,6 +155,11 @@ class Mou(Record):
     disputes: Private[str] = ""
     survivor_voice: Private[str] = ""
     insurance: Private[str] = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether it was ended, or another one stands for it."""
+        return self.ended_on is not None or self.renewed_by is not None
 
     @property
     def is_signed(self) -> bool:

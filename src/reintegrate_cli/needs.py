@@ -9,13 +9,13 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from reintegrate_cli.calendar import parse_cadence
 from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.events import Event
-from reintegrate_cli.records import Private, Public, Record, Ref
+from reintegrate_cli.records import WORK, Private, Public, Record, Ref
 from reintegrate_cli.world import World
 
 Area = Literal[
@@ -64,7 +64,7 @@ class Need(Record):
     area: Public[Area]
     on: Public[date]
     through: Public[Through | None] = None
-    who: Ref[str | None] = None
+    who: Annotated[Ref[str | None], WORK] = None
     every: Public[str] = "none"
     what: Private[str] = ""
     deliveries: Public[tuple[Delivery, ...]] = ()

@@ -55,8 +55,26 @@ CaseRef = NewType("CaseRef", str)
 """The code of a case, ``HX4T``."""
 RecordId = NewType("RecordId", str)
 """The id of a record inside its case or noun, ``S1``."""
+Agency = NewType("Agency", str)
+"""The slug of a partner."""
+Worker = NewType("Worker", str)
+"""The slug of a member of staff who gets something to do: never of one who has left."""
+Staffer = NewType("Staffer", str)
+"""The slug of a member of staff who did something."""
 Person = NewType("Person", str)
-"""A staff slug, or ``student`` or ``caregiver``."""
+"""The slug of a member of staff who did or said something; or ``student`` or ``caregiver``."""
+Holder = NewType("Holder", str)
+"""Who is given something to keep: a partner, a member of staff, or ``student``, ``caregiver``."""
+Addressee = NewType("Addressee", str)
+"""Who is told something: a partner, or ``student`` or ``caregiver``."""
+SLUGS = (Slug, Agency, Worker, Staffer, Person, Holder, Addressee)
+"""What is typed as a slug."""
+Who = NewType("Who", str)
+"""Who is met: by ``with``, a member of staff, a partner, or a caregiver by their care id."""
+CareId = NewType("CareId", str)
+"""The id of somebody on the care team."""
+ScheduleId = NewType("ScheduleId", str)
+"""The id of a schedule."""
 Every = NewType("Every", str)
 """A cadence: ``3d``, ``1w``, ``2w``, ``1m`` or ``none``."""
 Clock = NewType("Clock", str)
@@ -71,6 +89,20 @@ Host = NewType("Host", str)
 """A host's name or address."""
 Hundredths = NewType("Hundredths", int)
 """An amount typed like ``0.5``, kept as a whole number of hundredths."""
+
+
+class Mark:
+    """What a field of a record is, beyond its type; written into its annotation."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+WORK = Mark("work")
+"""The field says who has something to do with the record: staff, where ``with`` or ``through``
+do not say somebody else."""
 
 WORD = re.compile(r"[A-Za-z0-9._/-]{1,40}")
 SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,30}")
@@ -92,6 +124,11 @@ class Record:
 
     dated: ClassVar[str] = "entered_on"
     """The field that ``--since`` and ``--until`` look at."""
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether it has ended or is done, so that nothing more is to be done about it."""
+        return any(getattr(self, name, None) is not None for name in ("ended_on", "done_on"))
 
     @property
     def entered_on(self) -> date | None:
@@ -259,9 +296,14 @@ def check_own_slug(text: str) -> str:
         Refused: it is free text (rule ``argv``).
     """
     slug = check_slug(text)
-    if slug.casefold() in ("student", "caregiver"):
+    if is_family(slug):
         raise Usage("student and caregiver stand for themselves; choose another slug")
     return slug
+
+
+def is_family(slug: str) -> bool:
+    """Say whether a word stands for the student or a caregiver, and for no slug."""
+    return slug.casefold() in ("student", "caregiver")
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli.dated import Dated, alerts
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.events import Event
-from reintegrate_cli.records import Private, Public, Record, Ref
+from reintegrate_cli.records import WORK, Private, Public, Record, Ref
 
 if TYPE_CHECKING:
     from reintegrate_cli.forms.safety import PlanFields
@@ -80,9 +80,9 @@ class SafetyPlan(Record):
     if_missing: Private[str] = ""
     if_unsafe_person: Private[str] = ""
     who_is_told: Private[str] = ""
-    photo_held_by: Ref[str | None] = None
+    photo_held_by: Annotated[Ref[str | None], WORK] = None
     orders: Public[tuple[LegalOrder, ...]] = ()
-    given_to: Ref[tuple[str, ...]] = ()
+    given_to: Annotated[Ref[tuple[str, ...]], WORK] = ()
     triggers: Public[tuple[Trigger, ...]] = ()
     review_on: Public[date | None] = None
     proposed_on: Public[date]

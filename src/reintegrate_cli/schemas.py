@@ -6,7 +6,7 @@ from typing import Any
 
 from reintegrate_cli import records
 from reintegrate_cli.inputs import LONGEST_TEXT, Input, inputs_of
-from reintegrate_cli.records import WORD, Clock, Every, HalfDays, Hundredths, Slug, Word
+from reintegrate_cli.records import SLUGS, WORD, Clock, Every, HalfDays, Hundredths, Who, Word
 
 
 def json_schema(form: type, title: str) -> dict[str, Any]:
@@ -45,8 +45,9 @@ _SCHEMAS: dict[Any, dict[str, Any]] = {
     bool: {"type": "boolean"},
     Hundredths: {"type": ["number", "string"], "minimum": 0, "pattern": r"^[0-9]+(\.[0-9]{1,2})?$"},
     HalfDays: {"type": "number", "minimum": 0, "multipleOf": 0.5},
+    Who: {"type": "string", "pattern": f"^{WORD.pattern}$"},
     Word: {"type": "string", "pattern": f"^{WORD.pattern}$"},
-    Slug: {"type": "string", "pattern": f"^{records.SLUG.pattern}$"},
+    **{kind: {"type": "string", "pattern": f"^{records.SLUG.pattern}$"} for kind in SLUGS},
     Every: {"type": "string", "pattern": "^([0-9]+[dwm]|none)$"},
     Clock: {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"},
 }

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -19,6 +19,16 @@ from reintegrate_cli.settings import path_of
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
     from reintegrate_cli.vault import Header
+
+
+class Looking(Protocol):
+    """What looks up the refs and slugs of a command's line and form."""
+
+    def before_asking(self, form: type, values: Mapping[str, Any]) -> None:
+        """Check what the line names, before the first question."""
+
+    def look_up(self, store: "Store") -> None:
+        """Check all that the filled form names."""
 
 
 class Heeding(Protocol):
@@ -52,6 +62,8 @@ class Session:
     """Whether something was written, whatever may go wrong after it."""
     for_reviewer: bool = False
     """Whether a reviewer's key is enough for this command."""
+    looking: "Looking | None" = None
+    """What this command names, and has to be there."""
     heeding: "Heeding | None" = None
     """What this command has to heed, if it has a subject that students may have wishes about."""
 
@@ -318,8 +330,9 @@ def writing(command: str) -> Iterator["Store"]:
         store = _store(bundle)
         store.vault.begin()
         try:
-            if current.heeding is not None:
-                current.heeding.look_up(store)
+            for named in (current.looking, current.heeding):
+                if named is not None:
+                    named.look_up(store)
             yield store
             current.heed(store)
             if busy is not None:

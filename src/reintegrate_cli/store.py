@@ -26,6 +26,7 @@ from reintegrate_cli.records import (
     SLUG,
     Record,
     fields_of,
+    is_family,
     number_of,
     sealed,
     split_id,
@@ -491,15 +492,53 @@ class Store:
         ]
         return self.table(name).decoded(found) if found else ()
 
-    def person(self, slug: str) -> str:
+    def person(self, slug: str, on: date | None = None, field: str = "") -> str:
         """Give a staff slug as first typed; ``student`` and ``caregiver`` stand for themselves.
 
         Raises:
             Missing: nobody on the staff has it.
+            Refused: they had left before that day.
         """
-        if slug in ("student", "caregiver"):
-            return slug
-        return self.staff.get(slug).slug
+        return slug.casefold() if is_family(slug) else self.staffer(slug, on, field)
+
+    def staffer(self, slug: str, on: date | None = None, field: str = "") -> str:
+        """Give the slug of a member of staff who did something, as first typed.
+
+        Args:
+            slug: the slug.
+            on: the day on which they did it; any if left out.
+            field: what names them, for the refusal.
+
+        Raises:
+            Missing: nobody on the staff has it.
+            Refused: they had left before that day.
+        """
+        found = self.staff.get(slug)
+        if on is not None and found.ended_on is not None and found.ended_on < on:
+            raise Refused(
+                f"{found.slug} left on {found.ended_on.isoformat()}, before this",
+                rule="K11",
+                fields=[field] if field else [],
+                hint="give the day on which it happened, or say who it was",
+            )
+        return found.slug
+
+    def worker(self, slug: str, today: date, field: str = "") -> str:
+        """Give the slug of a member of staff who gets something to do, as first typed.
+
+        Raises:
+            Missing: nobody on the staff has it.
+            Refused: they have left.
+        """
+        found = self.staff.get(slug)
+        if found.ended_on is not None and found.ended_on <= today:
+            raise Refused(
+                f"{found.slug} left on {found.ended_on.isoformat()}: nothing new goes to them",
+                rule="K11",
+                fields=[field] if field else [],
+                hint="reintegrate staff list --status active shows who is here",
+            )
+        return found.slug
 
     # What the reminder key may open, too.
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
-from reintegrate_cli.records import Private, Public, Record, Ref, Slug
+from reintegrate_cli.records import WORK, Private, Public, Record, Ref, Slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -13,7 +14,7 @@ class Task(Record):
     id: Ref[str]
     case: Ref[str | None] = None
     due_on: Public[date]
-    owner: Ref[Slug]
+    owner: Annotated[Ref[Slug], WORK]
     text: Private[str]
     done_on: Public[date | None] = None
     done_by: Ref[str] = ""

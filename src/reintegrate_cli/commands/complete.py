@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 from reintegrate_cli.errors import Problem
 from reintegrate_cli.inputs import Input
-from reintegrate_cli.records import CaseRef, Person, Slug
+from reintegrate_cli.records import (
+    Addressee,
+    Agency,
+    CaseRef,
+    Holder,
+    Person,
+    Slug,
+    Staffer,
+    Who,
+    Worker,
+)
 
 
 def refs(incomplete: str) -> list[str]:
@@ -12,12 +22,19 @@ def refs(incomplete: str) -> list[str]:
     return _starting(incomplete, lambda store: [case.ref for case in store.cases.all()])
 
 
+def people(incomplete: str) -> list[str]:
+    """Offer the slugs of the staff."""
+    return _starting(incomplete, lambda store: [one.slug for one in store.staff.all()])
+
+
+def agencies(incomplete: str) -> list[str]:
+    """Offer the slugs of the partners."""
+    return _starting(incomplete, lambda store: [one.slug for one in store.partners.all()])
+
+
 def slugs(incomplete: str) -> list[str]:
     """Offer the slugs of staff and partners."""
-    return _starting(
-        incomplete,
-        lambda store: [one.slug for one in (*store.staff.all(), *store.partners.all())],
-    )
+    return [*people(incomplete), *agencies(incomplete)]
 
 
 def _starting(incomplete: str, names: "Callable[..., list[str]]") -> list[str]:
@@ -43,6 +60,10 @@ def values(item: Input) -> Callable[[str], list[str]] | None:
         return lambda incomplete: [one for one in ("yes", "no") if one.startswith(incomplete)]
     if item.type is CaseRef:
         return refs
-    if item.type in (Slug, Person):
+    if item.type in (Slug, Person, Worker, Staffer):
+        return people
+    if item.type in (Agency, Addressee):
+        return agencies
+    if item.type in (Holder, Who):
         return slugs
     return None

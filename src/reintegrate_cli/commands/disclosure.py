@@ -18,7 +18,7 @@ from reintegrate_cli.errors import Damaged, Problem, Refused, Settings, Usage
 from reintegrate_cli.forms.disclosure import NewDisclosure
 from reintegrate_cli.inputs import inputs_of
 from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import Public, check_case_ref, check_id
+from reintegrate_cli.records import Addressee, Public, check_case_ref, check_id
 from reintegrate_cli.releases import RECORD_TYPES, RecordType, Release
 from reintegrate_cli.settings import path_of
 
@@ -357,7 +357,7 @@ def _listed(records: tuple[RecordType, ...]) -> str:
 
 def log_declined(ref: str, given: "NewRelease") -> None:
     """Keep that a release was asked for, and that the student declined (A10)."""
-    asked_for = NewDisclosure(to=given.partner[0], records=given.records)
+    asked_for = NewDisclosure(to=Addressee(given.partner[0]), records=given.records)
     with session.writing("disclose") as store:
         partner = store.partners.get(given.partner[0])
         _refused(store, ref, partner, asked_for, "A10")

@@ -30,7 +30,7 @@ COLUMNS = (
 
 OptionalId = Annotated[
     str | None,
-    Argument(metavar="[ID]", help="The incident; the latest one if left out."),
+    Argument(metavar="[ID]", help="The incident; the latest one if left out.", finds="id"),
 ]  # fmt: skip
 
 

@@ -14,14 +14,26 @@ Complete = Callable[[str], list[str]]
 
 
 class Argument:
-    """An argument, as its annotation declares it."""
+    """An argument, as its annotation declares it.
 
-    __slots__ = ("complete", "help", "metavar")
+    ``finds`` is the table with what it names: ``cases``, ``staff``; or ``id``, for a record of
+    the verb's own noun. It is looked up before anything is asked.
+    """
 
-    def __init__(self, *, metavar: str, help: str, complete: Complete | None = None) -> None:  # noqa: A002
+    __slots__ = ("complete", "finds", "help", "metavar")
+
+    def __init__(
+        self,
+        *,
+        metavar: str,
+        help: str,  # noqa: A002
+        complete: Complete | None = None,
+        finds: str = "",
+    ) -> None:
         self.metavar = metavar
         self.help = help
         self.complete = complete
+        self.finds = finds
 
 
 class Option:

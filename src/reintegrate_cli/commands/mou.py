@@ -9,7 +9,7 @@ from reintegrate_cli import mous, session
 from reintegrate_cli.calendar import explain_date, months_after
 from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.commands.reviewing import review_day
-from reintegrate_cli.commands.verbs import Filters, narrowed, verb
+from reintegrate_cli.commands.verbs import Filters, PartnerArg, narrowed, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.mou import (
     DraftMou,
@@ -29,8 +29,9 @@ from reintegrate_cli.records import RECORD_ID, Sensitivity, check_slug
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
 
-MouArg = Annotated[str, Argument(metavar="ID|PARTNER", help="The MOU's id, or the partner.")]
-PartnerArg = Annotated[str, Argument(metavar="PARTNER", help="The partner's slug.")]
+MouArg = Annotated[
+    str, Argument(metavar="ID|PARTNER", help="The MOU's id, or the partner.", finds="mous")
+]
 
 COLUMNS = (
     Column("id", lambda row: row.id),

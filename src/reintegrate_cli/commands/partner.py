@@ -4,7 +4,7 @@ import dataclasses
 
 from reintegrate_cli import session
 from reintegrate_cli.commands import coverage
-from reintegrate_cli.commands.verbs import Filters, SlugArg, narrowed, verb
+from reintegrate_cli.commands.verbs import Filters, PartnerArg, SlugArg, narrowed, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.partner import Attesting, EditPartner, NewPartner
 from reintegrate_cli.output import Column, show
@@ -75,7 +75,7 @@ def list_(filters: Filters) -> None:
 
 
 @verb("partner", "show")
-def show_(slug: SlugArg) -> None:
+def show_(slug: PartnerArg) -> None:
     """Show one partner, with its name and its points of contact.
 
     Example: reintegrate partner show HARBOR
@@ -86,7 +86,7 @@ def show_(slug: SlugArg) -> None:
 
 
 @verb("partner", "edit")
-def edit(slug: SlugArg, given: EditPartner) -> None:
+def edit(slug: PartnerArg, given: EditPartner) -> None:
     """Change a partner: what is given replaces what stands.
 
     Example: reintegrate partner edit HARBOR --regime vawa_voca
@@ -111,7 +111,7 @@ def edit(slug: SlugArg, given: EditPartner) -> None:
 
 
 @verb("partner", "attest")
-def attest(slug: SlugArg, given: Attesting) -> None:
+def attest(slug: PartnerArg, given: Attesting) -> None:
     """Record who judged a partner trauma informed, when, and on what evidence.
 
     Example: reintegrate partner attest HARBOR --by lee

@@ -58,6 +58,7 @@ def add(ref: RefArg, given: NewRelease) -> None:
     """
     ref = check_case_ref(ref)
     releases.term(given)
+    releases.check_one_agency(given.partner)  # before it is said that there is no such partner
     try:
         row, release, come_of_age = _added(ref, given)
     except Refused as problem:
@@ -157,7 +158,8 @@ def list_(filters: Filters) -> None:
 def show_(
     ref: RefArg,
     id_: Annotated[
-        str | None, Argument(metavar="[ID]", help="The release, where there are several.")
+        str | None,
+        Argument(metavar="[ID]", help="The release, where there are several.", finds="id"),
     ] = None,
 ) -> None:
     """Show one release whole: who signed, what was talked over, what limits were set.

@@ -12,7 +12,7 @@ from reintegrate_cli.commands.verbs import RefArg, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.safety import NewPlan, PlanFields, ReviewPlan, ShowPlan
 from reintegrate_cli.output import say, show
-from reintegrate_cli.records import Person, Sensitivity, check_case_ref
+from reintegrate_cli.records import Holder, Sensitivity, check_case_ref
 from reintegrate_cli.safety import FEWEST_ADULTS, MOST_ADULTS, SafetyPlan
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ def _named(store: "Store", given: F) -> F:
         Missing: nobody has one of them.
     """
 
-    def known(slug: str) -> Person:
+    def known(slug: str) -> Holder:
         partner = store.partners.find(slug)
-        return Person(partner.slug if partner is not None else store.person(slug))
+        return Holder(partner.slug if partner is not None else store.person(slug))
 
     to, held_by = given.given_to, given.photo_held_by
     return dataclasses.replace(

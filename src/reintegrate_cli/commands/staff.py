@@ -1,13 +1,15 @@
 """``staff``: who works for the district."""
 
 import dataclasses
+from dataclasses import dataclass
 
 from reintegrate_cli import session
-from reintegrate_cli.commands.verbs import Filters, SlugArg, narrowed, verb
+from reintegrate_cli.commands.leaving import Theirs, theirs
+from reintegrate_cli.commands.verbs import Filters, SlugArg, StaffArg, narrowed, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.staff import EndStaff, NewStaff
-from reintegrate_cli.output import Column, show
-from reintegrate_cli.records import check_own_slug, check_slug
+from reintegrate_cli.output import Column, say, show
+from reintegrate_cli.records import Public, check_own_slug, check_slug
 from reintegrate_cli.staff import Staff
 
 COLUMNS = (
@@ -17,6 +19,13 @@ COLUMNS = (
     Column("days", lambda one: " ".join(one.days)),
     Column("status", lambda one: one.status),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class EndedStaff(Staff):
+    """A member of staff who left, with what is still theirs."""
+
+    still_theirs: Public[tuple[Theirs, ...]]
 
 
 @verb("staff", "add")
@@ -61,12 +70,17 @@ def list_(filters: Filters) -> None:
 
 
 @verb("staff", "end")
-def end(slug: SlugArg, given: EndStaff) -> None:
-    """Record that somebody left.
+def end(slug: StaffArg, given: EndStaff) -> None:
+    """Record that somebody left; what is still theirs is named, so that it finds somebody.
 
     Example: reintegrate staff end hale --on today
     """
     with session.writing("staff end") as store:
         person = store.staff.get(check_slug(slug))
         person = store.staff.put(dataclasses.replace(person, ended_on=given.on or session.today()))
-    show(person)
+        open_ = theirs(store, person.slug)
+    if open_:
+        say(f"still theirs, and nobody else's: {', '.join(one.name for one in open_)}")
+    say("reintegrate vault key list shows whether a key of theirs still opens the vault")
+    same = {field.name: getattr(person, field.name) for field in dataclasses.fields(Staff)}
+    show(EndedStaff(**same, still_theirs=tuple(open_)))

@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from reintegrate_cli import inputs, output, session
@@ -42,9 +42,24 @@ Spares = Callable[["Store", Mapping[str, Any]], bool]
 
 REGISTRY: dict[str, dict[str, "Verb"]] = {}
 
-RefArg = Annotated[str, Argument(metavar="REF", help="The case's ref.", complete=complete.refs)]
+RefArg = Annotated[
+    str, Argument(metavar="REF", help="The case's ref.", complete=complete.refs, finds="cases")
+]
 SlugArg = Annotated[str, Argument(metavar="SLUG", help="A short name of your choice.")]
-IdArg = Annotated[str, Argument(metavar="ID", help="The record's id.")]
+StaffArg = Annotated[
+    str,
+    Argument(metavar="SLUG", help="The staff slug.", complete=complete.people, finds="staff"),
+]
+PartnerArg = Annotated[
+    str,
+    Argument(
+        metavar="PARTNER",
+        help="The partner's slug.",
+        complete=complete.agencies,
+        finds="partners",
+    ),
+]
+IdArg = Annotated[str, Argument(metavar="ID", help="The record's id.", finds="id")]
 
 _JSON = Parameter("as_json", bool, Option("--json", help="Print JSON."), default=False)
 _CSV = Parameter("as_csv", bool, Option("--csv", help="Print CSV."), default=False)
@@ -161,6 +176,10 @@ class Verb:
         session.current.for_reviewer = self.for_reviewer
         source = values.get("from_")
         called = {name: values[name] for name, *_ in declared(self.function) if name in values}
+        if "given" in self.forms:
+            from reintegrate_cli.commands.looking import Lookup
+
+            session.current.looking = Lookup(self, called)
         for name, form in self.forms.items():
             called[name] = self._read(name, form, values, source if name == "given" else None)
         if self.heeds:
@@ -175,8 +194,14 @@ class Verb:
         document = None if source is None else inputs.parse_document(_text_of(source))
         asking = name == "given" and source is None and output.can_ask()
         filled: Any
+        looking = session.current.looking
         filled, reading = inputs.read(
-            form, typed, document, today=session.today(), ask=_ask if asking else None
+            form,
+            typed,
+            document,
+            today=session.today(),
+            ask=_ask if asking else None,
+            before=None if looking is None else partial(looking.before_asking, form),
         )
         for key, day in reading.understood:
             output.say(f"{key.replace('_', ' ')}: {explain_date(day, session.today())}")
@@ -206,8 +231,10 @@ def _option(prefix: str, item: Input) -> Parameter:
 
 _METAVARS = {
     "date": "DATE", "bool": "yes|no", "int": "N", "Slug": "SLUG", "Person": "SLUG", "Word": "WORD",
-    "CaseRef": "REF", "RecordId": "ID", "Every": "CADENCE", "Clock": "HH:MM", "Path": "FILE",
-    "Address": "ADDRESS", "Host": "HOST", "Hundredths": "N", "HalfDays": "DAYS",
+    "Worker": "SLUG", "Staffer": "SLUG", "Agency": "SLUG", "Holder": "SLUG", "Addressee": "SLUG",
+    "Who": "SLUG|ID", "CareId": "ID", "ScheduleId": "ID", "CaseRef": "REF", "RecordId": "ID",
+    "Every": "CADENCE", "Clock": "HH:MM", "Path": "FILE", "Address": "ADDRESS", "Host": "HOST",
+    "Hundredths": "N", "HalfDays": "DAYS",
 }  # fmt: skip
 
 

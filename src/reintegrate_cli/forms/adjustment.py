@@ -6,7 +6,7 @@ from typing import Annotated
 
 from reintegrate_cli.adjustments import Change, Result
 from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, Option
-from reintegrate_cli.records import Private, Public, Ref, Slug, Word
+from reintegrate_cli.records import Private, Public, Ref, Word, Worker
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -23,7 +23,7 @@ class NewAdjustment:
     ]
     agreed_by_student: Annotated[Public[bool], "whether the student agrees"]
     teachers: Annotated[
-        Ref[tuple[Slug, ...]], Option("--teacher"), "a teacher who is told, by staff slug"
+        Ref[tuple[Worker, ...]], Option("--teacher"), "a teacher who is told, by staff slug"
     ] = ()
     starts_on: Annotated[
         Public[date | None],

@@ -6,14 +6,7 @@ from typing import Annotated
 
 from reintegrate_cli.care import Appropriate, CareRole
 from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, Option
-from reintegrate_cli.records import (
-    Person,
-    Private,
-    Public,
-    Ref,
-    Secret,
-    Slug,
-)
+from reintegrate_cli.records import Agency, Person, Private, Public, Ref, Secret
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -21,7 +14,7 @@ class NewCare:
     """What ``care add`` takes."""
 
     role: Annotated[Public[CareRole], "who they are to the student"]
-    agency: Annotated[Ref[Slug | None], "the partner they work for"] = None
+    agency: Annotated[Ref[Agency | None], "the partner they work for"] = None
     next_hearing: Annotated[Public[date | None], "the next hearing they are part of"] = None
     name: Annotated[Private[str], "their name"] = ""
     contact: Annotated[Secret[str], "how to reach them"] = ""

@@ -6,15 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from reintegrate_cli.cases import ClosingReason, Disability, Setting
 from reintegrate_cli.inputs import ASK, PAST, PROSE
-from reintegrate_cli.records import (
-    Person,
-    Private,
-    Public,
-    Ref,
-    Secret,
-    Slug,
-    Word,
-)
+from reintegrate_cli.records import Person, Private, Public, Ref, Secret, Word, Worker
 
 PauseReason = Literal["student_wish", "safety", "treatment", "court", "travel", "other"]
 
@@ -34,7 +26,7 @@ class CaseFields:
     ] = None
     moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
     disability: Annotated[Public[Disability | None], "whether a disability is known"] = None
-    owner: Annotated[Ref[Slug | None], "who coordinates"] = None
+    owner: Annotated[Ref[Worker | None], "who coordinates"] = None
     safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
     legal_name: Annotated[Secret[str], "the legal name"] = ""
     birth_date: Annotated[Secret[date | None], PAST, "the birth date (2010-05-31)"] = None

@@ -12,8 +12,9 @@ from reintegrate_cli.records import (
     Person,
     Private,
     Public,
-    RecordId,
     Ref,
+    ScheduleId,
+    Who,
     Word,
 )
 
@@ -23,7 +24,7 @@ class NewSchedule:
     """What ``checkin schedule`` takes."""
 
     with_: Annotated[Public[With], "who is met"]
-    who: Annotated[Ref[Word | None], "a staff or partner slug, or a care id"] = None
+    who: Annotated[Ref[Who | None], "a staff or partner slug, or a care id"] = None
     every: Annotated[Public[Every | None], ASK, "how often: 3d 1w 2w 1m none"] = None
     day: Annotated[Public[Word | None], "a weekday, a day of the month, or last"] = None
     at: Annotated[Public[Clock | None], "the time of day"] = None
@@ -43,7 +44,7 @@ class EditSchedule:
 
     asks_when_bare: ClassVar[bool] = True
 
-    who: Annotated[Ref[Word | None], "a staff or partner slug, or a care id"] = None
+    who: Annotated[Ref[Who | None], "a staff or partner slug, or a care id"] = None
     every: Annotated[Public[Every | None], "how often: 3d 1w 2w 1m none"] = None
     day: Annotated[Public[Word | None], "a weekday, a day of the month, or last"] = None
     at: Annotated[Public[Clock | None], "the time of day"] = None
@@ -64,7 +65,7 @@ class EditSchedule:
 class NewCheckIn:
     """What ``checkin attempt``, ``miss``, ``decline`` and ``cancel`` take, and ``done`` too."""
 
-    schedule: Annotated[Ref[RecordId | None], "which schedule, where there are several"] = None
+    schedule: Annotated[Ref[ScheduleId | None], "which schedule, where there are several"] = None
     on: Annotated[Public[date | None], "the day it happened; today if left out"] = None
     mode: Annotated[Public[Mode | None], "how they meet"] = None
     by: Annotated[Ref[Person | None], "who it was; you if left out"] = None
@@ -88,7 +89,7 @@ class DoneCheckIn(NewCheckIn):
 class Move:
     """What ``checkin move`` takes."""
 
-    schedule: Annotated[Ref[RecordId | None], "which schedule, where there are several"] = None
+    schedule: Annotated[Ref[ScheduleId | None], "which schedule, where there are several"] = None
     on: Annotated[Public[date], "the date that it has"]
     to: Annotated[Public[date], "the date that it shall have"]
     asked_by: Annotated[Ref[Person], "who asked: student, caregiver or a staff slug"]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from reintegrate_cli.conferences import Function
 from reintegrate_cli.inputs import PAST, PROSE, Option
-from reintegrate_cli.records import CaseRef, Private, Public, Ref, Slug
+from reintegrate_cli.records import Agency, CaseRef, Private, Public, Ref, Worker
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -14,7 +14,7 @@ class LeadGiven:
     """The agency that leads in one function."""
 
     function: Annotated[Public[Function], "in what it leads"]
-    agency: Annotated[Ref[Slug], "the agency"]
+    agency: Annotated[Ref[Agency], "the agency"]
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -22,9 +22,9 @@ class NewConference:
     """What ``conference add`` takes."""
 
     on: Annotated[Public[date], "the day of the conference"]
-    agencies: Annotated[Ref[tuple[Slug, ...]], Option("--agency"), "who attends; may repeat"]
+    agencies: Annotated[Ref[tuple[Agency, ...]], Option("--agency"), "who attends; may repeat"]
     cases: Annotated[Ref[tuple[CaseRef, ...]], Option("--case"), "who is spoken of; may repeat"]
-    lead: Annotated[Ref[Slug | None], "the agency in the chair; the district if left out"] = None
+    lead: Annotated[Ref[Agency | None], "the agency in the chair; the district if left out"] = None
     leads: Annotated[Public[tuple[LeadGiven, ...]], "which agency leads in which function"] = ()
 
 
@@ -33,7 +33,7 @@ class Decision:
     """One thing that was decided, and becomes a task."""
 
     text: Annotated[Private[str], PROSE, "what is to be done"]
-    owner: Annotated[Ref[Slug], "who of the staff does it, or sees that it is done"]
+    owner: Annotated[Ref[Worker], "who of the staff does it, or sees that it is done"]
     due_on: Annotated[Public[date], Option("--due"), "the day it is to be done by"]
     case: Annotated[Ref[CaseRef | None], "the case that it is about"] = None
 

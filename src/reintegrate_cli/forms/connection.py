@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from reintegrate_cli.connections import EndReason, Kind, Place
 from reintegrate_cli.inputs import PAST, PROSE
-from reintegrate_cli.records import Private, Public, RecordId, Ref, Slug, Word
+from reintegrate_cli.records import CareId, Private, Public, RecordId, Ref, Word, Worker
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -16,8 +16,8 @@ class NewConnection:
     kind: Annotated[Public[Kind], "an adult the student trusts, a peer, or an activity"]
     place: Annotated[Public[Place], "where it lives"]
     school: Annotated[Public[Word | None], "which school; the case's own if left out"] = None
-    staff: Annotated[Ref[Slug | None], "the member of staff, for an adult"] = None
-    care: Annotated[Ref[RecordId | None], "the person on the care team, for an adult"] = None
+    staff: Annotated[Ref[Worker | None], "the member of staff, for an adult"] = None
+    care: Annotated[Ref[CareId | None], "the person on the care team, for an adult"] = None
     on: Annotated[Public[date | None], PAST, "the day the student named it; today if left out"] = (
         None
     )

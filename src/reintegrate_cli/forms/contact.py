@@ -7,15 +7,15 @@ from typing import Annotated
 from reintegrate_cli.contact import CallerId, ContactMode, DroppedCall, Voicemail
 from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, QUIET
 from reintegrate_cli.records import (
+    CareId,
     Clock,
     Private,
     Public,
-    RecordId,
     Ref,
     Secret,
     Sensitivity,
-    Slug,
     Word,
+    Worker,
 )
 from reintegrate_cli.staff import Weekday
 
@@ -38,7 +38,7 @@ class NewMethod:
     )
     caller_id: Annotated[Public[CallerId | None], ASK, "how the call shows on their phone"] = None
     text_allowed: Annotated[Public[bool], ASK, "may it be sent a text"] = False
-    whose: Annotated[Ref[RecordId | None], ASK, "the care id of whom it reaches, if another"] = None
+    whose: Annotated[Ref[CareId | None], ASK, "the care id of whom it reaches, if another"] = None
     who_may_answer: Annotated[Private[str], "who may answer"] = ""
     note: Annotated[Private[str], "what else to heed"] = ""
 
@@ -49,7 +49,7 @@ class SetContact:
 
     mode: Annotated[Private[ContactMode], "who reaches out"]
     methods: Annotated[Private[tuple[NewMethod, ...] | None], "a way that is safe"] = None
-    via: Annotated[Private[Slug | None], "the staff slug of who may approach the student"] = None
+    via: Annotated[Private[Worker | None], "the staff slug of who may approach the student"] = None
     time_zone: Annotated[Private[str | None], "the student's time zone, if another"] = None
     if_missed: Annotated[
         Private[str | None], PROSE, "if a check-in is missed, what does the student want"

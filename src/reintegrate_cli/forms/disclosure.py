@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from reintegrate_cli.disclosures import Format, NameGiven
 from reintegrate_cli.inputs import FLAG, PAST, PROSE, QUIET, Unoffered
-from reintegrate_cli.records import Path, Private, Public, RecordId, Ref, Slug, Word
+from reintegrate_cli.records import Addressee, CareId, Path, Private, Public, Ref, Staffer, Word
 from reintegrate_cli.releases import Method, RecordType
 
 
@@ -14,7 +14,7 @@ from reintegrate_cli.releases import Method, RecordType
 class NewDisclosure:
     """What ``disclose`` takes. What a ground asks for is asked by the command itself."""
 
-    to: Annotated[Ref[Slug], "the partner; or student, or caregiver"]
+    to: Annotated[Ref[Addressee], "the partner; or student, or caregiver"]
     records: Annotated[
         Public[tuple[RecordType, ...]],
         Unoffered("all"),
@@ -36,8 +36,8 @@ class NewDisclosure:
     name: Annotated[
         Public[NameGiven | None], "put that name of the student into it; the ref alone if not"
     ] = None
-    care: Annotated[Ref[RecordId | None], "which caregiver, by their id on the care team"] = None
-    approved_by: Annotated[Ref[Slug | None], "whose decision it was; yours if left out"] = None
+    care: Annotated[Ref[CareId | None], "which caregiver, by their id on the care team"] = None
+    approved_by: Annotated[Ref[Staffer | None], "whose decision it was; yours if left out"] = None
     on: Annotated[Public[date | None], PAST, "the day it was told; today if left out"] = None
     within_limits: Annotated[
         Public[bool | None], FLAG, "it keeps to the limits that the student set"

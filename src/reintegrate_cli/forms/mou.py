@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from reintegrate_cli.inputs import FLAG, PAST, PROSE, QUIET, Option
 from reintegrate_cli.partners import Regime, Specialty
-from reintegrate_cli.records import Person, Private, Public, Ref, Slug, Word
+from reintegrate_cli.records import Person, Private, Public, Ref, Staffer, Word, Worker
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -38,7 +38,7 @@ class EditMou:
     ] = ()
     auto_renew: Annotated[Public[bool | None], FLAG, "it runs on for another term by itself"] = None
     regime: Annotated[Public[Regime | None], "the confidentiality rule it names"] = None
-    owner: Annotated[Ref[Slug | None], "who looks after it; you if left out"] = None
+    owner: Annotated[Ref[Worker | None], "who looks after it; you if left out"] = None
     parties: Annotated[Private[str], "the parties, and who signs for each"] = ""
     purpose: Annotated[Private[str], PROSE, "what it is for"] = ""
     scope: Annotated[Private[str], PROSE, "whom it reaches, and where"] = ""
@@ -122,7 +122,7 @@ class ReviewMou:
     """What ``mou review`` takes."""
 
     on: Annotated[Public[date | None], PAST, "the day of the review; today if left out"] = None
-    by: Annotated[Ref[Slug | None], "who reviewed it; you if left out"] = None
+    by: Annotated[Ref[Staffer | None], "who reviewed it; you if left out"] = None
     review_on: Annotated[Public[date | None], Option("--review"), "the day of the next one"] = None
     finding: Annotated[Private[str], PROSE, "what was found"]
 
@@ -147,5 +147,5 @@ class EndMou:
         Public[date | None], "the day from which it stands no more; today if left out"
     ] = None
     notice_on: Annotated[Public[date | None], PAST, "the day notice was given"] = None
-    by: Annotated[Ref[Slug | None], "who ended it; you if left out"] = None
+    by: Annotated[Ref[Staffer | None], "who ended it; you if left out"] = None
     reason: Annotated[Private[str], PROSE, "why"] = ""

@@ -6,16 +6,16 @@ from typing import Annotated, ClassVar
 
 from reintegrate_cli.inputs import PAST, PROSE
 from reintegrate_cli.needs import Area, EndReason
-from reintegrate_cli.records import Every, Private, Public, RecordId, Ref, Slug
+from reintegrate_cli.records import Agency, CareId, Every, Private, Public, Ref, Worker
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class Delivering:
     """Who delivers a need and how often; one of the three is named, or none."""
 
-    staff: Annotated[Ref[Slug | None], "the member of staff who delivers it"] = None
-    partner: Annotated[Ref[Slug | None], "the partner that delivers it"] = None
-    care: Annotated[Ref[RecordId | None], "the person on the care team who delivers it"] = None
+    staff: Annotated[Ref[Worker | None], "the member of staff who delivers it"] = None
+    partner: Annotated[Ref[Agency | None], "the partner that delivers it"] = None
+    care: Annotated[Ref[CareId | None], "the person on the care team who delivers it"] = None
     every: Annotated[Public[Every | None], "how often: 1w 2w 1m none"] = None
 
 

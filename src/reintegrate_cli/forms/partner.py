@@ -7,15 +7,7 @@ from typing import Annotated, ClassVar
 from reintegrate_cli.coverage import CellStatus
 from reintegrate_cli.inputs import PAST, PROSE, Option
 from reintegrate_cli.partners import PartnerKind, Regime, Specialty
-from reintegrate_cli.records import (
-    CaseRef,
-    Person,
-    Private,
-    Public,
-    Ref,
-    Slug,
-    Word,
-)
+from reintegrate_cli.records import CaseRef, Person, Private, Public, Ref, Word, Worker
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -89,4 +81,4 @@ class Searching:
     again_on: Annotated[
         Public[date | None], Option("--again"), "the day to search again; in 90 days if left out"
     ] = None
-    owner: Annotated[Ref[Slug | None], "who searches; you if left out"] = None
+    owner: Annotated[Ref[Worker | None], "who searches; you if left out"] = None

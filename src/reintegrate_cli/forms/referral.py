@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.inputs import ASK, PAST, PROSE, QUIET, Option
-from reintegrate_cli.records import Person, Private, Public, Ref, Slug, Word
+from reintegrate_cli.records import Agency, Person, Private, Public, Ref, Word
 from reintegrate_cli.referrals import Agreed, DeclineReason, EndReason
 
 
@@ -13,7 +13,7 @@ from reintegrate_cli.referrals import Agreed, DeclineReason, EndReason
 class NewReferral:
     """What ``referral add`` takes."""
 
-    partner: Annotated[Ref[Slug], "the partner's slug"]
+    partner: Annotated[Ref[Agency], "the partner's slug"]
     service: Annotated[Public[Word], "the service, in one word: counseling"]
     student_agreed: Annotated[Public[Agreed], "whether the student wants it"]
     on: Annotated[Public[date | None], PAST, "the day of the referral; today if left out"] = None

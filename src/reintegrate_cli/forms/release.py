@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, QUIET, Option, Unoffered
-from reintegrate_cli.records import Person, Private, Public, RecordId, Ref, Slug
+from reintegrate_cli.records import Agency, CareId, Person, Private, Public, Ref, Staffer
 from reintegrate_cli.releases import How, Method, Purpose, RecordType, Signature, SignerRole
 
 
@@ -16,14 +16,14 @@ class SignerGiven:
     role: Annotated[Public[SignerRole], "who they are to the student"]
     name: Annotated[Private[str], "their name"] = ""
     authority_document: Annotated[Private[str], "the paper by which they may sign"] = ""
-    care: Annotated[Ref[RecordId | None], "their id on the care team"] = None
+    care: Annotated[Ref[CareId | None], "their id on the care team"] = None
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class NewRelease:
     """What ``release add`` takes."""
 
-    partner: Annotated[Ref[tuple[Slug, ...]], "the one agency that it is for"]
+    partner: Annotated[Ref[tuple[Agency, ...]], "the one agency that it is for"]
     records: Annotated[
         Public[tuple[RecordType, ...]], Unoffered("all"), "what may be told; may repeat"
     ]
@@ -48,7 +48,7 @@ class NewRelease:
         Private[str], PROSE, "what else was considered, not sharing at all among it"
     ]
     language: Annotated[Private[str], "the language of that talk, and who interpreted"] = ""
-    abuser_check_by: Annotated[Ref[Slug], "who made sure that no abuser signs"]
+    abuser_check_by: Annotated[Ref[Staffer], "who made sure that no abuser signs"]
     recipient: Annotated[Private[str], "the person or role at the agency"] = ""
     kept_where: Annotated[Private[str], "where the paper is kept"] = ""
     copy_offered: Annotated[Public[bool | None], ASK, "was a copy offered"] = None

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, Option
-from reintegrate_cli.records import Person, Private, Public, Ref, Word
+from reintegrate_cli.records import Holder, Private, Public, Ref, Word
 from reintegrate_cli.safety import Trigger
 
 
@@ -55,9 +55,9 @@ class PlanFields:
         Private[str | None], PROSE, "what staff do when an unsafe person appears"
     ] = None
     who_is_told: Annotated[Private[str | None], PROSE, "who is told what"] = None
-    photo_held_by: Annotated[Ref[Person | None], "who holds a photo or ID, if anybody does"] = None
+    photo_held_by: Annotated[Ref[Holder | None], "who holds a photo or ID, if anybody does"] = None
     orders: Annotated[Private[tuple[NewOrder, ...] | None], "a legal order"] = None
-    given_to: Annotated[Ref[tuple[Person, ...] | None], ASK, "who has it: slugs, student"] = None
+    given_to: Annotated[Ref[tuple[Holder, ...] | None], ASK, "who has it: slugs, student"] = None
     triggers: Annotated[
         Public[tuple[Trigger, ...] | None], "what leads to a review before its day"
     ] = None

@@ -5,11 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.inputs import PAST
-from reintegrate_cli.records import (
-    Private,
-    Public,
-    Word,
-)
+from reintegrate_cli.records import Private, Public, Word
 from reintegrate_cli.staff import StaffRole, Weekday
 
 

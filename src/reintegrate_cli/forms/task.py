@@ -5,13 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.inputs import PAST, Option
-from reintegrate_cli.records import (
-    CaseRef,
-    Private,
-    Public,
-    Ref,
-    Slug,
-)
+from reintegrate_cli.records import CaseRef, Private, Public, Ref, Staffer, Worker
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -20,7 +14,7 @@ class NewTask:
 
     due_on: Annotated[Public[date], Option("--due"), "the day it is to be done by"]
     case: Annotated[Ref[CaseRef | None], "the case it belongs to"] = None
-    owner: Annotated[Ref[Slug | None], "who does it; you if left out"] = None
+    owner: Annotated[Ref[Worker | None], "who does it; you if left out"] = None
     text: Annotated[Private[str], "what is to be done"]
 
 
@@ -29,4 +23,4 @@ class DoneTask:
     """What ``task done`` takes."""
 
     on: Annotated[Public[date | None], PAST, "the day it was done; today if left out"] = None
-    by: Annotated[Ref[Slug | None], "who did it; you if left out"] = None
+    by: Annotated[Ref[Staffer | None], "who did it; you if left out"] = None

@@ -22,7 +22,7 @@ from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.forms.checkin import DoneCheckIn, Move, NewCheckIn
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import (
-    RecordId,
+    ScheduleId,
     Word,
     check_case_ref,
 )
@@ -261,11 +261,11 @@ def _yes(answer: str) -> bool | None:
     return None if not folded else folded in ("y", "yes")
 
 
-def _ask_which(store: "Store", ref: str) -> RecordId | None:
+def _ask_which(store: "Store", ref: str) -> ScheduleId | None:
     store.cases.get(ref)
     found = [one for one in store.schedules.all(case=ref) if one.ended_on is None]
     if len(found) < 2:
         return None
     named = ", ".join(f"{one.id} {one.with_} {one.who or ''}".strip() for one in found)
     answer = output.ask(f"which schedule ({named})")
-    return RecordId(answer) if answer else None
+    return ScheduleId(answer) if answer else None

@@ -210,7 +210,7 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
         session.making_key(new.file) as made,
         session.writing("vault key add") as store,
     ):
-        slug = store.staff.get(for_).slug if for_ else bundle.user
+        slug = store.worker(for_, session.today(), "for") if for_ else bundle.user
         theirs = keys.full_bundle(bundle.data_key, slug)
         secret = new.secret(store.vault.header) if words is None else words
         header = store.vault.header

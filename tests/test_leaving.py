@@ -1,0 +1,226 @@
+"""Those who left: nothing new goes to them, and what is still theirs is named (law 8)."""
+
+import os
+import sys
+from collections.abc import Iterator
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from conftest import Run
+from reintegrate_cli import catalogue, inputs, session
+from reintegrate_cli.commands.looking import Lookup
+from reintegrate_cli.commands.verbs import Filters, Verb
+from reintegrate_cli.errors import Missing, Refused
+from reintegrate_cli.inputs import Input
+from reintegrate_cli.records import (
+    SLUGS,
+    WORK,
+    Addressee,
+    Agency,
+    Holder,
+    Person,
+    Sensitivity,
+    Slug,
+    Staffer,
+    Who,
+    Worker,
+    fields_of,
+)  # fmt: skip
+from test_heeding import every
+
+GONE, TODAY = date(2026, 10, 1), date(2026, 10, 5)
+# Fields of records that name no work of anybody's: keys, partners, cases, and who did something.
+NO_WORK = {
+    "abuser_check_by", "agencies", "agency", "answers", "approved_by", "by", "care", "case",
+    "cases", "decided_by", "done_by", "ended_by", "entered_by", "heard_by", "id", "judged_by",
+    "lead", "noticed_by", "partner", "ref", "release", "released_by", "renewed_by", "renews",
+    "replaces", "resolved_by", "revoked_by", "schedule", "slug", "tasks", "to", "whose",
+}  # fmt: skip
+
+
+def given_fields(form: type) -> Iterator[Input]:
+    for item in inputs.inputs_of(form):
+        if isinstance(item.type, type) and hasattr(item.type, "__dataclass_fields__"):
+            yield from given_fields(item.type)
+        else:
+            yield item
+
+
+def slug_fields() -> Iterator[tuple[Verb, Input]]:
+    for verb in every().values():
+        if verb.form is not None and not issubclass(verb.form, Filters):
+            for item in given_fields(verb.form):
+                if item.type in (*SLUGS, Who):
+                    yield verb, item
+
+
+def test_every_slug_that_a_verb_takes_says_whose_it_is() -> None:
+    bare = [(verb.command, item.key) for verb, item in slug_fields() if item.type is Slug]
+    assert bare == []
+
+
+def test_every_field_of_a_record_that_names_anybody_is_their_work_or_is_named_here() -> None:
+    for table, row in catalogue.TABLES.items():
+        if not row.kind or catalogue.NOUN_OF[table] == "history":
+            continue
+        module = import_module(f"reintegrate_cli.{catalogue.module_of(table)}")
+        for spec in fields_of(getattr(module, row.kind)):
+            if spec.sensitivity is Sensitivity.REF and WORK not in spec.notes:
+                assert spec.key in NO_WORK, (table, spec.key)
+
+
+@pytest.fixture
+def left(district: Run, case: str) -> str:
+    """A case, and hale, who left on 1 October."""
+    assert district("staff", "add", "hale", "--role", "specialist").code == 0
+    assert district("staff", "end", "hale").code == 0
+    return case
+
+
+def test_nothing_new_goes_to_somebody_who_left_by_any_field_of_any_verb(
+    district: Run, left: str
+) -> None:
+    tried = set()
+    with session.reading() as store:
+        for verb, item in slug_fields():
+            looked = Lookup(verb, {"ref": left})
+            values: dict[str, Any] = {item.name: "hale"}
+            if item.type in (Worker, Holder, Who):
+                with pytest.raises(Refused) as refused:
+                    looked._one(store, item, "hale", {**values, "with_": "staff"}, GONE)
+                assert (refused.value.rule, refused.value.fields) == ("K11", (item.key,))
+            elif item.type in (Staffer, Person):
+                looked._one(store, item, "hale", values, GONE)
+                with pytest.raises(Refused):
+                    looked._one(store, item, "hale", values, TODAY)
+            with pytest.raises(Missing):
+                looked._one(store, item, "nobody", {"with_": "partner"}, GONE)
+            tried.add(item.type)
+    assert tried == {Worker, Holder, Who, Staffer, Person, Agency, Addressee}
+
+
+@pytest.mark.parametrize(
+    ("line", "given"),
+    [
+        ("task add --due fri --owner hale", {"text": "x"}),
+        ("case edit REF --owner hale", {}),
+        ("case add --school Juniper --setting home --owner hale", {}),
+        ("checkin schedule REF --with staff --who hale --mode phone", {}),
+        ("need add REF --area health --staff hale", {}),
+        ("connection add REF --kind adult --place school --staff hale", {}),
+        ("contact set REF", {"mode": "via_staff", "via": "hale"}),
+        ("safety add REF", {"with_student": True, "goals": "x", "given_to": ["hale"]}),
+        ("adjustment add REF --change quiet_exit --ends-on +2w --agreed-by-student yes "
+         "--teacher hale", {}),
+        ("vault key add --recovery-to NEW --for hale", {}),
+        ("task done T1 --by hale --on 2026-10-02", {}),
+        ("incident review REF I1 --by hale", {"finding": "x"}),
+    ],
+)  # fmt: skip
+def test_on_the_line_it_is_refused_and_nothing_is_written(
+    district: Run, left: str, line: str, given: dict[str, Any], tmp_path: Path
+) -> None:
+    assert district("task", "add", "--due", "fri", given={"text": "x"}).code == 0
+    seen = {"observed": "x", "likely_need": "escape", "response": "x", "helped": "x"}
+    assert district("incident", "add", left, given=seen).code == 0
+    before = district("history", "--json").json["items"]
+    words = [*line.replace("REF", left).replace("NEW", str(tmp_path / "new")).split(), "--json"]
+    refused = district(*words, today="2026-10-05", **({"given": given} if given else {}))
+    assert (refused.code, refused.error["rule"]) == (4, "K11"), refused.err
+    assert district("history", "--json").json["items"] == before
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_somebody_did_before_they_left_is_still_entered(district: Run, left: str) -> None:
+    assert district("task", "add", "--due", "fri", given={"text": "x"}).code == 0
+    done = ("task", "done", "T1", "--by", "hale", "--on", "2026-10-01")
+    assert district(*done, today="2026-10-05").code == 0
+    assert district("task", "list", "--owner", "hale").code == 0
+
+
+def test_leaving_names_what_is_still_theirs(district: Run, case: str) -> None:
+    assert district("staff", "add", "hale", "--role", "specialist").code == 0
+    other = ("case", "add", "--school", "Juniper", "--setting", "home", "--owner", "HALE", "--json")
+    second, closed = (district(*other).json["ref"] for _ in range(2))
+    assert district("partner", "add", "HARBOR", "--kind", "other", "--regime", "none").code == 0
+    for line in (
+        ["checkin", "schedule", case, "--with", "staff", "--who", "hale", "--mode", "phone"],
+        ["checkin", "schedule", case, "--with", "staff", "--who", "lee", "--mode", "phone"],
+        ["need", "add", case, "--area", "health", "--staff", "hale"],
+        ["need", "add", case, "--area", "transport", "--partner", "HARBOR"],
+        ["connection", "add", case, "--kind", "adult", "--place", "school", "--staff", "hale"],
+        ["adjustment", "add", case, "--change", "quiet_exit", "--ends-on", "+2w",
+         "--agreed-by-student", "yes", "--teacher", "hale", "--teacher", "lee"],
+    ):  # fmt: skip
+        assert district(*line).code == 0, line
+    assert district("contact", "set", case, given={"mode": "via_staff", "via": "hale"}).code == 0
+    plan = {
+        "with_student": True,
+        "goals": "x",
+        "given_to": ["hale", "lee"],
+        "photo_held_by": "hale",
+    }
+    assert district("safety", "add", case, given=plan).code == 0
+    for text in ("one", "two"):
+        task = ("task", "add", "--due", "fri", "--owner", "hale", "--case", case)
+        assert district(*task, given={"text": text}).code == 0
+    assert district("task", "done", "T2", "--by", "hale").code == 0
+    assert district("checkin", "end", case, "S2").code == 0
+    assert district("case", "close", closed, "--reason", "moved").code == 0
+    ended = district("staff", "end", "hale", "--json")
+    assert ended.code == 0
+    theirs = [
+        (one["noun"], one["case"], one["id"], one["field"]) for one in ended.json["still_theirs"]
+    ]
+    assert sorted(theirs, key=str) == sorted([
+        ("adjustment", case, "A1", "teachers"), ("case", second, None, "owner"),
+        ("connection", case, "X1", "who"), ("contact", case, None, "via"),
+        ("need", case, "U1", "who"), ("safety plan", case, None, "given_to"),
+        ("safety plan", case, None, "photo_held_by"), ("schedule", case, "S1", "who"),
+        ("task", case, "T1", "owner"),
+    ], key=str)  # fmt: skip
+    assert ended.json["slug"] == "hale"
+    told = district("staff", "end", "hale").err
+    for name in (f"case {second}", f"schedule {case}/S1", f"task {case}/T1"):
+        assert name in told
+
+
+def test_leaving_with_nothing_open_says_so_in_json(district: Run) -> None:
+    assert district("staff", "end", "lee", "--json").json["still_theirs"] == []
+
+
+# Before the first question.
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("wish add ZZZZ", "there is no case ZZZZ"),
+        ("release add REF --partner NOBODY", "there is no partner NOBODY"),
+        ("task add --owner nobody", "there is no member of staff nobody"),
+        ("adjustment extend REF A9", "there is no adjustment"),
+        ("mou review NOBODY", "there is no partner NOBODY"),
+        ("incident review REF I9", "there is no incident"),
+        ("partner edit NOBODY", "there is no partner NOBODY"),
+        ("need add REF --care K9", "there is no person on the care team"),
+        ("conference outcome O9", "there is no conference O9"),
+        ("case note REF9", "there is no"),
+    ],
+)
+def test_at_a_terminal_a_wrong_name_is_said_before_the_first_question(
+    district: Run, case: str, line: str, said: str
+) -> None:
+    child = pexpect.spawn(
+        sys.executable, ["-m", "reintegrate_cli", *line.replace("REF", case).split()],
+        env=dict(os.environ), encoding="utf-8", timeout=20,
+    )  # fmt: skip
+    child.expect(pexpect.EOF)
+    child.close()
+    lines = [one for one in str(child.before).splitlines() if one.strip()]
+    assert child.exitstatus == 5, lines
+    assert lines[0].startswith(said.replace("REF", case)), lines
