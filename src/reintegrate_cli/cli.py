@@ -33,7 +33,11 @@ def run() -> NoReturn:
     gc.set_threshold(100_000)
     if sys.argv[1:] != ["--version"]:
         _put_off("inspect", "ipaddress", "locale", "textwrap")
-    code = main()
+    try:
+        code = main()
+        _leave_nothing_typed(code)
+    except KeyboardInterrupt:  # once more, after the command was told to end
+        code = 130
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -41,6 +45,19 @@ def run() -> NoReturn:
         except OSError:
             code = code or 1
     os._exit(code)
+
+
+def _leave_nothing_typed(code: int) -> None:
+    """Leave nothing to the shell that was typed for this command.
+
+    What is typed ahead of a command that asks nothing, and ends well, is for the next one.
+    """
+    output = sys.modules.get("reintegrate_cli.output")
+    asked = output is not None and output.current.asked
+    if (asked or code) and sys.stdin is not None and sys.stdin.isatty():
+        from reintegrate_cli import terminal
+
+        terminal.forget_typed(asked=asked)
 
 
 def _put_off(*names: str) -> None:
@@ -82,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     import os
 
-    from reintegrate_cli import output, settings
+    from reintegrate_cli import output, settings, signals
     from reintegrate_cli.errors import Interrupted, Problem
 
     output.reset()
@@ -92,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings.check_platform()
         _harden()
-        _raise_on_signals()
+        signals.raise_on_every()
         if sys.stdout is None:  # closed by the caller: rows go nowhere
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         code = _run(args)
@@ -144,22 +161,6 @@ def _harden() -> None:
 
         set_dumpable = 4
         ctypes.CDLL(None, use_errno=True).prctl(set_dumpable, 0, 0, 0, 0)
-
-
-def _raise_on_signals() -> None:
-    """Let a hang-up or a stop unwind like Ctrl-C, so that a hidden prompt gives echo back."""
-    import signal
-
-    def stop(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # A job under nohup keeps ignoring hang-ups.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            try:
-                signal.signal(number, stop)
-            except ValueError:
-                return  # signals are the main thread's alone
 
 
 def _unprinted(fault: OSError) -> int:

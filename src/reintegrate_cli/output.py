@@ -8,8 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -34,6 +33,8 @@ class Choices:
     understood: list[str] = field(default_factory=list)
     unattended: bool = False
     """Whether what is said goes to a log, or by mail, without a person having asked for it."""
+    asked: bool = False
+    """Whether a person was asked for something at the terminal."""
 
 
 current = Choices()
@@ -312,7 +313,7 @@ def ask(label: str, *, hidden: bool = False, default: str = "", several: bool = 
         label: what is asked, without punctuation.
         hidden: do not show what is typed.
         default: shown in brackets, and given for an empty answer.
-        several: read lines until an empty one.
+        several: read lines until an empty one that nothing follows.
 
     Raises:
         Interrupted: the person pressed Ctrl-C or Ctrl-D.
@@ -321,6 +322,7 @@ def ask(label: str, *, hidden: bool = False, default: str = "", several: bool = 
     if not can_ask():
         raise Usage(f"this needs an answer at a terminal: {label}")
     prompt = f"{label}{f' [{default}]' if default else ''}: "
+    current.asked = True
     try:
         if hidden:
             from getpass import getpass
@@ -344,55 +346,19 @@ def _typed(prompt: str) -> str:
     return typed.rstrip("\n").strip()
 
 
+_MORE = 0.1
+"""Seconds in which more of what was pasted arrives."""
+
+
 def _several(label: str) -> str:
+    import select
+
     sys.stderr.write(f"{label} (an empty line ends it):\n")
     lines: list[str] = []
-    while typed := _typed("  "):
+    # An empty line in the middle of what was pasted is a part of it.
+    while (typed := _typed("  ")) or select.select([sys.stdin], [], [], _MORE)[0]:
         lines.append(typed)
-    return "\n".join(lines)
-
-
-@contextmanager
-def other_screen() -> Iterator[None]:
-    """Turn to the terminal's other screen, which keeps no scrollback, and back again."""
-    sys.stderr.write("\x1b[?1049h\x1b[H\x1b[2J")
-    sys.stderr.flush()
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        sys.stderr.write("\x1b[2J\x1b[H\x1b[?1049l")
-        sys.stderr.flush()
-
-
-@contextmanager
-def for_a_while(seconds: float) -> Iterator[None]:
-    """Show something on the terminal's other screen, and take it away again.
-
-    It goes when the time is up, at Enter, and on every way out; the other screen keeps no
-    scrollback.
-    """
-    import select
-    import signal
-    import termios
-
-    terminal = sys.stdin.fileno()
-    as_before = termios.tcgetattr(terminal)
-    quiet = termios.tcgetattr(terminal)
-    quiet[3] &= ~termios.ECHO
-    # Ctrl-Z would leave the names on the screen, with nobody to take them away.
-    stopping = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
-    try:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, quiet)
-        with other_screen():
-            yield
-            sys.stdout.write(f"\ngone in {seconds:.0f} seconds, or at Enter\n")
-            sys.stdout.flush()
-            select.select([sys.stdin], [], [], seconds)
-    finally:
-        # What was typed meanwhile is for nobody, least of all for the shell.
-        termios.tcsetattr(terminal, termios.TCSAFLUSH, as_before)
-        signal.signal(signal.SIGTSTP, stopping)
+    return "\n".join(lines).strip("\n")
 
 
 def confirm(question: str, *, default: bool = False) -> bool:

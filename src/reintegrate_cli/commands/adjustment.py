@@ -1,13 +1,11 @@
 """``adjustment``: less work, or other work, until a day; and what a teacher is told."""
 
-import sys
 from typing import TYPE_CHECKING
 
 from reintegrate_cli import adjustments, output, session
 from reintegrate_cli.adjustments import Adjustment, AdjustmentRow, Slip
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
-from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.adjustment import (
     AdjustmentAccepted,
     AdjustmentEnded,
@@ -176,19 +174,19 @@ def _slip(store: "Store", ref: str, id_: str) -> tuple[Slip, bool]:
 
 
 def _revealed(ref: str, id_: str) -> None:
+    from reintegrate_cli import terminal
     from reintegrate_cli.cases import Identity
     from reintegrate_cli.commands.case import REVEALED_SECONDS
 
     with session.reading() as store:
         _slip(store, ref, id_)
-    if not (output.can_ask() and sys.stdout.isatty()):
-        raise Usage("names are shown at a terminal alone", hint="run it in a terminal window")
+    terminal.demand()
     session.ask_again()
     with session.writing("adjustment slip --reveal") as store:
         told, _ = _slip(store, ref, id_)
         identity = store.identities.find(ref) or Identity(case=ref)
-    with output.for_a_while(REVEALED_SECONDS):
-        output.pairs(adjustments.said(told, session.today(), identity.safe_name))
+    said = adjustments.said(told, session.today(), identity.safe_name)
+    terminal.for_a_while(REVEALED_SECONDS, lambda: output.pairs(said))
 
 
 def section(store: "Store", ref: str) -> Section:

@@ -1,7 +1,6 @@
 """``case``: open, show, pause, close, reopen."""
 
 import dataclasses
-import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +8,6 @@ from reintegrate_cli import agenda, cases, output, rights, session, timeline
 from reintegrate_cli.cases import Case, Change, ChangeKind, Identity, Note
 from reintegrate_cli.commands import casefile, knowing
 from reintegrate_cli.commands.verbs import Filters, RefArg, narrowed, verb
-from reintegrate_cli.errors import Usage
 from reintegrate_cli.events import Event
 from reintegrate_cli.forms.case import (
     Closing,
@@ -163,17 +161,17 @@ def reveal(ref: RefArg) -> None:
 
     Example: reintegrate case reveal HX4T
     """
+    from reintegrate_cli import terminal
+
     ref = check_case_ref(ref)
     with session.reading() as store:
         store.cases.get(ref)
-    if not (output.can_ask() and sys.stdout.isatty()):
-        raise Usage("names are shown at a terminal alone", hint="run it in a terminal window")
+    terminal.demand()
     session.ask_again()
     with session.writing("case reveal") as store:
         store.touch(ref)
         identity = store.identities.find(ref) or Identity(case=ref)
-    with output.for_a_while(REVEALED_SECONDS):
-        show(identity, upto=Sensitivity.SECRET)
+    terminal.for_a_while(REVEALED_SECONDS, lambda: show(identity, upto=Sensitivity.SECRET))
 
 
 @verb("case", "edit", fields_about={"school": "placement", "setting": "placement"})

@@ -47,6 +47,7 @@ def init(
     bundle = keys.new_bundle(check_own_slug(user or _login()))
     files = _Files(key_file, passphrase_file, recovery_to)
     files.check()
+    files.check_terminal()
     store_id = vault.new_store_id()
     try:
         slots = _slots(files, bundle, store_id, no_keyring)
@@ -123,6 +124,13 @@ class _Files:
             raise Usage("the file for the recovery code is there already", fields=["recovery_to"],
                         hint="it is never written over; name another")  # fmt: skip
 
+    def check_terminal(self) -> None:
+        """Where the recovery code is to be shown, demand that it can be taken away again."""
+        if output.can_ask() and not (self.recovery or self.key):
+            from reintegrate_cli import terminal
+
+            terminal.demand(hint="--recovery-to FILE writes the recovery code to a file instead")
+
     def make_key(self) -> bytes:
         """Make the key file, or use the one that is there."""
         assert self.key is not None  # noqa: S101 - the caller asked for one
@@ -194,9 +202,11 @@ def _show_code(code: str) -> None:
     if not output.can_ask():
         raise Usage("missing: --recovery-to", fields=["recovery_to"],
                     hint="on a terminal the recovery code is shown")  # fmt: skip
+    from reintegrate_cli import terminal
+
     last = code.rpartition("-")[2]
-    with output.other_screen():
-        say("write this recovery code down, and keep it away from this machine:")
-        say(f"\n    {code}\n")
-        while output.ask("type its last group, to be sure").strip().upper() != last:
-            say("that is not its last group")
+    said = "write this recovery code down, and keep it away from this machine:"
+    with terminal.shown([said, "", f"    {code}", ""], spare=3) as screen:
+        again = ""
+        while screen.ask(f"{again}type its last group, to be sure").upper() != last:
+            again = "that is not its last group; "

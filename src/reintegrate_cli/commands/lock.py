@@ -1,6 +1,5 @@
 """``unlock`` and ``lock``: a key that rests between commands, and is forgotten at once."""
 
-import sys
 from dataclasses import dataclass
 
 from reintegrate_cli import output, resting, session
@@ -46,7 +45,7 @@ def lock() -> None:
 
     Example: reintegrate lock
     """
-    from reintegrate_cli import vault
+    from reintegrate_cli import terminal, vault
 
     unread: Problem | None = None
     try:
@@ -54,9 +53,10 @@ def lock() -> None:
     except Problem as problem:  # moved, damaged or on a disk that was taken out
         unread = problem
         resting.drop_all()
-    if sys.stdout.isatty():
-        output.print_rows("\x1b[H\x1b[2J\x1b[3J", end="")
+    left = terminal.clear()
     say("locked")
+    if left:
+        say(f"not cleared: {left}; close this window to be rid of it")
     if output.current.as_json:
         show(Resting(locked=True))
     if unread is not None:
