@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -268,7 +269,7 @@ def say(text: str, *, whole: bool = False) -> None:
                 if copied or not sys.stderr.isatty()
                 else textwrap.wrap(part, width(), break_on_hyphens=False)
             )
-            sys.stderr.write(_encodable("\n".join(wrapped or [""]), sys.stderr) + "\n")
+            _tell("\n".join(wrapped or [""]))
 
 
 def _tells(text: str) -> bool:
@@ -291,14 +292,21 @@ def fail(problem: Problem) -> None:
             "hint": problem.hint or None,
             "fields": list(problem.fields),
         }
-        sys.stderr.write(json.dumps({"error": error}, ensure_ascii=True) + "\n")
+        _tell(json.dumps({"error": error}, ensure_ascii=True))
         return
     lines = [problem.message]
     if problem.hint:
         lines.append(f"hint: {problem.hint}")
     if problem.rule:
         lines.append(f"rule: {problem.rule}")
-    sys.stderr.write(_encodable("\n".join(map(clean, lines)), sys.stderr) + "\n")
+    _tell("\n".join(map(clean, lines)))
+
+
+def _tell(text: str) -> None:
+    """Write to stderr; where nobody is left to be told, go on without."""
+    with suppress(OSError):
+        sys.stderr.write(_encodable(text, sys.stderr) + "\n")
+        sys.stderr.flush()
 
 
 def can_ask() -> bool:

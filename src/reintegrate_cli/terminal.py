@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 
 from reintegrate_cli import output, signals
-from reintegrate_cli.errors import Settings, Usage
+from reintegrate_cli.errors import Interrupted, Settings, Usage
 
 _ROWS = 24
 _TICK = 0.2
@@ -183,7 +183,10 @@ def shown(lines: Sequence[str], *, spare: int = 0) -> Iterator[Screen]:
     stopping = [signal.signal(number, signal.SIG_IGN) for number in stops]
     heeded = signal.pthread_sigmask(signal.SIG_BLOCK, signals.ending() | signals.faults())
     try:
-        screen.enter(painted)
+        try:
+            screen.enter(painted)
+        except OSError:
+            raise Interrupted("the terminal went away") from None
         yield screen
     finally:
         screen.leave()
@@ -255,17 +258,20 @@ def for_a_while(seconds: float, draw: Callable[[], None]) -> None:
 def _quiet() -> Iterator[None]:
     """Let nothing that is typed be seen, or hold the screen still."""
     keyboard = sys.stdin.fileno()
-    as_before = termios.tcgetattr(keyboard)
-    quiet = termios.tcgetattr(keyboard)
-    quiet[0] &= ~(termios.IXON | termios.IXOFF)  # Ctrl-S would keep the names
-    quiet[3] &= ~termios.ECHO
-    try:
+    as_before = None
+    with suppress(termios.error):  # a terminal that was closed is as quiet as can be
+        as_before = termios.tcgetattr(keyboard)
+        quiet = termios.tcgetattr(keyboard)
+        quiet[0] &= ~(termios.IXON | termios.IXOFF)  # Ctrl-S would keep the names
+        quiet[3] &= ~termios.ECHO
         termios.tcsetattr(keyboard, termios.TCSANOW, quiet)
+    try:
         yield
     finally:
         with suppress(termios.error):
             # What was typed meanwhile is for nobody, least of all for the shell.
-            termios.tcsetattr(keyboard, termios.TCSAFLUSH, as_before)
+            if as_before is not None:
+                termios.tcsetattr(keyboard, termios.TCSAFLUSH, as_before)
 
 
 def clear() -> str:
