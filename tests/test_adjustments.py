@@ -106,13 +106,9 @@ def test_days_and_shares_that_cannot_be_are_two(district: Run, case: str, wrong:
 
 def test_the_end_is_announced_and_asked_for(district: Run, case: str) -> None:
     made(district, case)
-    assert rows(district, "2026-10-07", "--day") == []
     settle = f"reintegrate adjustment end {case} A1"
-    extend = f"reintegrate adjustment extend {case} A1"
-    assert rows(district, "2026-10-08", "--day") == [("2026-10-08", "due", extend)]
-    assert rows(district, "2026-10-14", "--days", "1") == [
-        ("2026-10-14", "due", extend), ("2026-10-15", "upcoming", settle),
-    ]  # fmt: skip
+    assert rows(district, "2026-10-14", "--day") == []
+    assert rows(district, "2026-10-01", "--days", "14") == [("2026-10-15", "upcoming", settle)]
     assert rows(district, "2026-10-15", "--day") == [("2026-10-15", "due", settle)]
     assert rows(district, "2026-10-16", "--overdue") == [("2026-10-15", "overdue", settle)]
     assert (status(district, "2026-10-15"), status(district, "2026-10-16")) == ("active", "lapsed")
@@ -248,12 +244,15 @@ def test_a_review_on_a_closed_day_is_kept_as_typed_and_told(district: Run, case:
     assert district("adjustment", "list", "--json").json["items"][0]["review_on"] == "2026-10-12"
 
 
-def test_a_review_day_is_told_for_a_week(district: Run, case: str) -> None:
+def test_a_review_day_is_asked_about_until_it_is_extended_or_ends(district: Run, case: str) -> None:
     made(district, case, "--review", "2026-10-06", ends="2026-11-20")
     extend = f"reintegrate adjustment extend {case} A1"
     assert rows(district, "2026-10-05", "--day") == []
-    assert rows(district, "2026-10-12", "--day") == [("2026-10-12", "due", extend)]
-    assert rows(district, "2026-10-13", "--day") == []
+    for today in ("2026-10-06", "2026-10-30"):
+        assert rows(district, today, "--day") == [("2026-10-06", "due", extend)]
+    longer = ("adjustment", "extend", case, "A1", "--ends-on", "2026-11-27")
+    assert district(*longer, given={"reason": "x"}, today="2026-10-30").code == 0
+    assert rows(district, "2026-10-30", "--day") == []
 
 
 START = date(2026, 10, 1)
@@ -305,16 +304,13 @@ def test_whatever_is_done_it_has_an_end_that_the_agenda_holds_until_somebody_set
         )
         world = World(calendar=Calendar(), cases=[case], more={"adjustments": [one]})
         shown = agenda.items(world, today, today, max(today, one.ends_on))
-        ends = [row for row in shown if " end " in row.command]
+        told = [(row.command.split()[2], row.due_on, row.state == "overdue") for row in shown]
         if ended:
-            assert shown == []
+            assert told == []
             continue
-        assert [(row.due_on, row.state == "overdue") for row in ends] == [
-            (one.ends_on, now == "lapsed")
-        ]
-        soon = one.ends_on - timedelta(days=7) <= today < one.ends_on
-        told = [row for row in shown if row.due_on == today and " extend " in row.command]
-        assert bool(told) == soon
+        # What nobody agreed to is asked about, and late for nobody.
+        asked = ("end", one.ends_on, now == "lapsed") if agreed else ("accept", START, False)
+        assert told == [asked]
         with pytest.raises(Usage):
             adjustments.extend(
                 one, AdjustmentExtended(ends_on=one.ends_on, reason="x"), "lee", today

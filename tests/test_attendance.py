@@ -30,7 +30,7 @@ def test_what_was_noticed_waits_on_the_agenda_and_is_never_late(district: Run, c
     }  # fmt: skip
     assert made.json["dates"] == ["2026-09-28", "2026-09-30"]
     assert waiting(district, "2026-10-01") == [("2026-10-01", "due", 0)]
-    assert waiting(district, "2026-11-20") == [("2026-11-20", "due", 0)]
+    assert waiting(district, "2026-11-20") == [("2026-10-01", "due", 0)]
     assert district("agenda", "--overdue", "--json", today="2026-11-20").json["items"] == []
 
 

@@ -134,10 +134,12 @@ def test_a_review_that_came_after_a_proposal_does_not_cover_it(district: Run, ca
 
 def test_a_review_that_determines_nothing_leaves_the_deadline(district: Run, idea: str) -> None:
     removed(district, idea, "--days", "11")
+    reviewed = [("2026-10-08", f"{idea}/I1", "overdue")]
     for said in ([], ["--manifestation", "no", "--on", "2026-10-08"]):
         assert kinds(district, "2026-10-24", "--overdue") == [
-            ("2026-10-23", f"{idea}/I1", "overdue")
-        ]
+            *reviewed, ("2026-10-23", f"{idea}/I1", "overdue")
+        ]  # fmt: skip
+        reviewed = []
         done = district("incident", "review", idea, "I1", "--by", "lee", *said, "--json",
                         given=FOUND, today="2026-10-09")  # fmt: skip
         assert done.json["manifestation"] is (False if said else None)
@@ -154,8 +156,8 @@ def test_what_was_imposed_is_always_recorded_and_its_review_is_asked_for_that_da
     row = removed(district, idea, "--days", "2", today="2026-10-05")
     assert (row["removal_days"], row["review_status"]) == (2, "due")
     assert kinds(district, "2026-10-05", "--day") == [("2026-10-05", f"{idea}/I1", "due")]
-    # It is never late, and stays until it is done.
-    assert kinds(district, "2026-10-09", "--day") == [("2026-10-09", f"{idea}/I1", "due")]
+    # It is late from the next day on, and stays until it is done.
+    assert kinds(district, "2026-10-09", "--day") == [("2026-10-05", f"{idea}/I1", "overdue")]
     assert district("incident", "review", idea, "I1", "--by", "nobody", given=FOUND).code == 5
     done = district("incident", "review", idea, "I1", "--by", "lee", "--json", given=FOUND,
                     today="2026-10-09")  # fmt: skip
@@ -175,14 +177,17 @@ def test_the_october_count(district: Run, idea: str) -> None:
     assert (last["id"], last["removal_days"], last["total_removal_days"]) == ("I3", 5, 13)
     assert (last["manifestation_due_on"], last["warning"]) == ("2026-10-23", "above_limit")
     rows = kinds(district, "2026-10-08", "--days", "20")
-    assert ("2026-10-23", f"{idea}/I3", "upcoming") in rows
-    assert kinds(district, "2026-10-24", "--overdue") == [("2026-10-23", f"{idea}/I3", "overdue")]
+    assert ("2026-10-23", f"{idea}/I3", "due") in rows
+    reviews = [("2026-09-15", f"{idea}/I1", "overdue"), ("2026-10-05", f"{idea}/I2", "overdue")]
+    assert kinds(district, "2026-10-24", "--overdue") == [
+        *reviews, ("2026-10-08", f"{idea}/I3", "overdue"), ("2026-10-23", f"{idea}/I3", "overdue")
+    ]  # fmt: skip
     listed = district("incident", "list", "--case", idea, "--json").json["items"]
     assert [one["manifestation_due_on"] for one in listed] == [None, None, "2026-10-23"]
     done = district("incident", "review", idea, "I3", "--by", "lee", "--manifestation", "yes",
                     given=FOUND, today="2026-10-20")  # fmt: skip
     assert f"reintegrate task add --case {idea}" in done.err
-    assert kinds(district, "2026-10-24", "--overdue") == []
+    assert kinds(district, "2026-10-24", "--overdue") == reviews
 
 
 @pytest.mark.parametrize(("disability", "due"), [
@@ -352,7 +357,9 @@ def test_no_proposal_comes_before_a_review_and_no_removal_goes_without_one_on_th
             served = any(removal.half_days for removal in one.imposed)
             waiting = served and not one.reviews
             asked = [row for row in rows if row[0] == f"HX4T/{one.id}" and not row[3]]
-            assert asked == ([(f"HX4T/{one.id}", today, "due", False)] if waiting else [])
+            first = min((one.decided_on for one in one.imposed if one.half_days), default=today)
+            state = "due" if first == today else "overdue"
+            assert asked == ([(f"HX4T/{one.id}", first, state, False)] if waiting else [])
         total = sum(removal.half_days for one in kept for removal in one.imposed)
         shown = [incidents.row(one, kept, case, ALDER) for one in kept]
         assert all(row.total_removal_days == total / 2 for row in shown if row.removal_days)

@@ -9,10 +9,10 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import mous
+from reintegrate_cli import agenda, mous
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.errors import Refused
-from reintegrate_cli.mous import ContactTest, Mou
+from reintegrate_cli.mous import ContactTest, Mou, MouReview
 from reintegrate_cli.world import World
 
 DAY = timedelta(days=1)
@@ -33,10 +33,11 @@ def agreed(**more: Any) -> Mou:
     return Mou(**{**base, **more})
 
 
-def rows(mou: Mou, today: date) -> list[tuple[date, str, bool]]:
+def rows(mou: Mou, today: date) -> list[tuple[date, str, str]]:
+    """What the agenda of a day shows of an MOU, however far ahead."""
     world = World(Calendar(), more={"mous": [mou]})
-    return [(row.due_on, row.command.split()[2], row.never_late)
-            for row in mous.dates(world, today, today)]  # fmt: skip
+    shown = agenda.items(world, today, today, today + timedelta(days=400))
+    return [(row.due_on, row.command.split()[2], row.state) for row in shown]
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_nothing_signed_is_a_draft_and_a_target_makes_it_in_signature() -> None:
     assert mous.status(bare, date(2026, 10, 1)) == "draft"
     aimed = dataclasses.replace(bare, target_on=date(2026, 10, 23))
     assert mous.status(aimed, date(2026, 10, 1)) == "in_signature"
-    assert rows(aimed, date(2026, 10, 1)) == [(date(2026, 10, 23), "sign", False)]
+    assert rows(aimed, date(2026, 10, 1)) == [(date(2026, 10, 23), "sign", "upcoming")]
     assert rows(bare, date(2026, 10, 1)) == []
 
 
@@ -122,27 +123,37 @@ def test_one_that_renews_itself_runs_on_in_terms_of_one_length_without_a_gap(
 # What is on the agenda.
 
 
-def test_an_end_on_31_october_is_announced_on_2_august_1_september_and_1_october() -> None:
-    announced = [due for due, verb, quiet in rows(agreed(), date(2026, 8, 1)) if quiet]
-    assert announced == [date(2026, 8, 2), date(2026, 9, 1), date(2026, 10, 1)]
-    assert (date(2026, 10, 31), "renew", False) in rows(agreed(), date(2026, 8, 1))
+@pytest.mark.parametrize(
+    ("today", "state"),
+    [("2026-08-01", "upcoming"), ("2026-08-02", "due"), ("2026-10-12", "due"),
+     ("2026-10-31", "due"), ("2026-11-01", "overdue")],
+)  # fmt: skip
+def test_an_end_on_31_october_is_one_row_announced_from_2_august_on(today: str, state: str) -> None:
+    ends = [row for row in rows(agreed(), date.fromisoformat(today)) if row[1] == "renew"]
+    assert ends == [(date(2026, 10, 31), "renew", state)]
 
 
-@explored(looks=st.lists(st.integers(0, 6), min_size=1, max_size=40))
-def test_whoever_looks_once_a_week_sees_every_alert(looks: list[int]) -> None:
-    day, seen = date(2026, 7, 20), set()
-    for gap in looks:
-        seen |= {due for due, verb, quiet in rows(agreed(), day) if quiet and due <= day}
-        day += timedelta(days=gap + 1)
-    passed = {date(2026, 8, 2), date(2026, 9, 1), date(2026, 10, 1)}
-    assert {due for due in passed if due <= day - timedelta(days=7)} <= seen
+def test_one_that_renews_itself_is_looked_at_once_for_each_term_while_notice_can_be_given() -> None:
+    monthly = agreed(auto_renew=True, notice_days=30)
+    seen = lambda mou, day: [row for row in rows(mou, day) if row[1] == "review"]  # noqa: E731
+    by = date(2026, 10, 1)
+    assert seen(monthly, date(2026, 7, 2)) == [(by, "review", "upcoming")]
+    assert seen(monthly, date(2026, 7, 3)) == [(by, "review", "due")]
+    # Nobody looked: it renewed itself, and stays on the agenda as it was.
+    assert seen(monthly, date(2027, 3, 1)) == [(by, "review", "overdue")]
+    looked = MouReview(on=date(2026, 9, 1), by="lee", finding="x")
+    again = agreed(auto_renew=True, notice_days=30, reviews=(looked,))
+    assert seen(again, date(2027, 3, 1)) == [(date(2027, 10, 1), "review", "upcoming")]
+    for years in (1, 200):
+        lasting = agreed(auto_renew=True, ends_on=date(2025 + years, 10, 31))
+        assert mous.term_end(lasting, date(2199, 1, 1)) is not None
 
 
 def test_the_end_is_overdue_until_it_is_renewed_or_ended(harbor: Run) -> None:
     assert add(harbor).code == 0
     seen = harbor("agenda", "--json", today="2026-10-01").json["items"]
     assert [(row["id"], row["kind"], row["state"], row["who"]) for row in seen] == [
-        ("M1@2026-10-01", "mou", "due", "HARBOR")
+        ("M1@2026-10-31", "mou", "due", "HARBOR")
     ]
     late = harbor("agenda", "--overdue", "--json", today="2026-11-03").json["items"]
     assert ("reintegrate mou renew M1", 3) in [(row["command"], row["days_late"]) for row in late]
@@ -251,8 +262,7 @@ def test_a_renewal_starts_in_signature_and_finishes_without_a_gap(harbor: Run) -
     assert started.json["missing_clauses"] == ["document"]
     due = harbor("agenda", "--days", "30", "--json").json["items"]
     assert [(row["due_on"], row["command"].removeprefix("reintegrate ")) for row in due] == [
-        ("2026-10-01", "mou renew M1"), ("2026-10-23", "mou sign M2"),
-        ("2026-10-31", "mou renew M1"),
+        ("2026-10-23", "mou sign M2"), ("2026-10-31", "mou renew M1")
     ]  # fmt: skip
     assert harbor("mou", "show", "HARBOR", "--json").json["id"] == "M1"
     line = ("mou", "renew", "HARBOR", "--ends", "2027-10-31", "--json", "--effective")

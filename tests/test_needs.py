@@ -94,12 +94,13 @@ def test_a_time_that_passed_without_a_delivery_is_on_the_agenda(
     assert [one["on"] for one in told.json["items"]] == ["2026-10-01", "2026-10-03", "2026-10-07"]
 
 
-def test_a_paused_case_has_no_need_overdue(district: Run, partners: str) -> None:
+def test_a_pause_hides_no_need_and_closing_does(district: Run, partners: str) -> None:
     add(district, partners, "--partner", "MERID", "--every", "1w")
     district("case", "pause", partners, "--until", "2026-11-02")
-    assert district("agenda", "--overdue", "--json", today="2026-10-20").json["items"] == []
-    late = district("agenda", "--overdue", "--json", today="2026-11-03").json["items"]
-    assert [row["source"] for row in late] == [f"{partners}/U1"]
+    late = district("agenda", "--overdue", "--json", today="2026-10-20").json["items"]
+    assert [(row["source"], row["due_on"]) for row in late] == [(f"{partners}/U1", "2026-10-08")]
+    district("case", "close", partners, "--reason", "moved")
+    assert district("agenda", "--overdue", "--json", today="2026-11-03").json["items"] == []
 
 
 def test_a_need_has_no_end_until_somebody_gives_it_one(district: Run, partners: str) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from conftest import Ended, Run
 from reintegrate_cli import rights
+from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.cases import Identity
 
 BORN = date(2008, 10, 21)
@@ -30,10 +31,15 @@ def test_the_day_before_is_a_minors_and_the_day_itself_is_not(born: date, ahead:
     identity = Identity(case="HX4T", birth_date=born)
     today = day + timedelta(days=ahead)
     assert rights.transferred(identity, today) == (ahead >= 0)
-    left = rights.days_left(identity, today)
-    assert left == (-ahead if -60 <= ahead < 0 else None)
+    months = 12 * (day.year - today.year) + day.month - today.month
+    near = ahead < 0 and months <= 2
+    assert rights.days_left(identity, today) == (-ahead if near else None)
     told = rights.state(identity, today)
-    assert told == ("transferred" if ahead >= 0 else "near" if ahead >= -60 else "minor")
+    assert told == ("transferred" if ahead >= 0 else "near" if near else "minor")
+    first, last = rights.spoken_of(day, Calendar())
+    assert first == rights.near_from(day)
+    assert (first.day, 12 * (day.year - first.year) + day.month - first.month) == (1, 2)
+    assert (last + timedelta(days=3)).month == day.month != last.month
 
 
 def test_without_a_birth_date_nothing_is_known_and_nothing_is_taken_away() -> None:
@@ -58,23 +64,47 @@ def rows(run: Run, today: str, *more: str) -> list[dict[str, Any]]:
     return [one for one in found if one["kind"] == "birthday"]
 
 
-def test_it_is_announced_60_30_7_and_0_days_ahead_and_stands_until_she_is_told(
+def test_it_is_one_row_from_two_months_before_that_stands_until_she_is_told(
     district: Run, near: str
 ) -> None:
-    shown = {day: rows(district, (DAY + timedelta(days=day)).isoformat()) for day in range(-70, 9)}
-    left = {day: [one["days_left"] for one in found] for day, found in shown.items() if found}
-    # Each announcement stands for a week; from the day on it stands until it is settled.
-    standing = [*range(-60, -53), *range(-30, -23), *range(-7, 9)]
-    assert left == {day: [-day if day < 0 else None] for day in standing}
-    for day, found in shown.items():
-        today = (DAY + timedelta(days=day)).isoformat()
-        assert [(one["due_on"], one["state"], one["days_late"]) for one in found] in (
-            [], [(today, "due", 0)]
-        )  # fmt: skip
-    district("case", "rights", near, "--told-on", "2026-10-22", today="2026-10-22")
+    expected = {"2026-06-30": "upcoming", "2026-07-31": "upcoming", "2026-08-01": "due",
+                "2026-09-30": "due", "2026-10-01": "overdue", "2027-03-01": "overdue"}  # fmt: skip
+    for today, state in expected.items():
+        late = (date.fromisoformat(today) - date(2026, 9, 30)).days
+        for view in ("--day", "--week", "--month", "--next-week", "--days"):
+            found = rows(district, today, *((view, "100") if view == "--days" else (view,)))
+            if state == "upcoming" and view != "--days":
+                assert found == []
+                continue
+            assert [(one["id"], one["state"], one["days_late"]) for one in found] == [
+                (f"{near}/rights@2026-09-30", state, max(0, late))
+            ]
+    district("case", "rights", near, "--told-on", "2026-09-24", today="2026-10-02")
     assert rows(district, "2026-10-22") == []
     told = district("case", "timeline", near, "--status", "rights", "--json").json["items"]
-    assert [one["on"] for one in told] == ["2026-10-22"]
+    assert [one["on"] for one in told] == ["2026-09-24"]
+
+
+def test_every_birthday_of_a_month_has_the_same_row(district: Run) -> None:
+    """A month is all that it tells, to a colleague and to cron's key alike."""
+    for born in ("2008-10-01", "2008-10-16", "2008-10-31"):
+        district("case", "add", "--school", "R", "--setting", "home", "--opened-on", "2026-03-02",
+                 given={"birth_date": born})  # fmt: skip
+    for today in ("2026-07-31", "2026-08-01", "2026-09-30", "2026-10-20"):
+        found = rows(district, today)
+        told = [{**one, "id": "", "case": "", "source": "", "command": ""} for one in found]
+        assert len(found) == 3
+        assert told[0] == told[1] == told[2]
+
+
+def test_the_last_open_day_of_the_month_before_is_the_day(district: Run) -> None:
+    # Thu 26 and Fri 27 Nov are closures, and Mon 30 Nov is open; Sat 31 and Fri 30 Oct are not.
+    for born, due in (("2008-12-24", "2026-11-30"), ("2008-11-05", "2026-10-29"),
+                      ("2008-02-29", "2026-02-27")):  # fmt: skip
+        made = district("case", "add", "--school", "R", "--setting", "home", "--json",
+                        "--opened-on", "2025-03-02", given={"birth_date": born})  # fmt: skip
+        found = [one for one in rows(district, "2026-01-02") if one["case"] == made.json["ref"]]
+        assert [one["due_on"] for one in found] == [due]
 
 
 def test_no_screen_tells_the_birth_date_or_the_day_ahead_of_it(district: Run, near: str) -> None:
@@ -89,20 +119,16 @@ def test_no_screen_tells_the_birth_date_or_the_day_ahead_of_it(district: Run, ne
                     assert told not in ended.out + ended.err, (today, line)
 
 
-def test_the_row_says_how_many_days_are_left(district: Run, near: str) -> None:
-    assert "rights at 18: 7 days left" in district("agenda", "--day", today="2026-10-14").out
-    assert "rights at 18: tomorrow" in district("agenda", "--day", today="2026-10-20").out
-    assert "rights at 18 " in district("agenda", "--day", today="2026-10-21").out
-
-
-def test_case_show_tells_how_it_stands(district: Run, near: str) -> None:
-    told = {"2026-08-01": "", "2026-10-14": "rights at 18  7 days left",
-            "2026-10-21": "rights at 18  they are the student's"}  # fmt: skip
-    for today, line in told.items():
-        shown = district("case", "show", near, today=today).out
-        assert (line in shown) if line else ("rights at 18" not in shown)
+def test_days_are_in_case_rights_alone(district: Run, near: str) -> None:
+    assert "rights at 18 " in district("agenda", today="2026-10-14").out
+    for today, line in (("2026-07-31", ""), ("2026-10-14", "soon the student's"),
+                        ("2026-10-21", "they are the student's")):  # fmt: skip
+        shown = district("case", "show", near, today=today)
+        assert (f"rights at 18  {line}" in shown.out) if line else ("rights at 18" not in shown.out)
+        assert "days left" not in shown.out
     kept = district("case", "show", near, "--json", today="2026-10-14").json["rights"]
-    assert (kept["state"], kept["days_left"]) == ("near", 7)
+    assert (kept["state"], kept["days_left"]) == ("near", None)
+    assert district("case", "rights", near, "--json", today="2026-10-14").json["days_left"] == 7
 
 
 def caregiver(run: Run, ref: str) -> None:
@@ -180,8 +206,8 @@ def test_a_note_no_longer_says_that_a_parent_reads(district: Run, near: str) -> 
 
 def test_what_is_told_too_early_settles_nothing(district: Run, near: str, case: str) -> None:
     line = ("case", "rights", near, "--told-on")
-    assert district(*line, "2026-08-01", today="2026-08-02").code == 2
-    assert district(*line, "2026-08-22", today="2026-08-22").code == 0
+    assert district(*line, "2026-07-31", today="2026-08-02").code == 2
+    assert district(*line, "2026-08-01", today="2026-08-22").code == 0
     assert district("case", "rights", case, "--told-on", "today").code == 2
     assert district("case", "rights", case, "--json").json["state"] == "unknown"
     assert district("case", "rights", "ZZZZ").code == 5

@@ -8,11 +8,11 @@ what changes and until when, and neither why nor, unless somebody asks for it, f
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli.calendar import explain_date
-from reintegrate_cli.dated import STANDS_DAYS, Dated, alerts
+from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.events import Event
 from reintegrate_cli.records import WORK, Private, Public, Record, Ref, Slug, Word
@@ -29,7 +29,6 @@ Status = Literal["proposed", "active", "extended", "ended", "lapsed"]
 STATUSES: tuple[Status, ...] = ("proposed", "active", "extended", "ended", "lapsed")
 USUAL_DAYS = 14
 """What PRACTICE suggests; the student and the teacher say how long."""
-ALERT_DAYS = (7,)
 _WHOLE = 100
 
 
@@ -257,32 +256,28 @@ def said(slip: Slip, today: date, name: str = "") -> list[tuple[str, str]]:
     ]
 
 
-def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Announce the end of every adjustment, and ask about it from then on; tell its review."""
-    for one in world.of("adjustments", Adjustment):
-        found = world.awake(one.case, today)
-        if found is None or one.ended_on is not None:
-            continue
-        for day, command, never_late in _due(one, today):
-            yield found.row(
-                one.id,
-                command=f"reintegrate adjustment {command} {one.case} {one.id}",
-                due_on=day,
-                kind="adjustment",
-                chosen_by="student" if one.agreed_by_student else None,
-                origin=day,
-                never_late=never_late,
-            )
-
-
-def _due(one: Adjustment, today: date) -> Iterator[tuple[date, str, bool]]:
-    yield one.ends_on, "end", False
-    for day in alerts(one.ends_on, ALERT_DAYS, today):
-        yield day, "extend", True
-    # A review is told like an alert; what came of it is an extension, or the end.
-    review = one.review_on
-    if review is not None and review < one.ends_on and today < review + timedelta(days=STANDS_DAYS):
-        yield review, "extend", True
+def dates(one: Adjustment, world: World) -> Iterator[Dated]:
+    """Give the review and the end of an adjustment; of one that is proposed, its answer."""
+    if one.ended_on is not None:
+        return
+    rows = [(one.ends_on, "end", "adjustment ends", False)]
+    if not one.agreed_by_student:
+        rows = [(one.starts_on, "accept", "ask whether the adjustment suits", True)]
+    elif one.review_on is not None and one.review_on < one.ends_on:
+        # Nothing but an extension or the end settles it: where all is well it merely asks.
+        rows.append((one.review_on, "extend", "review adjustment", True))
+    for day, command, label, asks in rows:
+        yield world.row(
+            one.case,
+            one.id,
+            label=label,
+            command=f"reintegrate adjustment {command} {one.case} {one.id}",
+            due_on=day,
+            kind="adjustment",
+            chosen_by="student" if one.agreed_by_student else None,
+            origin=day,
+            asks=asks,
+        )
 
 
 def events(adjustment: Adjustment) -> Iterator[Event]:

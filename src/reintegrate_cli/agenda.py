@@ -1,24 +1,30 @@
 """The agenda: everything that has a date, worked out from what is stored.
 
-Each source of dates is a function from the ``World`` to ``Dated`` rows: those of check-ins
-and tasks stand here, the others beside their nouns (see ``dated``). Nothing here is
-stored, so nothing goes stale.
+Each source of dates gives the ``Dated`` rows of one record (see ``dated``): that of schedules
+stands here, the others beside their nouns. What a day makes of a row is worked out here, for
+all of them alike: whether it is announced, overdue, or at rest. Nothing here is stored, so
+nothing goes stale.
 """
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from importlib import import_module
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple, cast
 
 from reintegrate_cli import cases as case_rules
 from reintegrate_cli import occurrences as derive
-from reintegrate_cli.calendar import week_of
-from reintegrate_cli.cases import Case, CaseRow
+from reintegrate_cli.calendar import short_date, week_of
+from reintegrate_cli.cases import Case, CaseRow, Span
+from reintegrate_cli.catalogue import ROWS, kind_of
 from reintegrate_cli.checkins import Schedule
 from reintegrate_cli.dated import SOURCES, Dated, Kind
-from reintegrate_cli.records import CaseRef, Public, Ref, Slug
+from reintegrate_cli.dates import FIRST_DAY
+from reintegrate_cli.errors import Problem
+from reintegrate_cli.records import CaseRef, Public, Record, Ref, Slug, Word, check_days
 from reintegrate_cli.world import FOR_GOOD, World
 
 State = Literal["overdue", "due", "upcoming"]
@@ -36,6 +42,7 @@ class Item:
     days_late: Public[int]
     case: Ref[str | None]
     kind: Public[Kind]
+    label: Ref[str] = ""
     with_: Public[str | None]
     who: Ref[str | None]
     mode: Public[str | None]
@@ -43,11 +50,12 @@ class Item:
     window: Public[int]
     chosen_by: Ref[str | None]
     owner: Ref[str]
+    was_on: Public[date | None] = None
+    """The day on which it was due, where it was given another."""
+    lead: Ref[str | None] = None
     school: Public[str | None]
     source: Ref[str]
     command: Ref[str]
-    days_left: Public[int | None] = None
-    """To a day that is itself not shown."""
 
     @property
     def status(self) -> str:
@@ -55,6 +63,13 @@ class Item:
         return self.state
 
 
+class Unworkable(Item):
+    """What stands in for the rows of a record from which no date can be worked out."""
+
+    __slots__ = ()
+
+
+_DAY = timedelta(days=1)
 _KINDS: dict[str, Kind] = {
     "student": "checkin",
     "caregiver": "checkin",
@@ -63,118 +78,191 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-def from_schedules(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Give the dates of every schedule that is awake.
+def from_schedule(schedule: Schedule, world: World, upto: date) -> Iterator[Dated]:
+    """Give the dates of a schedule through a day, and the first unsettled one in any case.
 
     A date on a closed day, and a schedule with no date at all, become a ``schedule`` row
     that asks for one (E2): a next appointment is always booked, or the agenda says so.
     """
+    if world.is_over(schedule):
+        return
+    ground = world.ground(schedule)
+    found = [one for one in world.occurrences(schedule, upto) if not one.settled]
+    rests = derive.spans(schedule, ground)
+    waits = False
+    for place, one in enumerate(found):
+        if one.due_on > upto and place:
+            break
+        closed = derive.is_closed(schedule, one.due_on, ground)
+        # A date that asks for another is never late: the first that was promised is, after it.
+        first = place == 0 or not (closed or waits)
+        waits = waits or not closed
+        yield _row(
+            schedule,
+            world,
+            one.due_on,
+            closed,
+            rests,
+            window=one.window,
+            first=first,
+            origin=one.nominal,
+        )
+    if not found and schedule.cadence is None:
+        met = [one.happened_on for one in world.events_of(schedule) if one.outcome == "done"]
+        yield _row(schedule, world, max(met, default=schedule.chosen_on), True, rests)
+
+
+def _row(
+    schedule: Schedule,
+    world: World,
+    due: date,
+    closed: bool,
+    rests: tuple[Span, ...],
+    *,
+    window: int = 0,
+    first: bool = True,
+    origin: date | None = None,
+) -> Dated:
+    several = sum(not world.is_over(one) for one in world.schedules_of[schedule.case])
+    pick = f" --schedule {schedule.id}" if several > 1 else ""
+    if closed:
+        asked = schedule.chosen_by if schedule.is_theirs else "SLUG"
+        command = (
+            f"reintegrate checkin move {schedule.case}{pick} --on {due} --to DATE"
+            f" --asked-by {asked}"
+        )
+    else:
+        command = f"reintegrate checkin done {schedule.case}{pick}"
+    return world.row(
+        schedule.case,
+        schedule.id,
+        label=f"{schedule.with_}: choose a date" if closed else f"{schedule.with_} check-in",
+        command=command,
+        due_on=due,
+        kind="schedule" if closed else _KINDS[schedule.with_],
+        with_=schedule.with_,
+        who=schedule.who,
+        mode=schedule.mode,
+        at=schedule.at,
+        window=window,
+        chosen_by=schedule.chosen_by,
+        rests=rests,
+        first=first,
+        origin=origin,
+    )
+
+
+_CANNOT = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, Problem)
+"""What a record may raise from which nothing can be worked out."""
+
+
+def dated(world: World, upto: date) -> Iterator[Dated]:
+    """Give every unsettled date there is, from every source, those at rest included.
+
+    A record from which nothing can be worked out becomes a row that says so: it is not lost,
+    and the others are not lost with it.
+    """
     for schedule in world.schedules:
-        if world.is_asleep(schedule, today):
-            continue
-        ground = world.ground(schedule)
-        resting = [span for span in derive.spans(schedule, ground) if today in span]
-        if any(span.end is None for span in resting):
-            continue
-        found = [one for one in world.occurrences(schedule, upto) if not one.settled]
-        several = sum(not world.is_asleep(one, today) for one in world.schedules_of[schedule.case])
-        row = _schedule_row(world, schedule, several > 1)
-        quiet = max((span.end for span in resting if span.end), default=None)
-        for place, one in enumerate(found):
-            if one.due_on > upto and place:
-                break
-            closed = derive.is_closed(schedule, one.due_on, ground)
-            yield row(one.due_on, closed, window=one.window, first=place == 0, quiet_until=quiet,
-                      origin=one.nominal)  # fmt: skip
-        if not found:
-            yield row(today, True, first=True, quiet_until=quiet, never_late=True)
-
-
-def _schedule_row(world: World, schedule: Schedule, several: bool) -> Callable[..., Dated]:
-    case = world.by_ref[schedule.case]
-    pick = f" --schedule {schedule.id}" if several else ""
-
-    def row(due: date, closed: bool, **more: object) -> Dated:
-        if closed:
-            asked = schedule.chosen_by if schedule.is_theirs else "SLUG"
-            command = (
-                f"reintegrate checkin move {schedule.case}{pick} --on {due} --to DATE"
-                f" --asked-by {asked}"
-            )
-        else:
-            command = f"reintegrate checkin done {schedule.case}{pick}"
-        return Dated(
-            source=f"{schedule.case}/{schedule.id}",
-            command=command,
-            due_on=due,
-            kind="schedule" if closed else _KINDS[schedule.with_],
-            case=schedule.case,
-            with_=schedule.with_,
-            who=schedule.who,
-            mode=schedule.mode,
-            at=schedule.at,
-            chosen_by=schedule.chosen_by,
-            owner=case.owner,
-            school=case.school,
-            **more,  # type: ignore[arg-type]
+        events = world.events_of(schedule)
+        yield from _rows(
+            world, "schedules", schedule, events, partial(from_schedule, schedule, world, upto)
         )
+    for table, module in SOURCES.items():
+        records = world.records(table)
+        if records:
+            dates = import_module(module).dates
+            for record in records:
+                yield from _rows(world, table, record, (), partial(dates, record, world))
 
-    return row
+
+def _rows(
+    world: World,
+    table: str,
+    record: Record,
+    events: Iterable[Record],
+    dates: Callable[[], Iterable[Dated]],
+) -> list[Dated]:
+    """List the rows of a record, each under an id of its own."""
+    try:
+        for one in (record, *events):
+            check_days(one)
+        found = list(dates())
+    except _CANNOT:
+        return [_unworkable(world, table, record)]
+    if len(found) > 1:
+        taken: set[tuple[str, int, date]] = set()
+        for place, row in enumerate(found):
+            nth = row.nth
+            while (row.source, nth, row.due_on) in taken:
+                nth = max(nth, 1) + 1
+            taken.add((row.source, nth, row.due_on))
+            found[place] = row if nth == row.nth else dataclasses.replace(row, nth=nth)
+    return found
 
 
-def from_tasks(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Give the plain tasks that are still open, those of a paused case left out."""
-    for task in world.tasks:
-        if task.done_on is not None:
+def _unworkable(world: World, table: str, record: Record) -> Dated:
+    """Say of a record that no date can be worked out from it."""
+    ref: str | None = getattr(record, "case", None)
+    case = world.by_ref.get(ref or "")
+    kind = cast(Kind, kind_of(table))
+    id_: str = getattr(record, "id", kind)
+    try:
+        entered = record.entered_on
+    except ValueError:
+        entered = None
+    return Dated(
+        source=f"{ref}/{id_}" if ref else id_,
+        label=f"{kind.replace('_', ' ')}: its dates cannot be worked out; entered",
+        command=f"reintegrate case show {ref}" if ref else f"reintegrate {kind} list",
+        due_on=entered or FIRST_DAY,
+        kind=kind,
+        broken=True,
+        case=ref,
+        owner=case.owner if case else record.entered_by,
+        school=case.school if case else None,
+    )
+
+
+class Standing(NamedTuple):
+    """A date as it stands on the day of the agenda: when it is announced, and when late."""
+
+    row: Dated
+    opens_on: date
+    late_on: date | None
+    """The day from which it is overdue; nothing where it merely asks."""
+
+
+def standing(world: World, today: date, upto: date) -> Iterator[Standing]:
+    """Give every unsettled date that does not rest for good."""
+    for row in dated(world, upto):
+        quiet = _quiet(world, row, today)
+        if quiet is FOR_GOOD or (row.until is not None and row.until < today):
             continue
-        case = world.by_ref.get(task.case or "")
-        rest = world.rest(task.case, today)
-        if rest is FOR_GOOD:
-            continue
-        source = f"{task.case}/{task.id}" if task.case else task.id
-        yield Dated(
-            source=source,
-            command=f"reintegrate task done {task.id}",
-            due_on=task.due_on,
-            kind="task",
-            case=task.case,
-            owner=task.owner,
-            school=case.school if case else None,
-            quiet_until=rest,
-        )
+        late_on = None
+        if row.first and not row.merely_asks:
+            late_on = max(row.due_on + _DAY, quiet)
+        yield Standing(row, max(row.opens_on, quiet), late_on)
 
 
-def dated(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Give every unsettled date there is, from every source."""
-    for source in (from_schedules, from_tasks):
-        yield from source(world, today, upto)
-    for module, tables in SOURCES.items():
-        if any(world.holds(table) for table in tables):
-            yield from import_module(module).dates(world, today, upto)
+def _quiet(world: World, row: Dated, today: date) -> date:
+    """Say until when a row rests: it is not spoken of, and not overdue, before that."""
+    sort = row.sort or ROWS[row.kind].sort
+    spans = (*world.rests(row.case, sort), *row.rests)
+    ends = [span.end or FOR_GOOD for span in spans if today in span]
+    return max(ends, default=date.min)
 
 
-def overdue_on(row: Dated) -> date | None:
-    """Give the day from which a date is overdue; nothing where it never is."""
-    if row.never_late or not row.first:
-        return None
-    if row.due_on == date.max:
-        return None
-    late = row.due_on + timedelta(days=1)
-    return max(late, row.quiet_until) if row.quiet_until else late
-
-
-def _item(row: Dated, today: date) -> Item:
-    late_on = overdue_on(row)
-    late = late_on is not None and late_on <= today
-    opens = row.due_on - timedelta(days=row.window)
-    due_on = max(row.due_on, today) if row.never_late else row.due_on
-    return Item(
-        id=f"{row.source}@{due_on.isoformat()}",
-        due_on=due_on,
-        state="overdue" if late else "due" if opens <= today else "upcoming",
+def _item(one: Standing, today: date) -> Item:
+    row = one.row
+    late = one.late_on is not None and one.late_on <= today
+    return (Unworkable if row.broken else Item)(
+        id=f"{row.name}@{row.due_on.isoformat()}",
+        due_on=row.due_on,
+        state="overdue" if late else "due" if one.opens_on <= today else "upcoming",
         days_late=(today - row.due_on).days if late else 0,
         case=row.case,
         kind=row.kind,
+        label=f"{row.label} {short_date(row.due_on)}",
         with_=row.with_,
         who=row.who,
         mode=row.mode,
@@ -182,32 +270,34 @@ def _item(row: Dated, today: date) -> Item:
         window=row.window,
         chosen_by=row.chosen_by,
         owner=row.owner,
+        was_on=row.origin if row.origin != row.due_on else None,
+        lead=None,
         school=row.school,
         source=row.source,
         command=row.command,
-        days_left=(row.counts_to - today).days
-        if row.counts_to is not None and row.counts_to > today
-        else None,
     )
 
 
-def _hidden(row: Dated, today: date) -> bool:
-    return row.shown_from is not None and today < row.shown_from
-
-
 def items(world: World, today: date, start: date, end: date) -> list[Item]:
-    """List what is overdue, then every unsettled date from ``start`` through ``end``.
+    """List what is overdue, what is due from ``start`` through ``end``, and what is asked.
 
-    Dates before today that are not overdue (a schedule has at most one overdue row, and
-    what rests has none) are left out.
+    A row that was announced is in every view until it is settled; before that it is in those
+    that reach its date. Of a schedule only the earliest unsettled date is announced: the later
+    ones are on their own days alone.
     """
-    rows = [_item(row, today) for row in dated(world, today, end) if not _hidden(row, today)]
-    wanted = [
-        row
-        for row in rows
-        if row.state == "overdue" or (row.due_on >= today and start <= row.due_on <= end)
+    found = [
+        _item(one, today)
+        for one in standing(world, today, end)
+        if (one.row.first and one.opens_on <= today)
+        or (today <= one.row.due_on and start <= one.row.due_on <= end)
     ]
-    return sorted(wanted, key=_order)
+    return sorted(found, key=lambda row: _order(row, today))
+
+
+def _order(row: Item, today: date) -> tuple[int, date, str, str]:
+    """Put what is overdue first, and what is still asked from before last."""
+    place = 0 if row.state == "overdue" else 1 if row.due_on >= today else 2
+    return place, row.due_on, row.at or "99:99", row.id
 
 
 def named(world: World, today: date, upto: date) -> dict[str, Item]:
@@ -217,17 +307,13 @@ def named(world: World, today: date, upto: date) -> dict[str, Item]:
     it was moved to.
     """
     found: dict[str, Item] = {}
-    for row in dated(world, today, upto):
-        name = row.source if row.origin is None else f"{row.source}@{row.origin.isoformat()}"
+    for one in standing(world, today, upto):
+        row = one.row
+        name = row.name if row.origin is None else f"{row.name}@{row.origin.isoformat()}"
         while name in found:  # its day was left by a move, and booked again
             name += "+"
-        if not _hidden(row, today):
-            found[name] = _item(row, today)
+        found[name] = _item(one, today)
     return found
-
-
-def _order(row: Item) -> tuple[bool, date, str, str]:
-    return row.state != "overdue", row.due_on, row.at or "99:99", row.id
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -237,6 +323,7 @@ class AgendaFilters:
     case: Annotated[Ref[CaseRef | None], "only this case"] = None
     kind: Annotated[Public[Kind | None], "only this kind"] = None
     owner: Annotated[Ref[Slug | None], "only what this person does"] = None
+    school: Annotated[Public[Word | None], "only cases of this school"] = None
     status: Annotated[Public[State | None], "overdue, due or upcoming"] = None
     since: Annotated[Public[date | None], "due from this day on"] = None
     until: Annotated[Public[date | None], "due up to this day"] = None
@@ -244,7 +331,7 @@ class AgendaFilters:
 
 def narrowed(rows: Iterable[Item], filters: AgendaFilters, *, overdue: bool) -> list[Item]:
     """Keep the rows that the filters ask for."""
-    owner = (filters.owner or "").casefold()
+    owner, school = (filters.owner or "").casefold(), (filters.school or "").casefold()
     first, last = filters.since or date.min, filters.until or date.max
     return [
         row
@@ -253,13 +340,19 @@ def narrowed(rows: Iterable[Item], filters: AgendaFilters, *, overdue: bool) -> 
         and filters.kind in (None, row.kind)
         and filters.status in (None, row.state)
         and (not owner or row.owner.casefold() == owner)
+        and (not school or (row.school or "").casefold() == school)
         and (not overdue or row.state == "overdue")
         and first <= row.due_on <= last
     ]
 
 
 def window(
-    today: date, *, day: bool = False, month: bool = False, days: int | None = None
+    today: date,
+    *,
+    day: bool = False,
+    month: bool = False,
+    days: int | None = None,
+    next_week: bool = False,
 ) -> tuple[date, date]:
     """Give the first and last day that an agenda shows; the week of today by default."""
     if day:
@@ -269,15 +362,14 @@ def window(
     if month:
         first = today.replace(day=1)
         return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    return week_of(today)
+    return week_of(today + 7 * _DAY if next_week else today)
 
 
 def overdue_by_case(world: World, today: date) -> dict[str, int]:
     """Count what is overdue in each case, worked out once for a world."""
     if today not in world.overdue:
         counts: dict[str, int] = defaultdict(int)
-        for row in dated(world, today, today):
-            late_on = overdue_on(row)
+        for row, _, late_on in standing(world, today, today):
             if row.case and late_on is not None and late_on <= today:
                 counts[row.case] += 1
         world.overdue[today] = counts

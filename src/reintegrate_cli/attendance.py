@@ -94,19 +94,17 @@ def resolve(flag: Flag, given: "FlagResolved", by: str, today: date) -> Flag:
     )
 
 
-def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Give the signals that wait for an answer; none of them is ever late."""
-    for flag in world.of("attendance", Flag):
-        found = world.awake(flag.case, today)
-        if found is None or flag.resolved_on is not None:
-            continue
-        yield found.row(
+def dates(flag: Flag, world: World) -> Iterator[Dated]:
+    """Give a signal that waits for an answer."""
+    if flag.resolved_on is None:
+        yield world.row(
+            flag.case,
             flag.id,
+            label="attendance: ask what stands in the way, noticed",
             command=f"reintegrate attendance resolve {flag.case} {flag.id}",
             due_on=flag.on,
             kind="attendance",
             chosen_by=flag.noticed_by,
-            never_late=True,
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from reintegrate_cli.dated import Dated, Kind
+from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.events import Event
 from reintegrate_cli.records import Private, Public, Record, Ref, Secret
@@ -144,27 +144,31 @@ def heard(member: CareMember, next_on: date | None, held: bool, today: date) -> 
     )
 
 
-def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
-    """Give the next hearings, and the days on which contact with family is decided again."""
-    for member in world.care:
-        found = world.awake(member.case, today)
-        if found is None or member.ended_on is not None:
-            continue
-        name = f"{member.case}/{member.id}"
-        rows: list[tuple[date | None, Kind, str, str]] = [
-            (member.next_hearing, "hearing", member.id, "hearing REF --on DATE"),
-            (member.review_on, "contact", f"{member.id}/family",
-             f"family REF --appropriate {member.appropriate} --decided-by SLUG"),
-        ]  # fmt: skip
-        for due_on, kind, id_, command in rows:
-            if due_on is not None:
-                yield found.row(
-                    id_,
-                    command="reintegrate care " + command.replace("REF", name.replace("/", " ")),
-                    due_on=due_on,
-                    kind=kind,
-                    chosen_by=member.decided_by if kind == "contact" else None,
-                )
+def dates(member: CareMember, world: "World") -> Iterator[Dated]:
+    """Give the next hearing, and the day on which contact with family is decided again."""
+    if member.ended_on is not None:
+        return
+    name = f"{member.case} {member.id}"
+    if member.next_hearing is not None:
+        yield world.row(
+            member.case,
+            member.id,
+            label="hearing",
+            command=f"reintegrate care hearing {name} --on DATE",
+            due_on=member.next_hearing,
+            kind="hearing",
+        )
+    if member.review_on is not None:
+        yield world.row(
+            member.case,
+            f"{member.id}/family",
+            label=f"ask again whether contact with {member.role.replace('_', ' ')} suits",
+            command=f"reintegrate care family {name} --appropriate {member.appropriate} "
+            "--decided-by SLUG",
+            due_on=member.review_on,
+            kind="contact",
+            chosen_by=member.decided_by,
+        )
 
 
 def events(member: CareMember) -> Iterator[Event]:

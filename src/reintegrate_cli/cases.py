@@ -197,6 +197,26 @@ def pauses(case: Case) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def closed(case: Case, reason: ClosingReason | None = None) -> tuple[Span, ...]:
+    """List the spans in which the case was closed.
+
+    Args:
+        case: the case.
+        reason: only those with this reason; with any if left out.
+    """
+    spans: list[Span] = []
+    since: Change | None = None
+    for change in sorted(case.changes, key=lambda one: one.on):
+        if change.kind == "closed":
+            since = since or change
+        elif change.kind == "reopened" and since is not None:
+            spans += [Span(since.on, change.on)] if reason in (None, since.reason) else []
+            since = None
+    if since is not None and reason in (None, since.reason):
+        spans.append(Span(since.on, None))
+    return tuple(spans)
+
+
 _ALLOWED: dict[ChangeKind, tuple[Status, ...]] = {
     "paused": ("intake", "active", "step_down"),
     "resumed": ("paused", "step_down"),

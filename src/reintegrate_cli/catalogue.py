@@ -79,6 +79,15 @@ class Table(NamedTuple):
     """The field with the day from which the schedule counts."""
 
 
+class Row(NamedTuple):
+    """A kind of row of the agenda, and what silences it."""
+
+    kind: str
+    sort: Sort
+    asks: bool = False
+    """It merely asks: nobody promised it and no law demands it, so none is ever late."""
+
+
 class Noun(NamedTuple):
     """What may be typed first, and what is kept for it."""
 
@@ -89,8 +98,8 @@ class Noun(NamedTuple):
     """The module of its records and rules."""
     verbs: str = ""
     """The module of its verbs, if not named like it."""
-    rows: tuple[tuple[str, Sort], ...] = ()
-    """The kinds of rows that it gives the agenda, each with its sort."""
+    rows: tuple[Row, ...] = ()
+    """The kinds of rows that it gives the agenda."""
     reads: int = 0
     """Its place in ``case show``, in the order in which a person should read it; nought for
     none."""
@@ -251,7 +260,7 @@ NOUNS: tuple[Noun, ...] = (
         "Less work for a while: until when, and what a teacher is told.",
         (Table("adjustments", 26, "Adjustment", IN_CASE, "A", dated=True),),
         "adjustments",
-        rows=(("adjustment", WORK),),
+        rows=(Row("adjustment", WORK),),
         reads=120,
     ),
     Noun("agenda", "What is overdue and what comes, by week, day or days."),
@@ -260,7 +269,7 @@ NOUNS: tuple[Noun, ...] = (
         "What those notice who see absences first.",
         (Table("attendance", 28, "Flag", IN_CASE, "F", "attendance signal", dated=True),),
         "attendance",
-        rows=(("attendance", WORK),),
+        rows=(Row("attendance", WORK, asks=True),),
         reads=150,
     ),
     Noun(
@@ -268,7 +277,7 @@ NOUNS: tuple[Noun, ...] = (
         "A case's care team, and whether family may be contacted.",
         (_CARE,),
         "care",
-        rows=(("hearing", LAW),),
+        rows=(Row("hearing", LAW),),
         reads=50,
     ),
     Noun(
@@ -276,7 +285,7 @@ NOUNS: tuple[Noun, ...] = (
         "Cases: open, show, pause, close, reopen.",
         (_CASES, _IDENTITIES, _NOTES),
         "cases",
-        rows=(("birthday", LAW),),
+        rows=(Row("birthday", LAW),),
     ),
     Noun(
         "checkin",
@@ -284,10 +293,10 @@ NOUNS: tuple[Noun, ...] = (
         (_SCHEDULES, _CHECKINS),
         "checkins",
         rows=(
-            ("checkin", CONTACT),
-            ("conferral", CONTACT),
-            ("partner_checkin", CONTACT),
-            ("schedule", CONTACT),
+            Row("checkin", CONTACT),
+            Row("conferral", CONTACT),
+            Row("partner_checkin", CONTACT),
+            Row("schedule", CONTACT, asks=True),
         ),
         reads=80,
         reads_in="conferring",
@@ -298,7 +307,7 @@ NOUNS: tuple[Noun, ...] = (
         "Meetings of agencies, and what each may hear of whom.",
         (Table("conferences", 33, "Conference", BY_ID, "O", dated=True, shared_by="cases"),),
         "conferences",
-        rows=(("conference", WORK),),
+        rows=(Row("conference", WORK),),
     ),
     Noun(
         "connection",
@@ -312,7 +321,7 @@ NOUNS: tuple[Noun, ...] = (
         "How a student wants to be reached.",
         (Table("contact", 7, "SafeContact", ONE_IN_CASE, since=2, dated=True),),
         "contact",
-        rows=(("contact", CONTACT),),
+        rows=(Row("contact", CONTACT, asks=True),),
         reads=40,
         always=True,
     ),
@@ -321,7 +330,7 @@ NOUNS: tuple[Noun, ...] = (
         "Interrupted schooling, credits, and what is still needed.",
         (Table("credits", 22, "Credit", IN_CASE, "Q", dated=True), _SCHOOLING),
         "schooling",
-        rows=(("credit", WORK),),
+        rows=(Row("credit", WORK),),
         reads=90,
     ),
     Noun("demo", "A throw-away fictional district to try things in."),
@@ -348,7 +357,7 @@ NOUNS: tuple[Noun, ...] = (
         "What was seen, its review, and days out of school.",
         (Table("incidents", 27, "Incident", IN_CASE, "I", dated=True),),
         "incidents",
-        rows=(("incident", WORK),),
+        rows=(Row("incident", WORK),),
         reads=140,
     ),
     Noun("init", "Make a vault."),
@@ -358,14 +367,14 @@ NOUNS: tuple[Noun, ...] = (
         "Agreements with partners: what they say, and when they end.",
         (Table("mous", 29, "Mou", BY_ID, "M", "MOU", dated=True),),
         "mous",
-        rows=(("mou", DISTRICT),),
+        rows=(Row("mou", DISTRICT),),
     ),
     Noun(
         "need",
         "What a student needs, who delivers it, and what nobody does.",
         (Table("needs", 20, "Need", IN_CASE, "U", dated=True),),
         "needs",
-        rows=(("need", WORK),),
+        rows=(Row("need", WORK),),
         reads=100,
     ),
     Noun("partner", "Community partners.", (_PARTNERS,), "partners"),
@@ -374,7 +383,7 @@ NOUNS: tuple[Noun, ...] = (
         "Referrals to partners, until the student says that care is given.",
         (Table("referrals", 30, "Referral", IN_CASE, "R", dated=True),),
         "referrals",
-        rows=(("referral", WORK),),
+        rows=(Row("referral", WORK),),
         reads=160,
     ),
     Noun(
@@ -382,7 +391,7 @@ NOUNS: tuple[Noun, ...] = (
         "Releases of information: who may be told what, until when.",
         (Table("releases", 31, "Release", IN_CASE, "L", dated=True),),
         "releases",
-        rows=(("release", LAW),),
+        rows=(Row("release", LAW, asks=True),),
         reads=170,
     ),
     Noun(
@@ -396,7 +405,7 @@ NOUNS: tuple[Noun, ...] = (
         "A student's own plan to stay safe.",
         (_SAFETY,),
         "safety",
-        rows=(("safety", WORK),),
+        rows=(Row("safety", WORK),),
         reads=60,
     ),
     Noun("schema", "The JSON Schema of what a command reads with --from."),
@@ -408,7 +417,7 @@ NOUNS: tuple[Noun, ...] = (
         reads=130,
     ),
     Noun("staff", "Staff of the district.", (_STAFF,), "staff"),
-    Noun("task", "Plain tasks with a date.", (_TASKS,), "tasks", rows=(("task", WORK),)),
+    Noun("task", "Plain tasks with a date.", (_TASKS,), "tasks", rows=(Row("task", WORK),)),
     Noun("today", "What is overdue and due today.", verbs="agenda"),
     Noun("undo", "Take back your own last unit of work.", verbs="history"),
     Noun("unlock", "Open the vault for five idle minutes.", verbs="lock"),
@@ -423,7 +432,7 @@ NOUNS: tuple[Noun, ...] = (
         "What a student wants, in their words, and what became of it.",
         (Table("wishes", 18, "Wish", IN_CASE, "W", changed=4, dated=True),),
         "wishes",
-        rows=(("wish", WORK),),
+        rows=(Row("wish", WORK),),
         reads=10,
     ),
 )
@@ -431,8 +440,7 @@ NOUNS: tuple[Noun, ...] = (
 BY_NAME = {noun.name: noun for noun in NOUNS}
 TABLES = {table.name: table for noun in NOUNS for table in noun.tables}
 NOUN_OF = {table.name: noun.name for noun in NOUNS for table in noun.tables}
-SORT: dict[str, Sort] = {kind: sort for noun in NOUNS for kind, sort in noun.rows}
-"""The sort of each kind of row."""
+ROWS = {row.kind: row for noun in NOUNS for row in noun.rows}
 SCHEMA = max(max(table.since, table.changed) for table in TABLES.values())
 """What the shapes of records add up to; an older program refuses a newer file."""
 
@@ -440,6 +448,11 @@ SCHEMA = max(max(table.since, table.changed) for table in TABLES.values())
 def called(table: str) -> str:
     """Give what a message calls a record of a table."""
     return TABLES[table].called or NOUN_OF[table]
+
+
+def kind_of(table: str) -> str:
+    """Give the kind of row that stands in for a record from which no date can be worked out."""
+    return BY_NAME[NOUN_OF[table]].rows[0].kind
 
 
 def tells(table: str) -> tuple[str, ...]:

@@ -202,15 +202,15 @@ def without(document: Mapping[str, object], cases: set[str]) -> dict[str, object
     return {**document, "cases": kept}
 
 
-def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Give the days of the conferences whose outcome is not recorded yet."""
-    for one in world.of("conferences", Conference):
-        if one.held_on is None:
-            yield Dated(
-                source=one.id,
-                command=f"reintegrate conference outcome {one.id}",
-                due_on=one.on,
-                kind="conference",
-                who=one.lead,
-                owner=one.entered_by,
-            )
+def dates(one: Conference, world: World) -> Iterator[Dated]:
+    """Give the day of a conference whose outcome is not recorded yet."""
+    if one.held_on is None:
+        yield Dated(
+            source=one.id,
+            label=f"conference {one.id}",
+            command=f"reintegrate conference outcome {one.id}",
+            due_on=one.on,
+            kind="conference",
+            who=one.lead,
+            owner=one.entered_by,
+        )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from reintegrate_cli.cases import Span
 from reintegrate_cli.comparing import folded, words
 from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Usage
@@ -242,36 +243,35 @@ def _names(entry: str, slug: str, role: str) -> bool:
 # What has a date, and what happened.
 
 
-def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
+def dates(record: "SafeContact | CheckIn", world: "World") -> Iterator[Dated]:
     """Ask for a new way of contact where the last answer was no, and again after 30 days (D3)."""
-    events: dict[str, list[CheckIn]] = {}
-    for event in world.events:
-        if event.still_safe is not None:
-            events.setdefault(event.case, []).append(event)
-    for ref in {**dict.fromkeys(events), **dict.fromkeys(world.contact_of)}:
-        case, contact = world.by_ref.get(ref), world.contact_of.get(ref)
-        if case is None or world.status(case, today) == "closed":
-            continue
-
-        def row(source: str, command: str, due_on: date) -> Dated:
-            return Dated(
-                source=f"{ref}/{source}",  # noqa: B023
-                command=f"reintegrate contact {command} {ref}",  # noqa: B023
-                due_on=due_on,
+    ref = record.case
+    contact = world.contact_of.get(ref)
+    doubtful = doubt(contact, world.answers_of.get(ref, ()))
+    if not isinstance(record, SafeContact):
+        if record is doubtful:
+            yield world.row(
+                ref,
+                record.id,
+                label="ask for another way of contact, not safe since",
+                command=f"reintegrate contact set {ref}",
+                due_on=record.happened_on,
                 kind="contact",
-                case=ref,  # noqa: B023
-                owner=case.owner,  # noqa: B023
-                school=case.school,  # noqa: B023
-                never_late=True,
             )
-
-        doubtful = doubt(contact, events.get(ref, ()))
-        if doubtful is not None:
-            yield row(doubtful.id, "set", doubtful.happened_on)
-        elif contact is not None and not contact.is_silent and (awake := world.awake(ref, today)):
-            stale_on = contact.safe_as_of + timedelta(days=STALE_DAYS)
-            waits = [day for day in (awake[1], contact.pause_until) if day is not None]
-            yield row("contact", "confirm", max(stale_on, *waits, stale_on))
+    elif doubtful is None and not record.is_silent:
+        asked_for = record.pause_until
+        own = (Span(record.set_on, asked_for),) if asked_for else ()
+        due = world.after_rests(ref, record.safe_as_of + timedelta(days=STALE_DAYS), *own)
+        if due is not None:
+            yield world.row(
+                ref,
+                "contact",
+                label="ask whether contact is still safe",
+                command=f"reintegrate contact confirm {ref}",
+                due_on=due,
+                kind="contact",
+                rests=own,
+            )
 
 
 def events(contact: SafeContact) -> Iterator[Event]:

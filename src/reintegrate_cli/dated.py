@@ -1,18 +1,34 @@
 """What has a date, and which nouns have any.
 
-A *source* is a function from the ``World`` to ``Dated`` rows. It stands beside its noun, as
-``dates``, and joins the agenda by its row in the catalogue; its module is loaded where a record
-of its tables was found, and nowhere else.
+A *source* is a function ``dates(record, world)``: it gives the ``Dated`` rows of one record. It
+stands beside its noun and joins the agenda by its row in the catalogue; its module is loaded
+where a record of its table was found, and nowhere else.
+
+A source is not told what day it is. A row therefore has one date, and nothing about it changes
+because a day went by; what a day makes of it (``upcoming``, ``due``, ``overdue``, or at rest)
+is worked out in ``agenda``, for all rows alike.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from reintegrate_cli.catalogue import TABLES, rules_of
+from reintegrate_cli.catalogue import ROWS, TABLES, Sort, rules_of
+
+if TYPE_CHECKING:
+    from reintegrate_cli.cases import Span
 
 Kind = Literal[
+    "incident",
+    "hearing",
+    "conference",
+    "need",
+    "credit",
+    "separation",
+    "team",
+    "school",
+    "cover",
     "checkin",
     "conferral",
     "partner_checkin",
@@ -35,40 +51,51 @@ Kind = Literal[
     "schedule",
     "paper",
     "mandated",
-    "incident",
-    "hearing",
-    "need",
-    "credit",
-    "conference",
 ]
 # Kinds whose nouns are still to come are listed, so that a script may ask for them now.
 
-_BY_THE_AGENDA = ("schedules", "tasks")
-_DATED = tuple(name for name, table in TABLES.items() if table.dated and name not in _BY_THE_AGENDA)
+_BY_THE_AGENDA = ("schedules",)
+"""Their dates have no end, and are given up to a day alone."""
 
 SOURCES = {
-    f"reintegrate_cli.{module}": tuple(name for name in _DATED if rules_of(name) == module)
-    for module in dict.fromkeys(map(rules_of, _DATED))
+    name: f"reintegrate_cli.{rules_of(name)}"
+    for name, table in TABLES.items()
+    if table.dated and name not in _BY_THE_AGENDA
 }
-"""Each module with a function ``dates``, and the tables that it works its dates out from."""
+"""Each table with dates, and the module with the function ``dates`` for a record of it."""
 
-DATED_TABLES = _DATED
+DATED_TABLES = tuple(name for name in SOURCES if name != "tasks")
+"""Those that are read because they have dates; tasks are read in any case."""
 
-ONLY_WITH = {name: TABLES[name].dated_with for name in _DATED if TABLES[name].dated_with}
+ONLY_WITH = {name: TABLES[name].dated_with for name in SOURCES if TABLES[name].dated_with}
 """Of these tables only the records with something in that field have dates."""
-
-STANDS_DAYS = 7
-"""An alert is shown this long, so that whoever comes in once a week sees it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Dated:
-    """A date from one source, before the day of the agenda gives it a state."""
+    """A date of one record, before the day of the agenda gives it a state."""
 
     source: str
+    """What it is a date of: ``HX4T/S1``, or ``M1`` where there is no case."""
+    label: str
+    """What happens on the day, in codes and kinds alone: ``MOU ends``."""
     command: str
     due_on: date
     kind: Kind
+    announced_on: date | None = None
+    """The first day on which it is spoken of; the first of its window if left out."""
+    until: date | None = None
+    """The last day of what settles itself by ending, such as a release."""
+    sort: Sort | None = None
+    """Where it is not that of its kind."""
+    asks: bool = False
+    """It merely asks, whatever its kind, and is never late."""
+    broken: bool = False
+    """No date can be worked out of the record, which is all that the row says."""
+    rests: "tuple[Span, ...]" = ()
+    """The days on which it rests, besides those of its case."""
+    nth: int = 0
+    """Which it is, where one record has several."""
     case: str | None = None
     with_: str | None = None
     who: str | None = None
@@ -82,28 +109,32 @@ class Dated:
     """The date that followed from the terms, whatever day it was given since; ``None`` where
     the source has one date alone."""
     first: bool = True
-    """Whether it is the earliest unsettled date of its source; only that is ever overdue."""
-    quiet_until: date | None = None
-    """It rests until that day, and cannot be overdue before."""
-    never_late: bool = False
-    """It asks for attention each day from its date on, and is never overdue."""
-    counts_to: date | None = None
-    """The day that it announces, where the agenda shows the days left to it and no date."""
-    shown_from: date | None = None
-    """It is in no agenda before that day, however far that looks ahead: a date that would tell
-    what may not be told, such as a birthday."""
+    """Whether it is the earliest unsettled date of its source. The later ones are on the agenda
+    of their own days alone, and none of them is overdue before it is the first."""
+
+    @property
+    def name(self) -> str:
+        """What it is a date of, and which of them."""
+        return f"{self.source}.{self.nth}" if self.nth else self.source
+
+    @property
+    def merely_asks(self) -> bool:
+        """Say whether nobody promised it and no law demands it, so that it is never late."""
+        return self.asks or self.broken or ROWS[self.kind].asks
+
+    @property
+    def opens_on(self) -> date:
+        """The first day on which it is spoken of, were it never at rest."""
+        if self.announced_on is None:
+            return self.due_on - timedelta(days=self.window)
+        return min(self.announced_on, self.due_on)
 
 
-def alerts(ends_on: date, days_before: Sequence[int], today: date) -> Iterator[date]:
-    """Give the days on which an end is announced: those to come, and the one that still stands.
+def first_alert(ends_on: date, days_before: Sequence[int]) -> date:
+    """Give the day from which an end is announced: the first of its alert days.
 
     Args:
         ends_on: the day that is announced.
-        days_before: how many days ahead, the most first.
-        today: the day of the agenda. Each alert stands for ``STANDS_DAYS``, so that a day
-            without a look at the agenda loses nothing.
+        days_before: how many days ahead.
     """
-    for days in days_before:
-        day = ends_on - timedelta(days=days)
-        if today < day + timedelta(days=STANDS_DAYS) and day < ends_on:
-            yield day
+    return ends_on - timedelta(days=max(days_before))

@@ -28,6 +28,9 @@ UNDERSTOOD: Final = (
     "next monday, +3d, 2w, 1m, in 2 weeks, sow, eow, som, eom, eoq, 30 nov or nov 30"
 )
 """The hint of every refusal, which is the whole language."""
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2199, 12, 31)
+"""Every date that is read, and every date that is kept, lies within these."""
 MOST_CLOSURES: Final = 4000
 """Days that ``closures`` may come to once ranges are written out: some ten years' worth."""
 

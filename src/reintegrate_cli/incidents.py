@@ -318,37 +318,39 @@ def remove(incident: Incident, made: Removal) -> Incident:
     return dataclasses.replace(incident, removals=(*incident.removals, made))
 
 
-def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Give the reviews that a removal calls for, and by when a determination is due (G7, G8)."""
-    by_case: dict[str, list[Incident]] = {}
-    for incident in world.of("incidents", Incident):
-        by_case.setdefault(incident.case, []).append(incident)
-    for ref, incidents in by_case.items():
-        found = world.awake(ref, today)
-        if found is None:
-            continue
-        for one in incidents:
-            for day, command, never_late in _due(one, incidents, found.case, world.calendar):
-                yield found.row(
-                    one.id,
-                    command=f"reintegrate incident review {ref} {one.id} --by SLUG{command}",
-                    due_on=day,
-                    kind="incident",
-                    origin=day,
-                    never_late=never_late,
-                )
+def dates(incident: Incident, world: World) -> Iterator[Dated]:
+    """Give the review that a removal calls for, and by when a determination is due (G7, G8)."""
+    case = world.by_ref[incident.case]
+    incidents = world.in_case("incidents", Incident, incident.case)
+    for decided_on, day, label, command in _due(incident, incidents, case, world.calendar):
+        yield world.row(
+            incident.case,
+            incident.id,
+            label=label,
+            command=f"reintegrate incident review {case.ref} {incident.id} --by SLUG{command}",
+            due_on=day,
+            kind="incident",
+            sort="law",
+            origin=day,
+            announced_on=decided_on,
+        )
 
 
 def _due(
     incident: Incident, incidents: Sequence[Incident], case: Case, calendar: Calendar
-) -> Iterator[tuple[date, str, bool]]:
+) -> Iterator[tuple[date, date, str, str]]:
     served = [one.decided_on for one in incident.imposed if one.half_days]
     if served and not incident.reviews:
-        yield min(served), "", True
+        yield min(served), min(served), "review of a removal", ""
     for one in determinations(incident, incidents, case, calendar):
         if not one.settled:
-            # Where the calendar cannot tell the day, it asks for attention from the first on.
-            yield one.due_on or one.decided_on, " --manifestation yes|no", one.due_on is None
+            label = (
+                "manifestation determination"
+                if one.due_on
+                else ("manifestation determination, by a day that the calendar cannot tell, since")
+            )
+            day = one.due_on or one.decided_on
+            yield one.decided_on, day, label, " --manifestation yes|no"
 
 
 def events(incident: Incident) -> Iterator[Event]:

@@ -7,13 +7,13 @@ and leaves no day between the two unless somebody says why.
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from reintegrate_cli.calendar import months_after
-from reintegrate_cli.dated import Dated, alerts
+from reintegrate_cli.dated import Dated, first_alert
 from reintegrate_cli.errors import Missing, Refused, Usage
 from reintegrate_cli.partners import Regime, Specialty
 from reintegrate_cli.records import (
@@ -175,20 +175,30 @@ def term_end(mou: Mou, day: date) -> date | None:
     """
     if mou.effective_on is None or mou.ends_on is None:
         return None
-    end, nth = mou.ends_on, 1
-    while mou.auto_renew and end < day and end < date.max:
-        nth += 1
-        end = _nth_end(mou.effective_on, mou.ends_on, nth)
-    return end
+    first, end = mou.effective_on, mou.ends_on
+    if not mou.auto_renew or day <= end or first > end:
+        return end
+    months = _months_of(first, end)
+    if months:
+        nth = ((day.year - first.year) * 12 + day.month - first.month) // months
+    else:
+        nth = (day - first).days // ((end - first).days + 1)
+    ends = (_nth_end(first, end, months, max(1, nth) + more) for more in range(3))
+    return next((one for one in ends if one >= day), date.max)
 
 
-def _nth_end(first: date, last: date, nth: int) -> date:
-    after = last + timedelta(days=1) if last < date.max else last
+def _months_of(first: date, last: date) -> int:
+    """Say of how many whole months a term is; nought where it is counted in days."""
+    after = last + timedelta(days=1)
     months = (after.year - first.year) * 12 + after.month - first.month
+    return months if months and months_after(first, months) == after else 0
+
+
+def _nth_end(first: date, last: date, months: int, nth: int) -> date:
     try:
-        if months and months_after(first, months) == after:
+        if months:
             return months_after(first, months * nth) - timedelta(days=1)
-        return first + nth * (after - first) - timedelta(days=1)
+        return first + nth * (last + timedelta(days=1) - first) - timedelta(days=1)
     except (ValueError, OverflowError):
         return date.max
 
@@ -448,57 +458,57 @@ def test_due_on(mou: Mou) -> date | None:
     return due if last is None or due <= last else None
 
 
-def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Give the alerts before an MOU ends, its end, its reviews, and the tests of its contacts."""
-    for mou in world.of("mous", Mou):
-        # One that was ended has nothing left to do; of one that was renewed the new one asks.
-        if mou.ended_on is None and mou.renewed_by is None:
-            yield from _dates_of(mou, today)
+def dates(mou: Mou, world: World) -> Iterator[Dated]:
+    """Give the end of an MOU, its next review, and the next test of its contacts."""
 
-
-def _dates_of(mou: Mou, today: date) -> Iterator[Dated]:
-    def row(due_on: date, verb: str, **more: bool) -> Dated:
+    def row(due_on: date, verb: str, label: str, announced_on: date | None = None) -> Dated:
         return Dated(
             source=mou.id,
+            label=label,
             command=f"reintegrate mou {verb} {mou.id}",
             due_on=due_on,
+            announced_on=announced_on,
             kind="mou",
             with_="partner",
             who=mou.partner,
             owner=mou.owner,
             origin=due_on,
-            **more,  # type: ignore[arg-type]
         )
 
+    if mou.ended_on is not None or mou.renewed_by is not None:
+        return  # nothing is left to do; of one that was renewed the new one asks
     if not mou.is_signed:
         if mou.target_on is not None:
-            yield row(mou.target_on, "sign")
+            yield row(mou.target_on, "sign", "MOU signed by")
         return
-    for ends_on in _ends(mou, today):
-        # One that renews itself is looked at while notice can still be given.
-        verb = "review" if mou.auto_renew else "renew"
-        for day in alerts(ends_on, ALERT_DAYS, today):
-            yield row(day, verb, never_late=True)
-        if not mou.auto_renew:
-            yield row(ends_on, verb)
-        elif ends_on < date.max:
-            yield row(ends_on + timedelta(days=1), "show", never_late=True)
+    if mou.auto_renew:
+        day = _looked_at_by(mou)
+        label = "notice on MOU by" if mou.notice_days else "MOU renews itself after"
+        yield row(day, "review", label, first_alert(day, ALERT_DAYS))
+    elif mou.ends_on is not None:
+        yield row(mou.ends_on, "renew", "MOU ends", first_alert(mou.ends_on, ALERT_DAYS))
     review = mou.review_on or mou.review_proposed_on
     # On the day of its end, whether to renew it is the review.
     if review is not None and (mou.auto_renew or review != mou.ends_on):
-        yield row(review, "review")
+        yield row(review, "review", "review MOU")
     tested = test_due_on(mou)
     if tested is not None:
-        yield row(tested, "test")
+        yield row(tested, "test", "test MOU contacts")
 
 
-def _ends(mou: Mou, today: date) -> Iterable[date]:
-    """Give the end of the term, and of the next one where it renews itself."""
-    end = term_end(mou, today)
-    if end is not None:
-        yield end
-        if mou.auto_renew and end < date.max:
-            yield term_end(mou, end + timedelta(days=1)) or end
+def _looked_at_by(mou: Mou) -> date:
+    """Give the day by which an MOU that renews itself is looked at: while notice can be given.
+
+    Of its terms it is the first that no review looked at since it was announced.
+    """
+    reviewed = max((one.on for one in mou.reviews), default=date.min)
+    day = mou.known_on
+    while True:
+        end = term_end(mou, day) or mou.known_on
+        by = end - timedelta(days=mou.notice_days or 0)
+        if first_alert(by, ALERT_DAYS) > reviewed:
+            return by
+        day = end + timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

@@ -183,16 +183,15 @@ def _check_after(need: Need, on: date) -> None:
         raise Usage("that is before the need was named", fields=["on"])
 
 
-def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Give the day by which each regular need is delivered next (clause 2)."""
-    for need in world.of("needs", Need):
-        found = world.awake(need.case, today)
-        due = need.due_on
-        if found is None or due is None:
-            continue
+def dates(need: Need, world: World) -> Iterator[Dated]:
+    """Give the day by which a regular need is delivered next (clause 2)."""
+    due = need.due_on
+    if due is not None:
         verb = "done" if need.who and _is_here(world, need) else "edit"
-        yield found.row(
+        yield world.row(
+            need.case,
             need.id,
+            label=f"need {need.area.replace('_', ' ')}",
             command=f"reintegrate need {verb} {need.case} {need.id}",
             due_on=due,
             kind="need",

@@ -22,8 +22,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
+from types import NoneType
 from typing import Annotated, Any, ClassVar, NamedTuple, NewType, TypeVar, get_args, get_origin
 
+from reintegrate_cli.dates import FIRST_DAY, LAST_DAY
 from reintegrate_cli.errors import Missing, Refused, Usage
 
 T = TypeVar("T")
@@ -314,6 +316,56 @@ def counted(number: int, one: str, many: str = "") -> str:
 def same_slug(one: str, other: str) -> bool:
     """Compare slugs: matched in any case, shown as first typed."""
     return one.casefold() == other.casefold()
+
+
+_DAYS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+
+
+def check_days(record: Any) -> None:
+    """Demand that every date in a record, and in the records inside it, lies within bounds.
+
+    Raises:
+        ValueError: one does not; so far from today nothing can be worked out.
+    """
+    kind = type(record)
+    if kind not in _DAYS:
+        _DAYS[kind] = _with_days(kind)
+    days, others = _DAYS[kind]
+    for name in days:
+        day = getattr(record, name)
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            raise ValueError(f"{name} is out of bounds")
+    for name in others:
+        value = getattr(record, name)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, date):
+                if not FIRST_DAY <= inner <= LAST_DAY:
+                    raise ValueError(f"{name} is out of bounds")
+            elif inner is not None:
+                check_days(inner)
+
+
+def _with_days(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Name the fields of a record that are dates, and those in which dates may stand."""
+    days, others = [], []
+    for spec in fields_of(kind):
+        if set(get_args(spec.type) or (spec.type,)) <= {date, NoneType}:
+            days.append(spec.name)
+        elif any(part is date or _has_days(part) for part in _parts(spec.type)):
+            others.append(spec.name)
+    return tuple(days), tuple(others)
+
+
+def _parts(kind: Any) -> Iterator[Any]:
+    inner = get_args(kind)
+    if not inner:
+        yield kind
+    for part in inner:
+        yield from _parts(part)
+
+
+def _has_days(kind: Any) -> bool:
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind) and any(_with_days(kind))
 
 
 def walk(value: Any) -> Iterator[tuple[FieldSpec, Any]]:

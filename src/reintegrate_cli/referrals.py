@@ -185,25 +185,26 @@ def move(referral: Referral, step: Step, *, appointment_on: date | None = None) 
     )
 
 
-def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Give the days on which a referral has waited long enough, for an answer or for the
-    student's word that care is given.
+def dates(referral: Referral, world: World) -> Iterator[Dated]:
+    """Give the day on which a referral has waited long enough.
+
+    It waits for an answer, or for the student's word that care is given.
     """
-    for referral in world.of("referrals", Referral):
-        found = world.awake(referral.case, today)
-        if found is None or referral.stale_on is None:
-            continue
-        verb = "visit" if referral.status == "accepted" else "accept"
-        if referral.first_visit_on is not None:
-            verb = "confirm"
-        yield found.row(
-            referral.id,
-            command=f"reintegrate referral {verb} {referral.case} {referral.id}",
-            due_on=referral.stale_on,
-            kind="referral",
-            with_="partner",
-            who=referral.partner,
-        )
+    if referral.stale_on is None:
+        return
+    verb = "visit" if referral.status == "accepted" else "accept"
+    if referral.first_visit_on is not None:
+        verb = "confirm"
+    yield world.row(
+        referral.case,
+        referral.id,
+        label=f"referral to {referral.partner} waits",
+        command=f"reintegrate referral {verb} {referral.case} {referral.id}",
+        due_on=referral.stale_on,
+        kind="referral",
+        with_="partner",
+        who=referral.partner,
+    )
 
 
 def events(referral: Referral) -> Iterator[Event]:

@@ -13,14 +13,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal, get_args
 
 from reintegrate_cli.care import CareMember
-from reintegrate_cli.cases import Identity
 from reintegrate_cli.comparing import same_person, words
-from reintegrate_cli.dated import Dated
+from reintegrate_cli.dated import Dated, first_alert
 from reintegrate_cli.errors import Problem, Refused, Usage
 from reintegrate_cli.events import Event
 from reintegrate_cli.partners import Regime
 from reintegrate_cli.records import Private, Public, Record, Ref, number_of
-from reintegrate_cli.rights import rights_on as day_of_rights
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
@@ -179,6 +177,18 @@ def is_suspended(release: Release, today: date, rights_on: date | None) -> bool:
         and release.signed_on < rights_on <= today
         and release.signed_for_the_student
     )
+
+
+def holds_through(release: Release, rights_on: date | None) -> date:
+    """Give the last day of a release: the eve of 18 where others signed and its own end is later.
+
+    Args:
+        release: the release.
+        rights_on: the day on which rights pass to the student; ``None`` where it is not known.
+    """
+    if rights_on is not None and is_suspended(release, rights_on, rights_on):
+        return min(release.expires_on, rights_on - timedelta(days=1))
+    return release.expires_on
 
 
 def check_one_agency(partners: Sequence[str]) -> str:
@@ -506,31 +516,21 @@ def refusal(
     )
 
 
-def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Announce the end of each release, 7 days and 1 day before, and on the day itself.
-
-    One announcement stands at a time, none is ever late, and none outlives the release.
-    """
-    come_of_age = {
-        one.case: day_of_rights(one.birth_date) for one in world.of("identities", Identity)
-    }
-    for release in world.of("releases", Release):
-        found = world.awake(release.case, today)
-        how = status(release, today, come_of_age.get(release.case))
-        if found is None or how in ("revoked", "expired", "suspended"):
-            continue
-        ends = release.expires_on
-        days = [ends - timedelta(days=ahead) for ahead in (*ALERT_DAYS, 0)]
-        come = [day for day in days if day <= today]
-        for day in (*come[-1:], *days[len(come) :]):
-            yield found.row(
-                release.id,
-                command=f"reintegrate release show {release.case} {release.id}",
-                due_on=day,
-                kind="release",
-                who=release.partner,
-                never_late=True,
-            )
+def dates(release: Release, world: World) -> Iterator[Dated]:
+    """Announce the end of a release. Its end settles it, and so does what ends it before."""
+    if release.revoked_on is not None:
+        return
+    yield world.row(
+        release.case,
+        release.id,
+        label=f"release to {release.partner} ends",
+        command=f"reintegrate release show {release.case} {release.id}",
+        due_on=release.expires_on,
+        announced_on=first_alert(release.expires_on, ALERT_DAYS),
+        until=holds_through(release, world.rights_on(release.case)),
+        kind="release",
+        who=release.partner,
+    )
 
 
 def events(release: Release) -> Iterator[Event]:

@@ -1,17 +1,20 @@
 """Rights at eighteen: on that day they pass from the parents to the student (rule C7).
 
-The day follows from the birth date in ``Identity``, and tells it; so it is shown nowhere. What
-is shown is how things stand and, within ``NEAR_DAYS``, how many days are left.
+The day follows from the birth date in ``Identity``, and tells it. ``case rights`` alone says how
+many days are left; elsewhere a month is all that is told: what has to happen before that day is
+spoken of from the first day of the second month before, and due on the last open day of the month
+before.
 """
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.cases import Identity
-from reintegrate_cli.dated import Dated, alerts
+from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.events import Event
 from reintegrate_cli.records import Public, Ref
@@ -21,9 +24,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.world import World
 
 OF_AGE = 18
-NEAR_DAYS = 60
-"""How long before the day it is spoken of."""
-ALERT_DAYS = (60, 30, 7)
+MONTHS_BEFORE = 2
 
 State = Literal["unknown", "minor", "near", "transferred"]
 
@@ -45,6 +46,24 @@ def rights_on(birth_date: date | None) -> date | None:
     return birth_date.replace(year=year)
 
 
+def spoken_of(day: date, calendar: Calendar) -> tuple[date, date]:
+    """Give the first and the last day for what has to happen before rights pass.
+
+    Args:
+        day: the day on which they do.
+        calendar: the district's; the last day is an open one where the month has any.
+    """
+    last = day.replace(day=1) - timedelta(days=1)
+    month = [last - timedelta(days=ahead) for ahead in range(last.day)]
+    return near_from(day), next((one for one in month if not calendar.is_closed(one)), last)
+
+
+def near_from(day: date) -> date:
+    """Give the day from which the transfer is spoken of: the first of the second month before."""
+    months = 12 * day.year + day.month - 1 - MONTHS_BEFORE
+    return date(months // 12, months % 12 + 1, 1)
+
+
 def transferred(identity: Identity | None, today: date) -> bool:
     """Say whether the student holds the rights, and a parent no more; no while it is unknown."""
     day = rights_on(identity.birth_date) if identity else None
@@ -52,10 +71,9 @@ def transferred(identity: Identity | None, today: date) -> bool:
 
 
 def days_left(identity: Identity | None, today: date) -> int | None:
-    """Count the days to the transfer, within ``NEAR_DAYS`` of it alone."""
+    """Count the days to the transfer, from the day on which it is spoken of."""
     day = rights_on(identity.birth_date) if identity else None
-    left = (day - today).days if day else -1
-    return left if 0 < left <= NEAR_DAYS else None
+    return (day - today).days if day is not None and near_from(day) <= today < day else None
 
 
 def state(identity: Identity | None, today: date) -> State:
@@ -91,6 +109,8 @@ def view(
     schedules: "Iterable[Schedule]",
     today: date,
     releases: Sequence[str] = (),
+    *,
+    counted: bool = True,
 ) -> Rights:
     """Tell how the transfer stands, and what it takes away or will take away.
 
@@ -100,12 +120,13 @@ def view(
         schedules: the schedules of the case.
         today: the day asked about.
         releases: the ids of those that others signed for the student, and that stand.
+        counted: whether the days that are left are told.
     """
     theirs = [one for one in schedules if one.chosen_by == "caregiver" and one.ended_on is None]
     return Rights(
         case=ref,
         state=state(identity, today),
-        days_left=days_left(identity, today),
+        days_left=days_left(identity, today) if counted else None,
         told_on=identity.rights_told_on if identity else None,
         parent_access=not transferred(identity, today),
         suspended=(*releases, *(one.id for one in theirs if one.with_ == "caregiver")),
@@ -123,8 +144,8 @@ def told(identity: Identity | None, on: date) -> Identity:
     if identity is None or day is None:
         raise Usage("no birth date is on record, so nothing follows from it",
                     hint="reintegrate case edit keeps it, sealed", fields=["told_on"])  # fmt: skip
-    if (day - on).days > NEAR_DAYS:
-        raise Usage(f"rights are spoken of from {NEAR_DAYS} days before they pass, not earlier",
+    if on < near_from(day):
+        raise Usage("rights are spoken of from the second month before they pass, not earlier",
                     fields=["told_on"])  # fmt: skip
     return dataclasses.replace(identity, rights_told_on=on)
 
@@ -144,35 +165,25 @@ def check_chooser(identity: Identity | None, chosen_by: str | None, today: date)
         )
 
 
-def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
-    """Announce the transfer, and ask on its day that the student is told (C7).
+def dates(identity: Identity, world: "World") -> Iterator[Dated]:
+    """Ask that the student is told before rights pass to them (C7).
 
-    Each row appears on its own day and not before, and shows no other: what is to come would
-    tell the birth date. A student who was of age when the case opened is not told here.
+    The row tells a month and no day. Who was of age when the case opened is not told here.
     """
-    for identity in world.of("identities", Identity):
-        day = rights_on(identity.birth_date)
-        found = world.awake(identity.case, today) if day is not None else None
-        if found is None or day is None or identity.rights_told_on is not None:
-            continue
-        case, quiet = found
-        if day <= case.opened_on:
-            continue
-        rest = quiet or date.min
-        coming = [max(due_on, rest) for due_on in (*alerts(day, ALERT_DAYS, today), day)]
-        for due_on in dict.fromkeys(coming):
-            yield Dated(
-                source=f"{identity.case}/rights",
-                command=f"reintegrate case rights {identity.case} --told-on DATE",
-                due_on=due_on,
-                kind="birthday",
-                case=identity.case,
-                owner=case.owner,
-                school=case.school,
-                never_late=True,
-                counts_to=day,
-                shown_from=due_on,
-            )
+    day = rights_on(identity.birth_date)
+    opened_on = world.by_ref[identity.case].opened_on
+    if day is None or identity.rights_told_on is not None or day <= opened_on:
+        return
+    announced_on, due_on = spoken_of(day, world.calendar)
+    yield world.row(
+        identity.case,
+        "rights",
+        label="tell the student of rights at 18",
+        command=f"reintegrate case rights {identity.case} --told-on DATE",
+        due_on=due_on,
+        announced_on=announced_on,
+        kind="birthday",
+    )
 
 
 def events(identity: Identity) -> Iterator[Event]:

@@ -6,20 +6,20 @@ is a pointer. The code words stand with safe contact, sealed, and not here.
 """
 
 import dataclasses
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from reintegrate_cli.dated import Dated, alerts
+from reintegrate_cli.dated import Dated, first_alert
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.events import Event
 from reintegrate_cli.records import WORK, Private, Public, Record, Ref
+from reintegrate_cli.rights import spoken_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.forms.safety import PlanFields
-    from reintegrate_cli.world import Awake, World
+    from reintegrate_cli.world import World
 
 Trigger = Literal["incident", "court_date", "release_of_offender", "move", "new_contact",
                   "new_school", "birthday_18", "other"]  # fmt: skip
@@ -202,44 +202,39 @@ def copy(plan: SafetyPlan) -> Iterator[tuple[str, str]]:
             yield ("" if nth else label), text
 
 
-def _row(
-    awake: "Awake", part: str, due_on: date, *, never_late: bool = True, hidden: bool = False
-) -> Dated:
-    return awake.row(
-        f"safety{part}",
-        command=f"reintegrate safety review {awake.case.ref}",
-        due_on=due_on,
-        kind="safety",
-        never_late=never_late,
-        shown_from=due_on if hidden else None,
-    )
+def dates(plan: SafetyPlan, world: "World") -> Iterator[Dated]:
+    """Give the next review of a plan, the days on which its orders end, and its triggers."""
 
+    def row(part: str, label: str, due_on: date, announced_on: date | None = None) -> Dated:
+        return world.row(
+            plan.case,
+            f"safety{part}",
+            label=label,
+            command=f"reintegrate safety review {plan.case}",
+            due_on=due_on,
+            announced_on=announced_on,
+            kind="safety",
+        )
 
-def dates(world: "World", today: date, upto: date) -> Iterator[Dated]:
-    """Give the next review of each plan, the days on which its orders end, and its triggers."""
-    hearings: dict[str, set[date]] = defaultdict(set)
-    for one in world.care:
-        hearings[one.case].update(day for day in (*one.hearings, one.next_hearing) if day)
-    for plan in world.of("safety", SafetyPlan):
-        found = world.awake(plan.case, today)
-        if found is None:
-            continue
-        quiet = found.quiet_until
-
-        yield _row(found, "", plan.review_on or plan.proposed_on, never_late=False)
-        for nth, order in enumerate(plan.orders, 1):
+    looked_at = plan.looked_at_on
+    yield row("", "review safety plan", plan.review_on or plan.proposed_on)
+    for nth, order in enumerate(plan.orders, 1):
+        if order.expires_on is not None and order.expires_on > looked_at:
             ends_on = order.expires_on
-            if ends_on is None or ends_on <= plan.looked_at_on:
-                continue
-            coming = [max(day, quiet or day) for day in alerts(ends_on, ORDER_ALERT_DAYS, today)]
-            for day in dict.fromkeys([*coming, max(ends_on, quiet or ends_on)]):
-                yield _row(found, f"/order{nth}", day)
-        if "court_date" in plan.triggers:
-            for day in sorted(day for day in hearings[plan.case] if day > plan.looked_at_on):
-                yield _row(found, "/hearing", max(day, quiet or day))
-        of_age = world.rights_on(plan.case) if "birthday_18" in plan.triggers else None
-        if of_age is not None and of_age > plan.looked_at_on:
-            yield _row(found, "/of-age", max(of_age, quiet or of_age), hidden=True)
+            yield row(
+                f"/order{nth}", "an order ends", ends_on, first_alert(ends_on, ORDER_ALERT_DAYS)
+            )
+    if "court_date" in plan.triggers:
+        members = [one for one in world.care if one.case == plan.case]
+        days = {day for one in members for day in (*one.hearings, one.next_hearing) if day}
+        for day in sorted(day for day in days if day > looked_at):
+            yield row("/hearing", "safety plan at a hearing", day)
+    of_age = world.rights_on(plan.case) if "birthday_18" in plan.triggers else None
+    if of_age is not None:
+        announced_on, due_on = spoken_of(of_age, world.calendar)
+        reviewed = any(one.on >= announced_on for one in plan.reviews)
+        if not reviewed and plan.made_on < of_age:
+            yield row("/of-age", "safety plan and 18", max(due_on, plan.made_on), announced_on)
 
 
 def events(plan: SafetyPlan) -> Iterator[Event]:

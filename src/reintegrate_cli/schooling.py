@@ -342,14 +342,13 @@ def ended(credit: Credit, on: date, reason: EndReason) -> Credit:
     return dataclasses.replace(credit, ended_on=on, reason=reason)
 
 
-def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Give the days on which a school's answer about earlier credits is looked for (G4)."""
-    for credit in world.of("credits", Credit):
-        found = world.awake(credit.case, today)
-        if found is None or credit.status != "requested" or credit.due_on is None:
-            continue
-        yield found.row(
+def dates(credit: Credit, world: World) -> Iterator[Dated]:
+    """Give the day on which a school's answer about earlier credits is looked for (G4)."""
+    if credit.status == "requested" and credit.due_on is not None:
+        yield world.row(
+            credit.case,
             credit.id,
+            label="credits asked for",
             command=f"reintegrate credit done {credit.case} {credit.id} --amount N",
             due_on=credit.due_on,
             kind="credit",

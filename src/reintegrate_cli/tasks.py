@@ -1,10 +1,15 @@
 """Plain tasks: something to do by a day, with or without a case."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+from reintegrate_cli.dated import Dated
 from reintegrate_cli.records import WORK, Private, Public, Record, Ref, Slug
+
+if TYPE_CHECKING:
+    from reintegrate_cli.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -27,3 +32,19 @@ class Task(Record):
     def status(self) -> str:
         """Tell whether it is still to be done."""
         return "done" if self.done_on else "open"
+
+
+def dates(task: Task, world: "World") -> Iterator[Dated]:
+    """Give the day of a task that is still open."""
+    if task.done_on is None:
+        case = world.by_ref[task.case] if task.case else None
+        yield Dated(
+            source=f"{task.case}/{task.id}" if task.case else task.id,
+            label=f"task {task.id}",
+            command=f"reintegrate task done {task.id}",
+            due_on=task.due_on,
+            kind="task",
+            case=task.case,
+            owner=task.owner,
+            school=case.school if case else None,
+        )

@@ -5,8 +5,8 @@ worked out from the records each time, of those cases alone whose day has come. 
 it equal to what follows from the records.
 
 Three tables: ``wakes`` has a row by day for each day on which something of a unit (a case
-with its tasks, or one record of no case, such as a task or an MOU) becomes due, or begins or
-ends to rest; ``units`` says by unit which rows of it those are; ``due`` holds what cron may know
+with its tasks, or one record of no case, such as a task or an MOU) is due, is announced, or
+begins or ends to rest; ``units`` says by unit which rows of it those are; ``due`` holds what cron may know
 (see ``reminders``).
 """
 
@@ -29,7 +29,7 @@ from reintegrate_cli.world import World
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
 
-_VERSION = 4
+_VERSION = 5
 """Raised when the same records would give other rows, so that the index is made anew."""
 _STAMP = 0
 _UNIT_BITS = 64
@@ -38,8 +38,9 @@ _ALONE = "/"
 _TABLE_OF = {table.id: name for name, table in TABLES.items() if table.dated and table.key == BY_ID}
 """By the letters of its id, the table of a record that has dates and belongs to no case."""
 _NUMBER_BITS = 32
-_ALWAYS = 0
-"""The day of what asks for attention until it is settled."""
+_TOLD = 1 << 23
+"""Added to the days that count from today, whatever days an agenda shows: on which something
+is announced, or begins or ends to rest. The others are days on which something is due."""
 _OF_CASES = frozenset(
     name
     for name in ("cases", "schedules", "contacts", "care", "contact", *DATED_TABLES)
@@ -90,8 +91,8 @@ def world_upto(store: "Store", calendar: Calendar, today: date, upto: date) -> W
     stamp = store.vault.get("units", _STAMP)
     if stamp is None or not _holds(stamp, calendar, today):
         return store.world(calendar)
-    last = max(today, upto).toordinal()
-    return _world(store, calendar, _waking(store, _ALWAYS, last))
+    due = _waking(store, 0, max(today, upto).toordinal())
+    return _world(store, calendar, due | _waking(store, _TOLD, _TOLD + today.toordinal()))
 
 
 def _world(store: "Store", calendar: Calendar, units: Collection[str]) -> World:
@@ -169,7 +170,8 @@ def _come_up(store: "Store", seen: int, now: int) -> set[str]:
     if seen == now:
         return set()
     ahead = _waking(store, seen + HORIZON_DAYS + 1, now + HORIZON_DAYS)
-    return ahead | _waking(store, seen + 1, now)
+    told = _waking(store, _TOLD + seen + 1, _TOLD + now)
+    return ahead | told | _waking(store, seen + 1, now)
 
 
 def _waking(store: "Store", first: int, last: int) -> set[str]:
@@ -181,19 +183,17 @@ def units_of(world: World, today: date) -> dict[str, Unit]:
     """Work out from records what the index says of every unit in a world."""
     found: dict[str, Unit] = defaultdict(Unit)
     upto = today + timedelta(days=HORIZON_DAYS)
-    for row in agenda.dated(world, today, upto):
+    for row, opens_on, late_on in agenda.standing(world, today, upto):
         unit = found[row.case or _ALONE + row.source]
-        overdue_on = agenda.overdue_on(row)
-        if row.shown_from is not None and row.shown_from > today:
-            unit.on.add(row.shown_from.toordinal())
-        elif row.first:
-            stands = row.never_late and row.due_on <= today
-            unit.on.add(_ALWAYS if stands else row.due_on.toordinal())
-        if overdue_on is not None and row.due_on <= upto:
-            unit.due.append((row.due_on, overdue_on))
+        if row.first:
+            unit.on.add(row.due_on.toordinal())
+            if opens_on < row.due_on:
+                unit.on.add(_TOLD + opens_on.toordinal())
+        if late_on is not None and row.due_on <= upto:
+            unit.due.append((row.due_on, late_on))
     for ref, day in _turns(world):
         if day > today:
-            found[ref].on.add(day.toordinal())
+            found[ref].on.add(_TOLD + day.toordinal())
     for task in world.tasks:
         if task.case is not None and task.done_on is None:
             found[task.case].tasks.append(task.id)

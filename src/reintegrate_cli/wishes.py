@@ -176,14 +176,13 @@ def marked(wish: Wish, *, on: date, by: str, command: str, against: str | None) 
     return dataclasses.replace(wish, set_aside=(*wish.set_aside, aside))
 
 
-def dates(world: World, today: date, upto: date) -> Iterator[Dated]:
-    """Give the days on which a wish is looked at again."""
-    for wish in world.of("wishes", Wish):
-        found = world.awake(wish.case, today)
-        if found is None or wish.revisit_on is None:
-            continue
-        yield found.row(
+def dates(wish: Wish, world: World) -> Iterator[Dated]:
+    """Give the day on which a wish is looked at again."""
+    if wish.revisit_on is not None:
+        yield world.row(
+            wish.case,
             wish.id,
+            label=f"revisit wish about {wish.about}",
             command=f"reintegrate wish outcome {wish.case} {wish.id}",
             due_on=wish.revisit_on,
             kind="wish",

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from reintegrate_cli import cases as case_rules
 from reintegrate_cli import occurrences as derive
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Required, TypedDict, Unpack
 
     from reintegrate_cli.care import CareMember
+    from reintegrate_cli.catalogue import Sort
     from reintegrate_cli.contact import SafeContact
     from reintegrate_cli.dated import Kind
     from reintegrate_cli.staff import Staff
@@ -29,46 +30,29 @@ if TYPE_CHECKING:
     class RowFields(TypedDict, total=False):
         """What a source says of a row beside its case; see ``Dated``."""
 
+        label: Required[str]
         command: Required[str]
         due_on: Required[date]
         kind: Required[Kind]
+        announced_on: date | None
+        until: date | None
+        sort: Sort | None
+        asks: bool
+        rests: tuple[Span, ...]
+        nth: int
         with_: str | None
         who: str | None
-        chosen_by: str | None
+        mode: str | None
+        at: str | None
         window: int
+        chosen_by: str | None
         origin: date | None
         first: bool
-        never_late: bool
-        counts_to: date | None
-        shown_from: date | None
 
 
 R = TypeVar("R")
 FOR_GOOD: Final = date.max
 """The end of a rest that has none."""
-
-
-class Awake(NamedTuple):
-    """A case of which something may be due, and the day until which it rests."""
-
-    case: Case
-    quiet_until: date | None
-
-    def row(self, id_: str, **more: "Unpack[RowFields]") -> Dated:
-        """Make a row of the agenda for something in this case.
-
-        Args:
-            id_: the id of what it is about, inside the case.
-            more: what else the row says.
-        """
-        return Dated(
-            source=f"{self.case.ref}/{id_}",
-            case=self.case.ref,
-            owner=self.case.owner,
-            school=self.case.school,
-            quiet_until=self.quiet_until,
-            **more,
-        )
 
 
 @dataclass
@@ -87,6 +71,7 @@ class World:
     """The records of every other noun that has dates, by the name of their table; a table that
     holds none may be missing."""
     _events: dict[str, list[CheckIn]] = field(default_factory=dict)
+    _by_case: dict[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
     overdue: dict[date, dict[str, int]] = field(default_factory=dict)
     """What is overdue in each case by day, kept by the agenda once it was worked out."""
 
@@ -98,8 +83,11 @@ class World:
         self.care_of = {(member.case, member.id): member for member in self.care}
         self.identity_of = {one.case: one for one in self.of("identities", Identity)}
         grouped: dict[str, list[CheckIn]] = defaultdict(list)
+        self.answers_of: dict[str, list[CheckIn]] = defaultdict(list)
         for event in self.events:
             grouped[f"{event.case}/{event.schedule}"].append(event)
+            if event.still_safe is not None:
+                self.answers_of[event.case].append(event)
         self._events = grouped
         self.schedules_of: dict[str, list[Schedule]] = defaultdict(list)
         for schedule in self.schedules:
@@ -122,11 +110,16 @@ class World:
         """Work out how a case stands."""
         return case_rules.status(case, today=today, scheduled=bool(self.schedules_of[case.ref]))
 
-    def holds(self, table: str) -> bool:
-        """Say whether there is anything in a table that dates may follow from."""
-        if table == "contact":  # "still safe?" was answered with no, whatever was agreed
-            return bool(self.contact) or any(one.still_safe is False for one in self.events)
-        return bool(self.care if table == "care" else self.more.get(table))
+    def records(self, table: str) -> Sequence[Any]:
+        """Give the records of a table with dates.
+
+        Beside how contact was agreed stand the answers to "still safe?" which were no.
+        """
+        if table == "contact":
+            said = self.answers_of.values()
+            return [*self.contact, *(one for each in said for one in each if not one.still_safe)]
+        own: Sequence[Any] | None = self.__dict__.get(table)
+        return self.more.get(table, ()) if own is None else own
 
     def of(self, table: str, kind: type[R]) -> Sequence[R]:
         """Give the records of another noun that has dates.
@@ -137,28 +130,64 @@ class World:
         """
         return self.more.get(table, ())
 
-    def rest(self, ref: str | None, today: date) -> date | None:
-        """Say until when a case is paused: nothing of it is overdue before that.
+    def in_case(self, table: str, kind: type[R], ref: str) -> Sequence[R]:
+        """Give the records of a noun that belong to a case."""
+        if table not in self._by_case:
+            grouped: dict[str, list[Any]] = defaultdict(list)
+            for one in self.records(table):
+                grouped[one.case].append(one)
+            self._by_case[table] = grouped
+        return self._by_case[table].get(ref, ())
 
-        Returns:
-            The day on which it is taken up again, ``FOR_GOOD`` where none is known; ``None``
-            for a case that is not paused, and for no case.
+    def row(self, ref: str, id_: str, **more: "Unpack[RowFields]") -> Dated:
+        """Make a row of the agenda for something in a case.
+
+        Args:
+            ref: the case.
+            id_: the id of what it is about, inside the case.
+            more: what else the row says.
+        """
+        case = self.by_ref[ref]
+        return Dated(
+            source=f"{ref}/{id_}",
+            case=ref,
+            owner=case.owner,
+            school=case.school,
+            **more,
+        )
+
+    def rests(self, ref: str | None, sort: "Sort") -> tuple[Span, ...]:
+        """List the days on which rows of a sort are silent in a case.
+
+        A pause silences contact, closing silences contact and work; law stays, until the
+        student died.
         """
         case = self.by_ref.get(ref or "")
-        spans = [span for span in case_rules.pauses(case) if today in span] if case else []
-        return max((span.end or FOR_GOOD for span in spans), default=None)
+        if case is None or not case.changes or sort == "district":
+            return ()
+        if sort == "law":
+            return case_rules.closed(case, "died")
+        closed = case_rules.closed(case)
+        return closed if sort == "work" else (*closed, *case_rules.pauses(case))
 
-    def awake(self, ref: str, today: date) -> "Awake | None":
-        """Give a case of which something may be due, and the day until which it rests.
+    def after_rests(self, ref: str, day: date, *own: Span) -> date | None:
+        """Give the first day from a day on on which contact in a case does not rest.
+
+        Args:
+            ref: the case.
+            day: the day.
+            own: what rests besides.
 
         Returns:
-            ``None`` where it is closed, or paused with no day on which it is taken up again.
+            ``None`` where no such day is known.
         """
-        case = self.by_ref.get(ref)
-        rest = self.rest(ref, today)
-        if case is None or rest is FOR_GOOD or self.status(case, today) == "closed":
-            return None
-        return Awake(case, rest)
+        spans = sorted((*self.rests(ref, "contact"), *own), key=lambda one: one.start)
+        for span in spans:
+            if day in span:
+                if span.end is None:
+                    return None
+                day = span.end
+        return day
 
     def ground(self, schedule: Schedule) -> Ground:
         """Bring together what the schedule's dates depend on."""
@@ -200,15 +229,17 @@ class World:
         return derive.occurrences(schedule, self.events_of(schedule), ground, upto=upto)
 
     def is_asleep(self, schedule: Schedule, today: date) -> bool:
-        """Say whether nothing about a schedule is due at all.
-
-        It ended, the case is closed, or contact is not open: the student reaches out
-        themselves (D2), or a caregiver was not recorded as appropriate (E9).
-        """
+        """Say whether nothing about a schedule is due at all: it is over, or its case closed."""
         case = self.by_ref.get(schedule.case)
-        if case is None or schedule.ended_on is not None:
-            return True
-        if self.status(case, today) == "closed":
+        return case is None or self.is_over(schedule) or self.status(case, today) == "closed"
+
+    def is_over(self, schedule: Schedule) -> bool:
+        """Say whether a schedule has no dates, until somebody writes something else.
+
+        It ended, or contact is not open: the student reaches out themselves (D2), or a
+        caregiver was not recorded as appropriate (E9).
+        """
+        if schedule.ended_on is not None:
             return True
         if schedule.with_ == "student":
             contact = self.contact_of.get(schedule.case)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli import agenda, output, session, wakes
-from reintegrate_cli.agenda import AgendaFilters, Item
+from reintegrate_cli.agenda import AgendaFilters, Item, Unworkable
 from reintegrate_cli.calendar import short_date
 from reintegrate_cli.commands.line import Option
 from reintegrate_cli.commands.verbs import verb
@@ -29,15 +29,15 @@ def _state(row: Item) -> str:
 
 
 def _what(row: Item) -> str:
+    if isinstance(row, Unworkable):
+        return row.label
     # With whom already says that it is a check-in; the kind is in the JSON.
     if row.kind in ("checkin", "conferral", "partner_checkin"):
         return f"{row.with_} {(row.mode or '').replace('_', ' ')}"
     if row.kind == "schedule":
         return f"{row.with_}: choose a date"
     if row.kind == "birthday":
-        left = row.days_left
-        return "rights at 18" + ("" if left is None else f": {left} days left" if left > 1 else
-                                 ": tomorrow")  # fmt: skip
+        return "rights at 18"
     return f"{row.kind.replace('_', ' ')} {row.who or ''}".strip()
 
 
@@ -58,6 +58,7 @@ def agenda_(
     day: Annotated[bool, Option("--day", help="Today alone.")] = False,
     month: Annotated[bool, Option("--month", help="The month of today, as a calendar.")] = False,
     days: Annotated[str | None, Option("--days", metavar="N", help="Today and N days on.")] = None,
+    next_week: Annotated[bool, Option("--next-week", help="The week after.")] = False,
     overdue: Annotated[bool, Option("--overdue", help="Only what is overdue.")] = False,
     ics: Annotated[
         str | None,
@@ -66,13 +67,15 @@ def agenda_(
         ),
     ] = None,
 ) -> None:
-    """List what is overdue, then what is due in the week.
+    """List what is overdue, what is due in the week, and what is still asked.
 
     Example: reintegrate agenda --week
     """
-    if sum([week, day, month, days is not None]) > 1:
-        raise Usage("--week, --day, --month and --days do not go together")
-    list_items(filters, day=day, month=month, days=_number(days), overdue=overdue, file=_file(ics))
+    if sum([week, day, month, next_week, days is not None]) > 1:
+        raise Usage("--week, --next-week, --day, --month and --days do not go together")
+    today = session.today()
+    window = agenda.window(today, day=day, month=month, days=_number(days), next_week=next_week)
+    list_items(filters, window, month=month, overdue=overdue, file=_file(ics))
 
 
 @verb("today", "today", is_list=True)
@@ -81,7 +84,7 @@ def today(filters: AgendaFilters) -> None:
 
     Example: reintegrate today
     """
-    list_items(filters, day=True, days=None, overdue=False)
+    list_items(filters, agenda.window(session.today(), day=True))
 
 
 def _number(text: str | None) -> int | None:
@@ -106,25 +109,23 @@ def _file(text: str | None) -> Path | None:
 
 def list_items(
     filters: AgendaFilters,
+    window: tuple[date, date],
     *,
-    day: bool = False,
     month: bool = False,
-    days: int | None = None,
     overdue: bool = False,
     file: Path | None = None,
 ) -> None:
-    """Show the rows of a day, of some days, or of the week; a month is also drawn.
+    """Show what is overdue, what is due in a window, and what is asked.
 
     Args:
         filters: what narrows them.
-        day: today alone.
-        month: the month of today.
-        days: today and so many days on.
+        window: the first day and the last.
+        month: whether it is a month, which is also drawn.
         overdue: only what is overdue.
         file: where the rows are written as empty holds, too.
     """
     today = session.today()
-    start, end = agenda.window(today, day=day, month=month, days=days)
+    start, end = window
 
     def look(store: "Store") -> tuple[World, list[Item]]:
         if filters.case is not None:

@@ -83,12 +83,12 @@ def words(store: "Store", ref: str) -> Section:
 
 
 def rights(store: "Store", ref: str) -> Section:
-    """How the transfer of rights at eighteen stands, once it is near; no date of it."""
+    """How the transfer of rights at eighteen stands, once it is near; no date, and no days."""
     from reintegrate_cli import rights as rules
 
     view = rules.view(ref, store.identities.find(ref), store.schedules.all(case=ref),
-                      session.today())  # fmt: skip
-    said = {"near": f"{view.days_left} days left", "transferred": "they are the student's"}
+                      session.today(), counted=False)  # fmt: skip
+    said = {"near": "soon the student's", "transferred": "they are the student's"}
     told = f"; told on {view.told_on.isoformat()}" if view.told_on else ""
     return Section(
         {"rights": view},

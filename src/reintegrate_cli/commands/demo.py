@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Annotated
 
-from reintegrate_cli import demo, keys, session
+from reintegrate_cli import agenda, demo, keys, session
 from reintegrate_cli.agenda import AgendaFilters
 from reintegrate_cli.commands.agenda import list_items
 from reintegrate_cli.commands.line import Option
@@ -49,7 +49,7 @@ def demo_(
         f"export REINTEGRATE_VAULT={shlex.quote(str(path))}\n"
         f"export REINTEGRATE_KEY_FILE={shlex.quote(str(key_file))}\n",
     )
-    list_items(AgendaFilters(), day=False, days=None, overdue=False)
+    list_items(AgendaFilters(), agenda.window(session.today()))
     say("everybody here is invented; to try commands in this shell:")
     say(f"  . {shlex.quote(str(environment))}")
     say("when you are done: reintegrate demo --remove")
