@@ -24,11 +24,12 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-import programs
 import seed
 from goals import AGENDA, DONE, NOTE, PEERS, TASK, UNLOCKED, WITH_FILE, table, verdicts
 from items import IN_WEEK, OVERDUE, items
 from measure import Ask, Bench, Measured, Spent, spend
+
+import programs
 from programs import Question
 
 HERE = Path(__file__).parent
