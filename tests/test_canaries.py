@@ -6,6 +6,7 @@ one, is covered from the day it comes.
 
 import contextlib
 import dataclasses
+import re
 from collections.abc import Iterator
 from datetime import date
 from importlib import import_module
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
+import trustme
 
 from conftest import Run
 from reintegrate_cli import catalogue, commands, session
@@ -21,6 +23,7 @@ from reintegrate_cli.inputs import bare
 from reintegrate_cli.records import FieldSpec, Sensitivity, fields_of
 from reintegrate_cli.store import KINDS
 from reintegrate_cli.vault import TABLES
+from test_mail import PASSWORD, RECIPIENT, SENDER, USER, context, office
 
 REF, DAY = "HX4T", date(2026, 10, 1)
 PLAIN: dict[str, Any] = {
@@ -144,3 +147,53 @@ def test_a_crash_report_holds_none(
         for file in tmp_path.rglob("*"):
             if file.is_file():
                 assert b"canary" not in file.read_bytes(), file
+
+
+UNTOLD = re.compile(
+    r"canary|HX4T|reintegrate|student|famil|survivor|victim|traffick|exploit|treatment|therap"
+    r"|counsel|probation|foster|court|visa\b|compensation|caseload|/",
+    re.IGNORECASE,
+)
+"""What no mail and no log may hold (PRACTICE section 3)."""
+DAYS = {"now": "2026-10-05", "later": "2026-12-24", "ahead": "2036-01-01"}
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("how", ["sent", "450", "550", "wrong password", "no password"])
+def test_nothing_that_cron_sends_or_says_holds_one(
+    stuffed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, day: str, how: str
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca"))
+    secret = tmp_path / "password"
+    secret.write_text("canary-wrong" if how == "wrong password" else PASSWORD)
+    secret.chmod(0o600)
+    with office(starttls=context(authority, "localhost"), login=True) as place:
+        made = stuffed("remind", "setup", "--reminder-key", str(tmp_path / "canary-key"), "--host",
+                       "localhost", "--port", str(place.port), "--starttls", "--ca-file",
+                       str(tmp_path / "ca"), "--user", USER, "--password-file", str(secret),
+                       "--from-address", SENDER, "--to", RECIPIENT)  # fmt: skip
+        assert made.code == 0, made.err
+        if how == "no password":
+            secret.unlink()
+        if how in ("450", "550"):
+            place.refuse["RCPT"] = f"{how} canary"
+        monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "canary-key"))
+        for form in ([], ["--json"], []):
+            ended = stuffed("remind", *form, today=DAYS[day])
+            assert ended.code == {"sent": 0, "450": 8}.get(how, 9)
+            assert not UNTOLD.search(ended.out + ended.err), ended.err
+            assert bool(ended.err) is (how != "sent")
+    line = next(one for one in made.err.splitlines() if one.startswith("0 7-17"))
+    assert not UNTOLD.search(line.replace("/", " ").replace(str(tmp_path).replace("/", " "), ""))
+    script = Path(line.split(" ", 5)[5]).read_text()
+    assert "canary" not in script.replace(str(tmp_path / "canary-key"), "")
+    assert len(place.taken) == (how == "sent")
+    for message in place.taken:
+        told = message.decode("ascii")
+        for address in (SENDER, RECIPIENT, SENDER.partition("@")[2]):
+            told = told.replace(address, "")
+        told = told.replace("text/plain", "")
+        assert not UNTOLD.search(told), told
+        assert ("Nobody has written to it" in told) is (day != "now")
+        assert re.search(r"[0-9]+ items past due; oldest [0-9]+ days\.", told)
