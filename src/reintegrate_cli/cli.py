@@ -43,7 +43,7 @@ def run() -> NoReturn:
             if stream is not None:
                 stream.flush()
         except OSError:
-            code = code or 1
+            pass  # of rows it was said; speech that nobody hears changes no outcome
     os._exit(code)
 
 
@@ -94,9 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args = list(sys.argv[1:] if argv is None else argv)
     if args == ["--version"]:
-        if sys.stdout is not None:
-            sys.stdout.write(f"{PROGRAM} {__version__}\n")
-        return 0
+        return _version()
     import os
 
     from reintegrate_cli import output, settings, signals
@@ -113,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if sys.stdout is None:  # closed by the caller: rows go nowhere
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         code = _run(args)
-        sys.stdout.flush()
+        output.flush_rows()
         return code
     except Problem as problem:
         output.fail(problem)
@@ -124,10 +122,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         output.drop_stdout()
         return 0
+    except output.Unprinted as fault:
+        output.drop_stdout()
+        return _refused(fault, "the answer could not be printed")
     except OSError as fault:
-        return _unprinted(fault)
+        return _refused(fault, "this machine refused what the command needs")
     except Exception as fault:  # noqa: BLE001 - the last resort, so that no value is printed
         return _crash(fault)
+
+
+def _version() -> int:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.write(f"{PROGRAM} {__version__}\n")
+            sys.stdout.flush()
+    except BrokenPipeError:
+        pass
+    except OSError as fault:
+        return _refused(fault, "the answer could not be printed")
+    return 0
 
 
 def _run(args: list[str]) -> int:
@@ -163,16 +176,20 @@ def _harden() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(set_dumpable, 0, 0, 0, 0)
 
 
-def _unprinted(fault: OSError) -> int:
-    """Say what became of a command whose answer could not be printed."""
+def _refused(fault: OSError, what: str) -> int:
+    """Say what this machine would not do, which is no fault of the program."""
     from reintegrate_cli import output, session
     from reintegrate_cli.errors import Settings
+    from reintegrate_cli.keys.disk import plain_reason, remedy
 
-    if not session.current.committed:
-        return _crash(fault)
-    output.drop_stdout()
-    output.fail(Settings("it was saved, but the answer could not be printed",
-                         hint="look with a list command; do not enter it again"))  # fmt: skip
+    if session.current.committed:
+        problem = Settings(
+            f"it was saved, but {what}",
+            hint="look with a list command; do not enter it again",
+        )
+    else:
+        problem = Settings(f"{what}: {plain_reason(fault)}", hint=remedy(fault))
+    output.fail(problem)
     return Settings.code
 
 
@@ -182,20 +199,21 @@ def _crash(fault: Exception) -> int:
 
     from reintegrate_cli import output, session, settings
     from reintegrate_cli.errors import Problem
+    from reintegrate_cli.keys import disk
 
     frames = traceback.extract_tb(fault.__traceback__)
     lines = [f"{PROGRAM} {__version__}", f"python {sys.version.split()[0]}", type(fault).__name__]
     lines += [
         f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames
     ]
-    where = ""
+    text = "\n".join(lines) + "\n"
     try:
-        folder = settings.state_path()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        report = folder / "crash.txt"
-        report.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        report = settings.state_path() / "crash.txt"
+        report.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # A new file in the place of what is there: a link there leads to nobody's file.
+        disk.written_beside(report, lambda to: disk.write_all(to, text.encode())).replace(report)
         where = f"what happened, without any names, is in {report}"
-    except OSError:
+    except (OSError, Problem):
         where = f"it was {type(fault).__name__} in {lines[-1]}"
     saved = "it was saved all the same" if session.current.committed else "nothing was half saved"
     output.fail(Problem(f"this is a fault in reintegrate; {saved}", hint=where))

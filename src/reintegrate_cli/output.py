@@ -8,8 +8,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -131,12 +131,39 @@ def _inert_json(text: str) -> str:
     return text if text.isprintable() else re.sub(_UNSAFE, spelled, text)
 
 
+class Unprinted(OSError):
+    """The rows could not be printed: the disk that they go to is full, the terminal is gone."""
+
+
 def print_rows(text: str, end: str = "\n") -> None:
-    """Write rows to stdout."""
-    try:
+    """Write rows to stdout; nothing else writes there.
+
+    Raises:
+        Unprinted: it takes none.
+    """
+    with printing():
         sys.stdout.write(_encodable(text, sys.stdout) + end)
+
+
+def flush_rows() -> None:
+    """See to it that what was printed has gone out.
+
+    Raises:
+        Unprinted: it would not.
+    """
+    with printing():
+        sys.stdout.flush()
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """Know what goes wrong within for a matter of stdout alone."""
+    try:
+        yield
     except BrokenPipeError:
         drop_stdout()
+    except OSError as error:
+        raise Unprinted(error.errno, error.strerror) from None
 
 
 def drop_stdout() -> None:
@@ -215,7 +242,10 @@ def _rich_table(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> No
         # ``Text`` takes no markup, so a name cannot draw a link or change a colour.
         style = "yellow" if any(cell.startswith("late ") for cell in row) else ""
         drawn.add_row(*(Text(cell) for cell in row), style=style)
-    Console(width=width(), highlight=False).print(drawn)
+    console = Console(width=width(), highlight=False)
+    with console.capture() as captured:
+        console.print(drawn)
+    print_rows(captured.get(), end="")
 
 
 def _pairs(value: Any, level: Sensitivity) -> None:
@@ -266,7 +296,7 @@ def say(text: str, *, whole: bool = False) -> None:
             copied = whole or part.startswith((" ", "hint: reintegrate", "#")) or " " not in part
             wrapped = (
                 [part]
-                if copied or not sys.stderr.isatty()
+                if copied or sys.stderr is None or not sys.stderr.isatty()
                 else textwrap.wrap(part, width(), break_on_hyphens=False)
             )
             _tell("\n".join(wrapped or [""]))
@@ -304,6 +334,8 @@ def fail(problem: Problem) -> None:
 
 def _tell(text: str) -> None:
     """Write to stderr; where nobody is left to be told, go on without."""
+    if sys.stderr is None:
+        return
     with suppress(OSError):
         sys.stderr.write(_encodable(text, sys.stderr) + "\n")
         sys.stderr.flush()

@@ -10,7 +10,7 @@ import typer
 import typer.main
 from typer.core import TyperGroup
 
-from reintegrate_cli import __version__, session
+from reintegrate_cli import __version__, output, session
 from reintegrate_cli.catalogue import BY_NAME as NOUNS
 from reintegrate_cli.commands import verbs_of
 from reintegrate_cli.commands.line import Argument, Option, Parameter
@@ -238,8 +238,10 @@ def parse(args: Sequence[str], program: str) -> Said | int:
     # The base of every usage error is private in some releases of Typer and another
     # package's in the rest; this finds it in all of them.
     usage_error: Any = typer.BadParameter.__base__
+    said: Any = 0
     try:
-        said = _build().main(args=args, prog_name=program, standalone_mode=False)
+        with output.printing():  # its own help
+            said = _build().main(args=args, prog_name=program, standalone_mode=False)
     except usage_error as error:
         raise explain(error, args) from None
     except typer.Abort:

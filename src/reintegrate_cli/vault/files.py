@@ -34,6 +34,7 @@ LONGEST_READ = 1024**3
 Write = Callable[[int], None]
 
 _PIECE = 1024**2
+_LONGEST_NAME = 255 - len(".before-20261001T120000Z")
 _SYNC_FOLDERS = (
     "onedrive",
     "dropbox",
@@ -51,8 +52,10 @@ def refuse_name(path: Path) -> None:
 
     Raises:
         Settings: a vault of that name would take the place of another one's lock, or would go
-            where a purge or the next writer tidies up.
+            where a purge or the next writer tidies up; or no name of what stands beside it fits.
     """
+    if len(os.fsencode(path.name)) > _LONGEST_NAME:
+        raise Settings("the name of the vault is too long", hint="choose another name with --vault")
     if path.name.endswith(OWN_SUFFIXES) or is_aside(path.name):
         raise Settings(
             "the name is one that the program gives to files of its own",
