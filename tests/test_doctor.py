@@ -1,5 +1,9 @@
 """``doctor`` names what is wrong, and what mends it."""
 
+import re
+import shutil
+import subprocess
+import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -96,3 +100,38 @@ def test_a_broken_district_file_is_named(
     broken.write_text("closures = [\n")
     monkeypatch.setenv("REINTEGRATE_CONFIG", str(broken))
     assert states(district)["district.toml"] == "wrong"
+
+
+def test_a_folder_that_no_demo_made_is_left_alone(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / f"reintegrate-demo-{os.getuid()}"
+    folder.mkdir(mode=0o700)
+    (folder / "thesis.txt").write_text("years of work")
+    for line in (["demo"], ["demo", "--remove"]):
+        refused = run(*line)
+        assert (refused.code, "no demo made it" in refused.err) == (9, True), refused.err
+    assert (folder / "thesis.txt").read_text() == "years of work"
+    (folder / "thesis.txt").unlink()
+    assert run("demo").code == 0
+    assert run("demo").code == 0
+    assert run("demo", "--remove").code == 0
+    assert not folder.exists()
+    folder.symlink_to(tmp_path / "elsewhere")
+    assert run("demo").code == 9
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_it_runs_no_compiler_and_nothing_but_the_keychain(district: Run, tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    subprocess.run(
+        ["strace", "-f", "-e", "trace=execve", "-o", str(calls), sys.executable, "-m",
+         "reintegrate_cli", "doctor"],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    run_ = re.findall(r'execve\("([^"]*)"', calls.read_text())
+    assert set(run_) == {sys.executable}, run_
+    assert len(run_) == 2

@@ -297,3 +297,30 @@ def test_a_reviewer_sees_who_did_what_and_no_values(
         assert "canary" not in found.out + found.err
     assert district("history", "--csv").code == district("history").code == 0
     assert len(district("history", "--json").json["items"]) == len(seen.json["items"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["init", "--user", "hale", "--no-keyring", "--recovery-to", "recovery-2"],
+        ["vault", "key", "add"],
+        ["vault", "key", "add", "--reviewer", "--for", "lee"],
+        ["vault", "export", "a.age"],
+    ],
+    ids=lambda line: " ".join(line[:4]),
+)
+def test_no_command_takes_a_passphrase_that_is_tried_first(
+    district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = tmp_path / "words"
+    keys.create_private(words, "123456789012\n")
+    if line[0] == "init":
+        line = ["--vault", str(tmp_path / "other" / "x.vault"), *line]
+    before = sorted(tmp_path.rglob("*"))
+    ended = district(*line, "--passphrase-file", str(words))
+    assert (ended.code, "easy to guess" in ended.err) == (2, True), ended.err
+    assert {*tmp_path.rglob("*")} - {*before} <= {tmp_path / "other"}
+    words.write_text("short\n")
+    ended = district(*line, "--passphrase-file", str(words))
+    assert (ended.code, "at least 12" in ended.err) == (2, True), ended.err

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reintegrate_cli import keys
 from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
-from reintegrate_cli.keys import Slot, age, bundles, disk, private, recovery, slots
+from reintegrate_cli.keys import Slot, age, bundles, disk, guessing, private, recovery, slots
 
 STORE = "5a" * 16
 WORDS = b"five unrelated words here now"
@@ -508,11 +508,33 @@ def test_the_alphabet_has_no_letters_that_look_like_digits() -> None:
     assert bundles.KEY_BYTES * 8 == 256
 
 
-def test_a_passphrase_that_is_easily_guessed_is_refused() -> None:
-    for weak in ("", "short", "a" * 40, "abababababab"):
-        with pytest.raises(Usage):
-            keys.check_passphrase(weak)
-    keys.check_passphrase("five unrelated words")
+@pytest.mark.parametrize(
+    "weak",
+    ["", "short", "a" * 40, "abababababab", "123456789012", "098765432109", "111122223333",
+     "abcdefghijkl", "zyxwvutsrqpo", "qwertyuiop[]", "poiuytrewqlkj", "asdfghjklasdf",
+     "1qaz2wsx3edc", "1q2w3e4r5t6y", "passwordpassword", "Password2026!", "P@ssw0rd1234",
+     "letmein123456", "iloveyou12345", "Welcome12345!", "Summer2026!!", "October2026!",
+     "abcabcabcabc", "kT9#kT9#kT9#kT9#", "student123456", "administrator1", "19870412198704",
+     "555-0142-555", "correct horse battery staple", "Football1999!", "changeme1234"],
+)  # fmt: skip
+def test_a_passphrase_that_is_easily_guessed_is_refused(weak: str) -> None:
+    with pytest.raises(Usage):
+        keys.check_passphrase(weak)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["five unrelated words", "lantern orchard velvet nine boats", "kT9#vLq2!xZw", "Tr0ub4dor&3x!",
+     "monkey ladder violin gravel", "bien loin du quai vert", "зелёный чайник у реки",
+     "7391 0482 6650 1938 27", "hat-otter-plum-grille", "\u4e94\u4e2a\u4e0d\u76f8\u5173\u7684\u8bcd\u5f88\u597d\u8bb0\u54e6\u55ef"],
+)  # fmt: skip
+def test_a_passphrase_of_unrelated_words_or_signs_is_taken(words: str) -> None:
+    keys.check_passphrase(words)
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_looked_at(text: str) -> None:
+    assert guessing.left(text) <= len(text.lower())
 
 
 # Files.

@@ -153,6 +153,7 @@ def _main(arguments: list[str]) -> None:
 
 
 def _outcome(action: str, service: str, name: str, secret: str) -> dict[str, Any]:
+    _run_no_compiler()
     try:
         import keyring
         from keyring import errors
@@ -170,6 +171,20 @@ def _outcome(action: str, service: str, name: str, secret: str) -> dict[str, Any
         return {"outcome": "none"}
     except Exception:  # noqa: BLE001 - back ends raise what they like, RuntimeError among it
         return {"outcome": "failed"}
+
+
+def _run_no_compiler() -> None:
+    """Keep a back end from looking for libraries by running ldconfig and a compiler.
+
+    On Linux the one for macOS does so as soon as ``keyring`` lists what there is.
+    """
+    if sys.platform == "linux":
+        import ctypes.util
+
+        def nowhere(name: str) -> str | None:
+            return None
+
+        ctypes.util.find_library = nowhere
 
 
 def _safe(backend: Any) -> Any:

@@ -34,6 +34,7 @@ def demo_(
     from reintegrate_cli.vault import new_store_id
 
     folder.mkdir(mode=0o700)
+    keys.create_private(folder / _MARK, "a throw-away demo; it deletes this folder\n")
     path, key_file = folder / "caseload.vault", folder / "key"
     bundle, store_id = keys.new_bundle("okafor"), new_store_id()
     slot = keys.make_slot("file", keys.create_key_file(key_file), bundle, store_id)
@@ -59,11 +60,15 @@ def _folder() -> Path:
     return Path(tempfile.gettempdir()) / f"reintegrate-demo-{os.getuid()}"
 
 
+_MARK = ".made-by-demo"
+"""Tells a folder that a demo made from every other."""
+
+
 def _clear(folder: Path) -> None:
-    """Remove an earlier demo; a folder that somebody else put there is left alone.
+    """Remove an earlier demo; a folder that no demo made is left alone.
 
     Raises:
-        Settings: it is not this user's own folder.
+        Settings: it is not this user's own folder, or something else is kept in it.
     """
     try:
         found = folder.lstat()
@@ -72,4 +77,7 @@ def _clear(folder: Path) -> None:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise Settings("the folder for the demo belongs to somebody else",
                        hint="set TMPDIR to a folder of your own")  # fmt: skip
+    if any(folder.iterdir()) and not (folder / _MARK).is_file():
+        raise Settings("the folder for the demo is there, and no demo made it",
+                       hint=f"move it away: {folder}")  # fmt: skip
     shutil.rmtree(folder)

@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -107,10 +108,11 @@ def _encryption(path: Path) -> Finding:
     if sys.platform == "darwin":
         import subprocess
 
-        said = subprocess.run(["/usr/bin/fdesetup", "status"], capture_output=True, text=True,
-                              check=False).stdout  # fmt: skip
-        if "FileVault is On" in said:
-            return _fine("disk", "FileVault is on")
+        with suppress(OSError, subprocess.TimeoutExpired):
+            said = subprocess.run(["/usr/bin/fdesetup", "status"], capture_output=True, text=True,
+                                  check=False, timeout=5).stdout  # fmt: skip
+            if "FileVault is On" in said:
+                return _fine("disk", "FileVault is on")
         return _look("disk", "FileVault is off or does not say", remedy)
     if _is_encrypted(path.stat().st_dev):
         return _fine("disk", "encrypted")

@@ -158,7 +158,7 @@ def _slots(files: _Files, bundle: keys.Bundle, store_id: str, no_keyring: bool) 
     if files.key:
         slots.append(keys.make_slot("file", files.make_key(), bundle, store_id))
     if files.passphrase or not files.key:
-        words = keys.read_passphrase_file(files.passphrase) if files.passphrase else _passphrase()
+        words = keys.read_new_passphrase(files.passphrase) if files.passphrase else _passphrase()
         slots.append(keys.make_slot("passphrase", words.encode(), bundle, store_id))
     if not no_keyring:
         slots += _in_keychain(bundle, store_id)

@@ -39,6 +39,7 @@ from reintegrate_cli.keys.private import (
     read_identity_file,
     read_key_file,
     read_key_or_identities,
+    read_new_passphrase,
     read_passphrase_file,
     read_private,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "read_identity_file",
     "read_key_file",
     "read_key_or_identities",
+    "read_new_passphrase",
     "read_passphrase_file",
     "read_private",
     "reminder_bundle",

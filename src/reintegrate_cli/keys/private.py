@@ -15,6 +15,7 @@ from reintegrate_cli.keys.disk import (
     sync_folder,
     write_all,
 )
+from reintegrate_cli.keys.recovery import check_passphrase
 
 _FILE_MARK = {False: "reintegrate-key-1", True: "reintegrate-reminder-key-1"}
 _LONGEST_KEY_FILE = 4096
@@ -150,6 +151,18 @@ def read_passphrase_file(path: Path) -> str:
     if not text:
         raise Settings("the passphrase file is empty", hint="write it on the first line")
     return text
+
+
+def read_new_passphrase(path: Path) -> str:
+    """Read a passphrase that is to open something from now on.
+
+    Raises:
+        Settings: the file is missing, open to others, or empty.
+        Usage: the passphrase is too short, or easy to guess.
+    """
+    words = read_passphrase_file(path)
+    check_passphrase(words)
+    return words
 
 
 def read_private(path: Path, what: str, *, guarded: bool = False) -> str:

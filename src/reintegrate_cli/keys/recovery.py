@@ -6,6 +6,9 @@ from reintegrate_cli.errors import Usage
 from reintegrate_cli.keys.bundles import KEY_BYTES
 
 SHORTEST_PASSPHRASE = 12
+_LEAST_LEFT = 9
+"""Characters that stay where sequences, repetitions and common passwords count as one."""
+_LONGEST_LOOK = 100
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # base32 without 0, 1, I and O
 _DIGITS = 52  # 256 bits and four bits of padding
@@ -73,13 +76,19 @@ def parse_recovery_code(text: str) -> bytes:
 
 
 def check_passphrase(text: str) -> None:
-    """Demand a passphrase that is long enough to stand against guessing.
+    """Demand a passphrase that is long enough to stand against guessing, and not tried first.
 
     Raises:
-        Usage: it is shorter than twelve characters, or a few characters over and over.
+        Usage: it is shorter than twelve characters, or little more than a sequence, something
+            repeated, or a password that everybody has.
     """
-    if len(text) < SHORTEST_PASSPHRASE or len(set(text)) < 5:
+    from reintegrate_cli.keys import guessing
+
+    short = len(text) < SHORTEST_PASSPHRASE
+    if short or len(set(text)) < 5 or guessing.left(text[:_LONGEST_LOOK]) < _LEAST_LEFT:
         raise Usage(
-            f"a passphrase has at least {SHORTEST_PASSPHRASE} characters",
+            f"a passphrase has at least {SHORTEST_PASSPHRASE} characters"
+            if short
+            else "that passphrase is easy to guess: a sequence, a repetition or a common password",
             hint="five or more unrelated words are easy to type and hard to guess",
         )

@@ -73,9 +73,7 @@ def export(
 def _new_words(passphrase_file: str | None) -> str:
     if passphrase_file is None:
         return session.ask_new_passphrase()
-    words = keys.read_passphrase_file(path_of(passphrase_file))
-    keys.check_passphrase(words)
-    return words
+    return keys.read_new_passphrase(path_of(passphrase_file))
 
 
 @verb("vault", "import")

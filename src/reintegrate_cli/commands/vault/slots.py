@@ -152,8 +152,7 @@ class _NewKey:
         if self.passphrase_file is None:
             words = session.ask_new_passphrase()
         else:
-            words = keys.read_passphrase_file(path_of(self.passphrase_file))
-            keys.check_passphrase(words)
+            words = keys.read_new_passphrase(path_of(self.passphrase_file))
         try:
             keys.open_with_words(header, words)
         except Locked:
