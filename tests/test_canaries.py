@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import re
 from collections.abc import Iterator
+from contextvars import ContextVar
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +26,8 @@ from reintegrate_cli.store import KINDS
 from reintegrate_cli.vault import TABLES
 from test_mail import PASSWORD, RECIPIENT, SENDER, USER, context, office
 
+MORE = ContextVar("MORE", default="")
+"""What else every canary says."""
 REF, DAY = "HX4T", date(2026, 10, 1)
 PLAIN: dict[str, Any] = {
     "case": REF, "ref": REF, "slug": "okafor", "every": "1w", "day": None,
@@ -65,7 +68,7 @@ def _of(kind: Any, spec: FieldSpec, table: str) -> Any:
     if kind is int:
         return 1
     if spec.sensitivity >= Sensitivity.PRIVATE:
-        return f"canary-{spec.sensitivity.name.lower()}-{table}-{spec.name}"
+        return f"canary-{spec.sensitivity.name.lower()}-{table}-{spec.name}{MORE.get()}"
     return "okafor"
 
 
@@ -94,12 +97,17 @@ def lists() -> Iterator[tuple[str, ...]]:
 @pytest.fixture
 def stuffed(district: Run) -> Run:
     """The district with one record of every kind, each field of it filled."""
+    stuff()
+    return district
+
+
+def stuff() -> None:
+    """Put one record of every kind into the vault, each field of it filled."""
     session.begin(None, None)
     with session.writing("case add") as store:
         for table, said in KINDS.items():
             if table not in ("legal_holds", "holds"):
                 store.table(table).put(filled(load(said), table))
-    return district
 
 
 def test_every_table_of_the_vault_keeps_a_record_that_is_known() -> None:
@@ -197,3 +205,25 @@ def test_nothing_that_cron_sends_or_says_holds_one(
         assert not UNTOLD.search(told), told
         assert ("Nobody has written to it" in told) is (day != "now")
         assert re.search(r"[0-9]+ items past due; oldest [0-9]+ days\.", told)
+
+
+@pytest.mark.parametrize("format_", ["md", "json"])
+def test_a_packet_holds_the_canaries_of_its_own_fields_alone(stuffed: Run, format_: str) -> None:
+    from reintegrate_cli import packets
+
+    with session.reading() as store:
+        tables = {table for names in packets.FIELDS.values() for table in names}
+        kept = {table: store.table(table).all(case=REF) for table in tables}
+    types = tuple(packets.FIELDS)
+    items, _ = packets.items_of(types, kept, [DAY], ())
+    told = packets.written(packets.Packet(REF, "coordination", "", items), format_).decode()
+    named = {
+        f"{table}-{name.rpartition('.')[2]}"
+        for tables in packets.FIELDS.values()
+        for table, names in tables.items()
+        for name in names
+    }
+    found = set(re.findall(r"canary-(\w+)-(\w+-\w+)", told))
+    assert {field for _, field in found} <= named
+    assert {field for level, field in found if level != "private"} <= {"contact-value"}
+    assert "safety-coping" in {field for _, field in found}

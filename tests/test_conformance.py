@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from reintegrate_cli import output
+from reintegrate_cli import cleaning
 
 LISTS = (
     "case",
@@ -293,7 +293,7 @@ def test_nothing_that_steers_a_terminal_is_printable() -> None:
     import re
 
     # What is printable is not looked at any further.
-    steering = re.findall(output._UNSAFE, "".join(map(chr, range(0x110000))))
+    steering = re.findall(cleaning.UNSAFE, "".join(map(chr, range(0x110000))))
     assert len(steering) > 2000
     assert not any(char.isprintable() for char in steering)
 
@@ -309,7 +309,7 @@ def test_stored_text_cannot_steer_a_terminal(district: Run, case: str) -> None:
 
 
 def test_a_cell_is_never_a_formula(district: Run) -> None:
-    from reintegrate_cli.output import inert
+    from reintegrate_cli.cleaning import inert
 
     for start in ("=1", "+1", "-1", "@x", "\t=1", " =1", "\uff1d1"):
         assert inert(start).startswith("'")

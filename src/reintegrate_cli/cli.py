@@ -197,7 +197,7 @@ def _crash(fault: Exception) -> int:
     """Write a crash report without a single value in it, and say where it is."""
     import traceback
 
-    from reintegrate_cli import output, session, settings
+    from reintegrate_cli import cleaning, output, session, settings
     from reintegrate_cli.errors import Problem
     from reintegrate_cli.keys import disk
 
@@ -206,7 +206,7 @@ def _crash(fault: Exception) -> int:
     lines += [
         f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames
     ]
-    text = "\n".join(lines) + "\n"
+    text = cleaning.clean("\n".join(lines)) + "\n"
     try:
         report = settings.state_path() / "crash.txt"
         report.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

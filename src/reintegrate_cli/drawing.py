@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from reintegrate_cli.calendar import MONTHS, WEEKDAYS
-from reintegrate_cli.output import line, print_rows, width
+from reintegrate_cli.cleaning import line
+from reintegrate_cli.output import print_rows, width
 
 if TYPE_CHECKING:
     from datetime import date

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from reintegrate_cli.cleaning import line
 from reintegrate_cli.holds import HALF_HOUR, Hold
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _event(hold: Hold, stamp: datetime) -> "Event":
     from icalendar import Event
 
     event = Event()
-    event.add("uid", hold.uid)
+    event.add("uid", line(hold.uid))
     event.add("summary", _SUMMARY)
     event.add("class", "PRIVATE")
     event.add("transp", "OPAQUE")

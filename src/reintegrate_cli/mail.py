@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reintegrate_cli.cleaning import clean, line
 from reintegrate_cli.errors import Settings
 from reintegrate_cli.keys.disk import opened
 from reintegrate_cli.ledger import Again
@@ -88,13 +89,13 @@ def message(settings: MailSettings, text: str) -> bytes:
     from email.policy import SMTP
 
     mail = EmailMessage(policy=SMTP.clone(max_line_length=998))
-    mail["From"] = settings.from_address
-    mail["To"] = settings.to
+    mail["From"] = line(settings.from_address)
+    mail["To"] = line(settings.to)
     mail["Subject"] = SUBJECT
     mail["Date"] = datetime.now(UTC)
     mail["Message-ID"] = f"<{secrets.token_hex(16)}@{_domain(settings)}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(text, charset="us-ascii", cte="7bit")
+    mail.set_content(clean(text), charset="us-ascii", cte="7bit")
     return mail.as_bytes()
 
 

@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from reintegrate_cli import records
+from reintegrate_cli.cleaning import as_json, clean, inert, line
 from reintegrate_cli.errors import Interrupted, Problem, Usage
 from reintegrate_cli.records import Sensitivity, fields_of, plain
 
@@ -50,40 +51,6 @@ class Column(NamedTuple):
     """Whether the column may wrap; the others keep their width."""
 
 
-# C0 and C1 controls, bidirectional marks, zero-width and other invisible format
-# characters, line and paragraph separators, and halves of surrogate pairs. None of them is
-# printable, so that text which is needs no look at them, nor their patterns to be made.
-_UNSAFE = (
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
-_ESCAPES = (
-    # OSC, DCS, SOS, PM and APC strings with their content, then CSI and two-byte escapes.
-    "(?s:(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f]).*?(?:\x07|\x1b\\\\|\x9c|$)"
-    "|(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"
-    "|\x1b[ -/]*[0-~])"
-)
-
-
-def clean(value: object) -> str:
-    """Make stored text safe for a terminal: no escapes, no controls, no direction marks."""
-    text = str(value)
-    return text if text.isprintable() else re.sub(_UNSAFE, "", re.sub(_ESCAPES, "", text))
-
-
-def line(value: object) -> str:
-    """Make stored text safe and keep it on one line."""
-    return " ".join(clean(value).split())
-
-
-def inert(value: object) -> str:
-    """Make a cell that a spreadsheet will not take for a formula."""
-    text = clean(value)
-    start = text.lstrip(" \u3000\n")[:1]
-    # Spreadsheets also take the full-width forms of these for the start of a formula.
-    return "'" + text if start in tuple("=+-@\t＝＋－＠") else text
-
-
 def show(
     value: Any,
     columns: Sequence[Column] = (),
@@ -110,7 +77,7 @@ def show(
         items = value if rows is None else {"as_of": as_of, "items": rows, **(more or {})}
         # Spread out for a person; a script gets it at once, from the encoder in C.
         spread = 2 if sys.stdout.isatty() else None
-        print_rows(_inert_json(json.dumps(plain(items, level), indent=spread, ensure_ascii=False)))
+        print_rows(as_json(plain(items, level), spread))
     elif current.as_csv:
         print_rows(_csv(rows if rows is not None else [value], kind, level), end="")
     elif rows is None:
@@ -121,28 +88,18 @@ def show(
         table(rows, columns)
 
 
-def _inert_json(text: str) -> str:
-    """Spell out what would steer a terminal; the JSON says the same as before."""
-
-    def spelled(found: re.Match[str]) -> str:
-        units = found[0].encode("utf-16-be", "surrogatepass").hex()
-        return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
-
-    return text if text.isprintable() else re.sub(_UNSAFE, spelled, text)
-
-
 class Unprinted(OSError):
     """The rows could not be printed: the disk that they go to is full, the terminal is gone."""
 
 
 def print_rows(text: str, end: str = "\n") -> None:
-    """Write rows to stdout; nothing else writes there.
+    """Write rows to stdout, where whatever is in them steers nothing; nothing else writes there.
 
     Raises:
         Unprinted: it takes none.
     """
     with printing():
-        sys.stdout.write(_encodable(text, sys.stdout) + end)
+        sys.stdout.write(_encodable(clean(text), sys.stdout) + end)
 
 
 def flush_rows() -> None:
@@ -361,7 +318,7 @@ def ask(label: str, *, hidden: bool = False, default: str = "", several: bool = 
     """
     if not can_ask():
         raise Usage(f"this needs an answer at a terminal: {label}")
-    prompt = f"{label}{f' [{default}]' if default else ''}: "
+    prompt = f"{line(label)}{f' [{default}]' if default else ''}: "
     current.asked = True
     try:
         if hidden:
@@ -393,7 +350,7 @@ _MORE = 0.1
 def _several(label: str) -> str:
     import select
 
-    sys.stderr.write(f"{label} (an empty line ends it):\n")
+    sys.stderr.write(f"{line(label)} (an empty line ends it):\n")
     lines: list[str] = []
     # An empty line in the middle of what was pasted is a part of it.
     while (typed := _typed("  ")) or select.select([sys.stdin], [], [], _MORE)[0]:

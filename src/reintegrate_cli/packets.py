@@ -5,6 +5,7 @@ time, no counter, no name that was not asked for. ``FIELDS`` says, record type b
 which fields of which tables may ever be told; what is not named there never is.
 """
 
+import dataclasses
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from reintegrate_cli import cleaning
 from reintegrate_cli.comparing import folded
 from reintegrate_cli.records import Sensitivity, fields_of, plain
 from reintegrate_cli.releases import RecordType
@@ -181,11 +183,14 @@ def _told(
 
 
 def written(packet: Packet, format_: str) -> bytes:
-    """Write a packet, with its notice, in one of its formats.
+    """Write a packet, with its notice, in one of its formats; nothing in it steers a reader.
 
     Raises:
         Usage: a pdf cannot hold a character of it.
     """
+    packet = dataclasses.replace(
+        packet, student=cleaning.line(packet.student), items=cleaning.document(packet.items)
+    )
     if format_ == "json":
         document = {
             "notice": packet.notice,
@@ -230,5 +235,4 @@ def _said(value: Any) -> str:
         return f"({_line(value)})"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    one_line = " ".join(str(value).split())
-    return "".join(char for char in one_line if char.isprintable())
+    return cleaning.line(value)

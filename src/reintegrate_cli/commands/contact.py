@@ -325,7 +325,7 @@ def verify(ref: RefArg, given: SpokenWord) -> None:
     if output.current.as_json:
         show(Verified(case=ref, matched=which, instruction=means), upto=Sensitivity.SECRET)
         return
-    output.print_rows(output.clean(means))
+    output.print_rows(means)
 
 
 def section(store: "Store", ref: str) -> Section:
