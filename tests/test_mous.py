@@ -9,9 +9,10 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import agenda, mous
+from reintegrate_cli import agenda, inputs, mous
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.errors import Refused
+from reintegrate_cli.forms.mou import NewMou
 from reintegrate_cli.mous import ContactTest, Mou, MouReview
 from reintegrate_cli.world import World
 
@@ -300,11 +301,21 @@ def test_a_renewal_half_dated_or_too_short_is_usage(harbor: Run) -> None:
     assert len(harbor("mou", "list", "--json").json["items"]) == 1
 
 
+def test_what_is_signed_says_what_an_mou_that_is_added_says() -> None:
+    asked = [item for item in inputs.inputs_of(NewMou) if item.required and not item.is_option]
+    assert {item.name for item in asked} == set(mous.DEMANDED)
+
+
 def test_a_draft_is_signed_later_and_once(harbor: Run) -> None:
     drafted = harbor("mou", "draft", "HARBOR", "--json", given={"purpose": "x"})
     assert drafted.json["status"] == "draft"
     line = ("mou", "sign", "HARBOR", "--effective", "2026-10-01", "--ends", "2027-09-30", "--json")
-    assert harbor(*line).json["status"] == "active"
+    refused = harbor(*line)
+    assert (refused.code, refused.error["rule"]) == (4, "J2")
+    assert set(refused.error["fields"]) == set(mous.DEMANDED) - {"purpose"}
+    rest = {name: "x" for name in mous.DEMANDED if name not in ("purpose", "contacts")}
+    assert harbor("mou", "edit", "M1", given={"contacts": "x"}).code == 0
+    assert harbor(*line, given=rest).json["status"] == "active"
     assert harbor(*line).code == 2
     assert harbor("mou", "renew", "M1", "--target", "2027-09-01").code == 0
 

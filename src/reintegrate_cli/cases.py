@@ -81,6 +81,8 @@ class Case(Record):
     moved_on: Public[date | None] = None
     identified_on: Public[date | None] = None
     identified_in: Public[str | None] = None
+    identified_known_on: Public[date | None] = None
+    """The day on which ``identified_on`` was entered."""
     disability: Public[Disability | None] = None
     owner: Annotated[Ref[str], WORK] = ""
     changes: Public[tuple[Change, ...]] = ()

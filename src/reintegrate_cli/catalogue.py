@@ -120,7 +120,9 @@ _CARE = Table(
     dated=True,
     tells=("care", "hearing"),
 )
-_CASES = Table("cases", 1, "Case", BY_REF, hint="reintegrate case list shows the refs", since=2)
+_CASES = Table(
+    "cases", 1, "Case", BY_REF, hint="reintegrate case list shows the refs", since=2, changed=4
+)
 _IDENTITIES = Table(
     "identities",
     2,
@@ -355,7 +357,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "incident",
         "What was seen, its review, and days out of school.",
-        (Table("incidents", 27, "Incident", IN_CASE, "I", dated=True),),
+        (Table("incidents", 27, "Incident", IN_CASE, "I", changed=4, dated=True),),
         "incidents",
         rows=(Row("incident", WORK),),
         reads=140,

@@ -1,24 +1,28 @@
 """Incidents: what was seen, what it was likely for, and what helped (guidance clauses 14 and 36).
 
 Facts, exact words and whose reading it is stand apart (H2). Before anybody proposes to remove a
-student, a trauma-informed review of what happened stands (H1); a removal that was imposed already
-is always recorded, and its review is asked for on the same day. Removal days are counted within
-the school year; above ten, whether the behavior came from the disability is determined within
-ten school days of the decision (G7), for a student with a 504 plan too (G8).
+student, somebody looks at this incident from what the student went through (H1). A removal that
+was imposed already is always recorded, and its review is due on the same day; each removal has a
+review of its own. Removal days are counted within the school year; above ten, whether the behavior
+came from the disability is determined within ten school days of the decision (G7), for a student
+with a 504 plan too (G8). An incident before the day on which the trafficking became known is
+looked at again (guidance clause 14).
 """
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
 
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.cases import Case
+from reintegrate_cli.catalogue import Sort
 from reintegrate_cli.dated import Dated
-from reintegrate_cli.errors import Refused, Settings, Usage
+from reintegrate_cli.errors import Missing, Refused, Settings, Usage
 from reintegrate_cli.events import Event
 from reintegrate_cli.records import Private, Public, Record, Ref, number_of
+from reintegrate_cli.tasks import RETURN
 from reintegrate_cli.world import World
 
 LikelyNeed = Literal["escape", "control", "connection", "safety", "sensory"]
@@ -28,7 +32,11 @@ Warned = Literal["near_limit", "above_limit"]
 WARN_DAYS = 8
 LIMIT_DAYS = 10
 SCHOOL_DAYS = 10
-"""How many school days a manifestation determination may take (G7)."""
+"""How many school days a manifestation determination may take, and what follows from it (G7)."""
+REVIEW_HOLDS_DAYS = 30
+"""How long after a review a removal may still rest on it; later, somebody looks again."""
+REVISIT_DAYS = 14
+"""How long after it became known that an incident lies before the disclosure it is looked at."""
 _JULY = 7
 
 
@@ -37,13 +45,15 @@ class Review:
     """One time that what happened was looked at from what the student went through.
 
     ``manifestation`` says what was determined, where that was the matter: whether the behavior
-    came from the disability.
+    came from the disability. ``removal`` is the number of the removal that it was made for, if
+    there was one already.
     """
 
     on: Public[date]
     by: Ref[str]
     finding: Private[str]
     manifestation: Public[bool | None] = None
+    removal: Public[int | None] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -63,6 +73,7 @@ class Incident(Record):
     ``said`` holds exact words alone, ``whose_view`` whose reading ``likely_need`` is. ``account``
     is what the student says about it, or that they would rather not; ``repair`` how it was made
     good. One without ``observed`` stands for a removal that came before the file knew of it.
+    ``known_on`` is the day on which it was entered.
     """
 
     case: Ref[str]
@@ -80,6 +91,7 @@ class Incident(Record):
     repair: Private[str] = ""
     reviews: Public[tuple[Review, ...]] = ()
     removals: Public[tuple[Removal, ...]] = ()
+    known_on: Public[date | None] = None
 
     dated = "on"
 
@@ -169,10 +181,11 @@ def counted(incidents: Iterable[Incident], day: date, calendar: Calendar) -> int
 class Determination:
     """One decision that took a student above ten days, and by when it has to be looked at.
 
-    ``due_on`` is ``None`` where the calendar has too few school days to say so: a deadline in law
-    is not guessed.
+    ``number`` is the place of the removal in its incident. ``due_on`` is ``None`` where the
+    calendar has too few school days to say so: a deadline in law is not guessed.
     """
 
+    number: int
     decided_on: date
     due_on: date | None
     settled: bool
@@ -194,37 +207,33 @@ def determinations(
     """
     if case.disability == "none":
         return []
-    decisions = sorted(
-        ((one.decided_on, place, nth, one.half_days)
+    counting = sorted(
+        ((one.decided_on, place, number, one.half_days)
          for place, each in enumerate(incidents)
-         for nth, one in enumerate(each.imposed)
-         if one.half_days),
+         for number, one in enumerate(each.removals, 1)
+         if one.half_days and not one.proposed),
         key=lambda one: one[:3],
     )  # fmt: skip
-    mine = {
-        (place, nth)
-        for place, each in enumerate(incidents)
-        for nth in range(len(each.imposed))
-        if each.id == incident.id
-    }
+    mine = next((place for place, each in enumerate(incidents) if each.id == incident.id), None)
     found: list[Determination] = []
     running: dict[tuple[date, date], int] = {}
-    for decided_on, place, nth, halves in decisions:
+    for decided_on, place, number, halves in counting:
         year = school_year(decided_on, calendar)
         running[year] = running.get(year, 0) + halves
-        if running[year] <= 2 * LIMIT_DAYS or (place, nth) not in mine:
+        if running[year] <= 2 * LIMIT_DAYS or place != mine:
             continue
         settled = any(
             review.manifestation is not None and review.on >= decided_on
             for review in incident.reviews
         )
-        found.append(Determination(decided_on, _deadline(decided_on, calendar), settled))
+        due_on = _school_days_after(decided_on, SCHOOL_DAYS, calendar)
+        found.append(Determination(number, decided_on, due_on, settled))
     return found
 
 
-def _deadline(decided_on: date, calendar: Calendar) -> date | None:
+def _school_days_after(day: date, count: int, calendar: Calendar) -> date | None:
     try:
-        return calendar.school_days_after(decided_on, SCHOOL_DAYS)
+        return calendar.school_days_after(day, count)
     except Settings:
         return None
 
@@ -241,9 +250,9 @@ def review_status(incident: Incident, case: Case) -> ReviewStatus:
         known is not None and one.on >= known for one in incident.reviews
     ):
         return "revisit"
-    if incident.reviews:
-        return "done"
-    return "due" if incident.imposed else "none"
+    if due_reviews(incident):
+        return "due"
+    return "done" if incident.reviews else "none"
 
 
 def row(
@@ -279,14 +288,85 @@ def warned(halves: int) -> Warned | None:
     return "near_limit" if halves >= 2 * WARN_DAYS else None
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A removal from its first proposal to what was decided, with the review that it rests on.
+
+    ``number`` is the place of its last entry among the removals of its incident, from one.
+    """
+
+    number: int
+    first: int
+    decided_on: date
+    is_imposed: bool
+    days: bool
+    """Whether it is of any days: none at all says that a proposal was dropped."""
+    review: Review | None = None
+
+
+def decisions(incident: Incident) -> list[Decision]:
+    """List the removals of an incident, each with its own review (H1).
+
+    A review that was made for a removal is that one's. One that was made before any goes to the
+    first removal that may rest on it: of this incident, after it happened, and lately.
+    """
+    found: list[Decision] = []
+    first = 1
+    for number, one in enumerate(incident.removals, 1):
+        is_last = number == len(incident.removals)
+        if one.proposed and not is_last:
+            continue
+        begun = incident.removals[first - 1]
+        found.append(Decision(number, first, begun.decided_on, not one.proposed, one.half_days > 0))
+        first = number + 1
+    free = sorted((one for one in incident.reviews if one.removal is None), key=lambda one: one.on)
+    for place, each in enumerate(found):
+        made = [one for one in incident.reviews
+                if one.removal is not None and each.first <= one.removal <= each.number]  # fmt: skip
+        fitting = [one for one in free if _may_rest(incident, each.decided_on, one)]
+        late = [one for one in free if each.is_imposed and one.on > each.decided_on]
+        rests_on = next(iter((*made, *fitting, *late)), None)
+        if rests_on is not None:
+            free = [one for one in free if one is not rests_on]
+            found[place] = dataclasses.replace(each, review=rests_on)
+    return found
+
+
+def _may_rest(incident: Incident, decided_on: date, review: Review) -> bool:
+    """Say whether a removal that was decided on a day may rest on a review made before it."""
+    first = max(incident.on, _days_before(decided_on, REVIEW_HOLDS_DAYS))
+    return first <= review.on <= decided_on
+
+
+def _days_before(day: date, days: int) -> date:
+    return day - timedelta(days=min(days, (day - date.min).days))
+
+
+def due_reviews(incident: Incident) -> list[Decision]:
+    """List the imposed removals that still wait for their review."""
+    return [one for one in decisions(incident) if one.is_imposed and one.days and not one.review]
+
+
 def review(incident: Incident, made: Review) -> Incident:
-    """Add a review.
+    """Add a review, for the one removal that waits for it, or for the one that is named.
 
     Raises:
-        Usage: it lies before the incident.
+        Usage: it lies before the incident, or several removals wait and none is named.
+        Missing: there is no such removal.
     """
     if made.on < incident.on:
         raise Usage("that is before the incident", fields=["on"])
+    name = f"{incident.case}/{incident.id}"
+    if made.removal is not None and not 1 <= made.removal <= len(incident.removals):
+        raise Missing(f"{name} has no removal {made.removal}",
+                      hint=f"reintegrate case show {incident.case} tells them")  # fmt: skip
+    waiting = due_reviews(incident)
+    if made.removal is None and len(waiting) > 1:
+        named = " or ".join(f"{name}.{one.number}" for one in waiting)
+        raise Usage(f"several removals of {name} wait for a review; say which",
+                    fields=["removal"], hint=f"give {named} in place of {incident.id}")  # fmt: skip
+    if made.removal is None and waiting:
+        made = dataclasses.replace(made, removal=waiting[0].number)
     return dataclasses.replace(incident, reviews=(*incident.reviews, made))
 
 
@@ -303,54 +383,117 @@ def remove(incident: Incident, made: Removal) -> Incident:
     says that a proposal was dropped.
 
     Raises:
-        Refused: it is proposed, and no review of the incident stood by then.
+        Refused: it is proposed, and rests on no review of this incident that was made since it
+            happened, lately, and for no other removal.
         Usage: it is of no days, and there is no proposal to drop.
     """
-    if made.proposed and not any(one.on <= made.decided_on for one in incident.reviews):
+    with_it = dataclasses.replace(incident, removals=(*incident.removals, made))
+    if made.proposed and decisions(with_it)[-1].review is None:
+        last = max((one.on for one in incident.reviews), default=None)
         raise Refused(
-            "what happened is looked at from what the student went through before anybody "
-            "proposes a removal",
+            "before a removal is proposed, somebody looks at this incident from what the student "
+            "went through",
             rule="H1",
-            hint=f"reintegrate incident review {incident.case} {incident.id} --by SLUG",
-        )
+            hint=f"reintegrate incident review {incident.case} {incident.id} --by SLUG"
+            + (f"; that of {last.isoformat()} was for another removal, too long ago, or later than "
+               "this decision" if last else ""),
+        )  # fmt: skip
     if not made.half_days and (made.proposed or not incident.proposed):
         raise Usage("--days takes half a day or more; 0 drops what was proposed", fields=["days"])
-    return dataclasses.replace(incident, removals=(*incident.removals, made))
+    return with_it
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Something to do after a determination that the behavior came from the disability (G7)."""
+
+    about: str
+    text: str
+    due_on: date
+
+
+def follow_ups(incident: Incident, on: date, calendar: Calendar) -> list[FollowUp]:
+    """List what follows when the behavior came from the disability (G7).
+
+    The student returns to the placement on the next school day; an assessment of the behavior
+    and a plan follow within ten. If the calendar has too few school days to tell, each is due at
+    once: a deadline in law is not guessed.
+    """
+    texts = (
+        (RETURN, "return to the placement, unless the parents and the school agree otherwise", 1),
+        ("assessment", "functional behavioral assessment (FBA)", SCHOOL_DAYS),
+        ("behavior_plan", "behavior intervention plan (BIP), made or changed", SCHOOL_DAYS),
+    )
+    return [
+        FollowUp(f"{about}/{incident.id}", text, _school_days_after(on, days_, calendar) or on)
+        for about, text, days_ in texts
+    ]
+
+
+def revisit_on(incident: Incident, case: Case) -> date | None:
+    """Give the day by which an incident before the disclosure is looked at again (clause 14).
+
+    Returns:
+        ``None`` if it lies after that day, or was looked at since.
+    """
+    if review_status(incident, case) != "revisit" or case.identified_on is None:
+        return None
+    known = [day for day in (case.identified_known_on, incident.known_on) if day is not None]
+    known_on = max(known, default=case.identified_on)
+    return known_on + timedelta(days=min(REVISIT_DAYS, (date.max - known_on).days))
 
 
 def dates(incident: Incident, world: World) -> Iterator[Dated]:
-    """Give the review that a removal calls for, and by when a determination is due (G7, G8)."""
+    """Give the review of each removal, and by when a determination is due (G7, G8).
+
+    These are clocks of law. An incident before the disclosure is looked at again, as work.
+    """
     case = world.by_ref[incident.case]
     incidents = world.in_case("incidents", Incident, incident.case)
-    for decided_on, day, label, command in _due(incident, incidents, case, world.calendar):
+    several = len(incident.removals) > 1
+    for one in _due(incident, incidents, case, world.calendar):
+        which = f".{one.nth}" if several and one.nth else ""
         yield world.row(
             incident.case,
             incident.id,
-            label=label,
-            command=f"reintegrate incident review {case.ref} {incident.id} --by SLUG{command}",
-            due_on=day,
+            label=one.label,
+            command=f"reintegrate incident review {case.ref} {incident.id}{which} --by SLUG"
+            + one.option,
+            due_on=one.due_on,
             kind="incident",
-            sort="law",
-            origin=day,
-            announced_on=decided_on,
+            sort=one.sort,
+            origin=one.due_on,
+            announced_on=one.announced_on,
+            nth=one.nth if several else 0,
         )
+
+
+class _Due(NamedTuple):
+    due_on: date
+    announced_on: date
+    label: str
+    option: str = ""
+    nth: int = 0
+    sort: Sort = "law"
 
 
 def _due(
     incident: Incident, incidents: Sequence[Incident], case: Case, calendar: Calendar
-) -> Iterator[tuple[date, date, str, str]]:
-    served = [one.decided_on for one in incident.imposed if one.half_days]
-    if served and not incident.reviews:
-        yield min(served), min(served), "review of a removal", ""
+) -> Iterator[_Due]:
+    for waiting in due_reviews(incident):
+        day = waiting.decided_on
+        yield _Due(day, day, "review of a removal", nth=waiting.number)
     for one in determinations(incident, incidents, case, calendar):
         if not one.settled:
-            label = (
-                "manifestation determination"
-                if one.due_on
-                else ("manifestation determination, by a day that the calendar cannot tell, since")
-            )
-            day = one.due_on or one.decided_on
-            yield one.decided_on, day, label, " --manifestation yes|no"
+            label = "manifestation determination"
+            if one.due_on is None:
+                label += ", by a day that the calendar cannot tell, since"
+            due_on = one.due_on or one.decided_on
+            yield _Due(due_on, one.decided_on, label, " --manifestation yes|no", one.number)
+    again_on = revisit_on(incident, case)
+    if again_on is not None:
+        label = "look again at an incident before the disclosure"
+        yield _Due(again_on, again_on, label, sort="work")
 
 
 def events(incident: Incident) -> Iterator[Event]:

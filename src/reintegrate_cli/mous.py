@@ -49,6 +49,15 @@ TEST_MONTHS: Final = 6
 """How long a point of contact is taken to answer, once somebody was reached there."""
 LONGEST_YEARS: Final = 20
 
+DEMANDED: Final = (
+    "purpose",
+    "services",
+    "referral_protocol",
+    "confidentiality",
+    "release_process",
+    "contacts",
+)
+"""The clauses without which no MOU is signed."""
 ASKED_FOR: Final = (
     "parties",
     "purpose",
@@ -335,6 +344,7 @@ def sign(mou: Mou, given: "Signing", review: tuple[date | None, date], today: da
 
     Raises:
         Usage: the dates do not fit, or it was signed or ended already.
+        Refused: it lacks a clause without which no MOU is signed.
     """
     if mou.is_signed or mou.ended_on is not None:
         raise Usage(f"MOU {mou.id} is signed or ended already",
@@ -342,6 +352,14 @@ def sign(mou: Mou, given: "Signing", review: tuple[date | None, date], today: da
     assert given.effective_on is not None  # noqa: S101 - the command demands both
     assert given.ends_on is not None  # noqa: S101
     check_term(given.effective_on, given.ends_on)
+    missing = [name for name in DEMANDED if not getattr(mou, name)]
+    if missing:
+        raise Refused(
+            f"the MOU does not say: {', '.join(missing).replace('_', ' ')}",
+            rule="J2",
+            fields=missing,
+            hint=f"give what the paper says with --from, or first with reintegrate mou edit {mou.id}",
+        )
     on, proposed = review
     return dataclasses.replace(
         mou,

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from reintegrate_cli.world import World
 
 
+RETURN = "return"
+"""What a task is about that brings a student back to the placement (G7)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Task(Record):
     """Something to do. What it is about is narrative, so lists show the id and the day."""

@@ -1,5 +1,6 @@
 """``adjustment``: less work, or other work, until a day; and what a teacher is told."""
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from reintegrate_cli import adjustments, output, session
@@ -15,6 +16,7 @@ from reintegrate_cli.forms.adjustment import (
 )
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Sensitivity, check_case_ref, check_id
+from reintegrate_cli.tasks import RETURN
 
 if TYPE_CHECKING:
     from datetime import date
@@ -74,6 +76,7 @@ def add(ref: RefArg, given: NewAdjustment) -> None:
             reason=given.reason,
         )
         made = store.of(Adjustment).put(made)
+        _returned(store, made)
     show(_row(made))
     if not made.agreed_by_student:
         say(
@@ -81,6 +84,14 @@ def add(ref: RefArg, given: NewAdjustment) -> None:
         )
     if not made.step_down:
         say("it does not say yet how the full load comes back")
+
+
+def _returned(store: "Store", adjustment: Adjustment) -> None:
+    """Settle the return to the placement: what the student agreed to lets them work there (G7)."""
+    for task in store.tasks.all(case=adjustment.case) if adjustment.agreed_by_student else ():
+        if not task.is_over and (task.about or "").partition("/")[0] == RETURN:
+            store.tasks.put(dataclasses.replace(task, done_on=session.today(), done_by=store.by))
+            say(f"{task.id}, the return to the placement, is settled by this")
 
 
 def _tell_review(typed: "date | None") -> None:
@@ -101,6 +112,7 @@ def accept(ref: RefArg, id_: IdArg, given: AdjustmentAccepted) -> None:
     with session.writing("adjustment accept") as store:
         one = adjustments.accept(_found(store, ref, id_), given.on or session.today())
         one = store.of(Adjustment).put(one)
+        _returned(store, one)
     show(_row(one))
 
 

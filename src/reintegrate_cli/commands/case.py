@@ -22,6 +22,8 @@ from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Sensitivity, check_case_ref
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from reintegrate_cli.store import Store
 
 COLUMNS = (
@@ -60,6 +62,7 @@ def add(given: NewCase) -> None:
             moved_on=given.moved_on,
             identified_on=given.identified_on,
             identified_in=given.identified_in,
+            identified_known_on=today if given.identified_on else None,
             disability=given.disability,
             owner=owner,
         )
@@ -194,6 +197,7 @@ def edit(ref: RefArg, given: EditCase) -> None:
                 grade=given.grade or case.grade,
                 identified_on=given.identified_on or case.identified_on,
                 identified_in=given.identified_in or case.identified_in,
+                identified_known_on=_known_on(case, given),
                 moved_on=given.moved_on or case.moved_on,
                 disability=given.disability or case.disability,
                 owner=owner,
@@ -205,6 +209,12 @@ def edit(ref: RefArg, given: EditCase) -> None:
     show(row)
     if offer is not None:
         offer()
+
+
+def _known_on(case: Case, given: EditCase) -> "date | None":
+    """Give the day on which it was entered when the trafficking became known."""
+    is_new = given.identified_on not in (None, case.identified_on)
+    return session.today() if is_new else case.identified_known_on
 
 
 def _in_the_light_of(store: "Store", case: Case) -> Callable[[], None] | None:

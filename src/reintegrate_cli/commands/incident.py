@@ -3,17 +3,20 @@
 from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli import incidents, session
-from reintegrate_cli.calendar import explain_date
+from reintegrate_cli.calendar import explain_date, short_date
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.commands.verbs import Filters, RefArg, case_of, narrowed, verb
-from reintegrate_cli.errors import Refused, Usage
+from reintegrate_cli.errors import Missing, Refused, Usage
 from reintegrate_cli.forms.incident import NewIncident, NewRemoval, NewReview
 from reintegrate_cli.incidents import Incident, IncidentRow, Removal, Review
 from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import check_case_ref, check_id
+from reintegrate_cli.records import Slug, check_case_ref, check_id
+from reintegrate_cli.tasks import Task
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from reintegrate_cli.cases import Case
     from reintegrate_cli.store import Store
 
@@ -53,6 +56,7 @@ def add(ref: RefArg, given: NewIncident) -> None:
             id=store.of(Incident).next_id(ref),
             on=given.on or session.today(),
             place=given.place,
+            known_on=session.today(),
             before=given.before,
             observed=given.observed,
             said=given.said,
@@ -74,7 +78,8 @@ def add(ref: RefArg, given: NewIncident) -> None:
 def review(ref: RefArg, given: NewReview, id_: OptionalId = None) -> None:
     """Look at an incident from what the student went through; it comes before any removal.
 
-    Without an ID it is of the latest incident.
+    Without an ID it is of the latest incident. If several of its removals wait for a review, the
+    ID says which: I1.2 is the second.
 
     Example: reintegrate incident review J8KF I1 --by lee
     """
@@ -82,6 +87,7 @@ def review(ref: RefArg, given: NewReview, id_: OptionalId = None) -> None:
     with session.writing("incident review") as store:
         case = store.cases.get(ref)
         on = given.on or session.today()
+        id_, number = _which(id_, given.removal)
         found = incidents.latest(store.of(Incident).all(case=ref), on) if id_ is None else None
         incident = found or store.of(Incident).get(ref, check_id(id_ or "I1", ref))
         made = Review(
@@ -89,13 +95,42 @@ def review(ref: RefArg, given: NewReview, id_: OptionalId = None) -> None:
             by=store.person(given.by),
             finding=given.finding,
             manifestation=given.manifestation,
+            removal=number,
         )
         incident = store.of(Incident).put(incidents.review(incident, made))
+        follow = _follow_up(store, case, incident, on) if made.manifestation else []
         row = _row(store, case, incident)
     show(row)
-    if made.manifestation:
-        say("a functional assessment, a behavior plan and the way back follow, each with its day:")
-        say(f"  reintegrate task add --case {ref} --due DATE")
+    for task in follow:
+        say(f"{task.id}, due {explain_date(task.due_on, session.today())}: {task.text}")
+
+
+def _which(id_: str | None, number: int | None) -> tuple[str | None, int | None]:
+    """Split ``I1.2`` into the incident and the number of its removal."""
+    head, dot, tail = (id_ or "").partition(".")
+    if not dot:
+        return id_, number
+    if not (tail.isascii() and tail.isdigit() and len(tail) < 5) or number not in (None, int(tail)):
+        raise Missing("there is no such removal", hint="I1.2 is the second removal of incident I1")
+    return head, int(tail)
+
+
+def _follow_up(store: "Store", case: "Case", incident: Incident, on: "date") -> list[Task]:
+    """Make the tasks that follow from the disability (G7), each once."""
+    there = {task.about for task in store.tasks.all(case=case.ref)}
+    made = []
+    for one in incidents.follow_ups(incident, on, session.current.district.calendar):
+        if one.about not in there:
+            task = Task(
+                id=store.tasks.next_id(),
+                case=case.ref,
+                due_on=one.due_on,
+                owner=Slug(case.owner or store.by),
+                text=one.text,
+                about=one.about,
+            )
+            made.append(store.tasks.put(task))
+    return made
 
 
 @verb("incident", "removal")
@@ -124,8 +159,13 @@ def removal(ref: RefArg, given: NewRemoval, id_: OptionalId = None) -> None:
         say("that was decided before the incident; it was kept as you gave it")
     if not incident.observed:
         say(f"{ref}/{incident.id} holds the removal alone: what was seen then is not on record")
-    if row.review_status == "due":
-        say(f"its review is due today: reintegrate incident review {ref} {incident.id} --by SLUG")
+    waiting = incidents.due_reviews(incident)
+    for one in waiting:
+        which = f".{one.number}" if len(waiting) > 1 else ""
+        by = "today" if one.decided_on == today else f"since {short_date(one.decided_on)}"
+        say(
+            f"its review is due {by}: reintegrate incident review {ref} {incident.id}{which} --by SLUG"
+        )
 
 
 def _by(made: Removal, by: str) -> Removal:
@@ -149,7 +189,7 @@ def _of(store: "Store", ref: str, id_: str | None, made: Removal) -> Incident:
         )
     if not made.half_days:
         raise Usage("--days takes half a day or more", fields=["days"])
-    return Incident(case=ref, id=kept.next_id(ref), on=made.decided_on)
+    return Incident(case=ref, id=kept.next_id(ref), on=made.decided_on, known_on=session.today())
 
 
 def _warn(row: IncidentRow, case: "Case") -> None:

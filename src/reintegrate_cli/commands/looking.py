@@ -82,7 +82,8 @@ class Lookup:
         if finds == "id":
             table = next(one for one in BY_NAME[self._verb.noun].tables if one.id)
             ref = self._ref
-            key = (ref, check_id(text, ref)) if ref else (check_id(text.rpartition("/")[2]),)
+            id_ = text.partition(".")[0]  # I1.2 is the second removal of I1
+            key = (ref, check_id(id_, ref)) if ref else (check_id(id_.rpartition("/")[2]),)
             store.table(table.name).get(*key)
         elif finds == "cases":
             store.cases.get(check_case_ref(text))

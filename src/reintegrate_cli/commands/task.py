@@ -7,7 +7,7 @@ from reintegrate_cli.commands import knowing
 from reintegrate_cli.commands.verbs import Filters, IdArg, narrowed, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.task import DoneTask, NewTask
-from reintegrate_cli.output import Column, show
+from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import check_id
 from reintegrate_cli.tasks import Task
 
@@ -50,12 +50,14 @@ def done(id_: IdArg, given: DoneTask) -> None:
     """
     with session.writing("task done") as store:
         task = store.tasks.get(check_id(id_.rpartition("/")[2]))
-        if task.done_on is not None:
-            raise Usage(f"task {task.id} is done already")
         by = store.staff.get(given.by).slug if given.by else store.by
-        task = store.tasks.put(
-            dataclasses.replace(task, done_on=given.on or session.today(), done_by=by)
-        )
+        done = dataclasses.replace(task, done_on=given.on or session.today(), done_by=by)
+        if task.done_on is None:
+            task = store.tasks.put(done)
+        elif (given.on or given.by) and (task.done_on, task.done_by) != (done.done_on, by):
+            raise Usage(f"task {task.id} was done on {task.done_on.isoformat()} already")
+        else:
+            say(f"task {task.id} was done already")
     show(task)
 
 

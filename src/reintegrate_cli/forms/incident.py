@@ -37,6 +37,9 @@ class NewReview:
     manifestation: Annotated[
         Public[bool | None], "whether the behavior came from the disability, where determined"
     ] = None
+    removal: Annotated[
+        Public[int | None], "which removal it is made for, by its number, where several wait"
+    ] = None
     finding: Annotated[
         Private[str], PROSE, "what it looks like, knowing what the student went through"
     ]
