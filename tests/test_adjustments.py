@@ -244,15 +244,33 @@ def test_a_review_on_a_closed_day_is_kept_as_typed_and_told(district: Run, case:
     assert district("adjustment", "list", "--json").json["items"][0]["review_on"] == "2026-10-12"
 
 
-def test_a_review_day_is_asked_about_until_it_is_extended_or_ends(district: Run, case: str) -> None:
+def test_on_its_review_day_it_is_asked_whether_it_helps_before_anything_is_extended(
+    district: Run, case: str
+) -> None:
     made(district, case, "--review", "2026-10-06", ends="2026-11-20")
-    extend = f"reintegrate adjustment extend {case} A1"
+    ask = f"reintegrate adjustment review {case} A1"
     assert rows(district, "2026-10-05", "--day") == []
-    for today in ("2026-10-06", "2026-10-30"):
-        assert rows(district, today, "--day") == [("2026-10-06", "due", extend)]
-    longer = ("adjustment", "extend", case, "A1", "--ends-on", "2026-11-27")
-    assert district(*longer, given={"reason": "x"}, today="2026-10-30").code == 0
+    for today, state in (("2026-10-06", "due"), ("2026-10-30", "overdue")):
+        assert rows(district, today, "--day") == [("2026-10-06", state, ask)]
+    line = (*ask.split()[1:], "--result", "helped", "--json")
+    late = district(*line, "--review", "2026-11-21", today="2026-10-30")
+    assert (late.code, late.error["fields"]) == (2, ["review_on"])
+    said = district(*line, given={"note": "a quiet hour is enough"}, today="2026-10-30")
+    assert (said.json["review_on"], said.json["answers"][0]["result"]) == (None, "helped")
     assert rows(district, "2026-10-30", "--day") == []
+    told = district("case", "timeline", case, "--status", "adjustment", "--json").json["items"]
+    assert [(one["what"], one["text"]) for one in told][1:] == [
+        ("reviewed, helped", "a quiet hour is enough")
+    ]
+    again = district(*line[:-1], "--review", "2026-11-10", today="2026-10-30")
+    assert f"adjustment extend {case} A1" in again.err
+    assert rows(district, "2026-11-10", "--day") == [("2026-11-10", "due", ask)]
+
+
+def test_what_the_student_refused_is_never_late(district: Run, case: str) -> None:
+    made(district, case, agreed="no")
+    for today in ("2026-10-02", "2026-10-20", "2026-12-01"):
+        assert rows(district, today, "--overdue") == []
 
 
 START = date(2026, 10, 1)

@@ -35,7 +35,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
 # Every other verb touches nothing that a student may have a wish about; a new one is added here,
 # or above.
 NONE = """
-    adjustment: accept list slip
+    adjustment: accept list review slip
     agenda:
     attendance: flag resolve list
     care: add list end hearing

@@ -44,6 +44,16 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Answer:
+    """What came of asking whether an adjustment helps, while it runs."""
+
+    on: Public[date]
+    by: Ref[str]
+    result: Public[Result]
+    note: Private[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Adjustment(Record):
     """What changes for a student in some courses, from when, and until when.
 
@@ -68,6 +78,7 @@ class Adjustment(Record):
     teacher_words: Private[str] = ""
     reason: Private[str] = ""
     extensions: Public[tuple[Extension, ...]] = ()
+    answers: Public[tuple[Answer, ...]] = ()
     ended_on: Public[date | None] = None
     result: Public[Result | None] = None
 
@@ -96,6 +107,7 @@ class AdjustmentRow:
     teacher_words: Private[str]
     reason: Private[str]
     extensions: Public[tuple[Extension, ...]]
+    answers: Public[tuple[Answer, ...]]
     ended_on: Public[date | None]
     result: Public[Result | None]
 
@@ -198,6 +210,21 @@ def extend(adjustment: Adjustment, given: "AdjustmentExtended", by: str, today: 
     )
 
 
+def review(adjustment: Adjustment, made: Answer, next_on: date | None) -> Adjustment:
+    """Record whether it helps, as the student says; the next review is on a day or not at all.
+
+    Raises:
+        Usage: it has ended, or the next review is not before its end.
+    """
+    _not_over(adjustment)
+    if made.on < adjustment.starts_on:
+        raise Usage("that is before the adjustment starts", fields=["on"])
+    if next_on is not None and not made.on < next_on <= adjustment.ends_on:
+        raise Usage("--review takes a day after this one, by the end at the latest",
+                    fields=["review_on"])  # fmt: skip
+    return dataclasses.replace(adjustment, answers=(*adjustment.answers, made), review_on=next_on)
+
+
 def end(adjustment: Adjustment, on: date, result: Result | None) -> Adjustment:
     """Record that the full load is back.
 
@@ -264,8 +291,7 @@ def dates(one: Adjustment, world: World) -> Iterator[Dated]:
     if not one.agreed_by_student:
         rows = [(one.starts_on, "accept", "ask whether the adjustment suits", True)]
     elif one.review_on is not None and one.review_on < one.ends_on:
-        # Nothing but an extension or the end settles it: where all is well it merely asks.
-        rows.append((one.review_on, "extend", "review adjustment", True))
+        rows.append((one.review_on, "review", "ask whether the adjustment helps", False))
     for day, command, label, asks in rows:
         yield world.row(
             one.case,
@@ -298,7 +324,15 @@ def events(adjustment: Adjustment) -> Iterator[Event]:
     for one in adjustment.extensions:
         yield Event(on=one.on, kind="adjustment", what=f"extended until {one.to.isoformat()}",
                     case=adjustment.case, id=adjustment.id, by=one.by, text=one.reason)  # fmt: skip
+    for answer in adjustment.answers:
+        yield Event(on=answer.on, kind="adjustment", what=f"reviewed, {_worded(answer.result)}",
+                    case=adjustment.case, id=adjustment.id, by=answer.by,
+                    text=answer.note or None)  # fmt: skip
     if adjustment.ended_on is not None:
-        result = f", {adjustment.result.replace('_', ' ')}" if adjustment.result else ""
+        result = f", {_worded(adjustment.result)}" if adjustment.result else ""
         yield Event(on=adjustment.ended_on, kind="adjustment", what=f"ended{result}",
                     case=adjustment.case, id=adjustment.id, text=adjustment.step_down or None)  # fmt: skip
+
+
+def _worded(result: Result) -> str:
+    return result.replace("_", " ")

@@ -260,7 +260,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "adjustment",
         "Less work for a while: until when, and what a teacher is told.",
-        (Table("adjustments", 26, "Adjustment", IN_CASE, "A", dated=True),),
+        (Table("adjustments", 26, "Adjustment", IN_CASE, "A", changed=4, dated=True),),
         "adjustments",
         rows=(Row("adjustment", WORK),),
         reads=120,

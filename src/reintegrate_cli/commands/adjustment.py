@@ -4,13 +4,15 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from reintegrate_cli import adjustments, output, session
-from reintegrate_cli.adjustments import Adjustment, AdjustmentRow, Slip
+from reintegrate_cli.adjustments import Adjustment, AdjustmentRow, Answer, Slip
+from reintegrate_cli.calendar import explain_date
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.forms.adjustment import (
     AdjustmentAccepted,
     AdjustmentEnded,
     AdjustmentExtended,
+    AdjustmentReviewed,
     NewAdjustment,
     SlipAsked,
 )
@@ -128,6 +130,26 @@ def extend(ref: RefArg, id_: IdArg, given: AdjustmentExtended) -> None:
         one = adjustments.extend(_found(store, ref, id_), given, store.by, session.today())
         one = store.of(Adjustment).put(one)
     show(_row(one))
+
+
+@verb("adjustment", "review")
+def review(ref: RefArg, id_: IdArg, given: AdjustmentReviewed) -> None:
+    """Record whether it helps, as the student says; then it is extended, or ends on its day.
+
+    Example: reintegrate adjustment review J8KF A1 --result helped
+    """
+    ref = check_case_ref(ref)
+    _tell_review(given.review_on)
+    with session.writing("adjustment review") as store:
+        made = Answer(
+            on=given.on or session.today(), by=store.by, result=given.result, note=given.note
+        )
+        one = adjustments.review(_found(store, ref, id_), made, given.review_on)
+        one = store.of(Adjustment).put(one)
+    show(_row(one))
+    if one.ends_on >= session.today():
+        ends = explain_date(one.ends_on, session.today())
+        say(f"it ends {ends}; reintegrate adjustment extend {ref} {one.id} moves that")
 
 
 @verb("adjustment", "end", about="adjustment")

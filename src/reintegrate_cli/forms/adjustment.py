@@ -64,6 +64,18 @@ class AdjustmentExtended:
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
+class AdjustmentReviewed:
+    """What ``adjustment review`` takes."""
+
+    result: Annotated[Public[Result], "whether it helps, as the student says"]
+    on: Annotated[Public[date | None], PAST, "the day they were asked; today if left out"] = None
+    review_on: Annotated[
+        Public[date | None], ASK, Option("--review", "--review-on"), "the day to ask again"
+    ] = None
+    note: Annotated[Private[str], PROSE, "what they say about it"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
 class AdjustmentEnded:
     """What ``adjustment end`` takes."""
 
