@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reintegrate_cli.catalogue import BY_NAME as NOUNS
@@ -101,8 +101,17 @@ def test_another_name_of_an_option_is_plain_and_one_that_is_named_alone_is_not()
 def lines(draw: st.DrawFn) -> list[str]:
     """Lines of a verb's own words, in any order and number, with some strange ones."""
     verb = draw(st.sampled_from(VERBS))
-    words = st.sampled_from(["word", "HX4T", "-", "--", "", "-x", "two words", "--json", "--help",
-                             "\udc80", "--no-input", verb.noun, verb.name, "ä", "0"])  # fmt: skip
+    names = [
+        name
+        for one in verb.parameters()
+        if not isinstance(one.said, Argument)
+        for name in (one.said.name, *one.said.also, one.said.no or "--no-such")
+    ]
+    words = st.sampled_from(
+        ["word", "HX4T", "-", "--", "---", "", "-x", "-1", "two words", "--json", "--help", "-h",
+         "\udc80", "--no-input", "--from", verb.noun, verb.name, "ä", "0", "a=b", "=", "yes", "@x",
+         "--json=", "\n", "\t", "\x00", "\u200d", *names, *(f"{name}=word" for name in names)]
+    )  # fmt: skip
     line = start(verb)
     for one in draw(st.lists(st.sampled_from(verb.parameters()), max_size=6)):
         line += spelled(one, draw(words))
@@ -111,7 +120,8 @@ def lines(draw: st.DrawFn) -> list[str]:
     return line
 
 
-@settings(deadline=None)
+@settings(max_examples=500)
 @given(lines())
+@example(["incident", "review", "HX4T", "I1", "--manifestation", "-"])
 def test_a_line_that_is_read_plainly_says_the_same_to_the_parser(line: list[str]) -> None:
     agree(line)

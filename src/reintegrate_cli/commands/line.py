@@ -100,6 +100,11 @@ def declared(function: Callable[..., Any]) -> Iterable[tuple[str, Any, Any, bool
         yield name, function.__annotations__[name], default, required
 
 
+def is_value(word: str) -> bool:
+    """Say whether a word after an option is its value; ``-`` is one, and names standard input."""
+    return word == "-" or not word.startswith("-")
+
+
 _FLAG = (bool, bool | None)
 _ONE = (str, str | None)
 _SEVERAL = (list[str] | None,)
@@ -139,7 +144,7 @@ def fill(parameters: Iterable[Parameter], words: Iterable[str]) -> dict[str, Any
             given.add(one.name)
             continue
         value = next(rest, "")
-        if not value or (value[0] == "-" and value != "-"):
+        if not value or not is_value(value):
             return None
         if one.type in _SEVERAL:
             values[one.name] = [*(values[one.name] or ()), value]

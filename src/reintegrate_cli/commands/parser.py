@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from reintegrate_cli import __version__, output, session
 from reintegrate_cli.catalogue import BY_NAME as NOUNS
 from reintegrate_cli.commands import verbs_of
-from reintegrate_cli.commands.line import Argument, Option, Parameter
+from reintegrate_cli.commands.line import Argument, Option, Parameter, is_value
 from reintegrate_cli.commands.verbs import Verb
 from reintegrate_cli.errors import Interrupted, Problem, Refused, Usage
 from reintegrate_cli.records import WORD, free_text
@@ -174,7 +174,7 @@ def _spelled_out(args: Sequence[str], alone: Mapping[str, str]) -> list[str]:
         if word == "--":
             return [*said, *args[at:]]
         said.append(word)
-        if word in alone and (at + 1 == len(args) or args[at + 1].startswith("-")):
+        if word in alone and (at + 1 == len(args) or not is_value(args[at + 1])):
             said.append(alone[word])
     return said
 
