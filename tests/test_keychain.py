@@ -17,8 +17,10 @@ from keyring.backend import KeyringBackend
 from keyring.backends import chainer as chainers
 from keyring.backends import fail, null
 
-from reintegrate_cli import keychain
+from conftest import Run
+from reintegrate_cli import keychain, session, vault
 from reintegrate_cli.errors import Locked, Settings
+from reintegrate_cli.vault import locking
 
 NAME = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
 BACKENDS = '''
@@ -386,8 +388,8 @@ unset REINTEGRATE_KEY_FILE
 """
 
 
-@gnome
-def test_a_real_keychain_opens_the_vault(tmp_path: Path) -> None:
+def beside_a_keychain(tmp_path: Path, script: str) -> "subprocess.CompletedProcess[str]":
+    """Run a script in a session with a keychain that is open: the vault's folder, then Python."""
     run = tmp_path / "run"
     run.mkdir(mode=0o700)
     env = {**os.environ, "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(run),
@@ -397,12 +399,77 @@ def test_a_real_keychain_opens_the_vault(tmp_path: Path) -> None:
         "--",
         "bash",
         "-c",
-        OPENED,
+        script,
         "_",
         str(tmp_path / "v"),
         sys.executable,
     ]
-    done = subprocess.run(line, capture_output=True, text=True, env=env, timeout=60, check=False)
+    return subprocess.run(line, capture_output=True, text=True, env=env, timeout=60, check=False)
+
+
+@gnome
+def test_a_real_keychain_opens_the_vault(tmp_path: Path) -> None:
+    done = beside_a_keychain(tmp_path, OPENED)
     assert done.returncode == 0, done.stderr
     assert '"slug": "okafor"' in done.stdout
     assert "3 keys open it" in done.stderr
+
+
+LOST = """
+set -u
+printf '%s' ci-pass | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+export REINTEGRATE_VAULT="$1/caseload.vault"
+unset REINTEGRATE_KEY_FILE
+program() { "$2" -m reintegrate_cli "${@:3}"; echo "exit $?"; }
+alone() { program "$@"; "$2" -m reintegrate_cli lock; } 2>&1
+alone "$1" "$2" init --user okafor --key-file "$1/key" --recovery-to "$1/recovery"
+"$2" - "$REINTEGRATE_VAULT" <<'END'
+import sys
+from pathlib import Path
+from reintegrate_cli import keychain, vault
+keychain.delete(vault.read_header(Path(sys.argv[1])).store_id)
+END
+echo "== lost"; alone "$1" "$2" staff list
+echo "== doctor"; REINTEGRATE_KEY_FILE="$1/key" program "$1" "$2" doctor --csv
+echo "== back"; REINTEGRATE_KEY_FILE="$1/key" program "$1" "$2" vault key add --keychain 2>&1
+echo "== opens"; alone "$1" "$2" staff list --csv
+echo "== doctor again"; alone "$1" "$2" doctor --csv
+echo "== twice"; alone "$1" "$2" vault key add --keychain
+"""
+
+
+@gnome
+def test_a_key_that_a_real_keychain_lost_is_said_to_be_and_put_back(tmp_path: Path) -> None:
+    done = beside_a_keychain(tmp_path, LOST)
+    said = dict(part.split("\n", 1) for part in done.stdout.split("== ")[1:])
+    assert "the keychain holds no key that opens this vault" in said["lost"], done
+    assert "vault key add --keychain" in said["lost"]
+    assert "exit 3" in said["lost"]
+    row = next(line for line in said["doctor"].splitlines() if line.startswith("keychain,"))
+    assert row.startswith("keychain,wrong,the keychain holds no key")
+    assert row.endswith("reintegrate vault key add --keychain")
+    assert "exit 0" in said["back"], said["back"]
+    assert "vault key revoke" in said["back"]
+    assert "okafor" in said["opens"], said["opens"]
+    assert "keychain,fine,opens the vault" in said["doctor again"]
+    assert "exit 2" in said["twice"]
+    assert "opens the vault already" in said["twice"]
+
+
+def test_a_key_for_the_keychain_is_ones_own_and_is_taken_back_where_the_vault_is_not_written(
+    district: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: dict[str, str] = {}
+    monkeypatch.setattr(keychain, "get", kept.get)
+    monkeypatch.setattr(keychain, "put", kept.__setitem__)
+    monkeypatch.setattr(keychain, "delete", lambda name: kept.pop(name, None))
+    theirs = district("vault", "key", "add", "--keychain", "--for", "lee")
+    assert (theirs.code, kept) == (2, {})
+    both = district("vault", "key", "add", "--keychain", "--key-file", "x")
+    assert (both.code, kept) == (2, {})
+    reviewer = district("vault", "key", "add", "--keychain", "--reviewer", "--for", "lee")
+    assert (reviewer.code, kept) == (2, {})
+    with vault.lock(session.current.path):
+        monkeypatch.setattr(vault, "lock", lambda path: locking.lock(path, wait=0))
+        assert district("vault", "key", "add", "--keychain").code == 6
+    assert kept == {}

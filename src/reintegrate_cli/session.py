@@ -195,16 +195,22 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
     rested = _rested(header)
     if rested is not None:
         return rested
-    bundle = None
+    bundle, why = None, Locked("the vault is locked",
+                               hint="set REINTEGRATE_KEY_FILE, or open it at a terminal")  # fmt: skip
     if any(slot.kind == "keyring" for slot in header.slots):
-        bundle = _from_keychain(header)
+        try:
+            bundle = from_keychain(header)
+        except (Locked, Settings) as problem:
+            why = Locked(problem.message, hint=problem.hint)
+            output.say(
+                f"{problem.message}; the passphrase and the recovery code open the vault too"
+            )
     if bundle is None and person and output.can_ask():
         bundle = _ask_for_words(header, "passphrase or recovery code")
-    if bundle is not None:
-        rest(header, bundle)
-        return bundle
-    raise Locked("the vault is locked",
-                 hint="set REINTEGRATE_KEY_FILE, or open it at a terminal")  # fmt: skip
+    if bundle is None:
+        raise why
+    rest(header, bundle)
+    return bundle
 
 
 def rest(header: "Header", bundle: Bundle) -> bool:
@@ -233,21 +239,32 @@ def _mark(header: "Header", slot_id: str) -> str:
     return ""
 
 
-def _from_keychain(header: "Header") -> Bundle | None:
+class LostKey(Locked):
+    """The keychain answers, and does not hold what opens the vault."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the keychain holds no key that opens this vault",
+            hint="open it with the passphrase, the recovery code or a key file; then"
+            " reintegrate vault key add --keychain puts one back",
+        )
+
+
+def from_keychain(header: "Header") -> Bundle:
+    """Open the vault with what the keychain holds.
+
+    Raises:
+        LostKey: it holds nothing for this vault, or nothing that opens it any more.
+        Locked: it is locked, or does not answer in time.
+        Settings: this machine has none that protects what it keeps.
+    """
     from reintegrate_cli import keychain
 
+    secret = keychain.get(header.store_id)
     try:
-        secret = keychain.get(header.store_id)
-    except (Locked, Settings) as problem:
-        output.say(f"{problem.message}; the passphrase and the recovery code open it too")
-        return None
-    if secret is None:
-        return None
-    try:
-        return keys.open_any(header, ("keyring",), bytes.fromhex(secret))
-    except ValueError:
-        raise Locked("the keychain holds something that is no key",
-                     hint="the passphrase and the recovery code open the vault too") from None  # fmt: skip
+        return keys.open_any(header, ("keyring",), bytes.fromhex(secret or ""))
+    except (Locked, ValueError):
+        raise LostKey from None
 
 
 TRIES = 3
@@ -366,12 +383,12 @@ def making_key(file: Path | None) -> Iterator[list[str]]:
     try:
         yield slots
     except BaseException:
-        if file is not None and is_new and not _may_stand(slots):
+        if file is not None and is_new and not may_stand(slots):
             remove(file)
         raise
 
 
-def _may_stand(slots: list[str]) -> bool:
+def may_stand(slots: list[str]) -> bool:
     """Say whether one of these slots is in the vault, or nobody can tell."""
     from reintegrate_cli import vault
 

@@ -69,9 +69,11 @@ def doctor() -> None:
 def _machine() -> Iterator[Finding]:
     yield _district()
     yield _keychain()
-    path = session.current.path
-    folder = next(one for one in (path, *path.parents) if one.exists())
-    yield _encryption(folder)
+    with suppress(
+        Settings
+    ):  # without a path there is no disk to look at; the vault's check says so
+        path = session.current.path
+        yield _encryption(next(one for one in (path, *path.parents) if os.path.lexists(one)))
     yield _swap()
 
 
@@ -92,10 +94,20 @@ def _district() -> Finding:
 
 
 def _keychain() -> Finding:
-    from reintegrate_cli import keychain
+    """Ask the keychain for the key that the vault has for one, where it has one."""
+    from reintegrate_cli import keychain, vault
 
     try:
-        return _fine("keychain", keychain.check())
+        header = vault.read_header(session.current.path)
+    except Problem:  # the vault's own check says what is wrong with it
+        header = None
+    try:
+        if header is None or not any(slot.kind == "keyring" for slot in header.slots):
+            return _fine("keychain", keychain.check())
+        session.from_keychain(header)
+        return _fine("keychain", "opens the vault")
+    except session.LostKey as problem:
+        return _wrong("keychain", problem.message, "reintegrate vault key add --keychain")
     except Locked as problem:
         return _look("keychain", problem.message, problem.hint)
     except Settings as problem:
@@ -156,8 +168,8 @@ def _swap() -> Finding:
 
 
 def _vault() -> Iterator[Finding]:
-    path = session.current.path
     try:
+        path = session.current.path
         with session.reading() as store:
             yield _fine("vault", "opens")
             yield from _keys(path, demo=_is_demo(store))

@@ -10,7 +10,7 @@ from typing import Annotated
 from reintegrate_cli import keys, output, session
 from reintegrate_cli.commands.line import Option
 from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Usage
+from reintegrate_cli.errors import Problem, Usage
 from reintegrate_cli.keys import Slot
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import Public, Ref, check_own_slug
@@ -54,6 +54,8 @@ def init(
         vault.create(path, bundle, slots, store_id=store_id)
     except BaseException:
         files.take_back()
+        if not no_keyring:
+            _forget(store_id)
         raise
     session.opened_with(bundle)
     with session.writing("init") as store:
@@ -188,6 +190,14 @@ def _in_keychain(bundle: keys.Bundle, store_id: str) -> list[Slot]:
         say(f"{problem.message}; the vault does without it")
         return []
     return [keys.make_slot("keyring", secret, bundle, store_id)]
+
+
+def _forget(store_id: str) -> None:
+    """Leave nothing in the keychain of a vault that was not made."""
+    from reintegrate_cli import keychain
+
+    with suppress(Problem):
+        keychain.delete(store_id)
 
 
 def _passphrase() -> str:

@@ -1,5 +1,7 @@
 """The keys to a vault: listed, added, taken away, and what they all open changed."""
 
+import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -7,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from reintegrate_cli import keys, output, session
 from reintegrate_cli.commands.line import Argument, Option
 from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Locked, Missing, Settings, Usage
+from reintegrate_cli.errors import Locked, Missing, Problem, Settings, Usage
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Public, Ref, free_text
 from reintegrate_cli.settings import path_of
@@ -50,6 +52,9 @@ def key(
     recipient: Annotated[
         str | None, Option("--recipient", metavar="AGE1...", help="Add an age public key.")
     ] = None,
+    keychain: Annotated[
+        bool, Option("--keychain", help="Add a key that this machine's keychain holds.")
+    ] = False,
     reviewer: Annotated[
         bool, Option("--reviewer", help="The passphrase opens the history alone.")
     ] = False,
@@ -69,7 +74,8 @@ def key(
     if action == "list":
         _list_keys()
     elif action == "add":
-        _add_key(_NewKey(key_file, passphrase_file, recovery_to, recipient, reviewer), for_)
+        new = _NewKey(key_file, passphrase_file, recovery_to, recipient, keychain, reviewer)
+        _add_key(new, for_)
     elif action == "revoke":
         if id_ is None:
             raise Usage("missing: ID", hint="reintegrate vault key list", fields=["id"])
@@ -108,12 +114,13 @@ class KeyAdded:
 
 @dataclass(frozen=True)
 class _NewKey:
-    """Which key is to be added: one of four, or the passphrase that is asked for."""
+    """Which key is to be added: one of five, or the passphrase that is asked for."""
 
     key_file: str | None
     passphrase_file: str | None
     recovery_to: str | None
     recipient: str | None
+    keychain: bool
     reviewer: bool
 
     def check(self) -> keys.SlotKind:
@@ -127,12 +134,15 @@ class _NewKey:
             "passphrase": self.passphrase_file,
             "recovery": self.recovery_to,
             "recipient": self.recipient,
+            "keyring": self.keychain or None,
         }
         named: list[Any] = [kind for kind, value in given.items() if value is not None]
         if len(named) > 1 or not (named or output.can_ask()):
-            raise Usage("give one of --key-file, --passphrase-file, --recovery-to and --recipient",
+            raise Usage("give one of --key-file, --passphrase-file, --recovery-to, --recipient and"
+                        " --keychain",
                         hint="on a terminal, without one of them, a passphrase is asked for",
-                        fields=["key_file", "passphrase_file", "recovery_to", "recipient"])  # fmt: skip
+                        fields=["key_file", "passphrase_file", "recovery_to", "recipient",
+                                "keychain"])  # fmt: skip
         kind: keys.SlotKind = named[0] if named else "passphrase"
         if self.recipient is not None:
             keys.check_recipient(self.recipient)
@@ -202,6 +212,9 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
         raise Usage("missing: --for", hint="the person whose key it is", fields=["for"])
     bundle, path = session.current.bundle, session.current.path
     bundle.demand_full("a key for somebody else")
+    if kind == "keyring":
+        _add_to_keychain(bundle, for_)
+        return
     words = None
     if kind in ("passphrase", "reviewer"):
         words = new.words(vault.read_header(path)).encode()
@@ -223,6 +236,47 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
         store.touch(slot.id)
         store.vault.renew(slots=[*header.slots, slot])
     show(KeyAdded(id=slot.id, kind=kind, for_=slug))
+
+
+def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:
+    """Let this machine's keychain open the vault, also where it lost the key that it held.
+
+    Raises:
+        Usage: it opens the vault already, or another person is named.
+        Locked: it is locked, or does not answer in time.
+        Settings: this machine has none that keeps it.
+    """
+    from reintegrate_cli import keychain, vault
+
+    if for_ is not None and for_.casefold() != bundle.user.casefold():
+        raise Usage("the keychain of this account is your own", fields=["for"],
+                    hint="the other person adds theirs, on their own account")  # fmt: skip
+    header = vault.read_header(session.current.path)
+    try:
+        session.from_keychain(header)
+    except session.LostKey:
+        pass
+    else:
+        raise Usage("the keychain opens the vault already", hint="each key has its own",
+                    fields=["keychain"])  # fmt: skip
+    # Before the lock: a keychain may wait for somebody to click.
+    secret = os.urandom(keys.KEY_BYTES)
+    slot = keys.make_slot("keyring", secret, bundle, header.store_id)
+    keychain.put(header.store_id, secret.hex())
+    try:
+        with session.writing("vault key add") as store:
+            former = [one.id for one in store.vault.header.slots if one.kind == "keyring"]
+            for name in ("vault", bundle.user, slot.id):
+                store.touch(name)
+            store.vault.renew(slots=[*store.vault.header.slots, slot])
+    except BaseException:
+        if not session.may_stand([slot.id]):
+            with contextlib.suppress(Problem):
+                keychain.delete(header.store_id)
+        raise
+    for one in former:
+        say(f"if no other machine holds it: reintegrate vault key revoke {one}", whole=True)
+    show(KeyAdded(id=slot.id, kind="keyring", for_=bundle.user))
 
 
 def _revoke_key(id_: str) -> None:
