@@ -82,7 +82,8 @@ def test_a_student_who_reaches_out_is_not_called(district: Run, case: str, mode:
 
 
 def test_through_staff_there_is_a_person_and_no_phone(district: Run, case: str) -> None:
-    desk = {"kind": "in_person", "value": "room 12", "days": ["tue"], "voicemail": "never"}
+    desk = {"kind": "in_person", "value": "room 12", "days": ["tue"], "any_time": True,
+            "voicemail": "never"}  # fmt: skip
     told(district, case, PHONE, desk, mode="via_staff", via="LEE")
     made = planned(district, case).json
     assert (made["via"], made["allowed"]) == ("lee", True)
@@ -106,6 +107,23 @@ def test_no_contact_before_the_day_that_the_student_named(district: Run, case: s
     assert late == []
     assert district("contact", "set", case,
                     given={"mode": "we_contact", "pause_until": "2026-10-01"}).code == 2  # fmt: skip
+
+
+def test_what_fell_on_days_without_contact_does_not_come_back(district: Run, case: str) -> None:
+    district("checkin", "schedule", case, "--with", "student", "--every", "1w", "--day", "tue",
+             "--mode", "in_person", "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    told(district, case, pause_until="2026-10-20")
+    told(district, case, pause_until="2026-10-20", today="2026-10-12")
+    told(district, case, mode="student_initiates", today="2026-10-21")
+    told(district, case, today="2026-11-04")
+    late = district("agenda", "--overdue", "--json", today="2026-11-20").json["items"]
+    assert [row["due_on"] for row in late if row["kind"] == "checkin"] == ["2026-10-20"]
+    district("checkin", "done", case, today="2026-11-20")
+    listed = district("checkin", "list", "--json", today="2026-11-20").json["items"]
+    assert [(row["due_on"], row["outcome"]) for row in listed] == [
+        ("2026-10-20", "unrecorded"), ("2026-11-10", "unrecorded"), ("2026-11-17", "done"),
+        ("2026-11-24", None),
+    ]  # fmt: skip
 
 
 def test_a_window_is_from_its_first_minute_up_to_not_including_its_last(
@@ -203,6 +221,41 @@ def test_how_long_a_window_is_open_on_a_day_of_a_change(
 def test_a_window_that_closes_before_it_opens_is_usage(district: Run, case: str) -> None:
     fields = {"mode": "we_contact", "methods": [{**PHONE, "from": "16:15", "to": "15:30"}]}
     assert district("contact", "set", case, given=fields).code == 2
+
+
+def test_without_hours_a_school_day_is_assumed_and_named(
+    district: Run, case: str, tmp_path: Path
+) -> None:
+    bare = {"kind": "phone", "value": NUMBER, "voicemail": "never"}
+    shown = told(district, case, bare).json["methods"][0]
+    assert (shown["window"], shown["hours_assumed"]) == ("mon tue wed thu fri 08:00-15:30", True)
+    assert "no hours were said" in district("case", "show", case).out
+    for moment, code in (("2026-10-06T03:10", 4), ("2026-10-06T08:00", 0), ("2026-10-06T15:29", 0),
+                         ("2026-10-06T15:30", 4), ("2026-10-10T10:00", 4)):  # fmt: skip
+        ended = planned(district, case, today=moment)
+        assert (ended.code, NUMBER in ended.out) == (code, code == 0), moment
+    assert "no hours were said" in district("contact", "plan", case, today="2026-10-06T08:00").out
+    told(district, case, {**bare, "days": ["sat"]})
+    assert planned(district, case, today="2026-10-10T10:00").code == 0
+    config = tmp_path / "district.toml"
+    config.write_text(config.read_text() + 'school_hours = "07:30..14:00"\n')
+    told(district, case, bare)
+    assert planned(district, case, today="2026-10-06T07:30").code == 0
+    assert planned(district, case, today="2026-10-06T14:00").code == 4
+    told(district, case, {**bare, "any_time": True})
+    late = planned(district, case, today="2026-10-10T03:10").json["methods"][0]
+    assert (late["window"], late["any_time"], late["hours_assumed"]) == (None, True, False)
+    both = district("contact", "set", case, "--json", given={
+        "mode": "we_contact", "methods": [{**PHONE, "any_time": True}]})  # fmt: skip
+    assert (both.code, both.error["fields"]) == (2, ["any_time", "from", "to"])
+
+
+@pytest.mark.parametrize("wrong", ['"15:30..08:00"', '"08:00"', '"8..15"', "5", "[]"])
+def test_school_hours_are_a_span(district: Run, tmp_path: Path, wrong: str) -> None:
+    config = tmp_path / "district.toml"
+    config.write_text(config.read_text() + f"school_hours = {wrong}\n")
+    ended = district("agenda", "--json")
+    assert (ended.code, ended.error["fields"]) == (9, ["school_hours"])
 
 
 def test_outside_of_the_window_takes_a_reason_that_is_kept(district: Run, case: str) -> None:
@@ -562,6 +615,7 @@ def test_at_a_terminal_one_way_after_another_is_asked_for(district: Run, case: s
             answer("takes one of|that is not one of them", "tue,thu")
         answer("from what time", "15:30" if kind == "phone" else "")
         answer("up to what time", "16:15" if kind == "phone" else "")
+        answer("any hour", "" if kind == "phone" else "yes")
         answer("what may be left", "never")
         for question in ("the words that", "when the call drops", "how the call shows",
                          "sent a text", "care id", "who may answer", "what else to heed"):  # fmt: skip
@@ -606,6 +660,7 @@ ENFORCED = {
     "methods": "test_only_what_the_student_listed_is_a_way",
     "time_zone": "test_the_clock_is_the_students",
     "via": "test_through_staff_there_is_a_person_and_no_phone",
+    "quiet": "test_what_fell_on_days_without_contact_does_not_come_back",
     "pause_until": "test_no_contact_before_the_day_that_the_student_named",
     "if_missed": "test_a_missed_check_in_shows_what_the_student_wants",
     "may_know": "test_whoever_the_student_did_not_name_is_warned_of",
@@ -621,6 +676,7 @@ ENFORCED = {
     "methods.days": "test_a_window_is_from_its_first_minute_up_to_not_including_its_last",
     "methods.opens": "test_on_both_days_of_a_change_of_clocks_too",
     "methods.closes": "test_on_both_days_of_a_change_of_clocks_too",
+    "methods.any_time": "test_without_hours_a_school_day_is_assumed_and_named",
     "methods.voicemail": "test_a_vague_message_names_no_organization",
     "methods.wording": "test_only_agreed_words_are_left",
     "methods.dropped_call": "test_the_number_comes_last_and_what_to_heed_before_it",

@@ -148,9 +148,10 @@ LINES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("schedule", "checkin done REF", "--next 2026-10-20", {}),
     ("schedule", "checkin edit REF S1", "--every 2w", {}),
     ("contact", "checkin edit REF S1", "--mode phone", {}),
-    ("schedule", "checkin end REF S1", "", {}),
-    ("schedule", "checkin move REF", "--on 2026-10-06 --to 2026-10-07 --asked-by lee", {}),
-    ("schedule", "checkin pause REF S1", "--reason court", {}),
+    ("schedule", "checkin end REF S1", "--asked-by lee", {"reason": "x"}),
+    ("schedule", "checkin move REF", "--on 2026-10-06 --to 2026-10-07 --asked-by lee",
+     {"reason": "x"}),
+    ("schedule", "checkin pause REF S1", "--asked-by lee", {"reason": "court"}),
     ("schedule", "checkin schedule REF", "--with student --every 2w --mode phone --chosen-by "
      "caregiver --chosen-on today", {}),
     ("contact", "checkin schedule REF", "--with student --every 2w --mode phone --chosen-by "

@@ -50,9 +50,12 @@ def test_events_20_33_and_38_every_third_day_with_a_chosen_date_between(
 ) -> None:
     made = agree(district, case, "--every", "3d", today="2026-10-06")
     assert made.json["next_on"] == "2026-10-09"
-    closed = [row for row in agenda(district, "--days", "7", today="2026-10-06")
-              if row["kind"] == "schedule"]  # fmt: skip
-    assert [row["due_on"] for row in closed] == ["2026-10-12"]
+    rows = agenda(district, "--days", "7", today="2026-10-06")
+    assert [(row["kind"], row["due_on"]) for row in rows] == [("checkin", "2026-10-09")]
+    district("checkin", "done", case, "--by", "lee", today="2026-10-09")
+    rows = agenda(district, "--days", "7", today="2026-10-09")
+    assert [(row["kind"], row["due_on"]) for row in rows] == [("schedule", "2026-10-12")]
+    district("undo", today="2026-10-09")
     district("checkin", "move", case, "--on", "2026-10-12", "--to", "2026-10-13",
              "--asked-by", "student", today="2026-10-06")  # fmt: skip
     done = district("checkin", "done", case, "--by", "lee", "--json", today="2026-10-09")
@@ -139,6 +142,26 @@ def test_closing_takes_a_reason_and_names_what_is_open_and_reopening_keeps_histo
     assert district("case", "reopen", case, "--json").json["status"] == "active"
     changes = district("case", "show", case, "--json").json["changes"]
     assert [change["kind"] for change in changes] == ["closed", "reopened"]
+
+
+def test_closed_time_rests_and_reopening_asks_whether_the_rhythm_still_suits(
+    district: Run, case: str
+) -> None:
+    agree(district, case, "--every", "1w", "--day", "fri", "--starts", "2026-11-06")
+    done(district, case, today="2026-11-06")
+    district("case", "close", case, "--reason", "moved", today="2026-11-06")
+    district("case", "reopen", case, today="2026-11-19")
+    rows = agenda(district, "--day", today="2026-11-19")
+    assert [(row["kind"], row["due_on"], row["state"], row["days_late"]) for row in rows] == [
+        ("schedule", "2026-11-19", "due", 0), ("checkin", "2026-11-20", "due", 0),
+    ]  # fmt: skip
+    assert agenda(district, "--day", today="2026-11-25")[-1]["id"] == f"{case}/S1.1@2026-11-19"
+    line = rows[0]["command"].split()[1:]
+    assert district(*line, "--json", today="2026-11-19").json["every"] == "1w"
+    rows = agenda(district, "--day", today="2026-11-19")
+    assert [row["kind"] for row in rows] == ["checkin"]
+    late = agenda(district, "--overdue", today="2026-11-25")
+    assert [row["due_on"] for row in late] == ["2026-11-20"]
 
 
 def test_a_start_on_a_closed_day_is_refused_with_the_nearest_open_days(
@@ -255,7 +278,7 @@ def test_declining_again_and_again_never_uses_up_the_dates(district: Run, case: 
     agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
     for _ in range(4):
         ended = district("checkin", "decline", case, "--json", today="2026-10-06")
-    assert ended.json["next_on"] == "2026-11-03"
+        assert ended.json["next_on"] == "2026-10-13"
 
 
 def test_a_date_that_passed_or_was_met_cannot_be_promised(district: Run, case: str) -> None:

@@ -78,38 +78,61 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-def from_schedule(schedule: Schedule, world: World, upto: date) -> Iterator[Dated]:
-    """Give the dates of a schedule through a day, and the first unsettled one in any case.
+def from_schedule(schedule: Schedule, world: World, since: date, upto: date) -> Iterator[Dated]:
+    """Give the first unsettled date of a schedule, and the later ones of some days.
 
     A date on a closed day, and a schedule with no date at all, become a ``schedule`` row
-    that asks for one (E2): a next appointment is always booked, or the agenda says so.
+    that asks for one (E2): a next appointment is always booked, or the agenda says so. Of a
+    schedule that counts from the last contact, the next date is the only one there is.
     """
     if world.is_over(schedule):
         return
-    ground = world.ground(schedule)
-    found = [one for one in world.occurrences(schedule, upto) if not one.settled]
-    rests = derive.spans(schedule, ground)
-    waits = False
-    for place, one in enumerate(found):
-        if one.due_on > upto and place:
-            break
-        closed = derive.is_closed(schedule, one.due_on, ground)
-        # A date that asks for another is never late: the first that was promised is, after it.
-        first = place == 0 or not (closed or waits)
-        waits = waits or not closed
+    line = world.line(schedule)
+    yield from _suits_still(schedule, world, line.rests)
+    first = line.first()
+    if first is None:
+        if schedule.cadence is None:
+            due = derive.asks_from(schedule, world.events_of(schedule))
+            yield _row(schedule, world, due, True, line.rests)
+        return
+    follows = schedule.terms.anchor == "last" and schedule.cadence is not None
+    # A date that asks for another is never late: the first that was promised is, after it.
+    promised = derive.first_promised(line, upto, only=first if follows else None)
+    later = [] if follows else line.between(max(since, first.due_on + _DAY), upto)
+    for one in dict.fromkeys((first, *([promised] if promised else []), *later)):
         yield _row(
             schedule,
             world,
             one.due_on,
-            closed,
-            rests,
+            line.is_closed(one.due_on),
+            line.rests,
             window=one.window,
-            first=first,
+            at=one.at,
+            first=one in (first, promised),
             origin=one.nominal,
         )
-    if not found and schedule.cadence is None:
-        met = [one.happened_on for one in world.events_of(schedule) if one.outcome == "done"]
-        yield _row(schedule, world, max(met, default=schedule.chosen_on), True, rests)
+
+
+def _suits_still(schedule: Schedule, world: World, rests: tuple[Span, ...]) -> Iterator[Dated]:
+    """Ask whether a rhythm still suits, once a case is taken up again."""
+    again = case_rules.reopenings(world.by_ref[schedule.case])
+    if len(again) > schedule.agreed_after:
+        chosen_by = (schedule.students_choice or schedule).chosen_by
+        yield world.row(
+            schedule.case,
+            schedule.id,
+            label=f"{schedule.with_}: does the rhythm still suit, asked",
+            command=f"reintegrate checkin edit {schedule.case} {schedule.id}"
+            f" --chosen-by {chosen_by}",
+            due_on=again[-1],
+            kind="schedule",
+            with_=schedule.with_,
+            who=schedule.who,
+            mode=schedule.mode,
+            chosen_by=schedule.chosen_by,
+            rests=rests,
+            nth=len(again),
+        )
 
 
 def _row(
@@ -120,13 +143,15 @@ def _row(
     rests: tuple[Span, ...],
     *,
     window: int = 0,
+    at: str | None = None,
     first: bool = True,
     origin: date | None = None,
 ) -> Dated:
     several = sum(not world.is_over(one) for one in world.schedules_of[schedule.case])
     pick = f" --schedule {schedule.id}" if several > 1 else ""
     if closed:
-        asked = schedule.chosen_by if schedule.is_theirs else "SLUG"
+        chosen_by = (schedule.students_choice or schedule).chosen_by
+        asked = chosen_by if schedule.is_guarded else "SLUG"
         command = (
             f"reintegrate checkin move {schedule.case}{pick} --on {due} --to DATE"
             f" --asked-by {asked}"
@@ -143,7 +168,7 @@ def _row(
         with_=schedule.with_,
         who=schedule.who,
         mode=schedule.mode,
-        at=schedule.at,
+        at=at or schedule.at,
         window=window,
         chosen_by=schedule.chosen_by,
         rests=rests,
@@ -156,8 +181,10 @@ _CANNOT = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, 
 """What a record may raise from which nothing can be worked out."""
 
 
-def dated(world: World, upto: date) -> Iterator[Dated]:
+def dated(world: World, since: date, upto: date) -> Iterator[Dated]:
     """Give every unsettled date there is, from every source, those at rest included.
+
+    Of what has dates without an end, the later ones are given from one day through another.
 
     A record from which nothing can be worked out becomes a row that says so: it is not lost,
     and the others are not lost with it.
@@ -165,7 +192,11 @@ def dated(world: World, upto: date) -> Iterator[Dated]:
     for schedule in world.schedules:
         events = world.events_of(schedule)
         yield from _rows(
-            world, "schedules", schedule, events, partial(from_schedule, schedule, world, upto)
+            world,
+            "schedules",
+            schedule,
+            events,
+            partial(from_schedule, schedule, world, since, upto),
         )
     for table, module in SOURCES.items():
         records = world.records(table)
@@ -234,7 +265,7 @@ class Standing(NamedTuple):
 
 def standing(world: World, today: date, upto: date) -> Iterator[Standing]:
     """Give every unsettled date that does not rest for good."""
-    for row in dated(world, upto):
+    for row in dated(world, today, upto):
         quiet = _quiet(world, row, today)
         if quiet is FOR_GOOD or (row.until is not None and row.until < today):
             continue
@@ -379,14 +410,9 @@ def overdue_by_case(world: World, today: date) -> dict[str, int]:
 def case_row(world: World, case: Case, today: date) -> CaseRow:
     """Work out how a case stands in a list: its next date, what is overdue, last contact."""
     schedules = world.schedules_of[case.ref]
-    upto = today
-    nexts: list[date] = []
-    for schedule in schedules:
-        if not world.is_asleep(schedule, today):
-            found = world.occurrences(schedule, upto)
-            following = derive.next_on(schedule, found, world.ground(schedule))
-            if following is not None:
-                nexts.append(following)
+    following = (derive.next_on(world.line(one)) for one in schedules
+                 if not world.is_asleep(one, today))  # fmt: skip
+    nexts = [day for day in following if day is not None]
     met = [
         event.happened_on
         for schedule in schedules

@@ -5,7 +5,16 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import calendar
-from reintegrate_cli.checkins import CHOSEN_BY_THEM, Anchor, Proposal, Schedule, Terms, With
+from reintegrate_cli.checkins import (
+    CHOSEN_BY_THEM,
+    WITH_THEM,
+    Anchor,
+    Proposal,
+    Schedule,
+    Terms,
+    With,
+    is_theirs,
+)
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.staff import WEEKDAYS
 
@@ -74,7 +83,7 @@ def check_chooser(with_: With, chosen_by: str | None, chosen_on: date | None) ->
     Raises:
         Refused: it does not say, or staff chose for them.
     """
-    if with_ not in ("student", "caregiver"):
+    if with_ not in WITH_THEM:
         return
     missing = [name for name, value in (("chosen_by", chosen_by), ("chosen_on", chosen_on))
                if value is None]  # fmt: skip
@@ -89,6 +98,34 @@ def check_chooser(with_: With, chosen_by: str | None, chosen_on: date | None) ->
                       hint="ask them, then say --chosen-by student or caregiver")  # fmt: skip
 
 
+def check_asked(
+    schedule: Schedule, asked_by: str | None, reason: str, what: str, rule: str
+) -> None:
+    """Demand who asked, and why, where staff change what the student or a caregiver chose.
+
+    Args:
+        schedule: what stands.
+        asked_by: who asked: the student, a caregiver, or a member of staff.
+        reason: why.
+        what: what is done, such as ``end``.
+        rule: the rule that stands against it.
+
+    Raises:
+        Refused: it was chosen by them, they did not ask, and it is not said who did or why.
+    """
+    if not schedule.is_guarded or asked_by in CHOSEN_BY_THEM:
+        return
+    missing = [name for name, value in (("asked_by", asked_by), ("reason", reason)) if not value]
+    if missing:
+        raise Refused(
+            f"what the student chose is theirs: to {what} it, say who asked, and why",
+            rule=rule,
+            fields=missing,
+            hint="--asked-by student, if they did; otherwise --asked-by SLUG and the key reason"
+            " with --from",
+        )
+
+
 def amended(
     schedule: Schedule, given: "EditSchedule", *, by: str, today: date, window: int | None
 ) -> Schedule:
@@ -96,48 +133,62 @@ def amended(
 
     What the student or a caregiver chose stays theirs: without their word, or a reason, a
     change waits as ``proposed``. With their word it is taken up, and a waiting proposal too.
+    With a reason it holds, as what staff chose.
 
     Raises:
         Usage: nothing is to change, or the day does not go with the cadence.
         Refused: staff were named as the choosers for a student or caregiver (E1).
     """
-    if schedule.with_ in ("student", "caregiver") and given.chosen_by == "staff":
+    if schedule.with_ in WITH_THEM and given.chosen_by == "staff":
         check_chooser(schedule.with_, given.chosen_by, today)
-    names = ("every", "day", "at", "mode", "anchor")
-    asked: dict[str, Any] = {name: getattr(given, name) for name in names}
-    asked |= {"starts": given.starts_on, "window": window}
     theirs = given.chosen_by in CHOSEN_BY_THEM
-    if schedule.proposed is not None and theirs:
-        waiting = schedule.proposed
-        asked = {name: getattr(waiting, name) if value is None else value
-                 for name, value in asked.items()}  # fmt: skip
-    wanted = {name: value for name, value in asked.items() if value is not None}
-    if not (wanted or theirs or given.who or given.purpose or given.words):
+    wanted = _wanted(schedule.proposed if theirs else None, given, window)
+    if not (wanted or given.chosen_by or given.purpose or given.words):
         raise Usage("nothing is to change", hint="for example --every 2w --chosen-by student")
-    if schedule.is_theirs and wanted and not theirs and not given.reason:
-        return dataclasses.replace(schedule, proposed=Proposal(on=today, by=by, **wanted))
+    by_staff = schedule.is_guarded and bool(wanted) and not theirs
+    if by_staff and not given.reason:
+        return dataclasses.replace(schedule, purpose=given.purpose or schedule.purpose,
+                                   proposed=Proposal(on=today, by=by, **wanted))  # fmt: skip
+    chosen_by = given.chosen_by or ("staff" if by_staff else schedule.chosen_by)
+    anew = by_staff or bool(given.chosen_by)
+    rhythm = any(name in wanted for name in _RHYTHM)
     return dataclasses.replace(
         schedule,
-        terms=_new_terms(schedule.terms, wanted, today),
-        former=_former(schedule, wanted, today),
+        who=wanted.get("who", schedule.who),
+        terms=_new_terms(schedule, wanted, today, theirs=chosen_by in CHOSEN_BY_THEM),
+        former=(*schedule.former, _ended(schedule, wanted, today)) if rhythm else schedule.former,
         at=wanted.get("at", schedule.at),
         mode=wanted.get("mode", schedule.mode),
         purpose=given.purpose or schedule.purpose,
-        words=given.words or schedule.words,
-        reason=given.reason or schedule.reason,
-        chosen_by=given.chosen_by or schedule.chosen_by,
-        chosen_on=given.chosen_on or (today if given.chosen_by else schedule.chosen_on),
+        words=given.words or ("" if by_staff else schedule.words),
+        reason=given.reason if anew else given.reason or schedule.reason,
+        asked_by=given.asked_by or (by if by_staff else None),
+        chosen_by=chosen_by,
+        chosen_on=given.chosen_on or (today if anew else schedule.chosen_on),
+        earlier=(*schedule.earlier, schedule.choice) if anew or wanted else schedule.earlier,
         proposed=None,
     )
+
+
+def _wanted(waiting: Proposal | None, given: "EditSchedule", window: int | None) -> dict[str, Any]:
+    """Give what is to change; what was proposed before is taken up where nothing else is said."""
+    names = ("who", "every", "day", "at", "mode", "anchor")
+    asked: dict[str, Any] = {name: getattr(given, name) for name in names}
+    asked |= {"starts": given.starts_on, "window": window}
+    if waiting is not None:
+        asked = {name: getattr(waiting, name) if value is None else value
+                 for name, value in asked.items()}  # fmt: skip
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 _RHYTHM = ("every", "day", "anchor", "starts")
 
 
-def _new_terms(terms: Terms, wanted: dict[str, Any], today: date) -> Terms:
+def _new_terms(schedule: Schedule, wanted: dict[str, Any], today: date, *, theirs: bool) -> Terms:
+    terms = schedule.terms
     window = wanted.get("window", terms.window)
     if not any(name in wanted for name in _RHYTHM):
-        return dataclasses.replace(terms, window=window)
+        return dataclasses.replace(terms, window=window, theirs=is_theirs(schedule, terms))
     every = wanted.get("every", terms.every)
     kept_day = terms.day if every[-1:] == terms.every[-1:] else None
     day = wanted.get("day", kept_day)
@@ -145,7 +196,7 @@ def _new_terms(terms: Terms, wanted: dict[str, Any], today: date) -> Terms:
         day = None
     kept_anchor = None if day is not None or terms.day is not None else terms.anchor
     starts = wanted.get("starts")
-    return make_terms(
+    made = make_terms(
         every=every,
         day=day,
         anchor=wanted.get("anchor", kept_anchor),
@@ -154,17 +205,17 @@ def _new_terms(terms: Terms, wanted: dict[str, Any], today: date) -> Terms:
         window=window,
         began_on=starts or today,
     )
+    return dataclasses.replace(made, theirs=theirs)
 
 
-def _former(schedule: Schedule, wanted: dict[str, Any], today: date) -> tuple[Terms, ...]:
-    """Keep the terms that held until now, so that past dates stay what they were.
+def _ended(schedule: Schedule, wanted: dict[str, Any], today: date) -> Terms:
+    """Give the terms that held until now, so that past dates stay what they were.
 
     Where the new terms begin later, the former ones hold until then.
     """
-    if not any(name in wanted for name in _RHYTHM):
-        return schedule.former
     end = wanted.get("starts") or today
-    return (*schedule.former, dataclasses.replace(schedule.terms, ended_on=end))
+    theirs = is_theirs(schedule, schedule.terms)
+    return dataclasses.replace(schedule.terms, ended_on=end, theirs=theirs)
 
 
 def resumed(schedule: Schedule, today: date) -> Schedule:

@@ -34,6 +34,7 @@ from reintegrate_cli.errors import Settings, Usage
 __all__ = [
     "LONGEST_CLOSED",
     "MONTHS",
+    "SCHOOL_HOURS",
     "WEEKDAYS",
     "Cadence",
     "Calendar",
@@ -55,6 +56,9 @@ __all__ = [
 ]
 
 Unit = Literal["d", "w", "m"]
+
+SCHOOL_HOURS: Final = ("08:00", "15:30")
+"""The hours of a school day, where ``district.toml`` does not say others."""
 
 LONGEST_CLOSED: Final = 366
 """Days in a row without an open day before the calendar itself is taken to be wrong."""

@@ -219,6 +219,11 @@ def closed(case: Case, reason: ClosingReason | None = None) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def reopenings(case: Case) -> tuple[date, ...]:
+    """List the days on which the case was taken up again after it had been closed."""
+    return tuple(change.on for change in case.changes if change.kind == "reopened")
+
+
 _ALLOWED: dict[ChangeKind, tuple[Status, ...]] = {
     "paused": ("intake", "active", "step_down"),
     "resumed": ("paused", "step_down"),

@@ -61,6 +61,9 @@ class Table(NamedTuple):
     """Where its dates and events stand, if not with its record."""
     dated: bool = False
     """Whether dates are worked out from it."""
+    grounds: bool = False
+    """Whether the dates of check-ins follow from it: what is settled is fixed before a record of
+    it is kept."""
     dated_with: str = ""
     """The field without which a record has no dates."""
     tells: tuple[str, ...] = ()
@@ -118,10 +121,18 @@ _CARE = Table(
     "person on the care team",
     since=2,
     dated=True,
+    grounds=True,
     tells=("care", "hearing"),
 )
 _CASES = Table(
-    "cases", 1, "Case", BY_REF, hint="reintegrate case list shows the refs", since=2, changed=4
+    "cases",
+    1,
+    "Case",
+    BY_REF,
+    hint="reintegrate case list shows the refs",
+    since=2,
+    changed=4,
+    grounds=True,
 )
 _IDENTITIES = Table(
     "identities",
@@ -131,6 +142,7 @@ _IDENTITIES = Table(
     since=2,
     rules="rights",
     dated=True,
+    grounds=True,
     dated_with="birth_date",
     tells=("rights",),
     searched=False,
@@ -156,11 +168,15 @@ _SCHEDULES = Table(
     "S",
     "schedule",
     since=2,
+    changed=4,
     dated=True,
+    grounds=True,
     hint="reintegrate checkin schedules shows them",
     tells=("schedule",),
 )
-_CHECKINS = Table("contacts", 5, "CheckIn", IN_CASE, "E", "check-in", since=2)
+_CHECKINS = Table(
+    "contacts", 5, "CheckIn", IN_CASE, "E", "check-in", since=2, changed=4, grounds=True
+)
 _SCHOOLING = Table("schooling", 23, "Schooling", ONE_IN_CASE, tells=("schooling",))
 _DISCLOSURES = Table(
     "disclosures", 32, "Disclosure", IN_CASE, "D", "entry of the disclosure log", archived="chained"
@@ -220,6 +236,7 @@ _STAFF = Table(
     BY_SLUG,
     called="member of staff",
     since=2,
+    grounds=True,
     hint="reintegrate staff list shows them; reintegrate staff add adds one",
 )
 _TASKS = Table(
@@ -321,7 +338,18 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "contact",
         "How a student wants to be reached.",
-        (Table("contact", 7, "SafeContact", ONE_IN_CASE, since=2, dated=True),),
+        (
+            Table(
+                "contact",
+                7,
+                "SafeContact",
+                ONE_IN_CASE,
+                since=2,
+                changed=4,
+                dated=True,
+                grounds=True,
+            ),
+        ),
         "contact",
         rows=(Row("contact", CONTACT, asks=True),),
         reads=40,

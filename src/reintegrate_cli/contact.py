@@ -43,7 +43,8 @@ class Method:
     """One way that the student said is safe, and how it is used.
 
     ``opens`` and ``closes`` are clock readings in the student's zone: from the first minute up
-    to, not including, the last. ``whose`` is the care id of the person it reaches, where that is
+    to, not including, the last; ``any_time`` is the student's word that no hour is unsafe. Where
+    neither was said, ``reaching.window`` says what is assumed. ``whose`` is the care id of the person it reaches, where that is
     not the student.
     """
 
@@ -52,6 +53,7 @@ class Method:
     days: Public[tuple[Weekday, ...]] = ()
     opens: Public[str | None] = None
     closes: Public[str | None] = None
+    any_time: Public[bool] = False
     voicemail: Public[Voicemail] = "never"
     wording: Private[str] = ""
     dropped_call: Public[DroppedCall] = "never"
@@ -74,13 +76,22 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Quiet:
+    """Days on which the student wanted no contact, up to, not including, ``until``."""
+
+    on: Public[date]
+    until: Public[date]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class SafeContact(Record):
     """How one student wants contact to go; one for each case.
 
     With ``student_initiates`` or ``none`` nobody calls the student, and no check-in with
     them is due or overdue (practice rule D2). ``if_missed`` is the student's own answer
     to what happens when a check-in is missed (E6). ``via`` is the member of staff who may
-    approach them, where contact goes through staff.
+    approach them, where contact goes through staff. ``quiet`` are the days without contact that
+    went before: what fell on them does not come back.
     """
 
     case: Ref[str]
@@ -101,6 +112,17 @@ class SafeContact(Record):
     unsafe_word_means: Secret[str] = ""
     identity_word: Annotated[Secret[str], Sensitivity.SEALED] = ""
     overrides: Public[tuple[Override, ...]] = ()
+    quiet: Public[tuple[Quiet, ...]] = ()
+
+    @property
+    def rests(self) -> tuple[Span, ...]:
+        """The days on which nobody is to meet the student, those gone by too (D2)."""
+        past = tuple(Span(one.on, one.until) for one in self.quiet)
+        if self.is_silent:
+            return (*past, Span(self.set_on, None))
+        if self.pause_until is not None:
+            return (*past, Span(self.set_on, self.pause_until))
+        return past
 
     @property
     def is_silent(self) -> bool:
@@ -140,6 +162,13 @@ def doubt(contact: SafeContact | None, events: "Iterable[CheckIn]") -> "CheckIn 
         if contact.set_on >= latest.happened_on or confirmed > latest.happened_on:
             return None
     return latest
+
+
+def quiet_before(former: SafeContact, on: date) -> tuple[Quiet, ...]:
+    """Give the days without contact that have gone by when contact is set anew on a day."""
+    rests = former.rests[len(former.quiet) :]
+    ended = (Quiet(on=rest.start, until=min(on, rest.end or on)) for rest in rests)
+    return (*former.quiet, *(one for one in ended if one.on < one.until))
 
 
 def confirmed(contact: SafeContact, on: date) -> SafeContact:

@@ -3,12 +3,12 @@
 Everything here refuses unless the student said otherwise (rules D1 to D5, E9).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from reintegrate_cli.calendar import minutes
+from reintegrate_cli.calendar import SCHOOL_HOURS, minutes
 from reintegrate_cli.comparing import words
 from reintegrate_cli.contact import CallerId, DroppedCall, Method, SafeContact, Voicemail
 from reintegrate_cli.errors import Refused, Usage
@@ -17,9 +17,11 @@ from reintegrate_cli.staff import WEEKDAYS, Weekday
 
 if TYPE_CHECKING:
     from reintegrate_cli.care import CareMember
+    from reintegrate_cli.checkins import Mode
 
 STAFF_WAYS = ("in_person", "staff")
 """The kinds that a member of staff may use where contact goes through staff; no phone."""
+SCHOOL_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
 WRITTEN = ("email", "text", "mail")
 """The kinds that nobody answers and no voicemail takes."""
 VAGUE = "your first name, that you are returning a call, and your hours; no organization, no reason"
@@ -40,6 +42,8 @@ class Way:
     days: Public[tuple[Weekday, ...]]
     from_: Public[str | None]
     to: Public[str | None]
+    any_time: Public[bool]
+    hours_assumed: Public[bool]
     allowed: Public[bool]
     whose: Ref[str | None]
     voicemail: Public[Voicemail]
@@ -77,7 +81,50 @@ def kind_of(text: str) -> str:
     return text.lower().replace("-", "_")
 
 
-def is_open(method: Method, local: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days and hours in which a way may be used, by the clock in the student's zone.
+
+    Args:
+        days: the weekdays; every day where there are none.
+        opens: the first minute; the day's first if none.
+        closes: the minute after the last; the day's end if none.
+        assumed: whether the student said no hours, so that those of a school day are taken.
+    """
+
+    days: tuple[Weekday, ...]
+    opens: str | None
+    closes: str | None
+    assumed: bool = False
+
+    def holds(self, day: Weekday | None, minute: int | None) -> bool:
+        """Say whether a weekday, a minute of the day, or both lie in it."""
+        if day is not None and self.days and day not in self.days:
+            return False
+        first = minutes(self.opens) if self.opens else 0
+        last = minutes(self.closes) if self.closes else _MIDNIGHT
+        return minute is None or first <= minute < last
+
+    def __str__(self) -> str:
+        """Spell it out: ``tue thu 15:30-16:15``; nothing where any time will do."""
+        hours = f"{self.opens or '00:00'}-{self.closes or '24:00'}"
+        parts = [" ".join(self.days), hours if self.opens or self.closes else ""]
+        return " ".join(part for part in parts if part)
+
+
+def window(method: Method, school: tuple[str, str] = SCHOOL_HOURS) -> Window:
+    """Give the days and hours of a method. Every use of one passes through here (D4).
+
+    Args:
+        method: as the student said it.
+        school: the hours of a school day, which are assumed where no hours were said.
+    """
+    if method.any_time or method.opens or method.closes:
+        return Window(method.days, method.opens, method.closes)
+    return Window(method.days or SCHOOL_DAYS, *school, assumed=True)
+
+
+def is_open(method: Method, local: datetime, school: tuple[str, str] = SCHOOL_HOURS) -> bool:
     """Say whether a clock in the student's zone stands in a method's window (D4).
 
     The clock's reading decides, so that an hour which comes twice is open twice, and one that
@@ -86,28 +133,31 @@ def is_open(method: Method, local: datetime) -> bool:
     Args:
         method: with its days and hours.
         local: the moment in the student's zone.
+        school: the hours of a school day.
     """
-    if method.days and WEEKDAYS[local.weekday()] not in method.days:
-        return False
-    first = minutes(method.opens) if method.opens else 0
-    last = minutes(method.closes) if method.closes else _MIDNIGHT
-    return first <= local.hour * 60 + local.minute < last
+    minute = local.hour * 60 + local.minute
+    return window(method, school).holds(WEEKDAYS[local.weekday()], minute)
 
 
-def window_of(method: Method) -> str | None:
-    """Spell a window out: ``tue thu 15:30-16:15``; nothing where any time will do."""
-    parts = [" ".join(method.days)]
-    if method.opens or method.closes:
-        parts.append(f"{method.opens or '00:00'}-{method.closes or '24:00'}")
-    return " ".join(part for part in parts if part) or None
+def told(method: Method, school: tuple[str, str] = SCHOOL_HOURS) -> str:
+    """Tell when a method may be used: ``tue thu 15:30-16:15``, ``any time``.
+
+    What is assumed is named, so that nobody takes it for the student's word.
+    """
+    when = window(method, school)
+    assumed = " (no hours were said: a school day is assumed)" if when.assumed else ""
+    return (str(when) or "any time") + assumed
 
 
-def check_window(opens: str | None, closes: str | None) -> None:
+def check_window(opens: str | None, closes: str | None, *, any_time: bool = False) -> None:
     """Demand that a window has a minute in it.
 
     Raises:
-        Usage: it closes before it opens.
+        Usage: it closes before it opens, or any time was said besides hours.
     """
+    if any_time and (opens or closes):
+        raise Usage("any_time goes without from and to", fields=["any_time", "from", "to"],
+                    hint="any_time is the student's word that no hour is unsafe")  # fmt: skip
     if opens and closes and minutes(opens) >= minutes(closes):
         raise Usage("a window opens before it closes, on the same day", fields=["from", "to"],
                     hint="leave from or to out where it begins or ends with the day")  # fmt: skip
@@ -203,6 +253,68 @@ def check_may(
     return contact
 
 
+_NOT_BY_PHONE = (*STAFF_WAYS, *WRITTEN, "video")
+
+
+def serves(method: Method, mode: "Mode") -> bool:
+    """Say whether a check-in of a mode may use a method."""
+    if mode == "in_person":
+        return method.kind in STAFF_WAYS
+    if mode == "text":
+        return method.kind == "text" or method.text_allowed
+    if mode == "phone":
+        return method.kind not in _NOT_BY_PHONE
+    return mode in method.kind
+
+
+def unsuited(
+    contact: SafeContact | None,
+    mode: "Mode",
+    days: Collection[Weekday],
+    at: str | None,
+    *,
+    whose: str | None = None,
+    school: tuple[str, str] = SCHOOL_HOURS,
+) -> Refused | None:
+    """Compare how and when a check-in is to be with what the student said is safe (D1, D4).
+
+    Meeting in person needs no way to be listed; where one is, its hours count.
+
+    Args:
+        contact: the student's preferences.
+        mode: how they meet.
+        days: the weekdays on which they meet, as far as they are known.
+        at: the time of day, if one is said.
+        whose: the care id of whom it is with, if that is not the student.
+        school: the hours of a school day.
+
+    Returns:
+        What is outside of that, or nothing.
+    """
+    if contact is None or contact.is_silent:
+        return None
+    again = "ask them; --student-agreed yes says that they chose it so"
+    by = mode.replace("_", " ")
+    fields = ["mode", "student_agreed"]
+    if mode != "in_person" and contact.mode == "via_staff" and whose is None:
+        return Refused(f"contact goes through staff, and not by {by}", rule="D1", fields=fields,
+                       hint=again)  # fmt: skip
+    listed = [one for one in contact.methods if one.whose == whose]
+    fitting = [one for one in listed if serves(one, mode)]
+    if not fitting:
+        if mode == "in_person" or (whose is not None and not listed):
+            return None
+        return Refused(f"it was not said that {by} is safe", rule="D1", fields=fields, hint=again)
+    minute = minutes(at) if at else None
+    wanted: list[Weekday | None] = [*days] or [None]
+    if all(any(window(one, school).holds(day, minute) for one in fitting) for day in wanted):
+        return None
+    when = " ".join([*dict.fromkeys(days), *([f"at {at}"] if at else [])])
+    safe = "; ".join(told(one, school) for one in fitting)
+    return Refused(f"{when} is outside of the hours that are safe by {by}: {safe}", rule="D4",
+                   fields=["day", "at", "student_agreed"], hint=again)  # fmt: skip
+
+
 def check_open(
     contact: SafeContact,
     ref: str,
@@ -210,6 +322,7 @@ def check_open(
     care: "Iterable[CareMember]",
     local: datetime,
     *,
+    school: tuple[str, str] = SCHOOL_HOURS,
     override: bool,
     reason: str,
 ) -> tuple[list[Method], bool]:
@@ -221,6 +334,7 @@ def check_open(
         kind: the way that is asked for; any of them where nothing is.
         care: the care team, for methods that reach somebody else.
         local: the moment in the student's zone.
+        school: the hours of a school day.
         override: whether somebody reaches out although no window is open.
         reason: why.
 
@@ -243,7 +357,7 @@ def check_open(
         whose = listed[0].whose or ""
         raise Refused(f"contact with {whose} is not recorded as appropriate", rule="E9",
                       hint=f"reintegrate care family {ref} {whose} tells who decides")  # fmt: skip
-    now = [one for one in reachable if is_open(one, local)]
+    now = [one for one in reachable if is_open(one, local, school)]
     if now or (contact.mode == "via_staff" and not reachable):
         return now, False
     if not override:
@@ -258,7 +372,13 @@ def check_open(
 
 
 def plan(
-    contact: SafeContact, methods: Sequence[Method], local: datetime, *, allowed: bool, owner: str
+    contact: SafeContact,
+    methods: Sequence[Method],
+    local: datetime,
+    *,
+    school: tuple[str, str] = SCHOOL_HOURS,
+    allowed: bool,
+    owner: str,
 ) -> Plan:
     """Bring together what is shown of contact.
 
@@ -266,29 +386,11 @@ def plan(
         contact: the student's preferences.
         methods: those that are shown.
         local: the moment in the student's zone.
+        school: the hours of a school day.
         allowed: whether somebody may reach out now.
         owner: who coordinates the case, where contact goes through staff and none is named.
     """
-    ways = tuple(
-        Way(
-            kind=one.kind,
-            window=window_of(one),
-            days=one.days,
-            from_=one.opens,
-            to=one.closes,
-            allowed=is_open(one, local),
-            whose=one.whose,
-            voicemail=one.voicemail,
-            wording=(one.wording or VAGUE) if one.voicemail == "vague" else one.wording,
-            dropped_call=one.dropped_call,
-            caller_id=one.caller_id,
-            text_allowed=one.text_allowed,
-            who_may_answer=one.who_may_answer,
-            note=one.note,
-            value=one.value,
-        )
-        for one in methods
-    )
+    ways = tuple(_way(one, local, school) for one in methods)
     return Plan(
         case=contact.case,
         mode=contact.mode,
@@ -304,4 +406,27 @@ def plan(
         name_to_use=contact.name_to_use,
         name_not_to_use=contact.name_not_to_use,
         must_not_know=contact.must_not_know,
+    )
+
+
+def _way(one: Method, local: datetime, school: tuple[str, str]) -> Way:
+    when = window(one, school)
+    return Way(
+        kind=one.kind,
+        window=str(when) or None,
+        days=when.days,
+        from_=when.opens,
+        to=when.closes,
+        any_time=one.any_time,
+        hours_assumed=when.assumed,
+        allowed=is_open(one, local, school),
+        whose=one.whose,
+        voicemail=one.voicemail,
+        wording=(one.wording or VAGUE) if one.voicemail == "vague" else one.wording,
+        dropped_call=one.dropped_call,
+        caller_id=one.caller_id,
+        text_allowed=one.text_allowed,
+        who_may_answer=one.who_may_answer,
+        note=one.note,
+        value=one.value,
     )

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from reintegrate_cli.calendar import Calendar, parse_closures
-from reintegrate_cli.errors import Settings
+from reintegrate_cli.calendar import SCHOOL_HOURS, Calendar, parse_closures, parse_time
+from reintegrate_cli.errors import Settings, Usage
 
 if TYPE_CHECKING:
     from reintegrate_cli.language import Changes
@@ -23,6 +23,7 @@ _KNOWN = {
     "closures",
     "school_year",
     "schools",
+    "school_hours",
     "mail",
     "retention",
     "state",
@@ -41,6 +42,8 @@ class District:
     time_zone: str | None = None
     calendar: Calendar = field(default_factory=Calendar)
     schools: tuple[str, ...] = ()
+    school_hours: tuple[str, str] = SCHOOL_HOURS
+    """What is assumed where a student said which way is safe, and no hours."""
     retention: Mapping[str, str] = field(default_factory=dict)
     """How long each type of record is kept, as written; see ``retention.parse_schedule``."""
     language: "Changes | None" = None
@@ -238,6 +241,7 @@ def _district(document: Mapping[str, Any]) -> District:
         time_zone=_zone(document.get("time_zone")),
         calendar=Calendar(parse_closures(closures), _year(document.get("school_year"))),
         schools=tuple(schools),
+        school_hours=_hours(document.get("school_hours")),
         language=_language(document.get("language")),
     )
 
@@ -263,6 +267,21 @@ def _zone(name: Any) -> str | None:
         raise Settings("district.toml: time_zone is not a zone", fields=["time_zone"],
                        hint='for example time_zone = "America/New_York"') from None  # fmt: skip
     return str(name)
+
+
+def _hours(said: Any) -> tuple[str, str]:
+    """Read the school hours, given as ``08:00..15:30``."""
+    if said is None:
+        return SCHOOL_HOURS
+    opens, _, closes = str(said).partition("..")
+    try:
+        hours = parse_time(opens), parse_time(closes)
+    except Usage:
+        hours = "", ""
+    if hours[0] >= hours[1]:
+        raise Settings("district.toml: school_hours is not a span of hours",
+                       fields=["school_hours"], hint='for example school_hours = "08:00..15:30"')  # fmt: skip
+    return hours
 
 
 def _language(said: Any) -> "Changes | None":

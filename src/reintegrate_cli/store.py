@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import msgspec
 from tinydb.table import Document
 
-from reintegrate_cli import catalogue
+from reintegrate_cli import catalogue, fixing
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.cases import Case
 from reintegrate_cli.checkins import CheckIn, Schedule
@@ -130,13 +130,18 @@ class Records(Generic[R]):
 
     def put(self, record: R) -> R:
         """Keep a record, in place of the one with the same key if there is one."""
-        stamped = self._store.stamp(record)
-        document = sealed(stamped)
+        if TABLES[self._name].grounds:
+            fixing.before(self._store, self._name, record)
+        return self.keep(self._store.stamp(record))
+
+    def keep(self, record: R) -> R:
+        """Keep a record with who entered it and when, since the command adds nothing to it."""
+        document = sealed(record)
         key = tuple(str(document[name]) for name in self._key)
         former = self._find(key)
         self._table.put(Document(document, place(self._name, key)))
         self._store.note_change(self._name, key, former, document)
-        return stamped
+        return record
 
     def put_back(self, key: tuple[str, ...], before: Any, after: Any) -> None:
         """Give a record its former value, or take it out where it had none.

@@ -74,12 +74,23 @@ def _of_notes(notes: Iterable[Note]) -> Iterator[Event]:
 
 def _of_schedules(schedules: Iterable[Schedule]) -> Iterator[Event]:
     for one in schedules:
-        every = f"{one.terms.every} {one.terms.day or ''}".strip()
-        yield Event(on=one.chosen_on, kind="schedule", what=f"{one.with_}: {every}, {one.mode}",
-                    case=one.case, id=one.id, by=one.chosen_by, text=one.words or None)  # fmt: skip
+        for choice in (*one.earlier, one.choice):
+            every = f"{choice.every} {choice.day or ''}".strip()
+            text = "; ".join(part for part in (choice.words, choice.reason) if part)
+            yield _of_schedule(one, choice.chosen_on, f"{one.with_}: {every}, {choice.mode}",
+                               choice.asked_by or choice.chosen_by, text)  # fmt: skip
+        for pause in one.pauses:
+            until = f" until {pause.until.isoformat()}" if pause.until else ""
+            yield _of_schedule(one, pause.on, f"paused{until}", pause.asked_by, pause.reason)
         if one.ended_on:
-            yield Event(on=one.ended_on, kind="schedule", what="ended", case=one.case,
-                        id=one.id, by=None, text=None)  # fmt: skip
+            yield _of_schedule(one, one.ended_on, "ended", one.ended_by, one.why_ended)
+
+
+def _of_schedule(
+    schedule: Schedule, on: date, what: str, by: str | None, text: str | None
+) -> Event:
+    return Event(on=on, kind="schedule", what=what, case=schedule.case, id=schedule.id, by=by,
+                 text=text or None)  # fmt: skip
 
 
 def _of_checkins(checkins: Iterable[CheckIn]) -> Iterator[Event]:
@@ -88,7 +99,7 @@ def _of_checkins(checkins: Iterable[CheckIn]) -> Iterator[Event]:
         to = f" to {one.to.isoformat()}" if one.to else ""
         said = "".join(f", {name} {scale}" for name, scale in
                        (("academic", one.academic), ("social", one.social)) if scale)  # fmt: skip
-        text = "; ".join(part for part in (one.evidence, one.note) if part)
+        text = "; ".join(part for part in (one.evidence, one.reason, one.note) if part)
         yield Event(on=one.happened_on, kind="checkin", what=f"{one.outcome}{to}{mode}{said}",
                     case=one.case, id=one.id, by=one.by or None, text=text or None)  # fmt: skip
 

@@ -15,7 +15,7 @@ from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.cases import Case, Identity, Span, Status
 from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.dated import Dated
-from reintegrate_cli.occurrences import Ground, Occurrence
+from reintegrate_cli.occurrences import Ground, Line, Occurrence
 
 if TYPE_CHECKING:
     from typing import Required, TypedDict, Unpack
@@ -192,13 +192,10 @@ class World:
     def ground(self, schedule: Schedule) -> Ground:
         """Bring together what the schedule's dates depend on."""
         case = self.by_ref.get(schedule.case)
-        rests = (*(case_rules.pauses(case) if case else ()), *self.own_rests(schedule))
-        working_day = None
-        if not schedule.is_theirs:
-            of = schedule.who if schedule.with_ == "staff" else case.owner if case else ""
-            person = self.people.get((of or "").casefold())
-            working_day = person.next_working_day if person and person.days else None
-        return Ground(self.calendar, rests, working_day)
+        rests = (*self.rests(schedule.case, "contact"), *self.own_rests(schedule))
+        of = schedule.who if schedule.with_ == "staff" else case.owner if case else ""
+        person = self.people.get((of or "").casefold())
+        return Ground(self.calendar, rests, person.days if person else ())
 
     def own_rests(self, schedule: Schedule) -> tuple[Span, ...]:
         """List the days on which nobody is met by a schedule, whatever was agreed.
@@ -208,8 +205,8 @@ class World:
         """
         if schedule.with_ == "student":
             contact = self.contact_of.get(schedule.case)
-            if contact is not None and contact.pause_until is not None:
-                return (Span(contact.set_on, contact.pause_until),)
+            if contact is not None:
+                return contact.rests
         elif schedule.with_ == "caregiver" and schedule.chosen_by == "caregiver":
             day = self.rights_on(schedule.case)
             if day is not None and schedule.chosen_on < day:
@@ -225,8 +222,11 @@ class World:
 
     def occurrences(self, schedule: Schedule, upto: date) -> list[Occurrence]:
         """Derive the dates of a schedule."""
-        ground = self.ground(schedule)
-        return derive.occurrences(schedule, self.events_of(schedule), ground, upto=upto)
+        return derive.listed(self.line(schedule), upto)
+
+    def line(self, schedule: Schedule) -> Line:
+        """Lay what happened over the dates of a schedule."""
+        return Line(schedule, self.events_of(schedule), self.ground(schedule))
 
     def is_asleep(self, schedule: Schedule, today: date) -> bool:
         """Say whether nothing about a schedule is due at all: it is over, or its case closed."""

@@ -7,13 +7,16 @@ agreed, then what happened.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import output, session
 from reintegrate_cli.catalogue import IN_CASE, NOUNS, ONE_IN_CASE, Noun
+from reintegrate_cli.checkins import Choice, Chooser, Mode, Pause, Proposal, With
 from reintegrate_cli.output import Column
+from reintegrate_cli.records import Private, Public, Ref
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -55,7 +58,7 @@ _LAST = 1000
 
 def sections() -> Iterator[Make]:
     """Yield what makes each section, in the order in which a person should read them."""
-    placed: list[tuple[int, Make]] = [(30, words), (70, rights), (_LAST, notes)]
+    placed: list[tuple[int, Make]] = [(30, words), (70, rights), (75, agreed), (_LAST, notes)]
     placed += [(noun.reads, partial(_of_noun, noun)) for noun in NOUNS if noun.reads]
     yield from (make for _, make in sorted(placed, key=lambda one: one[0]))
 
@@ -74,12 +77,87 @@ def _of_noun(noun: Noun, store: "Store", ref: str) -> Section:
 def words(store: "Store", ref: str) -> Section:
     """The student's own words about how they want to meet."""
     schedules = store.schedules.all(case=ref)
-    said = [one.words for one in schedules if one.words]
+    theirs = [one.students_choice for one in schedules]
+    said = [one.words for one in (*theirs, *schedules) if one is not None and one.words]
     return Section(
         {"schedules": [one.id for one in schedules], "words": said},
         pairs=[("in their words", text) for text in said],
         first=True,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Agreed:
+    """What was agreed about meeting, by whose choice, and what staff changed of it and why."""
+
+    id: Ref[str]
+    with_: Public[With]
+    who: Ref[str | None]
+    every: Public[str]
+    day: Public[str | None]
+    at: Public[str | None]
+    mode: Public[Mode]
+    chosen_by: Public[Chooser]
+    chosen_on: Public[date]
+    words: Private[str]
+    reason: Private[str]
+    asked_by: Ref[str | None]
+    students_choice: Public[Choice | None]
+    proposed: Public[Proposal | None]
+    pauses: Public[tuple[Pause, ...]]
+    ended_on: Public[date | None]
+    ended_by: Ref[str | None]
+    why_ended: Private[str]
+
+
+def agreed(store: "Store", ref: str) -> Section:
+    """What is agreed about meeting; where staff changed it, what the student chose, and why."""
+    made = [
+        Agreed(
+            id=one.id,
+            with_=one.with_,
+            who=one.who,
+            every=one.terms.every,
+            day=one.terms.day,
+            at=one.at,
+            mode=one.mode,
+            chosen_by=one.chosen_by,
+            chosen_on=one.chosen_on,
+            words=one.words,
+            reason=one.reason,
+            asked_by=one.asked_by,
+            students_choice=one.students_choice,
+            proposed=one.proposed,
+            pauses=one.pauses,
+            ended_on=one.ended_on,
+            ended_by=one.ended_by,
+            why_ended=one.why_ended,
+        )
+        for one in store.schedules.all(case=ref)
+    ]
+    pairs = [pair for one in made for pair in _why(one)]
+    pairs += [
+        (f"{one.schedule} moved {one.happened_on.isoformat()}", f"{one.reason} ({one.by})")
+        for one in store.checkins.all(case=ref)
+        if one.reason
+    ]
+    return Section({"agreed": made}, pairs=pairs)
+
+
+def _why(one: Agreed) -> Iterator[tuple[str, str]]:
+    """Tell what the student chose where staff changed it, and every reason that was given."""
+    choice = one.students_choice
+    if choice is not None:
+        said = [choice.every, choice.day, choice.at, choice.mode.replace("_", " ")]
+        yield (f"{one.id} as the {choice.chosen_by} chose it",
+               " ".join(part for part in said if part) + f", {choice.chosen_on.isoformat()}")  # fmt: skip
+    reasons = [(f"{one.id} why it changed", one.reason, one.asked_by)]
+    reasons += [(f"{one.id} paused {pause.on.isoformat()}", pause.reason or "", pause.asked_by)
+                for pause in one.pauses]  # fmt: skip
+    reasons += [(f"{one.id} why it ended", one.why_ended, one.ended_by)]
+    for name, reason, by in reasons:
+        if reason:
+            yield name, f"{reason} ({by})" if by else reason
 
 
 def rights(store: "Store", ref: str) -> Section:

@@ -41,7 +41,7 @@ def set_(ref: RefArg, given: SetContact) -> None:
     ref = check_case_ref(ref)
     _zone(given.time_zone)
     for one in given.methods or ():
-        reaching.check_window(one.from_, one.to)
+        reaching.check_window(one.from_, one.to, any_time=one.any_time)
     if given.pause_until is not None and given.pause_until <= session.today():
         raise Usage("pause_until takes a day to come", fields=["pause_until"])
     with session.writing("contact set") as store:
@@ -70,6 +70,7 @@ def _made(store: "Store", ref: str, given: SetContact) -> SafeContact:
     if former is not None:
         stands = {name: getattr(former, name) for name in (*_KEPT, *WORDS, "overrides",
                                                            "confirmed_on")}  # fmt: skip
+        stands["quiet"] = rules.quiet_before(former, given.on or today)
         if former.mode == given.mode:
             stands |= {name: getattr(former, name) for name in ("methods", "via", "time_zone")}
     said: dict[str, Any] = {name: value for name in (*_KEPT, "time_zone")
@@ -93,6 +94,7 @@ def _method(store: "Store", ref: str, given: NewMethod) -> Method:
         days=given.days,
         opens=given.from_,
         closes=given.to,
+        any_time=given.any_time,
         voicemail=given.voicemail,
         wording=given.wording,
         dropped_call=given.dropped_call,
@@ -135,6 +137,16 @@ def _local(contact: SafeContact) -> datetime:
     return session.current.moment.astimezone(zone) if zone else session.current.moment
 
 
+def _school() -> tuple[str, str]:
+    return session.current.district.school_hours
+
+
+def _hours(way: Way) -> str:
+    """Tell when a way may be used; what is only assumed is named."""
+    assumed = " (no hours were said: a school day is assumed)" if way.hours_assumed else ""
+    return (way.window or "any time") + assumed
+
+
 def _doubted(store: "Store", contact: SafeContact | None, ref: str) -> bool:
     return rules.doubt(contact, store.checkins.all(case=ref)) is not None
 
@@ -146,12 +158,14 @@ def _stands(store: "Store", contact: SafeContact) -> Plan:
         reaching.check_may(contact, ref, None, doubted=_doubted(store, contact, ref),
                            now=session.current.moment)  # fmt: skip
         reaching.check_open(contact, ref, None, store.care.all(case=ref), local,
-                            override=False, reason="")  # fmt: skip
+                            school=_school(), override=False, reason="")  # fmt: skip
         allowed = True
     except Refused:
         allowed = False
     owner = store.cases.get(ref).owner
-    return reaching.plan(contact, contact.methods, local, allowed=allowed, owner=owner)
+    return reaching.plan(
+        contact, contact.methods, local, school=_school(), allowed=allowed, owner=owner
+    )
 
 
 @verb("contact", "plan")
@@ -174,7 +188,9 @@ def plan(ref: RefArg, given: PlanContact) -> None:
             contact = store.contact.put(
                 dataclasses.replace(contact, overrides=(*contact.overrides, over))
             )
-        made = reaching.plan(contact, methods, local, allowed=True, owner=case.owner)
+        made = reaching.plan(
+            contact, methods, local, school=_school(), allowed=True, owner=case.owner
+        )
     if made.stale:
         say(f"the student was last asked on {short_date(contact.safe_as_of)}, {STALE_DAYS} days ago"
             " or more: ask first whether this is still safe")  # fmt: skip
@@ -193,7 +209,7 @@ def _allowed(
     contact = reaching.check_may(found, ref, kind, doubted=_doubted(store, found, ref),
                                  now=session.current.moment)  # fmt: skip
     methods, overridden = reaching.check_open(
-        contact, ref, kind, store.care.all(case=ref), _local(contact),
+        contact, ref, kind, store.care.all(case=ref), _local(contact), school=_school(),
         override=bool(given.override), reason=given.reason,
     )  # fmt: skip
     return contact, methods, overridden
@@ -228,7 +244,7 @@ def _show_standing(made: Plan) -> None:
     if output.current.as_json:
         show(made)
         return
-    ways = [f"{one.kind.replace('_', ' ')} {one.window or 'any time'}" for one in made.methods]
+    ways = [f"{one.kind.replace('_', ' ')} {_hours(one)}" for one in made.methods]
     output.pairs([
         *_heads(made),
         ("ways", "; ".join(ways)),
@@ -260,7 +276,7 @@ def _tell(made: Plan) -> None:
 def _way(way: Way) -> list[tuple[str, str]]:
     by_phone = way.kind not in (*reaching.STAFF_WAYS, *reaching.WRITTEN)
     told = [("way", way.kind.replace("_", " ")), ("whose", way.whose or ""),
-            ("hours", way.window or "any time")]  # fmt: skip
+            ("hours", _hours(way))]  # fmt: skip
     if by_phone:
         told += [
             ("voicemail", _VOICEMAIL[way.voicemail].format(way.wording)),
@@ -346,7 +362,7 @@ def _summary(store: "Store", kept: SafeContact) -> str:
     parts = [kept.mode.replace("_", " ") + (f" ({kept.via})" if kept.via else "")]
     if not kept.is_silent:
         parts += [
-            f"{one.kind.replace('_', ' ')} {reaching.window_of(one) or 'any time'}"
+            f"{one.kind.replace('_', ' ')} {reaching.told(one, _school())}"
             for one in reaching.find(kept, None)
         ]
         if kept.is_stale(session.today()):

@@ -293,8 +293,7 @@ def _appointments(store: "Store", ref: str) -> list[date]:
     found = []
     for schedule in world.schedules:
         if schedule.with_ == "student" and not world.is_asleep(schedule, today):
-            dates = world.occurrences(schedule, today)
-            following = occurrences.next_on(schedule, dates, world.ground(schedule))
+            following = occurrences.next_on(world.line(schedule))
             if following is not None and following >= today:
                 found.append(following)
     return found

@@ -18,6 +18,9 @@ from reintegrate_cli.records import (
     Word,
 )
 
+AGREED = "the student chose a way, day or hour outside of those that they said are safe"
+WHO = "who asked: student, caregiver or a staff slug"
+
 
 @dataclass(kw_only=True, repr=False, eq=False)
 class NewSchedule:
@@ -35,6 +38,7 @@ class NewSchedule:
     window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
     purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
     anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
+    student_agreed: Annotated[Public[bool | None], AGREED] = None
     words: Annotated[Private[str], PROSE, VERBATIM, "how they put it"] = ""
 
 
@@ -57,6 +61,8 @@ class EditSchedule:
     window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
     purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
     anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
+    asked_by: Annotated[Ref[Person | None], "who asked for the change; you if left out"] = None
+    student_agreed: Annotated[Public[bool | None], AGREED] = None
     words: Annotated[Private[str], PROSE, VERBATIM, "how they put it"] = ""
     reason: Annotated[Private[str], PROSE, "why staff change what the student chose"] = ""
 
@@ -67,10 +73,12 @@ class NewCheckIn:
 
     schedule: Annotated[Ref[ScheduleId | None], "which schedule, where there are several"] = None
     on: Annotated[Public[date | None], "the day it happened; today if left out"] = None
+    due: Annotated[Public[date | None], "the date that is meant, where it is not plain"] = None
     mode: Annotated[Public[Mode | None], "how they meet"] = None
     by: Annotated[Ref[Person | None], "who it was; you if left out"] = None
     next: Annotated[Public[Word | None], "the next date, or auto"] = None
     still_safe: Annotated[Public[bool | None], "is the way of contact still safe"] = None
+    student_agreed: Annotated[Public[bool | None], AGREED] = None
     note: Annotated[Private[str], PROSE, "what to remember"] = ""
 
 
@@ -92,8 +100,21 @@ class Move:
     schedule: Annotated[Ref[ScheduleId | None], "which schedule, where there are several"] = None
     on: Annotated[Public[date], "the date that it has"]
     to: Annotated[Public[date], "the date that it shall have"]
+    at: Annotated[Public[Clock | None], "the time of day, if another"] = None
     asked_by: Annotated[Ref[Person], "who asked: student, caregiver or a staff slug"]
+    student_agreed: Annotated[Public[bool | None], AGREED] = None
+    reason: Annotated[Private[str], PROSE, "why staff move what the student chose"] = ""
     note: Annotated[Private[str], PROSE, "what to remember"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class PauseSchedule:
+    """What ``checkin pause`` takes."""
+
+    on: Annotated[Public[date | None], PAST, "the day it began; today if left out"] = None
+    until: Annotated[Public[date | None], "the day on which it resumes"] = None
+    asked_by: Annotated[Ref[Person | None], ASK, WHO] = None
+    reason: Annotated[Private[str], PROSE, "why, where staff asked"] = ""
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -101,4 +122,5 @@ class EndSchedule:
     """What ``checkin end`` takes."""
 
     on: Annotated[Public[date | None], PAST, "the last day; today if left out"] = None
-    reason: Annotated[Public[Word | None], "why, in one word"] = None
+    asked_by: Annotated[Ref[Person | None], ASK, WHO] = None
+    reason: Annotated[Private[str], PROSE, "why, where staff asked"] = ""

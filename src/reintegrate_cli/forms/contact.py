@@ -31,6 +31,9 @@ class NewMethod:
     ] = ()
     from_: Annotated[Public[Clock | None], ASK, "from what time, in the student's zone"] = None
     to: Annotated[Public[Clock | None], ASK, "up to what time"] = None
+    any_time: Annotated[
+        Public[bool], ASK, "did the student say that any hour of those days is safe"
+    ] = False
     voicemail: Annotated[Public[Voicemail], "what may be left on voicemail"]
     wording: Annotated[Private[str], "the words that the student approved for a message"] = ""
     dropped_call: Annotated[Public[DroppedCall], ASK, "when the call drops; never, if left out"] = (

@@ -5,28 +5,32 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from reintegrate_cli import agreements, care, checkins, occurrences, rights, session
+from reintegrate_cli import agreements, care, cases, checkins, occurrences, rights, session
 from reintegrate_cli.checkins import Pause, Schedule, Terms, With
 from reintegrate_cli.commands import knowing
 from reintegrate_cli.commands.checkin.booking import book
 from reintegrate_cli.commands.checkin.rows import (
     SCHEDULE_COLUMNS,
     ScheduleRow,
+    demand_reason,
     is_with_others,
     pick,
     schedule_row,
     world_of,
 )
+from reintegrate_cli.commands.checkin.suiting import check_agreed
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Refused, Usage
-from reintegrate_cli.forms.case import Pausing
-from reintegrate_cli.forms.checkin import EditSchedule, EndSchedule, NewSchedule
+from reintegrate_cli.forms.checkin import EditSchedule, EndSchedule, NewSchedule, PauseSchedule
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import (
+    Person,
+    Who,
     check_case_ref,
     check_id,
     check_slug,
 )
+from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -58,15 +62,25 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
         agreements.check_chooser(given.with_, given.chosen_by, given.chosen_on)
         rights.check_chooser(store.identities.find(ref), given.chosen_by, session.today())
         made = _made(store, ref, given, who, terms)
-        ground = world_of(store, ref).ground(made)
-        first = next(occurrences.nominal_dates(made.terms), made.terms.starts)
-        if given.starts_on is not None and first >= session.today():
-            occurrences.check_open(made, first, ground)
+        if given.starts_on is not None:
+            _check_first(world, made)
+        check_agreed(store, made, given)
         made = store.schedules.put(made)
         if made.cadence is None and given.starts_on is not None:
             book(store, made, given.starts_on)
         row = schedule_row(world_of(store, ref), made)
     show(row)
+
+
+def _check_first(world: World, made: Schedule) -> None:
+    """Refuse a first date on a closed day; what has passed is not booked any more (E2)."""
+    first = occurrences.first_date(made.terms)
+    if first >= session.today():
+        occurrences.check_open(world.line(made), first)
+
+
+def _agreed_after(store: "Store", ref: str) -> int:
+    return len(cases.reopenings(store.cases.get(ref)))
 
 
 def _terms(given: NewSchedule) -> Terms:
@@ -102,6 +116,7 @@ def _made(store: "Store", ref: str, given: NewSchedule, who: str | None, terms: 
         chosen_by=given.chosen_by or "staff",
         chosen_on=given.chosen_on or session.today(),
         words=given.words,
+        agreed_after=_agreed_after(store, ref),
     )
 
 
@@ -143,17 +158,32 @@ def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
     with session.writing("checkin edit") as store:
         former = pick(store, ref, id_)
         rights.check_chooser(store.identities.find(ref), given.chosen_by, session.today())
-        made = agreements.amended(former, given, by=store.by, today=session.today(), window=window)
         if given.who is not None:
-            made = dataclasses.replace(made, who=_who(store, ref, made.with_, given.who))
-        first = next(occurrences.nominal_dates(made.terms), made.terms.starts)
-        if made.terms.began_on != former.terms.began_on and first > session.today():
-            occurrences.check_open(made, first, world_of(store, ref).ground(made))
+            given.who = Who(_who(store, ref, former.with_, given.who) or "")
+        if given.asked_by is not None:
+            given.asked_by = Person(store.person(given.asked_by))
+        made = agreements.amended(former, given, by=store.by, today=session.today(), window=window)
+        if made.proposed is None:
+            made = dataclasses.replace(made, agreed_after=_agreed_after(store, ref))
+            if made.terms.began_on != former.terms.began_on:
+                _check_first(world_of(store, ref), made)
+            if _meets_otherwise(made, former):
+                check_agreed(store, made, given)
         made = store.schedules.put(made)
         row = schedule_row(world_of(store, ref), made)
     if made.proposed is not None:
         say("this is a proposal; what the student chose holds until they say otherwise")
     show(row)
+
+
+def _meets_otherwise(made: Schedule, former: Schedule) -> bool:
+    said = ("every", "day", "starts")
+    return (made.mode, made.at, made.who, *(getattr(made.terms, name) for name in said)) != (
+        former.mode,
+        former.at,
+        former.who,
+        *(getattr(former.terms, name) for name in said),
+    )
 
 
 @verb("checkin", "schedules", is_list=True)
@@ -169,30 +199,41 @@ def schedules(filters: Filters) -> None:
     show(rows, SCHEDULE_COLUMNS, empty="no schedule is agreed yet", kind=ScheduleRow)
 
 
-def _change(ref: str, id_: str, command: str, change: Callable[[Schedule], Schedule]) -> None:
+def _change(
+    ref: str, id_: str, command: str, change: "Callable[[Store, Schedule], Schedule]"
+) -> None:
     ref = check_case_ref(ref)
     with session.writing(command) as store:
-        changed = store.schedules.put(change(pick(store, ref, id_)))
+        changed = store.schedules.put(change(store, pick(store, ref, id_)))
         row = schedule_row(world_of(store, ref), changed)
     show(row)
 
 
+def _asked_by(
+    store: "Store", schedule: Schedule, given: PauseSchedule | EndSchedule, what: str
+) -> str | None:
+    """Say who asked for what changes; where staff did, what the student chose takes a reason."""
+    asked_by = store.person(given.asked_by) if given.asked_by else None
+    demand_reason(store, schedule, asked_by, given.reason, what, "E1")
+    return asked_by
+
+
 @verb("checkin", "pause", about="schedule", spares=is_with_others)
-def pause(ref: RefArg, id_: IdArg, given: Pausing) -> None:
+def pause(ref: RefArg, id_: IdArg, given: PauseSchedule) -> None:
     """Let a schedule rest; it resumes on --until.
 
-    Example: reintegrate checkin pause HX4T S1 --until 2026-11-30
+    Example: reintegrate checkin pause HX4T S1 --until 2026-11-30 --asked-by student
     """
     on = given.on or session.today()
     if given.until is not None and given.until <= on:
         raise Usage("--until lies before the pause begins", fields=["until"])
-    rest = Pause(on=on, until=given.until, reason=given.reason)
-    _change(
-        ref,
-        id_,
-        "checkin pause",
-        lambda one: dataclasses.replace(one, pauses=(*one.pauses, rest)),
-    )
+
+    def paused(store: "Store", schedule: Schedule) -> Schedule:
+        asked_by = _asked_by(store, schedule, given, "pause")
+        rest = Pause(on=on, until=given.until, reason=given.reason or None, asked_by=asked_by)
+        return dataclasses.replace(schedule, pauses=(*schedule.pauses, rest))
+
+    _change(ref, id_, "checkin pause", paused)
 
 
 @verb("checkin", "resume")
@@ -201,14 +242,19 @@ def resume(ref: RefArg, id_: IdArg) -> None:
 
     Example: reintegrate checkin resume HX4T S1
     """
-    _change(ref, id_, "checkin resume", lambda one: agreements.resumed(one, session.today()))
+    _change(ref, id_, "checkin resume", lambda _, one: agreements.resumed(one, session.today()))
 
 
 @verb("checkin", "end", about="schedule", spares=is_with_others)
 def end(ref: RefArg, id_: IdArg, given: EndSchedule) -> None:
     """End a schedule; what happened stays in the record.
 
-    Example: reintegrate checkin end HX4T S1
+    Example: reintegrate checkin end HX4T S1 --asked-by student
     """
-    last = given.on or session.today()
-    _change(ref, id_, "checkin end", lambda one: dataclasses.replace(one, ended_on=last))
+    on = given.on or session.today()
+
+    def ended(store: "Store", schedule: Schedule) -> Schedule:
+        asked_by = _asked_by(store, schedule, given, "end")
+        return dataclasses.replace(schedule, ended_on=on, ended_by=asked_by, why_ended=given.reason)
+
+    _change(ref, id_, "checkin end", ended)

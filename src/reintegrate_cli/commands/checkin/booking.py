@@ -12,7 +12,7 @@ from reintegrate_cli.commands.checkin.rows import (
     world_of,
 )
 from reintegrate_cli.errors import Usage
-from reintegrate_cli.occurrences import Ground, Occurrence
+from reintegrate_cli.occurrences import Line
 from reintegrate_cli.output import say
 
 if TYPE_CHECKING:
@@ -32,26 +32,33 @@ def book(store: "Store", schedule: Schedule, day: date, *, after: date | None = 
     Args:
         after: the day of the contact that the date was agreed at.
     """
-    world = world_of(store, schedule.case)
-    found = world.occurrences(schedule, day)
-    check_free(schedule, found, day, world.ground(schedule))
+    line = world_of(store, schedule.case).line(schedule)
+    check_free(line, day)
     if after is not None and day <= after:
         raise Usage("--next lies before the contact itself", fields=["next"])
-    for nominal in occurrences.bookings(found, day):
+    for nominal in occurrences.bookings(line, day):
         store.checkins.put(moved(store, schedule, nominal, day, by=store.by))
 
 
-def check_free(schedule: Schedule, found: list[Occurrence], day: date, ground: Ground) -> None:
+def check_free(line: Line, day: date) -> None:
     """Demand that a day can still be promised: to come, not met already, and open."""
     if day < session.today():
         raise Usage("that date has passed", hint="what happened is recorded with --on")
-    if any(one.settled and one.due_on == day == one.happened_on for one in found):
+    if any(one.due_on == one.happened_on for one in line.settled(day, day)):
         raise Usage("that date is settled already", hint="choose a later one")
-    occurrences.check_open(schedule, day, ground)
+    occurrences.check_open(line, day)
 
 
 def moved(
-    store: "Store", schedule: Schedule, nominal: date | None, to: date, *, by: str, note: str = ""
+    store: "Store",
+    schedule: Schedule,
+    nominal: date | None,
+    to: date,
+    *,
+    by: str,
+    at: str | None = None,
+    note: str = "",
+    reason: str = "",
 ) -> CheckIn:
     """Make the record of a moved or booked date."""
     return CheckIn(
@@ -62,27 +69,26 @@ def moved(
         happened_on=session.today(),
         due_on=nominal,
         to=to,
+        at=at,
         by=by,
         note=note,
+        reason=reason,
     )
 
 
-def say_next(
-    schedule: Schedule, found: list[Occurrence], ground: Ground, *, asking: bool = False
-) -> None:
+def say_next(line: Line, *, asking: bool = False) -> None:
     """Say the next date, or that one is to be asked for (E2)."""
-    first = occurrences.earliest_unsettled(found)
+    first, schedule = line.first(), line.schedule
     if first is None:
         say("no next date is booked; ask when, then give it with --next")
         return
     meant = calendar.explain_date(first.due_on, session.today())
-    if occurrences.is_closed(schedule, first.due_on, ground):
-        nearest = ground.calendar.nearest_open(first.due_on, chosen_weekday=schedule.chosen_weekday)
-        named = " or ".join(calendar.short_date(day) for day in nearest)
-        say(f"next: {meant}, which is a closed day; ask which day suits: {named}")
-        asked_by = schedule.chosen_by if schedule.is_theirs else "SLUG"
-        if not asking:
-            say(f"hint: reintegrate checkin move {schedule.case} --schedule {schedule.id} "
-                f"--on {first.due_on} --to DATE --asked-by {asked_by}")  # fmt: skip
-    else:
+    if not line.is_closed(first.due_on):
         say(f"next: {meant}")
+        return
+    named = " or ".join(calendar.short_date(day) for day in line.nearest_open(first.due_on))
+    say(f"next: {meant}, which is a closed day; ask which day suits: {named}")
+    asked_by = schedule.chosen_by if schedule.is_theirs else "SLUG"
+    if not asking:
+        say(f"hint: reintegrate checkin move {schedule.case} --schedule {schedule.id} "
+            f"--on {first.due_on} --to DATE --asked-by {asked_by}")  # fmt: skip

@@ -1,25 +1,33 @@
 """What happened: ``done``, ``attempt``, ``miss``, ``decline``, ``cancel``, ``move``, ``list``."""
 
 import dataclasses
+from datetime import date
 from typing import TYPE_CHECKING, get_args
 
-from reintegrate_cli import calendar, checkins, monitoring, occurrences, output, session
-from reintegrate_cli.checkins import (
-    CheckIn,
-    Outcome,
+from reintegrate_cli import (
+    calendar,
+    checkins,
+    monitoring,
+    occurrences,
+    output,
+    session,
 )
+from reintegrate_cli.checkins import CheckIn, Outcome, Schedule
 from reintegrate_cli.commands.checkin.booking import book, check_free, moved, next_date, say_next
 from reintegrate_cli.commands.checkin.rows import (
     COLUMNS,
     OccurrenceRow,
+    demand_reason,
     event_row,
     is_with_others,
     pick,
     world_of,
 )
+from reintegrate_cli.commands.checkin.suiting import check_booked, check_happened
 from reintegrate_cli.commands.verbs import Filters, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.forms.checkin import DoneCheckIn, Move, NewCheckIn
+from reintegrate_cli.occurrences import Line
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import (
     ScheduleId,
@@ -89,20 +97,20 @@ def move(ref: RefArg, given: Move) -> None:
     with session.writing("checkin move") as store:
         schedule = pick(store, ref, given.schedule)
         asked_by = store.person(given.asked_by)
-        world = world_of(store, ref)
-        found = world.occurrences(schedule, max(given.on, session.today()))
-        waiting = any(not one.settled for one in found)
+        line = world_of(store, ref).line(schedule)
         # Without a cadence and without a booking there is nothing to move: this books.
         nominal = None
-        if schedule.cadence or waiting:
-            nominal = occurrences.find_due(found, given.on).nominal
-        check_free(schedule, found, given.to, world.ground(schedule))
-        event = moved(store, schedule, nominal, given.to, by=asked_by, note=given.note)
-        event = store.checkins.put(event)
-        world = world_of(store, ref)
-        found = world.occurrences(schedule, session.today())
-        next_on = occurrences.next_on(schedule, found, world.ground(schedule))
-    show(event_row(event, schedule, next_on))
+        if schedule.cadence or line.first() is not None:
+            nominal = occurrences.find_due(line, given.on, "moved").nominal
+        check_free(line, given.to)
+        demand_reason(store, schedule, asked_by, given.reason, "move", "E2")
+        check_booked(store, schedule, given.to, given.at or schedule.at, given)
+        event = store.checkins.put(
+            moved(store, schedule, nominal, given.to, by=asked_by, at=given.at, note=given.note,
+                  reason=given.reason)
+        )  # fmt: skip
+        line = world_of(store, ref).line(schedule)
+    show(event_row(event, schedule, occurrences.next_on(line)))
 
 
 @verb("checkin", "list", is_list=True)
@@ -138,45 +146,28 @@ def list_(filters: Filters) -> None:
 def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None:
     ref = check_case_ref(ref)
     today = session.today()
+    _check_days(given, outcome, today)
     if output.can_ask():
         given = _asked(ref, given, outcome)
         if session.current.heeding is not None:
             session.current.heeding.given = given
-    on = given.on or today
-    if outcome in ("done", "attempted", "missed") and on > today:
-        raise Usage("--on lies in the future", fields=["on"],
-                    hint="it is the day on which something happened")  # fmt: skip
     chosen = next_date(given.next, today)
     said = given if isinstance(given, DoneCheckIn) else DoneCheckIn()
     monitoring.check_range(said)
     with session.writing(command) as store:
         schedule = pick(store, ref, given.schedule)
-        named = None
-        if on > today:  # called off ahead of time: --on says which date
-            named = occurrences.find_due(world_of(store, ref).occurrences(schedule, on), on).nominal
-        event = CheckIn(
-            case=ref,
-            id=store.checkins.next_id(ref),
-            schedule=schedule.id,
-            outcome=outcome,
-            happened_on=min(on, today),
-            due_on=named,
-            mode=given.mode or (schedule.mode if outcome == "done" else None),
-            by=store.person(given.by) if given.by else store.by,
-            still_safe=given.still_safe,
-            academic=said.academic,
-            social=said.social,
-            evidence=said.evidence,
-            note=given.note,
-        )
+        event = _event(store, schedule, given, outcome)
+        check_happened(store, schedule, event, given)
         monitoring.check_conferral(schedule.with_, said, ref)
         event = store.checkins.put(event)
+        line = world_of(store, ref).line(schedule)
+        met = line.effects[event.id].target
         if event.still_safe:
             _still_safe(store, event)
         if chosen is not None:
+            check_booked(store, schedule, chosen, schedule.at, given)
             book(store, schedule, chosen, after=event.happened_on)
-        world = world_of(store, ref)
-        found, ground = world.occurrences(schedule, today), world.ground(schedule)
+            line = world_of(store, ref).line(schedule)
         contact = store.contact.find(ref) if outcome == "missed" else None
         if outcome == "done" and schedule.with_ == "partner":
             from reintegrate_cli.commands.release import say_scope
@@ -184,9 +175,53 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
             say_scope(store, ref, schedule.who or "")
     if contact is not None and contact.if_missed:
         say(f"the student's own wish when a check-in is missed: {contact.if_missed}")
-    row = event_row(event, schedule, occurrences.next_on(schedule, found, ground))
-    say_next(schedule, found, ground)
-    show(row)
+    if met is None and (schedule.cadence or line.first() is not None):
+        _say_settles_nothing(outcome)
+    say_next(line)
+    show(event_row(event, schedule, occurrences.next_on(line)))
+
+
+def _check_days(given: NewCheckIn, outcome: Outcome, today: date) -> None:
+    """Demand that what happened has happened; what is called off may be still to come."""
+    on = given.on or today
+    if on > today and (outcome not in ("declined", "cancelled") or given.due is not None):
+        raise Usage("--on lies in the future", fields=["on"],
+                    hint="it is the day on which something happened")  # fmt: skip
+    if outcome == "missed" and given.due is not None and given.due > on:
+        raise Usage("--due is still to come", fields=["due"],
+                    hint="checkin decline or cancel calls a date off ahead of time")  # fmt: skip
+
+
+def _event(store: "Store", schedule: Schedule, given: NewCheckIn, outcome: Outcome) -> CheckIn:
+    today = session.today()
+    on = given.on or today
+    named = given.due or (on if on > today else None)  # called off ahead: --on says which date
+    if named is not None:
+        line = world_of(store, schedule.case).line(schedule)
+        named = occurrences.find_due(line, named, outcome).nominal
+    said = given if isinstance(given, DoneCheckIn) else DoneCheckIn()
+    return CheckIn(
+        case=schedule.case,
+        id=store.checkins.next_id(schedule.case),
+        schedule=schedule.id,
+        outcome=outcome,
+        happened_on=min(on, today),
+        due_on=named,
+        mode=given.mode or (schedule.mode if outcome == "done" else None),
+        by=store.person(given.by) if given.by else store.by,
+        still_safe=given.still_safe,
+        academic=said.academic,
+        social=said.social,
+        evidence=said.evidence,
+        note=given.note,
+    )
+
+
+def _say_settles_nothing(outcome: Outcome) -> None:
+    """Say that what was entered is kept, and meets no date (INTERFACE: Check-ins, exactly)."""
+    does = "settles" if outcome in checkins.SETTLING else "is noted at"
+    why = "none was due yet" if outcome == "done" else "none lies near enough to that day"
+    say(f"it is kept, and {does} no date: {why}; --due DATE names one")
 
 
 def _asked_scales(given: DoneCheckIn) -> DoneCheckIn:
@@ -228,7 +263,7 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
         if given.schedule is None:
             given = dataclasses.replace(given, schedule=_ask_which(store, ref))
         schedule = pick(store, ref, given.schedule)
-        world = world_of(store, ref)
+        event, world = _event(store, schedule, given, outcome), world_of(store, ref)
     theirs = schedule.with_ in ("student", "caregiver")
     if outcome == "done" and theirs and given.still_safe is None:
         safe = output.ask("is this way of contact still safe (yes, no; Enter leaves it out)")
@@ -237,19 +272,16 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
         given = _asked_scales(given)
     if outcome not in checkins.SETTLING or given.next is not None:
         return given
-    event = CheckIn(case=ref, id="E0", schedule=schedule.id, outcome=outcome,
-                    happened_on=given.on or today)  # fmt: skip
-    ground = world.ground(schedule)
     events = [*world.events_of(schedule), event]
-    found = occurrences.occurrences(schedule, events, ground, upto=today)
-    say_next(schedule, found, ground, asking=True)
+    line = Line(schedule, events, world.ground(schedule))
+    say_next(line, asking=True)
     while True:
         answer = output.ask("next date", default="auto")
         try:
             day = next_date(answer, today)
             if day is not None:
                 say(f"next: {calendar.explain_date(day, today)}")
-                occurrences.check_open(schedule, day, ground)
+                occurrences.check_open(line, day)
         except (Usage, Refused) as problem:
             say(f"{problem.message}; {problem.hint}")
             continue

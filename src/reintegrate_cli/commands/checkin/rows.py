@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from reintegrate_cli import occurrences, session
+from reintegrate_cli import agreements, occurrences, rights, session
 from reintegrate_cli.checkins import (
     WITH_THEM,
     CheckIn,
+    Choice,
     Chooser,
     Mode,
     Outcome,
@@ -20,6 +21,7 @@ from reintegrate_cli.errors import Missing, Usage
 from reintegrate_cli.forms.checkin import NewSchedule
 from reintegrate_cli.output import Column
 from reintegrate_cli.records import (
+    Private,
     Public,
     Ref,
     check_case_ref,
@@ -49,6 +51,9 @@ class ScheduleRow:
     next_on: Public[date | None]
     status: Public[str]
     proposed: Public[Proposal | None] = None
+    reason: Private[str] = ""
+    asked_by: Ref[str | None] = None
+    students_choice: Public[Choice | None] = None
     owner: Ref[str] = ""
 
     dated = "chosen_on"
@@ -67,6 +72,7 @@ class CheckInRow:
     happened_on: Public[date]
     due_on: Public[date | None]
     to: Public[date | None]
+    at: Public[str | None]
     mode: Public[Mode | None]
     by: Ref[str]
     still_safe: Public[bool | None]
@@ -126,7 +132,6 @@ def schedule_row(world: World, schedule: Schedule) -> ScheduleRow:
     """Show a schedule with its next date."""
     today = session.today()
     asleep = world.is_asleep(schedule, today)
-    found = [] if asleep else world.occurrences(schedule, today)
     case = world.by_ref.get(schedule.case)
     return ScheduleRow(
         id=schedule.id,
@@ -140,8 +145,11 @@ def schedule_row(world: World, schedule: Schedule) -> ScheduleRow:
         window=schedule.terms.window_on(today),
         chosen_by=schedule.chosen_by,
         chosen_on=schedule.chosen_on,
-        next_on=occurrences.next_on(schedule, found, world.ground(schedule)),
+        next_on=None if asleep else occurrences.next_on(world.line(schedule)),
         proposed=schedule.proposed,
+        reason=schedule.reason,
+        asked_by=schedule.asked_by,
+        students_choice=schedule.students_choice,
         status=_status(world, schedule, asleep),
         owner=case.owner if case else "",
     )
@@ -167,6 +175,7 @@ def event_row(event: CheckIn, schedule: Schedule, next_on: date | None) -> Check
         happened_on=event.happened_on,
         due_on=event.due_on,
         to=event.to,
+        at=event.at,
         mode=event.mode,
         by=event.by,
         still_safe=event.still_safe,
@@ -191,6 +200,21 @@ def is_with_others(store: "Store", called: Mapping[str, Any]) -> bool:
         return pick(store, ref, None).with_ not in WITH_THEM
     # One that this command has just ended is still there.
     return store.schedules.get(ref, check_id(wanted, ref)).with_ not in WITH_THEM
+
+
+def demand_reason(
+    store: "Store", schedule: Schedule, asked_by: str | None, reason: str, what: str, rule: str
+) -> None:
+    """Demand who asked, and why, where staff change what the student chose (E1, E2).
+
+    A live wish against it is named first: its words come before the form that is missing (W1).
+
+    Raises:
+        Refused: it is not said, or a live wish is neither honored nor set aside.
+    """
+    rights.check_chooser(store.identities.find(schedule.case), asked_by, session.today())
+    session.current.heed(store)
+    agreements.check_asked(schedule, asked_by, reason, what, rule)
 
 
 def pick(store: "Store", ref: str, wanted: str | None) -> Schedule:

@@ -1,0 +1,100 @@
+"""What is agreed or entered, beside what the student said is safe (D1, D4).
+
+A way, a day or an hour outside of that is said at once, and takes the student's word: they may
+choose it all the same, and nobody else does for them.
+"""
+
+from collections.abc import Collection
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli import reaching, session
+from reintegrate_cli.checkins import WITH_THEM, CheckIn, Mode, Schedule
+from reintegrate_cli.errors import Refused
+from reintegrate_cli.occurrences import first_date
+from reintegrate_cli.output import say
+from reintegrate_cli.staff import WEEKDAYS, Weekday
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
+
+_SAID_BY = ("chosen_by", "asked_by", "by")
+"""The fields that say whose word it is."""
+
+
+def check_agreed(store: "Store", schedule: Schedule, given: Any) -> None:
+    """Compare how, when and at what time a schedule meets with what is safe.
+
+    Args:
+        store: the store, in its unit of work.
+        schedule: as it will be kept.
+        given: the form of the command.
+
+    Raises:
+        Refused: it is outside of that, and not the student's word.
+    """
+    terms, days = schedule.terms, list[date]()
+    cadence = schedule.cadence
+    by_week = cadence is not None and cadence.unit != "m" and cadence.days % 7 == 0
+    if given.starts_on is not None or (terms.anchor == "calendar" and by_week):
+        days = [first_date(terms)]
+    _demand_word(_problem(store, schedule, schedule.mode, days, schedule.at), schedule, given)
+
+
+def check_booked(store: "Store", schedule: Schedule, day: date, at: str | None, given: Any) -> None:
+    """Compare a date that is promised with what is safe.
+
+    Raises:
+        Refused: it is outside of that, and not the student's word.
+    """
+    _demand_word(_problem(store, schedule, schedule.mode, [day], at), schedule, given)
+
+
+def check_happened(store: "Store", schedule: Schedule, event: CheckIn, given: Any) -> None:
+    """Compare how somebody met, or tried to, with what is safe.
+
+    Raises:
+        Refused: it was another way than what was agreed, and nothing says that the student
+            chose it, or did not.
+    """
+    if event.outcome not in ("done", "attempted"):
+        return
+    mode = event.mode or schedule.mode
+    problem = _problem(store, schedule, mode, [event.happened_on], None)
+    if mode != schedule.mode and given.student_agreed is None:
+        _demand_word(problem, schedule, given)
+    elif problem is not None and not _is_agreed(store, schedule, event.happened_on):
+        say(problem.message)
+
+
+def _is_agreed(store: "Store", schedule: Schedule, day: date) -> bool:
+    from reintegrate_cli.commands.checkin.rows import world_of
+
+    return bool(world_of(store, schedule.case).line(schedule).between(day, day))
+
+
+def _problem(
+    store: "Store", schedule: Schedule, mode: Mode, days: Collection[date], at: str | None
+) -> Refused | None:
+    if schedule.with_ not in WITH_THEM:
+        return None
+    weekdays: list[Weekday] = [WEEKDAYS[day.weekday()] for day in days]
+    return reaching.unsuited(
+        store.contact.find(schedule.case),
+        mode,
+        weekdays,
+        at,
+        whose=schedule.who if schedule.with_ == "caregiver" else None,
+        school=session.current.district.school_hours,
+    )
+
+
+def _demand_word(problem: Refused | None, schedule: Schedule, given: Any) -> None:
+    if problem is None:
+        return
+    said = {str(getattr(given, name, "")).casefold() for name in _SAID_BY}
+    words = {"student", schedule.with_} & {"student", "caregiver"}
+    if given.student_agreed or (given.student_agreed is None and said & words):
+        say(f"{problem.message}; it is kept, since they chose it so")
+        return
+    raise problem
