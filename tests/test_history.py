@@ -1,5 +1,6 @@
 """What was done stays known; the last of it can be taken back."""
 
+import dataclasses
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ from conftest import Run
 from reintegrate_cli import keys, session, vault
 from reintegrate_cli.errors import Damaged
 from reintegrate_cli.history import chain_value
+from test_releases import signed
 
 
 def commands(run: Run) -> list[str]:
@@ -98,6 +100,96 @@ def test_what_was_undone_leaves_the_agenda_and_the_reminders(district: Run, case
     assert "1 item" in district("remind", "preview").out
 
 
+def ids(run: Run) -> dict[str, str]:
+    """Give the id of the last unit of work of each command."""
+    return {row["command"]: row["id"] for row in run("history", "--json").json["items"]}
+
+
+def test_a_unit_that_is_named_is_undone_though_others_came_after_it(
+    district: Run, case: str
+) -> None:
+    district("case", "edit", case, "--grade", "10")
+    edited = ids(district)["case edit"]
+    district("task", "add", "--due", "fri", given={"text": "call the registrar"})
+    district("case", "note", case, given={"text": "x"})
+    undone = district("undo", edited.lower())
+    assert undone.code == 0, undone.err
+    assert district("case", "list", "--json").json["items"][0]["grade"] is None
+    assert len(district("task", "list", "--json").json["items"]) == 1
+    again = district("undo", edited, "--json")
+    assert (again.code, again.error["rule"]) == (4, "history")
+    assert district("undo", ids(district)["undo"]).code == 0  # and done again
+    assert district("case", "list", "--json").json["items"][0]["grade"] == "10"
+    assert district("undo", edited).code == 0
+    assert district("case", "list", "--json").json["items"][0]["grade"] is None
+
+
+def test_what_was_added_and_undone_can_be_had_back(district: Run, case: str) -> None:
+    district("case", "note", case, given={"text": "the quiet room helped"})
+    assert district("undo").code == 0
+    assert district("case", "show", case, "--json").json["notes"] == []
+    assert district("undo", ids(district)["undo"]).code == 0
+    (note,) = district("case", "show", case, "--json").json["notes"]
+    assert note["text"] == "the quiet room helped"
+
+
+def test_a_unit_is_not_undone_once_one_of_its_records_changed(district: Run, case: str) -> None:
+    district("case", "edit", case, "--grade", "10")
+    first = ids(district)["case edit"]
+    district("case", "edit", case, "--school", "Juniper")
+    assert district("undo", first).code == 6
+    assert district("case", "list", "--json").json["items"][0]["grade"] == "10"
+
+
+def test_what_other_records_name_is_not_taken_away_from_under_them(
+    district: Run, case: str
+) -> None:
+    made = ids(district)
+    line = ("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
+            "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    assert district(*line).code == 0
+    scheduled = ids(district)["checkin schedule"]
+    assert district("checkin", "done", case).code == 0
+    assert district("task", "add", "--due", "fri", "--owner", "lee", given={"text": "x"}).code == 0
+    for unit in (made["case add"], made["staff add"], scheduled):
+        refused = district("undo", unit, "--json")
+        assert (refused.code, refused.error["rule"]) == (4, "history")
+    assert district("undo", ids(district)["checkin done"]).code == 0
+    assert district("undo", scheduled).code == 0
+    assert district("undo", made["case add"]).code == 0
+    assert district("case", "list", "--json").json["items"] == []
+
+
+def test_what_reached_somebody_else_is_not_undone_nor_what_only_reads(
+    district: Run, case: str, tmp_path: Path
+) -> None:
+    for line in (
+        ["partner", "add", "MERID", "--kind", "mental_health", "--regime", "hipaa"],
+        ["vault", "backup", str(tmp_path / "copies")],
+        ["case", "show", case],
+    ):
+        assert district(*line).code == 0
+    assert district("disclose", case, "--to", "MERID").code == 4  # and it is logged
+    signed(district, case)
+    assert district("release", "revoke", case, "L1", "--by", "student", "--how", "oral").code == 0
+    known = ids(district)
+    for command in ("init", "disclose", "release revoke", "vault backup", "case show"):
+        refused = district("undo", known[command], "--json")
+        assert (refused.code, refused.error["rule"]) == (4, "history"), command
+    for unknown in ("H99", "N1", "HX4T", "L1"):
+        assert district("undo", unknown).code == 5
+    words = district("undo", "the last one", "--json")
+    assert (words.code, words.error["rule"]) == (4, "argv")
+
+
+def test_somebody_elses_work_is_theirs_to_undo(district: Run, case: str) -> None:
+    with session.writing("case edit") as store:
+        store.by = "hale"
+        store.cases.put(dataclasses.replace(store.cases.get(case), grade="12"))
+    refused = district("undo", ids(district)["case edit"], "--json")
+    assert (refused.code, refused.error["rule"]) == (4, "history")
+
+
 def test_only_ones_own_work_is_undone_and_not_what_opens_the_vault(
     district: Run, tmp_path: Path
 ) -> None:
@@ -111,8 +203,6 @@ def test_what_somebody_changed_since_is_not_lost(district: Run, case: str) -> No
     with session.writing("case edit") as store:
         store.by = "hale"
         kept = store.cases.get(case)
-        import dataclasses
-
         store.cases.put(dataclasses.replace(kept, grade="12"))
     busy = district("undo")
     assert busy.code == 6

@@ -110,6 +110,9 @@ class Noun(NamedTuple):
     """The module of its section of ``case show``, if not that of its verbs."""
     always: bool = False
     """Whether that section has something to say where the case has no record of it."""
+    final: bool = False
+    """Whether what its verbs do reaches somebody else or opens the vault, so that none of it can
+    be undone."""
 
 
 _CARE = Table(
@@ -282,7 +285,7 @@ NOUNS: tuple[Noun, ...] = (
         rows=(Row("adjustment", WORK),),
         reads=120,
     ),
-    Noun("agenda", "What is overdue and what comes, by week, day or days."),
+    Noun("agenda", "What is overdue and what comes, by week, day or days.", final=True),
     Noun(
         "attendance",
         "What those notice who see absences first.",
@@ -363,14 +366,20 @@ NOUNS: tuple[Noun, ...] = (
         rows=(Row("credit", WORK),),
         reads=90,
     ),
-    Noun("demo", "A throw-away fictional district to try things in."),
-    Noun("disclose", "Tell a partner what a release allows, and log it.", verbs="disclosure"),
+    Noun("demo", "A throw-away fictional district to try things in.", final=True),
+    Noun(
+        "disclose",
+        "Tell a partner what a release allows, and log it.",
+        verbs="disclosure",
+        final=True,
+    ),
     Noun(
         "disclosure",
         "The log of what was asked, told and refused.",
         (_DISCLOSURES,),
         "disclosures",
         reads=180,
+        final=True,
     ),
     Noun("doctor", "What is wrong with this machine's set-up, and how to mend it."),
     Noun("find", "Find where a word stands, without showing it."),
@@ -390,7 +399,7 @@ NOUNS: tuple[Noun, ...] = (
         rows=(Row("incident", WORK),),
         reads=140,
     ),
-    Noun("init", "Make a vault."),
+    Noun("init", "Make a vault.", final=True),
     Noun("lock", "Forget the key at once, and clear the screen."),
     Noun(
         "mou",
@@ -429,6 +438,7 @@ NOUNS: tuple[Noun, ...] = (
         "Mail a count of what is overdue; made for cron.",
         (_WAKES, _UNITS, _DUE, _MAIL, _LEDGER),
         "reminders",
+        final=True,
     ),
     Noun(
         "safety",
@@ -456,6 +466,7 @@ NOUNS: tuple[Noun, ...] = (
         "The vault: its state, copies of it, and its keys.",
         (_HOLDS, _LEGAL_HOLDS, _CERTIFICATES),
         "retention",
+        final=True,
     ),
     Noun(
         "wish",

@@ -4,7 +4,7 @@ A unit of work is one command and one entry. Entries are chained, so that none c
 out or changed unseen. Undoing appends the inverse; nothing is taken out of the history.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -12,9 +12,6 @@ from typing import Any
 from reintegrate_cli.errors import Damaged, Missing, Refused
 from reintegrate_cli.records import Private, Public, Ref
 
-# What reached somebody else, or opens the vault, is not taken back by appending.
-FINAL = ("init", "demo", "remind", "vault", "disclose", "release revoke", "agenda",
-         "contact plan", "safety show")  # fmt: skip
 # These change no record, and still were the last thing done.
 _FOR_GOOD = ("vault key", "vault purge", "vault import", "vault restore")
 
@@ -111,29 +108,53 @@ def check_chain(rows: Iterable[Mapping[str, Any]]) -> None:
         previous = row["chain"]
 
 
-def last_of(entries: Iterable[Entry], by: str) -> Entry:
-    """Find the last unit of work of a person that still stands.
+def to_undo(
+    entries: Iterable[Entry], by: str, id_: str | None, is_final: Callable[[str], bool]
+) -> Entry:
+    """Find the unit of work that is to be undone.
 
     Args:
         entries: the history, the latest first.
-        by: the staff slug.
+        by: the staff slug of who undoes it.
+        id_: its id; their last one that still stands, if left out.
+        is_final: whether what a command did cannot be undone.
 
     Raises:
         Missing: there is none.
-        Refused: it cannot be undone by appending.
+        Refused: it is somebody else's, was undone already, or cannot be.
     """
     undone: set[str] = set()
     for entry in entries:
-        if entry.by.casefold() != by.casefold():
-            continue
-        if entry.command == "undo":
-            undone.update(ref for ref in entry.refs if ref.startswith("H"))
-        elif entry.command.startswith(_FOR_GOOD) or (entry.changed and entry.id not in undone):
-            if entry.command.startswith(FINAL):
-                raise Refused(
-                    f"{entry.command} cannot be undone", rule="history", hint="reintegrate history"
-                )
+        mine = entry.by.casefold() == by.casefold()
+        stands = entry.id not in undone
+        if id_ is None:
+            wanted = mine and entry.command != "undo" and not entry.origin
+            wanted &= entry.command.startswith(_FOR_GOOD) or (bool(entry.changed) and stands)
+        else:
+            wanted = entry.id == id_
+        if wanted:
+            _check(entry, mine, stands, is_final)
             return entry
+        if entry.command == "undo" and stands and not entry.origin:
+            undone.add(entry.refs[0])
+    if id_ is not None:
+        raise Missing(f"there is no unit of work {id_}", hint="reintegrate history lists them")
     raise Missing(
         "there is nothing of yours to undo", hint="reintegrate history shows what was done"
     )
+
+
+def _check(entry: Entry, mine: bool, stands: bool, is_final: Callable[[str], bool]) -> None:
+    why = ""
+    if entry.origin:
+        why = "was done in another vault"
+    elif not mine:
+        why = "is somebody else's work; only they can undo it"
+    elif is_final(entry.command):
+        why = f"cannot be undone: {entry.command} is for good"
+    elif not stands:
+        why = "was undone already"
+    elif not entry.changed:
+        why = f"changed nothing: {entry.command} only reads"
+    if why:
+        raise Refused(f"{entry.id} {why}", rule="history", hint="reintegrate history")

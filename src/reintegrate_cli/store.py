@@ -27,7 +27,6 @@ from reintegrate_cli.records import (
     Record,
     fields_of,
     is_family,
-    number_of,
     sealed,
     split_id,
 )
@@ -150,14 +149,15 @@ class Records(Generic[R]):
             Busy: it is no longer as the unit of work left it.
         """
         now = self._find(key)
-        if now is None or dict(now) != after:
+        if (None if now is None else dict(now)) != after:
             raise Busy(
                 "the record was changed again since", hint="reintegrate history shows by whom"
             )
+        at = place(self._name, key)
         if before is None:
-            self._table.remove(doc_ids=[now.doc_id])
+            self._table.remove(doc_ids=[at])
         else:
-            self._table.put(Document(before, now.doc_id))
+            self._table.put(Document(before, at))
         self._store.note_change(self._name, key, now, before)
 
     def next_id(self, case: str | None = None) -> str:
@@ -407,24 +407,6 @@ class Store:
                 yield decode(row, Entry, _names(Entry))
             last -= _A_FEW + 1
 
-    def revert(self, entry: "Entry") -> None:
-        """Put back what a unit of work changed, as a change of its own.
-
-        Raises:
-            Busy: a record was changed again since, and that would be lost.
-            Refused: its former values are kept no more.
-        """
-        from reintegrate_cli.history import Values
-
-        self.touch(entry.id)
-        found = self.vault.get("values", number_of(entry.id))
-        if found is None:
-            raise Refused(f"{entry.id} cannot be undone: its values were purged", rule="history")
-        values = decode(found, Values, _names(Values))
-        for name, after in values.after.items():
-            table, _, key = name.partition("/")
-            self.table(table).put_back(tuple(key.split("/")), values.before[name], after)
-
     def world(
         self,
         calendar: Calendar,
@@ -591,6 +573,11 @@ class Store:
         """Note an intent or an outcome, durably, before anything else happens."""
         self.vault.append("ledger", sealed(entry))
         self.vault.commit()
+
+
+def decoded(document: Mapping[str, Any], kind: type[R]) -> R:
+    """Turn a document of the vault into a record."""
+    return decode(document, kind, _names(kind))
 
 
 def _names(kind: type) -> dict[str, str]:

@@ -168,7 +168,7 @@ def _stands(store: "Store", contact: SafeContact) -> Plan:
     )
 
 
-@verb("contact", "plan")
+@verb("contact", "plan", final=True)
 def plan(ref: RefArg, given: PlanContact) -> None:
     """Show how to reach the student safely right now; the history says who looked.
 

@@ -1,9 +1,15 @@
 """``history`` and ``undo``: what was done, and taking the last of it back."""
 
-from reintegrate_cli import history, session
+from typing import Annotated
+
+from reintegrate_cli import history, session, undoing
+from reintegrate_cli.catalogue import BY_NAME
+from reintegrate_cli.commands import verbs_of
+from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.commands.verbs import Filters, narrowed, verb
 from reintegrate_cli.history import HistoryRow
 from reintegrate_cli.output import Column, say, show
+from reintegrate_cli.records import check_id
 
 COLUMNS = (
     Column("id", lambda row: row.id),
@@ -34,14 +40,29 @@ def history_(filters: Filters) -> None:
 
 
 @verb("undo", "undo")
-def undo() -> None:
-    """Take back your own last unit of work; the history keeps both.
+def undo(
+    id_: Annotated[
+        str | None,
+        Argument(metavar="[ID]", help="The unit of work, as history lists it; your last."),
+    ] = None,
+) -> None:
+    """Undo your last unit of work, or the one that is named; the history keeps both.
 
-    Example: reintegrate undo
+    Example: reintegrate undo H42
     """
+    wanted = None if id_ is None else check_id(id_)
     with session.writing("undo") as store:
-        entry = history.last_of(store.lately(), store.by)
-        store.revert(entry)
+        entry = history.to_undo(store.lately(), store.by, wanted, _is_final)
+        undoing.revert(store, entry)
         row = history.row(entry, session.current.zone)
-    say(f"taken back: {row.command}, {', '.join(row.changed)}")
+    say(f"undone: {row.command}, {', '.join(row.changed)}")
     show(row)
+
+
+def _is_final(command: str) -> bool:
+    """Say whether what a command did cannot be undone; of an unknown one, nobody knows."""
+    noun, *rest = command.split()
+    if noun not in BY_NAME or BY_NAME[noun].final:
+        return True
+    done = verbs_of(noun).get(rest[0] if rest else noun)
+    return done is None or done.final

@@ -111,7 +111,7 @@ def _remark(release: Release, come_of_age: date | None) -> None:
     say(f"it holds through {explain_date(release.expires_on, session.today())}")
 
 
-@verb("release", "revoke")
+@verb("release", "revoke", final=True)
 def revoke(ref: RefArg, id_: IdArg, given: Revocation) -> None:
     """Withdraw a release; a spoken word is enough, and it holds at once.
 

@@ -84,7 +84,7 @@ def _named(store: "Store", given: F) -> F:
     )
 
 
-@verb("safety", "show")
+@verb("safety", "show", final=True)
 def show_(ref: RefArg, given: ShowPlan) -> None:
     """Show the plan; --print gives the student's own copy, once paper is said to be safe.
 

@@ -97,6 +97,8 @@ class Verb:
     """The same, for fields of its form: what it changes where they are given."""
     spares: "Spares" = lambda _store, _called: False
     """Says that this time it changes nothing of that after all."""
+    final: bool = False
+    """Whether what it does reaches somebody else, so that it cannot be undone."""
 
     @cached_property
     def forms(self) -> dict[str, type]:
@@ -287,6 +289,7 @@ def verb(
     about: "About | None" = None,
     fields_about: "Mapping[str, About] | None" = None,
     spares: "Spares | None" = None,
+    final: bool = False,
 ) -> Callable[[C], C]:
     """Declare a function as a verb of a noun.
 
@@ -301,10 +304,13 @@ def verb(
         about: its subject, if a student may have a wish about that (W1).
         fields_about: the subjects of fields of its form, if they are given.
         spares: says that this time, it changes nothing that the student has a say in.
+        final: whether what it does reaches somebody else, so that it cannot be undone; of
+            whole nouns the catalogue says so.
     """
 
     def register(function: C) -> C:
         made = Verb(noun, name, function, is_list, for_reviewer, about, fields_about or {})
+        made.final = final
         if spares is not None:
             made.spares = spares
         REGISTRY.setdefault(noun, {})[name] = made
