@@ -594,3 +594,68 @@ def test_a_clock_that_repeats_an_hour_stays_on_its_day(
     monkeypatch.setattr(session, "now", lambda: datetime(2026, 11, 2, 5, 30, tzinfo=UTC))
     assert cron("remind").code == 0
     assert len(server.handler.messages) == 2
+
+
+# Who is left out of the count.
+
+
+def late_rows(run: Run, day: str) -> list[str]:
+    rows = run("agenda", "--overdue", "--json", today=day).json["items"]
+    return sorted(row["kind"] for row in rows)
+
+
+def counted(run: Run, day: str) -> int:
+    first = run("remind", "preview", today=day).out.partition("\n\n")[2].split()
+    return int(first[0]) if first and first[0].isdigit() else 0
+
+
+@pytest.fixture
+def behind(district: Run, overdue: str) -> str:
+    """A case with a check-in, a conferral, a task and a hearing that are all past on 10 Oct."""
+    for line, given in (
+        (["checkin", "schedule", overdue, "--with", "staff", "--who", "lee", "--every", "1m", "--day",
+          "5", "--mode", "in_person", "--chosen-by", "staff", "--starts", "2026-10-05"], None),
+        (["task", "add", "--case", overdue, "--due", "2026-10-06"], {"text": "x"}),
+        (["care", "add", overdue, "--role", "attorney", "--next-hearing", "2026-10-07"], {"name": "x"}),
+    ):  # fmt: skip
+        made = district(*line, given=given)
+        assert made.code == 0, (line, made.err)
+    return overdue
+
+
+@pytest.mark.parametrize(
+    ("line", "given", "late", "count"),
+    [
+        ([], None, ["checkin", "conferral", "hearing", "task"], 4),
+        # Contact that rests is no row at all; a clock of law and a promise go on.
+        (["case", "pause", "REF"], None, ["hearing", "task"], 2),
+        (["case", "pause", "REF", "--until", "2026-10-09"], None,
+         ["checkin", "hearing", "task"], 3),
+        (["case", "close", "REF", "--reason", "moved"], {}, ["hearing"], 1),
+        # On the agenda, and in no mail.
+        (["contact", "set", "REF"], {"mode": "student_initiates"}, ["conferral", "hearing", "task"], 2),
+        (["vault", "hold", "add", "REF"], {"reason": "x"},
+         ["checkin", "conferral", "hearing", "task"], 2),
+        # A hold on everything is no word about one case.
+        (["vault", "hold", "add"], {"reason": "x"}, ["checkin", "conferral", "hearing", "task"], 4),
+    ],
+)  # fmt: skip
+def test_the_mail_counts_what_is_late_less_what_practice_leaves_out(
+    district: Run, behind: str, line: list[str], given: dict[str, Any] | None, late: list[str],
+    count: int,
+) -> None:  # fmt: skip
+    if line:
+        done = district(*(behind if word == "REF" else word for word in line), given=given)
+        assert done.code == 0, done.err
+    assert late_rows(district, "2026-10-10") == late
+    assert counted(district, "2026-10-10") == count
+
+
+def test_what_a_hold_left_out_is_counted_again_when_it_is_released(
+    district: Run, behind: str
+) -> None:
+    made = district("vault", "hold", "add", behind, "--json", given={"reason": "x"})
+    assert counted(district, "2026-10-10") == 2
+    done = district("vault", "hold", "release", made.json["id"], given={"reason": "x"})
+    assert done.code == 0, done.err
+    assert counted(district, "2026-10-10") == 4

@@ -19,7 +19,7 @@ from reintegrate_cli import cases as case_rules
 from reintegrate_cli import occurrences as derive
 from reintegrate_cli.calendar import short_date, week_of
 from reintegrate_cli.cases import Case, CaseRow, Span
-from reintegrate_cli.catalogue import ROWS, kind_of
+from reintegrate_cli.catalogue import kind_of
 from reintegrate_cli.checkins import Schedule
 from reintegrate_cli.dated import SOURCES, Dated, Kind
 from reintegrate_cli.dates import FIRST_DAY
@@ -277,8 +277,7 @@ def standing(world: World, today: date, upto: date) -> Iterator[Standing]:
 
 def _quiet(world: World, row: Dated, today: date) -> date:
     """Say until when a row rests: it is not spoken of, and not overdue, before that."""
-    sort = row.sort or ROWS[row.kind].sort
-    spans = (*world.rests(row.case, sort), *row.rests)
+    spans = (*world.rests(row.case, row.falls_under), *row.rests)
     ends = [span.end or FOR_GOOD for span in spans if today in span]
     return max(ends, default=date.min)
 

@@ -118,6 +118,11 @@ class Dated:
         return f"{self.source}.{self.nth}" if self.nth else self.source
 
     @property
+    def falls_under(self) -> Sort:
+        """Its sort: its own, or that of its kind."""
+        return self.sort or ROWS[self.kind].sort
+
+    @property
     def merely_asks(self) -> bool:
         """Say whether nobody promised it and no law demands it, so that it is never late."""
         return self.asks or self.broken or ROWS[self.kind].asks

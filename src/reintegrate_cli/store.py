@@ -434,6 +434,7 @@ class Store:
                 staff=staff,
                 tasks=self.tasks.all(),
                 more=more,
+                on_hold=self._on_hold(),
             )
         from reintegrate_cli.wakes import open_tasks
 
@@ -461,7 +462,14 @@ class Store:
             staff=staff,
             tasks=[task for id_ in sorted(wanted) if (task := self.tasks.find(id_)) is not None],
             more=more,
+            on_hold=self._on_hold(),
         )
+
+    def _on_hold(self) -> frozenset[str]:
+        if not self.vault.last_place("legal_holds"):
+            return frozenset()
+        rows = (row for _, row in self.vault.everything("legal_holds"))
+        return frozenset(row["case"] for row in rows if row["case"] and not row["released_on"])
 
     def _dated(self, name: str, only: "Collection[str] | None") -> Sequence[Any]:
         """Give the records of a noun that has dates; its module loads where there are any."""

@@ -22,14 +22,14 @@ from reintegrate_cli import agenda, vault
 from reintegrate_cli.agenda import HORIZON_DAYS
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.catalogue import BY_ID, TABLES
-from reintegrate_cli.dated import DATED_TABLES
+from reintegrate_cli.dated import DATED_TABLES, Dated
 from reintegrate_cli.records import plain, split_id
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
 
-_VERSION = 5
+_VERSION = 6
 """Raised when the same records would give other rows, so that the index is made anew."""
 _STAMP = 0
 _UNIT_BITS = 64
@@ -160,6 +160,8 @@ def _touched(store: "Store") -> set[str] | None:
             found.add(key.partition("/")[0])
         elif table == "tasks":
             found |= {state["case"] or _ALONE + key for state in states if state is not None}
+        elif table == "legal_holds":
+            found |= {state["case"] for state in states if state is not None and state["case"]}
         elif table in _TABLE_OF.values():
             found.add(_ALONE + key)
     return found
@@ -189,7 +191,7 @@ def units_of(world: World, today: date) -> dict[str, Unit]:
             unit.on.add(row.due_on.toordinal())
             if opens_on < row.due_on:
                 unit.on.add(_TOLD + opens_on.toordinal())
-        if late_on is not None and row.due_on <= upto:
+        if late_on is not None and row.due_on <= upto and not _left_out(world, row):
             unit.due.append((row.due_on, late_on))
     for ref, day in _turns(world):
         if day > today:
@@ -198,6 +200,20 @@ def units_of(world: World, today: date) -> dict[str, Unit]:
         if task.case is not None and task.done_on is None:
             found[task.case].tasks.append(task.id)
     return found
+
+
+def _left_out(world: World, row: Dated) -> bool:
+    """Say whether the mail does not count a row that is on the agenda (PRACTICE section 3).
+
+    Nobody is reminded by mail of contact with a student who reaches out themselves, or in a case
+    that counsel has on hold. What rests, as in a paused case, is no row at all; work and clocks of
+    law are counted always.
+    """
+    if row.case is None or row.falls_under != "contact":
+        return False
+    contact = world.contact_of.get(row.case)
+    theirs = contact is not None and contact.mode == "student_initiates"
+    return theirs or row.case in world.on_hold
 
 
 def _turns(world: World) -> Iterable[tuple[str, date]]:

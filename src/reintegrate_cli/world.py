@@ -70,6 +70,8 @@ class World:
     more: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     """The records of every other noun that has dates, by the name of their table; a table that
     holds none may be missing."""
+    on_hold: frozenset[str] = frozenset()
+    """The cases that a legal hold names, and that stands."""
     _events: dict[str, list[CheckIn]] = field(default_factory=dict)
     _by_case: dict[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
     overdue: dict[date, dict[str, int]] = field(default_factory=dict)
