@@ -12,7 +12,7 @@ from conftest import Run
 from reintegrate_cli import conferences, session, vault
 from reintegrate_cli.conferences import Conference, Ground
 from reintegrate_cli.disclosures import BASES, STANDING, Basis, Disclosure
-from reintegrate_cli.releases import Release, Signer
+from reintegrate_cli.releases import Facts, Release, Signer
 from test_keeping import everything_in
 from test_releases import signed
 
@@ -25,7 +25,7 @@ def room(district: Run) -> tuple[Run, str, str]:
     for slug, kind in zip(
         AGENCIES, ("child_advocacy_center", "probation", "pretrial"), strict=True
     ):
-        assert district("partner", "add", slug, "--kind", kind).code == 0
+        assert district("partner", "add", slug, "--kind", kind, "--regime", "ferpa").code == 0
     refs = [district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json").json["ref"]
             for _ in range(2)]  # fmt: skip
     assert signed(district, refs[0], partner="ACCAC", records=["goals"]).code == 0
@@ -83,7 +83,7 @@ def test_a11_a_release_that_ends_before_the_day_lets_nobody_hear(
 
 def test_an_agency_that_does_not_attend_has_no_packet(room: tuple[Run, str, str]) -> None:
     run, *_ = room
-    run("partner", "add", "HARBOR", "--kind", "other")
+    run("partner", "add", "HARBOR", "--kind", "other", "--regime", "ferpa")
     assert run("conference", "packet", "O1", "--agency", "HARBOR").code == 2
     assert run("conference", "packet", "O1", "--agency", "NOBODY").code == 5
     assert run("conference", "packet", "O7").code == 5
@@ -175,7 +175,7 @@ def test_nobody_hears_of_a_case_without_a_ground_of_their_own(
                        to=agency, basis=basis, log_required=True)
             for nth, (agency, basis) in enumerate(told.items(), 1)
         ],
-        rights_on=None,
+        facts=Facts(None, ()),
     )  # fmt: skip
     one = Conference(id="O1", on=DAY, lead="ACCAC", agencies=AGENCIES, cases=("HX4T",))
     day = max(0, today)

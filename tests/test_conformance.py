@@ -39,7 +39,7 @@ LISTS = (
 def full(district: Run, case: str) -> str:
     """A case with somebody, something, and a date of every kind."""
     for line in (
-        ["partner", "add", "HARBOR", "--kind", "other"],
+        ["partner", "add", "HARBOR", "--kind", "other", "--regime", "ferpa"],
         ["care", "add", case, "--role", "therapist", "--agency", "HARBOR"],
         ["checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
          "--chosen-by", "student", "--chosen-on", "today", "--starts", "2026-09-30"],

@@ -21,7 +21,7 @@ from pypdf import PdfReader
 
 from conftest import Ended, Run
 from reintegrate_cli import disclosures, packets, pdf, session
-from reintegrate_cli.disclosures import BASES, NOTICE, Disclosure
+from reintegrate_cli.disclosures import BASES, NOTICE, Content, Disclosure
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.inputs import bare
 from reintegrate_cli.records import fields_of
@@ -469,7 +469,7 @@ TAMPERED: dict[str, Any] = {
     "requester": "x", "approved_by": "lee", "rule": "A4", "answers": "D9", "notice_given": False,
     "student_told": True, "parent_told": True, "why_not_told": "x", "log_required": True,
     "file": "x", "previous": "x", "chain": "x", "handed_over": False, "handed_at": "x",
-    "mark": "x",
+    "mark": "x", "releases": ("L1", "L2"), "contents": (Content(records="goals", items=9),),
 }  # fmt: skip
 
 
@@ -742,3 +742,102 @@ def test_a_pdf_says_the_words_that_were_given() -> None:
     assert len(read.pages) == 3
     for wanted in ("café (and back\\slash) — naïve", "line 0", "line 119"):
         assert wanted in text
+
+
+# Several releases for one agency, and packets with nothing in them.
+
+
+def test_two_live_releases_are_told_together(agencies: Run, case: str, merid: Agency) -> None:
+    release(agencies, case, "goals", purpose="coordination")
+    release(agencies, case, "credits", "schedule", purpose="legal", expires="2026-10-20")
+    for records in (["--records", "goals", "--records", "credits"], []):
+        done = agencies("disclose", case, "--to", "MERID", *records, *merid.line())
+        assert done.code == 0, done.err
+        assert "goals" in merid.opened()
+        assert "purpose: coordination, legal" in merid.opened()
+        merid.packets()[0].unlink()
+    first, second = log(agencies, case)
+    assert (set(first["records"]), set(first["releases"])) == ({"goals", "credits"}, {"L1", "L2"})
+    assert set(second["records"]) == {"goals", "credits", "schedule"}
+    one = agencies("disclose", case, "--to", "MERID", "--records", "goals", *merid.line())
+    assert one.code == 0
+    assert (log(agencies, case)[-1]["release"], log(agencies, case)[-1]["releases"]) == ("L1", [])
+    beyond = agencies("disclose", case, "--to", "MERID", "--records", "contact", "--records",
+                      "credits", *merid.line(), "--json")  # fmt: skip
+    refused(beyond, "A9")
+    assert beyond.error["message"] == "no release to that agency names contact"
+    assert "L1" in beyond.error["hint"]
+    assert "L2" in beyond.error["hint"]
+    assert agencies("disclosure", "verify").code == 0
+    after = agencies("disclose", case, "--to", "MERID", "--records", "credits", "--json",
+                     *merid.line(), today="2026-10-21")  # fmt: skip
+    refused(after, "A9")
+
+
+def test_what_may_be_told_in_several_ways_is_told_in_the_one_that_fits(
+    agencies: Run, case: str, merid: Agency
+) -> None:
+    release(agencies, case, "goals", method="phone")
+    release(agencies, case, "credits", method="in_person", assent="not my French grade")
+    unsaid = agencies("disclose", case, "--to", "MERID", "--json")
+    refused(unsaid, "A8")
+    assert unsaid.error["hint"] in (
+        "by phone: goals; by in person: credits", "by in person: credits; by phone: goals",
+    )  # fmt: skip
+    assert agencies("disclose", case, "--to", "MERID", "--records", "goals").code == 0
+    limited = ("disclose", case, "--to", "MERID", "--method", "in_person", "--records", "credits")
+    refused(agencies(*limited, "--json"), "A10")
+    assert agencies(*limited, "--within-limits").code == 0
+    both = ("disclose", case, "--to", "MERID", "--records", "goals,credits", "--method", "phone")
+    refused(agencies(*both, "--json"), "A8")
+    refused(agencies("disclose", case, "--to", "MERID", *merid.line(), "--json"), "A8")
+    assert [(one["method"], one["records"]) for one in log(agencies, case) if one["release"]] == [
+        ("phone", ["goals"]), ("in_person", ["credits"]),
+    ]  # fmt: skip
+
+
+def test_an_empty_packet_is_said_before_it_is_sealed_and_the_log_says_what_was_in_it(
+    agencies: Run, case: str, merid: Agency
+) -> None:
+    release(agencies, case, "goals", "credits")
+    empty = agencies("disclose", case, "--to", "MERID", *merid.line())
+    assert "nothing is on record of: credits, goals; the packet says so" in empty.err
+    goal = ("goal", "add", case, "--horizon", "short")
+    assert agencies(*goal, given={"words": "algebra by June"}).code == 0
+    merid.packets()[0].unlink()
+    half = agencies("disclose", case, "--to", "MERID", *merid.line())
+    assert "nothing is on record of: credits\n" in half.err
+    assert [one["contents"] for one in log(agencies, case)] == [
+        [{"records": "credits", "items": 0}, {"records": "goals", "items": 0}],
+        [{"records": "credits", "items": 0}, {"records": "goals", "items": 1}],
+    ]
+    assert agencies("disclosure", "verify").code == 0
+
+
+def test_an_entry_without_what_came_later_is_bound_as_it_always_was() -> None:
+    entry = Disclosure(case="HX4T", id="D1", kind="request", at="x", on=date(2026, 10, 1), by="lee",
+                       to="MERID", log_required=True)  # fmt: skip
+    # The digest that the program gave it before there were these fields.
+    assert disclosures.bound(entry, None).chain == (
+        "ba3474788f5c820607e209253ba9cd498ae4b2f95fc2eaac9103fad9a77cd8bf"
+    )
+
+
+# A caregiver, once somebody said that contact is not appropriate.
+
+
+def test_c3_a_no_to_contact_with_family_is_looked_at_by_counsel_first(
+    agencies: Run, case: str
+) -> None:
+    for _ in range(2):
+        agencies("care", "add", case, "--role", "caregiver")
+    line = ("disclose", case, "--to", "caregiver", "--basis", "rights_holder", "--records", "credits",
+            "--method", "in_person")  # fmt: skip
+    assert agencies(*line).code == 0
+    no = ("care", "family", case, "K1", "--appropriate", "no", "--decided-by", "student")
+    assert agencies(*no).code == 0
+    refused(agencies(*line, "--json"), "C3")
+    refused(agencies(*line, "--care", "K1", "--json"), "C3")
+    assert agencies(*line, "--care", "K2").code == 0
+    assert agencies(*line, "--care", "K1", given={"document": "letter of counsel, 5 Oct"}).code == 0
+    assert [one["rule"] for one in log(agencies, case) if one["kind"] == "refusal"] == ["C3", "C3"]

@@ -38,7 +38,7 @@ GONE, TODAY = date(2026, 10, 1), date(2026, 10, 5)
 NO_WORK = {
     "abuser_check_by", "agencies", "agency", "answers", "approved_by", "by", "care", "case",
     "cases", "decided_by", "done_by", "ended_by", "entered_by", "heard_by", "id", "judged_by",
-    "lead", "noticed_by", "partner", "ref", "release", "released_by", "renewed_by", "renews",
+    "lead", "noticed_by", "partner", "ref", "release", "released_by", "releases", "renewed_by", "renews",
     "replaces", "resolved_by", "revoked_by", "schedule", "slug", "tasks", "to", "whose",
 }  # fmt: skip
 

@@ -1,9 +1,12 @@
 """Releases: one agency, item by item, with an end; withdrawn by a word (rules A1 to A12, C7)."""
 
+import os
+import sys
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pexpect
 import pytest
 from hypothesis import given as explored
 from hypothesis import strategies as st
@@ -12,7 +15,7 @@ from conftest import Ended, Run
 from reintegrate_cli import releases
 from reintegrate_cli.care import CareMember
 from reintegrate_cli.errors import Refused
-from reintegrate_cli.releases import Release, Signer
+from reintegrate_cli.releases import Facts, Release, Signer
 
 MOTHER = {"role": "parent", "name": "Ana Reyes"}
 STUDENT = {"role": "student", "name": "Maya Reyes"}
@@ -323,7 +326,7 @@ def test_a5_it_holds_to_the_last_second_of_its_last_day_in_the_districts_zone(
     moment: str, expected: str
 ) -> None:
     today = datetime.fromisoformat(moment).astimezone(ZoneInfo("America/New_York")).date()
-    assert releases.status(release((Signer(role="parent"),)), today, None) == expected
+    assert releases.status(release((Signer(role="parent"),)), today, Facts(None, ())) == expected
 
 
 def test_the_boundary_is_the_same_on_the_line(agencies: Run, case: str) -> None:
@@ -355,9 +358,10 @@ def test_a_release_lets_tell_on_no_day_on_which_any_fact_ends_it(
         and not (revoked is not None and revoked <= day)
         and not (came is not None and 0 < came <= day and roles & {"parent", "guardian"})
     )
-    assert (releases.status(one, today, rights) in releases.LIVE) == holds
-    assert bool(releases.standing([one], "MERID", today, rights)) == holds
-    assert releases.standing([one], "JPO", today, rights) == []
+    facts = Facts(rights, ())
+    assert (releases.status(one, today, facts) in releases.LIVE) == holds
+    assert bool(releases.standing([one], "MERID", today, facts)) == holds
+    assert releases.standing([one], "JPO", today, facts) == []
 
 
 @explored(
@@ -394,3 +398,64 @@ def test_nobody_barred_by_name_signs_however_it_is_written() -> None:
             releases.check_not_barred(Signer(role="parent", name=name), [father])
     releases.check_not_barred(Signer(role="parent", name="Ann Reed"), [father])
     releases.check_not_barred(Signer(role="student", name="Reed"), [father])
+
+
+# Who is barred after signing, and whose rule nobody knows.
+
+
+@pytest.mark.parametrize("partner", ["VSAS", "MERID"])
+def test_a3_a_signer_who_is_barred_later_blocks_the_release(
+    agencies: Run, case: str, partner: str
+) -> None:
+    agencies("care", "add", case, "--role", "caregiver", given={"name": "Ana Reyes"})
+    assert signed(agencies, case, partner=partner).code == 0
+    family = ("care", "family", case, "K1", "--decided-by", "okafor")
+    assert agencies(*family, "--appropriate", "no", "--barred").code == 0
+    row = agencies("release", "list", "--json").json["items"][0]
+    assert row["status"] == "suspended"
+    told = agencies("disclose", case, "--to", partner, "--json")
+    assert (told.code, told.error["rule"]) == (4, "A3")
+    assert "somebody who signed it is barred" in told.error["message"]
+    shown = agencies("case", "show", case).out
+    assert "suspended: somebody who signed it is barred now, or may be" in " ".join(shown.split())
+    assert agencies("agenda", "--days", "60", "--kind", "release", "--json").json["items"] == []
+    found = {one["check"]: one for one in agencies("doctor", "--json").json["items"]}
+    assert found["releases"]["state"] == "look"
+    assert f"{case}/L1" in found["releases"]["found"]
+    packet = ("conference", "add", "--on", "fri", "--agency", partner, "--case", case, "--json")
+    assert agencies(*packet).json["steps_out"] == [{"case": case, "agencies": [partner]}]
+    # Once the bar is lifted it holds again.
+    assert agencies(*family, "--appropriate", "ask", "--no-barred").code == 0
+    assert agencies("release", "list", "--json").json["items"][0]["status"] == "live"
+    assert agencies("disclose", case, "--to", partner).code == 0
+
+
+def test_a_partner_of_whom_no_rule_is_known_is_taken_for_the_strictest(
+    district: Run, case: str
+) -> None:
+    added = district("partner", "add", "ANCHOR", "--kind", "legal")
+    assert "taken for the strictest" in added.err
+    assert district("partner", "list", "--json").json["items"][0]["regime"] is None
+    found = {one["check"]: one for one in district("doctor", "--json").json["items"]}
+    assert (found["partners"]["state"], "ANCHOR" in found["partners"]["found"]) == ("look", True)
+    alone = signed(district, case, partner="ANCHOR", signers=[MOTHER])
+    assert (alone.code, alone.error["rule"]) == (4, "A3")
+    assert "--regime" in alone.error["hint"]
+    assert signed(district, case, partner="ANCHOR").code == 0
+    assert district("partner", "edit", "ANCHOR", "--regime", "none").code == 0
+    assert signed(district, case, partner="ANCHOR", signers=[MOTHER]).code == 0
+    found = {one["check"]: one for one in district("doctor", "--json").json["items"]}
+    assert found["partners"]["state"] == "fine"
+
+
+def test_at_a_terminal_the_rule_of_a_partner_is_asked_for(district: Run) -> None:
+    line = ["-m", "reintegrate_cli", "partner", "add", "ANCHOR", "--kind", "legal"]
+    child = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
+    child.expect("confidentiality rule")
+    child.sendline("hipaa")
+    for _ in range(2):
+        child.sendline("")
+    child.expect("regime +hipaa")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0

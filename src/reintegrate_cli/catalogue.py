@@ -182,7 +182,14 @@ _CHECKINS = Table(
 )
 _SCHOOLING = Table("schooling", 23, "Schooling", ONE_IN_CASE, tells=("schooling",))
 _DISCLOSURES = Table(
-    "disclosures", 32, "Disclosure", IN_CASE, "D", "entry of the disclosure log", archived="chained"
+    "disclosures",
+    32,
+    "Disclosure",
+    IN_CASE,
+    "D",
+    "entry of the disclosure log",
+    changed=4,
+    archived="chained",
 )
 _VALUES = Table(
     "values", 13, "Values", BY_ID, "H", since=2, grows=True, searched=False, archived="history"
@@ -205,6 +212,7 @@ _PARTNERS = Table(
     "Partner",
     BY_SLUG,
     since=2,
+    changed=4,
     hint="reintegrate partner list shows them; reintegrate partner add adds one",
 )
 _WAKES = Table("wakes", 14, since=2, searched=False, archived="never")
@@ -428,7 +436,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "release",
         "Releases of information: who may be told what, until when.",
-        (Table("releases", 31, "Release", IN_CASE, "L", dated=True),),
+        (Table("releases", 31, "Release", IN_CASE, "L", changed=4, dated=True),),
         "releases",
         rows=(Row("release", LAW, asks=True),),
         reads=170,

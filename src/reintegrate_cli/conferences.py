@@ -16,7 +16,7 @@ from reintegrate_cli.dated import Dated
 from reintegrate_cli.disclosures import STANDING, Basis, Disclosure
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.records import Public, Record, Ref, same_slug
-from reintegrate_cli.releases import Assent, RecordType, Release
+from reintegrate_cli.releases import Assent, Facts, RecordType, Release
 from reintegrate_cli.world import World
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class Sheet:
     records: Public[tuple[RecordType, ...]]
     basis: Public[Basis]
     release: Ref[str | None] = None
+    """The release, if it is one alone."""
+    releases: Ref[tuple[str, ...]] = ()
     assent: Public[Assent | None] = None
     expires_on: Public[date | None] = None
 
@@ -97,11 +99,11 @@ class ConferenceRow:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What may be told of one case is worked out from: its releases, its log, the student's age."""
+    """What may be told of one case is worked out from: its releases, its log, and what decides."""
 
     releases: Sequence[Release]
     log: Sequence[Disclosure]
-    rights_on: date | None
+    facts: Facts
 
 
 def sheet(case: str, agency: str, ground: Ground, day: date) -> Sheet | None:
@@ -109,9 +111,18 @@ def sheet(case: str, agency: str, ground: Ground, day: date) -> Sheet | None:
 
     What was told in an emergency is no standing route (B3).
     """
-    for one in release_rules.standing(ground.releases, agency, day, ground.rights_on):
-        return Sheet(case=case, records=one.records, basis="consent", release=one.id,
-                     assent=one.assent, expires_on=one.expires_on)  # fmt: skip
+    live = release_rules.standing(ground.releases, agency, day, ground.facts)
+    if live:
+        limits = any(one.assent == "limits" for one in live)
+        return Sheet(
+            case=case,
+            records=release_rules.union(live),
+            basis="consent",
+            release=live[0].id if len(live) == 1 else None,
+            releases=tuple(one.id for one in live),
+            assent="limits" if limits else "yes",
+            expires_on=min(one.expires_on for one in live),
+        )
     told = [
         one
         for one in ground.log

@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal, get_args
 
 from reintegrate_cli import releases as release_rules
+from reintegrate_cli.care import FAMILY as FAMILY_ROLES
 from reintegrate_cli.care import CareMember
 from reintegrate_cli.comparing import words
 from reintegrate_cli.errors import Refused, Usage
@@ -19,7 +20,7 @@ from reintegrate_cli.events import Event
 from reintegrate_cli.history import chain_value
 from reintegrate_cli.partners import Partner
 from reintegrate_cli.records import Private, Public, Record, Ref, number_of, sealed
-from reintegrate_cli.releases import Method, Purpose, RecordType, Release, Signer
+from reintegrate_cli.releases import Facts, Method, Purpose, RecordType, Release, Signer
 
 if TYPE_CHECKING:
     from reintegrate_cli.forms.disclosure import NewDisclosure
@@ -144,13 +145,22 @@ NOTICE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Content:
+    """How much of one type of records was in a packet; nothing of it was on record where none."""
+
+    records: Public[RecordType]
+    items: Public[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Disclosure(Record):
     """One entry of a case's disclosure log.
 
     ``at`` is the real time; ``on`` the day on which it happened. ``rule`` is what refused.
     ``chain`` binds what it says to ``previous``, the chain value of the entry before. Whether a
     packet reached its place is known a moment later: ``handed_over`` is bound by ``mark``, and is
-    nothing where there was nothing to hand over.
+    nothing where there was nothing to hand over. ``release`` is the one that it rests on,
+    ``releases`` all of them where there are several; ``contents`` says what was in a packet.
     """
 
     case: Ref[str]
@@ -188,10 +198,14 @@ class Disclosure(Record):
     handed_over: Public[bool | None] = None
     handed_at: Public[str] = ""
     mark: Public[str] = ""
+    releases: Ref[tuple[str, ...]] = ()
+    contents: Public[tuple[Content, ...]] = ()
 
     dated = "on"
 
 
+_BOUND_IF_SAID = frozenset({"releases", "contents"})
+"""Fields that came later: an entry that holds nothing in them is bound as it always was."""
 _UNBOUND = frozenset({"chain", "handed_over", "handed_at", "mark", "entered_at", "entered_by"})
 
 
@@ -208,6 +222,8 @@ class DisclosureRow:
     withheld: Public[tuple[RecordType, ...]]
     method: Public[Method | None]
     release: Ref[str | None]
+    releases: Ref[tuple[str, ...]]
+    contents: Public[tuple[Content, ...]]
     rule: Public[str | None]
     log_required: Public[bool]
     notice_given: Public[bool]
@@ -239,7 +255,12 @@ class Permit:
     basis: Basis
     records: tuple[RecordType, ...]
     method: Method
-    release: Release | None = None
+    releases: tuple[Release, ...] = ()
+
+    @property
+    def aims(self) -> tuple[Purpose, ...]:
+        """What the releases that it rests on were signed for."""
+        return tuple(dict.fromkeys(one.purpose for one in self.releases))
 
     @property
     def withheld(self) -> tuple[RecordType, ...]:
@@ -270,8 +291,7 @@ def permit(
     *,
     partner: Partner | None,
     releases: Iterable[Release],
-    care: Collection[CareMember],
-    rights_on: date | None,
+    facts: Facts,
     today: date,
 ) -> Permit:
     """Decide what may be told: the least that was asked for, on a ground that holds.
@@ -280,8 +300,7 @@ def permit(
         given: what was asked.
         partner: the agency; ``None`` for the student, or a caregiver.
         releases: the releases of the case.
-        care: the people around the student.
-        rights_on: the day on which rights pass to the student.
+        facts: the student's age, and the people around them.
         today: the day of the disclosure.
 
     Raises:
@@ -299,7 +318,7 @@ def permit(
             hint=f"--basis {' or '.join(_TO_FAMILY)} goes with --to {' or '.join(FAMILY)}",
         )
     if basis == "consent" and partner is not None:
-        return _by_consent(given, items, partner.slug, releases, rights_on, today)
+        return _by_consent(given, items, partner.slug, releases, facts, today)
     _check_demands(basis, given)
     if basis == "child_welfare_legally_responsible" and partner and partner.kind != "child_welfare":
         raise Refused(
@@ -319,7 +338,7 @@ def permit(
             fields=["to"],
         )
     if partner is None:
-        _check_family(basis, given, care, rights_on, today)
+        _check_family(basis, given, facts, today)
     method = given.method or _method(basis, given)
     if not items and (method == "encrypted_file" or basis not in _SPOKEN):
         raise Refused(
@@ -340,40 +359,69 @@ def _by_consent(
     items: tuple[RecordType, ...],
     partner: str,
     releases: Iterable[Release],
-    rights_on: date | None,
+    facts: Facts,
     today: date,
 ) -> Permit:
+    """Permit what the live releases to an agency let be told together."""
     kept = list(releases)
-    found = release_rules.standing(kept, partner, today, rights_on)
+    found = release_rules.standing(kept, partner, today, facts)
     if not found:
-        raise release_rules.refusal(kept, partner, today, rights_on)
-    release = next((one for one in found if set(items) <= set(one.records)), None)
-    if release is None:
-        beyond = [one for one in items if not any(one in each.records for each in found)]
-        named = ", ".join(beyond or items).replace("_", " ")
+        raise release_rules.refusal(kept, partner, today, facts)
+    named = release_rules.union(found)
+    beyond = [one for one in items if one not in named]
+    if beyond:
         raise Refused(
-            f"the release does not name {named}",
+            f"no release to that agency names {_listed(beyond)}",
             rule="A9",
             fields=["records"],
-            hint=f"release {found[0].case}/{found[0].id} names {', '.join(found[0].records)}",
+            hint=f"{_names(found)} let it be told: {_listed(named)}",
         )
-    method = given.method or ("encrypted_file" if given.wants_file else release.method)
-    if method != release.method:
+    method = _one_method(given, items or named, found)
+    used = [one for one in found if one.method == method
+            and (not items or set(items) & set(one.records))]  # fmt: skip
+    limited = [one for one in used if one.limits]
+    if limited and not given.within_limits:
         raise Refused(
-            f"the release lets it be told by {release.method.replace('_', ' ')} alone",
-            rule="A8",
-            fields=["method"],
-            hint="how it is shared was talked over with the student, and signed",
-        )
-    if release.limits and not given.within_limits:
-        raise Refused(
-            f"the student set limits to release {release.case}/{release.id}",
+            f"the student set limits to {_names(limited)}",
             rule="A10",
             fields=["within_limits"],
-            hint=f"reintegrate release show {release.case} {release.id} tells them; "
+            hint=f"reintegrate release show {limited[0].case} {limited[0].id} tells them; "
             "--within-limits says that you keep to them",
         )
-    return Permit("consent", items or release.records, release.method, release)
+    return Permit("consent", items or named, method, tuple(used))
+
+
+def _one_method(
+    given: "NewDisclosure", items: tuple[RecordType, ...], found: Sequence[Release]
+) -> Method:
+    """Choose the way in which all of it may be told: as typed, or the only one there is (A8)."""
+    wanted = given.method or ("encrypted_file" if given.wants_file else None)
+    ways = {one.method: release_rules.union(each for each in found if each.method == one.method)
+            for one in found}  # fmt: skip
+    fitting = [way for way, records in ways.items() if set(items) <= set(records)]
+    if wanted in fitting or (wanted is None and len(fitting) == 1):
+        return wanted or fitting[0]
+    told = "; ".join(f"by {_worded(way)}: {_listed(records)}" for way, records in ways.items())
+    if wanted is None:
+        what = "the releases let it be told in several ways; say which with --method"
+    elif wanted in ways:
+        what = f"not all of it may be told by {_worded(wanted)}"
+    else:
+        what = f"no release lets it be told by {_worded(wanted)}"
+    raise Refused(what, rule="A8", fields=["method"], hint=told)
+
+
+def _worded(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(_worded, names))
+
+
+def _names(releases: Sequence[Release]) -> str:
+    names = [f"{one.case}/{one.id}" for one in releases]
+    return f"release{'s' if len(names) > 1 else ''} {' and '.join(names)}"
 
 
 def _check_demands(basis: Basis, given: "NewDisclosure") -> None:
@@ -394,15 +442,9 @@ def says_something(text: str) -> bool:
     return any(word not in _SAYS_NOTHING for word in words(text))
 
 
-def _check_family(
-    basis: Basis,
-    given: "NewDisclosure",
-    care: Collection[CareMember],
-    rights_on: date | None,
-    today: date,
-) -> None:
-    """Demand that whoever asks as family still has the right, and is not barred (C3, C7)."""
-    grown = rights_on is not None and rights_on <= today
+def _check_family(basis: Basis, given: "NewDisclosure", facts: Facts, today: date) -> None:
+    """Demand that whoever asks as family still has the right, and that nobody said no (C3, C7)."""
+    grown = facts.rights_on is not None and facts.rights_on <= today
     if given.to == "caregiver" and grown and basis == "rights_holder":
         raise Refused(
             "the student is 18, and the right is theirs alone",
@@ -418,17 +460,32 @@ def _check_family(
             hint="before that, --basis rights_holder",
         )
     if given.to == "caregiver":
-        id_ = given.care.rpartition("/")[2] if given.care else None
-        try:
-            release_rules.check_not_barred(Signer(role="parent", care=id_), care)
-        except Refused:
-            raise Refused(
-                "somebody on the care team is barred: counsel looks at this first",
-                rule="C3",
-                fields=["care"],
-                hint="do not confirm anything to whoever asks; --care ID says who is told, once "
-                "counsel agreed",
-            ) from None
+        _check_caregiver(given, facts.care)
+
+
+def _check_caregiver(given: "NewDisclosure", care: Collection[CareMember]) -> None:
+    """Demand that a caregiver is told of whom nobody said that contact is not appropriate.
+
+    Law gives a parent the right; that it is not safe to answer is for counsel to say (C3).
+    """
+    id_ = given.care.rpartition("/")[2] if given.care else None
+    if release_rules.bar_of(Signer(role="parent", care=id_), care):
+        raise Refused(
+            "somebody on the care team is barred: counsel looks at this first",
+            rule="C3",
+            fields=["care"],
+            hint="do not confirm anything to whoever asks; --care ID says who is told, once "
+            "counsel agreed",
+        )
+    refused = [one for one in care if one.role in FAMILY_ROLES and one.appropriate == "no"]
+    if any(one.id == id_ or id_ is None for one in refused) and not given.document.strip():
+        raise Refused(
+            "contact with family was recorded as not appropriate: counsel looks at this first",
+            rule="C3",
+            fields=["care", "document"],
+            hint="do not confirm anything to whoever asks; --care ID says who is told, and the key "
+            "document what counsel or a court decided",
+        )
 
 
 def log_required(kind: Kind, basis: Basis | None) -> bool:
@@ -457,7 +514,11 @@ def handed(entry: Disclosure, at: str) -> Disclosure:
 
 
 def _chain(entry: Disclosure) -> str:
-    said = {key: value for key, value in sealed(entry).items() if key not in _UNBOUND}
+    said = {
+        key: value
+        for key, value in sealed(entry).items()
+        if key not in _UNBOUND and (value or key not in _BOUND_IF_SAID)
+    }
     return chain_value(entry.previous, said)
 
 

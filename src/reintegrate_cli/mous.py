@@ -544,7 +544,7 @@ class MouRow:
     signed_on: Public[date | None]
     specialties: Public[tuple[Specialty, ...]]
     areas: Public[tuple[Word, ...]]
-    regime: Public[Regime]
+    regime: Public[Regime | None]
     notice_days: Public[int | None]
     notice_by: Public[date | None]
     auto_renew: Public[bool]
@@ -608,7 +608,7 @@ _AS_KEPT: Final = (
 
 
 def row(
-    mou: Mou, regime: Regime, former: Mou | None, today: date, *, whole: bool = False
+    mou: Mou, regime: Regime | None, former: Mou | None, today: date, *, whole: bool = False
 ) -> MouRow:
     """Make the row of an MOU.
 

@@ -31,7 +31,8 @@ class Partner(Record):
     """An agency outside the district that a student may be referred to.
 
     Sex and labor trafficking are separate specialties, since a district may have one and
-    lack the other. ``regime`` is the confidentiality rule the partner is bound by.
+    lack the other. ``regime`` is the confidentiality rule the partner is bound by; while nobody
+    has said, it is taken for the strictest.
     ``trauma_informed`` is what ``judged_by`` found, on what ``evidence`` (guidance clause 21).
     """
 
@@ -42,7 +43,7 @@ class Partner(Record):
     areas: Public[tuple[Word, ...]] = ()
     ages: Public[str | None] = None
     languages: Public[tuple[Word, ...]] = ()
-    regime: Public[Regime] = "none"
+    regime: Public[Regime | None] = None
     name: Private[str] = ""
     contact: Private[str] = ""
     ended_on: Public[date | None] = None

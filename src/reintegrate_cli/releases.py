@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from reintegrate_cli.care import CareMember
 from reintegrate_cli.comparing import same_person, words
@@ -77,7 +77,7 @@ class Release(Record):
     """One signed release: one agency, what it may be told, what for, how, and until when.
 
     ``limits`` are the student's own words about what may not be told. ``regime`` is the rule of
-    confidentiality that the agency was bound by when it was signed.
+    confidentiality that the agency was bound by when it was signed, if that was known.
     """
 
     case: Ref[str]
@@ -87,7 +87,7 @@ class Release(Record):
     records: Public[tuple[RecordType, ...]]
     purpose: Public[Purpose]
     method: Public[Method]
-    regime: Public[Regime] = "none"
+    regime: Public[Regime | None] = "none"
     signed_on: Public[date]
     effective_on: Public[date]
     expires_on: Public[date]
@@ -142,14 +142,25 @@ class ReleaseRow:
     dated = "signed_on"
 
 
-def row(release: Release, today: date, rights_on: date | None) -> ReleaseRow:
+class Facts(NamedTuple):
+    """What else decides how a release stands: the student's age, and who is barred since.
+
+    ``rights_on`` is the day on which rights pass to the student; ``None`` where it is not known.
+    ``care`` are the people around the student.
+    """
+
+    rights_on: date | None
+    care: Collection[CareMember]
+
+
+def row(release: Release, today: date, facts: Facts) -> ReleaseRow:
     """Show a release as it stands on a day."""
     shared = {name: getattr(release, name) for name in ReleaseRow.__dataclass_fields__
               if name != "status"}  # fmt: skip
-    return ReleaseRow(status=status(release, today, rights_on), **shared)
+    return ReleaseRow(status=status(release, today, facts), **shared)
 
 
-def status(release: Release, today: date, rights_on: date | None) -> Status:
+def status(release: Release, today: date, facts: Facts) -> Status:
     """Work out how a release stands.
 
     It holds through the whole of its last day in the district's zone (A5).
@@ -157,13 +168,13 @@ def status(release: Release, today: date, rights_on: date | None) -> Status:
     Args:
         release: the release.
         today: the day asked about, in the district's zone.
-        rights_on: the day on which rights pass to the student; ``None`` where it is not known.
+        facts: what else decides.
     """
     if release.revoked_on is not None and release.revoked_on <= today:
         return "revoked"
     if release.expires_on < today:
         return "expired"
-    if is_suspended(release, today, rights_on):
+    if is_suspended(release, today, facts.rights_on) or is_blocked(release, facts.care):
         return "suspended"
     if today < release.effective_on:
         return "future"
@@ -177,6 +188,11 @@ def is_suspended(release: Release, today: date, rights_on: date | None) -> bool:
         and release.signed_on < rights_on <= today
         and release.signed_for_the_student
     )
+
+
+def is_blocked(release: Release, care: Collection[CareMember]) -> bool:
+    """Say whether somebody who signed it is barred from the student now, or may be (A3)."""
+    return any(bar_of(signer, care) for signer in release.signers)
 
 
 def holds_through(release: Release, rights_on: date | None) -> date:
@@ -246,7 +262,7 @@ def made(
     case: str,
     id_: str,
     partner: str,
-    regime: Regime,
+    regime: Regime | None,
     abuser_check_by: str,
     care: Collection[CareMember],
     rights_on: date | None,
@@ -258,7 +274,8 @@ def made(
         case: the case.
         id_: the id that it gets.
         partner: the slug of the one agency.
-        regime: the rule of confidentiality that the agency is bound by.
+        regime: the rule of confidentiality that the agency is bound by; where nobody has said,
+            it is taken for the strictest.
         abuser_check_by: who made sure that no abuser signs.
         care: the people around the student, so that nobody who is barred signs.
         rights_on: the day on which rights pass to the student.
@@ -346,7 +363,7 @@ def declined(case: str) -> Refused:
 
 
 def check_signers(
-    signers: Sequence[Signer], regime: Regime, signed_on: date, rights_on: date | None
+    signers: Sequence[Signer], regime: Regime | None, signed_on: date, rights_on: date | None
 ) -> None:
     """Demand the signatures that the student's age and the agency's rule ask for (A2, A3).
 
@@ -386,13 +403,15 @@ def check_signers(
             "signs too",
         )
     grown = roles & set(FOR_THE_STUDENT)
-    if regime == "vawa_voca" and not postsecondary:
+    if regime in ("vawa_voca", None) and not postsecondary:
         if "student" not in roles or not grown:
+            unsaid = "; partner edit --regime says if a rule binds it that asks for less"
             raise _unsigned(
                 "this agency needs the student's signature and that of a parent or guardian who "
                 "is not the abuser",
                 "A3",
-                "signers: student, and parent, guardian or court_appointed",
+                "signers: student, and parent, guardian or court_appointed"
+                + (unsaid if regime is None else ""),
             )
     elif not grown and not postsecondary:
         raise _unsigned(
@@ -404,35 +423,43 @@ def _unsigned(message: str, rule: str, hint: str) -> Refused:
     return Refused(message, rule=rule, fields=["signers"], hint=hint)
 
 
-def check_not_barred(signer: Signer, care: Iterable[CareMember]) -> None:
-    """Demand that nobody signs, or is handed records, who is barred from the student (A3).
+def bar_of(signer: Signer, care: Iterable[CareMember]) -> Literal["barred", "unsaid"] | None:
+    """Say whether a signer is barred from the student (A3).
 
     Somebody barred is known by their id on the care team, or by the name that stands there.
-    Where neither tells them from whoever signs, it has to be said who that is.
+
+    Returns:
+        ``unsaid`` if somebody is barred and nothing tells them from the signer.
+    """
+    if signer.role in STUDENT_THEMSELVES:
+        return None
+    members = {one.id: one for one in care}
+    known = members.get(signer.care or "")
+    if known is not None:
+        return "barred" if known.barred else None
+    barred = [one for one in members.values() if one.barred]
+    if any(same_person(signer.name, one.name) for one in barred):
+        return "barred"
+    unsaid = any(not signer.name or not one.name for one in barred)
+    return "unsaid" if unsaid else None
+
+
+def check_not_barred(signer: Signer, care: Iterable[CareMember]) -> None:
+    """Demand that nobody signs, or is handed records, who is barred from the student (A3).
 
     Raises:
         Refused: it is somebody who is barred, or may be.
     """
-    if signer.role in STUDENT_THEMSELVES:
-        return
-    members = {one.id: one for one in care}
-    known = members.get(signer.care or "")
-    if known is not None:
-        if known.barred:
-            raise _barred()
-        return
-    for member in members.values():
-        if not member.barred:
-            continue
-        if not signer.name or not member.name:
-            raise Refused(
-                "somebody on the care team is barred, and it is not said who this is",
-                rule="A3",
-                fields=["care"],
-                hint="give the key care with the id of the person; reintegrate care list shows them",
-            )
-        if same_person(signer.name, member.name):
-            raise _barred()
+    how = bar_of(signer, care)
+    if how == "unsaid":
+        raise Refused(
+            "somebody on the care team is barred, and it is not said who this is",
+            rule="A3",
+            fields=["care"],
+            hint="give the key care with the id of the person; reintegrate care list shows them",
+        )
+    if how is not None:
+        raise _barred()
 
 
 def _barred() -> Refused:
@@ -450,8 +477,9 @@ def suspended_by(
     """Name the releases that stand, and that the transfer of rights suspends or will (C7)."""
     if rights_on is None:
         return ()
+    facts = Facts(rights_on, ())
     day = max(today, rights_on)
-    return tuple(one.id for one in releases if status(one, day, rights_on) == "suspended")
+    return tuple(one.id for one in releases if status(one, day, facts) == "suspended")
 
 
 def revoke(release: Release, given: "Revocation", by: str, today: date) -> Release:
@@ -480,20 +508,22 @@ def revoke(release: Release, given: "Revocation", by: str, today: date) -> Relea
     )
 
 
-def standing(
-    releases: Iterable[Release], partner: str, today: date, rights_on: date | None
-) -> list[Release]:
+def standing(releases: Iterable[Release], partner: str, today: date, facts: Facts) -> list[Release]:
     """List the releases to an agency that hold on a day, the last to expire first."""
     found = [
-        one for one in releases if one.partner == partner and status(one, today, rights_on) in LIVE
+        one for one in releases if one.partner == partner and status(one, today, facts) in LIVE
     ]
     return sorted(found, key=lambda one: (one.expires_on, one.id), reverse=True)
 
 
-def refusal(
-    releases: Iterable[Release], partner: str, today: date, rights_on: date | None
-) -> Problem:
-    """Say why no release to an agency holds: the rule that ended the last one (A5, A6, C7, B6)."""
+def union(releases: Iterable[Release]) -> tuple[RecordType, ...]:
+    """Give what several releases let be told together."""
+    named = {record for one in releases for record in one.records}
+    return tuple(one for one in RECORD_TYPES if one in named)
+
+
+def refusal(releases: Iterable[Release], partner: str, today: date, facts: Facts) -> Problem:
+    """Say why no release to an agency holds: the rule that ended the last one."""
     mine = [one for one in releases if one.partner == partner]
     if not mine:
         return Refused(
@@ -505,10 +535,13 @@ def refusal(
         )
     last = max(mine, key=lambda one: (one.expires_on, number_of(one.id)))
     name = f"release {last.case}/{last.id}"
-    how = status(last, today, rights_on)
+    how: str = status(last, today, facts)
+    if how == "suspended" and not is_suspended(last, today, facts.rights_on):
+        how = "blocked"
     message, rule = {
         "revoked": (f"{name} was revoked", "A6"),
         "suspended": (f"{name} is suspended: the student is 18 and has not signed it", "C7"),
+        "blocked": (f"{name} is suspended: somebody who signed it is barred now, or may be", "A3"),
         "future": (f"{name} holds from {last.effective_on.isoformat()} on", "A5"),
     }.get(how, (f"{name} expired on {last.expires_on.isoformat()}", "A5"))
     return Refused(
@@ -518,7 +551,8 @@ def refusal(
 
 def dates(release: Release, world: World) -> Iterator[Dated]:
     """Announce the end of a release. Its end settles it, and so does what ends it before."""
-    if release.revoked_on is not None:
+    care = world.in_case("care", CareMember, release.case)
+    if release.revoked_on is not None or is_blocked(release, care):
         return
     yield world.row(
         release.case,

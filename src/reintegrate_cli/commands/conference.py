@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli import conferences, output, session
 from reintegrate_cli.commands.line import Option
-from reintegrate_cli.commands.release import rights_of
+from reintegrate_cli.commands.release import facts_of
 from reintegrate_cli.commands.verbs import Filters, IdArg, narrowed, verb
 from reintegrate_cli.conferences import Conference, ConferenceRow, Ground, Lead
 from reintegrate_cli.disclosures import NOTICE, Disclosure
@@ -47,7 +47,7 @@ def _grounds(store: "Store", cases: Iterable[str]) -> dict[str, Ground]:
         ref: Ground(
             releases=store.of(Release).all(case=ref),
             log=store.of(Disclosure).all(case=ref),
-            rights_on=rights_of(store, ref),
+            facts=facts_of(store, ref),
         )
         for ref in cases
     }

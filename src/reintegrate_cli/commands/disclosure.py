@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import disclosures, output, session
 from reintegrate_cli.commands.casefile import Section
-from reintegrate_cli.commands.release import rights_of
+from reintegrate_cli.commands.release import facts_of
 from reintegrate_cli.commands.verbs import Filters, RefArg, case_of, narrowed, verb
-from reintegrate_cli.disclosures import Basis, Disclosure, DisclosureRow, Kind, Permit
+from reintegrate_cli.disclosures import Basis, Content, Disclosure, DisclosureRow, Kind, Permit
 from reintegrate_cli.errors import Damaged, Problem, Refused, Settings, Usage
 from reintegrate_cli.forms.disclosure import NewDisclosure
 from reintegrate_cli.inputs import inputs_of
@@ -127,8 +127,7 @@ def _permitted(store: "Store", ref: str, partner: "Partner | None", given: NewDi
         given,
         partner=partner,
         releases=store.of(Release).all(case=ref),
-        care=store.care.all(case=ref),
-        rights_on=rights_of(store, ref),
+        facts=facts_of(store, ref),
         today=on,
     )
     session.current.heed(store)  # here, so that this refusal is logged like any other
@@ -208,8 +207,9 @@ def _told(
         _entry(store, ref, partner, given, "disclosure"),
         records=permit.records,
         withheld=permit.withheld,
-        aim=permit.release.purpose if permit.release else None,
-        release=permit.release.id if permit.release else None,
+        aim=permit.aims[0] if len(permit.aims) == 1 else None,
+        release=permit.releases[0].id if permit.releases else None,
+        releases=tuple(one.id for one in permit.releases) if len(permit.releases) > 1 else (),
         method=permit.method,
     )
     if permit.method != "encrypted_file":
@@ -223,7 +223,7 @@ def _told(
                     hint="the packet is sealed to the agency's age public key; they make it with "
                     "age-keygen, and give you the line that begins with age1")  # fmt: skip
     notice = disclosures.NOTICE if partner is not None else ""
-    sealed, left_out = _sealed(store, ref, given, permit, notice)
+    sealed, contents, left_out = _sealed(store, ref, given, permit, notice)
     draft.write(sealed)
     if left_out:
         say(f"{left_out} texts name another student, and were left out of it")
@@ -235,6 +235,7 @@ def _told(
             name=given.name,
             notice_given=bool(notice),
             file=draft.name,
+            contents=contents,
             handed_over=False,
         ),
     )
@@ -242,7 +243,7 @@ def _told(
 
 def _sealed(
     store: "Store", ref: str, given: NewDisclosure, permit: Permit, notice: str
-) -> tuple[bytes, int]:
+) -> tuple[bytes, tuple[Content, ...], int]:
     from reintegrate_cli import keys, packets
 
     recipient = _key(path_of(given.recipient_key or ""))
@@ -252,15 +253,20 @@ def _sealed(
         _appointments(store, ref) if "appointments" in permit.records else (),
         {case.ref for case in store.cases.all()} - {ref},
     )
-    aim = permit.release.purpose if permit.release else permit.basis
+    contents = tuple(Content(records=type_, items=len(found)) for type_, found in items.items())
+    empty = [one.records for one in contents if not one.items]
+    if empty:
+        say(f"nothing is on record of: {_listed(tuple(empty))}"
+            + ("; the packet says so, and holds nothing else" if len(empty) == len(items) else ""))  # fmt: skip
+    aims = ", ".join(permit.aims or (permit.basis,))
     packet = packets.Packet(
         student=_student(store, ref, given),
-        purpose=aim.replace("_", " "),
+        purpose=aims.replace("_", " "),
         notice=notice,
         items=items,
     )
     inside = packets.written(packet, given.format or "md")
-    return keys.seal_archive(inside, recipient, None), left_out
+    return keys.seal_archive(inside, recipient, None), contents, left_out
 
 
 def _student(store: "Store", ref: str, given: NewDisclosure) -> str:

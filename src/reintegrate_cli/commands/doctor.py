@@ -250,4 +250,40 @@ def _yourself(store: "Store") -> Finding:
     return _fine("you", store.by)
 
 
-CHECKS: tuple[Callable[["Store"], Finding], ...] = (_history_and_clock, _backup, _mail, _yourself)
+def _partners(store: "Store") -> Finding:
+    """Name the partners of whom nobody said which rule of confidentiality binds them."""
+    bare = [one.slug for one in store.partners.all() if one.regime is None and not one.is_over]
+    if not bare:
+        return _fine("partners", "the rule of confidentiality of each is known")
+    return _look("partners", f"no rule of confidentiality is known of {', '.join(bare)}: the "
+                 "strictest holds", "reintegrate partner edit SLUG --regime RULE; ask them")  # fmt: skip
+
+
+def _releases(store: "Store") -> Finding:
+    """Name the releases that somebody signed who is barred since (A3)."""
+    if not store.vault.last_place("releases"):
+        return _fine("releases", "none is on record")
+    from reintegrate_cli.commands.release import facts_of
+    from reintegrate_cli.releases import Release, is_blocked, status
+
+    today = session.today()
+    blocked = []
+    for release in store.of(Release).all():
+        facts = facts_of(store, release.case)
+        how = status(release, today, facts)
+        if how == "suspended" and is_blocked(release, facts.care):
+            blocked.append(f"{release.case}/{release.id}")
+    if not blocked:
+        return _fine("releases", "nobody who signed one is barred")
+    return _look("releases", f"somebody who signed {', '.join(blocked)} is barred now, or may be",
+                 "it takes a release that was signed anew")  # fmt: skip
+
+
+CHECKS: tuple[Callable[["Store"], Finding], ...] = (
+    _history_and_clock,
+    _backup,
+    _mail,
+    _yourself,
+    _partners,
+    _releases,
+)

@@ -64,7 +64,7 @@ def _find(store: "Store", text: str) -> Mou:
 def _row(store: "Store", mou: Mou, *, whole: bool = False) -> MouRow:
     former = store.of(Mou).find(mou.renews) if mou.renews else None
     partner = store.partners.find(mou.partner)
-    regime = mou.regime or (partner.regime if partner else "none")
+    regime = mou.regime or (partner.regime if partner else None)
     return mous.row(mou, regime, former, session.today(), whole=whole)
 
 

@@ -7,7 +7,7 @@ from reintegrate_cli.commands import coverage
 from reintegrate_cli.commands.verbs import Filters, PartnerArg, SlugArg, narrowed, verb
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.partner import Attesting, EditPartner, NewPartner
-from reintegrate_cli.output import Column, show
+from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.partners import Partner, check_ages
 from reintegrate_cli.records import Sensitivity, check_slug
 
@@ -48,12 +48,15 @@ def add(slug: SlugArg, given: NewPartner) -> None:
             areas=given.areas,
             ages=ages,
             languages=given.languages,
-            regime=given.regime or "none",
+            regime=given.regime,
             name=given.name,
             contact=given.contact,
         )
         partner = store.partners.put(partner)
     show(partner)
+    if partner.regime is None:
+        say(f"it is not said which rule of confidentiality binds {partner.slug}: it is taken for "
+            f"the strictest until reintegrate partner edit {partner.slug} --regime says")  # fmt: skip
 
 
 @verb("partner", "list", is_list=True)

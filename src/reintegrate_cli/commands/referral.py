@@ -95,6 +95,9 @@ def _say_of(partner: "Partner", ref: str, bare: bool) -> None:
     if partner.regime in ("hipaa", "part2", "vawa_voca"):
         bound = {"hipaa": "HIPAA", "part2": "42 CFR Part 2", "vawa_voca": "VAWA and VOCA"}
         say(f"{partner.slug} is bound by {bound[partner.regime]}: what it tells takes its own form")
+    elif partner.regime is None:
+        say(f"it is not said which rule of confidentiality binds {partner.slug}; ask, then "
+            f"reintegrate partner edit {partner.slug} --regime RULE")  # fmt: skip
     if bare:
         say(f"no MOU with {partner.slug} is in force")
 

@@ -12,7 +12,7 @@ from reintegrate_cli.errors import Missing, Refused, Usage
 from reintegrate_cli.forms.release import NewRelease, Revocation
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Sensitivity, check_case_ref, check_id, plain
-from reintegrate_cli.releases import Release, ReleaseRow
+from reintegrate_cli.releases import Facts, Release, ReleaseRow
 from reintegrate_cli.rights import rights_on
 from reintegrate_cli.tasks import Task
 
@@ -30,17 +30,18 @@ COLUMNS = (
 )
 
 
-def rights_of(store: "Store", ref: str) -> date | None:
-    """Give the day on which rights pass to a student; nothing where it is not known."""
+def facts_of(store: "Store", ref: str) -> Facts:
+    """Give what else decides how the releases of a case stand."""
     identity = store.identities.find(ref)
-    return rights_on(identity.birth_date) if identity is not None else None
+    day = rights_on(identity.birth_date) if identity is not None else None
+    return Facts(day, store.care.all(case=ref))
 
 
 def rows_of(store: "Store", ref: str | None) -> list[ReleaseRow]:
     """Show the releases of a case, or all of them, as they stand today."""
     found = store.of(Release).all(**({"case": ref} if ref else {}))
-    come_of_age = {one: rights_of(store, one) for one in {release.case for release in found}}
-    return [releases.row(one, session.today(), come_of_age[one.case]) for one in found]
+    facts = {ref: facts_of(store, ref) for ref in {release.case for release in found}}
+    return [releases.row(one, session.today(), facts[one.case]) for one in found]
 
 
 def unexpired(store: "Store", ref: str) -> int:
@@ -75,13 +76,12 @@ def add(ref: RefArg, given: NewRelease) -> None:
 def _added(ref: str, given: NewRelease) -> tuple[ReleaseRow, Release, date | None]:
     with session.writing("release add") as store:
         case = store.cases.get(ref)
-        care = store.care.all(case=ref)
         for signer in given.signers:
             if signer.care:
                 store.care.get(ref, check_id(signer.care, ref))
         checked_by = store.staff.get(given.abuser_check_by).slug
         partner = store.partners.get(releases.check_one_agency(given.partner))
-        come_of_age = rights_of(store, case.ref)
+        facts = facts_of(store, case.ref)
         release = releases.made(
             given,
             case=ref,
@@ -89,11 +89,11 @@ def _added(ref: str, given: NewRelease) -> tuple[ReleaseRow, Release, date | Non
             partner=partner.slug,
             regime=partner.regime,
             abuser_check_by=checked_by,
-            care=care,
-            rights_on=come_of_age,
+            care=facts.care,
+            rights_on=facts.rights_on,
         )
-        row = releases.row(store.of(Release).put(release), session.today(), come_of_age)
-    return row, release, come_of_age
+        row = releases.row(store.of(Release).put(release), session.today(), facts)
+    return row, release, facts.rights_on
 
 
 def _remark(release: Release, come_of_age: date | None) -> None:
@@ -136,7 +136,7 @@ def revoke(ref: RefArg, id_: IdArg, given: Revocation) -> None:
                     "holds without",
                 )
             )
-        row = releases.row(release, today, rights_of(store, ref))
+        row = releases.row(release, today, facts_of(store, ref))
     if task is not None:
         say(f"it holds at once; {task.id}, get it in writing by {short_date(task.due_on)}")
     show(row)
@@ -171,7 +171,7 @@ def show_(
         store.cases.get(ref)
         release = _only(store, ref) if id_ is None else store.of(Release).get(ref, check_id(id_, ref))  # fmt: skip
         store.touch(f"{ref}/{release.id}")
-        how = releases.status(release, session.today(), rights_of(store, ref))
+        how = releases.status(release, session.today(), facts_of(store, ref))
     if how in releases.LIVE:
         say(f"it holds until 23:59:59 on {explain_date(release.expires_on, session.today())}")
     if output.current.as_json:
@@ -198,9 +198,7 @@ def _only(store: "Store", ref: str) -> Release:
 def say_scope(store: "Store", ref: str, partner: str) -> None:
     """Say, beside a contact with a partner, what the student's release lets them be told (E3)."""
     today = session.today()
-    found = releases.standing(
-        store.of(Release).all(case=ref), partner, today, rights_of(store, ref)
-    )
+    found = releases.standing(store.of(Release).all(case=ref), partner, today, facts_of(store, ref))
     if not found:
         say(f"no release to {partner} holds: nothing about this student may be told to them; "
             "they may be listened to")  # fmt: skip
@@ -215,15 +213,20 @@ def say_scope(store: "Store", ref: str, partner: str) -> None:
 def section(store: "Store", ref: str) -> Section:
     """Part of ``case show``: the releases of a case, as they stand."""
     kept = store.of(Release).all(case=ref)
-    come_of_age = rights_of(store, ref) if kept else None
-    rows = [releases.row(one, session.today(), come_of_age) for one in kept]
-    limits = [
+    facts = facts_of(store, ref)
+    rows = [releases.row(one, session.today(), facts) for one in kept]
+    pairs = [
         (f"{one.id} {one.partner}, the student's limits", one.limits) for one in kept if one.limits
+    ]
+    pairs += [
+        (f"{one.id} {one.partner}", "suspended: somebody who signed it is barred now, or may be")
+        for one, row in zip(kept, rows, strict=True)
+        if row.status == "suspended" and releases.is_blocked(one, facts.care)
     ]
     return Section(
         {"releases": [_whole(one, row.status) for one, row in zip(kept, rows, strict=True)]},
         heading="releases" if rows else "",
-        pairs=limits,
+        pairs=pairs,
         rows=rows,
         columns=COLUMNS[1:],
     )

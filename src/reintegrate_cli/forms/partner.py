@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from reintegrate_cli.coverage import CellStatus
-from reintegrate_cli.inputs import PAST, PROSE, Option
+from reintegrate_cli.inputs import ASK, PAST, PROSE, Option
 from reintegrate_cli.partners import PartnerKind, Regime, Specialty
 from reintegrate_cli.records import CaseRef, Person, Private, Public, Ref, Word, Worker
 
@@ -30,7 +30,9 @@ class EditPartner:
     languages: Annotated[
         Public[tuple[Word, ...]], Option("--language"), "a language it works in; may repeat"
     ] = ()
-    regime: Annotated[Public[Regime | None], "the confidentiality rule it is bound by"] = None
+    regime: Annotated[
+        Public[Regime | None], ASK, "the confidentiality rule it is bound by; ask them"
+    ] = None
     name: Annotated[Private[str], "its full name"] = ""
     contact: Annotated[Private[str], "its points of contact"] = ""
 
