@@ -36,7 +36,7 @@ from test_heeding import every
 GONE, TODAY = date(2026, 10, 1), date(2026, 10, 5)
 # Fields of records that name no work of anybody's: keys, partners, cases, and who did something.
 NO_WORK = {
-    "abuser_check_by", "agencies", "agency", "answers", "approved_by", "by", "care", "case",
+    "abuser_check_by", "agencies", "agency", "answers", "approved_by", "asked_by", "by", "care", "case",
     "cases", "decided_by", "done_by", "ended_by", "entered_by", "heard_by", "id", "judged_by",
     "lead", "noticed_by", "partner", "ref", "release", "released_by", "releases", "renewed_by", "renews",
     "replaces", "resolved_by", "revoked_by", "schedule", "slug", "tasks", "to", "whose",
