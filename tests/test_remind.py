@@ -15,6 +15,8 @@ from aiosmtpd.controller import Controller
 
 from conftest import Run
 from reintegrate_cli import session
+from reintegrate_cli.errors import Settings
+from reintegrate_cli.vault import VaultStorage
 from test_mail import PASSWORD, RECIPIENT, SENDER, USER, Office, context, office
 
 
@@ -284,6 +286,23 @@ def test_another_vault_has_another_script_and_a_second_setup_the_same(
                     "--host", "h", "--from-address", "a@b.example", "--to", "a@b.example")  # fmt: skip
     assert made.code == 0, made.err
     assert line_of(made.err) != crontab
+
+
+def test_a_setup_that_was_not_saved_leaves_the_former_script_as_it_is(
+    crontab: str, district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Path(crontab.split(" ", 5)[5])
+    before = script.read_text()
+
+    def full(_: VaultStorage) -> None:
+        raise Settings("the disk is full; nothing was saved")
+
+    monkeypatch.setattr(VaultStorage, "commit", full)
+    ended = district("remind", "setup", "--reminder-key", str(tmp_path / "second"), "--host", "h",
+                     "--from-address", "a@b.example", "--to", "a@b.example")  # fmt: skip
+    assert ended.code == 9
+    assert script.read_text() == before
+    assert [one.name for one in script.parent.iterdir()] == [script.name]
 
 
 def test_without_a_place_for_the_script_nothing_is_set_up(
@@ -575,7 +594,7 @@ def test_the_example_units_are_the_ones_that_are_built() -> None:
         key_file="/home/okafor/reminder.key",
     )
     assert (examples / "office-reminder.sh").read_text() == script
-    line = timers.crontab("/home/okafor/.local/share/office-reminder/run-5a5a", ["reintegrate"])
+    line = timers.crontab("/home/okafor/.local/share/office-reminder/run-5a5a5a5a", ["reintegrate"])
     assert (examples / "crontab").read_text().endswith(line)
 
 

@@ -172,16 +172,17 @@ def setup(
     Example: reintegrate remind setup --reminder-key ~/reminder.key --host mail.example.org
     --from-address office@example.org --to office@example.org
     """
+    from reintegrate_cli.commands.script import placed
+
     settings = _settings(given, _security(tls, starttls, insecure_loopback))
     key_file = path_of(given.reminder_key).absolute() if given.reminder_key else None
-    with session.making_key(key_file) as made:
+    with session.making_key(key_file) as made, placed(key_file) as script:
         secret = keys.create_key_file(key_file, reminder=True) if key_file else None
         with session.writing("remind setup") as store:
             store.set_mail(settings)
             wakes.renew(store, session.current.district.calendar, session.today())
             if secret is not None:
                 made += _add_slot(store, secret)
-            script = _write_script(key_file, store.vault.header.store_id) if key_file else None
     if key_file is not None and script is not None:
         _print_line(script, key_file)
     show(Ready(ready=True, port=settings.port, security=settings.security))
@@ -239,45 +240,6 @@ def _add_slot(store: "Store", secret: bytes) -> list[str]:
     store.touch(slot.id)
     store.vault.renew(slots=[*header.slots, slot])
     return [slot.id]
-
-
-def _write_script(key_file: Path, store_id: str) -> Path:
-    """Write the script that cron runs: 0700, and named without a word of what it is for.
-
-    Raises:
-        Settings: the disk would not take it, or others can write where it stands.
-    """
-    import shutil
-
-    from reintegrate_cli import settings, timers
-    from reintegrate_cli.keys import disk
-
-    config = os.environ.get("REINTEGRATE_CONFIG")
-    text = timers.cron_script(
-        program=shutil.which("reintegrate") or str(Path(sys.argv[0]).absolute()),
-        vault=str(session.current.path.absolute()),
-        key_file=str(key_file),
-        config=str(path_of(config).absolute()) if config else None,
-    )
-    folder = settings.folder_beside(timers.FOLDER)
-    script = folder / f"run-{store_id[:4]}"
-
-    def write(descriptor: int) -> None:
-        os.fchmod(descriptor, 0o700)
-        disk.write_all(descriptor, text.encode())
-
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        info = folder.lstat()
-        if info.st_uid != os.getuid() or info.st_mode & 0o022 or folder.is_symlink():
-            raise Settings("others can write into the folder of the script for cron",
-                           hint=f"chmod 700 {folder}")  # fmt: skip
-        disk.written_beside(script, write).replace(script)
-        disk.sync_folder(folder)
-    except OSError as error:
-        raise Settings(f"the script for cron cannot be written: {disk.plain_reason(error)}",
-                       hint=disk.remedy(error)) from None  # fmt: skip
-    return script
 
 
 def _print_line(script: Path, key_file: Path) -> None:
