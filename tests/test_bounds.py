@@ -1,235 +1,203 @@
-"""Every wait has an end, and nothing is said to be saved that is in no file any more."""
+"""No date and no number that anybody types takes the agenda down, or lies outside of its bounds.
 
-import ast
-import fcntl
-import os
+All verbs are tried, and of each every date and number of its form, so that what is added joins.
+"""
+
 import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conftest import Run
-from reintegrate_cli import keys
-from reintegrate_cli.errors import Busy, Settings
-from reintegrate_cli.keys import disk
-from reintegrate_cli.vault import backups, files, locking
+from reintegrate_cli import commands, inputs, records, schemas
+from reintegrate_cli.catalogue import NOUNS, TABLES
+from reintegrate_cli.commands.verbs import Verb
+from reintegrate_cli.inputs import Input
+from test_conformance import full  # noqa: F401 - a fixture
 
-SOURCE = Path(disk.__file__).parents[1]
-
-
-def calls(name: str) -> set[str]:
-    """Name the modules that call something, such as ``os.open``."""
-    return {
-        file.relative_to(SOURCE).as_posix()
-        for file in SOURCE.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == name
-    }
+TODAY = date(2026, 10, 1)
+DATES = ("0001-01-01", "0206-10-06", "1899-12-31", "9999-12-31")
+NUMBERS = (0, 800_000, 10**9)
+AS_WORDS = {"next", "window", "every", "day"}
+"""Typed as a word, and read as a date or a length of time all the same."""
 
 
-def test_every_lock_and_every_file_goes_through_one_door() -> None:
-    assert calls("fcntl.flock") == {"keys/disk.py"}
-    # Besides files: the nowhere that stands for a closed stream, and the folder of packets.
-    assert calls("os.open") == {"keys/disk.py", "keychain.py", "output.py", "exports.py"}
-
-
-def test_somebody_elses_lock_on_the_folder_of_packets_is_waited_for_no_longer_than_any(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from reintegrate_cli import exports
-
-    monkeypatch.setattr(exports, "LOCK_SECONDS", 0.1)
-    held = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(Busy, match="at work in that folder"), exports.in_turn(tmp_path):
-            raise AssertionError
-        fcntl.flock(held, fcntl.LOCK_UN)
-        with exports.in_turn(tmp_path):
-            pass
-    finally:
-        os.close(held)
-
-
-def test_disclose_beside_somebody_elses_lock_ends_busy(
-    district: Run, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from reintegrate_cli import exports
-
-    monkeypatch.setattr(exports, "LOCK_SECONDS", 0.1)
-    district("partner", "add", "MERID", "--kind", "mental_health", given={"name": "Meridian"})
-    held = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        ended = district("disclose", case, "--to", "MERID", "--records", "attendance",
-                         "--out", str(tmp_path), "--recipient-key", str(tmp_path / "pub"))  # fmt: skip
-    finally:
-        os.close(held)
-    assert ended.code == 6, ended.err
-
-
-@pytest.mark.parametrize("beside", ["", ".lock", ".torn", ".ballast"])
-def test_a_pipe_in_the_place_of_a_file_is_waited_for_by_nobody(
-    district: Run, case: str, tmp_path: Path, beside: str
-) -> None:
-    path = tmp_path / "vault" / "caseload.vault"
-    place = path.with_name(path.name + beside)
-    kept = path.read_bytes()
-    place.unlink(missing_ok=True)
-    os.mkfifo(place)
-    if beside == ".torn":
-        path.write_bytes(kept + b"never finished")
-    ended = district("case", "note", case, given={"text": "seen at lunch"})
-    assert ended.code == (0 if beside in (".torn", ".ballast") else 9), ended.err
-    assert not ended.code or "plain file" in ended.err
-
-
-@pytest.mark.parametrize("what", ["key", "passphrase", "district.toml", "identity", "archive"])
-def test_a_pipe_in_the_place_of_what_is_read_is_named(
-    district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe, 0o600)
-    words = tmp_path / "words"
-    keys.create_private(words, "lantern orchard velvet nine boats\n")
-    line = ["case", "list"]
-    if what == "key":
-        monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(pipe))
-    elif what == "passphrase":
-        monkeypatch.delenv("REINTEGRATE_KEY_FILE")
-        monkeypatch.setenv("REINTEGRATE_PASSPHRASE_FILE", str(pipe))
-    elif what == "district.toml":
-        monkeypatch.setenv("REINTEGRATE_CONFIG", str(pipe))
-        line = ["agenda"]
-    elif what == "identity":
-        line = ["vault", "import", str(words), "--identity-file", str(pipe)]
-    else:
-        line = ["vault", "import", str(pipe), "--passphrase-file", str(words)]
-    ended = district(*line)
-    assert ended.code == 9, ended.err
-    assert "plain file" in ended.err
-
-
-def test_a_vault_with_two_names_is_refused(district: Run, case: str, tmp_path: Path) -> None:
-    path = tmp_path / "vault" / "caseload.vault"
-    second = tmp_path / "second.vault"
-    os.link(path, second)
-    before = path.read_bytes()
-    for named in (path, second):
-        for line in (["agenda"], ["case", "resume", case], ["vault", "verify", str(named)]):
-            ended = district("--vault", str(named), *line)
-            assert (ended.code, "hard link" in ended.err) == (9, True), line
-    assert path.read_bytes() == before
-    second.unlink()
-    assert district("agenda").code == 0
-
-
-def test_what_a_killed_maker_left_is_no_second_name(district: Run, tmp_path: Path) -> None:
-    path = tmp_path / "vault" / "caseload.vault"
-    os.link(path, path.with_name(f"{path.name}.0123456789ab.new"))
-    assert district("task", "add", "--due", "2026-10-09", given={"text": "x"}).code == 0
-    assert path.stat().st_nlink == 1
-
-
-@pytest.mark.parametrize(
-    "name", ["x.vault.lock", "x.torn", "x.vault.ballast", "x.0123.new", "x.before-20261001T120000Z"]
-)
-def test_a_name_of_the_programs_own_is_no_name_for_a_vault(
-    district: Run, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    path = tmp_path / "vault" / name
-    copy = district("vault", "backup", str(tmp_path / "copies"), "--json").json["file"]
-    shutil.copy(copy, path)
-    for line in (["task", "add", "--due", "2026-10-09"], ["vault", "restore", copy, "--replace"]):
-        ended = district("--vault", str(path), *line, "--no-input",
-                         **({"given": {"text": "x"}} if line[0] == "task" else {}))  # fmt: skip
-        assert (ended.code, "files of its own" in ended.err) == (9, True), ended.err
-    assert path.read_bytes() == Path(copy).read_bytes()
-    path.unlink()
-    made = district("--vault", str(path), "init", "--user", "okafor", "--no-keyring",
-                    "--key-file", str(tmp_path / "k"))  # fmt: skip
-    assert (made.code, path.exists(), (tmp_path / "k").exists()) == (9, False, False)
-
-
-def test_a_former_vault_that_was_set_aside_can_still_be_read(district: Run, tmp_path: Path) -> None:
-    copy = district("vault", "backup", str(tmp_path / "copies"), "--json").json["file"]
-    assert district("vault", "restore", copy, "--replace").code == 0
-    aside = next((tmp_path / "vault").glob("*.before-*"))
-    assert district("vault", "verify", str(aside)).code == 0
-    assert district("vault", "restore", str(aside), "--replace").code == 0
-
-
-def test_a_purge_tidies_up_what_a_restore_set_aside_and_nothing_of_a_like_name(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "x.vault"
-    for end in (".before-20261001T120000Z", ".before-the-move", ".torn"):
-        path.with_name(path.name + end).touch()
-    assert [file.name for file in backups.forget_asides(path)] == [
-        "x.vault.before-20261001T120000Z"
+def verbs() -> list[Verb]:
+    return [
+        one
+        for noun in NOUNS
+        for one in commands.verbs_of(noun.name).values()
+        if one.noun not in ("init", "demo", "lock", "unlock") and _fields(one)
     ]
-    assert [file.name for file in tmp_path.iterdir()] == ["x.vault.before-the-move"]
 
 
-Spoil = Callable[[Path], object]
+def is_bounded(item: Input) -> bool:
+    return item.type is date or item.type in inputs.MOST
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        Path.unlink,
-        lambda path: path.rename(path.with_name("moved.vault")),
-        lambda path: shutil.copy(path, path.with_name("c")) and path.with_name("c").replace(path),
-    ],
-    ids=["removed", "moved", "replaced"],
-)
-def test_a_note_that_is_in_no_file_any_more_is_not_acknowledged(
-    district: Run, case: str, tmp_path: Path, spoil: Spoil
-) -> None:
-    path, note = tmp_path / "vault" / "caseload.vault", tmp_path / "note.json"
-    note.write_text('{"text": "seen at lunch"}')
-    size = path.stat().st_size
-    # The flush takes two seconds, as on a disk that sleeps; meanwhile the file goes.
-    slowly = ["strace", "-f", "-o", os.devnull, "-e", "inject=fdatasync:delay_exit=2000000"]
-    child = subprocess.Popen(
-        [*slowly, sys.executable, "-m", "reintegrate_cli", "case", "note", case, "--from", str(note)],
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    while path.stat().st_size == size and child.poll() is None:
-        time.sleep(0.01)
-    assert child.poll() is None
-    spoil(path)
-    _, said = child.communicate(timeout=60)
-    assert (child.returncode, "not known whether it was saved" in said) == (9, True), said
+def _fields(one: Verb) -> list[tuple[str, Input]]:
+    return [
+        (name, item)
+        for name, form in one.forms.items()
+        for item in inputs.inputs_of(form)
+        if is_bounded(item) or item.key in AS_WORDS
+    ]
 
 
-def test_a_file_written_anew_is_looked_for_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "x.vault"
-    path.touch(0o600)
-    sync = files.sync_folder
+def test_every_date_and_every_number_has_bounds_in_its_schema() -> None:
+    def look(properties: dict[str, Any]) -> int:
+        seen = 0
+        for said in properties.values():
+            one = said.get("items", said)
+            if one.get("format") == "date":
+                assert "1900-01-01" <= one["formatMinimum"] < one["formatMaximum"] <= "2199-12-31"
+                seen += 1
+            elif "integer" in one.get("type", ()) or "number" in one.get("type", ()):
+                assert 0 <= one["minimum"] < one["maximum"] < 100_000
+                seen += 1
+            seen += look(one.get("properties", {}))
+        return seen
 
-    def replaced_meanwhile(folder: Path) -> None:
-        sync(folder)
-        path.unlink()
-        path.touch(0o600)
-
-    monkeypatch.setattr(files, "sync_folder", replaced_meanwhile)
-    with pytest.raises(Settings, match="not known whether it was saved"):
-        files.replace(path, lambda to: disk.write_all(to, b"x"))
+    forms = [one for noun in NOUNS for one in commands.verbs_of(noun.name).values() if one.form]
+    found = [look(schemas.json_schema(one.form, "x", TODAY)["properties"]) for one in forms]  # type: ignore[arg-type]
+    assert sum(found) > 100
 
 
-def test_a_lock_is_waited_for_until_its_time_is_up_and_is_had_at_once_where_it_is_free(
+# What each kind of value is filled with, where a field is demanded.
+FILLED: dict[Any, Any] = {
+    records.Word: "x", records.Agency: "HARBOR", records.Worker: "lee", records.Staffer: "lee",
+    records.Person: "lee", records.Holder: "lee", records.Addressee: "HARBOR",
+    records.Who: "lee", records.CareId: "K1", records.ScheduleId: "S1", records.Every: "1w",
+    records.Clock: "15:30", records.HalfDays: 1, records.Hundredths: 1, int: 1, bool: True,
+    date: "2026-10-01", str: "x", records.RecordId: "W1", records.Address: "a@b.example",
+    records.Host: "127.0.0.1", records.Path: "/nowhere",
+}  # fmt: skip
+# What a rule demands besides, so that the verb gets as far as keeping something.
+DEMANDED: dict[str, dict[str, Any]] = {
+    "adjustment add": {"ends_on": "2026-10-15"},
+    "adjustment extend": {"ends_on": "2026-10-29"},
+    "attendance resolve": {"barriers_checked": True},
+    "care hearing": {"on": "2026-10-20"},
+    "checkin pause": {"asked_by": "student"},
+    "checkin end": {"asked_by": "student"},
+    "checkin schedule": {"chosen_by": "student", "chosen_on": "2026-10-01", "every": "1w"},
+    "checkin edit": {"at": "15:30", "chosen_by": "student", "chosen_on": "2026-10-01"},
+    "checkin move": {"schedule": "S1", "on": "2026-10-07", "to": "2026-10-08",
+                     "asked_by": "student"},
+    "contact set": {"mode": "we_contact"},
+    "credit add": {"due_on": "2026-10-15", "status": "requested"},
+    "mou sign": {"effective_on": "2026-10-01", "ends_on": "2027-10-01"},
+    "release add": {"signers": [{"role": "parent"}]},
+    "wish outcome": {"outcome": "deferred", "decided_by": "lee", "told_on": "2026-10-01",
+                     "revisit_on": "2026-11-02", "reason": "x"},
+}  # fmt: skip
+for _verb in ("done", "attempt", "miss", "decline", "cancel"):
+    DEMANDED[f"checkin {_verb}"] = {"schedule": "S1"}
+# What does not get as far with what everybody else has; its dates are tried all the same.
+NOT_KEPT = {
+    "adjustment accept", "conference outcome", "vault purge", "case resume", "case reopen", "contact confirm", "credit done",
+    "mou sign", "referral agree", "safety review",
+}  # fmt: skip
+
+
+def filled(form: type, ref: str, keys: dict[str, Any]) -> dict[str, Any]:
+    """Fill a form with what is demanded, and with some keys."""
+    made: dict[str, Any] = {}
+    for item in inputs.inputs_of(form):
+        if not item.required:
+            continue
+        value: Any
+        if item.choices:
+            value = item.choices[0]
+        elif hasattr(item.type, "__dataclass_fields__"):
+            value = filled(item.type, ref, {})
+        else:
+            value = ref if item.type is records.CaseRef else FILLED[item.type]
+        made[item.key] = [value] if item.repeated else value
+    return {**made, **keys}
+
+
+def line_of(one: Verb, ref: str) -> list[str]:
+    """Give a verb with its arguments: the case, and the first record of its noun."""
+    line = one.command.split()
+    letters = next((t.id for n in NOUNS if n.name == one.noun for t in n.tables if t.id), "")
+    for parameter in one.parameters():
+        if not parameter.required or not isinstance(parameter.said, commands.line.Argument):
+            continue
+        known = {"cases": ref, "staff": "lee", "partners": "HARBOR", "id": f"{letters}1"}
+        line.append(known.get(parameter.said.finds) or ("M1" if parameter.name == "mou" else "x"))
+    return line
+
+
+class Kept:
+    """A district as it stood, put back after each verb."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.copy = folder, folder / "kept"
+        self.parts = [one for one in folder.iterdir() if one.is_dir()]
+        for one in self.parts:
+            shutil.copytree(one, self.copy / one.name)
+
+    def put_back(self) -> None:
+        for one in self.parts:
+            shutil.rmtree(one)
+            shutil.copytree(self.copy / one.name, one)
+
+
+def agenda(run: Run, of: str) -> list[Any]:
+    """Give what the agenda of everything says of one case."""
+    shown = run("agenda", "--days", "400", "--json")
+    assert shown.code == 0, shown.err
+    return [row for row in shown.json["items"] if row["case"] == of]
+
+
+def check_kept(run: Run) -> None:
+    """Demand that every record lies within the bounds: all are looked at, whatever wrote them."""
+    from reintegrate_cli import session
+
+    session.begin(None, None)
+    with session.reading() as store:
+        for name, table in TABLES.items():
+            if table.kind and table.archived == "record":
+                for record in store.table(name).all():
+                    records.check_days(record)
+
+
+@pytest.mark.parametrize("noun", sorted({one.noun for one in verbs()}))
+def test_no_date_and_no_number_takes_anything_down(
+    district: Run,
+    full: str,  # noqa: F811
     tmp_path: Path,
+    noun: str,
 ) -> None:
-    path = tmp_path / "x.vault"
-    with locking.lock(path), pytest.raises(Busy):
-        locking.lock(path, wait=0).acquire()
-    with locking.lock(path, wait=0):
-        pass
+    with (tmp_path / "district.toml").open("a") as config:
+        config.write('retention = { case = "7y" }\n')
+    other = district("case", "add", "--school", "R", "--setting", "home", "--json").json["ref"]
+    met = ("--with", "staff", "--who", "lee", "--mode", "phone", "--every", "1w", "--day", "thu")
+    assert district("checkin", "schedule", other, *met).code == 0
+    assert district("need", "add", other, "--area", "work", "--every", "1w").code == 0
+    before = agenda(district, other)
+    assert len(before) > 20
+    kept = Kept(tmp_path)
+    for one in (one for one in verbs() if one.noun == noun):
+        line, keys = line_of(one, full), DEMANDED.get(one.command, {})
+        base = filled(one.form, full, keys) if one.form else None
+        plain = district(*line, "--json", given=base)
+        assert (plain.code == 0) == (one.command not in NOT_KEPT), (line, plain.err)
+        kept.put_back()
+        for name, item in _fields(one):
+            for wrong in (*DATES, *NUMBERS):
+                value = [wrong] if item.repeated else wrong
+                if name == "given" and base is not None:
+                    ended = district(*line, "--json", given={**base, item.key: value})
+                else:
+                    ended = district(*line, item.option, str(wrong), "--json", given=base)
+                tried = (*line, item.key, wrong)
+                assert ended.code in (0, 2, 4) or one.command in NOT_KEPT, (tried, ended.err)
+                assert ended.code not in (1, 7), (tried, ended.err)
+                if ended.code == 0 and not one.is_list:
+                    check_kept(district)
+                    assert agenda(district, other) == before, tried
+                    kept.put_back()

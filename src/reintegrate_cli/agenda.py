@@ -254,6 +254,11 @@ def _unworkable(world: World, table: str, record: Record) -> Dated:
     )
 
 
+def unworkable(world: World, today: date) -> set[str]:
+    """Name the records from which no date can be worked out."""
+    return {row.source for row in dated(world, today, today) if row.broken}
+
+
 class Standing(NamedTuple):
     """A date as it stands on the day of the agenda: when it is announced, and when late."""
 

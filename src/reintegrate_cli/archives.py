@@ -24,7 +24,7 @@ from reintegrate_cli import retention
 from reintegrate_cli.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.history import Entry, Values, chain_value
 from reintegrate_cli.keys.disk import opened, plain_reason, remedy, shut
-from reintegrate_cli.records import counted, fields_of
+from reintegrate_cli.records import check_days, counted, fields_of
 from reintegrate_cli.store import decode
 from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, carry_over, place
 
@@ -192,24 +192,37 @@ def purges_after(store: "Store", archive: Archive) -> "list[Certificate]":
     return retention.purges_after(archive.exported_at, known, store.certificates.all())
 
 
-def take(store: "Store", archive: Archive, rebuild: Callable[[], None], *, replace: bool) -> Taken:
+def take(
+    store: "Store",
+    archive: Archive,
+    rebuild: Callable[[], None],
+    unworkable: Callable[[], set[str]],
+    *,
+    replace: bool,
+) -> Taken:
     """Hold what an archive has for the end of the unit of work; again changes nothing.
 
     Args:
         store: the store, in its unit of work.
         archive: what was read.
         rebuild: makes the index of dates anew.
+        unworkable: names the records from which no date can be worked out.
         replace: whether the archive's record takes the place of one that differs.
 
     Raises:
         Busy: records differ, and nothing says whose is right.
-        Damaged: a record has not the shape of its kind.
+        Damaged: a record has not the shape of its kind, or no date can be worked out from it.
     """
+    known = unworkable()
     try:
         taken = _take(store, archive, replace=replace)
-        rebuild()  # it looks at every record, so that one which no command could read is refused
+        rebuild()
     except (ValueError, OverflowError, TypeError, KeyError, AttributeError, Usage):
         raise _misshapen() from None
+    wrong = sorted(unworkable() - known)
+    if wrong:
+        raise Damaged(f"no dates can be worked out from {counted(len(wrong), 'record')} of the "
+                      "archive", hint=f"nothing of it was taken; the first is {wrong[0]}")  # fmt: skip
     return taken
 
 
@@ -259,7 +272,7 @@ def _checked(
     kind = store.kind_of(name)
     names = {spec.key: spec.name for spec in fields_of(kind)}
     for at, row in rows.items():
-        decode(row, kind, names)
+        check_days(decode(row, kind, names))
         yield at, row
 
 

@@ -14,6 +14,8 @@ from datetime import date, timedelta
 from typing import Final, Literal, cast
 
 from reintegrate_cli.dates import (
+    FIRST_DAY,
+    LAST_DAY,
     MONTHS,
     WEEKDAYS,
     explain_date,
@@ -26,12 +28,16 @@ from reintegrate_cli.dates import (
     parse_moment,
     parse_time,
     parse_weekdays,
+    read_date,
     short_date,
     week_of,
+    within,
 )
 from reintegrate_cli.errors import Settings, Usage
 
 __all__ = [
+    "FIRST_DAY",
+    "LAST_DAY",
     "LONGEST_CLOSED",
     "MONTHS",
     "SCHOOL_HOURS",
@@ -51,8 +57,10 @@ __all__ = [
     "parse_moment",
     "parse_time",
     "parse_weekdays",
+    "read_date",
     "short_date",
     "week_of",
+    "within",
 ]
 
 Unit = Literal["d", "w", "m"]

@@ -89,6 +89,31 @@ def parse_date(text: str, today: date, *, past: bool = False) -> date:
     return day
 
 
+def read_date(text: str, today: date, *, past: bool = False) -> date:
+    """Read a day that is to be kept, or that rules are to be applied to; see ``parse_date``.
+
+    Raises:
+        Usage: it is not understood, or lies outside of the years that are kept.
+    """
+    return within(parse_date(text, today, past=past))
+
+
+def within(day: date, least: date = FIRST_DAY, most: date = LAST_DAY) -> date:
+    """Demand that a day lies within bounds, both included; those of every date if left out.
+
+    Raises:
+        Usage: it does not. The day is not echoed.
+    """
+    if least <= day <= most:
+        return day
+    raise Usage(
+        f"that date is outside the years {FIRST_DAY.year} to {LAST_DAY.year}"
+        if (least, most) == (FIRST_DAY, LAST_DAY)
+        else f"takes a date from {explain_day(least)} to {explain_day(most)}",
+        hint="look at the year",
+    )
+
+
 def _not_understood() -> Usage:
     return Usage("that is not a date as dates are typed here", hint=UNDERSTOOD)
 
@@ -182,12 +207,17 @@ def short_date(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()].title()} {day.day} {MONTHS[day.month - 1].title()}"
 
 
+def explain_day(day: date) -> str:
+    """Write a day in full: ``Mon 30 Nov 2026``."""
+    return f"{short_date(day)} {day.year:04d}"
+
+
 def explain_date(day: date, today: date) -> str:
     """Echo in full what was understood: ``Mon 30 Nov 2026, in 7 days``."""
     days = (day - today).days
     near = {0: "today", 1: "tomorrow", -1: "yesterday"}
     away = near.get(days, f"in {days} days" if days > 0 else f"{-days} days ago")
-    return f"{short_date(day)} {day.year:04d}, {away}"
+    return f"{explain_day(day)}, {away}"
 
 
 def parse_time(text: str) -> str:
@@ -259,7 +289,8 @@ def parse_moment(text: str) -> tuple[date, str | None]:
     found = re.fullmatch(_MOMENT, text)
     try:
         if found:
-            return date.fromisoformat(found[1]), parse_time(found[2]) if found[2] else None
+            day = within(date.fromisoformat(found[1]))
+            return day, parse_time(found[2]) if found[2] else None
     except (ValueError, Usage):
         pass  # refused below, in the same words whatever was wrong
     raise Usage(

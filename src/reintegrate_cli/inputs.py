@@ -10,7 +10,7 @@ import json
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from reintegrate_cli import calendar, records
@@ -65,6 +65,26 @@ class Option:
         self.also = also
 
 
+class Within:
+    """The least and the most that a number may be, both included."""
+
+    __slots__ = ("least", "most")
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least = least
+        self.most = most
+
+
+class Aged:
+    """A day that lies so many years before today: the least and the most of them."""
+
+    __slots__ = ("least", "most")
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least = least
+        self.most = most
+
+
 class Unoffered:
     """Values that are read and never offered: a rule of practice refuses them, by its name."""
 
@@ -73,6 +93,12 @@ class Unoffered:
     def __init__(self, *values: str) -> None:
         self.values = values
 
+
+SCHOOL_LIFE = Aged(3, 25)
+"""Of a birth date: how old a student of a district may be."""
+MOST: dict[Any, tuple[int, int]] = {int: (9_999, 1), HalfDays: (366, 2), Hundredths: (9_999, 100)}
+"""Of each kind of number: the most that it may be where a field says nothing else, and the parts
+of one that are counted where it is kept. None is below nought."""
 
 PAST = Hint("past")
 """A day on which something happened: never after today."""
@@ -106,6 +132,8 @@ class Input(NamedTuple):
     """Other names of it."""
     unoffered: tuple[str, ...] = ()
     """What is read beside the choices, and named nowhere."""
+    within: Within | Aged | None = None
+    """Its bounds, where they are not those of its type."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -130,6 +158,8 @@ class Reading:
 
     values: dict[str, Any] = field(default_factory=dict)
     understood: list[tuple[str, date]] = field(default_factory=list)
+    ages: list[tuple[str, int]] = field(default_factory=list)
+    """What may be said of a birth date, which is not said back itself."""
 
 
 Ask = Callable[[Input, "Usage | None"], Any]
@@ -165,6 +195,7 @@ def _input(spec: FieldSpec, declared: "dataclasses.Field[Any]") -> Input:
         ),
         also=next((note.also for note in spec.notes if isinstance(note, Option)), ()),
         unoffered=next((note.values for note in spec.notes if isinstance(note, Unoffered)), ()),
+        within=next((note for note in spec.notes if isinstance(note, Within | Aged)), None),
     )
 
 
@@ -364,6 +395,8 @@ def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, 
         # The birth date is a date too, and stays as hidden as it was typed.
         if item.sensitivity <= Sensitivity.REF:
             reading.understood.append((item.key, made))
+        elif isinstance(item.within, Aged):
+            reading.ages.append((item.key, years_between(made, today)))
     return made
 
 
@@ -377,12 +410,8 @@ def _value(item: Input, value: Any, today: date, *, typed: bool) -> Any:
         raise free_text()
     if kind is bool:
         return _yes_or_no(value)
-    if kind is int:
-        return _whole_number(value)
-    if kind is Hundredths:
-        return _hundredths(value)
-    if kind is HalfDays:
-        return _halves(value)
+    if kind in _NUMBERS:
+        return _bounded(item, _NUMBERS[kind](value))
     if not isinstance(value, str):
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
@@ -390,7 +419,8 @@ def _value(item: Input, value: Any, today: date, *, typed: bool) -> Any:
             raise Usage("expected text")
     value = value.strip()
     if kind is date:
-        return calendar.parse_date(value, today, past=PAST in item.hints)
+        day = calendar.read_date(value, today, past=PAST in item.hints)
+        return calendar.within(day, *days_of(item, today)) if item.within else day
     if item.choices:
         return _choice(value, item.choices, item.unoffered, typed=typed)
     if kind in _READERS:
@@ -441,6 +471,34 @@ def _whole_number(value: Any) -> int:
     return int(digits)
 
 
+def days_of(item: Input, today: date) -> tuple[date, date]:
+    """Give the first and the last day that an input takes."""
+    if isinstance(item.within, Aged):
+        oldest = calendar.months_after(today, -12 * (item.within.most + 1))
+        return oldest + timedelta(days=1), calendar.months_after(today, -12 * item.within.least)
+    return calendar.FIRST_DAY, today if PAST in item.hints else calendar.LAST_DAY
+
+
+def numbers_of(item: Input) -> tuple[int, int]:
+    """Give the least and the most of a number that an input takes."""
+    if isinstance(item.within, Within):
+        return item.within.least, item.within.most
+    return 0, MOST[item.type][0]
+
+
+def years_between(day: date, today: date) -> int:
+    """Count the whole years from a day to today."""
+    return today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+
+
+def _bounded(item: Input, number: int) -> int:
+    least, most = numbers_of(item)
+    parts = MOST[item.type][1]
+    if not least * parts <= number <= most * parts:
+        raise Usage(f"takes {least} to {most}")
+    return number
+
+
 def _hundredths(value: Any) -> int:
     whole, _, part = str(value).strip().partition(".")
     digits = whole + part
@@ -456,6 +514,13 @@ def _halves(value: Any) -> int:
     if isinstance(value, bool) or not fits or half not in (("0", "5") if dot else ("",)):
         raise Usage("takes days, whole or with a half: 2 or 0.5")
     return 2 * int(whole) + (half == "5")
+
+
+_NUMBERS: dict[Any, Callable[[Any], int]] = {
+    int: _whole_number,
+    Hundredths: _hundredths,
+    HalfDays: _halves,
+}
 
 
 def _word(value: str, typed: bool) -> str:

@@ -5,12 +5,18 @@ from datetime import date
 from typing import Any
 
 from reintegrate_cli import records
-from reintegrate_cli.inputs import LONGEST_TEXT, Input, inputs_of
+from reintegrate_cli.inputs import LONGEST_TEXT, MOST, Input, days_of, inputs_of, numbers_of
 from reintegrate_cli.records import SLUGS, WORD, Clock, Every, HalfDays, Hundredths, Who, Word
 
 
-def json_schema(form: type, title: str) -> dict[str, Any]:
-    """Describe the ``--from`` object of a form as JSON Schema (draft 2020-12)."""
+def json_schema(form: type, title: str, today: date) -> dict[str, Any]:
+    """Describe the ``--from`` object of a form as JSON Schema (draft 2020-12).
+
+    Args:
+        form: the form.
+        title: the noun and the verb.
+        today: the day from which a birth date, and what happened, is bounded.
+    """
     inputs = inputs_of(form)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -18,19 +24,20 @@ def json_schema(form: type, title: str) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "required": [item.key for item in inputs if item.required],
-        "properties": {item.key: _property(item) for item in inputs},
+        "properties": {item.key: _property(item, today) for item in inputs},
     }
 
 
-def _property(item: Input) -> dict[str, Any]:
+def _property(item: Input, today: date) -> dict[str, Any]:
     one: dict[str, Any]
     if dataclasses.is_dataclass(item.type) and isinstance(item.type, type):
-        one = json_schema(item.type, item.key)
+        one = json_schema(item.type, item.key, today)
         del one["$schema"]
     elif item.choices:
         one = {"type": "string", "enum": list(item.choices)}
     else:
         one = dict(_SCHEMAS.get(item.type, {"type": "string", "maxLength": LONGEST_TEXT}))
+        one |= _bounds(item, today)
     whole = {"type": "array", "items": one} if item.repeated else one
     return whole | {
         "description": item.help,
@@ -39,12 +46,22 @@ def _property(item: Input) -> dict[str, Any]:
     }
 
 
+def _bounds(item: Input, today: date) -> dict[str, Any]:
+    if item.type is date:
+        first, last = days_of(item, today)
+        return {"formatMinimum": first.isoformat(), "formatMaximum": last.isoformat()}
+    if item.type in MOST:
+        least, most = numbers_of(item)
+        return {"minimum": least, "maximum": most}
+    return {}
+
+
 _SCHEMAS: dict[Any, dict[str, Any]] = {
     date: {"type": "string", "format": "date"},
-    int: {"type": "integer", "minimum": 0},
+    int: {"type": "integer"},
     bool: {"type": "boolean"},
-    Hundredths: {"type": ["number", "string"], "minimum": 0, "pattern": r"^[0-9]+(\.[0-9]{1,2})?$"},
-    HalfDays: {"type": "number", "minimum": 0, "multipleOf": 0.5},
+    Hundredths: {"type": ["number", "string"], "pattern": r"^[0-9]+(\.[0-9]{1,2})?$"},
+    HalfDays: {"type": "number", "multipleOf": 0.5},
     Who: {"type": "string", "pattern": f"^{WORD.pattern}$"},
     Word: {"type": "string", "pattern": f"^{WORD.pattern}$"},
     **{kind: {"type": "string", "pattern": f"^{records.SLUG.pattern}$"} for kind in SLUGS},

@@ -19,12 +19,14 @@ from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.cases import Case
 from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.dated import DATED_TABLES, ONLY_WITH
-from reintegrate_cli.errors import Busy, Damaged, Missing, Refused, Settings
+from reintegrate_cli.dates import FIRST_DAY, LAST_DAY
+from reintegrate_cli.errors import Busy, Damaged, Missing, Refused, Settings, Usage
 from reintegrate_cli.records import (
     CASE_REF,
     RECORD_ID,
     SLUG,
     Record,
+    check_days,
     fields_of,
     is_family,
     sealed,
@@ -134,7 +136,12 @@ class Records(Generic[R]):
         return self.keep(self._store.stamp(record))
 
     def keep(self, record: R) -> R:
-        """Keep a record with who entered it and when, since the command adds nothing to it."""
+        """Keep a record with who entered it and when, since the command adds nothing to it.
+
+        Raises:
+            Usage: a date in it lies outside of the years that are kept.
+        """
+        _check_days(record)
         document = sealed(record)
         key = tuple(str(document[name]) for name in self._key)
         former = self._find(key)
@@ -176,6 +183,16 @@ class Records(Generic[R]):
 
     def _decode(self, document: Mapping[str, Any]) -> R:
         return decode(document, self.kind, self._names)
+
+
+def _check_days(record: object) -> None:
+    try:
+        check_days(record)
+    except ValueError:
+        raise Usage(
+            f"that leads to a date outside the years {FIRST_DAY.year} to {LAST_DAY.year}",
+            hint="choose a date that is nearer to today",
+        ) from None
 
 
 def _said(table: str, key: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import output, schooling, session
-from reintegrate_cli.calendar import parse_date
+from reintegrate_cli.calendar import read_date
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Usage
@@ -61,7 +61,7 @@ def add(ref: RefArg, given: NewCredit) -> None:
 def _asked_day() -> date:
     while True:
         try:
-            return parse_date(output.ask("the day to look again"), session.today())
+            return read_date(output.ask("the day to look again"), session.today())
         except Usage as problem:
             output.say(f"{problem.message}; {problem.hint}")
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from reintegrate_cli import output, session
-from reintegrate_cli.calendar import explain_date, parse_date, short_date
+from reintegrate_cli.calendar import explain_date, read_date, short_date
 from reintegrate_cli.errors import Usage
 
 
@@ -30,6 +30,6 @@ def review_day(typed: date | None, proposed: date, option: str = "--review") -> 
         return None
     while True:
         try:
-            return parse_date(output.ask("which day"), today)
+            return read_date(output.ask("which day"), today)
         except Usage as problem:
             output.say(f"{problem.message}; {problem.hint}")

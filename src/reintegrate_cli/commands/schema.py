@@ -3,7 +3,7 @@
 import json
 from typing import Annotated
 
-from reintegrate_cli import commands, schemas
+from reintegrate_cli import commands, schemas, session
 from reintegrate_cli.catalogue import BY_NAME
 from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.commands.verbs import verb
@@ -25,12 +25,15 @@ def schema(
         raise free_text()
     if noun not in BY_NAME:
         raise Usage("there is no such noun", hint="reintegrate --help lists them")
+    today = session.today()
     forms = {key: one.form for key, one in commands.verbs_of(noun).items() if one.form}
     if name is None:
-        made = {key: schemas.json_schema(form, f"{noun} {key}") for key, form in forms.items()}
+        made = {
+            key: schemas.json_schema(form, f"{noun} {key}", today) for key, form in forms.items()
+        }
         print_rows(json.dumps(made, indent=2))
         return
     if name not in forms:
         raise Usage("that verb reads nothing with --from",
                     hint=f"those that do: {', '.join(forms) or 'none'}")  # fmt: skip
-    print_rows(json.dumps(schemas.json_schema(forms[name], f"{noun} {name}"), indent=2))
+    print_rows(json.dumps(schemas.json_schema(forms[name], f"{noun} {name}", today), indent=2))

@@ -207,6 +207,8 @@ class Verb:
         )
         for key, day in reading.understood:
             output.say(f"{key.replace('_', ' ')}: {explain_date(day, session.today())}")
+        for key, years in reading.ages:
+            output.say(f"{key.replace('_', ' ')}: {years} years ago")
         if name == "given" and any(True for _ in inputs.prose(filled)):
             from reintegrate_cli.commands import wording
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.adjustments import Change, Result
-from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, Option
+from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, Option, Within
 from reintegrate_cli.records import Private, Public, Ref, Word, Worker
 
 
@@ -15,9 +15,9 @@ class NewAdjustment:
 
     courses: Annotated[Public[tuple[Word, ...]], ASK, Option("--course"), "a course"] = ()
     change: Annotated[Public[Change], "what changes"]
-    load: Annotated[Public[int | None], ASK, "how much of the usual work remains, in percent"] = (
-        None
-    )
+    load: Annotated[
+        Public[int | None], ASK, Within(0, 100), "how much of the usual work remains, in percent"
+    ] = None
     ends_on: Annotated[
         Public[date], Option("--ends-on", "--ends"), "the last day; 14 days are usual"
     ]

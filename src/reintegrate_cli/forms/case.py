@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from reintegrate_cli.cases import ClosingReason, Disability, Setting
-from reintegrate_cli.inputs import ASK, PAST, PROSE
+from reintegrate_cli.inputs import ASK, PAST, PROSE, SCHOOL_LIFE
 from reintegrate_cli.records import Person, Private, Public, Ref, Secret, Word, Worker
 
 PauseReason = Literal["student_wish", "safety", "treatment", "court", "travel", "other"]
@@ -29,7 +29,9 @@ class CaseFields:
     owner: Annotated[Ref[Worker | None], "who coordinates"] = None
     safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
     legal_name: Annotated[Secret[str], "the legal name"] = ""
-    birth_date: Annotated[Secret[date | None], PAST, "the birth date (2010-05-31)"] = None
+    birth_date: Annotated[Secret[date | None], PAST, SCHOOL_LIFE, "the birth date (2010-05-31)"] = (
+        None
+    )
     pronouns: Annotated[Secret[str], "pronouns"] = ""
     languages: Annotated[Secret[str], "languages"] = ""
 

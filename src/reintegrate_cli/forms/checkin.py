@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from reintegrate_cli.checkins import Anchor, Chooser, Mode, With
-from reintegrate_cli.inputs import ASK, PAST, PROSE, QUIET, VERBATIM, Option
+from reintegrate_cli.inputs import ASK, PAST, PROSE, QUIET, VERBATIM, Option, Within
 from reintegrate_cli.records import (
     Clock,
     Every,
@@ -86,9 +86,11 @@ class NewCheckIn:
 class DoneCheckIn(NewCheckIn):
     """What ``checkin done`` takes: besides the rest, what staff say at a conferral (E4)."""
 
-    academic: Annotated[Public[int | None], "at a conferral: how the student learns, 1 to 4"] = None
+    academic: Annotated[
+        Public[int | None], Within(1, 4), "at a conferral: how the student learns, 1 to 4"
+    ] = None
     social: Annotated[
-        Public[int | None], "at a conferral: how the student is among others, 1 to 4"
+        Public[int | None], Within(1, 4), "at a conferral: how the student is among others, 1 to 4"
     ] = None
     evidence: Annotated[Private[str], PROSE, QUIET, "what was seen that says so"] = ""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from reintegrate_cli.inputs import ASK, PAST, PROSE, Option
+from reintegrate_cli.inputs import ASK, PAST, PROSE, Option, Within
 from reintegrate_cli.records import Hundredths, Private, Public, Word
 from reintegrate_cli.schooling import EndReason, Route, State, Way
 
@@ -60,7 +60,9 @@ class SchoolingGiven:
         Public[Hundredths | None], "credits that the route to completion takes in all: 24"
     ] = None
     gap_years: Annotated[
-        Public[int | None], "years older than the others in the grade; never a birth date"
+        Public[int | None],
+        Within(0, 25),
+        "years older than the others in the grade; never a birth date",
     ] = None
     ways: Annotated[
         Public[tuple[Way, ...]], Option("--way"), "what keeps peers of the same age near"

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.goals import EndReason, Horizon
-from reintegrate_cli.inputs import FLAG, PAST, PROSE, Option
+from reintegrate_cli.inputs import FLAG, PAST, PROSE, Option, Within
 from reintegrate_cli.records import Person, Private, Public, Ref
 
 
@@ -39,7 +39,9 @@ class NewStep:
 class DoneGoal:
     """What ``goal done`` takes."""
 
-    step: Annotated[Public[int | None], "the number of a step; the whole goal if left out"] = None
+    step: Annotated[
+        Public[int | None], Within(1, 999), "the number of a step; the whole goal if left out"
+    ] = None
     on: Annotated[Public[date | None], PAST, "the day it was done; today if left out"] = None
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.incidents import LikelyNeed
-from reintegrate_cli.inputs import FLAG, PAST, PROSE, VERBATIM
+from reintegrate_cli.inputs import FLAG, PAST, PROSE, VERBATIM, Within
 from reintegrate_cli.records import HalfDays, Person, Private, Public, Ref, Word
 
 
@@ -38,7 +38,9 @@ class NewReview:
         Public[bool | None], "whether the behavior came from the disability, where determined"
     ] = None
     removal: Annotated[
-        Public[int | None], "which removal it is made for, by its number, where several wait"
+        Public[int | None],
+        Within(1, 999),
+        "which removal it is made for, by its number, where several wait",
     ] = None
     finding: Annotated[
         Private[str], PROSE, "what it looks like, knowing what the student went through"

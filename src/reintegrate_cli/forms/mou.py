@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, ClassVar
 
-from reintegrate_cli.inputs import FLAG, PAST, PROSE, QUIET, Option
+from reintegrate_cli.inputs import FLAG, PAST, PROSE, QUIET, Option, Within
 from reintegrate_cli.partners import Regime, Specialty
 from reintegrate_cli.records import Person, Private, Public, Ref, Staffer, Word, Worker
 
@@ -29,7 +29,9 @@ class EditMou:
     review_on: Annotated[Public[date | None], Option("--review"), "the day of its next review"] = (
         None
     )
-    notice_days: Annotated[Public[int | None], "how many days of notice end it"] = None
+    notice_days: Annotated[
+        Public[int | None], Within(0, 1_100), "how many days of notice end it"
+    ] = None
     specialties: Annotated[
         Public[tuple[Specialty, ...]], Option("--specialty"), "sex, labor, or both"
     ] = ()

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from reintegrate_cli.coverage import CellStatus
-from reintegrate_cli.inputs import ASK, PAST, PROSE, Option
+from reintegrate_cli.inputs import ASK, PAST, PROSE, Option, Within
 from reintegrate_cli.partners import PartnerKind, Regime, Specialty
 from reintegrate_cli.records import CaseRef, Person, Private, Public, Ref, Word, Worker
 
@@ -66,7 +66,7 @@ class CoverageFilters:
     on: Annotated[Public[date | None], "the day; today if left out"] = None
     area: Annotated[Public[Word | None], "only this area or school"] = None
     specialty: Annotated[Public[Specialty | None], "only this specialty"] = None
-    age: Annotated[Public[int | None], "only partners that serve this age"] = None
+    age: Annotated[Public[int | None], Within(0, 99), "only partners that serve this age"] = None
     language: Annotated[Public[Word | None], "only partners that say they work in it"] = None
     case: Annotated[Ref[CaseRef | None], "only the school of this case"] = None
     status: Annotated[Public[CellStatus | None], "specialist, fallback or gap"] = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from reintegrate_cli.inputs import ASK, QUIET
+from reintegrate_cli.inputs import ASK, QUIET, Within
 from reintegrate_cli.records import Address, Host, Path, Public
 
 
@@ -15,7 +15,9 @@ class NewMail:
         Public[Path | None], ASK, "the file for cron's key; made if it is not there"
     ] = None
     host: Annotated[Public[Host], "the mail server"]
-    port: Annotated[Public[int | None], QUIET, "its port; the usual one if left out"] = None
+    port: Annotated[
+        Public[int | None], QUIET, Within(1, 65_535), "its port; the usual one if left out"
+    ] = None
     user: Annotated[Public[str | None], ASK, "the login name of the mail account"] = None
     from_address: Annotated[Public[Address], "the sender"]
     to: Annotated[Public[Address], "the one recipient: you"]

@@ -23,7 +23,7 @@ def next_date(text: str | None, today: date) -> date | None:
     """Read ``--next``: a date, or nothing for ``auto``."""
     if text is None or text.lower() == "auto":
         return None
-    return calendar.parse_date(text, today)
+    return calendar.read_date(text, today)
 
 
 def book(store: "Store", schedule: Schedule, day: date, *, after: date | None = None) -> None:

@@ -1,6 +1,7 @@
 """Archives: everything in one file that another program can read, sealed with age."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from reintegrate_cli import keys, output, retention, session
@@ -98,7 +99,7 @@ def import_(
 
     Example: reintegrate vault import /media/okafor/district.age --identity-file counsel.key
     """
-    from reintegrate_cli import archives, wakes
+    from reintegrate_cli import agenda, archives, wakes
 
     if (identity_file is not None) + (passphrase_file is not None) > 1:
         raise Usage("--identity-file and --passphrase-file do not go together", hint="give one")
@@ -117,14 +118,14 @@ def import_(
     archive = archives.parse(plain)
     session.current.bundle.demand_full("the records")
     with session.writing("vault import") as store:
-        rebuild = lambda: wakes.rebuild(  # noqa: E731
-            store, session.current.district.calendar, session.today()
-        )
+        calendar, today = session.current.district.calendar, session.today()
+        rebuild = partial(wakes.rebuild, store, calendar, today)
+        unworkable = lambda: agenda.unworkable(store.world(calendar), today)  # noqa: E731
         if named is not None and named not in [one.id for one in store.certificates.all()]:
             raise Missing(f"there is no purge {named}", hint="reintegrate vault purge list")
         later = archives.purges_after(store, archive)
         retention.check_purges(later, named)
-        taken = archives.take(store, archive, rebuild, replace=replace)
+        taken = archives.take(store, archive, rebuild, unworkable, replace=replace)
         store.touch("vault")
         for one in later:
             store.touch(one.id)
