@@ -70,8 +70,9 @@ def plan(
     """Work out what an export says: the holds shown, and those that are taken back.
 
     A hold that was exported keeps its number, and is raised in sequence when its date moved.
-    One with nothing left at its time is cancelled, once; one that is merely outside what is
-    shown is left alone, and so is what lies in the past: it may well have taken place.
+    One with nothing left at its time is cancelled, and stays so in every export until its day has
+    passed: nobody knows which of the files was imported. One that is merely outside what is shown
+    is left alone, and so is what lies in the past: it may well have taken place.
 
     Args:
         shown: what the agenda shows, by name.
@@ -91,11 +92,14 @@ def plan(
         for name, item in shown.items()
     ]
     for hold in known.values():
-        if hold.cancelled or hold.id in shown or hold.due_on < today:
+        if hold.id in shown or hold.due_on < today:
             continue
         item = standing.get(hold.id)
-        if item is None or begins(item, zone) != hold.starts:
-            found.append(dataclasses.replace(hold, cancelled=True, sequence=hold.sequence + 1))
+        if item is not None and begins(item, zone) == hold.starts:
+            continue
+        if not hold.cancelled:
+            hold = dataclasses.replace(hold, cancelled=True, sequence=hold.sequence + 1)
+        found.append(hold)
     # By the random number where times are the same: no order tells whose they are.
     return sorted(found, key=lambda hold: (hold.starts, hold.uid))
 
