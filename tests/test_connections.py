@@ -66,7 +66,7 @@ def test_a_move_to_another_school_takes_what_lives_in_this_one(district: Run, he
     assert [row["id"] for row in elsewhere] == ["X1", "X2"]
     same = district(*line, "alternative", "--school", "ridgeline", "--json").json["items"]
     assert same == []
-    assert district("connection", "list", "--school", "Eastgate").code == 2
+    assert district("connection", "list", "--school", "Eastgate").err == "no connection matches\n"
 
 
 def test_an_ended_connection_cannot_be_lost_again(district: Run, held: str) -> None:

@@ -499,6 +499,12 @@ def called(table: str) -> str:
     return TABLES[table].called or NOUN_OF[table]
 
 
+def one_of(noun: str) -> str:
+    """Give what a message calls one of the records that a noun lists."""
+    tables = BY_NAME[noun].tables
+    return called(tables[0].name) if tables else noun
+
+
 def kind_of(table: str) -> str:
     """Give the kind of row that stands in for a record from which no date can be worked out."""
     return BY_NAME[NOUN_OF[table]].rows[0].kind

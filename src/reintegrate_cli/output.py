@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from reintegrate_cli import records
+from reintegrate_cli import catalogue, records
 from reintegrate_cli.cleaning import as_json, clean, inert, line
 from reintegrate_cli.errors import Interrupted, Problem, Usage
 from reintegrate_cli.records import Sensitivity, fields_of, plain
@@ -35,6 +35,10 @@ class Choices:
     understood: list[str] = field(default_factory=list)
     unattended: bool = False
     """Whether what is said goes to a log, or by mail, without a person having asked for it."""
+    noun: str = ""
+    """The noun whose verb runs."""
+    hidden: bool = False
+    """Whether a list is empty because of what it was narrowed by."""
     asked: bool = False
     """Whether a person was asked for something at the terminal."""
 
@@ -56,6 +60,7 @@ def show(
     columns: Sequence[Column] = (),
     *,
     empty: str = "nothing to show",
+    what: str = "",
     upto: Sensitivity | None = None,
     kind: type | None = None,
     more: Mapping[str, Any] | None = None,
@@ -65,7 +70,8 @@ def show(
     Args:
         value: a record, or a sequence of records of one kind.
         columns: the columns of the table; JSON and CSV take every field of the record.
-        empty: what to say when a list holds nothing.
+        empty: what to say when there is nothing that could be listed.
+        what: what a row is called; by default what the noun's records are.
         upto: the highest class shown; by default ``public`` and ``ref``.
         kind: the class of the rows, so that an empty CSV still has its headings.
         more: what the JSON of a list says beside its rows.
@@ -83,7 +89,7 @@ def show(
     elif rows is None:
         _pairs(value, level)
     elif not rows:
-        say(empty)
+        say(f"no {what or catalogue.one_of(current.noun)} matches" if current.hidden else empty)
     else:
         table(rows, columns)
 

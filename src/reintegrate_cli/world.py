@@ -95,15 +95,6 @@ class World:
         for schedule in self.schedules:
             self.schedules_of[schedule.case].append(schedule)
 
-    def cases_of(self, slug: str) -> set[str]:
-        """Name the cases that a member of staff or a partner has to do with."""
-        return (
-            {case.ref for case in self.cases if case.owner == slug}
-            | {one.case for one in self.schedules if one.who == slug}
-            | {one.case for one in self.care if one.agency == slug}
-            | {one.case for one in self.more.get("referrals", ()) if one.partner == slug}
-        )
-
     def events_of(self, schedule: Schedule) -> list[CheckIn]:
         """List what happened with a schedule."""
         return self._events.get(f"{schedule.case}/{schedule.id}", [])

@@ -136,7 +136,9 @@ def list_items(
         calendar = session.current.district.calendar
         world = store.world(calendar) if file is not None else _world(store, filters.case, end)
         found = agenda.items(world, today, start, end)
-        return world, agenda.narrowed(found, filters, overdue=overdue)
+        kept = agenda.narrowed(found, filters, overdue=overdue)
+        output.current.hidden = bool(found) and not kept
+        return world, kept
 
     if file is not None:
         world, rows = _export(file, look)
@@ -148,7 +150,7 @@ def list_items(
         from reintegrate_cli.month import weeks
 
         drawing.month(weeks(rows, start, today, world.calendar))
-    show(rows, COLUMNS, empty="nothing is due", kind=Item)
+    show(rows, COLUMNS, empty="nothing is due", what="row", kind=Item)
 
 
 def _export(

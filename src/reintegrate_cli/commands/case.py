@@ -152,7 +152,7 @@ def timeline_(ref: RefArg, filters: Filters) -> None:
         from reintegrate_cli import drawing
 
         drawing.lanes(events, session.today())
-    show(events, TIMELINE, upto=Sensitivity.PRIVATE, kind=Event)
+    show(events, TIMELINE, upto=Sensitivity.PRIVATE, kind=Event, what="event")
 
 
 REVEALED_SECONDS = 60

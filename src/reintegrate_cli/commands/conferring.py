@@ -49,7 +49,7 @@ def conferrals(filters: ConferralFilters) -> None:
             rows = [row for row in rows if row.last_on is None or row.last_on < since]
         rows = narrowed(rows, filters, store, statuses=monitoring.STATUSES,
                         owners=lambda row: (row.owner,))  # fmt: skip
-    show(rows, COLUMNS, empty="staff conferred about everybody", kind=ConferralRow)
+    show(rows, COLUMNS, empty="no case is open", what="case", kind=ConferralRow)
 
 
 def section(store: "Store", ref: str) -> Section:

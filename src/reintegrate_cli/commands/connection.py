@@ -36,7 +36,9 @@ class ConnectionFilters(Filters):
     moving: Annotated[
         Public[Setting | None], "only what a move to this setting would take away"
     ] = None
-    school: Annotated[Public[Word | None], "the school it would be in"] = None
+    school: Annotated[
+        Public[Word | None], "only cases of this school; with --moving, where it would be"
+    ] = None
 
 
 @verb("connection", "add")
@@ -123,18 +125,19 @@ def list_(filters: ConnectionFilters) -> None:
 
     Example: reintegrate connection list --case HX4T --moving ged
     """
-    if filters.school and not filters.moving:
-        raise Usage("--school goes with --moving", fields=["school"])
     with session.reading() as store:
         among = store.of(Connection).all(**({"case": ref} if (ref := case_of(filters)) else {}))
-        found = among
-        if filters.moving:
-            found = connections.lost_by_move(among, filters.moving, filters.school)
-        rows = connections.rows(found, among)
-        rows = narrowed(rows, filters, store, statuses=connections.STATUSES)
+        # With a move, the school is that of the place that is thought of, and narrows nothing.
+        asked = (
+            dataclasses.replace(filters, moving=None, school=None) if filters.moving else filters
+        )
+        rows = narrowed(connections.rows(among, among), asked, store, statuses=connections.STATUSES)
     if not filters.moving:
         show(rows, COLUMNS, empty="no connection is on record", kind=ConnectionRow)
         return
+    lost = connections.lost_by_move(among, filters.moving, filters.school)
+    ids = {(one.case, one.id) for one in lost}
+    rows = [row for row in rows if (row.case, row.id) in ids]
     show(rows, COLUMNS, empty="no connection on record would be lost", kind=ConnectionRow)
     bare = sum(not (row.replaced_by or row.planned) for row in rows)
     if bare:

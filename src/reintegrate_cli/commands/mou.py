@@ -305,15 +305,13 @@ def list_(filters: Filters) -> None:
     Example: reintegrate mou list --status expiring
     """
     with session.reading() as store:
-        # What a partner has to do with is spread over many tables; few ask for it.
-        world = store.world(session.current.district.calendar) if filters.case else None
         found = [_row(store, mou) for mou in store.of(Mou).all()]
         found = narrowed(
             found,
             filters,
             store,
             statuses=mous.STATUSES,
-            cases=lambda row: world.cases_of(row.partner) if world else (),
+            slug=lambda row: row.partner,
             owners=lambda row: (row.owner,),
         )
     show(found, COLUMNS, empty="no MOU is on record", kind=MouRow)

@@ -131,7 +131,7 @@ def list_(filters: Filters) -> None:
         if filters.status is None:
             rows = [one for one in rows if one.status != "ended"]
         rows = narrowed(rows, filters, store, statuses=needs.STATUSES)
-    show(rows, COLUMNS, empty="no such need is on record", kind=NeedRow)
+    show(rows, COLUMNS, empty="no need is on record", kind=NeedRow)
 
 
 def _who(store: "Store", ref: str, given: Delivering) -> tuple[Through | None, str | None]:

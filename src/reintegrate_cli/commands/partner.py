@@ -66,13 +66,12 @@ def list_(filters: Filters) -> None:
     Example: reintegrate partner list
     """
     with session.reading() as store:
-        world = store.world(session.current.district.calendar)
         partners = narrowed(
             store.partners.all(),
             filters,
             store,
             statuses=("active", "ended"),
-            cases=lambda row: world.cases_of(row.slug),
+            slug=lambda row: row.slug,
         )
     show(partners, COLUMNS, empty="no partner is in the directory yet", kind=Partner)
 

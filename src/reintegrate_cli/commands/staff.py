@@ -57,13 +57,12 @@ def list_(filters: Filters) -> None:
     Example: reintegrate staff list
     """
     with session.reading() as store:
-        world = store.world(session.current.district.calendar)
         people = narrowed(
-            list(world.staff),
+            store.staff.all(),
             filters,
             store,
             statuses=("active", "ended"),
-            cases=lambda row: world.cases_of(row.slug),
+            slug=lambda row: row.slug,
             owners=lambda row: (row.slug,),
         )
     show(people, COLUMNS, empty="nobody is on the staff yet", kind=Staff)

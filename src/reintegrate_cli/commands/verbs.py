@@ -17,9 +17,8 @@ options; the others are prompts, or keys of ``--from``. A verb with a form also 
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
@@ -27,10 +26,12 @@ from reintegrate_cli import inputs, output, session
 from reintegrate_cli.calendar import explain_date
 from reintegrate_cli.commands import complete
 from reintegrate_cli.commands.line import Argument, Option, Parameter, declared
+from reintegrate_cli.commands.narrowing import Filters as Filters
+from reintegrate_cli.commands.narrowing import case_of as case_of
+from reintegrate_cli.commands.narrowing import narrowed as narrowed
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.inputs import Input
 from reintegrate_cli.keys.disk import opened
-from reintegrate_cli.records import Public, Ref, Slug, Word, check_case_ref
 from reintegrate_cli.settings import path_of
 
 if TYPE_CHECKING:
@@ -69,17 +70,6 @@ _FROM = Parameter(
     str | None,
     Option("--from", metavar="FILE", help="Read the fields as one JSON object; - is stdin."),
 )
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class Filters:
-    """What every list can be narrowed by."""
-
-    case: Annotated[Ref[Word | None], "only this case"] = None
-    owner: Annotated[Ref[Slug | None], "only what this person does"] = None
-    status: Annotated[Public[Word | None], "only this status"] = None
-    since: Annotated[Public[date | None], "from this day on"] = None
-    until: Annotated[Public[date | None], "up to this day"] = None
 
 
 @dataclass(repr=False, eq=False)
@@ -175,6 +165,7 @@ class Verb:
         output.current.as_csv = values.get("as_csv", False)
         output.current.no_input = values["no_input"]
         output.current.as_of = session.today
+        output.current.noun = self.noun
         session.current.for_reviewer = self.for_reviewer
         source = values.get("from_")
         called = {name: values[name] for name, *_ in declared(self.function) if name in values}
@@ -319,57 +310,3 @@ def verb(
         return function
 
     return register
-
-
-def case_of(filters: Filters) -> str | None:
-    """Give the one case that a list is narrowed to, so that no other is read for it."""
-    return None if filters.case is None else check_case_ref(filters.case)
-
-
-def narrowed(
-    rows: "list[Any]",
-    filters: Filters,
-    store: "Store",
-    *,
-    statuses: Sequence[str],
-    cases: "Callable[[Any], Collection[str]] | None" = None,
-    owners: "Callable[[Any], Collection[str]] | None" = None,
-) -> "list[Any]":
-    """Keep the rows that the filters ask for; every list takes the same ones.
-
-    Args:
-        rows: the rows of one list.
-        filters: what was asked for.
-        store: to know a ref or a slug that does not exist from one that has no rows.
-        statuses: every status that a row of this list can have.
-        cases: gives the refs that a row belongs to; by default its own ``case``.
-        owners: gives the slugs that answer for a row; by default its case's owner.
-
-    Raises:
-        Missing: there is no such case, or nobody with that slug.
-        Usage: no row can have that status.
-    """
-    cases = cases or (lambda row: (row.case,))
-    # A reviewer's key opens no table that would tell whether there is such a case or person.
-    full = session.current.bundle.full
-    if filters.case is not None:
-        ref = check_case_ref(filters.case)
-        ref = store.cases.get(ref).ref if full else ref
-        rows = [row for row in rows if ref in cases(row)]
-    if filters.owner is not None:
-        slug = store.staff.get(filters.owner).slug if full else filters.owner.lower()
-        if owners is None:
-            mine = {case.ref for case in store.cases.all(owner=slug)}
-            rows = [row for row in rows if mine & set(cases(row))]
-        else:
-            rows = [row for row in rows if slug in owners(row)]
-    if filters.status is not None:
-        wanted = filters.status.replace("-", "_").lower()
-        if wanted not in statuses:
-            raise Usage(f"--status: takes one of: {', '.join(statuses)}", fields=["status"])
-        rows = [row for row in rows if row.status == wanted]
-    if filters.since is None and filters.until is None:
-        return rows
-    first, last = filters.since or date.min, filters.until or date.max
-    return [row for row in rows
-            if isinstance(day := getattr(row, row.dated), date) and first <= day <= last]  # fmt: skip

@@ -140,7 +140,7 @@ def list_(filters: Filters) -> None:
         ]
         rows.sort(key=lambda row: (row.due_on, row.case, row.id))
         rows = narrowed(rows, filters, store, statuses=("open", *get_args(Outcome)))
-    show(rows, COLUMNS, empty="no check-in is recorded yet", kind=OccurrenceRow)
+    show(rows, COLUMNS, empty="no check-in is recorded yet", what="check-in", kind=OccurrenceRow)
 
 
 def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None:

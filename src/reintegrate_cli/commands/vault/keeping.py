@@ -155,7 +155,7 @@ def purge(
     if action == "list":
         with session.reading() as store:
             rows = narrowed(store.certificates.all(), filters, store, statuses=())
-        show(rows, PURGES, empty="nothing was ever purged", kind=Certificate)
+        show(rows, PURGES, empty="nothing was ever purged", what="purge", kind=Certificate)
         return
     schedule = retention.parse_schedule(session.current.district.retention)
     if not schedule:
@@ -164,7 +164,13 @@ def purge(
                        fields=["retention"])  # fmt: skip
     if dry_run:
         with session.reading() as store:
-            show(_going(store, filters), GOING, empty="nothing is due to go", kind=Going)
+            show(
+                _going(store, filters),
+                GOING,
+                empty="nothing is due to go",
+                what="record",
+                kind=Going,
+            )
         return
     if not yes and not output.can_ask():
         raise Usage("a purge cannot be undone", fields=["yes"],
