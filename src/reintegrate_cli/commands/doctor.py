@@ -175,6 +175,7 @@ def _vault() -> Iterator[Finding]:
             yield from _keys(path, demo=_is_demo(store))
             if not session.current.bundle.full:
                 yield _look("key", "the reminder key alone is at hand", "use the key of a person")
+                yield _mail(store)
                 return
             for check in CHECKS:
                 yield check(store)
