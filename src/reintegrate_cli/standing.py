@@ -19,6 +19,17 @@ from reintegrate_cli.ledger import (
 from reintegrate_cli.reminders import SILENT_DAYS, LastWrite
 
 _CLOCK = "look at the date of this machine"
+_SETUP = "reintegrate remind setup"
+_NEXT = "it is tried again at the next run"
+_REMEDIES = {
+    "auth": f"once the password is right: {_SETUP}",
+    "refused_sender": f"look at the sender's address: {_SETUP}",
+    "refused_recipient": f"look at the recipient's address: {_SETUP}",
+    "refused_message": "ask those who run the mail server",
+    "greeting": "ask those who run the mail server",
+    "settings": _SETUP,
+}
+"""What to do about a failure that is not merely one of this hour, by its cause."""
 _STATUS = "reintegrate remind status"
 
 
@@ -86,13 +97,17 @@ def _with_mail(ledger: Sequence[LedgerEntry], today: date) -> Iterator[Trouble]:
     if ended is not None and ended.state == "unknown":
         yield Trouble(f"nobody knows whether the mail for {whole_date(ended.day)} arrived", _STATUS)
     if ended is not None and ended.state == "failed":
-        problem = reminders.failure(ended)
-        yield Trouble(f"{problem.message} ({whole_date(ended.day)})", problem.hint)
+        passing = ended.again == "next_run" and ended.cause != "settings"
+        remedy = (
+            _NEXT if passing else _REMEDIES.get(ended.cause or "", "it is tried again tomorrow")
+        )
+        what = reminders.failure(ended).message
+        yield Trouble(f"{what} (the mail for {whole_date(ended.day)})", remedy)
     days = ahead(ledger, today)
     if days:
         more = f" and {len(days) - 1} more" if len(days) > 1 else ""
         yield Trouble(
-            f"the ledger has a mail for {whole_date(days[0])}{more}, after today; it closes nothing",
+            f"the ledger has an entry for {whole_date(days[0])}{more}, after today; it closes nothing",
             _CLOCK,
             is_wrong=False,
         )

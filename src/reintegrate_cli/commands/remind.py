@@ -292,13 +292,15 @@ def standing_of(store: "Store") -> "Standing":
 def _tell(how: "Standing") -> None:
     from reintegrate_cli.standing import whole_date
 
-    sent = f"went for {whole_date(how.last_sent_on)}" if how.last_sent_on else "never went"
-    say(f"as the vault has it, the last mail {sent}")
+    if how.last_sent_on is not None:
+        say(f"the vault says that the last mail went for {whole_date(how.last_sent_on)}")
+    else:
+        say("the vault knows of no mail that went")
     if how.sees_until is not None and how.written_on is not None:
         say(f"cron sees as far as {whole_date(how.sees_until)};"
             f" a record was last changed on {whole_date(how.written_on)}")  # fmt: skip
     for one in how.troubles:
-        say(f"{one.text}: {one.remedy}")
+        say(f"{one.text}\nhint: {one.remedy}")
 
 
 def _means(settings: MailSettings) -> "list[Trouble]":
