@@ -64,7 +64,7 @@ def everything_in(path: Path, bundle: keys.Bundle) -> bytes:
     found = b""
     for name in vault.TABLES:
         found += b"".join(body for _, body in journal.scan(name, 0, 1 << 256))
-        found += repr(journal._overlay(vault.TABLES[name].number)).encode()
+        found += repr(journal._open(name).overlay).encode()
     journal.close()
     return found
 

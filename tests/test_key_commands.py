@@ -186,7 +186,11 @@ def test_a_new_key_s_file_stays_only_where_the_vault_took_the_key(
     assert file.exists() is (how in ("saved", "unread"))
     if how != "busy":
         return
-    keys.create_key_file(file, reminder=line == ("setup",))
+    if line == ("setup",):
+        store = VaultStorage(path, session.current.bundle)
+        keys.create_reminder_file(file, store.public)
+    else:
+        keys.create_key_file(file)
     before = file.read_bytes()
     with lock(path):
         assert district(*words).code == (2 if "--recovery-to" in words else 6)

@@ -23,6 +23,13 @@ LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 IDENTITY = pyrage.x25519.Identity.generate()
 RECIPIENT = str(IDENTITY.to_public()).encode()
 IDENTITIES = str(IDENTITY).encode()
+OLD_CRON = (Path(__file__).parent / "vaults" / "format2.reminder-key").read_text()
+"""Cron's key file as the version before wrote it, which named nobody who signs."""
+
+
+def new_bundle(user: str) -> keys.Bundle:
+    """Make a bundle that knows who signs for its vault."""
+    return replace(keys.new_bundle(user), public=bytes(range(32)))
 
 
 class Header:
@@ -43,7 +50,7 @@ def test_the_derivation_is_hkdf_expand_as_others_implement_it() -> None:
 
 @pytest.mark.parametrize("kind", ["keyring", "file", "recovery", "passphrase"])
 def test_every_full_slot_gives_the_same_bundle_back(kind: keys.SlotKind) -> None:
-    bundle, secret = keys.new_bundle("okafor"), os.urandom(32)
+    bundle, secret = new_bundle("okafor"), os.urandom(32)
     secret = WORDS if kind == "passphrase" else secret
     slot = keys.make_slot(kind, secret, bundle, STORE)
     found = keys.open_slot(slot, secret, STORE)
@@ -54,7 +61,7 @@ def test_every_kind_of_slot_is_full_or_narrow() -> None:
     assert set(keys.KINDS) - set(keys.FULL_KINDS) == {"reminder", "reviewer"}
     for kind in keys.KINDS:
         secret = {"recipient": RECIPIENT, "passphrase": WORDS, "reviewer": WORDS}
-        slot = keys.make_slot(kind, secret.get(kind, b"k" * 32), keys.new_bundle("okafor"), STORE)
+        slot = keys.make_slot(kind, secret.get(kind, b"k" * 32), new_bundle("okafor"), STORE)
         opener = IDENTITIES if kind == "recipient" else secret.get(kind, b"k" * 32)
         found = keys.open_slot(slot, opener, STORE)
         assert found is not None
@@ -62,7 +69,7 @@ def test_every_kind_of_slot_is_full_or_narrow() -> None:
 
 
 def test_the_reminder_slot_holds_two_derived_keys_and_nothing_that_leads_back() -> None:
-    bundle, secret = keys.new_bundle("okafor"), os.urandom(32)
+    bundle, secret = new_bundle("okafor"), os.urandom(32)
     found = keys.open_slot(keys.make_slot("reminder", secret, bundle, STORE), secret, STORE)
     assert found is not None
     narrow = keys.reminder_bundle(bundle)
@@ -79,7 +86,7 @@ def test_the_reminder_slot_holds_two_derived_keys_and_nothing_that_leads_back() 
 
 
 def test_the_reviewer_slot_opens_the_history_and_nothing_that_leads_back() -> None:
-    bundle = keys.new_bundle("hale")
+    bundle = new_bundle("hale")
     slot = keys.make_slot("reviewer", WORDS, bundle, STORE)
     found = keys.open_slot(slot, WORDS, STORE)
     assert found is not None
@@ -102,7 +109,7 @@ def test_the_reviewer_slot_opens_the_history_and_nothing_that_leads_back() -> No
 
 
 def test_one_narrow_key_does_not_make_the_other() -> None:
-    cron = keys.reminder_bundle(keys.new_bundle("okafor"))
+    cron = keys.reminder_bundle(new_bundle("okafor"))
     assert not cron.opens("history")
     for refused in (
         lambda: keys.make_slot("reviewer", WORDS, cron, STORE),
@@ -115,7 +122,7 @@ def test_one_narrow_key_does_not_make_the_other() -> None:
 
 
 def test_no_two_purposes_have_the_same_key() -> None:
-    bundle = keys.new_bundle("okafor")
+    bundle = new_bundle("okafor")
     derived = [bundle.table_key(name, "full") for name in ("cases", "due", "reminder")]
     derived += [bundle.table_key(name, "reminder") for name in ("cases", "due")]
     derived += [bundle.table_key(name, "history") for name in ("cases", "history")]
@@ -126,7 +133,7 @@ def test_no_two_purposes_have_the_same_key() -> None:
 
 def test_a_slot_moved_to_another_place_or_changed_opens_nothing() -> None:
     secret = os.urandom(32)
-    slot = keys.make_slot("file", secret, keys.new_bundle("okafor"), STORE)
+    slot = keys.make_slot("file", secret, new_bundle("okafor"), STORE)
     changed = [
         (slot, os.urandom(32), STORE),
         (slot, secret, "5b" * 16),
@@ -140,7 +147,7 @@ def test_a_slot_moved_to_another_place_or_changed_opens_nothing() -> None:
 
 
 def test_a_wrong_secret_is_locked_whatever_sort_it_is() -> None:
-    bundle = keys.new_bundle("okafor")
+    bundle = new_bundle("okafor")
     header = Header(
         keys.make_slot("file", b"f" * 32, bundle, STORE),
         keys.make_slot("passphrase", WORDS, bundle, STORE),
@@ -156,7 +163,7 @@ def test_a_wrong_secret_is_locked_whatever_sort_it_is() -> None:
 
 
 def test_words_open_with_the_passphrase_and_with_the_recovery_code() -> None:
-    bundle = keys.new_bundle("okafor")
+    bundle = new_bundle("okafor")
     code, secret = keys.new_recovery_code()
     header = Header(
         keys.make_slot("passphrase", WORDS, bundle, STORE),
@@ -167,7 +174,7 @@ def test_words_open_with_the_passphrase_and_with_the_recovery_code() -> None:
 
 
 def test_the_same_words_open_as_much_as_any_slot_they_are_for() -> None:
-    bundle = keys.new_bundle("okafor")
+    bundle = new_bundle("okafor")
     reviewer = keys.make_slot("reviewer", WORDS, bundle, STORE)
     other = keys.make_slot("passphrase", b"other words altogether", bundle, STORE)
     assert keys.open_with_words(Header(reviewer, other), WORDS.decode()).slot == reviewer.id
@@ -180,17 +187,17 @@ def test_the_same_words_open_as_much_as_any_slot_they_are_for() -> None:
 
 def test_a_passphrase_that_looks_like_a_recovery_code_still_opens() -> None:
     words = keys.format_recovery_code(b"x" * 32)
-    slot = keys.make_slot("passphrase", words.encode(), keys.new_bundle("okafor"), STORE)
+    slot = keys.make_slot("passphrase", words.encode(), new_bundle("okafor"), STORE)
     assert keys.open_with_words(Header(slot), words).user == "okafor"
 
 
 def test_an_accent_typed_in_another_way_is_the_same_passphrase() -> None:
-    slot = keys.make_slot("passphrase", "cinq éléments".encode(), keys.new_bundle("o"), STORE)
+    slot = keys.make_slot("passphrase", "cinq éléments".encode(), new_bundle("o"), STORE)
     assert keys.open_with_words(Header(slot), "cinq e\u0301le\u0301ments").user == "o"
 
 
 def test_a_secret_of_the_wrong_size_makes_no_slot() -> None:
-    bundle = keys.new_bundle("okafor")
+    bundle = new_bundle("okafor")
     wrong: list[tuple[keys.SlotKind, bytes]] = [
         ("file", b""),
         ("file", b"k" * 31),
@@ -217,7 +224,7 @@ def test_a_secret_of_the_wrong_size_makes_no_slot() -> None:
 def test_a_hostile_passphrase_cost_is_refused_before_it_is_spent(
     kind: keys.SlotKind, change: dict[str, object]
 ) -> None:
-    slot = keys.make_slot(kind, WORDS, keys.new_bundle("okafor"), STORE)
+    slot = keys.make_slot(kind, WORDS, new_bundle("okafor"), STORE)
     greedy = Slot(slot.id, slot.kind, slot.nonce, slot.wrapped, {**slot.kdf, **change})
     with pytest.raises(Damaged):
         keys.open_slot(greedy, WORDS, STORE)
@@ -241,7 +248,7 @@ def test_a_passphrase_without_the_memory_to_try_it_says_so(
     def too_little(**_: object) -> bytes:
         raise HashingError("Memory allocation error")
 
-    slot = keys.make_slot("passphrase", WORDS, keys.new_bundle("okafor"), STORE)
+    slot = keys.make_slot("passphrase", WORDS, new_bundle("okafor"), STORE)
     monkeypatch.setattr(low_level, "hash_secret_raw", too_little)
     with pytest.raises(Settings, match="not enough memory"):
         keys.open_slot(slot, WORDS, STORE)
@@ -267,7 +274,7 @@ def test_a_slot_sealed_over_nonsense_is_damaged(inner: bytes) -> None:
 
 
 def test_secrets_stay_out_of_repr_and_of_messages() -> None:
-    bundle = keys.new_bundle("okafor")
+    bundle = new_bundle("okafor")
     narrow = (keys.reminder_bundle(bundle), keys.reviewer_bundle(bundle))
     for shown in (repr(bundle), str(bundle), *map(repr, narrow)):
         assert "***" in shown
@@ -304,7 +311,7 @@ SMALL = [0, 1, PRIME - 1, PRIME, PRIME + 1,
 
 
 def test_a_recipient_slot_opens_with_the_identity_and_gives_everything() -> None:
-    bundle = keys.new_bundle("counsel")
+    bundle = new_bundle("counsel")
     slot = keys.make_slot("recipient", RECIPIENT, bundle, STORE)
     assert RECIPIENT not in slot.wrapped
     assert len(slot.wrapped) < age.LONGEST_SEALED / 4
@@ -321,7 +328,7 @@ def test_a_recipient_slot_opens_with_the_identity_and_gives_everything() -> None
 
 
 def test_a_recipient_slot_moved_to_another_place_opens_nothing() -> None:
-    slot = keys.make_slot("recipient", RECIPIENT, keys.new_bundle("okafor"), STORE)
+    slot = keys.make_slot("recipient", RECIPIENT, new_bundle("okafor"), STORE)
     changed = [
         (slot, "5b" * 16),
         (replace(slot, id="00" * 4), STORE),
@@ -361,7 +368,7 @@ def test_what_anybody_sealed_to_the_public_key_is_damaged_where_it_is_nonsense(
             keys.open_slot(Slot("00" * 4, "recipient", bytes(12), sealed), IDENTITIES, STORE)
 
 
-SEALED = keys.make_slot("recipient", RECIPIENT, keys.new_bundle("okafor"), STORE)
+SEALED = keys.make_slot("recipient", RECIPIENT, new_bundle("okafor"), STORE)
 stanzas = st.builds(
     lambda kind, argument, body: b"-> " + kind + b" " + argument + b"\n" + body + b"\n",
     st.sampled_from([b"X25519", b"scrypt", b"ssh-ed25519", b"mlkem768x25519", b""]),
@@ -410,7 +417,7 @@ def test_another_sort_of_key_is_refused_in_plain_words(text: str, said: str) -> 
         keys.check_recipient(text)
     assert len(text) < 5 or text not in problem.value.message + problem.value.hint
     with pytest.raises(Usage, match=said):
-        keys.make_slot("recipient", text.encode(), keys.new_bundle("okafor"), STORE)
+        keys.make_slot("recipient", text.encode(), new_bundle("okafor"), STORE)
 
 
 @given(st.integers(0, 57), st.sampled_from("qpzry9x8gf2tvdw0s3jn54khce6mua7l"))
@@ -436,12 +443,12 @@ def test_the_program_age_opens_what_was_sealed_and_its_keys_are_taken(tmp_path: 
     identity = tmp_path / "identity"
     subprocess.run(["age-keygen", "-o", str(identity)], check=True, capture_output=True)
     public = subprocess.run(["age-keygen", "-y", str(identity)], check=True, capture_output=True)
-    bundle = keys.new_bundle("counsel")
+    bundle = new_bundle("counsel")
     slot = keys.make_slot("recipient", public.stdout.strip(), bundle, STORE)
     opened = subprocess.run(["age", "-d", "-i", str(identity)], input=slot.wrapped,
                             capture_output=True, check=True)  # fmt: skip
     assert json.loads(opened.stdout)["dek"] == bundle.data_key.hex()
-    secret = keys.read_key_or_identities(identity)
+    secret = keys.read_key_or_identities(identity).secret
     assert keys.open_any(Header(slot), ("recipient",), secret).data_key == bundle.data_key
     sealed = subprocess.run(["age", "-r", public.stdout.decode().strip()], input=opened.stdout,
                             capture_output=True, check=True)  # fmt: skip
@@ -540,17 +547,109 @@ def test_any_text_can_be_looked_at(text: str) -> None:
 # Files.
 
 
-@pytest.mark.parametrize("reminder", [False, True])
-def test_a_key_file_is_made_once_and_never_written_over(tmp_path: Path, reminder: bool) -> None:
-    path = tmp_path / "new" / "key"
-    secret = keys.create_key_file(path, reminder=reminder)
-    before = path.read_bytes()
-    assert path.stat().st_mode & 0o777 == 0o600
+def test_a_key_file_is_made_once_and_never_written_over(tmp_path: Path) -> None:
+    path, other = tmp_path / "new" / "key", tmp_path / "new" / "cron"
+    secret = keys.create_key_file(path)
+    made = keys.create_reminder_file(other, b"p" * 32)
+    before = path.read_bytes(), other.read_bytes()
+    assert {file.stat().st_mode & 0o777 for file in (path, other)} == {0o600}
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert keys.create_key_file(path, reminder=reminder) == keys.read_key_file(path) == secret
-    assert path.read_bytes() == before
+    assert keys.create_key_file(path) == secret
+    assert keys.read_key_file(path) == (secret, b"")
+    assert keys.create_reminder_file(other, b"p" * 32) == keys.read_key_file(other) == made
+    assert (len(made.secret), made.public) == (32, b"p" * 32)
     with pytest.raises(Settings, match="another sort"):
-        keys.create_key_file(path, reminder=not reminder)
+        keys.create_key_file(other)
+    with pytest.raises(Settings, match="another sort"):
+        keys.create_reminder_file(path, b"p" * 32)
+    with pytest.raises(Settings, match="another vault's"):
+        keys.create_reminder_file(other, b"q" * 32)
+    assert (path.read_bytes(), other.read_bytes()) == before
+
+
+def test_cron_s_key_file_of_an_older_version_is_told_who_signs_and_keeps_its_secret(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "cron"
+    keys.create_private(path, OLD_CRON)
+    former = keys.create_reminder_file(path, b"p" * 32)
+    assert former == keys.read_key_file(path)
+    assert former.public == b""
+    assert path.read_text() == OLD_CRON
+    keys.sign_reminder_file(path, keys.KeyFile(former.secret, b"p" * 32))
+    assert keys.read_key_file(path) == (former.secret, b"p" * 32)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["cron"]
+
+
+def test_a_narrow_key_opens_only_what_its_file_names_the_signer_of() -> None:
+    bundle, secret = new_bundle("okafor"), b"k" * 32
+    header = Header(keys.make_slot("reminder", secret, bundle, STORE))
+    opened = keys.open_with_file(header, ("reminder",), keys.KeyFile(secret, bundle.public))
+    assert (opened.full, opened.public) == (False, bundle.public)
+    for public, said in ((b"", "does not say yet who signs"), (b"q" * 32, "somebody else")):
+        with pytest.raises(Settings, match=said) as problem:
+            keys.open_with_file(header, ("reminder",), keys.KeyFile(secret, public))
+        assert "remind setup --reminder-key" in problem.value.hint
+    person = Header(keys.make_slot("file", secret, bundle, STORE))
+    assert keys.open_with_file(person, ("file",), keys.KeyFile(secret)).full
+    unknown = keys.new_bundle("okafor")
+    for kind in ("reminder", "reviewer"):
+        with pytest.raises(Usage, match="what signs for its vault"):
+            keys.make_slot(kind, secret, unknown, STORE)  # type: ignore[arg-type]
+
+
+def test_a_signing_key_opens_under_its_data_key_and_in_its_vault_alone() -> None:
+    bundle, signer = keys.new_bundle("okafor"), keys.Signer.new()
+    sealed = signer.sealed(bundle, STORE)
+    assert keys.Signer.opened(sealed, bundle, STORE).public == signer.public
+    for wrong in (
+        lambda: keys.Signer.opened(sealed, keys.new_bundle("okafor"), STORE),
+        lambda: keys.Signer.opened(sealed, bundle, "5b" * 16),
+        lambda: keys.Signer.opened(sealed[:-1] + b"x", bundle, STORE),
+        lambda: keys.Signer.opened(sealed[:5], bundle, STORE),
+    ):
+        with pytest.raises(Damaged, match="signing key"):
+            wrong()
+    for refused in (signer.sealed, lambda *_: keys.Signer.opened(sealed, *_)):
+        with pytest.raises(Locked, match="does not open the key that signs"):
+            refused(keys.reminder_bundle(bundle), STORE)
+
+
+def test_a_proof_is_of_one_digest_under_one_data_key_and_one_signing_key() -> None:
+    bundle, signer, digest = keys.new_bundle("okafor"), keys.Signer.new(), b"d" * 32
+    cron = keys.reminder_bundle(replace(bundle, public=signer.public))
+    proof = signer.prove(digest, bundle)
+    assert len(proof) == keys.PROOF_BYTES
+    assert keys.is_proven(digest, proof, bundle)
+    assert keys.is_proven(digest, proof, cron)
+    assert keys.is_signed(digest, proof, signer.public)
+    for at in range(len(proof)):
+        spoiled = proof[:at] + bytes([proof[at] ^ 1]) + proof[at + 1 :]
+        assert not keys.is_proven(digest, spoiled, bundle)  # the signature is a part of it
+        assert keys.is_proven(digest, spoiled, cron) is (at >= 64)
+    other = keys.Signer.new().prove(digest, keys.new_bundle("okafor"))
+    for wrong in ((b"e" * 32, proof), (digest, other), (digest, b""), (digest, bytes(96))):
+        assert not keys.is_proven(*wrong, bundle)
+        assert not keys.is_proven(*wrong, cron)
+    for public in (b"", bytes(32), b"\xff" * 32):
+        assert not keys.is_signed(digest, proof, public)
+
+
+@pytest.mark.parametrize("made", ["key", "cron", "old cron", "identity", "commented", "recovery"])
+def test_what_opens_a_vault_is_known_by_its_content(tmp_path: Path, made: str) -> None:
+    keys.create_key_file(tmp_path / "key")
+    keys.create_reminder_file(tmp_path / "cron", b"p" * 32)
+    texts = {
+        "old cron": OLD_CRON,
+        "identity": IDENTITIES.decode(),
+        "commented": f"# created: 2026-10-01\n{IDENTITIES.decode()}\n",
+        "recovery": f"{keys.new_recovery_code()[0].lower()}\n",
+    }
+    text = texts.get(made) or (tmp_path / made).read_text()
+    assert keys.looks_like_key(text)
+    for harmless in ("correct horse battery staple", "", "p4ss-w0rd", "reintegrate", "age1xyz"):
+        assert not keys.looks_like_key(harmless)
 
 
 def test_of_every_mode_only_ones_own_are_taken(tmp_path: Path) -> None:
@@ -562,7 +661,7 @@ def test_of_every_mode_only_ones_own_are_taken(tmp_path: Path) -> None:
         for path in (key, words):
             path.chmod(mode)
         if own:
-            assert keys.read_key_file(key) == secret
+            assert keys.read_key_file(key).secret == secret
             assert keys.read_passphrase_file(words) == "five unrelated words"
             continue
         for read, path in ((keys.read_key_file, key), (keys.read_passphrase_file, words)):
@@ -573,9 +672,9 @@ def test_of_every_mode_only_ones_own_are_taken(tmp_path: Path) -> None:
 
 def test_what_the_system_guards_may_have_a_wider_mode(tmp_path: Path) -> None:
     path = tmp_path / "credential"
-    secret = keys.create_key_file(path, reminder=True)
+    made = keys.create_reminder_file(path, b"p" * 32)
     path.chmod(0o440)
-    assert keys.read_key_file(path, guarded=True) == secret
+    assert keys.read_key_file(path, guarded=True) == made
 
 
 def test_a_file_of_another_person_is_refused_but_to_root(
@@ -585,7 +684,7 @@ def test_a_file_of_another_person_is_refused_but_to_root(
     secret = keys.create_key_file(path)
     if os.geteuid() == 0:
         os.chown(path, 4321, -1)
-        assert keys.read_key_file(path) == secret
+        assert keys.read_key_file(path).secret == secret
     # Whoever could read another's 0600 file has a right that a test cannot take on.
     monkeypatch.setattr(os, "geteuid", lambda: 1234)
     with pytest.raises(Settings, match="somebody else"):
@@ -647,9 +746,9 @@ def test_a_file_with_identities_is_read_as_age_keygen_writes_it(tmp_path: Path) 
     one, two = (str(pyrage.x25519.Identity.generate()) for _ in range(2))
     text = f"# created: 2026-10-01\n# public key: age1\n{one}\r\n\n  {two}\n"
     path = identity_file(tmp_path / "identities", text)
-    assert keys.read_key_or_identities(path) == f"{one}\n{two}".encode()
+    assert keys.read_key_or_identities(path) == (f"{one}\n{two}".encode(), b"")
     secret = keys.create_key_file(tmp_path / "key")
-    assert keys.read_key_or_identities(tmp_path / "key") == secret
+    assert keys.read_key_or_identities(tmp_path / "key").secret == secret
     for refused in (lambda: keys.read_key_file(path), lambda: keys.create_key_file(path)):
         with pytest.raises(Settings, match="an age identity, not a key"):
             refused()
@@ -719,7 +818,7 @@ def test_where_there_is_a_full_sync_it_is_asked_for(
 def test_another_data_key_is_wrapped_without_the_secret_at_hand(kind: keys.SlotKind) -> None:
     secret = {"recipient": RECIPIENT, "passphrase": WORDS, "reviewer": WORDS}.get(kind, b"k" * 32)
     opener = IDENTITIES if kind == "recipient" else secret
-    former, bundle = keys.new_bundle("okafor"), keys.new_bundle("hale")
+    former, bundle = new_bundle("okafor"), new_bundle("hale")
     slot = keys.make_slot(kind, secret, former, STORE)
     renewed = keys.renew_slot(slot, former, bundle, STORE)
     assert renewed is not None
@@ -736,7 +835,7 @@ def test_another_data_key_is_wrapped_without_the_secret_at_hand(kind: keys.SlotK
 
 
 def test_a_slot_that_was_tampered_with_is_not_carried_over() -> None:
-    former, bundle = keys.new_bundle("okafor"), keys.new_bundle("okafor")
+    former, bundle = new_bundle("okafor"), new_bundle("okafor")
     slot = keys.make_slot("file", b"k" * 32, former, STORE)
     spoiled = bytes([slot.back[20] ^ 1])
     for back in (b"", slot.back[:20], slot.back[:20] + spoiled + slot.back[21:]):

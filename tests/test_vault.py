@@ -7,18 +7,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from tinydb import Query, TinyDB
 from tinydb.table import Document
 
+from narrow import NARROWED, narrow
 from reintegrate_cli import keys, vault
 from reintegrate_cli.errors import Busy, Damaged, Locked, Problem, Settings, Usage
 from reintegrate_cli.history import check_chain
 from reintegrate_cli.keys import Bundle
-from reintegrate_cli.vault import VaultDB, VaultStorage
+from reintegrate_cli.vault import VaultDB, VaultStorage, journal, rewrite
+from reintegrate_cli.vault import format as form
 
 CANARY = "canary-quetzal"
 VAULTS = Path(__file__).parent / "vaults"
@@ -52,7 +56,9 @@ def storage(db: TinyDB) -> VaultStorage:
 def with_reminder_key(path: Path, bundle: Bundle) -> Bundle:
     """Give the vault a reminder slot, and open it with that."""
     header, secret = vault.read_header(path), os.urandom(32)
-    slot = keys.make_slot("reminder", secret, bundle, header.store_id)
+    store = VaultStorage(path, bundle)
+    slot = keys.make_slot("reminder", secret, store.to_share("okafor"), header.store_id)
+    store.close()
     with vault.lock(path):
         vault.replace_slots(path, bundle, [*header.slots, slot])
     return keys.open_any(vault.read_header(path), ("reminder",), secret)
@@ -527,7 +533,7 @@ def older(folder: Path, schema: int) -> tuple[Path, Bundle]:
     for copy in (path, key):
         shutil.copy(VAULTS / copy.name, copy)
         copy.chmod(0o600)
-    return path, keys.open_any(vault.read_header(path), ("file",), keys.read_key_file(key))
+    return path, keys.open_any(vault.read_header(path), ("file",), keys.read_key_file(key).secret)
 
 
 def test_a_legal_hold_of_schema_3_has_letters_of_its_own_and_stands(tmp_path: Path) -> None:
@@ -556,13 +562,69 @@ def test_a_file_of_the_schema_before_tables_were_added_still_opens(tmp_path: Pat
     check_chain(storage(again).rows("history"))
 
 
-def test_a_narrow_key_goes_on_in_the_schema_that_it_found(tmp_path: Path) -> None:
-    path, bundle = older(tmp_path, 2)
-    kept = storage(opened(path, keys.reminder_bundle(bundle)))
+def test_a_narrow_key_goes_on_in_the_schema_that_it_found(
+    made: tuple[Path, Bundle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, bundle = made
+    found = vault.read_header(path).schema
+    cron = narrow(path, bundle)
+    for module in (journal, rewrite):  # a program that came later
+        monkeypatch.setattr(module, "SCHEMA", found + 1)
+    kept = storage(opened(path, cron))
     kept.append("ledger", {"day": "2026-10-01", "state": "sent"})
     kept.commit()
-    assert vault.read_header(path).schema == 2
+    assert vault.read_header(path).schema == found
     assert storage(opened(path, bundle)).rows("ledger") == [{"day": "2026-10-01", "state": "sent"}]
+
+
+@pytest.mark.parametrize("kind", ["reminder", "reviewer"])
+def test_a_narrow_key_opens_no_file_that_does_not_say_who_wrote_it(
+    tmp_path: Path, kind: str
+) -> None:
+    path, bundle = older(tmp_path, 3)
+    before = path.read_bytes()
+    former = NARROWED[kind](bundle)  # as its slot held it
+    with pytest.raises(Settings, match="a person has to write to it first") as problem:
+        VaultStorage(path, former)
+    assert "vault backup" in problem.value.hint
+    with pytest.raises(Damaged):  # made for a file that says it: this one was put in its place
+        VaultStorage(path, replace(former, public=b"p" * 32))
+    assert path.read_bytes() == before
+    opened(path, bundle).table("tasks").insert({"id": "T2"})
+    assert vault.read_header(path).proven
+    with pytest.raises(Settings, match="does not say who signs"):
+        VaultStorage(path, former)
+    assert VaultStorage(path, narrow(path, bundle, kind)).names()
+
+
+def test_a_vault_as_it_was_before_it_said_who_wrote_it_is_carried_over_with_its_keys(
+    tmp_path: Path,
+) -> None:
+    for name in ("format2.vault", "format2.key", "format2.reminder-key"):
+        shutil.copy(VAULTS / name, tmp_path / name)
+        (tmp_path / name).chmod(0o600)
+    path = tmp_path / "format2.vault"
+    header = vault.read_header(path)
+    assert not header.proven
+    assert [slot.kind for slot in header.slots] == ["file", "recovery", "reviewer", "reminder"]
+    full = keys.open_any(header, ("file",), keys.read_key_file(tmp_path / "format2.key").secret)
+    cron = keys.read_key_file(tmp_path / "format2.reminder-key")
+    refs = {case["ref"] for case in opened(path, full).table("cases")}
+    entries = storage(opened(path, full)).rows("history")
+    opened(path, full).table("tasks").insert({"id": "T9"})
+    header = vault.read_header(path)
+    assert header.proven
+    assert {case["ref"] for case in opened(path, full).table("cases")} == refs
+    assert storage(opened(path, full)).rows("history") == entries
+    signs = storage(opened(path, full)).public
+    reviewer = keys.open_with_words(header, "four plain words hold")
+    assert reviewer.public == signs
+    assert storage(opened(path, reviewer)).rows("history") == entries
+    with pytest.raises(Settings, match="does not say yet who signs") as problem:
+        keys.open_with_file(header, ("reminder",), cron)
+    assert "remind setup --reminder-key FILE" in problem.value.hint
+    told = keys.open_with_file(header, ("reminder",), keys.KeyFile(cron.secret, signs))
+    assert len(storage(opened(path, told)).table("due")) == 4  # three schedules and a task
 
 
 def test_every_problem_has_its_own_exit_code() -> None:
@@ -593,3 +655,11 @@ def test_the_page_on_the_format_names_every_table() -> None:
     page = (Path(__file__).parents[1] / "docs" / "vault-format.md").read_text()
     for name, table in vault.TABLES.items():
         assert f"| {table.number} | {name} |" in page
+
+
+@pytest.mark.parametrize("module", [form, keys])
+def test_the_page_on_the_format_says_what_the_source_says(module: ModuleType) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "vault-format.md").read_text()
+    lines = [line.strip() for line in str(module.__doc__).partition("::\n")[2].splitlines()]
+    said = {line.strip() for line in page.splitlines()}
+    assert [line for line in lines if line not in said] == []

@@ -360,7 +360,7 @@ def test_a_frame_longer_than_its_length_can_say_is_refused(
 ) -> None:
     monkeypatch.setattr(form, "_ALL_ONES", 60)
     with pytest.raises(Usage, match="more than a vault can take"):
-        form.encode_frame(form.TXN, 1, {1: b"x" * 40}, b"", SECRET)
+        form.encode_frame(form.NOTE, 1, {1: b"x" * 40}, b"", SECRET, lambda _: b"")
 
 
 def test_lengths_that_agree_by_chance_make_no_frame() -> None:
@@ -505,15 +505,20 @@ def test_a_frame_whose_parts_do_not_fill_it_is_damage(parts: list[tuple[int, int
 
     table = b"".join(struct.pack(">BI", *part) for part in parts)
     length = 18 + len(table) + 16 + 32
-    start = struct.pack(">IIQBB", length, length ^ 0xFFFFFFFF, 1, 2, len(parts)) + table
+    start = struct.pack(">IIQBB", length, length ^ 0xFFFFFFFF, 1, form.NOTE, len(parts)) + table
     whole = start + b"x" * 16
     frame = whole + hmac.digest(SECRET, whole, "sha256")
     with pytest.raises(Damaged):
         form.read_frame(memoryview(frame), 0, b"", SECRET)
-    counted = struct.pack(">IIQBB", 60, 60 ^ 0xFFFFFFFF, 1, 2, 200) + b"x" * 10
+    counted = struct.pack(">IIQBB", 60, 60 ^ 0xFFFFFFFF, 1, form.NOTE, 200) + b"x" * 10
     whole = counted + hmac.digest(SECRET, counted, "sha256")
     with pytest.raises(Damaged):
         form.read_frame(memoryview(whole), 0, b"", SECRET)
+    for proven, kind in ((True, form.TXN), (True, 4), (False, form.NOTE)):
+        start = struct.pack(">IIQBB", 60, 60 ^ 0xFFFFFFFF, 1, kind, 0) + b"x" * 10
+        whole = start + hmac.digest(SECRET, start, "sha256")
+        with pytest.raises(Damaged):
+            form.read_frame(memoryview(whole), 0, b"", SECRET, proven=proven)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"7", b"\xff", b"[" * 5000])

@@ -250,11 +250,11 @@ def read(
         if before is not None:
             before(reading.values)
         _ask_for_the_rest(inputs, reading, today, ask)
-    missing = [
+    absent = [
         item for item in inputs if item.required and reading.values.get(item.name) in (None, "", ())
     ]
-    if missing:
-        raise _missing(missing)
+    if absent:
+        raise _missing(absent)
     return form(**reading.values), reading
 
 
@@ -310,6 +310,11 @@ def _known_keys(inputs: Iterable[Input], document: Mapping[str, Any]) -> None:
             hint="reintegrate schema NOUN VERB lists the keys",
             fields=named,
         )
+
+
+def missing(form: type, *names: str) -> Usage:
+    """Say which fields of a form are missing, where only what is kept tells that they are."""
+    return _missing([item for item in inputs_of(form) if item.name in names])
 
 
 def _missing(missing: list[Input]) -> Usage:

@@ -354,22 +354,59 @@ def password(
     folder = (os.environ if environ is None else environ).get("CREDENTIALS_DIRECTORY")
     if folder and os.path.lexists(credential := Path(folder, PASSWORD)):
         # systemd keeps others out by the folder; an access list makes the mode look wider.
-        return _first_line(credential, guarded=True)
+        return password_in(credential, guarded=True)
     if settings.password_file is not None:
-        return _first_line(Path(settings.password_file), guarded=False)
+        return password_in(Path(settings.password_file))
     kept = keychain(PASSWORD)
     if kept:
+        refuse_keys(kept)
         return kept
     raise Settings("there is no password for mail",
                    hint="give remind setup a --password-file, or keep it in the keychain")  # fmt: skip
 
 
-def _first_line(path: Path, *, guarded: bool) -> str:
-    """Read a password from a plain file that only its owner can open.
+def refuse_keys(text: str) -> None:
+    """Refuse what opens a vault, by what it is and not by its name: it would go to a mail server.
 
     Raises:
-        Settings: it is missing, a link, somebody else's, open to others, too long or empty.
+        Settings: it is a key file's content, an age identity, or a recovery code.
     """
+    from reintegrate_cli import keys
+
+    if keys.looks_like_key(text):
+        raise is_a_key()
+
+
+def is_a_key() -> Settings:
+    """Say that a password for mail is a key to a vault."""
+    return Settings("what is to be the password for mail opens a vault",
+                    hint="give a file with the password of the mail account alone",
+                    fields=["password_file"])  # fmt: skip
+
+
+def password_in(path: Path, *, guarded: bool = False) -> str:
+    """Read a password from the first line of a plain file that only its owner can open.
+
+    Args:
+        path: where it is.
+        guarded: whether the system guards its folder.
+
+    Raises:
+        Settings: it is missing, a link, somebody else's, open to others, too long or empty;
+            or it holds a key.
+    """
+    content = _content(path, guarded=guarded)
+    line = content.partition(b"\n")[0].removesuffix(b"\r")
+    refuse_keys(content.decode("utf-8", "replace"))
+    if len(content) > _LONGEST_PASSWORD or not line:
+        raise Settings("the password file is empty or too long")
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Settings("the password file holds no text") from None
+
+
+def _content(path: Path, *, guarded: bool) -> bytes:
     try:
         descriptor = opened(path, os.O_RDONLY)
     except (OSError, ValueError):
@@ -379,13 +416,6 @@ def _first_line(path: Path, *, guarded: bool) -> str:
         info = os.fstat(descriptor)
         if not guarded and (info.st_uid != os.getuid() or info.st_mode & 0o177):
             raise Settings("the password file is open to others", hint="give it mode 0600")
-        content = os.read(descriptor, _LONGEST_PASSWORD + 1)
+        return os.read(descriptor, _LONGEST_PASSWORD + 1)
     finally:
         os.close(descriptor)
-    line = content.partition(b"\n")[0].removesuffix(b"\r")
-    if len(content) > _LONGEST_PASSWORD or not line:
-        raise Settings("the password file is empty or too long")
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        raise Settings("the password file holds no text") from None

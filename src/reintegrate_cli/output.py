@@ -267,7 +267,8 @@ def say(text: str, *, whole: bool = False) -> None:
 
 def _tells(text: str) -> bool:
     """Say whether a sentence may name the product, a path, a record, a day or a number."""
-    return "reintegrate" in text or re.fullmatch(r"[a-z ,;:()'-]*", text) is None
+    # FILE stands for a path, and is none.
+    return "reintegrate" in text or re.fullmatch(r"(?:[a-z ,;:()'-]|\bFILE\b)*", text) is None
 
 
 def fail(problem: Problem) -> None:

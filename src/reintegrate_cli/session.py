@@ -60,6 +60,8 @@ class Session:
     today_as: str | None = None
     committed: bool = False
     """Whether something was written, whatever may go wrong after it."""
+    copy: bool = False
+    """Whether the file is a copy, which may be older than what was seen here."""
     for_reviewer: bool = False
     """Whether a reviewer's key is enough for this command."""
     looking: "Looking | None" = None
@@ -121,6 +123,12 @@ class Session:
         bundle = unlock(header, person=True)
         if bundle.opens("history") and not self.for_reviewer:
             bundle.demand_full("the records")
+        if not (self.copy or (bundle.full and header.proven)):
+            from reintegrate_cli import signers
+
+            said = signers.check(header, bundle)
+            if said is not None:
+                output.say(said)
         self.mark = _mark(header, bundle.slot)
         return bundle
 
@@ -182,12 +190,13 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     credential = Path(credentials, "reminder-key") if credentials else None
     if credential is not None and os.path.lexists(credential):
-        secret = keys.read_key_file(credential, guarded=True)
-        return keys.open_any(header, ("reminder", "file"), secret)
+        return keys.open_with_file(
+            header, ("reminder", "file"), keys.read_key_file(credential, guarded=True)
+        )
     key_file = os.environ.get("REINTEGRATE_KEY_FILE")
     if key_file:
-        secret = keys.read_key_or_identities(path_of(key_file))
-        return keys.open_any(header, ("file", "reminder", "recipient"), secret)
+        file = keys.read_key_or_identities(path_of(key_file))
+        return keys.open_with_file(header, ("file", "reminder", "recipient"), file)
     passphrase_file = os.environ.get("REINTEGRATE_PASSPHRASE_FILE")
     if passphrase_file:
         typed = keys.read_passphrase_file(path_of(passphrase_file))
@@ -345,6 +354,7 @@ def writing(command: str) -> Iterator["Store"]:
         busy = problem
     try:
         store = _store(bundle)
+        base = store.vault.header.salt
         store.vault.begin()
         try:
             for named in (current.looking, current.heeding):
@@ -362,10 +372,20 @@ def writing(command: str) -> Iterator["Store"]:
             store.commit(command, renew)
             current.committed = True
             _go_on_with(store)
+            if store.vault.header.salt != base:
+                _remember_signer(store)
         finally:
             store.vault.close()
     finally:
         held.release()
+
+
+def _remember_signer(store: "Store") -> None:
+    """Keep who signs for a vault that was written anew, so that no older file is believed here."""
+    from reintegrate_cli import signers
+
+    if store.vault.bundle.full:
+        signers.remember(store.vault.header.store_id, store.vault.public)
 
 
 @contextmanager

@@ -18,28 +18,34 @@ from typing import Any
 
 import pyrage
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from test_damage import (
-    HEADER,
+from forger import (
+    DIRECTORY,
+    NOTE,
+    SEGMENT,
+    TXN,
     Piece,
     base_of,
-    having,
+    chain_start,
     header_of,
-    hkdf,
-    new_vault,
+    header_start,
     pieces_of,
+    proof_of,
     put_together,
     raw_start,
-    tagged,
-    whose,
-    write_case,
+    seed_of,
+    tag,
+    unproven,
 )
+from test_damage import HEADER, LEDGER, having, new_vault, write_case
 
+from narrow import narrow
 from reintegrate_cli import keys, vault
 from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import Bundle, age, slots
 from reintegrate_cli.vault import VaultDB, VaultStorage, anchor
-from reintegrate_cli.vault.format import DIRECTORY, SEGMENT, TXN, Sealer, decode_header
-from reintegrate_cli.vault.layout import NAMES
+from reintegrate_cli.vault.format import Sealer
+from reintegrate_cli.vault.header import decode_header
+from reintegrate_cli.vault.layout import NAMES, TABLES
 
 STORE = "5a" * 16
 ODD: list[Any] = [
@@ -131,8 +137,8 @@ class Room:
         self.file.touch(0o600)
         self.bundle = keys.full_bundle(b"d" * 32, "okafor")
         self.identity = pyrage.x25519.Identity.generate()
-        self.narrow = keys.reminder_bundle(self.bundle)
         new_vault(self.path, self.bundle, STORE)
+        self.narrow = narrow(self.path, self.bundle)
         write_case(self.path, self.bundle, "HX4T")
         db = VaultDB(self.path, self.bundle)
         with vault.lock(self.path):
@@ -142,7 +148,8 @@ class Room:
         self.anchor = anchor.file_of(self.path).read_bytes()
         self.header, self.base, self.pieces = header_of(whole), base_of(whole), pieces_of(whole)
         self.sealer = Sealer(vault.read_header(self.path), self.bundle)
-        self.start = hmac.digest(self.bundle.chain_key, b"chain" + whose(self.header), "sha256")
+        self.seed = seed_of(self.header, self.bundle)
+        self.start = self.begun(self.header)
         self.whole = whole
         self.read(whole)
 
@@ -171,11 +178,16 @@ class Room:
         finally:
             store.close()
 
+    def begun(self, header: dict[str, Any], version: int = 3) -> bytes:
+        """Give the value that the chain of a file with this header begins with."""
+        start = header_start(header, self.bundle, version)
+        return chain_start(header, start, self.bundle.chain_key)
+
     def forged(self, pieces: list[Piece], base: bytes | None = None) -> bytes:
         """Chain frames with the right key."""
         base = self.base if base is None else base
         header = {**self.header, "base": f"{len(base):016x}"}
-        return put_together(header, base, pieces, self.bundle)
+        return put_together(header, base, unproven(pieces), self.bundle)
 
 
 def header(room: Room, choices: Choices) -> None:
@@ -185,10 +197,10 @@ def header(room: Room, choices: Choices) -> None:
         decode_header(body)
         return
     said = choices.text({**HEADER, "slots": [dict(slot) for slot in HEADER["slots"]]})
-    version = choices.below(4)
-    start = raw_start(said, version, None if choices.below(8) else choices.number(32))
-    full = hmac.digest(hkdf(room.bundle.data_key, b"header"), start, "sha256")
-    head = tagged(start, room.bundle.chain_key, full)
+    version = choices.below(5)
+    head = raw_start(said, version, None if choices.below(8) else choices.number(32))
+    if version == 2:
+        head += tag(room.bundle.chain_key, head) + tag(room.bundle.data_key, head)
     room.read(head + room.whole[-choices.number(16) :])
 
 
@@ -203,11 +215,15 @@ def frame(room: Room, choices: Choices) -> None:
             for _ in range(choices.below(4))
         )  # fmt: skip
         body = table + choices.some()
-        length = 18 + len(body) + 32 if choices.below(4) else choices.number(32)
+        length = choices.number(32)
+        if choices.below(4):
+            length = 18 + len(body) + 32 + 96 * (choices.below(4) > 0)
         kind = choices.below(4)
         sequence = choices.below(4) if choices.below(4) else choices.number(64)
         count = len(table) // 5 if choices.below(4) else choices.below(256)
         start = struct.pack(">IIQBB", length, length ^ 0xFFFFFFFF, sequence, kind, count) + body
+        if choices.below(4):
+            start += proof_of(before, start, room.seed, room.bundle.data_key)
         before = hmac.digest(room.bundle.chain_key, before + start, "sha256")
         whole += start + before
     room.read(whole)
@@ -225,10 +241,12 @@ def change(room: Room, choices: Choices) -> None:
     """A unit of work, sealed at its place, that says anything."""
     at = len(room.pieces) - 1
     whole = room.forged(room.pieces[:at])
-    number = list(NAMES)[choices.below(len(NAMES))]
+    number, kind = list(NAMES)[choices.below(len(NAMES))], TXN
+    if choices.below(3) == 0:
+        number, kind = LEDGER, NOTE
     body = choices.text(CHANGE)
-    part = room.sealer.seal(TXN, at, number, body, beside(whole[-32:], [number]))
-    room.read(room.forged([*room.pieces[:at], having(Piece(TXN, at, {}), **{f"t{number}": part})]))
+    part = room.sealer.seal(kind, at, number, body, beside(whole[-32:], [number]))
+    room.read(room.forged([*room.pieces[:at], Piece(kind, at, {number: part})]))
 
 
 def directory(room: Room, choices: Choices) -> None:
@@ -237,6 +255,7 @@ def directory(room: Room, choices: Choices) -> None:
         "start": 0,
         "last": "12",
         "segments": [["1", "9", 1, 92], ["10", "12", 2, 92]],
+        "digests": [hashlib.sha256(room.base[:92]).hexdigest()] * choices.below(3),
     }
     if choices.below(2):
         border = [choices.number(64) - choices.number(32) for _ in range(5)]
@@ -257,8 +276,11 @@ def segment(room: Room, choices: Choices) -> None:
     sealer = Sealer(decode_header(room.forged([], b""))[0], room.bundle)
     part = sealer.seal(SEGMENT, 0, number, body)
     said = {"start": 0, "last": "9", "segments": [["1", "9", 2, len(part)]]}
+    if TABLES[NAMES[number]].group != "full":
+        said["digests"] = [hashlib.sha256(part).hexdigest()]
     none: dict[str, Any] = {"start": 0, "last": "0", "segments": []}
-    where = beside(room.start, room.pieces[0].parts)
+    header = {**room.header, "base": f"{len(part):016x}"}
+    where = beside(room.begun(header), room.pieces[0].parts)
     parts = {}
     for each in room.pieces[0].parts:  # the others are empty, so that nothing else is refused
         body = json.dumps(said if each == number else none).encode()

@@ -93,8 +93,11 @@ class Soak:
 
     def read(self, name: str, units: int | None) -> None:
         """Read without a lock, again and again: nothing half, nothing older than was said."""
-        narrow = keys.reminder_bundle(self.bundle)
-        bundle, tables = (narrow, TABLES[2:]) if name.endswith("9") else (self.bundle, TABLES)
+        bundle, tables = self.bundle, TABLES
+        if name.endswith("9"):
+            full = VaultStorage(self.path, self.bundle)
+            bundle, tables = keys.reminder_bundle(full.to_share("okafor")), TABLES[2:]
+            full.close()
         store = None
         for turn in range(units or sys.maxsize):
             known = set(self.said.read_text().split())

@@ -65,7 +65,9 @@ class Machine:
         return sorted(row["ref"] for row in json.loads(done.stdout)["items"])
 
     def bundle(self) -> keys.Bundle:
-        return keys.open_any(vault.read_header(self.path), ("file",), keys.read_key_file(self.key))
+        return keys.open_any(
+            vault.read_header(self.path), ("file",), keys.read_key_file(self.key).secret
+        )
 
 
 def refused(done: "subprocess.CompletedProcess[str]", words: str) -> None:

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule
 from tinydb import Query, TinyDB
 
+from narrow import narrow
 from reintegrate_cli import keys, vault
 from reintegrate_cli.errors import Busy, Locked, Settings
 from reintegrate_cli.vault import VaultDB, VaultStorage, files, rewrite, storage
@@ -111,7 +112,7 @@ class Handles(RuleBasedStateMachine):
     # Ways in.
 
     def _open(self, kind: str) -> Handle:
-        bundle = keys.reminder_bundle(self.key) if kind == "narrow" else self.key
+        bundle = narrow(self.path, self.key) if kind == "narrow" else self.key
         if kind == "stock":
             db = TinyDB(self.path, bundle, storage=VaultStorage)
         else:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 from reintegrate_cli import keys, output, reminders, session, wakes
 from reintegrate_cli.commands.line import Option
 from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Busy, Problem, Settings, Undelivered, Usage
+from reintegrate_cli.errors import Busy, Locked, Problem, Settings, Undelivered, Usage
 from reintegrate_cli.forms.remind import NewMail
+from reintegrate_cli.inputs import missing
 from reintegrate_cli.ledger import LedgerEntry
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Public
@@ -128,6 +129,8 @@ def _keep_password() -> None:
 
     typed = output.ask("the password for mail (Enter: a credential will hold it)", hidden=True)
     if typed:
+        mail.refuse_keys(typed)
+        _refuse_key(typed)
         keychain.put(_kept_as(mail.PASSWORD), typed)
 
 
@@ -172,17 +175,23 @@ def setup(
     Example: reintegrate remind setup --reminder-key ~/reminder.key --host mail.example.org
     --from-address office@example.org --to office@example.org
     """
+    from reintegrate_cli.commands import cron_key
     from reintegrate_cli.commands.script import placed
 
-    settings = _settings(given, _security(tls, starttls, insecure_loopback))
+    security = _security(tls, starttls, insecure_loopback)
+    chosen = tls or starttls or insecure_loopback
     key_file = path_of(given.reminder_key).absolute() if given.reminder_key else None
-    with session.making_key(key_file) as made, placed(key_file) as script:
-        secret = keys.create_key_file(key_file, reminder=True) if key_file else None
-        with session.writing("remind setup") as store:
-            store.set_mail(settings)
-            wakes.renew(store, session.current.district.calendar, session.today())
-            if secret is not None:
-                made += _add_slot(store, secret)
+    cron_key.check(key_file, given.revoke)
+    settings = None
+    if given.says_where or chosen or key_file is None:
+        settings = _settings(given, security)
+    with placed(key_file) as script, cron_key.setting_up(key_file, given.revoke) as store:
+        if settings is None:
+            settings = store.mail()
+            if settings is None:
+                raise missing(NewMail, *NewMail.demanded)
+        store.set_mail(settings)
+        wakes.renew(store, session.current.district.calendar, session.today())
     if key_file is not None and script is not None:
         _print_line(script, key_file)
     show(Ready(ready=True, port=settings.port, security=settings.security))
@@ -192,9 +201,11 @@ def _settings(given: NewMail, security: Security) -> MailSettings:
     """Check what mail needs, and ask for the password where nothing else has it.
 
     Raises:
-        Usage: an address, the host or the port is none.
-        Settings: a file is not there.
+        Usage: an address, the host or the port is none, or is missing.
+        Settings: a file is not there, or holds a key to a vault.
     """
+    if given.host is None or given.from_address is None or given.to is None:
+        raise missing(NewMail, *(name for name in NewMail.demanded if getattr(given, name) is None))
     settings = MailSettings(
         host=given.host,
         port=_PORTS[security] if given.port is None else given.port,
@@ -206,14 +217,33 @@ def _settings(given: NewMail, security: Security) -> MailSettings:
         ca_file=_absolute(given.ca_file),
         setup_id=os.urandom(4).hex(),
     )
-    if given.user is not None and given.password_file is None and output.can_ask():
-        _keep_password()
     for file in (settings.password_file, settings.ca_file):
         if file is not None and not Path(file).is_file():
             raise Settings("a file that mail needs is not there",
                            fields=["password_file", "ca_file"],
                            hint="look at how its path is spelled")  # fmt: skip
+    if settings.password_file is not None:
+        from reintegrate_cli import mail
+
+        _refuse_key(mail.password_in(Path(settings.password_file)))
+    elif settings.user is not None and output.can_ask():
+        _keep_password()
     return settings
+
+
+def _refuse_key(password: str) -> None:
+    """Refuse for a password what opens this vault: cron would hand it to a mail server.
+
+    Raises:
+        Settings: it is a passphrase, or a recovery code, of this vault.
+    """
+    from reintegrate_cli import mail, vault
+
+    try:
+        keys.open_with_words(vault.read_header(session.current.path), password)
+    except Locked:
+        return
+    raise mail.is_a_key()
 
 
 def _absolute(file: str | None) -> str | None:
@@ -226,20 +256,6 @@ def _security(tls: bool, starttls: bool, insecure_loopback: bool) -> Security:
     if insecure_loopback:
         return "insecure_loopback"
     return "starttls" if starttls else "tls"
-
-
-def _add_slot(store: "Store", secret: bytes) -> list[str]:
-    """Let a key open the reminders, in the unit of work; name the slot if it is a new one."""
-    header = store.vault.header
-    if any(
-        slot.kind == "reminder" and keys.open_slot(slot, secret, header.store_id)
-        for slot in header.slots
-    ):
-        return []
-    slot = keys.make_slot("reminder", secret, store.vault.bundle, header.store_id)
-    store.touch(slot.id)
-    store.vault.renew(slots=[*header.slots, slot])
-    return [slot.id]
 
 
 def _print_line(script: Path, key_file: Path) -> None:

@@ -8,11 +8,16 @@
      |    '- HKDF "table/NAME"   -> the key of a table that a reviewer may open
      |- HKDF "reminder"          -> the reminder root
      |    '- HKDF "table/NAME"   -> the key of a table that cron may open
-     '- HKDF "chain"             -> the key of the file's trailer
+     |- HKDF "chain"             -> the key of the chain of frames
+     |- HKDF "proof"             -> the key of the HMAC that says a full key wrote a frame
+     |- HKDF "signer"            -> the key that seals the signing key in the header
+     '- HKDF "slots"             -> the key that seals beside a slot what wraps a data key in it
 
 HKDF goes one way: the reminder root gives neither the data key nor another table's. A slot
 in the vault's header wraps a bundle: the data key, or the chain key with the reminder root or
-the history root; and, sealed with it, the staff slug of the person whose slot it is.
+the history root and the public half of the signing key; and, sealed with it, the staff slug of
+the person whose slot it is. The signing key is random and none of these: it stays when the data
+key is changed, since cron's key file names its public half.
 """
 
 from reintegrate_cli.keys.age import (
@@ -23,6 +28,7 @@ from reintegrate_cli.keys.age import (
     seal_archive,
 )
 from reintegrate_cli.keys.bundles import (
+    APPENDING,
     KEY_BYTES,
     Bundle,
     Group,
@@ -34,14 +40,18 @@ from reintegrate_cli.keys.bundles import (
     reviewer_bundle,
 )
 from reintegrate_cli.keys.private import (
+    KeyFile,
     create_key_file,
     create_private,
+    create_reminder_file,
+    looks_like_key,
     read_identity_file,
     read_key_file,
     read_key_or_identities,
     read_new_passphrase,
     read_passphrase_file,
     read_private,
+    sign_reminder_file,
 )
 from reintegrate_cli.keys.recovery import (
     SHORTEST_PASSPHRASE,
@@ -51,6 +61,7 @@ from reintegrate_cli.keys.recovery import (
     new_recovery_code,
     parse_recovery_code,
 )
+from reintegrate_cli.keys.signing import PROOF_BYTES, Signer, is_proven, is_signed
 from reintegrate_cli.keys.slots import (
     ARGON,
     ARGON_MOST,
@@ -64,6 +75,7 @@ from reintegrate_cli.keys.slots import (
     make_slot,
     open_any,
     open_slot,
+    open_with_file,
     open_with_words,
     renew_slot,
     secret_of,
@@ -71,27 +83,35 @@ from reintegrate_cli.keys.slots import (
 )
 
 __all__ = [
+    "APPENDING",
     "ARGON",
     "ARGON_MOST",
     "FULL_KINDS",
     "KEY_BYTES",
     "KINDS",
     "NONCE_BYTES",
+    "PROOF_BYTES",
     "SHORTEST_PASSPHRASE",
     "Bundle",
     "Group",
     "HeaderLike",
+    "KeyFile",
+    "Signer",
     "Slot",
     "SlotKind",
     "check_passphrase",
     "check_recipient",
     "create_key_file",
     "create_private",
+    "create_reminder_file",
     "derive",
     "format_recovery_code",
     "full_bundle",
+    "is_proven",
     "is_sealed",
+    "is_signed",
     "kdf_is_sound",
+    "looks_like_key",
     "looks_like_recovery_code",
     "make_slot",
     "new_bundle",
@@ -101,6 +121,7 @@ __all__ = [
     "open_archive",
     "open_archive_with_words",
     "open_slot",
+    "open_with_file",
     "open_with_words",
     "parse_recovery_code",
     "read_identity_file",
@@ -114,5 +135,6 @@ __all__ = [
     "reviewer_bundle",
     "seal_archive",
     "secret_of",
+    "sign_reminder_file",
     "user_of",
 ]

@@ -10,6 +10,8 @@ from reintegrate_cli.errors import Locked
 KEY_BYTES = 32
 Group = Literal["full", "history", "reminder"]
 """Who opens a table: a person; besides a reviewer; besides cron."""
+APPENDING: tuple[Group, ...] = ("reminder",)
+"""Whose narrow key may append to what grows: cron notes what it did, and a reviewer only reads."""
 
 
 def derive(key: bytes, purpose: str) -> bytes:
@@ -31,6 +33,8 @@ class Bundle:
     reminder_root: bytes = b""
     chain_key: bytes = b""
     history_root: bytes = b""
+    public: bytes = b""
+    """The public half of the key that signs what narrow keys read; empty where it is not known."""
 
     def __repr__(self) -> str:
         """Show whose it is, and nothing that opens anything."""
@@ -92,8 +96,15 @@ def new_data_key() -> bytes:
     return os.urandom(KEY_BYTES)
 
 
-def full_bundle(data_key: bytes, user: str, slot: str = "") -> Bundle:
-    """Derive from a data key all that it opens."""
+def full_bundle(data_key: bytes, user: str, slot: str = "", public: bytes = b"") -> Bundle:
+    """Derive from a data key all that it opens.
+
+    Args:
+        data_key: 32 random bytes.
+        user: the staff slug of the person.
+        slot: the id of the slot that it came from.
+        public: the public half of the vault's signing key, where a narrow key is to be made.
+    """
     return Bundle(
         user,
         True,
@@ -102,6 +113,7 @@ def full_bundle(data_key: bytes, user: str, slot: str = "") -> Bundle:
         reminder_root=derive(data_key, "reminder"),
         chain_key=derive(data_key, "chain"),
         history_root=derive(data_key, "history"),
+        public=public,
     )
 
 
@@ -118,6 +130,7 @@ def reminder_bundle(bundle: Bundle) -> Bundle:
         bundle.slot,
         reminder_root=bundle.reminder_root,
         chain_key=bundle.chain_key,
+        public=bundle.public,
     )
 
 
@@ -129,4 +142,5 @@ def reviewer_bundle(bundle: Bundle) -> Bundle:
         bundle.slot,
         chain_key=bundle.chain_key,
         history_root=bundle.history_root,
+        public=bundle.public,
     )

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from reintegrate_cli.errors import Settings
 from reintegrate_cli.keys import age
@@ -14,38 +15,98 @@ from reintegrate_cli.keys.disk import (
     remove,
     sync_folder,
     write_all,
+    written_beside,
 )
-from reintegrate_cli.keys.recovery import check_passphrase
+from reintegrate_cli.keys.recovery import check_passphrase, looks_like_recovery_code
 
-_FILE_MARK = {False: "reintegrate-key-1", True: "reintegrate-reminder-key-1"}
+_MARK = "reintegrate-key-1"
+_REMINDER_MARK = "reintegrate-reminder-key-2"
+_WORDS = {_MARK: 1, _REMINDER_MARK: 2, "reintegrate-reminder-key-1": 1}
+"""How many keys stand behind a mark; the last is cron's from before it named who signs."""
 _LONGEST_KEY_FILE = 4096
 _ANOTHER = "is another file meant?"
 _NO_KEY = "reintegrate vault key add --key-file FILE makes one; the passphrase opens the vault too"
 
 
-def create_key_file(path: Path, *, reminder: bool = False) -> bytes:
+class KeyFile(NamedTuple):
+    """What a key file holds."""
+
+    secret: bytes
+    """32 random bytes; or age identities as text, a line each."""
+    public: bytes = b""
+    """In cron's: the public half of the key that signs for its vault."""
+
+
+def create_key_file(path: Path) -> bytes:
     """Make a key file, or read the one that is there; it is never written over.
 
     Args:
         path: where it is; created with mode 0600.
-        reminder: whether it is cron's key, told apart by its first word.
+
+    Raises:
+        Settings: it cannot be written, or the one there cannot be used, or is cron's: a key
+            that opens everything must not end up in cron's hands.
+    """
+    secret = os.urandom(KEY_BYTES)
+    if create_private(path, _line(_MARK, secret)):
+        return secret
+    mark, found = _key_in(read_private(path, "the key file"))
+    if mark != _MARK:
+        raise _another_sort()
+    return found.secret
+
+
+def create_reminder_file(path: Path, public: bytes) -> KeyFile:
+    """Make cron's key file, or read the one that is there; it is never written over.
+
+    Args:
+        path: where it is; created with mode 0600.
+        public: the public half of the key that signs for the vault.
+
+    Returns:
+        What it holds; one that an older version made names nobody who signs.
 
     Raises:
         Settings: it cannot be written, or the one there cannot be used, or is of the other
-            sort: a key that opens everything must not end up in cron's hands.
+            sort, or names somebody else who signs.
     """
-    import base64
-
-    secret = os.urandom(KEY_BYTES)
-    body = base64.b64encode(secret).decode()
-    if create_private(path, f"{_FILE_MARK[reminder]} {body} {_check(body)}\n"):
-        return secret
+    made = KeyFile(os.urandom(KEY_BYTES), public)
+    if create_private(path, _line(_REMINDER_MARK, *made)):
+        return made
     mark, found = _key_in(read_private(path, "the key file"))
-    if mark != _FILE_MARK[reminder]:
+    if mark == _MARK:
+        raise _another_sort()
+    if found.public not in (b"", public):
         raise Settings(
-            "the key file that is there is a key of another sort", hint="name another file"
+            "the key file that is there names somebody else who signs, so it is another vault's",
+            hint="name another file",
         )
     return found
+
+
+def sign_reminder_file(path: Path, file: KeyFile) -> None:
+    """Write into cron's key file who signs for its vault, where an older version made it.
+
+    Raises:
+        Settings: it cannot be written; the file is as it was.
+    """
+    line = _line(_REMINDER_MARK, *file).encode()
+    try:
+        written_beside(path, lambda to: write_all(to, line)).replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise _unwritten(error) from None
+
+
+def _another_sort() -> Settings:
+    return Settings("the key file that is there is a key of another sort", hint="name another file")
+
+
+def _line(mark: str, *parts: bytes) -> str:
+    import base64
+
+    words = [base64.b64encode(part).decode() for part in parts]
+    return " ".join([mark, *words, _check(*words)]) + "\n"
 
 
 def create_private(path: Path, text: str) -> bool:
@@ -78,7 +139,7 @@ def _unwritten(error: OSError) -> Settings:
     return Settings(f"the file cannot be written: {plain_reason(error)}", hint=remedy(error))
 
 
-def read_key_file(path: Path, *, guarded: bool = False) -> bytes:
+def read_key_file(path: Path, *, guarded: bool = False) -> KeyFile:
     """Read a key file, cron's or a person's: 0600, one's own, not a link.
 
     Args:
@@ -92,17 +153,16 @@ def read_key_file(path: Path, *, guarded: bool = False) -> bytes:
     return _key_in(read_private(path, "the key file", guarded=guarded))[1]
 
 
-def read_key_or_identities(path: Path) -> bytes:
+def read_key_or_identities(path: Path) -> KeyFile:
     """Read a key file, or a file with age identities: 0600, one's own, not a link.
-
-    Returns:
-        A key's 32 bytes, or the identities as text, a line each: what ``open_any`` takes.
 
     Raises:
         Settings: it is missing, open to others, or holds neither.
     """
     text = read_private(path, "the key file")
-    return age.read_identities(text) if age.looks_like_identities(text) else _key_in(text)[1]
+    if age.looks_like_identities(text):
+        return KeyFile(age.read_identities(text))
+    return _key_in(text)[1]
 
 
 def read_identity_file(path: Path) -> bytes:
@@ -117,7 +177,15 @@ def read_identity_file(path: Path) -> bytes:
     return age.read_identities(text)
 
 
-def _key_in(text: str) -> tuple[str, bytes]:
+def looks_like_key(text: str) -> bool:
+    """Say whether a text is meant to open a vault: a key file, age identities, a recovery code."""
+    words = text.split()
+    marked = bool(words) and words[0] in _WORDS
+    spelled = any(looks_like_recovery_code(line) for line in text.splitlines())
+    return marked or spelled or age.looks_like_identities(text)
+
+
+def _key_in(text: str) -> tuple[str, KeyFile]:
     import binascii  # base64 itself would load re, on every command
 
     if age.looks_like_identities(text):
@@ -126,19 +194,20 @@ def _key_in(text: str) -> tuple[str, bytes]:
             hint="a vault is sealed to its public half: reintegrate vault key add --recipient",
         )
     try:
-        mark, body, check = text.split()
-        secret = binascii.a2b_base64(body, strict_mode=True)
-    except ValueError:
+        mark, *words, check = text.split()
+        found = KeyFile(*(binascii.a2b_base64(word, strict_mode=True) for word in words))
+    except (ValueError, TypeError):
         raise Settings("the key file holds no key", hint=_NO_KEY) from None
-    if mark not in _FILE_MARK.values() or check != _check(body) or len(secret) != KEY_BYTES:
+    whole = check == _check(*words) and {len(part) for part in found if part} == {KEY_BYTES}
+    if not whole or _WORDS.get(mark) != len(words):
         raise Settings("the key file holds no key, or is damaged", hint=_NO_KEY)
-    return mark, secret
+    return mark, found
 
 
-def _check(body: str) -> str:
+def _check(*words: str) -> str:
     import hashlib
 
-    return hashlib.sha256(body.encode()).hexdigest()[:8]
+    return hashlib.sha256("".join(words).encode()).hexdigest()[:8]
 
 
 def read_passphrase_file(path: Path) -> str:

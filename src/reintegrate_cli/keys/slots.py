@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, get_args
 from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import age
 from reintegrate_cli.keys.bundles import KEY_BYTES, Bundle, derive, full_bundle
+from reintegrate_cli.keys.private import KeyFile
 from reintegrate_cli.keys.recovery import looks_like_recovery_code, parse_recovery_code
 
 SlotKind = Literal["keyring", "file", "passphrase", "recovery", "recipient", "reminder", "reviewer"]
@@ -19,9 +20,11 @@ _TYPED: tuple[SlotKind, ...] = ("passphrase", "reviewer")
 # What is sealed in a slot, by its name there and in a bundle.
 _FULL_PART = {"dek": "data_key"}
 _PARTS: dict[SlotKind, dict[str, str]] = {
-    "reminder": {"root": "reminder_root", "chain": "chain_key"},
-    "reviewer": {"history": "history_root", "chain": "chain_key"},
+    "reminder": {"root": "reminder_root", "chain": "chain_key", "public": "public"},
+    "reviewer": {"history": "history_root", "chain": "chain_key", "public": "public"},
 }
+_SINCE_PROOFS = "public"
+"""What a slot that an older version made does not hold."""
 NONCE_BYTES = 12
 _TAG = 16
 
@@ -63,7 +66,8 @@ def make_slot(kind: SlotKind, secret: bytes, bundle: Bundle, store_id: str) -> S
         secret: 32 random bytes; for ``passphrase`` and ``reviewer`` UTF-8 text; for
             ``recipient`` an age public key, which is no secret.
         bundle: a full bundle; for ``reminder`` only cron's part of it is wrapped, and for
-            ``reviewer`` only what opens the history.
+            ``reviewer`` only what opens the history, both with the public half of the key that
+            signs for the vault.
         store_id: binds the slot to its vault.
 
     Raises:
@@ -80,6 +84,8 @@ def make_slot(kind: SlotKind, secret: bytes, bundle: Bundle, store_id: str) -> S
         return _with_back(_sealed_to(secret, inner, store_id), secret, bundle, store_id)
     if not secret if kind in _TYPED else len(secret) != KEY_BYTES:
         raise Usage("a key has 32 bytes, and a passphrase is not empty")
+    if kind not in FULL_KINDS and len(bundle.public) != KEY_BYTES:
+        raise Usage("a narrow key is made with the public half of what signs for its vault")
     kdf = dict(ARGON, salt=os.urandom(16).hex()) if kind in _TYPED else {}
     shell = Slot(os.urandom(4).hex(), kind, os.urandom(NONCE_BYTES), b"", kdf)
     key = _slot_key(shell, secret, store_id)
@@ -267,7 +273,11 @@ def open_slot(slot: Slot, secret: bytes, store_id: str) -> Bundle | None:
             place = _place_inside(slot, store_id)
             if {name: inner[name] for name in place} != place:
                 return None
-        found = {part: bytes.fromhex(inner[name]) for name, part in _parts(slot.kind).items()}
+        found = {
+            part: bytes.fromhex(inner[name])
+            for name, part in _parts(slot.kind).items()
+            if name in inner or name != _SINCE_PROOFS
+        }
         user = inner["user"]
         if {len(key) for key in found.values()} != {KEY_BYTES} or not _is_name(user):
             raise ValueError
@@ -317,6 +327,31 @@ def open_any(header: HeaderLike, kinds: Sequence[SlotKind], secret: bytes) -> Bu
     raise Locked(
         "this key does not open the vault",
         hint="is it the key of another vault, or one that was revoked?",
+    )
+
+
+def open_with_file(header: HeaderLike, kinds: Sequence[SlotKind], file: KeyFile) -> Bundle:
+    """Open the vault with a key file; that of a narrow key says who signs what it may read.
+
+    Whoever has the secret of a slot can wrap any bundle in it, another public half too: so the
+    one that counts is the one that stands in the file.
+
+    Raises:
+        Locked: it opens no slot of these kinds.
+        Settings: it is a narrow key, and its file names nobody, or somebody else than the slot.
+    """
+    bundle = open_any(header, kinds, file.secret)
+    if bundle.full or (file.public and file.public == bundle.public):
+        return bundle
+    if file.public:
+        raise Settings(
+            "the vault is signed by somebody else than cron's key file names",
+            hint="look first, with a key that opens everything: vault verify; if the vault was made"
+            " anew, remind setup --reminder-key FILE makes another key",
+        )
+    raise Settings(
+        "cron's key file does not say yet who signs for the vault",
+        hint="remind setup --reminder-key FILE, with a key that opens everything",
     )
 
 

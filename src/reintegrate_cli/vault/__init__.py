@@ -6,7 +6,7 @@ file.
 
 from typing import Any
 
-from reintegrate_cli.vault.format import MAGIC, Header
+from reintegrate_cli.vault.header import MAGIC, Header
 from reintegrate_cli.vault.layout import OF_A_CASE, SCHEMA, TABLES, place, span
 from reintegrate_cli.vault.locking import Lock, lock
 from reintegrate_cli.vault.making import (

@@ -27,7 +27,7 @@ from reintegrate_cli.keys.disk import (
     shut,
     write_all,
 )
-from reintegrate_cli.vault.format import Header
+from reintegrate_cli.vault.header import Header
 
 _MAGIC = b"RNTGANC\n"
 _BODY = struct.Struct(">8sQ16s16sIQQ32s")

@@ -42,6 +42,7 @@ def verify(path: Path, bundle: Bundle) -> Contents:
     """
     storage = VaultStorage(path, bundle)
     try:
+        storage.check_proofs()
         records = entries = 0
         for name in storage.names():
             found = sum(1 for _ in storage.streamed(name))  # each of them is opened for it

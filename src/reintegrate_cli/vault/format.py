@@ -1,34 +1,44 @@
-"""How the bytes of a vault lie in its file, version 2.
+"""How the bytes of a vault lie in its file, version 3.
 
 ::
 
     file      MAGIC 8 | version u16 | 0 u16 | header length u32 | header JSON
-              | SHA-256 of all before | tag by the chain key | tag by the data key
-              | SEGMENT* | DIRECTORY frame | TXN frame*
-    header    {store, epoch, salt, schema, base, after: [epoch, sequence, chain value],
+              | SHA-256 of all before
+              | SEGMENT* | DIRECTORY frame | (TXN frame or NOTE frame)*
+    header    {store, epoch, salt, schema, base, after: [epoch, sequence, chain value], signer,
               slots: [{id, kind, kdf, nonce, wrapped, back}]}
     frame     length u32 | ~length u32 | sequence u64 | type u8 | parts u8
-              | (table u8, length u32)* | part* | chain value 32
+              | (table u8, length u32)* | part*
+              | signature 64 | proof 32 (a NOTE has neither) | chain value 32
     part      nonce 12 | AES-256-GCM of padded JSON
     SEGMENT   a part {place: document} by place, located by the directory
     DIRECTORY for every table a part
-              {"start": byte, "last": place, "segments": [[first, last, count, length]]}
+              {"start": byte, "last": place, "segments": [[first, last, count, length]],
+              "digests": [SHA-256 of each segment, of a table that a narrow key opens]}
     TXN       for every table that was touched a part {"put": {place: document}, "del": []}
+    NOTE      a TXN of tables that cron may append to, and nothing else
 
 - The digest after the header has no key: it tells damage from a wrong key. From the magic
   to that digest the layout is the same in every version, so that an old program can say
-  "newer" of an intact file. The tags after it are keyed: nobody without a key changes the
-  header unseen, and nobody with a narrow one without a full one noticing. ``base`` says how
-  many bytes of segments follow, in 16 hexadecimal digits; ``after`` is the last place of the
-  file that this one was made from.
-- Every frame carries a keyed value chained over the one before, from the header's store,
-  epoch, salt and schema on. No frame can be dropped from the middle, put in another order,
-  or brought in from another vault, without its being seen.
+  "newer" of an intact file. ``base`` says how many bytes of segments follow, in 16 hexadecimal
+  digits; ``after`` is the last place of the file that this one was made from; ``signer`` is the
+  key that signs, sealed under the data key.
+- Every frame carries a keyed value chained over the one before, from the digest of the header
+  on. No frame can be dropped from the middle, put in another order, or brought in from another
+  vault, and nothing in the header be changed, without its being seen.
+- The chain's key is a narrow key's too. What says that a full key wrote a frame is its proof, an
+  HMAC under a key that follows from the data key, and, for narrow keys, its signature; both are
+  of the chain value before the frame and all of the frame that stands before them. Whoever
+  writes a frame with a full key has checked what it follows, so that the last proof vouches for
+  everything up to it: a reader checks that one, and that only NOTEs come after.
+- A NOTE has no proof. It appends to its tables, one row after the other, and replaces and takes
+  out nothing; that is what a thief of cron's key can do, besides cutting the end.
+- Segments lie outside of the chain. Only full keys can seal one of most tables; those that a
+  narrow key opens are bound by their digests.
 - A part's associated data binds store, salt, epoch, schema, type, sequence, table, the
-  numbers of all the tables in its frame, and the chain value before it. Whoever holds a narrow key can make a new chain, and still cannot
-  make parts of other tables fit in it: such a thief can cut the end, and nothing else.
+  numbers of all the tables in its frame, and the chain value before it.
 - The directory has a part for every table, the empty ones too: there is nothing to leave out.
-- One unit of work is one TXN frame, appended and flushed. It is whole or not there.
+- One unit of work is one TXN or NOTE frame, appended and flushed. It is whole or not there.
 - A file that was written anew may begin with a TXN that puts nothing: its ``del`` names the
   last places of cases that are free, so that no id is ever given to something else.
 
@@ -37,60 +47,35 @@ Integers are big-endian. JSON is UTF-8, padded with blanks to a multiple of 64 b
 
 import hashlib
 import hmac
-import json
 import os
 import struct
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from reintegrate_cli.errors import Damaged, Settings, Usage
-from reintegrate_cli.keys import KINDS, NONCE_BYTES, Bundle, Slot, derive, kdf_is_sound
-from reintegrate_cli.vault.layout import NAMES, SCHEMA, TABLES
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.keys import NONCE_BYTES, PROOF_BYTES, Bundle, derive
+from reintegrate_cli.vault.header import MAC_BYTES, Header, damaged
+from reintegrate_cli.vault.layout import NAMES, TABLES
 
-MAGIC = b"RNTGVLT\n"
-VERSION = 2
-SEGMENT, DIRECTORY, TXN = 0, 1, 2
-MAC_BYTES = 32
-LONGEST_START = 64 * 1024 + 128
-"""The header and all that stands before the segments is never longer."""
+SEGMENT, DIRECTORY, TXN, NOTE = 0, 1, 2, 3
 
-_START = struct.Struct(">8sHHI")
 _FRAME = struct.Struct(">IIQBB")
 _PART = struct.Struct(">BI")
 
-_DIGEST = 32
 _TAG = 16
 _ALL_ONES = 0xFFFF_FFFF
-_LONGEST_HEADER = 64 * 1024
-_MOST_SLOTS = 64
 _PADDING = 64
 _PIECE = 1024**2
 MOST_TRIED = 32 * 1024**2
 """Bytes that are spent at most on telling damage from a tail that was never finished."""
+_PROOFS = {DIRECTORY: PROOF_BYTES, TXN: PROOF_BYTES, NOTE: 0}
+"""How long the signature and the proof of each type of frame are."""
+_NO_PROOFS = {DIRECTORY: 0, TXN: 0}
+"""The types of frames before version 3, which had none."""
 
 Sealed = bytes | memoryview
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class Header:
-    """The part of a vault that is readable without a key: no names, no dates."""
-
-    store_id: str
-    epoch: int
-    salt: str
-    schema: int
-    slots: tuple[Slot, ...]
-    base: int = 0
-    after: "Place | None" = None
-
-
-class Place(NamedTuple):
-    """A place in a vault's history: its epoch, a frame's number there, and its chain value."""
-
-    epoch: int
-    sequence: int
-    mac: bytes
+Prove = Callable[[bytes], bytes]
+"""Gives the signature and the proof of what has a digest."""
 
 
 class Frame(NamedTuple):
@@ -102,177 +87,19 @@ class Frame(NamedTuple):
     parts: dict[int, memoryview]
     mac: bytes
     end: int
+    said: memoryview
+    """All of it that stands before its proof."""
+    proof: memoryview
+    """Its signature and its proof; empty where it has none."""
 
-
-def damaged() -> Damaged:
-    """Say that the file does not verify."""
-    return Damaged(
-        "the vault is damaged or was changed by something else; it was left as it is",
-        hint="keep the file, and restore the last backup beside it",
-    )
-
-
-def newer() -> Settings:
-    """Say that the file is of a later version."""
-    return Settings(
-        "the vault was written by a newer version of reintegrate",
-        hint="upgrade reintegrate on this machine",
-    )
-
-
-# The header.
-
-
-def encode_header(header: Header, bundle: Bundle) -> bytes:
-    """Write the start of the file, through the keyed tags.
-
-    Raises:
-        Usage: there are no key slots, or more than a vault holds.
-    """
-    slots = [
-        {
-            "id": slot.id,
-            "kind": slot.kind,
-            "kdf": slot.kdf,
-            "nonce": slot.nonce.hex(),
-            "wrapped": slot.wrapped.hex(),
-            "back": slot.back.hex(),
-        }
-        for slot in header.slots
-    ]
-    fields = {
-        "store": header.store_id,
-        "epoch": header.epoch,
-        "salt": header.salt,
-        "schema": header.schema,
-        "base": f"{header.base:016x}",
-        "after": [*header.after[:2], header.after.mac.hex()] if header.after else None,
-        "slots": slots,
-    }
-    body = json.dumps(fields).encode()
-    if not 1 <= len(slots) <= _MOST_SLOTS or len(body) > _LONGEST_HEADER:
-        raise Usage(
-            f"a vault has between one and {_MOST_SLOTS} keys",
-            hint="reintegrate vault key list, then revoke those that nobody uses",
-        )
-    start = _START.pack(MAGIC, VERSION, 0, len(body)) + body
-    start += hashlib.sha256(start).digest()
-    return start + _chain_tag(bundle, start) + _full_tag(bundle, start)
-
-
-def _chain_tag(bundle: Bundle, start: Sealed) -> bytes:
-    return hmac.digest(derive(bundle.chain_key, "header"), start, "sha256")
-
-
-def _full_tag(bundle: Bundle, start: Sealed) -> bytes:
-    bundle.demand_full("the header of the vault")
-    return hmac.digest(derive(bundle.data_key, "header"), start, "sha256")
-
-
-def decode_header(data: bytes) -> tuple[Header, int]:
-    """Read the start of a file; give the header and where it ends, its keyed tags before that.
-
-    Raises:
-        Damaged: it is no vault, or its header does not verify.
-        Settings: a newer program wrote it.
-    """
-    if len(data) < _START.size:
-        raise damaged()
-    magic, version, zero, length = _START.unpack_from(data)
-    if magic != MAGIC:
-        raise Damaged("this file is no vault, or its first bytes are damaged",
-                      hint="keep the file, and look for a copy that is whole")  # fmt: skip
-    end = _START.size + length
-    if length > _LONGEST_HEADER or len(data) < end + _DIGEST:
-        raise damaged()
-    if hashlib.sha256(data[:end]).digest() != data[end : end + _DIGEST]:
-        raise damaged()
-    # Only an intact header is believed when it says that it is newer.
-    if version > VERSION:
-        raise newer()
-    if version != VERSION or zero:
-        raise damaged()
-    return _header(data[_START.size : end]), end + _DIGEST + 2 * MAC_BYTES
-
-
-def check_header(data: bytes, end: int, bundle: Bundle) -> None:
-    """Demand the keyed tags at the end of the header, as far as a key can know them.
-
-    Raises:
-        Damaged: one is not there, or somebody without that key wrote the header.
-    """
-    if len(data) < end:
-        raise damaged()
-    start = data[: end - 2 * MAC_BYTES]
-    tags = data[end - 2 * MAC_BYTES : end]
-    wanted = _chain_tag(bundle, start) + (_full_tag(bundle, start) if bundle.full else b"")
-    if not hmac.compare_digest(wanted, tags[: len(wanted)]):
-        raise damaged()
-
-
-def _header(body: bytes) -> Header:
-    """Check what the header says; an intact digest proves nothing about who wrote it."""
-    try:
-        found = json.loads(body)
-        # The schema first: a newer one may know kinds of slots that this program does not.
-        if _whole(found["schema"]) > SCHEMA:
-            raise newer()
-        slots = found["slots"]
-        if not isinstance(slots, list) or not 1 <= len(slots) <= _MOST_SLOTS:
-            raise ValueError
-        return Header(
-            store_id=_hex(found["store"], 16).hex(),
-            epoch=_whole(found["epoch"]),
-            salt=_hex(found["salt"], 16).hex(),
-            schema=found["schema"],
-            slots=tuple(_slot(one) for one in slots),
-            base=int.from_bytes(_hex(found["base"], 8), "big"),
-            after=_after(found["after"]),
-        )
-    except (KeyError, TypeError, ValueError, RecursionError):
-        raise damaged() from None
-
-
-def _after(found: Any) -> Place | None:
-    if found is None:
-        return None
-    epoch, sequence, mac = found
-    return Place(_whole(epoch), _whole(sequence), _hex(mac, MAC_BYTES))
-
-
-def _slot(found: Mapping[str, Any]) -> Slot:
-    kind, kdf = found["kind"], found["kdf"]
-    if kind not in KINDS or not kdf_is_sound(kind, kdf):
-        raise ValueError
-    return Slot(
-        id=_hex(found["id"], 4).hex(),
-        kind=kind,
-        nonce=_hex(found["nonce"], NONCE_BYTES),
-        wrapped=bytes.fromhex(found["wrapped"]),
-        kdf=kdf,
-        back=bytes.fromhex(found.get("back", "")),
-    )
-
-
-def _hex(text: str, size: int) -> bytes:
-    found = bytes.fromhex(text)
-    if len(found) != size:
-        raise ValueError
-    return found
-
-
-def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**32:
-        raise ValueError
-    return value
-
-
-# Frames.
+    def digest(self) -> bytes:
+        """Give what its proof is of."""
+        return _digest(self.before, self.said)
 
 
 def chain_start(header: Header, chain_key: bytes) -> bytes:
     """Give the value that the chain of a file begins with."""
-    return hmac.digest(chain_key, b"chain" + _whose(header), "sha256")
+    return hmac.digest(chain_key, b"chain" + header.digest, "sha256")
 
 
 def _whose(header: Header) -> bytes:
@@ -281,12 +108,30 @@ def _whose(header: Header) -> bytes:
 
 
 def encode_frame(
-    kind: int, sequence: int, parts: Mapping[int, Sealed], before: bytes, chain_key: bytes
+    kind: int,
+    sequence: int,
+    parts: Mapping[int, Sealed],
+    before: bytes,
+    chain_key: bytes,
+    prove: Prove,
 ) -> bytes:
-    """Put a frame together, chained to the one before it."""
+    """Put a frame together, chained to the one before it.
+
+    Args:
+        kind: ``DIRECTORY``, ``TXN`` or ``NOTE``.
+        sequence: its number in the file.
+        parts: its sealed parts by the numbers of their tables.
+        before: the chain value before it.
+        chain_key: the key of the chain.
+        prove: proves that a full key wrote it; not asked where it is a note.
+
+    Raises:
+        Usage: it is longer than a frame may be.
+    """
     ordered = sorted(parts.items())
     table = b"".join(_PART.pack(number, len(part)) for number, part in ordered)
-    length = _FRAME.size + len(table) + sum(len(part) for _, part in ordered) + MAC_BYTES
+    length = _FRAME.size + len(table) + sum(len(part) for _, part in ordered)
+    length += _PROOFS[kind] + MAC_BYTES
     if length > _ALL_ONES:
         raise Usage(
             "this is more than a vault can take at once; nothing was saved",
@@ -294,11 +139,28 @@ def encode_frame(
         )
     start = _FRAME.pack(length, length ^ _ALL_ONES, sequence, kind, len(ordered))
     whole = b"".join([start, table, *(part for _, part in ordered)])
+    if _PROOFS[kind]:
+        whole += prove(_digest(before, whole))
     return whole + hmac.digest(chain_key, before + whole, "sha256")
 
 
-def read_frame(data: memoryview, at: int, before: bytes, chain_key: bytes) -> Frame | None:
+def _digest(before: bytes, said: Sealed) -> bytes:
+    found = hashlib.sha256(before)
+    found.update(said)
+    return found.digest()
+
+
+def read_frame(
+    data: memoryview, at: int, before: bytes, chain_key: bytes, *, proven: bool = True
+) -> Frame | None:
     """Read the frame that begins at a byte, or give nothing where none is whole and right.
+
+    Args:
+        data: what follows the segments.
+        at: the byte.
+        before: the chain value before it.
+        chain_key: the key of the chain.
+        proven: whether the file says who wrote it.
 
     Raises:
         Damaged: its chain value is right, and it has not the shape of a frame.
@@ -310,7 +172,13 @@ def read_frame(data: memoryview, at: int, before: bytes, chain_key: bytes) -> Fr
     if not hmac.compare_digest(_chained(data, at, end, before, chain_key), mac):
         return None
     _, _, sequence, kind, count = _FRAME.unpack_from(data, at)
-    return Frame(kind, sequence, before, _parts(data, at + _FRAME.size, count, end), mac, end)
+    proofs = _PROOFS if proven else _NO_PROOFS
+    if kind not in proofs:
+        raise damaged()
+    said = end - MAC_BYTES - proofs[kind]
+    parts = _parts(data, at + _FRAME.size, count, said)
+    proof = data[said : end - MAC_BYTES]
+    return Frame(kind, sequence, before, parts, mac, end, data[at:said], proof)
 
 
 def _frame_end(data: memoryview, at: int) -> int | None:
@@ -322,9 +190,8 @@ def _frame_end(data: memoryview, at: int) -> int | None:
     return at + length if at + length <= len(data) else None
 
 
-def _parts(data: memoryview, at: int, count: int, end: int) -> dict[int, memoryview]:
+def _parts(data: memoryview, at: int, count: int, last: int) -> dict[int, memoryview]:
     body = at + count * _PART.size
-    last = end - MAC_BYTES
     found: dict[int, memoryview] = {}
     previous = 0
     for place in range(count):

@@ -5,40 +5,41 @@ the units of work that were appended since. A table is what its segments say, wi
 units of work put in or took out laid over.
 """
 
+import hashlib
 import os
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from reintegrate_cli.errors import Damaged
-from reintegrate_cli.keys import Bundle
+from reintegrate_cli.errors import Damaged, Settings
+from reintegrate_cli.keys import Bundle, is_proven, is_signed
 from reintegrate_cli.keys.disk import shut
 from reintegrate_cli.vault import anchor, files
 from reintegrate_cli.vault.format import (
     DIRECTORY,
-    LONGEST_START,
+    NOTE,
     SEGMENT,
     TXN,
     Frame,
     Sealer,
     chain_start,
-    check_header,
-    damaged,
-    decode_header,
     follows,
     read_frame,
     standing,
 )
-from reintegrate_cli.vault.layout import SCHEMA, TABLES, numbers
+from reintegrate_cli.vault.header import LONGEST_START, damaged, decode_header
+from reintegrate_cli.vault.layout import NARROW, NOTED, SCHEMA, TABLES, numbers
 from reintegrate_cli.vault.lean import msgspec
-
-Overlay = dict[int, bytes | None]
-"""What was put at a place, or ``None`` where it was taken out."""
+from reintegrate_cli.vault.overlay import Overlay, laid_over
 
 _decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _HEADER_READ = 8 * 1024
+_NOTED = {TABLES[name].number for name in NOTED}
+_MOST_LOOKED_AT = 1024**2
+"""How much of each table that a narrow key could have overwritten is looked at when a file is
+opened; the rest is looked at where it is read."""
 
 
 class Segment(NamedTuple):
@@ -49,12 +50,15 @@ class Segment(NamedTuple):
     held: int
     offset: int
     length: int
+    digest: str | None
+    """Of its bytes, where a narrow key could seal others; else none."""
 
 
 class _Directory(msgspec.Struct, forbid_unknown_fields=True):
     start: int
     last: str
     segments: list[tuple[str, str, int, int]]
+    digests: list[str] = []
 
 
 class _Change(msgspec.Struct, forbid_unknown_fields=True):
@@ -120,34 +124,91 @@ class Journal:
         self.header, self.base_at = decode_header(start)
         self._tables: dict[str, _Opened] = {}
         self._changes: dict[int, list[Frame]] = {}
-        self.carried = self.header.schema < SCHEMA
+        self.carried = not self.header.proven or self.header.schema < SCHEMA
         """Whether an older version wrote the file, so that a full key's next write writes it anew."""
-        check_header(start, self.base_at, self._bundle)
         self.sealer = Sealer(self.header, self._bundle)
-        self._read_frames()
+        self._read_frames(self._checked(start))
+        if self.header.proven:
+            self._look_at_shared()
         self.epoch_is_news = known is None or known.epoch != self.header.epoch
         """Whether nothing was acknowledged yet in this epoch of the file."""
         self._check_anchor(known)
 
-    def _read_frames(self) -> None:
+    def _checked(self, start: bytes) -> bytes:
+        """Look at who may open the file; give what its chain begins with."""
+        if not self.header.proven:
+            from reintegrate_cli.vault import v2
+
+            at, self.base_at = self.base_at, self.base_at + v2.TAGS
+            v2.check_start(start[:at], start[at : self.base_at], self._bundle)
+            return v2.chain_start(self.header, self._bundle.chain_key)
+        if not (self._bundle.full or self._bundle.public):
+            raise _unpinned()
+        return chain_start(self.header, self._bundle.chain_key)
+
+    def _read_frames(self, before: bytes) -> None:
         key, at = self._bundle.chain_key, self.base_at + self.header.base
         data = memoryview(files.read_at(self.descriptor, at, max(0, self.info.st_size - at)))
-        frame = read_frame(data, 0, chain_start(self.header, key), key)
+        proofs = self.header.proven
+        frame = read_frame(data, 0, before, key, proven=proofs)
         if frame is None or (frame.kind, frame.sequence) != (DIRECTORY, 0):
             raise damaged()
         if set(frame.parts) != numbers(self.header.schema):
             raise damaged()
-        self.directory, self.macs = frame, [frame.mac]
-        while (following := read_frame(data, frame.end, frame.mac, key)) is not None:
+        self.directory, self.macs, proven = frame, [frame.mac], frame
+        while following := read_frame(data, frame.end, frame.mac, key, proven=proofs):
             frame = following
-            if (frame.kind, frame.sequence) != (TXN, len(self.macs)):
+            if frame.sequence != len(self.macs):
+                raise damaged()
+            if frame.kind == TXN:
+                proven = frame
+            elif frame.kind != NOTE or not frame.parts or not frame.parts.keys() <= _NOTED:
                 raise damaged()
             self.macs.append(frame.mac)
             for number in frame.parts:
                 self._changes.setdefault(number, []).append(frame)
+        # Its writer had checked all that it follows.
+        if proofs and not is_proven(proven.digest(), bytes(proven.proof), self._bundle):
+            raise damaged()
         self.sequence, self.mac = frame.sequence, frame.mac
         self.end, self.torn = at + frame.end, len(data) - frame.end
         self._tail = data[frame.end :]
+
+    def _look_at_shared(self) -> None:
+        """Look at what lies outside of the proofs, where a narrow key could have put anything."""
+        for name in NARROW:
+            group, since = TABLES[name].group, TABLES[name].since
+            if since > self.header.schema or not self._bundle.opens(group):
+                continue
+            if name in NOTED and any(
+                frame.kind == NOTE for frame in self._changes.get(TABLES[name].number, ())
+            ):
+                self._open(name)
+            left = _MOST_LOOKED_AT
+            for segment in reversed(self._segments(name)[0]):
+                left -= segment.length
+                if left < 0:
+                    break
+                self._sealed(segment)
+
+    def check_proofs(self, public: bytes) -> None:
+        """Demand every proof in the file, also those that a later one vouches for.
+
+        Args:
+            public: the public half of the key that signs.
+
+        Raises:
+            Damaged: somebody without a full key wrote a frame.
+        """
+        if not self.header.proven:
+            return
+        frames = {frame.sequence: frame for frames in self._changes.values() for frame in frames}
+        for frame in [self.directory, *frames.values()]:
+            if frame.kind == NOTE:
+                continue
+            digest, proof = frame.digest(), bytes(frame.proof)
+            if not (is_proven(digest, proof, self._bundle) and is_signed(digest, proof, public)):
+                raise damaged()
 
     def _check_anchor(self, known: anchor.Anchor | None) -> None:
         """Compare the file with what was acknowledged; a tail beyond that never was."""
@@ -202,10 +263,9 @@ class Journal:
             if self.header.schema < TABLES[name].since:
                 self._tables[name] = _Opened([], [], {})
             else:
-                number = TABLES[name].number
-                segments, last = self._segments(number)
+                segments, last = self._segments(name)
                 lasts = [segment.last for segment in segments]
-                overlay = self._overlay(number)
+                overlay = self._overlay(TABLES[name].number, last)
                 carry = self._carrier(name)
                 if carry is not None:
                     overlay = {at: carry(raw) if raw else None for at, raw in overlay.items()}
@@ -220,15 +280,19 @@ class Journal:
 
         return migrations.carrier(name, self.header.schema)
 
-    def _segments(self, number: int) -> tuple[list[Segment], int]:
-        frame = self.directory
+    def _segments(self, name: str) -> tuple[list[Segment], int]:
+        frame, number = self.directory, TABLES[name].number
         where = standing(frame.before, frame.parts)
         body = self.sealer.open(DIRECTORY, 0, number, frame.parts[number], where)
         try:
             directory = _decode_directory(body)
+            digests: list[str] | list[None] = directory.digests
+            if not self._digested(name):
+                digests = [None] * len(directory.segments)
             found, at, before = [], self.base_at + directory.start, -1
-            for first, last, count, length in directory.segments:
-                segment = Segment(int(first), int(last), count, at, length)
+            for row, digest in zip(directory.segments, digests, strict=True):
+                first, last, count, length = row
+                segment = Segment(int(first), int(last), count, at, length, digest)
                 if not (before < segment.first <= segment.last and 0 < count <= length):
                     raise ValueError
                 found.append(segment)
@@ -239,16 +303,31 @@ class Journal:
         except (msgspec.DecodeError, RecursionError, ValueError):
             raise damaged() from None
 
-    def _overlay(self, number: int) -> Overlay:
+    def _digested(self, name: str) -> bool:
+        return name in NARROW and self.header.proven
+
+    def _sealed(self, segment: Segment) -> bytes:
+        """Read a segment, and look whether it is the one that was written."""
+        part = files.read_at(self.descriptor, segment.offset, segment.length)
+        if segment.digest is not None and hashlib.sha256(part).hexdigest() != segment.digest:
+            raise damaged()
+        return part
+
+    def _overlay(self, number: int, last: int) -> Overlay:
         overlay: Overlay = {}
         for frame in self._changes.get(number, ()):
             part = frame.parts[number]
             where = standing(frame.before, frame.parts)
-            body = self.sealer.open(TXN, frame.sequence, number, part, where)
+            body = self.sealer.open(frame.kind, frame.sequence, number, part, where)
             try:
                 change = _decode_change(body)
-                overlay.update((int(place), None) for place in change.taken)
-                overlay.update((int(place), bytes(raw)) for place, raw in change.put.items())
+                taken = {int(place): None for place in change.taken}
+                put = {int(place): bytes(raw) for place, raw in change.put.items()}
+                overlay.update(taken)
+                overlay.update(put)
+                if frame.kind == NOTE and (taken or list(put) != _following(last, len(put))):
+                    raise ValueError
+                last = max([last, *taken, *put])
             except (msgspec.DecodeError, RecursionError, ValueError):
                 raise damaged() from None
         return overlay
@@ -258,8 +337,7 @@ class Journal:
         table = self._open(name)
         if at not in table.loaded:
             segment = table.segments[at]
-            part = files.read_at(self.descriptor, segment.offset, segment.length)
-            body = self.sealer.open(SEGMENT, at, TABLES[name].number, part)
+            body = self.sealer.open(SEGMENT, at, TABLES[name].number, self._sealed(segment))
             try:
                 found = {int(place): bytes(raw) for place, raw in _decode_raw(body).items()}
             except (msgspec.DecodeError, RecursionError, ValueError):
@@ -339,33 +417,16 @@ class Journal:
         return bool(table.segments or table.overlay)
 
 
-def laid_over(
-    documents: Iterable[tuple[int, bytes]], overlay: Overlay, first: int, last: int
-) -> Iterator[tuple[int, bytes]]:
-    """Lay over documents what was put and taken out since, all in the order of places.
-
-    Args:
-        documents: those between the two places, in their order.
-        overlay: what lies over them, of other places too.
-        first: the first place.
-        last: the last place.
-    """
-    waiting = sorted((place for place in overlay if first <= place <= last), reverse=True)
-    for place, body in documents:
-        while waiting and waiting[-1] < place:
-            yield from _put_at(overlay, waiting.pop())
-        if waiting and waiting[-1] == place:
-            yield from _put_at(overlay, waiting.pop())
-        else:
-            yield place, body
-    while waiting:
-        yield from _put_at(overlay, waiting.pop())
+def _following(last: int, count: int) -> list[int]:
+    return list(range(last + 1, last + 1 + count))
 
 
-def _put_at(overlay: Overlay, place: int) -> Iterator[tuple[int, bytes]]:
-    body = overlay[place]
-    if body is not None:
-        yield place, body
+def _unpinned() -> Settings:
+    return Settings(
+        "this key does not say who signs for the vault",
+        hint="a person with a key that opens everything makes one that does: reintegrate"
+        " vault key add --reviewer, or reintegrate remind setup --reminder-key FILE",
+    )
 
 
 def _older() -> Damaged:

@@ -11,6 +11,7 @@ of its id in the lower ones; a slug's letters where the key is a slug.
 from collections.abc import Sequence
 
 from reintegrate_cli.catalogue import IN_CASE, SCHEMA, TABLES
+from reintegrate_cli.keys import APPENDING
 from reintegrate_cli.records import CASE_ALPHABET, split_id
 
 _NUMBER_BITS = 32
@@ -23,6 +24,11 @@ _BASE = len(CASE_ALPHABET) + 1
 NAMES = {table.number: name for name, table in TABLES.items()}
 OF_A_CASE = tuple(name for name, table in TABLES.items() if table.key[:1] in (("case",), ("ref",)))
 """The tables whose records belong to one case, and go with it."""
+
+NARROW = tuple(name for name, table in TABLES.items() if table.group != "full")
+"""The tables that a narrow key opens: what stands there has to say who wrote it."""
+NOTED = tuple(name for name in NARROW if TABLES[name].grows and TABLES[name].group in APPENDING)
+"""The tables that a narrow key may append to."""
 
 
 def numbers(schema: int) -> set[int]:

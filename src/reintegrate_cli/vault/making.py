@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.errors import Settings
-from reintegrate_cli.keys import Bundle, Slot
+from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.disk import shut
 from reintegrate_cli.vault import files, locking
-from reintegrate_cli.vault.format import LONGEST_START, Header, decode_header, encode_header
+from reintegrate_cli.vault.header import LONGEST_START, Header, decode_header, encode_header
 
 if TYPE_CHECKING:
     from reintegrate_cli.vault.rewrite import Written
@@ -76,10 +76,11 @@ def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) 
     files.refuse_sync_folder(path)
     files.refuse_existing(path)
     bundle.demand_full("the vault")
-    header = new_header(store_id, 1, slots)
-    encode_header(header, bundle)  # says what is wrong with the slots
+    signer = Signer.new()
+    header = new_header(store_id, 1, slots, signer.sealed(bundle, store_id))
+    encode_header(header)  # says what is wrong with the slots
     files.make_folder(path.parent)
-    files.write_new(path, lambda to: _ignored(write_base(to, header, bundle, lambda _: ())))
+    files.write_new(path, lambda to: _ignored(write_base(to, header, bundle, signer, lambda _: ())))
 
 
 def _ignored(_: "Written") -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec.json
 
-from reintegrate_cli.vault.format import damaged
+from reintegrate_cli.vault.header import damaged
 from reintegrate_cli.vault.layout import SCHEMA, TABLES
 
 Document = dict[str, Any]

@@ -1,26 +1,25 @@
 """Writing a vault's file anew: its base streamed, table by table, a segment at a time."""
 
 import dataclasses
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from reintegrate_cli.keys import Bundle, Slot
+from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.disk import write_all
 from reintegrate_cli.vault.format import (
     DIRECTORY,
-    MAC_BYTES,
     SEGMENT,
     TXN,
-    Header,
-    Place,
+    Prove,
     Sealer,
     chain_start,
     encode_frame,
-    encode_header,
     standing,
 )
-from reintegrate_cli.vault.layout import SCHEMA, TABLES
+from reintegrate_cli.vault.header import MAC_BYTES, Header, Place, decode_header, encode_header
+from reintegrate_cli.vault.layout import NARROW, SCHEMA, TABLES
 from reintegrate_cli.vault.lean import msgspec
 
 SEGMENT_BYTES = 32 * 1024
@@ -40,16 +39,18 @@ class Written(NamedTuple):
 
 
 def new_header(
-    store_id: str, epoch: int, slots: Iterable[Slot], after: Place | None = None
+    store_id: str, epoch: int, slots: Iterable[Slot], signer: bytes, after: Place | None = None
 ) -> Header:
     """Make the header of a file in the present version, under a salt of its own."""
-    return Header(store_id, epoch, os.urandom(16).hex(), SCHEMA, tuple(slots), after=after)
+    salt = os.urandom(16).hex()
+    return Header(store_id, epoch, salt, SCHEMA, tuple(slots), after=after, signer=signer)
 
 
 def write_base(
     descriptor: int,
     header: Header,
     bundle: Bundle,
+    signer: Signer,
     source: Source,
     last_places: Callable[[str], int] = lambda _: 0,
     never_again: Callable[[str], Sequence[int]] = lambda _: (),
@@ -60,6 +61,7 @@ def write_base(
         descriptor: where to.
         header: its header, with an epoch and a salt that no file of it had before.
         bundle: a full bundle.
+        signer: the key that signs, the one in the header.
         source: gives the documents.
         last_places: gives the last place of a table that anything ever stood at, so that no
             place is given to something else later.
@@ -73,34 +75,48 @@ def write_base(
     bundle.demand_full("the vault")
     sealer, key = Sealer(header, bundle), bundle.chain_key
     # Its length does not depend on how much follows; it is written again once that is known.
-    start = encode_header(header, bundle)
+    start = encode_header(header)
     write_all(descriptor, start)
-    directory, base = {}, 0
-    before = chain_start(header, key)
-    where = standing(before, (table.number for table in TABLES.values()))
-    for name, table in sorted(TABLES.items(), key=lambda item: item[1].number):
-        rows, first_byte = [], base
+    ordered = sorted(TABLES.items(), key=lambda item: item[1].number)
+    said, base = {}, 0
+    for name, table in ordered:
+        rows, digests, first_byte = [], [], base
         for at, (first, last, count, body) in enumerate(_segments(source(name))):
             part = sealer.seal(SEGMENT, at, table.number, body)
             write_all(descriptor, part)
             rows.append((str(first), str(last), count, len(part)))
+            if name in NARROW:
+                digests.append(hashlib.sha256(part).hexdigest())
             base += len(part)
         last_place = max(last_places(name), int(rows[-1][1]) if rows else 0)
-        said = msgspec.json.encode({"start": first_byte, "last": str(last_place), "segments": rows})
-        directory[table.number] = sealer.seal(DIRECTORY, 0, table.number, said, where)
-    frame = encode_frame(DIRECTORY, 0, directory, before, key)
+        said[table.number] = {
+            "start": first_byte, "last": str(last_place), "segments": rows, "digests": digests
+        }  # fmt: skip
+    start = encode_header(dataclasses.replace(header, base=base))
+    final, _ = decode_header(start)
+    before = chain_start(final, key)
+    where = standing(before, said)
+    directory = {
+        number: sealer.seal(DIRECTORY, 0, number, msgspec.json.encode(one), where)
+        for number, one in said.items()
+    }
+    prove: Prove = lambda digest: signer.prove(digest, bundle)  # noqa: E731
+    frame = encode_frame(DIRECTORY, 0, directory, before, key, prove)
     write_all(descriptor, frame)
-    taken = _taken_out(sealer, never_again, frame[-MAC_BYTES:], key)
+    taken = _taken_out(sealer, never_again, frame[-MAC_BYTES:], key, prove)
     write_all(descriptor, taken)
-    final = dataclasses.replace(header, base=base)
     os.lseek(descriptor, 0, os.SEEK_SET)
-    write_all(descriptor, encode_header(final, bundle))
+    write_all(descriptor, start)
     end = len(start) + base + len(frame) + len(taken)
     return Written(final, int(bool(taken)), end, (frame + taken)[-MAC_BYTES:])
 
 
 def _taken_out(
-    sealer: Sealer, never_again: Callable[[str], Sequence[int]], before: bytes, key: bytes
+    sealer: Sealer,
+    never_again: Callable[[str], Sequence[int]],
+    before: bytes,
+    key: bytes,
+    prove: Prove,
 ) -> bytes:
     found = {name: never_again(name) for name in TABLES}
     bodies = {
@@ -112,7 +128,7 @@ def _taken_out(
         return b""
     where = standing(before, bodies)
     parts = {number: sealer.seal(TXN, 1, number, body, where) for number, body in bodies.items()}
-    return encode_frame(TXN, 1, parts, before, key)
+    return encode_frame(TXN, 1, parts, before, key, prove)
 
 
 def _segments(documents: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, int, int, bytes]]:

@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from tinydb.storages import Storage
 
 from reintegrate_cli.errors import Problem, Settings, Usage
-from reintegrate_cli.keys import Bundle, Slot, full_bundle, new_data_key, renew_slot
+from reintegrate_cli.keys import (
+    FULL_KINDS,
+    Bundle,
+    Signer,
+    Slot,
+    full_bundle,
+    new_data_key,
+    renew_slot,
+)
 from reintegrate_cli.keys.disk import sync_folder
 from reintegrate_cli.vault import anchor, ballast, files, locking
-from reintegrate_cli.vault.format import (
-    TXN,
-    Header,
-    Place,
-    encode_frame,
-    standing,
-)
+from reintegrate_cli.vault.format import NOTE, TXN, encode_frame, standing
+from reintegrate_cli.vault.header import Header, Place
 from reintegrate_cli.vault.journal import Journal
-from reintegrate_cli.vault.layout import TABLES
+from reintegrate_cli.vault.layout import NOTED, TABLES
 from reintegrate_cli.vault.lean import msgspec
 from reintegrate_cli.vault.tables import Tables
 from reintegrate_cli.vault.values import encode
@@ -68,6 +71,7 @@ class VaultStorage(View, Storage):
         self._within = 0
         self._anew: _Anew | None = None
         self._overtaken = False
+        self._signing: tuple[bytes, Signer] | None = None
 
     # What TinyDB asks for.
 
@@ -197,7 +201,7 @@ class VaultStorage(View, Storage):
         return at
 
     def _stage(self, table: str, place: int, body: bytes | None) -> None:
-        if not (self._bundle.full or TABLES[table].grows):
+        if not (self._bundle.full or table in NOTED):
             self._bundle.demand_full(f"the table {table} to write to it")
         if place < 0:
             raise Usage("a record cannot stand there")
@@ -225,9 +229,41 @@ class VaultStorage(View, Storage):
         bundle = self._bundle
         kept = tuple(self.header.slots if slots is None else slots)
         if reseal:
-            bundle = full_bundle(new_data_key(), bundle.user, bundle.slot)
+            bundle = full_bundle(new_data_key(), bundle.user, bundle.slot, self.public)
             kept = tuple(self._renewed(slot, bundle) for slot in kept)
         self._anew = _Anew(kept, bundle, change)
+
+    @property
+    def _signer(self) -> Signer:
+        """The key that signs; a new one where an older version wrote the file, which had none."""
+        sealed = self.header.signer
+        if self._signing is None or self._signing[0] != sealed:
+            self._bundle.demand_full("the key that signs")
+            opened = Signer.opened(sealed, self._bundle, self.header.store_id) if sealed else None
+            self._signing = (sealed, opened or Signer.new())
+        return self._signing[1]
+
+    @property
+    def public(self) -> bytes:
+        """The public half of the key that signs for this vault."""
+        return self._signer.public if self._bundle.full else self._bundle.public
+
+    def to_share(self, user: str) -> Bundle:
+        """Give what a new slot of somebody's is made from, a narrow one too.
+
+        Raises:
+            Locked: the key at hand is a narrow one.
+        """
+        self._bundle.demand_full("a key for somebody else")
+        return full_bundle(self._bundle.data_key, user, public=self.public)
+
+    def check_proofs(self) -> None:
+        """Demand every proof in the file.
+
+        Raises:
+            Damaged: somebody without a full key wrote a part of it.
+        """
+        self._journal.check_proofs(self.public)
 
     def _renewed(self, slot: Slot, bundle: Bundle) -> Slot:
         renewed = renew_slot(slot, self._bundle, bundle, self.header.store_id)
@@ -282,6 +318,7 @@ class VaultStorage(View, Storage):
 
     def _append(self) -> None:
         journal, key = self._journal, self._bundle.chain_key
+        kind = NOTE if all(name in NOTED for name in self._staged) else TXN
         parts = {}
         where = standing(journal.mac, (TABLES[name].number for name in self._staged))
         for name, overlay in self._staged.items():
@@ -292,8 +329,8 @@ class VaultStorage(View, Storage):
                     "del": [str(at) for at, raw in overlay.items() if raw is None],
                 }
             )
-            parts[number] = journal.sealer.seal(TXN, journal.sequence + 1, number, body, where)
-        frame = encode_frame(TXN, journal.sequence + 1, parts, journal.mac, key)
+            parts[number] = journal.sealer.seal(kind, journal.sequence + 1, number, body, where)
+        frame = encode_frame(kind, journal.sequence + 1, parts, journal.mac, key, self._prove)
         if journal.epoch_is_news:
             # The file got its name in a run that ended before it could say so.
             sync_folder(self._path.parent)
@@ -317,6 +354,9 @@ class VaultStorage(View, Storage):
         # anchor still says nothing wrong.
         with contextlib.suppress(OSError, Problem, *_STOPS):
             anchor.write(self._path, header, sequence, end, mac)
+
+    def _prove(self, digest: bytes) -> bytes:
+        return self._signer.prove(digest, self._bundle)
 
     def _tidy_up(self) -> None:
         """Write the base anew where much was appended; what was saved stays saved whatever."""
@@ -344,7 +384,10 @@ class VaultStorage(View, Storage):
 
         bundle, change, former = new.bundle, new.change, self._journal
         after = Place(former.header.epoch, former.sequence, former.mac) if former.mac else None
-        header = new_header(former.header.store_id, former.header.epoch + 1, new.slots, after)
+        store_id, signer = former.header.store_id, self._signer
+        sealed = signer.sealed(bundle, store_id)
+        slots = self._told_who_signs(new.slots, bundle)
+        header = new_header(store_id, former.header.epoch + 1, slots, sealed, after)
 
         def source(name: str) -> Iterator[tuple[int, bytes]]:
             for place, body in self.streamed(name):
@@ -360,7 +403,7 @@ class VaultStorage(View, Storage):
         files.replace(
             self._path,
             lambda to: written.append(
-                write_base(to, header, bundle, source, self.last_place, self._never_again)
+                write_base(to, header, bundle, signer, source, self.last_place, self._never_again)
             ),
         )
         self._bundle = bundle
@@ -370,3 +413,14 @@ class VaultStorage(View, Storage):
         with contextlib.suppress(Problem):
             self._journal = Journal(self._path, bundle)
             former.close()
+
+    def _told_who_signs(self, slots: tuple[Slot, ...], bundle: Bundle) -> tuple[Slot, ...]:
+        """Give slots that say who signs, where an older version made them and could not."""
+        if self.header.proven:
+            return slots
+        telling = full_bundle(bundle.data_key, bundle.user, public=self.public)
+        store_id = self.header.store_id
+        return tuple(
+            slot if slot.kind in FULL_KINDS else renew_slot(slot, bundle, telling, store_id) or slot
+            for slot in slots
+        )

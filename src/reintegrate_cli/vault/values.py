@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reintegrate_cli.errors import Usage
-from reintegrate_cli.vault.format import damaged
+from reintegrate_cli.vault.header import damaged
 from reintegrate_cli.vault.lean import msgspec
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1

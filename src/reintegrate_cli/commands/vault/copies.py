@@ -150,6 +150,7 @@ def verify(
     if file is not None:
         _check_copy(path)
     session.begin(str(path), session.current.today_as)
+    session.current.copy = file is not None
     report = _report(path, copy=file is not None)
     with session.reading() as store:
         if session.current.bundle.full:

@@ -223,7 +223,7 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
         session.writing("vault key add") as store,
     ):
         slug = store.worker(for_, session.today(), "for") if for_ else bundle.user
-        theirs = keys.full_bundle(bundle.data_key, slug)
+        theirs = store.vault.to_share(slug)
         secret = new.secret(store.vault.header) if words is None else words
         header = store.vault.header
         slot = keys.make_slot(kind, secret, theirs, header.store_id)
