@@ -12,7 +12,7 @@ import pexpect
 import pytest
 
 from conftest import Run
-from reintegrate_cli import catalogue, inputs, session
+from reintegrate_cli import catalogue, inputs, mous, session
 from reintegrate_cli.commands.looking import Lookup
 from reintegrate_cli.commands.verbs import Filters, Verb
 from reintegrate_cli.errors import Missing, Refused
@@ -32,6 +32,7 @@ from reintegrate_cli.records import (
     fields_of,
 )  # fmt: skip
 from test_heeding import every
+from test_releases import signed
 
 GONE, TODAY = date(2026, 10, 1), date(2026, 10, 5)
 # Fields of records that name no work of anybody's: keys, partners, cases, and who did something.
@@ -224,3 +225,39 @@ def test_at_a_terminal_a_wrong_name_is_said_before_the_first_question(
     lines = [one for one in str(child.before).splitlines() if one.strip()]
     assert child.exitstatus == 5, lines
     assert lines[0].startswith(said.replace("REF", case)), lines
+
+
+# What a command makes for somebody by itself.
+
+
+def test_what_a_command_makes_for_an_owner_who_left_is_yours(district: Run, case: str) -> None:
+    assert district("staff", "add", "hale", "--role", "specialist").code == 0
+    assert district("partner", "add", "MERID", "--kind", "other", "--regime", "none").code == 0
+    assert district("case", "edit", case, "--owner", "hale").code == 0
+    assert signed(district, case).code == 0
+    mou = (
+        "mou",
+        "add",
+        "MERID",
+        "--effective",
+        "2026-01-01",
+        "--ends",
+        "2026-12-31",
+        "--owner",
+        "hale",
+    )
+    assert district(*mou, given=dict.fromkeys(mous.DEMANDED, "x")).code == 0
+    assert district("contact", "set", case, given={"mode": "via_staff", "via": "hale"}).code == 0
+    assert district("incident", "removal", case, "--days", "11").code == 0
+    assert district("staff", "end", "hale").code == 0
+    review = ("incident", "review", case, "I1", "--by", "lee", "--manifestation", "yes")
+    assert district(*review, given={"finding": "x"}).code == 0
+    assert district("release", "revoke", case, "L1", "--by", "student").code == 0
+    assert district("mou", "renew", "M1", "--target", "2026-11-30").code == 0
+    told = district("contact", "set", case, given={"mode": "via_staff"})
+    assert "hale has left" in told.err
+    owners = [one["owner"] for one in district("task", "list", "--json").json["items"]]
+    assert owners == ["okafor"] * 4
+    assert district("mou", "show", "M2", "--json").json["owner"] == "okafor"
+    left = district("staff", "end", "hale", "--json").json["still_theirs"]
+    assert [(one["noun"], one["field"]) for one in left] == [("case", "owner"), ("MOU", "owner")]

@@ -5,7 +5,7 @@ list of changes, and its status today is worked out from them.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
@@ -294,9 +294,3 @@ class CaseRow:
     def case(self) -> str:
         """The ref under the name that filters use."""
         return self.ref
-
-
-def still_open(counts: Sequence[tuple[str, int]]) -> str:
-    """Name what a closing leaves open: ``2 check-in schedules and 1 task``."""
-    parts = [f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts if count]
-    return " and ".join(parts)

@@ -26,6 +26,7 @@ from reintegrate_cli.records import (
     RECORD_ID,
     SLUG,
     Record,
+    Slug,
     check_days,
     fields_of,
     is_family,
@@ -534,6 +535,15 @@ class Store:
                 hint="give the day on which it happened, or say who it was",
             )
         return found.slug
+
+    def takes_on(self, slug: str, today: date) -> Slug:
+        """Give who takes on what a command makes for somebody: they do, or you if they have left."""
+        return Slug(slug if slug and self.is_here(slug, today) else self.by)
+
+    def is_here(self, slug: str, today: date) -> bool:
+        """Say whether somebody is on the staff and has not left."""
+        found = self.staff.find(slug)
+        return found is not None and (found.ended_on is None or found.ended_on > today)
 
     def worker(self, slug: str, today: date, field: str = "") -> str:
         """Give the slug of a member of staff who gets something to do, as first typed.

@@ -284,42 +284,16 @@ def rights_(ref: RefArg, given: ToldOfRights) -> None:
 
 
 def _turn(ref: str, command: str, change: Change, by: str | None) -> None:
-    ref = check_case_ref(ref)
     with session.writing(command) as store:
-        case = store.cases.get(ref)
-        now = _row(store, case).status
-        change = dataclasses.replace(change, by=store.person(by) if by else store.by)
-        case = cases.turn(case, change, now)
-        case = store.cases.put(case)
-        row = _row(store, case)
-        open_ones = cases.still_open([
-            ("check-in schedule",
-             sum(one.ended_on is None for one in store.schedules.all(case=ref))),
-            ("task", sum(one.done_on is None for one in store.tasks.all(case=ref))),
-            ("adjustment", _running(store, ref)),
-            ("referral", sum(one.is_open for one in store.table("referrals").all(case=ref))),
-            ("unexpired release", _releases(store, ref)),
-        ])  # fmt: skip
-    if change.kind == "closed" and open_ones:
-        say(f"still open: {open_ones}")
+        row = _turned(store, ref, change, by)
     show(row)
 
 
-def _running(store: "Store", ref: str) -> int:
-    if not store.vault.last_place("adjustments"):
-        return 0
-    from reintegrate_cli import adjustments
-
-    found = store.of(adjustments.Adjustment).all(case=ref)
-    return sum(adjustments.is_live(one, session.today()) for one in found)
-
-
-def _releases(store: "Store", ref: str) -> int:
-    if not store.vault.last_place("releases"):
-        return 0
-    from reintegrate_cli.commands.release import unexpired
-
-    return unexpired(store, ref)
+def _turned(store: "Store", ref: str, change: Change, by: str | None) -> cases.CaseRow:
+    case = store.cases.get(check_case_ref(ref))
+    change = dataclasses.replace(change, by=store.person(by) if by else store.by)
+    case = store.cases.put(cases.turn(case, change, _row(store, case).status))
+    return _row(store, case)
 
 
 def _died(_store: "Store", called: Mapping[str, Any]) -> bool:
@@ -333,7 +307,7 @@ def _change(kind: ChangeKind, given: Turning) -> Change:
 
 @verb("case", "pause", about="schedule")
 def pause(ref: RefArg, given: PausingCase) -> None:
-    """Pause a case: nothing about it is due until it resumes.
+    """Pause contact in a case until it resumes; work and clocks of law go on.
 
     Example: reintegrate case pause N2VF --until 2026-11-30 --reason student_wish
     """
@@ -362,13 +336,20 @@ def step_down(ref: RefArg, given: Turning) -> None:
 
 @verb("case", "close", about="schedule", spares=_died)
 def close(ref: RefArg, given: Closing) -> None:
-    """Close a case with its reason; what is still open is named.
+    """Close a case with its reason; what is still open is named, and clocks of law go on.
 
     Example: reintegrate case close HX4T --reason goals_met
     """
+    from reintegrate_cli.commands import closing
+
     on = given.on or session.today()
-    closing = Change(on=on, kind="closed", reason=given.reason, note=given.note)
-    _turn(ref, "case close", closing, given.by)
+    change = Change(on=on, kind="closed", reason=given.reason, note=given.note)
+    with session.writing("case close") as store:
+        open_ = closing.still_open(store, store.cases.get(check_case_ref(ref)).ref)
+        row = _turned(store, ref, change, given.by)
+    for line in closing.said(open_, given.reason):
+        say(line)
+    show(closing.closed(row, open_))
 
 
 @verb("case", "reopen")

@@ -73,6 +73,9 @@ def _made(store: "Store", ref: str, given: SetContact) -> SafeContact:
         stands["quiet"] = rules.quiet_before(former, given.on or today)
         if former.mode == given.mode:
             stands |= {name: getattr(former, name) for name in ("methods", "via", "time_zone")}
+            if former.via and not store.is_here(former.via, today):
+                stands["via"] = None
+                say(f"{former.via} has left: ask the student who else may approach them")
     said: dict[str, Any] = {name: value for name in (*_KEPT, "time_zone")
                             if (value := getattr(given, name)) is not None}  # fmt: skip
     if given.time_zone == "":

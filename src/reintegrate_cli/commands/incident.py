@@ -11,7 +11,7 @@ from reintegrate_cli.errors import Missing, Refused, Usage
 from reintegrate_cli.forms.incident import NewIncident, NewRemoval, NewReview
 from reintegrate_cli.incidents import Incident, IncidentRow, Removal, Review
 from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import Slug, check_case_ref, check_id
+from reintegrate_cli.records import check_case_ref, check_id
 from reintegrate_cli.tasks import Task
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _follow_up(store: "Store", case: "Case", incident: Incident, on: "date") -> 
                 id=store.tasks.next_id(),
                 case=case.ref,
                 due_on=one.due_on,
-                owner=Slug(case.owner or store.by),
+                owner=store.takes_on(case.owner, session.today()),
                 text=one.text,
                 about=one.about,
             )

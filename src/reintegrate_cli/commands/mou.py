@@ -201,7 +201,11 @@ def _renewal(store: "Store", mou: Mou) -> Mou:
         return mou
     kept = store.of(Mou)
     waiting = [one for one in kept.all(renews=mou.id) if not one.is_signed and one.ended_on is None]
-    return waiting[0] if waiting else mous.begin_renewal(mou, kept.next_id(), session.today())
+    if waiting:
+        return waiting[0]
+    today = session.today()
+    begun = mous.begin_renewal(mou, kept.next_id(), today)
+    return dataclasses.replace(begun, owner=store.takes_on(begun.owner, today))
 
 
 @verb("mou", "edit")

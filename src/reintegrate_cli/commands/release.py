@@ -44,11 +44,6 @@ def rows_of(store: "Store", ref: str | None) -> list[ReleaseRow]:
     return [releases.row(one, session.today(), facts[one.case]) for one in found]
 
 
-def unexpired(store: "Store", ref: str) -> int:
-    """Count the releases of a case that hold, or are to."""
-    return sum(row.status in (*releases.LIVE, "future") for row in rows_of(store, ref))
-
-
 @verb("release", "add", about="release")
 def add(ref: RefArg, given: NewRelease) -> None:
     """Keep a signed release: one agency, item by item, with an end.
@@ -131,7 +126,7 @@ def revoke(ref: RefArg, id_: IdArg, given: Revocation) -> None:
                     id=store.tasks.next_id(),
                     case=ref,
                     due_on=today + timedelta(days=releases.IN_WRITING_DAYS),
-                    owner=case.owner or store.by,  # type: ignore[arg-type]
+                    owner=store.takes_on(case.owner, today),
                     text=f"ask for the withdrawal of release {ref}/{release.id} in writing; it "
                     "holds without",
                 )

@@ -1,0 +1,66 @@
+"""What a closing leaves open is named, clocks of law among it, on the line and in JSON."""
+
+from conftest import Run
+from test_incidents import FOUND, SEEN
+from test_releases import signed
+
+
+def test_closing_lists_what_is_open_and_which_clocks_go_on(district: Run, case: str) -> None:
+    assert district("partner", "add", "MERID", "--kind", "other", "--regime", "none").code == 0
+    for line in (
+        ["checkin", "schedule", case, "--with", "student", "--every", "1w", "--day", "tue", "--mode",
+         "in_person", "--chosen-by", "student", "--chosen-on", "today", "--starts", "2026-10-06"],
+        ["checkin", "schedule", case, "--with", "staff", "--who", "lee", "--mode", "in_person"],
+        ["care", "add", case, "--role", "attorney", "--next-hearing", "2026-11-09"],
+        ["adjustment", "add", case, "--change", "quiet_exit", "--ends-on", "+2w",
+         "--agreed-by-student", "yes"],
+    ):  # fmt: skip
+        assert district(*line).code == 0, line
+    assert signed(district, case).code == 0
+    for text in ("one", "two"):
+        assert (
+            district("task", "add", "--due", "fri", "--case", case, given={"text": text}).code == 0
+        )
+    assert district("task", "done", "T2").code == 0
+    assert district("incident", "add", case, given=SEEN, today="2026-10-08").code == 0
+    assert district("incident", "removal", case, "--days", "11", today="2026-10-08").code == 0
+    listed = district("case", "close", case, "--reason", "moved", "--json", today="2026-10-08")
+    assert listed.code == 0, listed.err
+    assert (listed.json["ref"], listed.json["status"]) == (case, "closed")
+    found = {(one["id"].removeprefix(f"{case}/"), one["kind"], one["due_on"], one["sort"])
+             for one in listed.json["still_open"]}  # fmt: skip
+    assert found == {
+        ("S1", "checkin", "2026-10-06", "contact"), ("S2", "conferral", "2026-10-15", "contact"),
+        ("K1", "hearing", "2026-11-09", "law"), ("A1", "adjustment", "2026-10-15", "work"),
+        ("L1", "release", "2026-10-31", "law"), ("T1", "task", "2026-10-02", "work"),
+        ("I1", "incident", "2026-10-08", "law"), ("I1", "incident", "2026-10-23", "law"),
+    }  # fmt: skip
+    left = district("agenda", "--days", "60", "--case", case, "--json", today="2026-10-08")
+    assert {row["source"] for row in left.json["items"]} == {
+        f"{case}/{id_}" for id_ in ("K1", "L1", "I1")
+    }
+
+
+def test_it_is_said_in_two_lines_and_no_clock_goes_on_once_the_student_died(
+    district: Run, case: str
+) -> None:
+    assert district("incident", "add", case, given=SEEN, today="2026-10-08").code == 0
+    assert district("incident", "removal", case, "--days", "1", today="2026-10-08").code == 0
+    assert district("task", "add", "--due", "fri", "--case", case, given={"text": "x"}).code == 0
+    told = district("case", "close", case, "--reason", "moved", today="2026-10-08").err
+    assert told.splitlines() == [
+        "still open: 1 incident and 1 task",
+        f"clocks of law go on: review of a removal Thu 8 Oct ({case}/I1)",
+    ]
+    assert district("case", "reopen", case, today="2026-10-08").code == 0
+    told = district("case", "close", case, "--reason", "died", today="2026-10-08").err
+    assert told.splitlines() == ["still open: 1 incident and 1 task"]
+
+
+def test_what_is_settled_is_not_open(district: Run, case: str) -> None:
+    assert district("incident", "add", case, given=SEEN).code == 0
+    assert district("incident", "removal", case, "--days", "1").code == 0
+    assert district("incident", "review", case, "--by", "lee", given=FOUND).code == 0
+    closed = district("case", "close", case, "--reason", "goals_met", "--json")
+    assert closed.json["still_open"] == []
+    assert district("case", "list", "--status", "closed", "--json").json["items"][0]["ref"] == case
