@@ -341,7 +341,7 @@ FAULTS = [
         "the path is not looked at again after the flush",
         "vault/files.py",
         (("        _demand_there(path, descriptor)\n        return info\n", "        return info\n"),),
-        ("../test_bounds.py::test_a_note_that_is_in_no_file_any_more_is_not_acknowledged",),
+        ("../test_odd_paths.py::test_a_note_that_is_in_no_file_any_more_is_not_acknowledged",),
     ),
     Fault(
         "a part is not bound to the tables beside it",
