@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
+from reintegrate_cli.cases import Quiet, Span
 from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.events import Event
@@ -52,7 +53,9 @@ class CareMember(Record):
 
     ``appropriate`` says whether the person may be contacted about the student. It stands
     at ``ask`` until somebody decides (practice rule E9: family only "if appropriate"), and
-    ``barred`` means that an order or the student's safety forbids it.
+    ``barred`` means that an order or the student's safety forbids it. ``closed_on`` is the day
+    from which contact, once open, is not; ``quiet`` are earlier days of that sort, and what was
+    due on them does not come back.
     """
 
     case: Ref[str]
@@ -68,6 +71,8 @@ class CareMember(Record):
     review_on: Public[date | None] = None
     barred: Public[bool] = False
     ended_on: Public[date | None] = None
+    closed_on: Public[date | None] = None
+    quiet: Public[tuple[Quiet, ...]] = ()
     name: Private[str] = ""
     contact: Secret[str] = ""
     purpose: Private[str] = ""
@@ -83,6 +88,12 @@ class CareMember(Record):
     def may_be_contacted(self) -> bool:
         """Say whether check-ins with this person are open (E9)."""
         return self.appropriate == "yes" and not self.barred and self.ended_on is None
+
+    @property
+    def rests(self) -> tuple[Span, ...]:
+        """The days on which this person was not to be contacted, after they once were."""
+        past = tuple(Span(one.on, one.until) for one in self.quiet)
+        return past if self.closed_on is None else (*past, Span(self.closed_on, None))
 
 
 def check_not_barred(member: CareMember, what: str) -> None:
@@ -204,7 +215,7 @@ def decide(
             rule="E9",
             hint="lift the bar with --no-barred once the order or the danger has ended",
         )
-    return dataclasses.replace(
+    decided = dataclasses.replace(
         member,
         appropriate=decision.appropriate,
         barred=barred,
@@ -213,3 +224,15 @@ def decide(
         review_on=decision.review_on,
         reason=decision.reason or member.reason,
     )
+    return _rested(member, decided, decision.on or today)
+
+
+def _rested(member: CareMember, decided: CareMember, on: date) -> CareMember:
+    """Keep on which days contact was closed, so that nobody is late for them afterwards."""
+    if not decided.may_be_contacted:
+        closed_on = on if member.may_be_contacted else member.closed_on
+        return dataclasses.replace(decided, closed_on=closed_on)
+    if member.closed_on is None or member.closed_on >= on:
+        return dataclasses.replace(decided, closed_on=None)
+    quiet = (*member.quiet, Quiet(on=member.closed_on, until=on))
+    return dataclasses.replace(decided, closed_on=None, quiet=quiet)

@@ -186,6 +186,14 @@ class Span:
         return self.start <= day and (self.end is None or day < self.end)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Quiet:
+    """Days without contact that went by, up to, not including, ``until``."""
+
+    on: Public[date]
+    until: Public[date]
+
+
 def pauses(case: Case) -> tuple[Span, ...]:
     """List the spans in which the case was paused; a paused day has nothing due."""
     spans: list[Span] = []

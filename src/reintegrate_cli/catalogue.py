@@ -123,6 +123,7 @@ _CARE = Table(
     "K",
     "person on the care team",
     since=2,
+    changed=4,
     dated=True,
     grounds=True,
     tells=("care", "hearing"),

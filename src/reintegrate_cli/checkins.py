@@ -127,7 +127,8 @@ class Schedule(Record):
 
     ``earlier`` keeps what was agreed before, the latest last: what a student chose stays on
     record when staff change it. ``reason`` and ``asked_by`` say why, and who asked, where staff
-    changed what stood. ``agreed_after`` counts how often the case had been taken up again when
+    changed what stood. ``outside`` says what of it lies outside of the ways and hours that are
+    safe, by the student's own word. ``agreed_after`` counts how often the case had been taken up again when
     this was last agreed.
     """
 
@@ -147,6 +148,7 @@ class Schedule(Record):
     asked_by: Ref[str | None] = None
     earlier: Public[tuple[Choice, ...]] = ()
     agreed_after: Public[int] = 0
+    outside: Public[str | None] = None
     proposed: Public[Proposal | None] = None
     pauses: Public[tuple[Pause, ...]] = ()
     ended_on: Public[date | None] = None
@@ -236,7 +238,8 @@ class CheckIn(Record):
     ``due_on`` names the occurrence by the date that followed from the terms, where it was
     said: for a move, whose new date is ``to``, and for a decline or cancellation ahead of
     time. A booking of a schedule without a cadence has a ``to`` alone; ``at`` is the time of day
-    that a date was moved to. ``fixed`` says which dates it settled, once something else was
+    that a date was moved to. ``outside`` says what was outside of the ways and hours that are
+    safe. ``fixed`` says which dates it settled, once something else was
     written that could change that; nothing until then. ``academic`` and
     ``social`` are what staff said at a conferral, 1 to 4, and ``evidence`` what they saw (see
     ``monitoring``).
@@ -258,6 +261,7 @@ class CheckIn(Record):
     evidence: Private[str] = ""
     note: Private[str] = ""
     reason: Private[str] = ""
+    outside: Public[str | None] = None
     fixed: Public[tuple[Fixed, ...] | None] = None
 
     dated = "happened_on"

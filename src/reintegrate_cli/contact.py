@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from reintegrate_cli.cases import Span
+from reintegrate_cli.cases import Quiet, Span
 from reintegrate_cli.comparing import folded, words
 from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Usage
@@ -73,14 +73,6 @@ class Override:
     by: Ref[str]
     method: Public[str | None] = None
     reason: Private[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Quiet:
-    """Days on which the student wanted no contact, up to, not including, ``until``."""
-
-    on: Public[date]
-    until: Public[date]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

@@ -220,6 +220,13 @@ def explain_date(day: date, today: date) -> str:
     return f"{explain_day(day)}, {away}"
 
 
+def explain_time(time: str) -> str:
+    """Echo a time of day as people say it, so that 3:30 is not taken for the afternoon."""
+    hour, minute = (int(part) for part in time.split(":"))
+    half = "morning" if hour < 12 else "afternoon"
+    return f"{hour % 12 or 12}:{minute:02d} in the {half}"
+
+
 def parse_time(text: str) -> str:
     """Read a time of day on the 24-hour clock and give it as ``HH:MM``.
 

@@ -154,10 +154,10 @@ class Input(NamedTuple):
 
 @dataclass(repr=False, eq=False)
 class Reading:
-    """What came of reading a form: its values, and the dates as they were understood."""
+    """What came of reading a form: its values, and dates and times as they were understood."""
 
     values: dict[str, Any] = field(default_factory=dict)
-    understood: list[tuple[str, date]] = field(default_factory=list)
+    understood: list[tuple[str, date | str]] = field(default_factory=list)
     ages: list[tuple[str, int]] = field(default_factory=list)
     """What may be said of a birth date, which is not said back itself."""
 
@@ -264,7 +264,7 @@ def _ask_for_the_rest(inputs: Iterable[Input], reading: Reading, today: date, as
         if item.name in reading.values or not wanted or QUIET in item.hints:
             continue
         if dataclasses.is_dataclass(item.type):
-            if item.repeated and (found := _ask_for_several(item, today, ask)):
+            if item.repeated and (found := _ask_for_several(item, reading, today, ask)):
                 reading.values[item.name] = found
             continue
         problem: Usage | None = None
@@ -282,7 +282,7 @@ def _ask_for_the_rest(inputs: Iterable[Input], reading: Reading, today: date, as
                 problem = found
 
 
-def _ask_for_several(item: Input, today: date, ask: "Ask") -> tuple[Any, ...]:
+def _ask_for_several(item: Input, reading: Reading, today: date, ask: "Ask") -> tuple[Any, ...]:
     """Ask for the forms inside a form, one after another, until there is no more of them."""
     found: list[Any] = []
     problem: Usage | None = None
@@ -294,7 +294,7 @@ def _ask_for_several(item: Input, today: date, ask: "Ask") -> tuple[Any, ...]:
         except Usage as wrong:
             problem = wrong
             continue
-        problem, inner = None, Reading()
+        problem, inner = None, Reading(understood=reading.understood)
         _ask_for_the_rest(inputs_of(item.type), inner, today, ask)
         found.append(item.type(**inner.values))
 
@@ -390,27 +390,28 @@ def _parts(item: Input, value: Any, *, typed: bool) -> list[Any]:
 
 def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, typed: bool) -> Any:
     try:
-        made = _value(item, value, today, typed=typed)
+        made = _value(item, value, today, reading, typed=typed)
     except Usage as problem:
         raise Usage(f"{label}: {problem.message}", hint=problem.hint, fields=[item.key]) from None
-    if isinstance(made, date):
-        if PAST in item.hints and made > today:
-            raise Usage(f"{label} lies in the future", fields=[item.key],
-                        hint="it is the day on which something happened")  # fmt: skip
-        # The birth date is a date too, and stays as hidden as it was typed.
-        if item.sensitivity <= Sensitivity.REF:
-            reading.understood.append((item.key, made))
-        elif isinstance(item.within, Aged):
-            reading.ages.append((item.key, years_between(made, today)))
+    if isinstance(made, date) and PAST in item.hints and made > today:
+        raise Usage(f"{label} lies in the future", fields=[item.key],
+                    hint="it is the day on which something happened")  # fmt: skip
+    # The birth date is a date too, and stays as hidden as it was typed.
+    if item.sensitivity <= Sensitivity.REF and (isinstance(made, date) or item.type is Clock):
+        reading.understood.append((item.key, made))
+    elif isinstance(made, date) and isinstance(item.within, Aged):
+        reading.ages.append((item.key, years_between(made, today)))
     return made
 
 
-def _value(item: Input, value: Any, today: date, *, typed: bool) -> Any:
+def _value(item: Input, value: Any, today: date, reading: Reading, *, typed: bool) -> Any:
     kind = item.type
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         if not isinstance(value, Mapping):
             raise Usage("expected an object")
-        return read(kind, {}, value, today=today)[0]
+        made, inner = read(kind, {}, value, today=today)
+        reading.understood += inner.understood
+        return made
     if typed and isinstance(value, str) and " " in value.strip() and kind not in (date, Path):
         raise free_text()
     if kind is bool:

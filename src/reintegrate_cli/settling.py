@@ -88,6 +88,8 @@ class Stretch(NamedTuple):
     """Dates from the terms that are none of these."""
     days: frozenset[date]
     """Days on which none of these is due."""
+    repeated: tuple[Fixed, ...]
+    """What was passed over before."""
     rests: tuple[Span, ...]
 
     def between(self, since: date, upto: date) -> list[Occurrence]:
@@ -101,7 +103,7 @@ class Stretch(NamedTuple):
 
     def is_taken(self, nominal: date, due: date) -> bool:
         """Say whether a date is none of these."""
-        return nominal in self.names or due in self.days
+        return nominal in self.names or due in self.days or _is_among(due, self.repeated)
 
 
 class Effect(NamedTuple):
@@ -223,10 +225,11 @@ class Line:
         found = [one for one in self._settled if since <= one.due_on <= upto]
         for stretch in self._stretches:
             found += stretch.between(since, upto)
-        for fact in self._repeated:
-            days = [fact.due_on + n * fact.step * DAY for n in range(fact.times)]
-            found += [Occurrence(day, day, outcome=fact.outcome, settled=True)
-                      for day in days if since <= day <= upto]  # fmt: skip
+        found += [
+            Occurrence(day, day, outcome=fact.outcome, settled=True)
+            for fact in self._repeated
+            for day in _days_of(fact, since, upto)
+        ]
         return sorted(found, key=lambda one: (one.due_on, one.nominal))
 
     def named(self, day: date, outcome: Outcome) -> Occurrence | None:
@@ -273,6 +276,7 @@ class Line:
         return (
             nominal in self._names
             or due in self._days
+            or _is_among(due, self._repeated)
             or any(one.answers_to(nominal) for one in self._kept)
         )
 
@@ -414,7 +418,7 @@ class Line:
         held = {name for one in self._kept for name in one.names}
         runs = tuple(dataclasses.replace(run) for run in self._runs)
         names, days = frozenset(self._names | held), frozenset(self._days)
-        stretch = Stretch(runs, before, names, days, self.rests)
+        stretch = Stretch(runs, before, names, days, tuple(self._repeated), self.rests)
         self._stretches.append(stretch)
         return stretch
 
@@ -475,9 +479,15 @@ class Line:
     def _mark(self, event: CheckIn, target: Occurrence | None) -> None:
         """Note an attempt or a miss beside its date, which stays unsettled."""
         if target is not None:
-            self._marks[target.nominal] = (event.outcome, event.happened_on)
+            self._note(target.nominal, event)
             target = self._marked(target)
         self.effects[event.id] = Effect(target)
+
+    def _note(self, name: date, event: CheckIn) -> None:
+        """Keep what was tried last at a date, whichever was entered last."""
+        outcome, day = self._marks.get(name, (event.outcome, date.min))
+        if (day, _ORDER[outcome]) <= (event.happened_on, _ORDER[event.outcome]):
+            self._marks[name] = (event.outcome, event.happened_on)
 
     def _keep_to(self, event: CheckIn, facts: Sequence[Fixed]) -> None:
         """Take what a check-in settled as it was fixed."""
@@ -485,8 +495,8 @@ class Line:
             names = (fact.on, *fact.also)
             if event.outcome not in SETTLING:
                 if fact.on not in self._names:
-                    self._marks[fact.on] = (event.outcome, event.happened_on)
-            elif fact.times > 1:
+                    self._note(fact.on, event)
+            elif fact.times > 1 and fact.step > 0:
                 self._repeated.append(fact)
             else:
                 self._take(names)
@@ -537,6 +547,23 @@ def _repeated(found: Sequence[Occurrence]) -> Iterator[Fixed]:
         yield Fixed(on=first.nominal, due_on=first.due_on, outcome="unrecorded", also=first.also,
                     step=step if times > 1 else 0, times=times)  # fmt: skip
         place += times
+
+
+def _days_of(fact: Fixed, since: date, upto: date) -> Iterator[date]:
+    """List the dates of some days that a fact stands for."""
+    first, step = fact.due_on.toordinal(), fact.step
+    end = min(upto.toordinal() + 1, first + step * fact.times)
+    skipped = max(0, -((first - since.toordinal()) // step))
+    yield from map(date.fromordinal, range(first + skipped * step, end, step))
+
+
+def _is_among(day: date, repeated: Iterable[Fixed]) -> bool:
+    """Say whether a day is one of dates that lie equally far apart."""
+    for fact in repeated:
+        step, rest = divmod((day - fact.due_on).days, fact.step)
+        if not rest and 0 <= step < fact.times:
+            return True
+    return False
 
 
 def _is_plain(one: Occurrence) -> bool:

@@ -99,8 +99,10 @@ def _of_checkins(checkins: Iterable[CheckIn]) -> Iterator[Event]:
         to = f" to {one.to.isoformat()}" if one.to else ""
         said = "".join(f", {name} {scale}" for name, scale in
                        (("academic", one.academic), ("social", one.social)) if scale)  # fmt: skip
+        outside = f"; {one.outside}" if one.outside else ""
         text = "; ".join(part for part in (one.evidence, one.reason, one.note) if part)
-        yield Event(on=one.happened_on, kind="checkin", what=f"{one.outcome}{to}{mode}{said}",
+        what = f"{one.outcome}{to}{mode}{said}{outside}"
+        yield Event(on=one.happened_on, kind="checkin", what=what,
                     case=one.case, id=one.id, by=one.by or None, text=text or None)  # fmt: skip
 
 

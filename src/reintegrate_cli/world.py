@@ -200,11 +200,14 @@ class World:
             contact = self.contact_of.get(schedule.case)
             if contact is not None:
                 return contact.rests
-        elif schedule.with_ == "caregiver" and schedule.chosen_by == "caregiver":
-            day = self.rights_on(schedule.case)
-            if day is not None and schedule.chosen_on < day:
-                return (Span(day, None),)
-        return ()
+        if schedule.with_ != "caregiver":
+            return ()
+        member = self.care_of.get((schedule.case, schedule.who or ""))
+        rests = member.rests if member else ()
+        day = self.rights_on(schedule.case) if schedule.chosen_by == "caregiver" else None
+        if day is not None and schedule.chosen_on < day:
+            return (*rests, Span(day, None))
+        return rests
 
     def rights_on(self, ref: str) -> date | None:
         """Give the day on which rights pass to the student, if it is known (C7)."""

@@ -110,6 +110,17 @@ class Agreed:
     why_ended: Private[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Moved:
+    """A date that somebody moved, and why."""
+
+    schedule: Ref[str]
+    on: Public[date]
+    to: Public[date | None]
+    by: Ref[str]
+    reason: Private[str]
+
+
 def agreed(store: "Store", ref: str) -> Section:
     """What is agreed about meeting; where staff changed it, what the student chose, and why."""
     made = [
@@ -136,12 +147,15 @@ def agreed(store: "Store", ref: str) -> Section:
         for one in store.schedules.all(case=ref)
     ]
     pairs = [pair for one in made for pair in _why(one)]
-    pairs += [
-        (f"{one.schedule} moved {one.happened_on.isoformat()}", f"{one.reason} ({one.by})")
+    moves = [
+        Moved(schedule=one.schedule, on=one.happened_on, to=one.to, by=one.by, reason=one.reason)
         for one in store.checkins.all(case=ref)
         if one.reason
     ]
-    return Section({"agreed": made}, pairs=pairs)
+    pairs += [
+        (f"{one.schedule} moved {one.on.isoformat()}", f"{one.reason} ({one.by})") for one in moves
+    ]
+    return Section({"agreed": made, "moves": moves}, pairs=pairs)
 
 
 def _why(one: Agreed) -> Iterator[tuple[str, str]]:

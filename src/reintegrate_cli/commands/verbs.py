@@ -23,7 +23,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from reintegrate_cli import inputs, output, session
-from reintegrate_cli.calendar import explain_date
+from reintegrate_cli.calendar import explain_date, explain_time
 from reintegrate_cli.commands import complete
 from reintegrate_cli.commands.line import Argument, Option, Parameter, declared
 from reintegrate_cli.commands.narrowing import Filters as Filters
@@ -196,8 +196,10 @@ class Verb:
             ask=_ask if asking else None,
             before=None if looking is None else partial(looking.before_asking, form),
         )
-        for key, day in reading.understood:
-            output.say(f"{key.replace('_', ' ')}: {explain_date(day, session.today())}")
+        for key, when in reading.understood:
+            told = explain_time(when) if isinstance(when, str) else (
+                explain_date(when, session.today()))  # fmt: skip
+            output.say(f"{key.replace('_', ' ')}: {told}")
         for key, years in reading.ages:
             output.say(f"{key.replace('_', ' ')}: {years} years ago")
         if name == "given" and any(True for _ in inputs.prose(filled)):

@@ -64,7 +64,7 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
         made = _made(store, ref, given, who, terms)
         if given.starts_on is not None:
             _check_first(world, made)
-        check_agreed(store, made, given)
+        made = dataclasses.replace(made, outside=check_agreed(store, made, given))
         made = store.schedules.put(made)
         if made.cadence is None and given.starts_on is not None:
             book(store, made, given.starts_on)
@@ -168,7 +168,7 @@ def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
             if made.terms.began_on != former.terms.began_on:
                 _check_first(world_of(store, ref), made)
             if _meets_otherwise(made, former):
-                check_agreed(store, made, given)
+                made = dataclasses.replace(made, outside=check_agreed(store, made, given))
         made = store.schedules.put(made)
         row = schedule_row(world_of(store, ref), made)
     if made.proposed is not None:

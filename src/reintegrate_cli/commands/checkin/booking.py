@@ -26,18 +26,29 @@ def next_date(text: str | None, today: date) -> date | None:
     return calendar.read_date(text, today)
 
 
-def book(store: "Store", schedule: Schedule, day: date, *, after: date | None = None) -> None:
+def book(
+    store: "Store",
+    schedule: Schedule,
+    day: date,
+    *,
+    after: date | None = None,
+    outside: str | None = None,
+) -> None:
     """Keep a chosen next date, as moves of the dates it stands for.
 
     Args:
+        store: the store, in its unit of work.
+        schedule: the schedule.
+        day: the date that was chosen.
         after: the day of the contact that the date was agreed at.
+        outside: what of it is outside of the hours that are safe.
     """
     line = world_of(store, schedule.case).line(schedule)
     check_free(line, day)
     if after is not None and day <= after:
         raise Usage("--next lies before the contact itself", fields=["next"])
     for nominal in occurrences.bookings(line, day):
-        store.checkins.put(moved(store, schedule, nominal, day, by=store.by))
+        store.checkins.put(moved(store, schedule, nominal, day, by=store.by, outside=outside))
 
 
 def check_free(line: Line, day: date) -> None:
@@ -59,6 +70,7 @@ def moved(
     at: str | None = None,
     note: str = "",
     reason: str = "",
+    outside: str | None = None,
 ) -> CheckIn:
     """Make the record of a moved or booked date."""
     return CheckIn(
@@ -73,6 +85,7 @@ def moved(
         by=by,
         note=note,
         reason=reason,
+        outside=outside,
     )
 
 

@@ -1,6 +1,7 @@
 """What happened: ``done``, ``attempt``, ``miss``, ``decline``, ``cancel``, ``move``, ``list``."""
 
 import dataclasses
+from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, get_args
 
@@ -104,10 +105,10 @@ def move(ref: RefArg, given: Move) -> None:
             nominal = occurrences.find_due(line, given.on, "moved").nominal
         check_free(line, given.to)
         demand_reason(store, schedule, asked_by, given.reason, "move", "E2")
-        check_booked(store, schedule, given.to, given.at or schedule.at, given)
+        outside = check_booked(store, schedule, given.to, given.at or schedule.at, given)
         event = store.checkins.put(
             moved(store, schedule, nominal, given.to, by=asked_by, at=given.at, note=given.note,
-                  reason=given.reason)
+                  reason=given.reason, outside=outside)
         )  # fmt: skip
         line = world_of(store, ref).line(schedule)
     show(event_row(event, schedule, occurrences.next_on(line)))
@@ -123,9 +124,10 @@ def list_(filters: Filters) -> None:
     upto = filters.until or today
     with session.reading() as store:
         world = world_of(store, case_of(filters))
+        times: Counter[tuple[str, str, date]] = Counter()
         rows = [
             OccurrenceRow(
-                id=f"{one.id}@{found.due_on.isoformat()}",
+                id=_id(one, found.due_on, times),
                 schedule=one.id,
                 case=one.case,
                 with_=one.with_,
@@ -143,6 +145,14 @@ def list_(filters: Filters) -> None:
     show(rows, COLUMNS, empty="no check-in is recorded yet", what="check-in", kind=OccurrenceRow)
 
 
+def _id(schedule: Schedule, day: date, times: Counter[tuple[str, str, date]]) -> str:
+    """Name a date; one that was booked for a day that was settled before has a number, too."""
+    key = (schedule.case, schedule.id, day)
+    times[key] += 1
+    nth = f".{times[key]}" if times[key] > 1 else ""
+    return f"{schedule.id}{nth}@{day.isoformat()}"
+
+
 def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None:
     ref = check_case_ref(ref)
     today = session.today()
@@ -157,7 +167,8 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
     with session.writing(command) as store:
         schedule = pick(store, ref, given.schedule)
         event = _event(store, schedule, given, outcome)
-        check_happened(store, schedule, event, given)
+        outside = check_happened(store, schedule, event, given)
+        event = dataclasses.replace(event, outside=outside)
         monitoring.check_conferral(schedule.with_, said, ref)
         event = store.checkins.put(event)
         line = world_of(store, ref).line(schedule)
@@ -165,8 +176,8 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
         if event.still_safe:
             _still_safe(store, event)
         if chosen is not None:
-            check_booked(store, schedule, chosen, schedule.at, given)
-            book(store, schedule, chosen, after=event.happened_on)
+            outside = check_booked(store, schedule, chosen, schedule.at, given)
+            book(store, schedule, chosen, after=event.happened_on, outside=outside)
             line = world_of(store, ref).line(schedule)
         contact = store.contact.find(ref) if outcome == "missed" else None
         if outcome == "done" and schedule.with_ == "partner":

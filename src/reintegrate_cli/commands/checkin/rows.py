@@ -54,6 +54,8 @@ class ScheduleRow:
     reason: Private[str] = ""
     asked_by: Ref[str | None] = None
     students_choice: Public[Choice | None] = None
+    outside: Public[str | None] = None
+    """What is outside of the ways and hours that are safe, and was chosen all the same."""
     owner: Ref[str] = ""
 
     dated = "chosen_on"
@@ -78,6 +80,8 @@ class CheckInRow:
     still_safe: Public[bool | None]
     academic: Public[int | None] = None
     social: Public[int | None] = None
+    outside: Public[str | None] = None
+    """What was outside of the ways and hours that are safe."""
     next_on: Public[date | None]
 
 
@@ -150,6 +154,7 @@ def schedule_row(world: World, schedule: Schedule) -> ScheduleRow:
         reason=schedule.reason,
         asked_by=schedule.asked_by,
         students_choice=schedule.students_choice,
+        outside=schedule.outside,
         status=_status(world, schedule, asleep),
         owner=case.owner if case else "",
     )
@@ -181,6 +186,7 @@ def event_row(event: CheckIn, schedule: Schedule, next_on: date | None) -> Check
         still_safe=event.still_safe,
         academic=event.academic,
         social=event.social,
+        outside=event.outside,
         next_on=next_on,
     )
 

@@ -22,7 +22,7 @@ _SAID_BY = ("chosen_by", "asked_by", "by")
 """The fields that say whose word it is."""
 
 
-def check_agreed(store: "Store", schedule: Schedule, given: Any) -> None:
+def check_agreed(store: "Store", schedule: Schedule, given: Any) -> str | None:
     """Compare how, when and at what time a schedule meets with what is safe.
 
     Args:
@@ -30,44 +30,62 @@ def check_agreed(store: "Store", schedule: Schedule, given: Any) -> None:
         schedule: as it will be kept.
         given: the form of the command.
 
+    Returns:
+        What is outside of that, by the student's word; nothing where all is inside.
+
     Raises:
         Refused: it is outside of that, and not the student's word.
     """
-    terms, days = schedule.terms, list[date]()
+    days = list[date]()
     cadence = schedule.cadence
     by_week = cadence is not None and cadence.unit != "m" and cadence.days % 7 == 0
-    if given.starts_on is not None or (terms.anchor == "calendar" and by_week):
-        days = [first_date(terms)]
-    _demand_word(_problem(store, schedule, schedule.mode, days, schedule.at), schedule, given)
+    if given.starts_on is not None or (schedule.terms.anchor == "calendar" and by_week):
+        days = [first_date(schedule.terms)]
+    problem = _problem(store, schedule, schedule.mode, days, schedule.at)
+    return _by_their_word(problem, schedule, given)
 
 
-def check_booked(store: "Store", schedule: Schedule, day: date, at: str | None, given: Any) -> None:
+def check_booked(
+    store: "Store", schedule: Schedule, day: date, at: str | None, given: Any
+) -> str | None:
     """Compare a date that is promised with what is safe.
+
+    Returns:
+        What is outside of that, by the student's word; nothing where all is inside.
 
     Raises:
         Refused: it is outside of that, and not the student's word.
     """
-    _demand_word(_problem(store, schedule, schedule.mode, [day], at), schedule, given)
+    problem = _problem(store, schedule, schedule.mode, [day], at)
+    return _by_their_word(problem, schedule, given)
 
 
-def check_happened(store: "Store", schedule: Schedule, event: CheckIn, given: Any) -> None:
+def check_happened(store: "Store", schedule: Schedule, event: CheckIn, given: Any) -> str | None:
     """Compare how somebody met, or tried to, with what is safe.
+
+    Returns:
+        What was outside of that; nothing where all was inside, or as agreed.
 
     Raises:
         Refused: it was another way than what was agreed, and nothing says that the student
             chose it, or did not.
     """
     if event.outcome not in ("done", "attempted"):
-        return
+        return None
     mode = event.mode or schedule.mode
     problem = _problem(store, schedule, mode, [event.happened_on], None)
+    if problem is None:
+        return None
     if mode != schedule.mode and given.student_agreed is None:
-        _demand_word(problem, schedule, given)
-    elif problem is not None and not _is_agreed(store, schedule, event.happened_on):
-        say(problem.message)
+        return _by_their_word(problem, schedule, given)
+    if mode == schedule.mode and _was_agreed(store, schedule, event.happened_on):
+        return None
+    said = f"{problem.message} ({problem.rule})"
+    say(said)
+    return said
 
 
-def _is_agreed(store: "Store", schedule: Schedule, day: date) -> bool:
+def _was_agreed(store: "Store", schedule: Schedule, day: date) -> bool:
     from reintegrate_cli.commands.checkin.rows import world_of
 
     return bool(world_of(store, schedule.case).line(schedule).between(day, day))
@@ -89,12 +107,13 @@ def _problem(
     )
 
 
-def _demand_word(problem: Refused | None, schedule: Schedule, given: Any) -> None:
+def _by_their_word(problem: Refused | None, schedule: Schedule, given: Any) -> str | None:
     if problem is None:
-        return
+        return None
     said = {str(getattr(given, name, "")).casefold() for name in _SAID_BY}
-    words = {"student", schedule.with_} & {"student", "caregiver"}
-    if given.student_agreed or (given.student_agreed is None and said & words):
-        say(f"{problem.message}; it is kept, since they chose it so")
-        return
-    raise problem
+    theirs = said & {"student", schedule.with_} & {"student", "caregiver"}
+    if not given.student_agreed and (given.student_agreed is not None or not theirs):
+        raise problem
+    told = f"{problem.message} ({problem.rule})"
+    say(f"{told}; it is kept, since they chose it so")
+    return told
