@@ -100,7 +100,7 @@ def _send(text: str, before_handing: Callable[[], None]) -> None:
     with session.reading() as store:
         settings = store.mail()
     if settings is None:
-        raise Settings("mail is not set up", hint="reintegrate remind setup")
+        raise Settings("mail is not set up", hint="remind setup does it")
     secret = mail.password(settings, keychain=_from_keychain)
     mail.deliver(settings, text, password=secret, before_handing=before_handing)
 
