@@ -1,7 +1,7 @@
 """Legal holds, the retention schedule, and what a purge leaves of a case: nothing."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from conftest import Run
 from reintegrate_cli import keys, retention, session, vault
-from reintegrate_cli.cases import Case, Change, Note
+from reintegrate_cli.cases import Case, Change, Note, new_ref
 from reintegrate_cli.errors import Refused, Settings
 from reintegrate_cli.history import check_chain
+from reintegrate_cli.records import CaseRef
 from reintegrate_cli.retention import LegalHold
+from reintegrate_cli.tasks import Task
 from reintegrate_cli.vault import VaultStorage
 from reintegrate_cli.vault.journal import Journal
 
@@ -28,6 +30,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
     def put(day: str) -> None:
         at = datetime.fromisoformat(f"{day}T15:00:00+00:00")
+        # One reading is not believed: somebody wrote the day before, too.
+        monkeypatch.setattr(session, "now", lambda: at - timedelta(days=1))
+        session.begin(None, day)
+        with session.writing("remind setup") as store:
+            store.touch("vault")
         monkeypatch.setattr(session, "now", lambda: at)
         monkeypatch.setenv("REINTEGRATE_TODAY", day)
 
@@ -428,3 +435,94 @@ def test_over_a_vault_that_cannot_be_read_it_is_said_that_no_hold_is_carried(
 def holds(district: Run) -> list[dict[str, str]]:
     rows = district("vault", "hold", "--json").json["items"]
     return [{**row, "status": "released" if row["released_on"] else "standing"} for row in rows]
+
+
+def test_a_case_that_is_called_like_a_task_takes_nothing_of_that_task(
+    district: Run, case: str, schedule: Path, tmp_path: Path, clock: Clock
+) -> None:
+    session.begin(None, "2026-10-01")
+    with session.writing("case add") as store:
+        store.cases.put(Case(ref="T234", opened_on=date(2026, 9, 1), school="R", setting="home"))  # type: ignore[arg-type]
+        store.tasks.put(
+            Task(
+                owner="okafor",
+                id="T234",
+                case=case,
+                text="call the school",
+                due_on=date(2026, 10, 2),
+            )
+        )  # type: ignore[arg-type]
+        store.tasks.put(
+            Task(
+                owner="okafor",
+                id="T235",
+                case=CaseRef("T234"),
+                text=CANARY,
+                due_on=date(2026, 10, 2),
+            )
+        )  # type: ignore[arg-type]
+    district("case", "note", "T234", given={"text": CANARY})
+    shown = [district("case", "show", ref).code for ref in ("T234", case)]
+    assert shown == [0, 0]
+    district("agenda", "--ics", str(tmp_path / "hold.ics"), today="2026-10-01")
+    assert district("task", "done", "T234").code == 0
+    assert district("task", "done", "T235").code == 0
+    assert district("case", "close", "T234", "--reason", "moved").code == 0
+    clock(LATER)
+    (tmp_path / "district.toml").write_text('retention = { case = "7y" }\n')
+    assert district("vault", "purge", "--case", "T234", "--yes").code == 0
+    entries = district("history", "--json").json["items"]
+    done = [row for row in entries if row["command"] == "task done"]
+    assert [(row["refs"], row["changed"]) for row in done] == [
+        (["T234"], ["tasks/T234"]), (["purged"], ["tasks/purged"]),
+    ]  # fmt: skip
+    assert [row["refs"] for row in entries if row["command"] == "case show"] == [["purged"], [case]]
+    with session.reading() as store:
+        assert store.tasks.get("T234").text == "call the school"
+        assert store.tasks.find("T235") is None
+        assert {hold.case for hold in store.holds.all()} == {case}
+        at = next(int(row["id"][1:]) for row in done)
+        assert store.vault.get("values", at)["before"]["tasks/T234"]["text"] == "call the school"  # type: ignore[index]
+    assert CANARY.encode() not in everything_in(session.current.path, session.current.bundle)
+    assert district("vault", "verify").code == 0
+
+
+def test_a_list_of_the_history_of_a_case_holds_nothing_of_a_task_that_is_called_like_it(
+    district: Run, case: str
+) -> None:
+    session.begin(None, "2026-10-01")
+    with session.writing("task add") as store:
+        store.tasks.put(Task(owner="okafor", id="T234", text="x", due_on=date(2026, 10, 2)))  # type: ignore[arg-type]
+    with session.writing("case add") as store:
+        store.cases.put(Case(ref="T234", opened_on=date(2026, 9, 1), school="R", setting="home"))  # type: ignore[arg-type]
+    district("task", "done", "T234")
+    district("case", "show", "T234")
+    rows = district("history", "--case", "T234", "--json").json["items"]
+    assert [row["command"] for row in rows] == ["case add", "case show"]
+
+
+def test_no_new_case_is_called_like_a_record() -> None:
+    letters = iter("T234H234T234B4C5")
+    assert new_ref(lambda _: False, 3, lambda _: next(letters)) == "B4C5"
+
+
+@pytest.mark.parametrize("of_a_case", [True, False])
+def test_a_task_that_is_purged_leaves_no_hold_behind(
+    district: Run, case: str, schedule: Path, tmp_path: Path, clock: Clock, of_a_case: bool
+) -> None:
+    mine = ["--case", case] if of_a_case else []
+    district("task", "add", *mine, "--due", "2026-10-09", given={"text": CANARY})
+    district("task", "add", *mine, "--due", "2026-10-08", given={"text": "stays"})
+    exported = district("agenda", "--days", "20", "--ics", str(tmp_path / "hold.ics"))
+    assert exported.code == 0, exported.err
+    district("task", "done", "T1")
+    (tmp_path / "district.toml").write_text('retention = { task = "1y" }\n')
+    clock(LATER)
+    made = district("vault", "purge", "--yes", "--json")
+    assert (made.code, made.json["tasks"]) == (0, 1), made.err
+    with session.reading() as store:
+        left = [hold.id.rpartition("/")[2].partition("@")[0] for hold in store.holds.all()]
+        assert left == ["T2"]
+        kept = everything_in(session.current.path, session.current.bundle)
+    assert b"T1@" not in kept
+    assert (f"{case}/T1".encode() in kept, b'"id":"T1"' in kept) == (False, False)

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.records import (
     CASE_ALPHABET,
+    RECORD_ID,
     WORK,
     Private,
     Public,
@@ -141,7 +142,8 @@ def new_ref(
     length = 5 if count > 5_000 else 4
     while True:
         ref = "".join(choose(CASE_ALPHABET) for _ in range(length))
-        if not taken(ref) and ref not in _READ_AS_WORDS:
+        # T234 could be a task: in the history, in a calendar, over a telephone.
+        if not (taken(ref) or ref in _READ_AS_WORDS or RECORD_ID.fullmatch(ref)):
             return ref
 
 

@@ -491,6 +491,8 @@ BY_NAME = {noun.name: noun for noun in NOUNS}
 TABLES = {table.name: table for noun in NOUNS for table in noun.tables}
 NOUN_OF = {table.name: noun.name for noun in NOUNS for table in noun.tables}
 ROWS = {row.kind: row for noun in NOUNS for row in noun.rows}
+OF_A_CASE = tuple(name for name, table in TABLES.items() if table.key[:1] in (("case",), ("ref",)))
+"""The tables whose records belong to one case, and go with it."""
 SCHEMA = max(max(table.since, table.changed) for table in TABLES.values())
 """What the shapes of records add up to; an older program refuses a newer file."""
 

@@ -4,11 +4,12 @@ A unit of work is one command and one entry. Entries are chained, so that none c
 out or changed unseen. Undoing appends the inverse; nothing is taken out of the history.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Any
 
+from reintegrate_cli.catalogue import OF_A_CASE
 from reintegrate_cli.errors import Damaged, Missing, Refused
 from reintegrate_cli.records import Private, Public, Ref
 
@@ -77,9 +78,38 @@ def row(entry: Entry, zone: tzinfo | None) -> HistoryRow:
                       refs=entry.refs, changed=entry.changed)  # fmt: skip
 
 
+def explained(
+    refs: Iterable[str], changed: Iterable[str], command: str
+) -> Iterator[tuple[str, list[str] | None]]:
+    """Give each ref of an entry with the records that it names, by table and key.
+
+    The task ``T234`` and the case ``T234`` are one word. What was changed says which it is;
+    what was merely read is a case, or something of one: ``None`` then, and an empty list for
+    an entry that was taken back.
+    """
+    by_key: dict[str, list[str]] = {}
+    for name in changed:
+        by_key.setdefault(name.partition("/")[2], []).append(name)
+    for ref in refs:
+        of_history = command == "undo" and ref.startswith("H") and ref[1:].isdigit()
+        yield ref, by_key.get(ref) or ([] if of_history else None)
+
+
 def cases_of(entry: HistoryRow) -> set[str]:
     """Name the cases that an entry is about."""
-    return {ref.partition("/")[0] for ref in entry.refs}
+    return {
+        ref.partition("/")[0]
+        for ref, names in explained(entry.refs, entry.changed, entry.command)
+        if names is None or any(name.partition("/")[0] in OF_A_CASE for name in names)
+    }
+
+
+def readings(entries: Iterable[Entry]) -> list[tuple[str, datetime]]:
+    """Give the ids of entries and what the clock said, in the order in which it said so.
+
+    What an archive brought was written by other clocks, and before.
+    """
+    return [(one.id, datetime.fromisoformat(one.at)) for one in entries if not one.origin]
 
 
 def chain_value(previous: str, entry: Mapping[str, Any]) -> str:

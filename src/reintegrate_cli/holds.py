@@ -40,6 +40,11 @@ class Hold(Record):
     dated = "due_on"
 
 
+def record_of(name: str) -> str:
+    """Give the id of the record that a hold stands for, without its case, its place and its day."""
+    return name.partition("@")[0].rstrip("+").rpartition("/")[2].partition(".")[0]
+
+
 def begins(item: Item, zone: tzinfo | None) -> str:
     """Say when the hold of an item begins: to the half hour, or the whole day.
 

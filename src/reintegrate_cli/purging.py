@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec.json
 
 from reintegrate_cli import vault, wakes
-from reintegrate_cli.catalogue import TABLES
+from reintegrate_cli.catalogue import BY_ID, TABLES
 from reintegrate_cli.conferences import without
-from reintegrate_cli.history import chain_value
+from reintegrate_cli.history import chain_value, explained
+from reintegrate_cli.holds import record_of
 from reintegrate_cli.retention import Certificate, Going, LegalHold, is_held, kept_until
 
 if TYPE_CHECKING:
@@ -42,28 +43,91 @@ def purge(
         The certificate as it is kept.
     """
     assert not any(one.held for one in taken)  # noqa: S101 - the rule stands in retention.py
-    cases = {one.id for one in taken if one.type == "case"}
-    for ref in sorted(cases):
-        _take_case(store, ref)
+    gone = _Gone(store)
     for one in taken:
-        if one.type == "note" and one.case is not None:
-            store.vault.delete("notes", vault.place("notes", [one.case, one.id]))
-        elif one.type == "task":
-            store.vault.delete("tasks", vault.place("tasks", [one.id]))
-            _take_holds(store, one.id)
+        if one.type == "case":
+            gone.take_case(one.id)
+        elif one.type in _RETAINED:
+            gone.take_record(_RETAINED[one.type], one)
     kept = store.certificates.put(certificate)
     late = _Late(schedule, certificate.on, store.legal_holds.all())
     entries = {one.id for one in taken if one.type == "values"}
-    forgetting = _Forgetting(store, cases, entries, taken, late)
-    store.vault.renew(reseal=True, change=forgetting.change)
+    store.vault.renew(reseal=True, change=_Forgetting(store, gone, entries, late).change)
     return kept
 
 
-def _take_holds(store: "Store", task: str) -> None:
-    """Take what a calendar was told of a task."""
-    for place, document in list(store.vault.everything("holds")):
-        if document["id"].partition("@")[0] == task:
-            store.vault.delete("holds", place)
+_RETAINED = {table.retained: name for name, table in TABLES.items() if table.retained}
+
+
+class _Gone:
+    """What a purge takes: records by table and key, and never by a word that looks like a ref.
+
+    The task ``T234`` may be anybody's where a case is called ``T234``.
+    """
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+        self.cases: set[str] = set()
+        self.records: set[str] = set()
+        """By table and key, those of cases and those that went by themselves."""
+        self.of_cases: set[str] = set()
+
+    def take_case(self, ref: str) -> None:
+        """Take a case with all that is its own, and its name out of what it shared."""
+        kept = self._store.vault
+        self.cases.add(ref)
+        for name in vault.OF_A_CASE:
+            for place, document in list(kept.between(name, *vault.span(name, ref))):
+                self._delete(name, place, document, of_case=True)
+        for name, table in TABLES.items():
+            for place, document in list(kept.everything(name)) if table.case_field else ():
+                if document.get(table.case_field) == ref:
+                    self._delete(name, place, document, of_case=True)
+            for place, document in list(kept.everything(name)) if table.shared_by else ():
+                if ref in document[table.shared_by]:
+                    kept.put(name, place, without(document, {ref}))
+        wakes.forget(self._store, ref)
+
+    def take_record(self, name: str, one: Going) -> None:
+        """Take one record, and what a calendar was told of it."""
+        key = [one.id] if TABLES[name].key == BY_ID else [one.case or "", one.id]
+        place = vault.place(name, key)
+        document = self._store.vault.get(name, place)
+        if document is not None:
+            self._delete(name, place, document, of_case=False)
+        for place, hold in list(self._store.vault.everything("holds")):
+            if hold.get("case") == one.case and record_of(hold["id"]) == one.id:
+                self._delete("holds", place, hold, of_case=False)
+
+    def _delete(self, name: str, place: int, document: Mapping[str, Any], *, of_case: bool) -> None:
+        self._store.vault.delete(name, place)
+        spelled = f"{name}/{'/'.join(str(document[field]) for field in TABLES[name].key)}"
+        self.records.add(spelled)
+        if of_case:
+            self.of_cases.add(spelled)
+
+    def is_of_a_case(self, spelled: str) -> bool:
+        """Say whether a record, named by table and key, belonged to a case that is taken."""
+        name, _, key = spelled.partition("/")
+        if name in vault.OF_A_CASE:
+            return key.partition("/")[0] in self.cases
+        return spelled in self.of_cases
+
+    def was_of_a_case(self, spelled: str, value: Any) -> bool:
+        """Say whether a former value belonged to one, also of a record that went before."""
+        name = spelled.partition("/")[0]
+        field = TABLES[name].case_field if name in TABLES else ""
+        theirs = bool(field) and isinstance(value, dict) and value.get(field) in self.cases
+        if theirs and not self._stands(spelled):
+            self.of_cases.add(spelled)
+        return theirs or self.is_of_a_case(spelled)
+
+    def _stands(self, spelled: str) -> bool:
+        name, _, key = spelled.partition("/")
+        try:
+            return self._store.vault.get(name, vault.place(name, key.split("/"))) is not None
+        except ValueError:
+            return False
 
 
 class _Late:
@@ -84,39 +148,14 @@ class _Late:
         return kept_until(date.fromisoformat(start), self._schedule[kind]) <= self._today
 
 
-def _take_case(store: "Store", ref: str) -> None:
-    kept = store.vault
-    for name in vault.OF_A_CASE:
-        for place, _ in list(kept.between(name, *vault.span(name, ref))):
-            kept.delete(name, place)
-    for name, table in TABLES.items():
-        if table.case_field:
-            for place, document in list(kept.everything(name)):
-                if document.get(table.case_field) == ref:
-                    kept.delete(name, place)
-    for place, document in list(kept.everything("conferences")):
-        if ref in document["cases"]:
-            kept.put("conferences", place, without(document, {ref}))
-    wakes.forget(store, ref)
-
-
 class _Forgetting:
     """What is left of the history, an entry at a time and in order, once records are gone."""
 
-    def __init__(
-        self,
-        store: "Store",
-        cases: set[str],
-        entries: set[str],
-        taken: Sequence[Going],
-        late: _Late,
-    ) -> None:
+    def __init__(self, store: "Store", gone: _Gone, entries: set[str], late: _Late) -> None:
         self._store = store
+        self._gone = gone
         self._late = late
-        self._cases = cases
         self._entries = entries
-        self._records = {f"notes/{one.case}/{one.id}" for one in taken if one.type == "note"}
-        self._records |= {f"tasks/{one.id}" for one in taken if one.type == "task"}
 
     def change(self, table: str, place: int, body: bytes) -> bytes | None:
         if table == "values":
@@ -128,6 +167,11 @@ class _Forgetting:
     @cached_property
     def _history(self) -> dict[int, dict[str, Any]]:
         """The entries as they are to be, the one of this purge too, each bound to the last."""
+        # What was taken out before is known from its former values alone.
+        for _, values in self._store.vault.everything("values") if self._gone.cases else ():
+            for side in ("before", "after"):
+                for spelled, value in values[side].items():
+                    self._gone.was_of_a_case(spelled, value)
         found, chain = {}, ""
         for place, document in self._store.vault.everything("history"):
             found[place] = self._entry(document, chain)
@@ -149,31 +193,30 @@ class _Forgetting:
         return msgspec.json.encode(document)
 
     def _is_gone(self, name: str, value: Any) -> bool:
-        if name in self._records or self._of_case(name.partition("/")[2]):
+        if name in self._gone.records or self._gone.was_of_a_case(name, value):
             return True
-        if self._late(name.partition("/")[0], value):
-            return True
-        return isinstance(value, dict) and value.get("case") in self._cases
+        return self._late(name.partition("/")[0], value)
 
     def _left(self, name: str, value: Any) -> Any:
-        conference = name.startswith("conferences/") and isinstance(value, dict)
-        return without(value, self._cases) if conference else value
-
-    def _of_case(self, ref: str) -> bool:
-        return ref.partition("/")[0] in self._cases
+        shared = TABLES[table].shared_by if (table := name.partition("/")[0]) in TABLES else ""
+        return without(value, self._gone.cases) if shared and isinstance(value, dict) else value
 
     def _entry(self, document: dict[str, Any], previous: str) -> dict[str, Any]:
-        document["refs"] = list(self._named(document["refs"], whole=True))
-        document["changed"] = list(self._named(document["changed"], whole=False))
+        refs = list(self._refs(document))
+        document["refs"] = refs
+        document["changed"] = [
+            f"{name.partition('/')[0]}/{_GONE}" if self._gone.is_of_a_case(name) else name
+            for name in document["changed"]
+        ]
         if document.get("origin") and _GONE in document["refs"]:
             document["origin"] = os.urandom(32).hex()  # a digest of what is gone leads back to it
         document["chain"] = chain_value(previous, document)
         return document
 
-    def _named(self, names: Sequence[str], *, whole: bool) -> Iterator[str]:
-        for name in names:
-            table, _, ref = ("", "", name) if whole else name.partition("/")
-            if self._of_case(ref):
-                yield _GONE if whole else f"{table}/{_GONE}"
+    def _refs(self, document: Mapping[str, Any]) -> Iterator[str]:
+        for ref, changed in explained(document["refs"], document["changed"], document["command"]):
+            if changed:
+                is_gone = any(self._gone.is_of_a_case(name) for name in changed)
             else:
-                yield name
+                is_gone = changed is None and ref.partition("/")[0] in self._gone.cases
+            yield _GONE if is_gone else ref

@@ -10,7 +10,7 @@ of its id in the lower ones; a slug's letters where the key is a slug.
 
 from collections.abc import Sequence
 
-from reintegrate_cli.catalogue import IN_CASE, SCHEMA, TABLES
+from reintegrate_cli.catalogue import IN_CASE, OF_A_CASE, SCHEMA, TABLES
 from reintegrate_cli.keys import APPENDING
 from reintegrate_cli.records import CASE_ALPHABET, split_id
 
@@ -22,8 +22,6 @@ _BASE = len(CASE_ALPHABET) + 1
 
 
 NAMES = {table.number: name for name, table in TABLES.items()}
-OF_A_CASE = tuple(name for name, table in TABLES.items() if table.key[:1] in (("case",), ("ref",)))
-"""The tables whose records belong to one case, and go with it."""
 
 NARROW = tuple(name for name, table in TABLES.items() if table.group != "full")
 """The tables that a narrow key opens: what stands there has to say who wrote it."""
