@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import msgspec.json
 
-from reintegrate_cli import retention
+from reintegrate_cli import clocks, retention
 from reintegrate_cli.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.history import Entry, Values, chain_value
 from reintegrate_cli.keys.disk import opened, plain_reason, remedy, shut
@@ -184,12 +184,20 @@ def _misshapen() -> Damaged:
     return Damaged("the archive has not the right shape", hint="nothing of it was taken")
 
 
-def purges_after(store: "Store", archive: Archive) -> "list[Certificate]":
-    """List the purges of this vault that an archive was made before, the latest last."""
+def purges_after(store: "Store", archive: Archive, judged: datetime) -> "list[Certificate]":
+    """List the purges of this vault that an archive was made before, the latest last.
+
+    Args:
+        store: the store.
+        archive: what was read.
+        judged: the moment by which ages are judged.
+    """
     theirs = archive.tables.get("certificates", {})
     kept = store.vault.everything("certificates")
     known = [row["id"] for at, row in kept if theirs.get(at) == row]
-    return retention.purges_after(archive.exported_at, known, store.certificates.all())
+    return retention.purges_after(
+        archive.exported_at, known, store.certificates.all(), judged + clocks.A_DAY
+    )
 
 
 def take(

@@ -21,7 +21,7 @@ UNWITNESSED = timedelta(days=7)
 Day = TypeVar("Day", date, datetime)
 
 
-def is_anomaly(dated: Day, *, now: Day, last: Day | None) -> bool:
+def is_anomaly(dated: Day, *, now: Day, last: Day | None = None) -> bool:
     """Say whether something carries a date that no clock that was right can have given it.
 
     Args:
@@ -53,6 +53,14 @@ def believed(now: datetime, readings: Iterable[datetime]) -> datetime:
         elif beyond is None:
             beyond = reading
     return min(now, sure + UNWITNESSED)
+
+
+def unwitnessed_days(now: datetime, readings: Iterable[datetime]) -> int:
+    """Count the days since the last reading that is sure, where the clock alone says that they
+    went by; nought where ages are judged by now.
+    """
+    judged = believed(now, readings)
+    return (now - judged + UNWITNESSED).days if now - judged > A_DAY else 0
 
 
 def _uncontradicted(readings: Sequence[datetime]) -> list[datetime]:

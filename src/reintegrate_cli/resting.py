@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import sys
+import time
 from typing import Any
 
 from reintegrate_cli.keys import Bundle, full_bundle
@@ -19,7 +20,8 @@ IDLE_SECONDS = 300
 """How long a key rests after its last use (PRACTICE K6)."""
 
 _USER_KEYRING = -4
-_SET_PERMISSION, _DESCRIBE, _SEARCH, _READ, _SET_TIMEOUT, _INVALIDATE = 5, 6, 10, 11, 15, 21
+_UPDATE, _SET_PERMISSION, _DESCRIBE, _SEARCH, _READ, _SET_TIMEOUT = 2, 5, 6, 10, 11, 15
+_INVALIDATE = 21
 # All of it for who holds the key and for this user; nothing for groups and others.
 _THIS_USER = 0x3F3F0000
 _LONGEST = 1024
@@ -57,7 +59,7 @@ def put(store_id: str, bundle: Bundle, mark: str, seconds: int = IDLE_SECONDS) -
     calls = _calls()
     if calls is None or not bundle.full:
         return False
-    body = json.dumps([bundle.user, bundle.slot, bundle.data_key.hex(), mark]).encode()
+    body = _body([bundle.user, bundle.slot, bundle.data_key.hex(), mark])
     key = _syscall(calls[0], b"user", _name(store_id), body, len(body), _USER_KEYRING)
     if key < 0:
         return False
@@ -67,6 +69,19 @@ def put(store_id: str, bundle: Bundle, mark: str, seconds: int = IDLE_SECONDS) -
         _syscall(calls[1], _INVALIDATE, key)
         return False
     return True
+
+
+def _body(opened: list[str]) -> bytes:
+    return json.dumps([*opened, _awake()]).encode()
+
+
+def _awake() -> float:
+    """Give the seconds since this machine was started, asleep or not.
+
+    The kernel's own timeout goes by the clock that people set: a key that was put to rest
+    while it was ahead would wait for years once it is put right.
+    """
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _find(store_id: str) -> tuple[int, int] | None:
@@ -88,11 +103,18 @@ def get(store_id: str) -> tuple[Bundle, str] | None:
     if not 0 < size <= _LONGEST:
         return None
     try:
-        user, slot, data_key, mark = json.loads(buffer.raw[:size])
+        user, slot, data_key, mark, *since = json.loads(buffer.raw[:size])
         bundle = full_bundle(bytes.fromhex(data_key), user, slot)
+        idle = _awake() - since[0] if since else 0
     except (ValueError, TypeError, AttributeError):
         return None
-    _syscall(keyctl, _SET_TIMEOUT, key, IDLE_SECONDS)
+    if not 0 <= idle <= IDLE_SECONDS:
+        _syscall(keyctl, _INVALIDATE, key)
+        return None
+    body = _body([user, slot, data_key, mark])
+    # Of a key that somebody locks meanwhile nothing is put back: it cannot be updated.
+    if _syscall(keyctl, _UPDATE, key, body, len(body)) >= 0:
+        _syscall(keyctl, _SET_TIMEOUT, key, IDLE_SECONDS)
     return bundle, str(mark)
 
 

@@ -193,8 +193,12 @@ def going(
     for task in tasks:
         if task.case is None or task.case not in whole:
             add("task", task.id, task.case, task.done_on)
+    since = date.min
     for entry in entries:
-        add("values", entry.id, None, date.fromisoformat(entry.at[:10]))
+        # No entry is older than one before it, whatever a clock said that was behind.
+        day = date.fromisoformat(entry.at[:10])
+        since = max(since, day) if day <= today else since
+        add("values", entry.id, None, max(since, day))
     return sorted(found, key=lambda one: (TYPES.index(one.type), one.kept_until, one.id))
 
 
@@ -242,7 +246,10 @@ def certificate(taken: Sequence[Going], *, id_: str, by: str, today: date) -> Ce
 
 
 def purges_after(
-    exported_at: str, known: Iterable[str], certificates: Iterable[Certificate]
+    exported_at: str,
+    known: Iterable[str],
+    certificates: Iterable[Certificate],
+    latest: datetime | None = None,
 ) -> list[Certificate]:
     """List the purges that an archive was made before, the latest last (K2).
 
@@ -254,8 +261,12 @@ def purges_after(
         exported_at: when the archive says that it was made.
         known: the ids of the certificates here that the archive holds as they are.
         certificates: those of this vault.
+        latest: the last moment that an archive can have been made at; what says that it was
+            made later was made by a clock that was ahead, nobody knows when.
     """
     held, made = set(known), _moment(exported_at)
+    if made is not None and latest is not None and made > latest:
+        made = None
     found = [(_purged_at(one), one) for one in certificates if one.id not in held]
     later = [(at, one.id, one) for at, one in found if made is None or made <= at]
     return [one for _, _, one in sorted(later, key=lambda row: row[:2])]

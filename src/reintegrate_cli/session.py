@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from reintegrate_cli import calendar, keys, output, settings
+from reintegrate_cli import calendar, clocks, keys, output, settings
 from reintegrate_cli.errors import Busy, Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.disk import remove
@@ -165,6 +165,21 @@ def opened_with(bundle: Bundle) -> None:
 def today() -> date:
     """Give the day of this command, in the district's zone."""
     return current.today
+
+
+class Judged(NamedTuple):
+    """The moment by which ages are judged, and the days for which the clock has no witness."""
+
+    at: datetime
+    alone: int
+
+
+def judged_by(store: "Store") -> Judged:
+    """Give the moment by which ages are judged: now, as far as the history bears it out."""
+    from reintegrate_cli import history
+
+    readings = [at for _, at in history.readings(store.history())]
+    return Judged(clocks.believed(now(), readings), clocks.unwitnessed_days(now(), readings))
 
 
 def real_time() -> str:

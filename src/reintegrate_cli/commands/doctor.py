@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from reintegrate_cli import session
+from reintegrate_cli import clocks, session
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Locked, Problem, Settings
 from reintegrate_cli.output import Column, show
@@ -207,21 +207,40 @@ def _keys(path: Path, *, demo: bool) -> Iterator[Finding]:
 
 
 def _history_and_clock(store: "Store") -> Finding:
-    entries = store.history()
-    last = datetime.fromisoformat(entries[-1].at)
-    if session.now() < last - timedelta(minutes=5):
+    from reintegrate_cli.history import readings
+
+    entries, now = store.history(), session.now()
+    said = readings(entries)
+    ids, moments = [id_ for id_, _ in said], [at for _, at in said]
+    if moments and now < moments[-1] - timedelta(minutes=5):
         return _wrong("clock", "it stands before the last entry of the history",
                       "set the date of this machine")  # fmt: skip
+    alone = clocks.unwitnessed_days(now, moments)
+    if alone:
+        return _look("clock", f"by it {counted(alone, 'day')} went by in which nothing was written",
+                     "set the date of this machine, if it is wrong; until another day bears it"
+                     " out, nothing is removed for its age")  # fmt: skip
+    steps = clocks.steps_back(moments)
+    if steps:
+        at, days = steps[-1]
+        return _look("clock", f"it went back by {counted(days, 'day')} between"
+                     f" {ids[at - 1]} and {ids[at]}: one of them has a wrong date",
+                     "nothing is judged by it; what was entered with it may want another date:"
+                     " reintegrate history")  # fmt: skip
     found = counted(len(entries), "entry", "entries")
     return _fine("history", f"{found}, bound to each other")
 
 
 def _backup(store: "Store") -> Finding:
-    made = [entry.at for entry in store.history() if entry.command == "vault backup"]
+    now = session.now()
+    said = [datetime.fromisoformat(entry.at) for entry in store.history()
+            if entry.command == "vault backup"]  # fmt: skip
+    made = [at for at in said if not clocks.is_anomaly(at, now=now + clocks.A_DAY)]
     remedy = "reintegrate vault backup FOLDER, once a week"
     if not made:
-        return _look("backup", "none was ever made", remedy)
-    days = (session.now() - datetime.fromisoformat(made[-1])).days
+        found = "none was ever made" if not said else "the only one is dated after today"
+        return _look("backup", found, remedy)
+    days = (now - max(made)).days
     age = "made today" if days <= 0 else f"{counted(days, 'day')} old"
     if days > BACKUP_DAYS:
         return _look("backup", f"the last is {age}", remedy)

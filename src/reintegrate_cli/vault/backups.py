@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from reintegrate_cli.clocks import A_DAY, is_anomaly
 from reintegrate_cli.errors import Damaged, Problem, Settings, Usage
 from reintegrate_cli.keys import Bundle, is_sealed
 from reintegrate_cli.keys.disk import beside, shut
@@ -130,8 +131,22 @@ def back_up(path: Path, bundle: Bundle, folder: Path, now: datetime) -> tuple[Pa
 def expire(path: Path, folder: Path, now: datetime, days: int = KEPT_DAYS) -> list[Path]:
     """Remove the copies of a vault that are older than they may be, never the newest.
 
-    Only files whose names this program gave, and that are copies of this very vault.
+    Args:
+        path: the vault.
+        folder: where its copies are.
+        now: the moment by which ages are judged; see ``clocks.believed``.
+        days: how old a copy may be.
     """
+    # A copy that a clock made while it was ahead is not the newest, which keeps another.
+    sound = [one for one in copies_in(path, folder) if not is_anomaly(one[0], now=now + A_DAY)]
+    old = [copy for made, copy in sound[:-1] if made < now - timedelta(days=days)]
+    for copy in old:
+        copy.unlink(missing_ok=True)
+    return old
+
+
+def copies_in(path: Path, folder: Path) -> list[tuple[datetime, Path]]:
+    """List the copies of this very vault whose names this program gave, the oldest first."""
     found: list[tuple[datetime, Path]] = []
     mine = read_header(path).store_id
     for copy in folder.glob(f"{glob.escape(path.stem)}-*.vault"):
@@ -142,10 +157,7 @@ def expire(path: Path, folder: Path, now: datetime, days: int = KEPT_DAYS) -> li
             found.append((datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC), copy))
         except ValueError:
             continue
-    old = [copy for made, copy in sorted(found)[:-1] if made < now - timedelta(days=days)]
-    for copy in old:
-        copy.unlink(missing_ok=True)
-    return old
+    return sorted(found)
 
 
 def _is_of(copy: Path, store_id: str) -> bool:

@@ -123,7 +123,7 @@ def import_(
         unworkable = lambda: agenda.unworkable(store.world(calendar), today)  # noqa: E731
         if named is not None and named not in [one.id for one in store.certificates.all()]:
             raise Missing(f"there is no purge {named}", hint="reintegrate vault purge list")
-        later = archives.purges_after(store, archive)
+        later = archives.purges_after(store, archive, session.judged_by(store).at)
         retention.check_purges(later, named)
         taken = archives.take(store, archive, rebuild, unworkable, replace=replace)
         store.touch("vault")

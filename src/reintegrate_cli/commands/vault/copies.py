@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from reintegrate_cli import output, session
+from reintegrate_cli import clocks, output, session
 from reintegrate_cli.commands.line import Argument, Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Problem, Settings, Usage
@@ -195,8 +195,15 @@ def backup(
     copy, contents = backups.back_up(path, session.current.bundle, where, now)
     with session.writing("vault backup") as store:
         store.touch("vault")
-        held = _standing(store)
-    old = [] if held else backups.expire(path, where, now)
+        held, judged = _standing(store), session.judged_by(store)
+    old = [] if held else backups.expire(path, where, judged.at)
+    if judged.alone:
+        say(f"by this machine's clock {judged.alone} days went by in which nothing was written;"
+            " until another day bears it out, no copy is removed for it")  # fmt: skip
+    ahead = [made for made, _ in backups.copies_in(path, where) if made > now + clocks.A_DAY]
+    if ahead:
+        say(f"dated after today: {counted(len(ahead), 'copy', 'copies')}; a clock was ahead, and"
+            " they stay")  # fmt: skip
     if held:
         say("a legal hold stands, and older copies stay until it is released")
     if old:

@@ -1,6 +1,6 @@
 """What a vault keeps, and for how long: legal holds, and what is purged."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli import output, retention, session
@@ -179,9 +179,29 @@ def purge(
 
 
 def _going(store: "Store", filters: Filters) -> list[Going]:
-    """List what the schedule no longer keeps; of one case, or say why it stays."""
-    today, values = _real_day(), {place for place, _ in store.vault.everything("values")}
-    found = retention.going(
+    """List what the schedule no longer keeps; of one case, or say why it stays.
+
+    Raises:
+        Settings: more would go by this machine's clock than the history bears out.
+    """
+    judged = session.judged_by(store)
+    today = _day_of(judged.at)
+    found = _due_to_go(store, today)
+    if judged.alone and _due_to_go(store, _day_of(session.now())) != found:
+        raise Settings(
+            f"by this machine's clock {judged.alone} days went by in which nothing was written,"
+            " and nothing is purged by one reading of a clock",
+            hint="set its date; if it is right, reintegrate vault backup FOLDER today, and purge"
+            " tomorrow",
+        )
+    if filters.case is not None:
+        return retention.of_case(found, store.cases.get(check_case_ref(filters.case)), today)
+    return narrowed(found, filters, store, statuses=("going", "held"), owners=lambda row: ())
+
+
+def _due_to_go(store: "Store", today: date) -> list[Going]:
+    values = {place for place, _ in store.vault.everything("values")}
+    return retention.going(
         retention.parse_schedule(session.current.district.retention),
         cases=store.cases.all(),
         notes=store.notes.all(),
@@ -190,14 +210,11 @@ def _going(store: "Store", filters: Filters) -> list[Going]:
         holds=store.legal_holds.all(),
         today=today,
     )
-    if filters.case is not None:
-        return retention.of_case(found, store.cases.get(check_case_ref(filters.case)), today)
-    return narrowed(found, filters, store, statuses=("going", "held"), owners=lambda row: ())
 
 
-def _real_day() -> date:
-    """Give the day by the machine's clock: what goes for good is not asked of ``--today``."""
-    return session.now().astimezone(session.current.zone).date()
+def _day_of(moment: datetime) -> date:
+    """Give the day of a moment: what goes for good is asked neither of ``--today`` nor of one clock."""
+    return moment.astimezone(session.current.zone).date()
 
 
 def _purge(filters: Filters, yes: bool) -> None:
@@ -223,7 +240,10 @@ def _purge(filters: Filters, yes: bool) -> None:
         ]:
             raise Busy("what is due to go changed meanwhile", hint="look again, then try again")
         made = retention.certificate(
-            again, id_=store.certificates.next_id(), by=store.by, today=_real_day()
+            again,
+            id_=store.certificates.next_id(),
+            by=store.by,
+            today=_day_of(session.judged_by(store).at),
         )
         made = purging.purge(store, again, made, session.current.district.retention)
         held = bool(retention.standing(store.legal_holds.all()))
