@@ -283,6 +283,10 @@ def test_a_refusal_is_told_as_an_error_and_kept_as_an_entry(agencies: Run, case:
     assert agencies("disclose", "ZZZZ", "--to", "VSAS").code == 5
     assert agencies("disclose", case, "--to", "VSAS", "--care", "K7").code == 5
     assert len(log(agencies, case)) == 2
+    assert agencies("disclosure", "add", case, "--to", "VSAS").code == 4
+    entries = agencies("history", "--json").json["items"]
+    assert entries[-1]["command"] == "disclosure add"  # as it was typed
+    assert agencies("undo").code == 4
 
 
 def test_b6_an_unknown_ground_goes_to_the_records_officer(agencies: Run, case: str) -> None:

@@ -62,6 +62,8 @@ class Session:
     """Whether something was written, whatever may go wrong after it."""
     copy: bool = False
     """Whether the file is a copy, which may be older than what was seen here."""
+    command: str = ""
+    """What was typed: the noun and the verb."""
     for_reviewer: bool = False
     """Whether a reviewer's key is enough for this command."""
     looking: "Looking | None" = None

@@ -63,7 +63,7 @@ def disclose(ref: RefArg, given: NewDisclosure) -> None:
     with ExitStack() as stack:
         draft = _draft(stack, given.out)
         refused: Problem | None = None
-        with session.writing("disclose") as store:
+        with session.writing(session.current.command) as store:
             store.cases.get(ref)
             partner = _recipient(store, ref, given)
             if given.kind is not None:
@@ -336,7 +336,7 @@ def _hand_over(entry: Disclosure, draft: "Draft") -> Disclosure:
     except Settings as problem:
         say(f"{entry.case}/{entry.id} is logged as not handed over")
         raise problem from None
-    with session.writing("disclose") as store:
+    with session.writing(session.current.command) as store:
         kept = store.of(Disclosure).get(entry.case, entry.id)
         return store.of(Disclosure).put(disclosures.handed(kept, session.real_time()))
 

@@ -167,6 +167,7 @@ class Verb:
         output.current.as_of = session.today
         output.current.noun = self.noun
         session.current.for_reviewer = self.for_reviewer
+        session.current.command = self.command
         source = values.get("from_")
         called = {name: values[name] for name, *_ in declared(self.function) if name in values}
         if "given" in self.forms:
