@@ -13,6 +13,7 @@ import pytest
 
 from conftest import Run
 from reintegrate_cli import catalogue, inputs, mous, session
+from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.commands.looking import Lookup
 from reintegrate_cli.commands.verbs import Filters, Verb
 from reintegrate_cli.errors import Missing, Refused
@@ -196,6 +197,21 @@ def test_leaving_with_nothing_open_says_so_in_json(district: Run) -> None:
 
 
 # Before the first question.
+
+
+def test_every_argument_that_names_a_record_says_where_it_is_looked_up() -> None:
+    unsaid = {
+        (verb.command, one.name)
+        for verb in every().values()
+        if verb.form is not None
+        for one in verb.parameters()
+        if isinstance(one.said, Argument) and not one.said.finds
+    }
+    # A slug that is new, and what only one place of the code can read.
+    assert unsaid == {
+        ("partner add", "slug"), ("staff add", "slug"),
+        ("vault hold", "action"), ("vault hold", "id_"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
