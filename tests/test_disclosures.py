@@ -539,9 +539,12 @@ def test_a_purge_takes_the_log_with_the_case(
     with (tmp_path / "district.toml").open("a") as file:
         file.write('retention = { case = "1y" }\n')
     agencies("case", "close", logged, "--reason", "moved")
-    later = datetime(2028, 1, 1, 15, tzinfo=UTC)  # what goes for good goes by the real day
-    monkeypatch.setattr(session, "now", lambda: later)
-    purged = agencies("vault", "purge", "--yes", today="2028-01-01")
+    # What goes for good goes by the real day, and by more than one reading of a clock.
+    days = [datetime(2028, 1, day, 15, tzinfo=UTC) for day in (1, 2)]
+    monkeypatch.setattr(session, "now", lambda: days[0])
+    assert agencies("vault", "backup", str(tmp_path / "copies"), today="2028-01-01").code == 0
+    monkeypatch.setattr(session, "now", lambda: days[1])
+    purged = agencies("vault", "purge", "--yes", today="2028-01-02")
     assert purged.code == 0, purged.err
     ended = agencies("disclosure", "verify", "--json")
     assert (ended.code, ended.json["entries"]) == (0, 0)
