@@ -150,3 +150,10 @@ def test_from_eighteen_a_caregiver_asks_for_nothing_in_the_name_of_the_student(
     for verb in ("end", "pause"):
         ended = district("checkin", verb, chosen, "S1", "--asked-by", "caregiver", "--json")
         assert (ended.code, ended.error["rule"]) == (4, "C7")
+
+
+def test_whom_a_schedule_is_with_stays(district: Run, chosen: str) -> None:
+    line = ("checkin", "edit", chosen, "S1", "--every", "2w", "--chosen-by", "student", "--with")
+    ended = district(*line, "caregiver", "--json")
+    assert (ended.code, ended.error["fields"]) == (2, ["with"])
+    assert district(*line, "student").code == 0

@@ -156,6 +156,8 @@ def test_no_change_and_nothing_after_it_alters_what_was_settled(
     more, ground, later = change
     line = Line(schedule, entered(happened), GROUND)
     settled = rows(line.settled())
+    # A day on which something was settled is not promised once more.
+    assume(not {event.to for event in later} & {day for day, _, _ in settled})
     if more.pop("former", False):
         more["former"] = (replace(schedule.terms, ended_on=more["terms"].starts),)
     changed = Line(replace(schedule, **more), [*line.fixed(), *later], ground)
@@ -443,6 +445,32 @@ def test_days_on_which_a_caregiver_was_not_to_be_contacted_do_not_come_back(
     assert [(one["due_on"], one["state"]) for one in rows_ if one["kind"] == "checkin"] == [
         ("2026-11-10", "overdue"), ("2026-11-17", "upcoming"),
     ]  # fmt: skip
+
+
+def test_a_person_reads_that_nothing_was_recorded(district: Run, case: str) -> None:
+    agree(district, case)
+    said(district, case, "done", today="2026-10-13")
+    shown = district("checkin", "list", today="2026-10-13").out
+    assert "nothing recorded" in shown
+    assert "missed" not in shown
+
+
+def test_behind_a_closed_date_the_first_that_was_promised_is_announced_and_late(
+    district: Run, case: str
+) -> None:
+    agree(district, case, "--every", "1m", "--day", "30", "--starts", "2026-09-30")
+    said(district, case, "done", today="2026-10-01")
+    rows_ = [
+        [(one["due_on"], one["kind"], one["state"], one["days_late"]) for one in
+         district("agenda", "--day", "--json", today=today).json["items"]]
+        for today in ("2026-11-14", "2026-11-15", "2026-12-01")
+    ]  # fmt: skip
+    asked = ("2026-10-30", "schedule", "due", 0)
+    assert rows_ == [
+        [asked],
+        [("2026-11-30", "checkin", "due", 0), asked],
+        [("2026-11-30", "checkin", "overdue", 1), asked],
+    ]
 
 
 # What dates rest on.

@@ -168,3 +168,20 @@ def test_another_way_than_was_agreed_is_looked_at_when_it_is_entered(
 
 def test_a_student_who_said_nothing_yet_is_not_spoken_for(district: Run, case: str) -> None:
     assert agree(district, case, "--mode", "phone", "--day", "mon", by="caregiver").code == 0
+
+
+def test_contact_that_is_set_anew_names_what_is_agreed_outside_of_it(
+    district: Run, case: str
+) -> None:
+    agree(district, case, "--mode", "phone", "--day", "mon", "--at", "09:00")
+    agree(district, case, "--mode", "in-person", "--day", "mon", "--at", "09:00")
+    fields = {"mode": "we_contact", "methods": [PHONE]}
+    kept = district("contact", "set", case, "--json", given=fields).json
+    assert kept["outside"] == [
+        "S1: mon at 09:00 is outside of the hours that are safe by phone: thu 18:30-20:00 (D4)"
+    ]
+    assert "agreed outside" in district("contact", "set", case, given=fields).out
+    wide = {**PHONE, "days": ["mon", "thu"], "from": "09:00"}
+    kept = district("contact", "set", case, "--json",
+                    given={"mode": "we_contact", "methods": [wide]}).json  # fmt: skip
+    assert kept["outside"] == []

@@ -141,6 +141,9 @@ def amended(
     """
     if schedule.with_ in WITH_THEM and given.chosen_by == "staff":
         check_chooser(schedule.with_, given.chosen_by, today)
+    if given.with_ not in (None, schedule.with_):
+        raise Usage("another schedule is with somebody else", fields=["with"],
+                    hint="end this one, and agree another with checkin schedule")  # fmt: skip
     theirs = given.chosen_by in CHOSEN_BY_THEM
     wanted = _wanted(schedule.proposed if theirs else None, given, window)
     if not (wanted or given.chosen_by or given.purpose or given.words):
@@ -152,11 +155,14 @@ def amended(
     chosen_by = given.chosen_by or ("staff" if by_staff else schedule.chosen_by)
     anew = by_staff or bool(given.chosen_by)
     rhythm = any(name in wanted for name in _RHYTHM)
+    former = tuple(
+        dataclasses.replace(terms, theirs=is_theirs(schedule, terms)) for terms in schedule.former
+    )
     return dataclasses.replace(
         schedule,
         who=wanted.get("who", schedule.who),
         terms=_new_terms(schedule, wanted, today, theirs=chosen_by in CHOSEN_BY_THEM),
-        former=(*schedule.former, _ended(schedule, wanted, today)) if rhythm else schedule.former,
+        former=(*former, _ended(schedule, wanted, today)) if rhythm else former,
         at=wanted.get("at", schedule.at),
         mode=wanted.get("mode", schedule.mode),
         purpose=given.purpose or schedule.purpose,

@@ -59,8 +59,8 @@ def first_promised(line: Line, upto: date, *, only: Occurrence | None = None) ->
     one = only or line.first()
     while one is not None and line.is_closed(one.due_on):
         one = None if only is not None else line.first(one.due_on + DAY)
-        if one is not None and one.due_on > upto:
-            return None
+        if one is not None and one.due_on - one.window * DAY > upto:
+            return None  # it is not spoken of yet
     return one
 
 

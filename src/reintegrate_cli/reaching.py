@@ -13,11 +13,12 @@ from reintegrate_cli.comparing import words
 from reintegrate_cli.contact import CallerId, DroppedCall, Method, SafeContact, Voicemail
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.records import Private, Public, Ref, Secret
+from reintegrate_cli.rhythm import first_date
 from reintegrate_cli.staff import WEEKDAYS, Weekday
 
 if TYPE_CHECKING:
     from reintegrate_cli.care import CareMember
-    from reintegrate_cli.checkins import Mode
+    from reintegrate_cli.checkins import Mode, Schedule
 
 STAFF_WAYS = ("in_person", "staff")
 """The kinds that a member of staff may use where contact goes through staff; no phone."""
@@ -71,6 +72,8 @@ class Plan:
     set_on: Public[date]
     confirmed_on: Public[date | None]
     pause_until: Public[date | None]
+    outside: Public[tuple[str, ...]]
+    """What is agreed, and lies outside of the ways and hours that are safe."""
     name_to_use: Secret[str]
     name_not_to_use: Secret[str]
     must_not_know: Secret[tuple[str, ...]]
@@ -315,6 +318,56 @@ def unsuited(
                    fields=["day", "at", "student_agreed"], hint=again)  # fmt: skip
 
 
+def unsuited_schedule(
+    contact: SafeContact | None,
+    schedule: "Schedule",
+    school: tuple[str, str] = SCHOOL_HOURS,
+    *,
+    starts: bool = False,
+) -> Refused | None:
+    """Compare what is agreed about meeting with what the student said is safe (D1, D4).
+
+    Args:
+        contact: the student's preferences.
+        schedule: what is agreed; meetings with staff and partners are no matter of theirs.
+        school: the hours of a school day.
+        starts: whether its first day was chosen, whatever follows from it.
+
+    Returns:
+        What is outside of that, or nothing.
+    """
+    cadence = schedule.cadence
+    by_week = cadence is not None and cadence.unit != "m" and cadence.days % 7 == 0
+    known = starts or (schedule.terms.anchor == "calendar" and by_week)
+    days = [first_date(schedule.terms)] if known else []
+    return unsuited_days(contact, schedule, schedule.mode, days, schedule.at, school)
+
+
+def unsuited_days(
+    contact: SafeContact | None,
+    schedule: "Schedule",
+    mode: "Mode",
+    days: Iterable[date],
+    at: str | None,
+    school: tuple[str, str] = SCHOOL_HOURS,
+) -> Refused | None:
+    """Compare some days of a schedule with what the student said is safe (D1, D4).
+
+    Args:
+        contact: the student's preferences.
+        schedule: the schedule.
+        mode: how they meet.
+        days: the days.
+        at: the time of day, if one is said.
+        school: the hours of a school day.
+    """
+    if schedule.with_ not in ("student", "caregiver"):
+        return None
+    weekdays: list[Weekday] = [WEEKDAYS[day.weekday()] for day in days]
+    whose = schedule.who if schedule.with_ == "caregiver" else None
+    return unsuited(contact, mode, weekdays, at, whose=whose, school=school)
+
+
 def check_open(
     contact: SafeContact,
     ref: str,
@@ -379,6 +432,7 @@ def plan(
     school: tuple[str, str] = SCHOOL_HOURS,
     allowed: bool,
     owner: str,
+    outside: Sequence[str] = (),
 ) -> Plan:
     """Bring together what is shown of contact.
 
@@ -389,6 +443,7 @@ def plan(
         school: the hours of a school day.
         allowed: whether somebody may reach out now.
         owner: who coordinates the case, where contact goes through staff and none is named.
+        outside: what is agreed, and lies outside of what is safe.
     """
     ways = tuple(_way(one, local, school) for one in methods)
     return Plan(
@@ -403,6 +458,7 @@ def plan(
         set_on=contact.set_on,
         confirmed_on=contact.confirmed_on,
         pause_until=contact.pause_until,
+        outside=tuple(outside),
         name_to_use=contact.name_to_use,
         name_not_to_use=contact.name_not_to_use,
         must_not_know=contact.must_not_know,

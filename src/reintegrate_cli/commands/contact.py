@@ -166,9 +166,14 @@ def _stands(store: "Store", contact: SafeContact) -> Plan:
     except Refused:
         allowed = False
     owner = store.cases.get(ref).owner
-    return reaching.plan(
-        contact, contact.methods, local, school=_school(), allowed=allowed, owner=owner
-    )
+    outside = [
+        f"{one.id}: {problem.message} ({problem.rule})"
+        for one in store.schedules.all(case=ref)
+        if one.ended_on is None
+        and (problem := reaching.unsuited_schedule(contact, one, _school())) is not None
+    ]
+    return reaching.plan(contact, contact.methods, local, school=_school(), allowed=allowed,
+                         owner=owner, outside=outside)  # fmt: skip
 
 
 @verb("contact", "plan", final=True)
@@ -255,6 +260,7 @@ def _show_standing(made: Plan) -> None:
         ("set on", made.set_on.isoformat()),
         ("confirmed on", made.confirmed_on.isoformat() if made.confirmed_on else ""),
         ("not before", made.pause_until.isoformat() if made.pause_until else ""),
+        ("agreed outside", "; ".join(made.outside)),
     ])  # fmt: skip
 
 

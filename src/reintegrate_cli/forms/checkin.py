@@ -48,6 +48,7 @@ class EditSchedule:
 
     asks_when_bare: ClassVar[bool] = True
 
+    with_: Annotated[Public[With | None], QUIET, "who is met; it stays as it is"] = None
     who: Annotated[Ref[Who | None], "a staff or partner slug, or a care id"] = None
     every: Annotated[Public[Every | None], "how often: 3d 1w 2w 1m none"] = None
     day: Annotated[Public[Word | None], "a weekday, a day of the month, or last"] = None

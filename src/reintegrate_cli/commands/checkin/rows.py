@@ -117,12 +117,14 @@ SCHEDULE_COLUMNS = (
     Column("chosen by", lambda row: row.chosen_by),
     Column("next", lambda row: row.next_on or row.status),
 )
+_OUTCOMES = {"unrecorded": "nothing recorded"}
+_OUTCOMES = {"unrecorded": "nothing recorded"}
 COLUMNS = (
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),
     Column("with", lambda row: f"{row.with_} {row.who or ''}".strip(), True),
     Column("due", lambda row: row.due_on),
-    Column("outcome", lambda row: row.outcome or ""),
+    Column("outcome", lambda row: _OUTCOMES.get(row.outcome, row.outcome) or ""),
     Column("happened", lambda row: row.happened_on),
 )
 

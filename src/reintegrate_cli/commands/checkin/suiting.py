@@ -4,16 +4,13 @@ A way, a day or an hour outside of that is said at once, and takes the student's
 choose it all the same, and nobody else does for them.
 """
 
-from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import reaching, session
-from reintegrate_cli.checkins import WITH_THEM, CheckIn, Mode, Schedule
+from reintegrate_cli.checkins import CheckIn, Mode, Schedule
 from reintegrate_cli.errors import Refused
-from reintegrate_cli.occurrences import first_date
 from reintegrate_cli.output import say
-from reintegrate_cli.staff import WEEKDAYS, Weekday
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -36,12 +33,12 @@ def check_agreed(store: "Store", schedule: Schedule, given: Any) -> str | None:
     Raises:
         Refused: it is outside of that, and not the student's word.
     """
-    days = list[date]()
-    cadence = schedule.cadence
-    by_week = cadence is not None and cadence.unit != "m" and cadence.days % 7 == 0
-    if given.starts_on is not None or (schedule.terms.anchor == "calendar" and by_week):
-        days = [first_date(schedule.terms)]
-    problem = _problem(store, schedule, schedule.mode, days, schedule.at)
+    problem = reaching.unsuited_schedule(
+        store.contact.find(schedule.case),
+        schedule,
+        session.current.district.school_hours,
+        starts=given.starts_on is not None,
+    )
     return _by_their_word(problem, schedule, given)
 
 
@@ -56,7 +53,7 @@ def check_booked(
     Raises:
         Refused: it is outside of that, and not the student's word.
     """
-    problem = _problem(store, schedule, schedule.mode, [day], at)
+    problem = _problem(store, schedule, schedule.mode, day, at)
     return _by_their_word(problem, schedule, given)
 
 
@@ -73,7 +70,7 @@ def check_happened(store: "Store", schedule: Schedule, event: CheckIn, given: An
     if event.outcome not in ("done", "attempted"):
         return None
     mode = event.mode or schedule.mode
-    problem = _problem(store, schedule, mode, [event.happened_on], None)
+    problem = _problem(store, schedule, mode, event.happened_on, None)
     if problem is None:
         return None
     if mode != schedule.mode and given.student_agreed is None:
@@ -92,19 +89,11 @@ def _was_agreed(store: "Store", schedule: Schedule, day: date) -> bool:
 
 
 def _problem(
-    store: "Store", schedule: Schedule, mode: Mode, days: Collection[date], at: str | None
+    store: "Store", schedule: Schedule, mode: Mode, day: date, at: str | None
 ) -> Refused | None:
-    if schedule.with_ not in WITH_THEM:
-        return None
-    weekdays: list[Weekday] = [WEEKDAYS[day.weekday()] for day in days]
-    return reaching.unsuited(
-        store.contact.find(schedule.case),
-        mode,
-        weekdays,
-        at,
-        whose=schedule.who if schedule.with_ == "caregiver" else None,
-        school=session.current.district.school_hours,
-    )
+    contact = store.contact.find(schedule.case)
+    hours = session.current.district.school_hours
+    return reaching.unsuited_days(contact, schedule, mode, [day], at, hours)
 
 
 def _by_their_word(problem: Refused | None, schedule: Schedule, given: Any) -> str | None:
