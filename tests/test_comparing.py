@@ -152,3 +152,26 @@ def test_what_is_compared_is_the_same_for_every_way_of_composing_it(text: str) -
     assert folded(once) == once
     for form in ("NFC", "NFD"):
         assert folded(unicodedata.normalize(form, text)) == once
+
+
+def test_somebody_barred_on_the_list_of_those_who_pick_up_is_said(district: Run, case: str) -> None:
+    assert (
+        district("care", "add", case, "--role", "caregiver", given={"name": "José Peña"}).code == 0
+    )
+    family = (
+        "care",
+        "family",
+        case,
+        "K1",
+        "--appropriate",
+        "no",
+        "--decided-by",
+        "lee",
+        "--barred",
+    )
+    assert district(*family).code == 0
+    plan = {"with_student": True, "goals": "x", "pick_up": [{"name": "Mr. PENA"}]}
+    made = district("safety", "add", case, given=plan)
+    assert (made.code, "K1, who is barred" in made.err, "Pe" in made.err) == (0, True, False)
+    other = district("safety", "review", case, given={"pick_up": [{"name": "Ana Ruiz"}]})
+    assert (other.code, "barred" in other.err) == (0, False)

@@ -9,6 +9,7 @@ from reintegrate_cli.commands import knowing
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.reviewing import review_day
 from reintegrate_cli.commands.verbs import RefArg, verb
+from reintegrate_cli.comparing import same_person
 from reintegrate_cli.errors import Usage
 from reintegrate_cli.forms.safety import NewPlan, PlanFields, ReviewPlan, ShowPlan
 from reintegrate_cli.output import say, show
@@ -39,6 +40,7 @@ def add(ref: RefArg, given: NewPlan) -> None:
         made = safety.made(ref, _named(store, given), on, given.trigger)
         made = store.of(SafetyPlan).put(dataclasses.replace(made, review_on=day))
         _warn(store, ref, made.given_to)
+        _warn_of_bars(store, made)
     _adults(made)
     show(made)
 
@@ -61,6 +63,7 @@ def review(ref: RefArg, given: ReviewPlan) -> None:
         made = safety.reviewed(former, _named(store, given), on, given.trigger, store.by)
         made = store.of(SafetyPlan).put(dataclasses.replace(made, review_on=day))
         _warn(store, ref, tuple(one for one in made.given_to if one not in former.given_to))
+        _warn_of_bars(store, made)
     _adults(made)
     show(made)
 
@@ -124,6 +127,14 @@ def _warn(store: "Store", ref: str, given_to: tuple[str, ...]) -> None:
     for slug in given_to:
         if slug not in ("student", "caregiver"):
             knowing.warn(store, ref, slug)
+
+
+def _warn_of_bars(store: "Store", plan: SafetyPlan) -> None:
+    """Say if somebody who is barred is among those who may pick the student up (E9)."""
+    for member in store.care.all(case=plan.case):
+        if member.barred and any(same_person(one.name, member.name) for one in plan.pick_up):
+            say(f"{member.id}, who is barred, may be among those who pick the student up; look at "
+                "the list again")  # fmt: skip
 
 
 def _adults(plan: SafetyPlan) -> None:
