@@ -1,7 +1,7 @@
 """The index of dates: a cache, and never anything but what follows from the records."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -68,6 +68,7 @@ class District:
         db = VaultDB(self.path, self.bundle)
         store = Store(db, "okafor", lambda: "")
         whole = store.world(self.calendar)
+        assert wakes.doubt(store, self.calendar) is None
         expected = wakes.units_of(whole, self.day)
         for name, unit in expected.items():
             kept = store.vault.get("units", wakes._place(name)) or {"on": [], "tasks": []}
@@ -363,3 +364,70 @@ def test_what_the_index_shows_is_what_follows_from_all_the_records(
             store.touch("x")
             store.note_change("notes", ("HX4T", "N1"), None, {"any": "change"})
         district.check()
+
+
+def _without(store: Store, table: str) -> None:
+    places = [place for place, _ in store.vault.everything(table) if place]
+    store.vault.delete(table, places[-1])
+
+
+def _another(store: Store, table: str, **changes: object) -> None:
+    place, row = [*store.vault.everything(table)][-1]
+    assert row.keys() >= changes.keys()
+    store.vault.put(table, place, {**row, **changes})
+
+
+SPOILED: dict[str, Callable[[Store], None]] = {
+    "a row of due is missing": lambda store: _without(store, "due"),
+    "a row of wakes is missing": lambda store: _without(store, "wakes"),
+    "a row of units is missing": lambda store: _without(store, "units"),
+    "a row of due says another day": lambda store: _another(store, "due", overdue_on="2036-10-07"),
+    "a row of due is nobody's": lambda store: store.vault.put(
+        "due", 7, {"id": "7", "due_on": "2026-10-06", "overdue_on": "2026-10-07", "kind": "item"}
+    ),
+    "a row of wakes is nobody's": lambda store: store.vault.put("wakes", 7, {"of": "HX4T"}),
+    "a unit wakes on no day": lambda store: _another(store, "units", on=[]),
+    "a unit has no row of due": lambda store: _another(store, "units", due=[]),
+    "a unit has another task": lambda store: _another(store, "units", tasks=["T9"]),
+    "a unit is another": lambda store: _another(store, "units", of="T567"),
+    "a record was put past the index": lambda store: store.vault.put(
+        "tasks", 5, {**(store.vault.get("tasks", 1) or {}), "id": "T5"}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
+def test_an_index_that_does_not_follow_is_found_and_made_anew(
+    tmp_path: Path, spoil: Callable[[Store], None]
+) -> None:
+    district = District(tmp_path)
+    with district.writing() as store:
+        store.staff.put(Staff(slug="lee", role="school_counselor"))
+        store.cases.put(Case(ref="HX4T", school="Ridgeline", setting="home", opened_on=START,  # type: ignore[arg-type]
+                             owner="lee"))  # fmt: skip
+        for number, case in ((1, "HX4T"), (2, None)):
+            store.tasks.put(Task(id=f"T{number}", case=case, due_on=START + timedelta(days=9),  # type: ignore[arg-type]
+                                 owner="lee", text="x"))  # fmt: skip
+    district.check()
+    db = VaultDB(district.path, district.bundle)
+    with db.transaction():
+        spoil(Store(db, "okafor", lambda: ""))
+    store = Store(db, "okafor", lambda: "2026-10-01T12:00:00+00:00")
+    assert wakes.doubt(store, OPEN) == "different"
+    with db.transaction():
+        wakes.make_anew(store, OPEN, START)
+    db.close()
+    district.check()
+
+
+def test_an_index_of_another_calendar_is_older_and_not_wrong(tmp_path: Path) -> None:
+    district = District(tmp_path)
+    db = VaultDB(district.path, district.bundle)
+    assert wakes.doubt(Store(db, "okafor", lambda: ""), OPEN) == "older"
+    db.close()
+    with district.writing() as store:
+        store.staff.put(Staff(slug="lee", role="school_counselor"))
+    db = VaultDB(district.path, district.bundle)
+    assert wakes.doubt(Store(db, "okafor", lambda: ""), OPEN) is None
+    assert wakes.doubt(Store(db, "okafor", lambda: ""), SHUT) == "older"
+    db.close()

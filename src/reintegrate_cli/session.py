@@ -381,6 +381,9 @@ def writing(command: str) -> Iterator["Store"]:
             current.heed(store)
             if busy is not None:
                 raise busy
+            if store.vault.bundle.full and not store.vault.header.proven:
+                # Nothing says who wrote what cron may know; from here on a signature would.
+                wakes.make_anew(store, current.district.calendar, current.today)
             renew = None
             if store.vault.bundle.full:
                 renew = lambda kept: wakes.renew(  # noqa: E731

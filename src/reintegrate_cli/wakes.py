@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from reintegrate_cli import agenda, vault
 from reintegrate_cli.agenda import HORIZON_DAYS
@@ -274,3 +274,56 @@ def _write_due(store: "Store", former: list[str], wanted: list[tuple[date, date]
         store.vault.put("due", int(id_, 16), row)
         rows.append(id_)
     return sorted(rows)
+
+
+Doubt = Literal["older", "different"]
+"""What can be wrong with the index: it was made from another calendar or by another version, and
+is used no longer; or it does not follow from the records."""
+
+
+def doubt(store: "Store", calendar: Calendar) -> Doubt | None:
+    """Prove the index, and what cron may know, against the records, for the day it was made for.
+
+    Args:
+        store: the store.
+        calendar: the district's.
+
+    Returns:
+        What is wrong with it; ``None`` where it is what follows from the records. Days on which a
+        unit is looked at for nothing are not wrong.
+    """
+    kept = store.vault
+    stamp = kept.get("units", _STAMP)
+    if stamp is None or stamp["digest"] != _digest(calendar):
+        return "older"
+    units = {place: row for place, row in kept.everything("units") if place != _STAMP}
+    days = {(place, row["of"]) for place, row in kept.everything("wakes")}
+    named = {
+        (day << _UNIT_BITS | place, row["of"]) for place, row in units.items() for day in row["on"]
+    }
+    told = {item.id: (item.due_on, item.overdue_on) for item in store.due()}
+    owned = [id_ for row in units.values() for id_ in row["due"]]
+    if days != named or sorted(told) != sorted(owned):
+        return "different"
+    expected = units_of(store.world(calendar), date.fromordinal(stamp["seen"]))
+    found = {row["of"]: row for place, row in units.items() if place == _place(row["of"])}
+    if len(found) != len(units):
+        return "different"
+    for name in {*expected, *found}:
+        unit, row = expected.get(name, Unit()), found.get(name, {"on": [], "due": [], "tasks": []})
+        follows = (
+            unit.on <= set(row["on"])
+            and sorted(unit.tasks) == row["tasks"]
+            and sorted(unit.due) == sorted(told[id_] for id_ in row["due"])
+        )
+        if not follows:
+            return "different"
+    return None
+
+
+def make_anew(store: "Store", calendar: Calendar, today: date) -> None:
+    """Make the whole index anew from the records alone, whatever stands in it."""
+    for name in ("wakes", "units", "due"):
+        for place, _ in list(store.vault.everything(name)):
+            store.vault.delete(name, place)
+    rebuild(store, calendar, today)

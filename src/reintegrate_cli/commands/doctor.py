@@ -192,7 +192,8 @@ def _is_demo(store: "Store") -> bool:
 def _keys(path: Path, *, demo: bool) -> Iterator[Finding]:
     from reintegrate_cli import keys, vault
 
-    kinds = [slot.kind for slot in vault.read_header(path).slots]
+    header = vault.read_header(path)
+    kinds = [slot.kind for slot in header.slots]
     if demo:
         yield _fine("keys", f"{', '.join(kinds)}; a throw-away demo needs no second one")
     elif sum(kind in keys.FULL_KINDS for kind in kinds) < 2:
@@ -202,8 +203,20 @@ def _keys(path: Path, *, demo: bool) -> Iterator[Finding]:
     if path.parent.stat().st_mode & 0o077:
         yield _wrong("folder", "others can look into the vault's folder",
                      f"chmod 700 {path.parent}")  # fmt: skip
+    if not header.proven:
+        yield _look("format", "an older version wrote the vault; cron and reviewers wait for you",
+                    "reintegrate vault backup FOLDER is enough")  # fmt: skip
     if "reminder" not in kinds:
         yield _look("cron key", "there is none", "reintegrate remind setup --reminder-key FILE")
+    else:
+        yield Finding(check="cron key", state="fine", found=_STOLEN,
+                      remedy="if it was: reintegrate remind setup --reminder-key NEW --revoke ID")  # fmt: skip
+
+
+_STOLEN = (
+    "there is one; whoever stole it and can write to the vault's file could silence the mail,"
+    " and neither read a record nor be sent a password"
+)
 
 
 def _history_and_clock(store: "Store") -> Finding:
@@ -299,6 +312,19 @@ def _releases(store: "Store") -> Finding:
                  "it takes a release that was signed anew")  # fmt: skip
 
 
+def _index(store: "Store") -> Finding:
+    """Prove the index of dates against the records; one that differs is made anew here."""
+    from reintegrate_cli import proving
+
+    doubt = proving.index("doctor")
+    if doubt is None:
+        return _fine("index", "the dates that cron sees follow from the records")
+    if doubt == "older":
+        return _look("index", "made from another calendar, or by another version",
+                     "the next change to a record makes it anew")  # fmt: skip
+    return _look("index", "it did not follow from the records", "reintegrate agenda --overdue")
+
+
 CHECKS: tuple[Callable[["Store"], Finding], ...] = (
     _history_and_clock,
     _backup,
@@ -306,4 +332,5 @@ CHECKS: tuple[Callable[["Store"], Finding], ...] = (
     _yourself,
     _partners,
     _releases,
+    _index,
 )

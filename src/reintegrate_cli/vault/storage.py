@@ -234,7 +234,7 @@ class VaultStorage(View, Storage):
         self._anew = _Anew(kept, bundle, change)
 
     @property
-    def _signer(self) -> Signer:
+    def signer(self) -> Signer:
         """The key that signs; a new one where an older version wrote the file, which had none."""
         sealed = self.header.signer
         if self._signing is None or self._signing[0] != sealed:
@@ -243,10 +243,15 @@ class VaultStorage(View, Storage):
             self._signing = (sealed, opened or Signer.new())
         return self._signing[1]
 
+    def sign_with(self, signer: Signer) -> None:
+        """Go on with a key that signs, where an older version wrote the file, which has none."""
+        if not self.header.signer:
+            self._signing = (b"", signer)
+
     @property
     def public(self) -> bytes:
         """The public half of the key that signs for this vault."""
-        return self._signer.public if self._bundle.full else self._bundle.public
+        return self.signer.public if self._bundle.full else self._bundle.public
 
     def to_share(self, user: str) -> Bundle:
         """Give what a new slot of somebody's is made from, a narrow one too.
@@ -356,7 +361,7 @@ class VaultStorage(View, Storage):
             anchor.write(self._path, header, sequence, end, mac)
 
     def _prove(self, digest: bytes) -> bytes:
-        return self._signer.prove(digest, self._bundle)
+        return self.signer.prove(digest, self._bundle)
 
     def _tidy_up(self) -> None:
         """Write the base anew where much was appended; what was saved stays saved whatever."""
@@ -384,7 +389,7 @@ class VaultStorage(View, Storage):
 
         bundle, change, former = new.bundle, new.change, self._journal
         after = Place(former.header.epoch, former.sequence, former.mac) if former.mac else None
-        store_id, signer = former.header.store_id, self._signer
+        store_id, signer = former.header.store_id, self.signer
         sealed = signer.sealed(bundle, store_id)
         slots = self._told_who_signs(new.slots, bundle)
         header = new_header(store_id, former.header.epoch + 1, slots, sealed, after)

@@ -11,7 +11,7 @@ from reintegrate_cli import clocks, output, session
 from reintegrate_cli.commands.line import Argument, Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Problem, Settings, Usage
-from reintegrate_cli.keys import Bundle
+from reintegrate_cli.keys import Bundle, Signer
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import Public, counted
 from reintegrate_cli.settings import path_of
@@ -39,6 +39,7 @@ class _Former(NamedTuple):
 
     holds: "list[LegalHold]"
     purges: "list[Certificate]"
+    signer: Signer
 
 
 def _store_id(path: Path) -> str | None:
@@ -63,9 +64,8 @@ def _former(path: Path, bundle: Bundle) -> _Former | None:
             own = bundle if older else session.unlock(vault.read_header(path), person=True)
             with contextlib.closing(VaultDB(path, own)) as db:
                 store = Store(db, bundle.user, session.real_time)
-                return _Former(
-                    retention.standing(store.legal_holds.all()), list(store.certificates.all())
-                )
+                standing = retention.standing(store.legal_holds.all())
+                return _Former(standing, list(store.certificates.all()), store.vault.signer)
         except Problem:
             continue  # also where it opens, and only what is asked for here is damaged
     return None
@@ -114,6 +114,8 @@ class Report:
     unfinished_bytes: Public[int] = 0
     keys: Public[tuple[str, ...]] = ()
     holds: Public[int | None] = None
+    index: Public[str | None] = None
+    """Whether the index of dates follows from the records, where it was proven."""
     file: Public[str | None] = None
 
 
@@ -142,20 +144,26 @@ def verify(
         str | None, Argument(metavar="FILE", help="A backup; the vault if left out.")
     ] = None,
 ) -> None:
-    """Read every part of the vault or of a backup, and the chain of its history.
+    """Read every part of the vault or of a backup, who wrote it, and the chain of its history.
+
+    What was worked out from the records, for the agenda and for cron, is worked out again; where
+    it differs, it is made anew.
 
     Example: reintegrate vault verify
     """
+    from reintegrate_cli import proving
+
     path = session.current.path if file is None else path_of(file)
     if file is not None:
         _check_copy(path)
     session.begin(str(path), session.current.today_as)
     session.current.copy = file is not None
     report = _report(path, copy=file is not None)
-    with session.reading() as store:
-        if session.current.bundle.full:
-            store.check_history()
     if session.current.bundle.full:
+        with session.reading() as store:
+            store.check_history()
+        doubt = proving.index("vault verify", copy=file is not None)
+        report = dataclasses.replace(report, index=doubt or "whole")
         say("every part of it reads as it was written")
     else:
         say("what this key opens reads as it was written; the rest was not read")
@@ -227,7 +235,7 @@ def restore(
 
     Example: reintegrate vault restore /media/okafor/backup/caseload-20261001T120000Z.vault
     """
-    from reintegrate_cli import vault
+    from reintegrate_cli import vault, wakes
     from reintegrate_cli.vault import backups
 
     copy, path = path_of(file), session.current.path
@@ -249,7 +257,11 @@ def restore(
     session.opened_with(bundle)
     with session.writing("vault restore") as store:
         store.touch("vault")
+        if former is not None:
+            store.vault.sign_with(former.signer)
         carried = [_held_again(store, hold) for hold in former.holds] if former else []
+        if wakes.doubt(store, session.current.district.calendar) == "different":
+            wakes.make_anew(store, session.current.district.calendar, session.today())
         kept = {(one.id, one.entered_at) for one in store.certificates.all()}
     if any(carried):
         say("the legal holds that stand are carried over; a backup releases none")
