@@ -56,7 +56,7 @@ def hostile(district: Run) -> Iterator[Run]:
 
 def test_no_list_prints_what_steers(hostile: Run) -> None:
     for line in lists():
-        if line[0] != "find":
+        if line[0] not in ("find", "demo"):  # every process of this machine shares the demo
             for form in ([], ["--json"], ["--csv"]):
                 ended = hostile(*line, *form)
                 assert steers(ended.out + ended.err) is None, line
