@@ -1,6 +1,7 @@
 """What is agreed about check-ins: how often, by whose choice, and how it may change."""
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -127,13 +128,27 @@ def check_asked(
 
 
 def amended(
-    schedule: Schedule, given: "EditSchedule", *, by: str, today: date, window: int | None
+    schedule: Schedule,
+    given: "EditSchedule",
+    *,
+    by: str,
+    today: date,
+    window: int | None,
+    cleared: Mapping[str, Any] | None = None,
 ) -> Schedule:
     """Change what was agreed, or hold a change by staff as a proposal (clause 31).
 
     What the student or a caregiver chose stays theirs: without their word, or a reason, a
     change waits as ``proposed``. With their word it is taken up, and a waiting proposal too.
     With a reason it holds, as what staff chose.
+
+    Args:
+        schedule: what was agreed.
+        given: what is to change.
+        by: who changes it.
+        today: the day.
+        window: the days around a date, as they were read.
+        cleared: what is to be without a value, each with what stands for none.
 
     Raises:
         Usage: nothing is to change, or the day does not go with the cadence.
@@ -145,11 +160,17 @@ def amended(
         raise Usage("another schedule is with somebody else", fields=["with"],
                     hint="end this one, and agree another with checkin schedule")  # fmt: skip
     theirs = given.chosen_by in CHOSEN_BY_THEM
+    emptied = cleared or {}
     wanted = _wanted(schedule.proposed if theirs else None, given, window)
-    if not (wanted or given.chosen_by or given.purpose or given.words):
+    wanted |= {name: none for name, none in emptied.items() if name in _PROPOSABLE}
+    if not (wanted or emptied or given.chosen_by or given.purpose or given.words):
         raise Usage("nothing is to change", hint="for example --every 2w --chosen-by student")
     by_staff = schedule.is_guarded and bool(wanted) and not theirs
     if by_staff and not given.reason:
+        if emptied:
+            raise Refused("what the student chose is not emptied without their word or a reason",
+                          rule="E1", fields=sorted(emptied),
+                          hint="--chosen-by student, if they said so; otherwise the key reason with --from")  # fmt: skip
         return dataclasses.replace(schedule, purpose=given.purpose or schedule.purpose,
                                    proposed=Proposal(on=today, by=by, **wanted))  # fmt: skip
     chosen_by = given.chosen_by or ("staff" if by_staff else schedule.chosen_by)
@@ -165,8 +186,8 @@ def amended(
         former=(*former, _ended(schedule, wanted, today)) if rhythm else former,
         at=wanted.get("at", schedule.at),
         mode=wanted.get("mode", schedule.mode),
-        purpose=given.purpose or schedule.purpose,
-        words=given.words or ("" if by_staff else schedule.words),
+        purpose=given.purpose or emptied.get("purpose", schedule.purpose),
+        words=given.words or ("" if by_staff else emptied.get("words", schedule.words)),
         reason=given.reason if anew else given.reason or schedule.reason,
         asked_by=given.asked_by or (by if by_staff else None),
         chosen_by=chosen_by,
@@ -178,8 +199,7 @@ def amended(
 
 def _wanted(waiting: Proposal | None, given: "EditSchedule", window: int | None) -> dict[str, Any]:
     """Give what is to change; what was proposed before is taken up where nothing else is said."""
-    names = ("who", "every", "day", "at", "mode", "anchor")
-    asked: dict[str, Any] = {name: getattr(given, name) for name in names}
+    asked: dict[str, Any] = {name: getattr(given, name, None) for name in _PROPOSABLE}
     asked |= {"starts": given.starts_on, "window": window}
     if waiting is not None:
         asked = {name: getattr(waiting, name) if value is None else value
@@ -187,6 +207,7 @@ def _wanted(waiting: Proposal | None, given: "EditSchedule", window: int | None)
     return {name: value for name, value in asked.items() if value is not None}
 
 
+_PROPOSABLE = ("who", "every", "day", "at", "mode", "anchor", "window")
 _RHYTHM = ("every", "day", "anchor", "starts")
 
 

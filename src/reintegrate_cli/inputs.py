@@ -100,6 +100,16 @@ MOST: dict[Any, tuple[int, int]] = {int: (9_999, 1), HalfDays: (366, 2), Hundred
 """Of each kind of number: the most that it may be where a field says nothing else, and the parts
 of one that are counted where it is kept. None is below nought."""
 
+
+class Fills:
+    """The fields of a record that an input fills, where they are named otherwise."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+
 PAST = Hint("past")
 """A day on which something happened: never after today."""
 ASK = Hint("ask")
@@ -110,6 +120,8 @@ FLAG = Hint("flag")
 """A yes that is said by naming the option: ``--barred``, and ``--no-barred``."""
 PROSE = Hint("prose")
 """Several lines may be typed."""
+CHANGE = Hint("change")
+"""Says why, or at whose word, something is changed: no part of what is kept of it."""
 VERBATIM = Hint("verbatim")
 """Somebody's exact words: no other word is suggested for one of theirs."""
 
@@ -134,6 +146,8 @@ class Input(NamedTuple):
     """What is read beside the choices, and named nowhere."""
     within: Within | Aged | None = None
     """Its bounds, where they are not those of its type."""
+    fills: tuple[str, ...] = ()
+    """The fields of the record that it fills, where they are named otherwise."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -196,6 +210,7 @@ def _input(spec: FieldSpec, declared: "dataclasses.Field[Any]") -> Input:
         also=next((note.also for note in spec.notes if isinstance(note, Option)), ()),
         unoffered=next((note.values for note in spec.notes if isinstance(note, Unoffered)), ()),
         within=next((note for note in spec.notes if isinstance(note, Within | Aged)), None),
+        fills=next((note.names for note in spec.notes if isinstance(note, Fills)), ()),
     )
 
 
@@ -234,6 +249,7 @@ def read(
     reading = Reading()
     inputs = inputs_of(form)
     _known_keys(inputs, document or {})
+    document = _with_nulls(form, document)
     for item in inputs:
         options = typed.get(item.name)
         if options not in (None, [], ()):
@@ -297,6 +313,26 @@ def _ask_for_several(item: Input, reading: Reading, today: date, ask: "Ask") -> 
         problem, inner = None, Reading(understood=reading.understood)
         _ask_for_the_rest(inputs_of(item.type), inner, today, ask)
         found.append(item.type(**inner.values))
+
+
+def _with_nulls(form: type, document: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Name what an edit is told to clear with ``null`` beside what it is told to with ``clear``.
+
+    Raises:
+        Usage: a field that is never empty is null.
+    """
+    inputs = inputs_of(form)
+    clear = next((item for item in inputs if item.name == "clear"), None)
+    if clear is None or document is None:
+        return document
+    nulls = {key for key, value in document.items() if value is None}
+    never: tuple[str, ...] = getattr(form, "never_empty", ())
+    fixed = [item.key for item in inputs if nulls & set(item.keys) and item.name in never]
+    if fixed:
+        raise Usage(f"{', '.join(fixed)}: never empty, so it cannot be cleared", fields=fixed)
+    given = document.get("clear") or []
+    wanted = sorted(nulls & {*clear.choices, *clear.unoffered})
+    return {**document, "clear": [*(given if isinstance(given, list) else [given]), *wanted]}
 
 
 def _known_keys(inputs: Iterable[Input], document: Mapping[str, Any]) -> None:

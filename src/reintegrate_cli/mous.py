@@ -333,6 +333,22 @@ def change(mou: Mou, given: "EditMou", owner: str | None) -> Mou:
     )
 
 
+def check_clauses(former: Mou, mou: Mou) -> None:
+    """Demand that a signed MOU keeps the clauses without which none is signed (J2).
+
+    Raises:
+        Refused: one of them was emptied.
+    """
+    emptied = [name for name in DEMANDED if getattr(former, name) and not getattr(mou, name)]
+    if former.is_signed and emptied:
+        raise Refused(
+            f"a signed MOU keeps what it says of: {', '.join(emptied).replace('_', ' ')}",
+            rule="J2",
+            fields=emptied,
+            hint="give what the paper says now",
+        )
+
+
 def sign(mou: Mou, given: "Signing", review: tuple[date | None, date], today: date) -> Mou:
     """Record that an MOU was signed, with its term.
 

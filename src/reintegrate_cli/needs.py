@@ -6,7 +6,7 @@ is on the agenda.
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
@@ -36,6 +36,7 @@ Area = Literal[
     "other",
 ]
 Through = Literal["staff", "partner", "care"]
+THROUGH: tuple[Through, ...] = ("staff", "partner", "care")
 Status = Literal["met", "unmet", "ended"]
 STATUSES: tuple[Status, ...] = ("met", "unmet", "ended")
 EndReason = Literal["student_choice", "needed_no_more", "another_need", "moved", "other"]
@@ -165,6 +166,16 @@ def ended(need: Need, on: date, reason: EndReason) -> Need:
     check_open(need)
     _check_after(need, on)
     return dataclasses.replace(need, ended_on=on, reason=reason)
+
+
+def check_cleared(need: Need, through: Sequence[Through]) -> None:
+    """Demand that nobody is taken away who does not deliver it.
+
+    Raises:
+        Usage: somebody else delivers it, or nobody does.
+    """
+    if through and need.through not in through:
+        raise Usage(f"need {need.case}/{need.id} is not delivered by {through[0]}")
 
 
 def check_open(need: Need) -> None:

@@ -18,14 +18,26 @@ def json_schema(form: type, title: str, today: date) -> dict[str, Any]:
         today: the day from which a birth date, and what happened, is bounded.
     """
     inputs = inputs_of(form)
+    empty = {key for item in inputs if item.name == "clear" for key in item.choices}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,
         "type": "object",
         "additionalProperties": False,
         "required": [item.key for item in inputs if item.required],
-        "properties": {item.key: _property(item, today) for item in inputs},
+        "properties": {
+            item.key: _or_null(made) if item.key in empty else made
+            for item in inputs
+            for made in [_property(item, today)]
+        },
     }
+
+
+def _or_null(made: dict[str, Any]) -> dict[str, Any]:
+    """Describe what ``null`` empties."""
+    kinds = made["type"] if isinstance(made["type"], list) else [made["type"]]
+    more = {"enum": [*made["enum"], None]} if "enum" in made else {}
+    return made | {"type": [*kinds, "null"]} | more
 
 
 def _property(item: Input, today: date) -> dict[str, Any]:

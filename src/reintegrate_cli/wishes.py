@@ -47,6 +47,15 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Amendment:
+    """What a student said of a wish later; it stands beside what they said before."""
+
+    on: Public[date]
+    heard_by: Ref[str]
+    words: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Wish(Record):
     """What a student said they want, in their words; who heard it, and what became of it.
 
@@ -60,6 +69,7 @@ class Wish(Record):
     heard_on: Public[date]
     heard_by: Ref[str]
     words: Private[str]
+    amendments: Public[tuple[Amendment, ...]] = ()
     outcome: Public[Outcome] = "open"
     decided_by: Ref[str | None] = None
     decided_on: Public[date | None] = None
@@ -95,31 +105,58 @@ def settle(wish: Wish, given: "WishOutcomeGiven", decided_by: str | None, today:
             student was told, or when it is looked at again.
         Usage: the dates do not fit.
     """
-    if given.outcome in FALLING_SHORT:
-        said = {"reason": given.reason, "decided_by": decided_by,
-                "told_on": given.told_on, "revisit_on": given.revisit_on}  # fmt: skip
-        missing = [name for name, value in said.items() if not value]
-        if missing:
-            raise Refused(
-                "a wish that is not honored whole takes a reason, who decided, the day the "
-                "student was told, and a day to look at it again",
-                rule="W2",
-                fields=missing,
-                hint="missing: " + ", ".join(missing),
-            )
-    if given.told_on is not None and given.told_on < wish.heard_on:
-        raise Usage("--told-on lies before the wish was heard", fields=["told_on"])
     if given.revisit_on is not None and given.revisit_on <= today:
         raise Usage("--revisit-on takes a day to come", fields=["revisit_on"])
-    return dataclasses.replace(
+    settled = dataclasses.replace(
         wish,
         outcome=given.outcome,
         decided_by=decided_by,
         decided_on=given.on or given.told_on or today,
         told_on=given.told_on,
-        revisit_on=None if given.outcome == "honored" else given.revisit_on,
+        revisit_on=given.revisit_on,
         reason=given.reason,
     )
+    _check_outcome(settled)
+    return settled if given.outcome != "honored" else dataclasses.replace(settled, revisit_on=None)
+
+
+def _check_outcome(wish: Wish) -> None:
+    """Demand what a wish takes that was not honored whole (W2)."""
+    missing = [name for name in ("reason", "decided_by", "told_on", "revisit_on")
+               if not getattr(wish, name)]  # fmt: skip
+    if missing and wish.outcome in FALLING_SHORT:
+        raise Refused(
+            "a wish that is not honored whole takes a reason, who decided, the day the "
+            "student was told, and a day to look at it again",
+            rule="W2",
+            fields=missing,
+            hint="missing: " + ", ".join(missing),
+        )
+    if wish.told_on is not None and wish.told_on < wish.heard_on:
+        raise Usage("--told-on lies before the wish was heard", fields=["told_on"])
+
+
+def amended(wish: Wish, former: Wish, amendment: Amendment | None, today: date) -> Wish:
+    """Put what the student says now beside what they said, and correct what became of it.
+
+    Args:
+        wish: the wish, corrected.
+        former: the wish as it was.
+        amendment: what the student says now, if anything.
+        today: the day.
+
+    Raises:
+        Refused: it is without what a wish takes that was not honored whole (W2).
+        Usage: the dates do not fit.
+    """
+    if amendment is not None:
+        if amendment.on < wish.heard_on:
+            raise Usage("--heard-on lies before the wish was heard", fields=["heard_on"])
+        wish = dataclasses.replace(wish, amendments=(*wish.amendments, amendment))
+    if wish.revisit_on != former.revisit_on and (wish.revisit_on or date.max) <= today:
+        raise Usage("--revisit-on takes a day to come", fields=["revisit_on"])
+    _check_outcome(wish)
+    return wish
 
 
 def check_heeded(
@@ -194,6 +231,16 @@ def events(wish: Wish) -> Iterator[Event]:
     """Tell when a wish was heard, what became of it, what honored it and what went against it."""
     yield Event(on=wish.heard_on, kind="wish", what=f"about {wish.about}", case=wish.case,
                 id=wish.id, by=wish.heard_by, text=wish.words)  # fmt: skip
+    for amendment in wish.amendments:
+        yield Event(
+            on=amendment.on,
+            kind="wish",
+            what="said beside it",
+            case=wish.case,
+            id=wish.id,
+            by=amendment.heard_by,
+            text=amendment.words,
+        )
     if wish.decided_on is not None:
         yield Event(on=wish.decided_on, kind="wish", what=wish.outcome.replace("_", " "),
                     case=wish.case, id=wish.id, by=wish.decided_by, text=wish.reason or None)  # fmt: skip

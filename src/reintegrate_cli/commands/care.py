@@ -1,6 +1,7 @@
 """``care``: the people around one student."""
 
 import dataclasses
+from datetime import date
 from typing import TYPE_CHECKING
 
 from reintegrate_cli import care, rights, session
@@ -10,7 +11,9 @@ from reintegrate_cli.commands import knowing
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.reviewing import review_day
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, narrowed, verb
-from reintegrate_cli.forms.care import EndCare, FamilyDecision, NewCare, NewHearing
+from reintegrate_cli.errors import Usage
+from reintegrate_cli.forms.care import EditCare, EndCare, FamilyDecision, NewCare, NewHearing
+from reintegrate_cli.forms.clearing import cleared
 from reintegrate_cli.output import Column, show
 from reintegrate_cli.records import check_case_ref, check_id
 
@@ -53,6 +56,43 @@ def add(ref: RefArg, given: NewCare) -> None:
         )
         member = store.care.put(member)
     show(member)
+
+
+@verb("care", "edit", edits=(CareMember,))
+def edit(ref: RefArg, id_: IdArg, given: EditCare) -> None:
+    """Change what is on record of a person: what is given replaces what stands.
+
+    Example: reintegrate care edit HX4T K1 --agency MERID
+    """
+    ref = check_case_ref(ref)
+    with session.writing("care edit") as store:
+        store.cases.get(ref)
+        member = cleared(store.care.get(ref, check_id(id_, ref)), given)
+        agency = store.partners.get(given.agency).slug if given.agency else member.agency
+        if given.agency and agency is not None:
+            knowing.warn(store, ref, agency)
+        member = dataclasses.replace(
+            member,
+            role=given.role or member.role,
+            agency=agency,
+            next_hearing=given.next_hearing or member.next_hearing,
+            review_on=_reviewed(given, member),
+            name=given.name or member.name,
+            contact=given.contact or member.contact,
+            purpose=given.purpose or member.purpose,
+            may_know=given.may_know or member.may_know,
+        )
+        member = store.care.put(member)
+    show(member)
+
+
+def _reviewed(given: EditCare, member: CareMember) -> date | None:
+    """Give the day on which contact with family is decided again."""
+    if given.review_on is None:
+        return member.review_on
+    if given.review_on <= session.today():
+        raise Usage("--review takes a day to come", fields=["review_on"])
+    return review_day(given.review_on, given.review_on)
 
 
 @verb("care", "list", is_list=True)

@@ -18,6 +18,7 @@ from reintegrate_cli.forms.case import (
     ToldOfRights,
     Turning,
 )
+from reintegrate_cli.forms.clearing import cleared, is_cleared
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Sensitivity, check_case_ref
 
@@ -177,7 +178,12 @@ def reveal(ref: RefArg) -> None:
     terminal.for_a_while(REVEALED_SECONDS, lambda: show(identity, upto=Sensitivity.SECRET))
 
 
-@verb("case", "edit", fields_about={"school": "placement", "setting": "placement"})
+@verb(
+    "case",
+    "edit",
+    edits=(Case, Identity),
+    fields_about={"school": "placement", "setting": "placement"},
+)
 def edit(ref: RefArg, given: EditCase) -> None:
     """Change a case: what is given replaces what stands; the history keeps the former.
 
@@ -185,9 +191,10 @@ def edit(ref: RefArg, given: EditCase) -> None:
     """
     ref = check_case_ref(ref)
     with session.writing("case edit") as store:
-        case = store.cases.get(ref)
+        former = store.cases.get(ref)
+        case = cleared(former, given)
         owner = store.staff.get(given.owner).slug if given.owner else case.owner
-        if owner != case.owner:
+        if owner not in ("", former.owner):
             knowing.warn(store, ref, owner)
         case = store.cases.put(
             dataclasses.replace(
@@ -213,6 +220,8 @@ def edit(ref: RefArg, given: EditCase) -> None:
 
 def _known_on(case: Case, given: EditCase) -> "date | None":
     """Give the day on which it was entered when the trafficking became known."""
+    if is_cleared(given, "identified_on"):
+        return None
     is_new = given.identified_on not in (None, case.identified_on)
     return session.today() if is_new else case.identified_known_on
 
@@ -230,8 +239,8 @@ def _in_the_light_of(store: "Store", case: Case) -> Callable[[], None] | None:
 def _edit_identity(store: "Store", ref: str, given: EditCase) -> None:
     names = ("safe_name", "legal_name", "birth_date", "pronouns", "languages")
     changed = {name: getattr(given, name) for name in names if getattr(given, name)}
-    if changed:
-        identity = store.identities.find(ref) or Identity(case=ref)
+    if changed or any(is_cleared(given, name) for name in names):
+        identity = cleared(store.identities.find(ref) or Identity(case=ref), given)
         store.identities.put(dataclasses.replace(identity, **changed))
 
 

@@ -10,6 +10,7 @@ from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.connections import Connection, ConnectionRow
 from reintegrate_cli.errors import Usage
+from reintegrate_cli.forms.clearing import cleared
 from reintegrate_cli.forms.connection import EditConnection, EndConnection, NewConnection
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Public, Word, check_case_ref, check_id
@@ -78,7 +79,7 @@ def add(ref: RefArg, given: NewConnection) -> None:
     show(row)
 
 
-@verb("connection", "edit")
+@verb("connection", "edit", edits=(Connection,))
 def edit(ref: RefArg, id_: IdArg, given: EditConnection) -> None:
     """Say what would take the place of a connection, or which one it stands for.
 
@@ -87,7 +88,7 @@ def edit(ref: RefArg, id_: IdArg, given: EditConnection) -> None:
     ref = check_case_ref(ref)
     with session.writing("connection edit") as store:
         store.cases.get(ref)
-        former = store.of(Connection).get(ref, check_id(id_, ref))
+        former = cleared(store.of(Connection).get(ref, check_id(id_, ref)), given)
         replaces = _replaces(store, ref, given.replaces)
         if replaces == former.id:
             raise Usage("a connection does not stand for itself", fields=["replaces"])

@@ -11,6 +11,7 @@ from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.commands.reviewing import review_day
 from reintegrate_cli.commands.verbs import Filters, PartnerArg, narrowed, verb
 from reintegrate_cli.errors import Usage
+from reintegrate_cli.forms.clearing import cleared, is_cleared
 from reintegrate_cli.forms.mou import (
     DraftMou,
     EditMou,
@@ -208,7 +209,7 @@ def _renewal(store: "Store", mou: Mou) -> Mou:
     return dataclasses.replace(begun, owner=store.takes_on(begun.owner, today))
 
 
-@verb("mou", "edit")
+@verb("mou", "edit", edits=(Mou,))
 def edit(mou: MouArg, given: EditMou) -> None:
     """Add or change what an MOU says; the history keeps the former text.
 
@@ -216,7 +217,10 @@ def edit(mou: MouArg, given: EditMou) -> None:
     """
     with session.writing("mou edit") as store:
         found = _find(store, mou)
-        changed = mous.change(found, given, _owner(store, given))
+        changed = mous.change(cleared(found, given), given, _owner(store, given))
+        mous.check_clauses(found, changed)
+        if is_cleared(given, "review_on"):  # the next one is still to be agreed
+            changed = dataclasses.replace(changed, review_proposed_on=found.review_on)
         if given.review_on is not None:
             changed = dataclasses.replace(
                 changed, review_on=given.review_on, review_proposed_on=None

@@ -7,6 +7,7 @@ from reintegrate_cli import needs, session
 from reintegrate_cli.calendar import short_date
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
+from reintegrate_cli.forms.clearing import cleared, is_cleared
 from reintegrate_cli.forms.need import DeliveredNeed, Delivering, EditNeed, EndNeed, NewNeed
 from reintegrate_cli.needs import Delivery, Need, NeedRow, Through
 from reintegrate_cli.output import Column, say, show
@@ -60,7 +61,7 @@ def add(ref: RefArg, given: NewNeed) -> None:
     show(row)
 
 
-@verb("need", "edit")
+@verb("need", "edit", edits=(Need,))
 def edit(ref: RefArg, id_: IdArg, given: EditNeed) -> None:
     """Say who delivers a need from now on, or how often.
 
@@ -73,6 +74,8 @@ def edit(ref: RefArg, id_: IdArg, given: EditNeed) -> None:
         need = store.of(Need).get(ref, check_id(id_, ref))
         through, who = _who(store, ref, given)
         needs.check_open(need)
+        needs.check_cleared(need, [one for one in needs.THROUGH if is_cleared(given, one)])
+        need = cleared(need, given)
         need = store.of(Need).put(
             dataclasses.replace(
                 need,

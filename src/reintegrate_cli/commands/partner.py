@@ -6,6 +6,7 @@ from reintegrate_cli import session
 from reintegrate_cli.commands import coverage
 from reintegrate_cli.commands.verbs import Filters, PartnerArg, SlugArg, narrowed, verb
 from reintegrate_cli.errors import Usage
+from reintegrate_cli.forms.clearing import cleared
 from reintegrate_cli.forms.partner import Attesting, EditPartner, NewPartner
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.partners import Partner, check_ages
@@ -87,14 +88,14 @@ def show_(slug: PartnerArg) -> None:
     show(partner, upto=Sensitivity.PRIVATE)
 
 
-@verb("partner", "edit")
+@verb("partner", "edit", edits=(Partner,))
 def edit(slug: PartnerArg, given: EditPartner) -> None:
     """Change a partner: what is given replaces what stands.
 
     Example: reintegrate partner edit HARBOR --regime vawa_voca
     """
     with session.writing("partner edit") as store:
-        partner = store.partners.get(check_slug(slug))
+        partner = cleared(store.partners.get(check_slug(slug)), given)
         partner = store.partners.put(
             dataclasses.replace(
                 partner,

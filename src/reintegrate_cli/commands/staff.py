@@ -7,9 +7,10 @@ from reintegrate_cli import session
 from reintegrate_cli.commands.leaving import Theirs, theirs
 from reintegrate_cli.commands.verbs import Filters, SlugArg, StaffArg, narrowed, verb
 from reintegrate_cli.errors import Usage
-from reintegrate_cli.forms.staff import EndStaff, NewStaff
+from reintegrate_cli.forms.clearing import cleared
+from reintegrate_cli.forms.staff import EditStaff, EndStaff, NewStaff
 from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import Public, check_own_slug, check_slug
+from reintegrate_cli.records import Public, Sensitivity, check_own_slug, check_slug
 from reintegrate_cli.staff import Staff
 
 COLUMNS = (
@@ -45,6 +46,36 @@ def add(slug: SlugArg, given: NewStaff) -> None:
             school=given.school,
             days=given.days,
             name=given.name,
+        )
+        person = store.staff.put(person)
+    show(person)
+
+
+@verb("staff", "show")
+def show_(slug: StaffArg) -> None:
+    """Show one member of staff, with their name.
+
+    Example: reintegrate staff show lee
+    """
+    with session.reading() as store:
+        person = store.staff.get(check_slug(slug))
+    show(person, upto=Sensitivity.PRIVATE)
+
+
+@verb("staff", "edit", edits=(Staff,))
+def edit(slug: StaffArg, given: EditStaff) -> None:
+    """Change what is on record of somebody: what is given replaces what stands.
+
+    Example: reintegrate staff edit lee --days mon,tue,thu
+    """
+    with session.writing("staff edit") as store:
+        person = cleared(store.staff.get(check_slug(slug)), given)
+        person = dataclasses.replace(
+            person,
+            role=given.role or person.role,
+            school=given.school or person.school,
+            days=given.days or person.days,
+            name=given.name or person.name,
         )
         person = store.staff.put(person)
     show(person)

@@ -1,15 +1,20 @@
 """``task``: something to do by a day."""
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from reintegrate_cli import session
 from reintegrate_cli.commands import knowing
 from reintegrate_cli.commands.verbs import Filters, IdArg, narrowed, verb
 from reintegrate_cli.errors import Usage
-from reintegrate_cli.forms.task import DoneTask, NewTask
+from reintegrate_cli.forms.clearing import cleared
+from reintegrate_cli.forms.task import DoneTask, EditTask, NewTask
 from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import check_id
+from reintegrate_cli.records import Sensitivity, check_id
 from reintegrate_cli.tasks import Task
+
+if TYPE_CHECKING:
+    from reintegrate_cli.store import Store
 
 COLUMNS = (
     Column("id", lambda one: one.id),
@@ -42,6 +47,50 @@ def add(given: NewTask) -> None:
     show(task)
 
 
+@verb("task", "show")
+def show_(id_: IdArg) -> None:
+    """Show one task with what it is about; of a case, that it was read goes into the history.
+
+    Example: reintegrate task show T1
+    """
+    with session.writing("task show") as store:
+        task = _task(store, id_)
+        if task.case is not None:
+            store.touch(task.case)
+            store.touch(task.id)
+    show(task, upto=Sensitivity.PRIVATE)
+
+
+def _task(store: "Store", id_: str) -> Task:
+    return store.tasks.get(check_id(id_.rpartition("/")[2]))
+
+
+@verb("task", "edit", edits=(Task,))
+def edit(id_: IdArg, given: EditTask) -> None:
+    """Change a task: what is given replaces what stands; the history keeps the former.
+
+    Example: reintegrate task edit T1 --due +1w --owner lee
+    """
+    with session.writing("task edit") as store:
+        former = _task(store, id_)
+        if former.done_on is not None:
+            raise Usage(f"task {former.id} was done on {former.done_on.isoformat()} already")
+        task = cleared(former, given)
+        case = store.cases.get(given.case).ref if given.case else task.case
+        owner = store.staff.get(given.owner).slug if given.owner else task.owner
+        if case is not None and (case, owner) != (former.case, former.owner):
+            knowing.warn(store, case, owner)
+        task = dataclasses.replace(
+            task,
+            case=case,
+            due_on=given.due_on or task.due_on,
+            owner=owner,
+            text=given.text or task.text,
+        )
+        task = store.tasks.put(task)
+    show(task)
+
+
 @verb("task", "done")
 def done(id_: IdArg, given: DoneTask) -> None:
     """Record that a task is done.
@@ -49,7 +98,7 @@ def done(id_: IdArg, given: DoneTask) -> None:
     Example: reintegrate task done T1
     """
     with session.writing("task done") as store:
-        task = store.tasks.get(check_id(id_.rpartition("/")[2]))
+        task = _task(store, id_)
         by = store.staff.get(given.by).slug if given.by else store.by
         done = dataclasses.replace(task, done_on=given.on or session.today(), done_by=by)
         if task.done_on is None:

@@ -17,7 +17,7 @@ options; the others are prompts, or keys of ``--from``. A verb with a form also 
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
@@ -89,6 +89,8 @@ class Verb:
     """Says that this time it changes nothing of that after all."""
     final: bool = False
     """Whether what it does reaches somebody else, so that it cannot be undone."""
+    edits: Sequence[type] = ()
+    """The records that it edits; what they may do without, it can clear."""
 
     @cached_property
     def forms(self) -> dict[str, type]:
@@ -98,6 +100,10 @@ class Verb:
             for name, kind, _, _ in declared(self.function)
             if isinstance(kind, type) and dataclasses.is_dataclass(kind)
         }
+        if self.edits:
+            from reintegrate_cli.forms.clearing import clearing
+
+            found["given"] = clearing(found["given"], self.edits)
         if self.heeds:
             from reintegrate_cli.forms.despite import heeding
 
@@ -197,6 +203,10 @@ class Verb:
             ask=_ask if asking else None,
             before=None if looking is None else partial(looking.before_asking, form),
         )
+        if self.edits:
+            from reintegrate_cli.forms.clearing import check
+
+            check(filled)
         for key, when in reading.understood:
             told = explain_time(when) if isinstance(when, str) else (
                 explain_date(when, session.today()))  # fmt: skip
@@ -286,6 +296,7 @@ def verb(
     fields_about: "Mapping[str, About] | None" = None,
     spares: "Spares | None" = None,
     final: bool = False,
+    edits: Sequence[type] = (),
 ) -> Callable[[C], C]:
     """Declare a function as a verb of a noun.
 
@@ -302,11 +313,17 @@ def verb(
         spares: says that this time, it changes nothing that the student has a say in.
         final: whether what it does reaches somebody else, so that it cannot be undone; of
             whole nouns the catalogue says so.
+        edits: the records that it edits, whose fields it can clear.
+
+    Raises:
+        TypeError: an edit does not say what it edits.
     """
+    if name == "edit" and not edits:
+        raise TypeError(f"{noun} edit does not say what it edits")
 
     def register(function: C) -> C:
         made = Verb(noun, name, function, is_list, for_reviewer, about, fields_about or {})
-        made.final = final
+        made.final, made.edits = final, edits
         if spares is not None:
             made.spares = spares
         REGISTRY.setdefault(noun, {})[name] = made

@@ -1,15 +1,18 @@
 """``wish``: the student's own words, and what became of them."""
 
+import dataclasses
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from reintegrate_cli import session, wishes
 from reintegrate_cli.calendar import short_date
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
-from reintegrate_cli.forms.wish import NewWish, WishOutcomeGiven
+from reintegrate_cli.forms.clearing import cleared
+from reintegrate_cli.forms.wish import EditWish, NewWish, WishOutcomeGiven
 from reintegrate_cli.output import Column, show
 from reintegrate_cli.records import check_case_ref, check_id
-from reintegrate_cli.wishes import Wish
+from reintegrate_cli.wishes import Amendment, Wish
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -48,6 +51,34 @@ def add(ref: RefArg, given: NewWish) -> None:
     show(wish)
 
 
+@verb("wish", "edit", edits=(Wish,))
+def edit(ref: RefArg, id_: IdArg, given: EditWish) -> None:
+    """Put what the student says now beside what they said, or correct what became of it.
+
+    Example: reintegrate wish edit HX4T W1 --heard-by lee
+    """
+    ref = check_case_ref(ref)
+    with session.writing("wish edit") as store:
+        store.cases.get(ref)
+        former = store.of(Wish).get(ref, check_id(id_, ref))
+        amendment = None
+        if given.words:
+            heard_by = store.person(given.heard_by) if given.heard_by else store.by
+            on = given.heard_on or session.today()
+            amendment = Amendment(on=on, heard_by=heard_by, words=given.words)
+        wish = cleared(former, given)
+        wish = dataclasses.replace(
+            wish,
+            about=given.about or wish.about,
+            decided_by=store.person(given.decided_by) if given.decided_by else wish.decided_by,
+            told_on=given.told_on or wish.told_on,
+            revisit_on=given.revisit_on or wish.revisit_on,
+            reason=given.reason or wish.reason,
+        )
+        wish = store.of(Wish).put(wishes.amended(wish, former, amendment, session.today()))
+    show(wish)
+
+
 @verb("wish", "list", is_list=True)
 def list_(filters: Filters) -> None:
     """List wishes and what became of them; the words stand in case show.
@@ -79,8 +110,19 @@ def section(store: "Store", ref: str) -> Section:
     """The wishes of one case, the live ones first."""
     found = sorted(store.of(Wish).all(case=ref), key=lambda one: not one.is_live)
     return Section(
-        {"wishes": found}, pairs=[(_label(wish), wish.words) for wish in found], first=True
+        {"wishes": found}, pairs=[pair for wish in found for pair in _told(wish)], first=True
     )
+
+
+def _told(wish: Wish) -> Iterator[tuple[str, str]]:
+    """Tell a wish: their words, what they said later, and what became of it."""
+    yield _label(wish), wish.words
+    for one in wish.amendments:
+        yield f"  on {short_date(one.on)}", one.words
+    if wish.reason:
+        yield "  why not whole", wish.reason
+    for aside in wish.set_aside:
+        yield f"  set aside {short_date(aside.on)}", aside.reason
 
 
 def _label(wish: Wish) -> str:

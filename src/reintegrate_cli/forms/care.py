@@ -1,8 +1,8 @@
 """What the ``care`` commands read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from reintegrate_cli.care import Appropriate, CareRole
 from reintegrate_cli.inputs import ASK, FLAG, PAST, PROSE, Option
@@ -10,16 +10,35 @@ from reintegrate_cli.records import Agency, Person, Private, Public, Ref, Secret
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class NewCare:
-    """What ``care add`` takes."""
+class CareFields:
+    """What is kept of a person, each of it optional."""
 
-    role: Annotated[Public[CareRole], "who they are to the student"]
+    role: Annotated[Public[CareRole | None], "who they are to the student"] = None
     agency: Annotated[Ref[Agency | None], "the partner they work for"] = None
     next_hearing: Annotated[Public[date | None], "the next hearing they are part of"] = None
     name: Annotated[Private[str], "their name"] = ""
     contact: Annotated[Secret[str], "how to reach them"] = ""
     purpose: Annotated[Private[str], "what they do for the student"] = ""
     may_know: Annotated[Private[str], "what they may know"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class EditCare(CareFields):
+    """What ``care edit`` takes: what is given replaces what stands."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    review_on: Annotated[
+        Public[date | None], Option("--review"), "when contact with them is decided again"
+    ] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewCare(CareFields):
+    """What ``care add`` takes."""
+
+    # ``field()`` takes away the default that an edit has: this is needed.
+    role: Annotated[Public[CareRole], "who they are to the student"] = field()
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

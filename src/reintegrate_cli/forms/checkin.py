@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from reintegrate_cli.checkins import Anchor, Chooser, Mode, With
-from reintegrate_cli.inputs import ASK, PAST, PROSE, QUIET, VERBATIM, Option, Within
+from reintegrate_cli.inputs import ASK, CHANGE, PAST, PROSE, QUIET, VERBATIM, Option, Within
 from reintegrate_cli.records import (
     Clock,
     Every,
@@ -62,10 +62,12 @@ class EditSchedule:
     window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
     purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
     anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
-    asked_by: Annotated[Ref[Person | None], "who asked for the change; you if left out"] = None
+    asked_by: Annotated[Ref[Person | None], CHANGE, "who asked for the change; you if left out"] = (
+        None
+    )
     student_agreed: Annotated[Public[bool | None], AGREED] = None
     words: Annotated[Private[str], PROSE, VERBATIM, "how they put it"] = ""
-    reason: Annotated[Private[str], PROSE, "why staff change what the student chose"] = ""
+    reason: Annotated[Private[str], PROSE, CHANGE, "why staff change what the student chose"] = ""
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

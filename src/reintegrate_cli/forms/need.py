@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
 
-from reintegrate_cli.inputs import PAST, PROSE
+from reintegrate_cli.inputs import PAST, PROSE, Fills
 from reintegrate_cli.needs import Area, EndReason
 from reintegrate_cli.records import Agency, CareId, Every, Private, Public, Ref, Worker
 
@@ -13,9 +13,15 @@ from reintegrate_cli.records import Agency, CareId, Every, Private, Public, Ref,
 class Delivering:
     """Who delivers a need and how often; one of the three is named, or none."""
 
-    staff: Annotated[Ref[Worker | None], "the member of staff who delivers it"] = None
-    partner: Annotated[Ref[Agency | None], "the partner that delivers it"] = None
-    care: Annotated[Ref[CareId | None], "the person on the care team who delivers it"] = None
+    staff: Annotated[
+        Ref[Worker | None], Fills("through", "who"), "the member of staff who delivers it"
+    ] = None
+    partner: Annotated[
+        Ref[Agency | None], Fills("through", "who"), "the partner that delivers it"
+    ] = None
+    care: Annotated[
+        Ref[CareId | None], Fills("through", "who"), "the person on the care team who delivers it"
+    ] = None
     every: Annotated[Public[Every | None], "how often: 1w 2w 1m none"] = None
 
 

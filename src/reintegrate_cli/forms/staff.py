@@ -1,8 +1,8 @@
 """What the ``staff`` commands read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from reintegrate_cli.inputs import PAST
 from reintegrate_cli.records import Private, Public, Word
@@ -10,13 +10,25 @@ from reintegrate_cli.staff import StaffRole, Weekday
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
-class NewStaff:
-    """What ``staff add`` takes."""
+class EditStaff:
+    """What ``staff edit`` takes: what is given replaces what stands."""
 
-    role: Annotated[Public[StaffRole], "what they do in the district"]
+    asks_when_bare: ClassVar[bool] = True
+
+    role: Annotated[Public[StaffRole | None], "what they do in the district"] = None
     school: Annotated[Public[Word | None], "the school they work at"] = None
     days: Annotated[Public[tuple[Weekday, ...]], "the weekdays they work: mon,tue"] = ()
     name: Annotated[Private[str], "their name, as colleagues know it"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewStaff(EditStaff):
+    """What ``staff add`` takes."""
+
+    asks_when_bare: ClassVar[bool] = False
+
+    # ``field()`` takes away the default that an edit has: this is needed.
+    role: Annotated[Public[StaffRole], "what they do in the district"] = field()
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

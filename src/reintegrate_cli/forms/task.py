@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from reintegrate_cli.inputs import PAST, Option
 from reintegrate_cli.records import CaseRef, Private, Public, Ref, Staffer, Worker
@@ -16,6 +16,18 @@ class NewTask:
     case: Annotated[Ref[CaseRef | None], "the case it belongs to"] = None
     owner: Annotated[Ref[Worker | None], "who does it; you if left out"] = None
     text: Annotated[Private[str], "what is to be done"]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class EditTask:
+    """What ``task edit`` takes: what is given replaces what stands."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    due_on: Annotated[Public[date | None], Option("--due"), "the day it is to be done by"] = None
+    case: Annotated[Ref[CaseRef | None], "the case it belongs to"] = None
+    owner: Annotated[Ref[Worker | None], "who does it"] = None
+    text: Annotated[Private[str], "what is to be done"] = ""
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

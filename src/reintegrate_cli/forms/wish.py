@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from reintegrate_cli.inputs import ASK, PAST, PROSE, VERBATIM
+from reintegrate_cli.inputs import ASK, CHANGE, PAST, PROSE, VERBATIM
 from reintegrate_cli.records import Person, Private, Public, Ref
 from reintegrate_cli.wishes import About, Outcome
 
@@ -17,6 +17,24 @@ class NewWish:
     heard_by: Annotated[Ref[Person], "who heard it: a staff slug, or caregiver"]
     heard_on: Annotated[Public[date | None], PAST, "the day it was said; today if left out"] = None
     words: Annotated[Private[str], PROSE, VERBATIM, "what the student said, word for word"]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class EditWish:
+    """What ``wish edit`` takes: what the student says now stands beside what they said."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    about: Annotated[Public[About | None], "what it is about"] = None
+    heard_by: Annotated[Ref[Person | None], CHANGE, "who heard it; you if left out"] = None
+    heard_on: Annotated[
+        Public[date | None], PAST, CHANGE, "the day it was said; today if left out"
+    ] = None
+    decided_by: Annotated[Ref[Person | None], "whose decision the outcome was"] = None
+    told_on: Annotated[Public[date | None], PAST, "the day the student was told"] = None
+    revisit_on: Annotated[Public[date | None], "the day to look at it again"] = None
+    words: Annotated[Private[str], PROSE, VERBATIM, "what the student says now, word for word"] = ""
+    reason: Annotated[Private[str], PROSE, "why it was not honored whole"] = ""
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import agreements, care, cases, checkins, occurrences, rights, session
 from reintegrate_cli.checkins import Pause, Schedule, Terms, With
@@ -22,6 +22,7 @@ from reintegrate_cli.commands.checkin.suiting import check_agreed
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.forms.checkin import EditSchedule, EndSchedule, NewSchedule, PauseSchedule
+from reintegrate_cli.forms.clearing import cleared, cleared_names, is_cleared
 from reintegrate_cli.output import say, show
 from reintegrate_cli.records import (
     Person,
@@ -147,7 +148,14 @@ def _caregiver(store: "Store", ref: str, who: str | None) -> str:
     return member.id
 
 
-@verb("checkin", "edit", about="schedule", fields_about=_MODE, spares=is_with_others)
+@verb(
+    "checkin",
+    "edit",
+    edits=(Schedule,),
+    about="schedule",
+    fields_about=_MODE,
+    spares=is_with_others,
+)
 def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
     """Change what was agreed; without the student's word or a reason it is a proposal.
 
@@ -162,7 +170,16 @@ def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
             given.who = Who(_who(store, ref, former.with_, given.who) or "")
         if given.asked_by is not None:
             given.asked_by = Person(store.person(given.asked_by))
-        made = agreements.amended(former, given, by=store.by, today=session.today(), window=window)
+        if is_cleared(given, "who"):
+            _who(store, ref, former.with_, None)
+        made = agreements.amended(
+            former,
+            given,
+            by=store.by,
+            today=session.today(),
+            window=window,
+            cleared=_cleared(former, given),
+        )
         if made.proposed is None:
             made = dataclasses.replace(made, agreed_after=_agreed_after(store, ref))
             if made.terms.began_on != former.terms.began_on:
@@ -174,6 +191,15 @@ def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
     if made.proposed is not None:
         say("this is a proposal; what the student chose holds until they say otherwise")
     show(row)
+
+
+def _cleared(former: Schedule, given: EditSchedule) -> dict[str, Any]:
+    """Give what is to be without a value, each with what stands for none."""
+    empty = cleared(former, given)
+    return {
+        name: getattr(empty if hasattr(empty, name) else empty.terms, name)
+        for name in cleared_names(given)
+    }
 
 
 def _meets_otherwise(made: Schedule, former: Schedule) -> bool:
