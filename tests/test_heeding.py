@@ -38,7 +38,7 @@ NONE = """
     adjustment: accept list review slip
     agenda:
     attendance: flag resolve list
-    care: add list end hearing
+    care: add edit list end hearing
     case: add list show timeline reveal note rights resume reopen
     checkin: attempt cancel conferrals list miss resume schedules
     conference: list packet outcome
@@ -63,13 +63,13 @@ NONE = """
     safety: add review show
     schema:
     setback: log recover list
-    staff: add list end
-    task: add done list
+    staff: add edit list show end
+    task: add show edit done list
     today:
     undo:
     unlock:
     vault: export import status verify backup restore hold purge key
-    wish: add list outcome
+    wish: add edit list outcome
 """
 
 
