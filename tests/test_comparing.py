@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import contact, disclosures, language, packets, reaching, releases
+from reintegrate_cli import contact, grounds, language, packets, reaching, signing
 from reintegrate_cli.care import CareMember
 from reintegrate_cli.comparing import folded, same_person
 from reintegrate_cli.errors import Refused
@@ -38,7 +38,7 @@ SAME = [
 def barred(one: str, other: str) -> bool:
     father = CareMember(case="HX4T", id="K1", role="caregiver", barred=True, name=one)
     try:
-        releases.check_not_barred(Signer(role="parent", name=other), [father])
+        signing.check_not_barred(Signer(role="parent", name=other), [father])
     except Refused:
         return True
     return False
@@ -130,11 +130,11 @@ def test_another_name_is_another_person(one: str, other: str) -> None:
 
 
 def test_a_word_of_assent_is_read_however_it_is_typed() -> None:
-    assert releases.read_assent("\uff2e\uff4f.")[0] is None
-    assert releases.read_assent("No!")[0] is None
-    assert releases.read_assent("\u00a0YES ")[0] == "yes"
-    assert releases.read_assent("yes, but not my address") == ("limits", "yes, but not my address")
-    assert not disclosures.says_something("\uff33afety")
+    assert signing.read_assent("\uff2e\uff4f.")[0] is None
+    assert signing.read_assent("No!")[0] is None
+    assert signing.read_assent("\u00a0YES ")[0] == "yes"
+    assert signing.read_assent("yes, but not my address") == ("limits", "yes, but not my address")
+    assert not grounds.says_something("\uff33afety")
 
 
 def test_another_students_ref_is_left_out_of_a_packet_however_it_is_typed() -> None:

@@ -136,9 +136,12 @@ def test_a_purge_takes_a_case_out_of_the_conferences_too(
     with (tmp_path / "district.toml").open("a") as file:
         file.write('retention = { case = "1y" }\n')
     run("case", "close", first, "--reason", "moved")
-    later = datetime(2028, 1, 1, 15, tzinfo=UTC)  # what goes for good goes by the real day
-    monkeypatch.setattr(session, "now", lambda: later)
-    purged = run("vault", "purge", "--yes", today="2028-01-01")
+    # What goes for good goes by the real day, and by more than one reading of a clock.
+    days = [datetime(2028, 1, day, 15, tzinfo=UTC) for day in (1, 2)]
+    monkeypatch.setattr(session, "now", lambda: days[0])
+    assert run("vault", "backup", str(tmp_path / "copies"), today="2028-01-01").code == 0
+    monkeypatch.setattr(session, "now", lambda: days[1])
+    purged = run("vault", "purge", "--yes", today="2028-01-02")
     assert purged.code == 0, purged.err
     assert run("conference", "list", "--json").json["items"][0]["cases"] == [second]
     held = everything_in(session.current.path, session.current.bundle)

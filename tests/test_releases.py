@@ -12,7 +12,7 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Ended, Run
-from reintegrate_cli import releases
+from reintegrate_cli import releases, signing
 from reintegrate_cli.care import CareMember
 from reintegrate_cli.errors import Refused
 from reintegrate_cli.releases import Facts, Release, Signer
@@ -384,10 +384,10 @@ def test_whoever_may_sign_follows_from_age_and_regime(
         may = bool(named & {"parent", "guardian"})
     signers = [Signer(role=role) for role in roles]
     if may:
-        releases.check_signers(signers, regime, SIGNED, rights)
+        signing.check_signers(signers, regime, SIGNED, rights)
         return
     with pytest.raises(Refused) as refused:
-        releases.check_signers(signers, regime, SIGNED, rights)
+        signing.check_signers(signers, regime, SIGNED, rights)
     assert refused.value.rule in ("A2", "A3")
 
 
@@ -395,9 +395,9 @@ def test_nobody_barred_by_name_signs_however_it_is_written() -> None:
     father = CareMember(case="HX4T", id="K1", role="caregiver", barred=True, name="Tom Reed")
     for name in ("tom reed", "REED tom", "Reed", "Tom A Reed"):
         with pytest.raises(Refused):
-            releases.check_not_barred(Signer(role="parent", name=name), [father])
-    releases.check_not_barred(Signer(role="parent", name="Ann Reed"), [father])
-    releases.check_not_barred(Signer(role="student", name="Reed"), [father])
+            signing.check_not_barred(Signer(role="parent", name=name), [father])
+    signing.check_not_barred(Signer(role="parent", name="Ann Reed"), [father])
+    signing.check_not_barred(Signer(role="student", name="Reed"), [father])
 
 
 # Who is barred after signing, and whose rule nobody knows.

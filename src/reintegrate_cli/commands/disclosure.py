@@ -9,13 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reintegrate_cli import disclosures, output, session
+from reintegrate_cli import disclosures, grounds, output, session
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.release import facts_of
 from reintegrate_cli.commands.verbs import Filters, RefArg, case_of, narrowed, verb
-from reintegrate_cli.disclosures import Basis, Content, Disclosure, DisclosureRow, Kind, Permit
+from reintegrate_cli.disclosures import Basis, Content, Disclosure, DisclosureRow, Kind
 from reintegrate_cli.errors import Damaged, Problem, Refused, Settings, Usage
 from reintegrate_cli.forms.disclosure import NewDisclosure
+from reintegrate_cli.grounds import Permit
 from reintegrate_cli.inputs import inputs_of
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import Addressee, Public, check_case_ref, check_id
@@ -89,11 +90,11 @@ def _asked(given: NewDisclosure) -> NewDisclosure:
     if not output.can_ask() or given.kind is not None:
         return given
     try:
-        basis = disclosures.read_basis(given.basis)
+        basis = grounds.read_basis(given.basis)
     except Refused:
         return given  # it is refused, and logged, below
     labels = {item.name: item.help for item in inputs_of(NewDisclosure)}
-    for key in disclosures.DEMANDS.get(basis, ()):
+    for key in grounds.DEMANDS.get(basis, ()):
         while not getattr(given, key).strip():
             said = output.ask(labels[key], several=key != "document")
             setattr(given, key, said)
@@ -123,7 +124,7 @@ def _recipient(store: "Store", ref: str, given: NewDisclosure) -> "Partner | Non
 
 def _permitted(store: "Store", ref: str, partner: "Partner | None", given: NewDisclosure) -> Permit:
     on = given.on or session.today()
-    permit = disclosures.permit(
+    permit = grounds.permit(
         given,
         partner=partner,
         releases=store.of(Release).all(case=ref),
@@ -172,7 +173,7 @@ def _entry(
 def _ground(given: NewDisclosure) -> Basis | None:
     """Read the ground that was named; nothing where it is none of the list."""
     try:
-        return disclosures.read_basis(given.basis)
+        return grounds.read_basis(given.basis)
     except Refused:
         return None
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
-from reintegrate_cli import output, releases, session
+from reintegrate_cli import output, releases, session, signing
 from reintegrate_cli.calendar import explain_date, short_date
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.line import Argument
@@ -53,8 +53,8 @@ def add(ref: RefArg, given: NewRelease) -> None:
     Example: reintegrate release add HX4T --partner MERID --records attendance
     """
     ref = check_case_ref(ref)
-    releases.term(given)
-    releases.check_one_agency(given.partner)  # before it is said that there is no such partner
+    signing.term(given)
+    signing.check_one_agency(given.partner)  # before it is said that there is no such partner
     try:
         row, release, come_of_age = _added(ref, given)
     except Refused as problem:
@@ -75,9 +75,9 @@ def _added(ref: str, given: NewRelease) -> tuple[ReleaseRow, Release, date | Non
             if signer.care:
                 store.care.get(ref, check_id(signer.care, ref))
         checked_by = store.staff.get(given.abuser_check_by).slug
-        partner = store.partners.get(releases.check_one_agency(given.partner))
+        partner = store.partners.get(signing.check_one_agency(given.partner))
         facts = facts_of(store, case.ref)
-        release = releases.made(
+        release = signing.made(
             given,
             case=ref,
             id_=store.of(Release).next_id(ref),
@@ -93,8 +93,8 @@ def _added(ref: str, given: NewRelease) -> tuple[ReleaseRow, Release, date | Non
 
 def _remark(release: Release, come_of_age: date | None) -> None:
     """Say what is unusual about a release, and until when it holds."""
-    if (release.expires_on - release.signed_on).days > releases.LONG_DAYS:
-        say(f"it holds for more than {releases.LONG_DAYS} days; a shorter one can be signed again")
+    if (release.expires_on - release.signed_on).days > signing.LONG_DAYS:
+        say(f"it holds for more than {signing.LONG_DAYS} days; a shorter one can be signed again")
     if not release.recipient:
         say("it names no person or role at the agency; a named one is safer")
     if not release.language:
