@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import people
 from conftest import Ended, Run
+from reintegrate_cli import session
 
 THEIR_CHOICE = ("--chosen-by", "student", "--chosen-on", "2026-09-01")
 
@@ -324,3 +326,54 @@ def test_former_terms_hold_until_the_new_ones_begin(district: Run, case: str) ->
              "student", today="2026-10-07")  # fmt: skip
     rows = agenda(district, "--days", "25", today="2026-10-07")
     assert [row["due_on"] for row in rows] == ["2026-10-13", "2026-10-20", "2026-10-28"]
+
+
+# Event, day, verb and case with what is typed, and the next date that follows; none where that
+# is a closed day, and another is asked for.
+MONTH = (
+    (6, "2026-10-01", "done M2KD --mode in-person", None),
+    (6, "2026-10-01", "move M2KD --on 2026-10-30 --to 2026-10-29 --asked-by student", "2026-10-29"),
+    (7, "2026-10-01", "done T5XG --next 2026-11-02", "2026-11-02"),
+    (11, "2026-10-02", "done V3NP", "2026-10-16"),
+    (23, "2026-10-06", "done HX4T", "2026-10-13"),
+    (25, "2026-10-07", "done P3RM", "2026-10-21"),
+    (31, "2026-10-08", "done B9RW", "2026-10-15"),
+    (33, "2026-10-09", "done REF --by counselor", None),
+    (33, "2026-10-09", "move REF --on 2026-10-12 --to 2026-10-13 --asked-by student", "2026-10-13"),
+    (37, "2026-10-13", "miss HX4T", "2026-10-13"),
+    (38, "2026-10-13", "done REF", "2026-10-16"),
+    (42, "2026-10-14", "done HX4T --by counselor", "2026-10-20"),
+    (53, "2026-10-15", "done B9RW", "2026-10-22"),
+    (57, "2026-10-16", "done REF", "2026-10-19"),
+    (57, "2026-10-16", "done V3NP", None),
+    (62, "2026-10-19", "done REF", "2026-10-22"),
+    (65, "2026-10-20", "done HX4T", "2026-10-27"),
+    (69, "2026-10-21", "done P3RM", "2026-11-04"),
+    (73, "2026-10-22", "done REF", None),
+    (73, "2026-10-22", "move REF --on 2026-10-25 --to 2026-10-26 --asked-by student", "2026-10-26"),
+    (76, "2026-10-22", "done B9RW", "2026-10-29"),
+    (82, "2026-10-26", "miss REF", "2026-10-26"),
+    (85, "2026-10-27", "done HX4T", "2026-11-03"),
+    (94, "2026-10-29", "done M2KD", "2026-11-30"),
+    (94, "2026-10-29", "done REF", None),
+    (94, "2026-10-29", "done B9RW", "2026-11-05"),
+    (100, "2026-11-02", "done T5XG", "2026-12-01"),
+)
+
+
+def test_the_check_ins_of_the_month_one_after_another(district: Run) -> None:
+    session.begin(None, None)
+    with session.writing("cast") as store:
+        people.arrive(store)
+    ref = district("case", "add", "--school", "Ridgeline", "--setting", "school-of-origin",
+                   "--json", today="2026-10-06").json["ref"]  # fmt: skip
+    agree(district, ref, "--every", "3d", today="2026-10-06")
+    late = {42: [("HX4T", 1)], 85: [(ref, 1)]}  # what cron counts that morning (41, 83)
+    for event, today, line, next_on in MONTH:
+        if event in late:
+            rows = agenda(district, "--overdue", today=today)
+            assert [(row["case"], row["days_late"]) for row in rows] == late[event]
+        words = line.replace("REF", ref).split()
+        ended = district("checkin", *words, "--json", today=today)
+        assert ended.code == 0, (event, ended.err)
+        assert ended.json["next_on"] == next_on, (event, line)

@@ -1,24 +1,30 @@
 """What a contact settles, in whichever order things are entered, and what nothing changes later."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from conftest import Run
 from reintegrate_cli import agenda, session
 from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.cases import Case, Span
+from reintegrate_cli.care import CareMember
+from reintegrate_cli.cases import Case, Change, Identity, Span
 from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.checkins import CheckIn, Outcome, Pause, Schedule, Terms
+from reintegrate_cli.contact import SafeContact
 from reintegrate_cli.occurrences import Ground, Line, Occurrence
 from reintegrate_cli.rhythm import Run as Run_
 from reintegrate_cli.rhythm import rhythms
+from reintegrate_cli.staff import Staff
+from reintegrate_cli.store import Store
 from reintegrate_cli.world import World
+from test_wakes import District
+from thoroughness import LONG
 
 START = date(2026, 10, 6)
 GROUND = Ground(Calendar())
@@ -506,3 +512,126 @@ def test_whatever_dates_rest_on_fixes_them_before_it_changes(with_: str) -> None
     assert tables <= {name for name, table in TABLES.items() if table.grounds}
     known = {"calendar", "rests", "own_rests", "rights_on", *READ_FROM}
     assert seen.names <= known, "say in READ_FROM which table this comes from"
+
+
+# The same through the store: whatever is kept, in any order, alters nothing that was settled.
+
+
+DAY = st.integers(-10, 60)
+REST = st.none() | st.integers(1, 40)
+ACTS = st.one_of(
+    st.tuples(st.just("entry"), st.integers(1, 3), OUTCOMES, DAY),
+    st.tuples(st.just("entry"), st.integers(1, 3), OUTCOMES, DAY),
+    st.tuples(st.just("entry"), st.integers(1, 3), st.just("done"), DAY),
+    st.tuples(st.just("move"), st.integers(1, 3), st.integers(0, 9), st.integers(61, 120)),
+    st.tuples(st.just("pause"), st.integers(1, 3), DAY, REST),
+    st.tuples(st.just("edit"), st.integers(1, 3), DAY, st.sampled_from(["3d", "1w", "1m", "none"]),
+              st.sampled_from(["calendar", "last"])),
+    st.tuples(st.just("end"), st.integers(1, 3), DAY),
+    st.tuples(st.just("turn"), st.sampled_from(["paused", "resumed", "closed", "reopened"]), DAY,
+              REST),
+    st.tuples(st.just("contact"), st.sampled_from(["student_initiates", "we_contact"]), DAY, REST),
+    st.tuples(st.just("care"), st.booleans(), DAY),
+    st.tuples(st.just("born"), DAY),
+    st.tuples(st.just("staff"), st.sampled_from([(), ("mon",), ("tue", "thu")])),
+    st.tuples(st.just("owner"), st.sampled_from(["lee", "okafor"])),
+)  # fmt: skip
+WITH = (("student", None, "student"), ("caregiver", "K1", "caregiver"), ("staff", "lee", "staff"))
+
+
+def begin(store: Store) -> None:
+    store.staff.put(Staff(slug="lee", role="school_counselor"))  # type: ignore[arg-type]
+    store.cases.put(Case(ref="HX4T", opened_on=START, school="R", setting="home", owner="lee"))  # type: ignore[arg-type]
+    store.care.put(CareMember(case="HX4T", id="K1", role="caregiver", appropriate="yes"))
+    for number, (with_, who, chosen_by) in enumerate(WITH, 1):
+        schedule = agreed("1w" if number < 3 else "3d", "calendar" if number < 3 else "last")
+        store.schedules.put(replace(schedule, id=f"S{number}", with_=with_, who=who,  # type: ignore[arg-type]
+                                    chosen_by=chosen_by))  # fmt: skip
+
+
+def do(store: Store, act: tuple[Any, ...], line: Callable[[str], Line]) -> None:
+    """Keep one thing, as commands do."""
+    what, *rest = act
+    case = store.cases.get("HX4T")
+    if what in ("entry", "move", "pause", "edit", "end"):
+        schedule = store.schedules.get("HX4T", f"S{rest[0]}")
+    if what == "entry":
+        _, outcome, day = rest
+        store.checkins.put(replace(entry(1, outcome, day), id=store.checkins.next_id("HX4T"),
+                                   schedule=schedule.id))  # fmt: skip
+    elif what == "move":
+        _, nth, to = rest
+        first = line(schedule.id).first()
+        coming = [] if first is None else line(schedule.id).between(first.due_on, on(90))
+        if nth < len(coming):
+            made = replace(moved(1, 0, to), id=store.checkins.next_id("HX4T"), schedule=schedule.id,
+                           due_on=coming[nth].nominal)  # fmt: skip
+            store.checkins.put(made)
+    elif what == "pause":
+        _, day, length = rest
+        pause = Pause(on=on(day), until=None if length is None else on(day + length))
+        store.schedules.put(replace(schedule, pauses=(*schedule.pauses, pause)))
+    elif what == "edit":
+        _, day, every, anchor = rest
+        terms = Terms(every=every, anchor=anchor, starts=on(day), began_on=on(day))
+        store.schedules.put(replace(
+            schedule, terms=terms,
+            former=(*schedule.former, replace(schedule.terms, ended_on=on(day)))))  # fmt: skip
+    elif what == "end":
+        store.schedules.put(replace(schedule, ended_on=on(rest[1])))
+    elif what == "turn":
+        kind, day, length = rest
+        change = Change(on=on(day), kind=kind,
+                        until=on(day + length) if length and kind == "paused" else None)  # fmt: skip
+        store.cases.put(replace(case, changes=(*case.changes, change)))
+    elif what == "contact":
+        mode, day, length = rest
+        store.contact.put(SafeContact(case="HX4T", mode=mode, set_on=on(day),
+                                      pause_until=on(day + length) if length else None))  # fmt: skip
+    elif what == "care":
+        yes, day = rest
+        member = store.care.get("HX4T", "K1")
+        store.care.put(replace(member, appropriate="yes" if yes else "no",
+                               closed_on=None if yes else on(day)))  # fmt: skip
+    elif what == "born":
+        day = on(rest[0])
+        store.identities.put(Identity(case="HX4T", birth_date=day.replace(year=day.year - 18)))
+    elif what == "staff":
+        store.staff.put(Staff(slug="lee", role="school_counselor", days=rest[0]))  # type: ignore[arg-type]
+    elif what == "owner":
+        store.cases.put(replace(case, owner=rest[0]))
+
+
+@settings(max_examples=300 if LONG else 40,
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])  # fmt: skip
+@given(acts=st.lists(ACTS, min_size=4, max_size=12))
+def test_whatever_is_kept_alters_nothing_that_was_settled_before(
+    tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[Any, ...]]
+) -> None:
+    district = District(tmp_path_factory.mktemp("settling"))
+    with district.writing() as store:
+        begin(store)
+    for act in acts:
+        with district.writing() as store:
+
+            def line(id_: str, store: Store = store) -> Line:
+                return store.world(Calendar()).line(store.schedules.get("HX4T", id_))
+
+            ids = [one.id for one in store.schedules.all(case="HX4T")]
+            before = {id_: rows(line(id_).settled()) for id_ in ids}
+            do(store, act, line)
+            for id_ in ids:
+                now = rows(line(id_).settled())
+                if act[0] != "entry":  # a contact settles more; in any order, says another law
+                    assert [row for row in now if row in before[id_]] == before[id_], act
+                assert kept_of(store, id_) <= {(day, outcome) for day, outcome, _ in now}, act
+
+
+def kept_of(store: Store, schedule: str) -> set[tuple[date, str]]:
+    """What check-ins say that they settled."""
+    return {
+        (fact.due_on, fact.outcome)
+        for event in store.checkins.all(case="HX4T")
+        if event.schedule == schedule and event.outcome in SETTLING
+        for fact in event.fixed or ()
+    }
