@@ -781,6 +781,21 @@ def test_two_live_releases_are_told_together(agencies: Run, case: str, merid: Ag
     refused(after, "A9")
 
 
+def test_hours_that_nobody_said_are_told_as_those_of_a_school_day(
+    agencies: Run, case: str, merid: Agency
+) -> None:
+    method = {"kind": "phone", "value": "555-0142", "voicemail": "never"}
+    release(agencies, case, "contact")
+    for more, hours in (({}, ("08:00", "15:30")), ({"any_time": True}, ("", "any time: yes"))):
+        agencies("contact", "set", case,
+                 given={"mode": "we_contact", "methods": [{**method, **more}]})  # fmt: skip
+        assert agencies("disclose", case, "--to", "MERID", *merid.line()).code == 0
+        opened = merid.opened()
+        assert all(one in opened for one in hours), opened
+        assert ("08:00" in opened) == (not more)
+        merid.packets()[0].unlink()
+
+
 def test_what_may_be_told_in_several_ways_is_told_in_the_one_that_fits(
     agencies: Run, case: str, merid: Agency
 ) -> None:

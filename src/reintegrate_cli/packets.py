@@ -55,6 +55,7 @@ FIELDS: dict[RecordType, dict[str, tuple[str, ...]]] = {
             "methods.days",
             "methods.opens",
             "methods.closes",
+            "methods.any_time",
             "methods.voicemail",
             "methods.text_allowed",
             "methods.dropped_call",

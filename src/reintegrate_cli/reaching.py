@@ -3,6 +3,7 @@
 Everything here refuses unless the student said otherwise (rules D1 to D5, E9).
 """
 
+import dataclasses
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -125,6 +126,18 @@ def window(method: Method, school: tuple[str, str] = SCHOOL_HOURS) -> Window:
     if method.any_time or method.opens or method.closes:
         return Window(method.days, method.opens, method.closes)
     return Window(method.days or SCHOOL_DAYS, *school, assumed=True)
+
+
+def in_force(contact: SafeContact, school: tuple[str, str] = SCHOOL_HOURS) -> SafeContact:
+    """Give the preferences with the hours that are assumed filled in, for those who are told."""
+    methods = [(one, window(one, school)) for one in contact.methods]
+    return dataclasses.replace(
+        contact,
+        methods=tuple(
+            dataclasses.replace(one, days=when.days, opens=when.opens, closes=when.closes)
+            for one, when in methods
+        ),
+    )
 
 
 def is_open(method: Method, local: datetime, school: tuple[str, str] = SCHOOL_HOURS) -> bool:

@@ -288,7 +288,13 @@ def _kept(store: "Store", ref: str, records: tuple[RecordType, ...]) -> dict[str
     from reintegrate_cli.store import KINDS
 
     tables = {table for type_ in records for table in packets.FIELDS[type_]}
-    return {table: store.table(table).all(case=ref) for table in sorted(tables & KINDS.keys())}
+    kept = {table: store.table(table).all(case=ref) for table in sorted(tables & KINDS.keys())}
+    if "contact" in kept:
+        from reintegrate_cli.reaching import in_force
+
+        hours = session.current.district.school_hours
+        kept["contact"] = [in_force(one, hours) for one in kept["contact"]]
+    return kept
 
 
 def _appointments(store: "Store", ref: str) -> list[date]:
