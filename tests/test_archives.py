@@ -259,6 +259,8 @@ ENTRY = {"id": "H1", "at": "2026-10-01T10:00:00+00:00", "by": "okafor", "command
          "refs": ["T1"], "changed": ["tasks/T1"], "chain": "00", "origin": ""}  # fmt: skip
 TASK = {"id": "T9", "case": None, "due_on": "2026-10-09", "owner": "okafor", "text": "x",
         "done_on": None, "done_by": "", "entered_at": "", "entered_by": ""}  # fmt: skip
+AGREED = {"case": "HX4T", "id": "S1", "with": "student", "mode": "phone", "chosen_by": "student",
+          "chosen_on": "2026-10-01", "terms": {"every": "1w", "starts": "2026-10-01"}}  # fmt: skip
 ROWS = [{"cases": [{"ref": "HX4T"}]}, {"cases": [{"ref": "HX4T", "school": 7}]},
         {"history": [{"id": "H1"}]}, {"history": [ENTRY | {"at": "nope"}]},
         {"history": [ENTRY | {"chain": ""}]},
@@ -266,6 +268,10 @@ ROWS = [{"cases": [{"ref": "HX4T"}]}, {"cases": [{"ref": "HX4T", "school": 7}]},
         {"history": [ENTRY], "values": [{"id": "H1", "before": {"tasks/T1": {}},
                                          "after": {"tasks/T1": {}}}]},
         {"tasks": [TASK | {"case": "Maria was here"}]}, {"tasks": [TASK | {"due_on": "zz"}]},
+        {"tasks": [TASK | {"due_on": "0001-01-01"}]}, {"tasks": [TASK | {"done_on": "2200-01-01"}]},
+        {"schedules": [AGREED | {"terms": {"every": "5000d", "starts": "2026-10-01"}}]},
+        {"schedules": [AGREED | {"terms": {"every": "1w", "starts": "0206-10-06"}}]},
+        {"schedules": [AGREED | {"case": "ZZZZ"}]},
         {"tasks": [{"id": "T1", "due_on": "soon", "owner": "okafor", "text": "x"}]}]  # fmt: skip
 
 

@@ -281,6 +281,39 @@ def test_where_the_calendar_is_too_short_nothing_is_guessed_and_nothing_is_lost(
     assert district("incident", "list", "--json").json["items"][0]["manifestation_due_on"] is None
 
 
+def test_a_clock_once_set_by_law_stays_when_the_next_year_is_written_down(
+    district: Run, case: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "district.toml"
+    former = config.read_text()
+    config.write_text(former + 'school_year = "2025-08-25..2026-06-11"\n')
+    row = removed(
+        district, case, "--days", "11", "--decision-date", "2026-05-04", today="2026-05-04"
+    )
+    assert row["manifestation_due_on"] == "2026-05-18"
+    for now in ('school_year = "2026-08-24..2027-06-11"\n',
+                'school_years = ["2025-08-25..2026-05-08", "2026-08-24..2027-06-11"]\n',
+                ""):  # fmt: skip
+        config.write_text(former + now)
+        listed = district("incident", "list", "--json").json["items"]
+        assert listed[0]["manifestation_due_on"] == "2026-05-18", now
+        late = [day for day, *_ in kinds(district, "2026-06-01", "--overdue")]
+        assert late == ["2026-05-04", "2026-05-18"], now
+
+
+def test_school_years_add_up(district: Run, case: str, tmp_path: Path) -> None:
+    with (tmp_path / "district.toml").open("a") as config:
+        config.write('school_year = "2026-08-24..2027-06-11"\n')
+        config.write('school_years = ["2025-08-25..2026-06-11"]\n')
+    early = removed(
+        district, case, "--days", "11", "--decision-date", "2026-05-04", today="2026-10-01"
+    )
+    assert early["manifestation_due_on"] == "2026-05-18"
+    late = removed(district, case, "--days", "11", today="2026-10-08")
+    assert late["total_removal_days"] == 11
+    assert "2026-10-23" in [day for day, *_ in kinds(district, "2026-10-08", "--days", "30")]
+
+
 def test_the_timeline_tells_it(district: Run, case: str) -> None:
     district("incident", "add", case, "--place", "bus", given=SEEN)
     district("incident", "review", case, "I1", "--by", "lee", given=FOUND)

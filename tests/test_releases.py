@@ -123,6 +123,21 @@ def test_a5_a_release_ends_is_warned_about_and_is_never_longer_than_a_year(
     assert signed(agencies, case, signed_on="2026-10-02").code == 2
 
 
+def test_a_parents_release_holds_through_the_eve_of_18(agencies: Run, case: str) -> None:
+    agencies("case", "edit", case, given={"birth_date": "2008-10-16"})
+    spoken = agencies("release", "add", case, given=WHOLE).err
+    assert "it holds through Thu 15 Oct 2026" in spoken
+    assert f"reintegrate case rights {case} says why" in spoken
+    assert "31 Oct" not in spoken
+    agencies("checkin", "schedule", case, "--with", "partner", "--who", "merid", "--mode", "phone")
+    told = agencies("checkin", "done", case, "--on", "2026-10-01", today="2026-10-01").err
+    assert "through Thu 15 Oct" in told
+    # Of her age no list and no row tells the day.
+    rows = agencies("agenda", "--days", "60", "--kind", "release", "--json").json["items"]
+    assert [row["due_on"] for row in rows] == ["2026-10-31"]
+    assert agencies("agenda", "--kind", "release", "--json", today="2026-10-16").json["items"] == []
+
+
 def test_a2_on_the_eighteenth_birthday_a_parent_signs_no_more(agencies: Run, case: str) -> None:
     born(agencies, case, "2008-10-21")
     before = signed(agencies, case, signers=[MOTHER], signed_on="2026-10-20", today="2026-10-21")

@@ -1,12 +1,14 @@
 """``district.toml``: what is wrong in it is named with its line, and stops no way to mend it."""
 
 import codecs
-from datetime import date
+import time
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from conftest import Run
+from reintegrate_cli import session
 from reintegrate_cli.errors import Settings
 from reintegrate_cli.settings import LONGEST_FILE, parse_district
 
@@ -47,6 +49,41 @@ def test_what_is_wrong_is_one_sentence_with_its_line(text: bytes, line: int) -> 
     nested = text.count(b"[") > 100
     place = "district.toml is nested" if nested else f"district.toml, line {line}: "
     assert raised.value.message.startswith(place), raised.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['school_years = "2026-08-24..2027-06-11"', "school_years = [2026]",
+     'school_years = ["2027-06-11..2026-08-24"]', 'school_year = ["2026-08-24..2027-06-11"]'],
+)  # fmt: skip
+def test_school_years_are_ranges(text: str) -> None:
+    with pytest.raises(Settings, match=r"line 1: school_years? is not a"):
+        parse_district(text.encode())
+    both = 'school_year = "2026-08-24..2027-06-11"\nschool_years = ["2025-08-25..2026-06-11"]'
+    assert len(parse_district(both.encode()).calendar.years) == 2
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-10-31", -4), ("2026-11-02", -5)])
+@pytest.mark.parametrize("zone", ["", 'time_zone = "America/New_York"\n'])
+def test_a_day_that_is_named_has_its_own_offset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, day: str, hours: int
+) -> None:
+    """Whatever the machine's offset is now: the clocks change on 1 Nov."""
+    config = tmp_path / "district.toml"
+    config.write_text(zone)
+    monkeypatch.setenv("REINTEGRATE_CONFIG", str(config))
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        session.begin(None, f"{day}T15:30")
+        moment = session.current.moment
+        assert (moment.isoformat()[:16], moment.utcoffset()) == (
+            f"{day}T15:30", timedelta(hours=hours)
+        )  # fmt: skip
+        assert session.today() == date.fromisoformat(day)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_file_that_is_too_long_is_none() -> None:

@@ -246,6 +246,7 @@ def _unworkable(world: World, table: str, record: Record) -> Dated:
         label=f"{kind.replace('_', ' ')}: its dates cannot be worked out; entered",
         command=f"reintegrate case show {ref}" if ref else f"reintegrate {kind} list",
         due_on=entered or FIRST_DAY,
+        announced_on=FIRST_DAY,
         kind=kind,
         broken=True,
         case=ref,

@@ -162,21 +162,37 @@ class Calendar:
     Args:
         closures: every closed day, ranges written out (see ``parse_closures``).
         school_year: its first and last day, both included.
+        school_years: more of them; they add up, so that the days of a year that is over still
+            count when the next is written down.
 
     Raises:
-        Settings: the school year ends before it starts.
+        Settings: a school year ends before it starts.
     """
 
     closures: frozenset[date] = frozenset()
     school_year: tuple[date, date] | None = None
+    school_years: tuple[tuple[date, date], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.school_year and self.school_year[1] < self.school_year[0]:
+        if any(last < first for first, last in self.years):
+            alone = self.school_year is not None and self.school_year[1] < self.school_year[0]
+            name = "school_year" if alone else "school_years"
             raise Settings(
-                "school_year ends before it starts",
-                hint="write its first and its last day in district.toml",
-                fields=("school_year",),
+                f"{name} ends before it starts",
+                hint="write the first and the last day in district.toml",
+                fields=(name,),
             )
+
+    @property
+    def years(self) -> tuple[tuple[date, date], ...]:
+        """The school years that are known."""
+        return self.school_years if self.school_year is None else (
+            self.school_year, *self.school_years
+        )  # fmt: skip
+
+    def year_of(self, day: date) -> tuple[date, date] | None:
+        """Give the school year that a day lies in, if it is known."""
+        return next((one for one in self.years if one[0] <= day <= one[1]), None)
 
     def is_closed(self, day: date, *, chosen_weekday: int | None = None) -> bool:
         """Say whether nothing should be booked on a day (E2).
@@ -190,7 +206,7 @@ class Calendar:
 
     def is_school_day(self, day: date) -> bool:
         """Say whether a day counts toward a deadline in school days (G7)."""
-        if self.school_year and not self.school_year[0] <= day <= self.school_year[1]:
+        if self.years and self.year_of(day) is None:
             return False
         return not self.is_closed(day)
 
@@ -233,7 +249,7 @@ class Calendar:
             if found is None:
                 raise Settings(
                     "the calendar has too few school days to count that deadline",
-                    hint="bring closures and school_year in district.toml up to date",
+                    hint="bring closures and school_years in district.toml up to date",
                     fields=("closures", "school_year"),
                 )
             day = found

@@ -128,7 +128,7 @@ class SafeContact(Record):
 
     def is_stale(self, today: date) -> bool:
         """Say whether the student was not asked for too long (D3)."""
-        return today >= self.safe_as_of + timedelta(days=STALE_DAYS)
+        return today - self.safe_as_of >= timedelta(days=STALE_DAYS)
 
 
 def doubt(contact: SafeContact | None, events: "Iterable[CheckIn]") -> "CheckIn | None":

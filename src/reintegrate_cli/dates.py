@@ -187,6 +187,11 @@ def months_after(anchor: date, months: int, *, day: int | None = None) -> date:
     return anchor + relativedelta(months=months, day=day)
 
 
+def days_after(day: date, days: int) -> date:
+    """Give the day so many days after another, or the last there is."""
+    return day + timedelta(days=min(days, (date.max - day).days))
+
+
 def next_weekday(after: date, weekday: int) -> date:
     """Find the first such weekday (Monday is 0) after a day, never that day itself.
 

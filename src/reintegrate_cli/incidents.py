@@ -64,6 +64,9 @@ class Removal:
     half_days: Public[int]
     proposed: Public[bool] = False
     by: Ref[str] = ""
+    tenth_school_day: Public[date | None] = None
+    """The tenth school day after the decision, by the calendar of the day on which it was
+    entered: a clock once set by law does not move with the next calendar (G7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -159,10 +162,11 @@ def school_year(day: date, calendar: Calendar) -> tuple[date, date]:
 
     The district's own where it is known and holds the day; else from July through June.
     """
-    known = calendar.school_year
-    if known is not None and known[0] <= day <= known[1]:
+    known = calendar.year_of(day)
+    if known is not None:
         return known
     first = day.year if day.month >= _JULY else day.year - 1
+    first = min(max(first, date.min.year), date.max.year - 1)
     return date(first, _JULY, 1), date(first + 1, _JULY - 1, 30)
 
 
@@ -208,7 +212,7 @@ def determinations(
     if case.disability == "none":
         return []
     counting = sorted(
-        ((one.decided_on, place, number, one.half_days)
+        ((one.decided_on, place, number, one)
          for place, each in enumerate(incidents)
          for number, one in enumerate(each.removals, 1)
          if one.half_days and not one.proposed),
@@ -217,18 +221,26 @@ def determinations(
     mine = next((place for place, each in enumerate(incidents) if each.id == incident.id), None)
     found: list[Determination] = []
     running: dict[tuple[date, date], int] = {}
-    for decided_on, place, number, halves in counting:
+    for decided_on, place, number, removal in counting:
         year = school_year(decided_on, calendar)
-        running[year] = running.get(year, 0) + halves
+        running[year] = running.get(year, 0) + removal.half_days
         if running[year] <= 2 * LIMIT_DAYS or place != mine:
             continue
         settled = any(
             review.manifestation is not None and review.on >= decided_on
             for review in incident.reviews
         )
-        due_on = _school_days_after(decided_on, SCHOOL_DAYS, calendar)
+        due_on = removal.tenth_school_day or tenth_school_day(decided_on, calendar)
         found.append(Determination(number, decided_on, due_on, settled))
     return found
+
+
+def tenth_school_day(decided_on: date, calendar: Calendar) -> date | None:
+    """Give the day by which it is determined whether the behavior came from a disability (G7).
+
+    Nothing where the calendar has too few school days to say so.
+    """
+    return _school_days_after(decided_on, SCHOOL_DAYS, calendar)
 
 
 def _school_days_after(day: date, count: int, calendar: Calendar) -> date | None:

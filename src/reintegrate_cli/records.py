@@ -345,6 +345,15 @@ def check_days(record: Any) -> None:
                 check_days(inner)
 
 
+def has_sound_days(record: Any) -> bool:
+    """Say whether every date in a record lies within bounds."""
+    try:
+        check_days(record)
+    except ValueError:
+        return False
+    return True
+
+
 def _with_days(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Name the fields of a record that are dates, and those in which dates may stand."""
     days, others = [], []

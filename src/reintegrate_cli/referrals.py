@@ -9,10 +9,11 @@ to nobody. A referral shares nothing: that takes a release.
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, Literal
 
 from reintegrate_cli.dated import Dated
+from reintegrate_cli.dates import days_after
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.events import Event
 from reintegrate_cli.records import Private, Public, Record, Ref, Slug, Word
@@ -127,7 +128,7 @@ class Referral(Record):
     @property
     def stale_on(self) -> date | None:
         """The day from which it is stale."""
-        return self.waits_from and self.waits_from + timedelta(days=STALE_DAYS)
+        return self.waits_from and days_after(self.waits_from, STALE_DAYS)
 
 
 def check_agreed(agreed: Agreed) -> None:

@@ -105,7 +105,9 @@ class Session:
             return now_here
         day, time = calendar.parse_moment(given)
         hour, minute = (int(part) for part in (time or now_here.strftime("%H:%M")).split(":"))
-        return datetime(day.year, day.month, day.day, hour, minute, tzinfo=now_here.tzinfo)
+        named = datetime(day.year, day.month, day.day, hour, minute, tzinfo=self.zone)
+        # Without a zone it is the system's, with the offset of that day and not of this one.
+        return named if self.zone is not None else named.astimezone()
 
     @property
     def today(self) -> date:

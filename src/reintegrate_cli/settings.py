@@ -22,6 +22,7 @@ _KNOWN = {
     "time_zone",
     "closures",
     "school_year",
+    "school_years",
     "schools",
     "school_hours",
     "mail",
@@ -239,7 +240,11 @@ def _district(document: Mapping[str, Any]) -> District:
     return District(
         retention=_retention(document.get("retention", {})),
         time_zone=_zone(document.get("time_zone")),
-        calendar=Calendar(parse_closures(closures), _year(document.get("school_year"))),
+        calendar=Calendar(
+            parse_closures(closures),
+            _year(document.get("school_year"), "school_year"),
+            _years(document.get("school_years", [])),
+        ),
         schools=tuple(schools),
         school_hours=_hours(document.get("school_hours")),
         language=_language(document.get("language")),
@@ -292,8 +297,15 @@ def _language(said: Any) -> "Changes | None":
     return parse_changes(said)
 
 
-def _year(value: Any) -> tuple[date, date] | None:
-    """Read the school year, given as ``{starts, ends}`` or as a range ``first..last``."""
+def _years(said: Any) -> tuple[tuple[date, date], ...]:
+    if not isinstance(said, list):
+        raise _no_year("school_years")
+    found = (_year(one, "school_years") for one in said)
+    return tuple(one for one in found if one is not None)
+
+
+def _year(value: Any, key: str) -> tuple[date, date] | None:
+    """Read a school year, given as ``{starts, ends}`` or as a range ``first..last``."""
     if value is None:
         return None
     if isinstance(value, Mapping):
@@ -303,8 +315,16 @@ def _year(value: Any) -> tuple[date, date] | None:
     try:
         first, last = (date.fromisoformat(str(end).strip()) for end in ends)
     except ValueError:
-        first, last = date.max, date.min
+        raise _no_year(key) from None
     if first > last:
-        raise Settings("district.toml: school_year is not a range", fields=["school_year"],
-                       hint='for example school_year = "2026-08-24..2027-06-11"')  # fmt: skip
+        raise _no_year(key)
     return first, last
+
+
+def _no_year(key: str) -> Settings:
+    said = '"2026-08-24..2027-06-11"'
+    return Settings(
+        f"district.toml: {key} is not a {'list of ranges' if key == 'school_years' else 'range'}",
+        hint=f"for example {key} = " + (f"[{said}]" if key == "school_years" else said),
+        fields=[key],
+    )

@@ -130,7 +130,7 @@ def _holds(stamp: Mapping[str, Any], calendar: Calendar, today: date) -> bool:
 
 
 def _digest(calendar: Calendar) -> str:
-    said = f"{_VERSION} {plain(sorted(calendar.closures))} {calendar.school_year}"
+    said = f"{_VERSION} {plain(sorted(calendar.closures))} {plain(calendar.years)}"
     return hashlib.sha256(said.encode()).hexdigest()
 
 

@@ -16,6 +16,7 @@ from reintegrate_cli.cases import Case, Identity, Span, Status
 from reintegrate_cli.checkins import CheckIn, Schedule
 from reintegrate_cli.dated import Dated
 from reintegrate_cli.occurrences import Ground, Line, Occurrence
+from reintegrate_cli.records import has_sound_days
 
 if TYPE_CHECKING:
     from typing import Required, TypedDict, Unpack
@@ -221,8 +222,12 @@ class World:
         return derive.listed(self.line(schedule), upto)
 
     def line(self, schedule: Schedule) -> Line:
-        """Lay what happened over the dates of a schedule."""
-        return Line(schedule, self.events_of(schedule), self.ground(schedule))
+        """Lay what happened over the dates of a schedule.
+
+        What lies beyond all bounds is left out; the agenda names it.
+        """
+        events = [one for one in self.events_of(schedule) if has_sound_days(one)]
+        return Line(schedule, events, self.ground(schedule))
 
     def is_asleep(self, schedule: Schedule, today: date) -> bool:
         """Say whether nothing about a schedule is due at all: it is over, or its case closed."""

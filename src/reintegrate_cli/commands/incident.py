@@ -1,5 +1,6 @@
 """``incident``: what was seen, the review that comes before a removal, and days out of school."""
 
+import dataclasses
 from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli import incidents, session
@@ -151,7 +152,14 @@ def removal(ref: RefArg, given: NewRemoval, id_: OptionalId = None) -> None:
     with session.writing("incident removal") as store:
         case = store.cases.get(ref)
         incident = _of(store, ref, id_, made)
-        incident = store.of(Incident).put(incidents.remove(incident, _by(made, store.by)))
+        made = dataclasses.replace(
+            made,
+            by=store.by,
+            tenth_school_day=incidents.tenth_school_day(
+                made.decided_on, session.current.district.calendar
+            ),
+        )
+        incident = store.of(Incident).put(incidents.remove(incident, made))
         row = _row(store, case, incident)
     show(row)
     _warn(row, case)
@@ -166,12 +174,6 @@ def removal(ref: RefArg, given: NewRemoval, id_: OptionalId = None) -> None:
         say(
             f"its review is due {by}: reintegrate incident review {ref} {incident.id}{which} --by SLUG"
         )
-
-
-def _by(made: Removal, by: str) -> Removal:
-    return Removal(
-        decided_on=made.decided_on, half_days=made.half_days, proposed=made.proposed, by=by
-    )
 
 
 def _of(store: "Store", ref: str, id_: str | None, made: Removal) -> Incident:
@@ -204,7 +206,7 @@ def _warn(row: IncidentRow, case: "Case") -> None:
         by = explain_date(row.manifestation_due_on, session.today())
         say(f"the manifestation determination is due by {by}")
     elif row.warning == "above_limit" and case.disability != "none":
-        say("the calendar has too few school days to say by when; bring school_year in district.toml "
+        say("the calendar has too few school days to say by when; bring school_years in district.toml "
             "up to date")  # fmt: skip
     if case.disability is None:
         say(f"no disability is on record: ask whether a child-find referral is due, and note it with "

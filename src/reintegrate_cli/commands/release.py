@@ -103,7 +103,9 @@ def _remark(release: Release, come_of_age: date | None) -> None:
         say("no birth date is on record, so it is not known when the student signs alone")
     if release.copy_offered is None:
         say("offer a copy to whoever signed")
-    say(f"it holds through {explain_date(release.expires_on, session.today())}")
+    last = releases.holds_through(release, come_of_age)
+    why = "" if last == release.expires_on else f"; reintegrate case rights {release.case} says why"
+    say(f"it holds through {explain_date(last, session.today())}{why}")
 
 
 @verb("release", "revoke", final=True)
@@ -193,14 +195,15 @@ def _only(store: "Store", ref: str) -> Release:
 def say_scope(store: "Store", ref: str, partner: str) -> None:
     """Say, beside a contact with a partner, what the student's release lets them be told (E3)."""
     today = session.today()
-    found = releases.standing(store.of(Release).all(case=ref), partner, today, facts_of(store, ref))
+    facts = facts_of(store, ref)
+    found = releases.standing(store.of(Release).all(case=ref), partner, today, facts)
     if not found:
         say(f"no release to {partner} holds: nothing about this student may be told to them; "
             "they may be listened to")  # fmt: skip
     for release in found:
         items = ", ".join(release.records).replace("_", " ")
         say(f"release {release.id} lets {partner} be told: {items}, "
-            f"through {short_date(release.expires_on)}")  # fmt: skip
+            f"through {short_date(releases.holds_through(release, facts.rights_on))}")  # fmt: skip
         if release.limits:
             say(f"within the limits that the student set: {release.limits}")
 

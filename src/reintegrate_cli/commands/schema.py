@@ -1,15 +1,23 @@
 """``schema``: what a command reads with ``--from``."""
 
 import json
+from datetime import date
 from typing import Annotated
 
 from reintegrate_cli import commands, schemas, session
 from reintegrate_cli.catalogue import BY_NAME
 from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Usage
+from reintegrate_cli.errors import Settings, Usage
 from reintegrate_cli.output import print_rows
 from reintegrate_cli.records import WORD, free_text
+
+
+def _today() -> date:
+    try:
+        return session.today()
+    except Settings:  # a malformed district.toml does not hide what commands read
+        return session.now().date()
 
 
 @verb("schema", "schema")
@@ -25,7 +33,7 @@ def schema(
         raise free_text()
     if noun not in BY_NAME:
         raise Usage("there is no such noun", hint="reintegrate --help lists them")
-    today = session.today()
+    today = _today()
     forms = {key: one.form for key, one in commands.verbs_of(noun).items() if one.form}
     if name is None:
         made = {
