@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from reintegrate_cli.cases import Quiet, Span
+from reintegrate_cli.cases import Override, Quiet, Span
 from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.events import Event
@@ -78,6 +78,8 @@ class CareMember(Record):
     purpose: Private[str] = ""
     may_know: Private[str] = ""
     reason: Private[str] = ""
+    overrides: Public[tuple[Override, ...]] = ()
+    """When somebody reached them outside of the hours that are safe, and why."""
 
     @property
     def status(self) -> str:
@@ -114,6 +116,28 @@ def check_not_barred(member: CareMember, what: str) -> None:
             f"{member.case}/{member.id} is barred: no {what}",
             rule="E9",
             hint="lift the bar with care family --no-barred once the order or the danger has ended",
+        )
+
+
+def check_reached(member: CareMember) -> None:
+    """Demand that a person may be reached about the student at all (E9).
+
+    Contact with family is open once somebody decided so; a professional is reached unless they
+    are barred.
+
+    Raises:
+        Refused: they are barred, or are family and nobody said that contact is appropriate.
+        Usage: they left the team.
+    """
+    check_not_barred(member, "contact")
+    if member.ended_on is not None:
+        raise Usage(f"{member.case}/{member.id} left the team")
+    if member.role in FAMILY and not member.may_be_contacted:
+        raise Refused(
+            f"contact with {member.id} is not recorded as appropriate",
+            rule="E9",
+            hint=f"reintegrate care family {member.case} {member.id} --appropriate yes"
+            " --decided-by student, once the student agrees",
         )
 
 
@@ -192,6 +216,9 @@ def events(member: CareMember) -> Iterator[Event]:
         yield Event(on=member.decided_on, kind="care", case=member.case, id=member.id,
                     what=f"contact with {role}: {member.appropriate}{barred}",
                     by=member.decided_by, text=member.reason or None)  # fmt: skip
+    for over in member.overrides:
+        yield Event(on=over.on, kind="care", what=f"{role} was reached past the hours",
+                    case=member.case, id=member.id, by=over.by, text=over.reason)  # fmt: skip
     if member.ended_on is not None:
         yield Event(on=member.ended_on, kind="care", what=f"{role} left the team",
                     case=member.case, id=member.id)  # fmt: skip

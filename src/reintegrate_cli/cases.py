@@ -111,6 +111,17 @@ class Identity(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Override:
+    """One time that somebody reached out outside of the window: who, when, and why (D4)."""
+
+    on: Public[date]
+    at: Public[str]
+    by: Ref[str]
+    method: Public[str | None] = None
+    reason: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Note(Record):
     """A short factual entry. A parent may read the whole file, and it says so (C6)."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from reintegrate_cli.cases import Quiet, Span
+from reintegrate_cli.cases import Override, Quiet, Span
 from reintegrate_cli.comparing import folded, words
 from reintegrate_cli.dated import Dated
 from reintegrate_cli.errors import Usage
@@ -62,17 +62,6 @@ class Method:
     whose: Ref[str | None] = None
     who_may_answer: Private[str] = ""
     note: Private[str] = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Override:
-    """One time that somebody reached out outside of the window: who, when, and why (D4)."""
-
-    on: Public[date]
-    at: Public[str]
-    by: Ref[str]
-    method: Public[str | None] = None
-    reason: Private[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)

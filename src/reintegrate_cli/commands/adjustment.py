@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from reintegrate_cli import adjustments, output, session
 from reintegrate_cli.adjustments import Adjustment, AdjustmentRow, Answer, Slip
 from reintegrate_cli.calendar import explain_date
-from reintegrate_cli.commands.casefile import Section
+from reintegrate_cli.commands.casefile import Section, narrative
 from reintegrate_cli.commands.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.forms.adjustment import (
     AdjustmentAccepted,
@@ -229,8 +229,7 @@ def section(store: "Store", ref: str) -> Section:
     rows.sort(key=lambda row: row.status in ("ended", "lapsed"))
     words = []
     for row in rows:
-        parts = (("why: ", row.reason), ("added: ", row.support), ("back by: ", row.step_down))
-        words.append((row.id, "; ".join(name + text for name, text in parts if text)))
+        words.append((row.id, narrative(row)))
     return Section(
         {"adjustments": rows}, heading="adjustments", pairs=words, rows=rows, columns=COLUMNS[1:]
     )

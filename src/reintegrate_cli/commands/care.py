@@ -1,6 +1,7 @@
 """``care``: the people around one student."""
 
 import dataclasses
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -158,8 +159,14 @@ def section(store: "Store", ref: str) -> Section:
     team = store.care.all(case=ref)
     return Section(
         {"care": team},
-        pairs=[(f"{one.id} {one.role.replace('_', ' ')}", _told(one)) for one in team],
+        pairs=[pair for one in team for pair in _pairs(one)],
     )
+
+
+def _pairs(one: CareMember) -> Iterator[tuple[str, str]]:
+    yield f"{one.id} {one.role.replace('_', ' ')}", _told(one)
+    for over in one.overrides:
+        yield f"  past the hours {over.on.isoformat()}", over.reason
 
 
 def _told(one: CareMember) -> str:

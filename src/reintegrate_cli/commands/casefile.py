@@ -16,7 +16,7 @@ from reintegrate_cli import output, session
 from reintegrate_cli.catalogue import IN_CASE, NOUNS, ONE_IN_CASE, Noun
 from reintegrate_cli.checkins import Choice, Chooser, Mode, Pause, Proposal, With
 from reintegrate_cli.output import Column
-from reintegrate_cli.records import Private, Public, Ref
+from reintegrate_cli.records import Private, Public, Ref, Sensitivity, fields_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
@@ -50,6 +50,16 @@ class Section:
             output.table(self.rows, self.columns)
         for text in self.chart:
             output.print_rows(text)
+
+
+def narrative(record: Any) -> str:
+    """Tell all that a record says in words, each with the name of its field."""
+    said = [
+        (spec.key.replace("_", " "), getattr(record, spec.name))
+        for spec in fields_of(type(record))
+        if spec.sensitivity is Sensitivity.PRIVATE
+    ]
+    return "; ".join(f"{name}: {text}" for name, text in said if text and isinstance(text, str))
 
 
 Make = Callable[["Store", str], Section]

@@ -3,15 +3,16 @@
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import contact as rules
 from reintegrate_cli import output, reaching, session
 from reintegrate_cli.calendar import short_date
+from reintegrate_cli.cases import Override
 from reintegrate_cli.commands.casefile import Section
+from reintegrate_cli.commands.hours import ask_why, local_time, school_hours, time_zone
 from reintegrate_cli.commands.verbs import RefArg, verb
-from reintegrate_cli.contact import STALE_DAYS, WORDS, Method, Override, SafeContact, WordOf
+from reintegrate_cli.contact import STALE_DAYS, WORDS, Method, SafeContact, WordOf
 from reintegrate_cli.errors import Missing, Refused, Usage
 from reintegrate_cli.forms.contact import (
     ConfirmContact,
@@ -39,7 +40,7 @@ def set_(ref: RefArg, given: SetContact) -> None:
     Example: reintegrate contact set HX4T
     """
     ref = check_case_ref(ref)
-    _zone(given.time_zone)
+    time_zone(given.time_zone)
     for one in given.methods or ():
         reaching.check_window(one.from_, one.to, any_time=one.any_time)
     if given.pause_until is not None and given.pause_until <= session.today():
@@ -115,35 +116,6 @@ def _organizations(store: "Store", school: str) -> Iterable[str]:
         yield from (partner.slug, partner.name)
 
 
-def _zone(name: str | None) -> Any:
-    """Find the student's zone; the district's where none is named."""
-    if not name:
-        return None
-    from zoneinfo import ZoneInfo
-
-    try:
-        return ZoneInfo(name)
-    except (
-        ValueError,
-        OSError,
-    ):  # a missing zone is a KeyError, and an OSError where it is a folder
-        pass
-    except KeyError:
-        pass
-    raise Usage("time_zone is not a time zone", fields=["time_zone"],
-                hint="for example America/New_York")  # fmt: skip
-
-
-def _local(contact: SafeContact) -> datetime:
-    """Give the moment of this command as the student's clock shows it."""
-    zone = _zone(contact.time_zone)
-    return session.current.moment.astimezone(zone) if zone else session.current.moment
-
-
-def _school() -> tuple[str, str]:
-    return session.current.district.school_hours
-
-
 def _hours(way: Way) -> str:
     """Tell when a way may be used; what is only assumed is named."""
     assumed = " (no hours were said: a school day is assumed)" if way.hours_assumed else ""
@@ -156,12 +128,12 @@ def _doubted(store: "Store", contact: SafeContact | None, ref: str) -> bool:
 
 def _stands(store: "Store", contact: SafeContact) -> Plan:
     """Show how contact stands, with every way that is listed, whatever the hour."""
-    ref, local = contact.case, _local(contact)
+    ref, local = contact.case, local_time(contact)
     try:
         reaching.check_may(contact, ref, None, doubted=_doubted(store, contact, ref),
                            now=session.current.moment)  # fmt: skip
         reaching.check_open(contact, ref, None, store.care.all(case=ref), local,
-                            school=_school(), override=False, reason="")  # fmt: skip
+                            school=school_hours(), override=False, reason="")  # fmt: skip
         allowed = True
     except Refused:
         allowed = False
@@ -170,9 +142,9 @@ def _stands(store: "Store", contact: SafeContact) -> Plan:
         f"{one.id}: {problem.message} ({problem.rule})"
         for one in store.schedules.all(case=ref)
         if one.ended_on is None
-        and (problem := reaching.unsuited_schedule(contact, one, _school())) is not None
+        and (problem := reaching.unsuited_schedule(contact, one, school_hours())) is not None
     ]
-    return reaching.plan(contact, contact.methods, local, school=_school(), allowed=allowed,
+    return reaching.plan(contact, contact.methods, local, school=school_hours(), allowed=allowed,
                          owner=owner, outside=outside)  # fmt: skip
 
 
@@ -183,13 +155,18 @@ def plan(ref: RefArg, given: PlanContact) -> None:
     Example: reintegrate contact plan HX4T --method phone
     """
     ref = check_case_ref(ref)
+    if given.care:
+        from reintegrate_cli.commands.caregiver import plan_for
+
+        plan_for(ref, given.care, given)
+        return
     kind = reaching.kind_of(given.method) if given.method else None
     given = _reasoned(ref, given, kind)
     with session.writing("contact plan") as store:
         case = store.cases.get(ref)
         contact, methods, overridden = _allowed(store, ref, given, kind)
         store.touch(ref)
-        local = _local(contact)
+        local = local_time(contact)
         if overridden:
             over = Override(on=local.date(), at=f"{local:%H:%M}", by=store.by, method=kind,
                             reason=given.reason)  # fmt: skip
@@ -197,7 +174,7 @@ def plan(ref: RefArg, given: PlanContact) -> None:
                 dataclasses.replace(contact, overrides=(*contact.overrides, over))
             )
         made = reaching.plan(
-            contact, methods, local, school=_school(), allowed=True, owner=case.owner
+            contact, methods, local, school=school_hours(), allowed=True, owner=case.owner
         )
     if made.stale:
         say(f"the student was last asked on {short_date(contact.safe_as_of)}, {STALE_DAYS} days ago"
@@ -217,7 +194,7 @@ def _allowed(
     contact = reaching.check_may(found, ref, kind, doubted=_doubted(store, found, ref),
                                  now=session.current.moment)  # fmt: skip
     methods, overridden = reaching.check_open(
-        contact, ref, kind, store.care.all(case=ref), _local(contact), school=_school(),
+        contact, ref, kind, store.care.all(case=ref), local_time(contact), school=school_hours(),
         override=bool(given.override), reason=given.reason,
     )  # fmt: skip
     return contact, methods, overridden
@@ -232,8 +209,7 @@ def _reasoned(ref: str, given: PlanContact, kind: str | None) -> PlanContact:
         store.cases.get(ref)
         _, _, needed = _allowed(store, ref, dataclasses.replace(given, reason="-"), kind)
     while needed and not reason:
-        reason = output.ask("why it cannot wait, in a sentence that the student may read",
-                            several=True)  # fmt: skip
+        reason = ask_why()
     return dataclasses.replace(given, reason=reason)
 
 
@@ -371,7 +347,7 @@ def _summary(store: "Store", kept: SafeContact) -> str:
     parts = [kept.mode.replace("_", " ") + (f" ({kept.via})" if kept.via else "")]
     if not kept.is_silent:
         parts += [
-            f"{one.kind.replace('_', ' ')} {reaching.told(one, _school())}"
+            f"{one.kind.replace('_', ' ')} {reaching.told(one, school_hours())}"
             for one in reaching.find(kept, None)
         ]
         if kept.is_stale(session.today()):

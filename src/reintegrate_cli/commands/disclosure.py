@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import disclosures, grounds, output, session
-from reintegrate_cli.commands.casefile import Section
+from reintegrate_cli.commands.casefile import Section, narrative
 from reintegrate_cli.commands.release import facts_of
 from reintegrate_cli.commands.verbs import Filters, RefArg, case_of, narrowed, verb
 from reintegrate_cli.disclosures import Basis, Content, Disclosure, DisclosureRow, Kind
@@ -434,7 +434,7 @@ def section(store: "Store", ref: str) -> Section:
     return Section(
         {"disclosures": kept},
         heading="disclosure log" if kept else "",
-        pairs=[(f"{one.id} the threat", one.threat) for one in kept if one.threat],
+        pairs=[(one.id, narrative(one)) for one in kept],
         rows=kept,
         columns=COLUMNS[1:],
     )

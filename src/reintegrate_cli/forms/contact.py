@@ -82,6 +82,7 @@ class PlanContact:
     """What ``contact plan`` takes."""
 
     method: Annotated[Public[Word | None], "one way, such as phone"] = None
+    care: Annotated[Ref[CareId | None], "a person on the care team, instead of the student"] = None
     override: Annotated[
         Public[bool | None], FLAG, "reach out outside of the hours; why is kept"
     ] = None
