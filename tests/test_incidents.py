@@ -15,7 +15,7 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import agenda, incidents
+from reintegrate_cli import agenda, discipline, incidents
 from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.cases import Case, Disability
 from reintegrate_cli.errors import Refused, Usage
@@ -403,7 +403,7 @@ def test_no_proposal_comes_before_a_review_and_no_removal_goes_without_one_on_th
                        if each.is_imposed and each.days and each.review is None]  # fmt: skip
             assert asked == sorted((day, "due" if day == today else "overdue") for day in waiting)
         total = sum(removal.half_days for one in kept for removal in one.imposed)
-        shown = [incidents.row(one, kept, case, ALDER) for one in kept]
+        shown = [discipline.row(one, kept, case, ALDER) for one in kept]
         assert all(row.total_removal_days == total / 2 for row in shown if row.removal_days)
         needed = [row for row in shown if row.manifestation_due_on is not None]
         assert bool(needed) == (total > 20 and disability != "none")
@@ -420,10 +420,10 @@ def test_the_tenth_school_day_has_nine_school_days_before_it(day: date) -> None:
     one = Incident(case="HX4T", id="I1", on=day,
                    removals=(Removal(decided_on=day, half_days=21),))  # fmt: skip
     case = Case(ref="HX4T", opened_on=day, school="R", setting="home")  # type: ignore[arg-type]
-    due = incidents.row(one, [one], case, ALDER).manifestation_due_on
+    due = discipline.row(one, [one], case, ALDER).manifestation_due_on
     assert due is not None
     between = [day + timedelta(days=n) for n in range(1, (due - day).days + 1)]
     assert sum(ALDER.is_school_day(each) for each in between) == 10
     assert ALDER.is_school_day(due)
     none = dataclasses.replace(case, disability="none")
-    assert incidents.row(one, [one], none, ALDER).manifestation_due_on is None
+    assert discipline.row(one, [one], none, ALDER).manifestation_due_on is None

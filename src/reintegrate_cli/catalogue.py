@@ -403,7 +403,11 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "incident",
         "What was seen, its review, and days out of school.",
-        (Table("incidents", 27, "Incident", IN_CASE, "I", changed=4, dated=True),),
+        (
+            Table(
+                "incidents", 27, "Incident", IN_CASE, "I", changed=4, rules="discipline", dated=True
+            ),
+        ),
         "incidents",
         rows=(Row("incident", WORK),),
         reads=140,

@@ -3,14 +3,15 @@
 import dataclasses
 from typing import TYPE_CHECKING, Annotated
 
-from reintegrate_cli import incidents, session
+from reintegrate_cli import discipline, incidents, session
 from reintegrate_cli.calendar import explain_date, short_date
 from reintegrate_cli.commands.casefile import Section
 from reintegrate_cli.commands.line import Argument
 from reintegrate_cli.commands.verbs import Filters, RefArg, case_of, narrowed, verb
+from reintegrate_cli.discipline import IncidentRow
 from reintegrate_cli.errors import Missing, Refused, Usage
 from reintegrate_cli.forms.incident import NewIncident, NewRemoval, NewReview
-from reintegrate_cli.incidents import Incident, IncidentRow, Removal, Review
+from reintegrate_cli.incidents import Incident, Removal, Review
 from reintegrate_cli.output import Column, say, show
 from reintegrate_cli.records import check_case_ref, check_id
 from reintegrate_cli.tasks import Task
@@ -40,7 +41,7 @@ OptionalId = Annotated[
 
 def _row(store: "Store", case: "Case", incident: Incident) -> IncidentRow:
     every = store.of(Incident).all(case=case.ref)
-    return incidents.row(incident, every, case, session.current.district.calendar)
+    return discipline.row(incident, every, case, session.current.district.calendar)
 
 
 @verb("incident", "add")
@@ -120,7 +121,7 @@ def _follow_up(store: "Store", case: "Case", incident: Incident, on: "date") -> 
     """Make the tasks that follow from the disability (G7), each once."""
     there = {task.about for task in store.tasks.all(case=case.ref)}
     made = []
-    for one in incidents.follow_ups(incident, on, session.current.district.calendar):
+    for one in discipline.follow_ups(incident, on, session.current.district.calendar):
         if one.about not in there:
             task = Task(
                 id=store.tasks.next_id(),
@@ -155,7 +156,7 @@ def removal(ref: RefArg, given: NewRemoval, id_: OptionalId = None) -> None:
         made = dataclasses.replace(
             made,
             by=store.by,
-            tenth_school_day=incidents.tenth_school_day(
+            tenth_school_day=discipline.tenth_school_day(
                 made.decided_on, session.current.district.calendar
             ),
         )
@@ -227,7 +228,7 @@ def list_(filters: Filters) -> None:
         for one in found:
             by_case[one.case].append(one)
         calendar = session.current.district.calendar
-        rows = [incidents.row(one, by_case[one.case], cases[one.case], calendar) for one in found]
+        rows = [discipline.row(one, by_case[one.case], cases[one.case], calendar) for one in found]
         rows = narrowed(rows, filters, store, statuses=incidents.STATUSES)
     show(rows, COLUMNS, empty="no incident is on record", kind=IncidentRow)
     if filters.status is None:
@@ -254,7 +255,7 @@ def section(store: "Store", ref: str) -> Section:
     case = store.cases.get(ref)
     every = store.table("incidents").all(case=ref)
     calendar = session.current.district.calendar
-    rows = [incidents.row(one, every, case, calendar) for one in every]
+    rows = [discipline.row(one, every, case, calendar) for one in every]
     rows.sort(key=lambda row: row.on, reverse=True)
     return Section(
         {"incidents": rows},
