@@ -234,6 +234,7 @@ def test_without_hours_a_school_day_is_assumed_and_named(
                          ("2026-10-06T15:30", 4), ("2026-10-10T10:00", 4)):  # fmt: skip
         ended = planned(district, case, today=moment)
         assert (ended.code, NUMBER in ended.out) == (code, code == 0), moment
+        assert ("said no hours" in ended.err) == (code == 4)
     assert "no hours were said" in district("contact", "plan", case, today="2026-10-06T08:00").out
     told(district, case, {**bare, "days": ["sat"]})
     assert planned(district, case, today="2026-10-10T10:00").code == 0

@@ -154,46 +154,53 @@ def amended(
         Usage: nothing is to change, or the day does not go with the cadence.
         Refused: staff were named as the choosers for a student or caregiver (E1).
     """
-    if schedule.with_ in WITH_THEM and given.chosen_by == "staff":
-        check_chooser(schedule.with_, given.chosen_by, today)
-    if given.with_ not in (None, schedule.with_):
-        raise Usage("another schedule is with somebody else", fields=["with"],
-                    hint="end this one, and agree another with checkin schedule")  # fmt: skip
+    _check_stays(schedule, given, today)
     theirs = given.chosen_by in CHOSEN_BY_THEM
-    emptied = cleared or {}
     wanted = _wanted(schedule.proposed if theirs else None, given, window)
-    wanted |= {name: none for name, none in emptied.items() if name in _PROPOSABLE}
-    if not (wanted or emptied or given.chosen_by or given.purpose or given.words):
+    if not (wanted or given.chosen_by or given.purpose or given.words):
         raise Usage("nothing is to change", hint="for example --every 2w --chosen-by student")
     by_staff = schedule.is_guarded and bool(wanted) and not theirs
     if by_staff and not given.reason:
-        if emptied:
-            raise Refused("what the student chose is not emptied without their word or a reason",
-                          rule="E1", fields=sorted(emptied),
-                          hint="--chosen-by student, if they said so; otherwise the key reason with --from")  # fmt: skip
         return dataclasses.replace(schedule, purpose=given.purpose or schedule.purpose,
                                    proposed=Proposal(on=today, by=by, **wanted))  # fmt: skip
-    chosen_by = given.chosen_by or ("staff" if by_staff else schedule.chosen_by)
     anew = by_staff or bool(given.chosen_by)
-    rhythm = any(name in wanted for name in _RHYTHM)
-    former = tuple(
-        dataclasses.replace(terms, theirs=is_theirs(schedule, terms)) for terms in schedule.former
-    )
+    chosen_by = given.chosen_by or ("staff" if by_staff else schedule.chosen_by)
     return dataclasses.replace(
-        schedule,
-        who=wanted.get("who", schedule.who),
-        terms=_new_terms(schedule, wanted, today, theirs=chosen_by in CHOSEN_BY_THEM),
-        former=(*former, _ended(schedule, wanted, today)) if rhythm else former,
-        at=wanted.get("at", schedule.at),
-        mode=wanted.get("mode", schedule.mode),
-        purpose=given.purpose or emptied.get("purpose", schedule.purpose),
-        words=given.words or ("" if by_staff else emptied.get("words", schedule.words)),
+        _changed(schedule, wanted, today, theirs=chosen_by in CHOSEN_BY_THEM),
+        purpose=given.purpose or schedule.purpose,
+        words=given.words or ("" if by_staff else schedule.words),
         reason=given.reason if anew else given.reason or schedule.reason,
         asked_by=given.asked_by or (by if by_staff else None),
         chosen_by=chosen_by,
         chosen_on=given.chosen_on or (today if anew else schedule.chosen_on),
         earlier=(*schedule.earlier, schedule.choice) if anew or wanted else schedule.earlier,
         proposed=None,
+    )
+
+
+def _check_stays(schedule: Schedule, given: "EditSchedule", today: date) -> None:
+    """Demand what no edit changes: whom it is with, and that staff choose for no student (E1)."""
+    if schedule.with_ in WITH_THEM and given.chosen_by == "staff":
+        check_chooser(schedule.with_, given.chosen_by, today)
+    if given.with_ not in (None, schedule.with_):
+        raise Usage("another schedule is with somebody else", fields=["with"],
+                    hint="end this one, and agree another with checkin schedule")  # fmt: skip
+
+
+def _changed(schedule: Schedule, wanted: dict[str, Any], today: date, *, theirs: bool) -> Schedule:
+    """Give a schedule with what is to change, and with the terms that held until now."""
+    former = tuple(
+        dataclasses.replace(terms, theirs=is_theirs(schedule, terms)) for terms in schedule.former
+    )
+    if any(name in wanted for name in _RHYTHM):
+        former = (*former, _ended(schedule, wanted, today))
+    return dataclasses.replace(
+        schedule,
+        who=wanted.get("who", schedule.who),
+        terms=_new_terms(schedule, wanted, today, theirs=theirs),
+        former=former,
+        at=wanted.get("at", schedule.at),
+        mode=wanted.get("mode", schedule.mode),
     )
 
 

@@ -9,8 +9,9 @@ from datetime import date
 from reintegrate_cli import calendar
 from reintegrate_cli.checkins import CheckIn, Outcome, Schedule
 from reintegrate_cli.errors import Missing, Refused, Usage
+from reintegrate_cli.facts import Ground, Occurrence, spans
 from reintegrate_cli.rhythm import DAY, first_date
-from reintegrate_cli.settling import Ground, Line, Occurrence, spans
+from reintegrate_cli.settling import Line
 
 __all__ = ["DAY", "Ground", "Line", "Occurrence", "first_date", "spans"]
 

@@ -4,7 +4,7 @@ Everything here refuses unless the student said otherwise (rules D1 to D5, E9).
 """
 
 import dataclasses
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -14,12 +14,10 @@ from reintegrate_cli.comparing import words
 from reintegrate_cli.contact import CallerId, DroppedCall, Method, SafeContact, Voicemail
 from reintegrate_cli.errors import Refused, Usage
 from reintegrate_cli.records import Private, Public, Ref, Secret
-from reintegrate_cli.rhythm import first_date
 from reintegrate_cli.staff import WEEKDAYS, Weekday
 
 if TYPE_CHECKING:
     from reintegrate_cli.care import CareMember
-    from reintegrate_cli.checkins import Mode, Schedule
 
 STAFF_WAYS = ("in_person", "staff")
 """The kinds that a member of staff may use where contact goes through staff; no phone."""
@@ -269,118 +267,6 @@ def check_may(
     return contact
 
 
-_NOT_BY_PHONE = (*STAFF_WAYS, *WRITTEN, "video")
-
-
-def serves(method: Method, mode: "Mode") -> bool:
-    """Say whether a check-in of a mode may use a method."""
-    if mode == "in_person":
-        return method.kind in STAFF_WAYS
-    if mode == "text":
-        return method.kind == "text" or method.text_allowed
-    if mode == "phone":
-        return method.kind not in _NOT_BY_PHONE
-    return mode in method.kind
-
-
-def unsuited(
-    contact: SafeContact | None,
-    mode: "Mode",
-    days: Collection[Weekday],
-    at: str | None,
-    *,
-    whose: str | None = None,
-    school: tuple[str, str] = SCHOOL_HOURS,
-) -> Refused | None:
-    """Compare how and when a check-in is to be with what the student said is safe (D1, D4).
-
-    Meeting in person needs no way to be listed; where one is, its hours count.
-
-    Args:
-        contact: the student's preferences.
-        mode: how they meet.
-        days: the weekdays on which they meet, as far as they are known.
-        at: the time of day, if one is said.
-        whose: the care id of whom it is with, if that is not the student.
-        school: the hours of a school day.
-
-    Returns:
-        What is outside of that, or nothing.
-    """
-    if contact is None or contact.is_silent:
-        return None
-    again = "ask them; --student-agreed yes says that they chose it so"
-    by = mode.replace("_", " ")
-    fields = ["mode", "student_agreed"]
-    if mode != "in_person" and contact.mode == "via_staff" and whose is None:
-        return Refused(f"contact goes through staff, and not by {by}", rule="D1", fields=fields,
-                       hint=again)  # fmt: skip
-    listed = [one for one in contact.methods if one.whose == whose]
-    fitting = [one for one in listed if serves(one, mode)]
-    if not fitting:
-        if mode == "in_person" or (whose is not None and not listed):
-            return None
-        return Refused(f"it was not said that {by} is safe", rule="D1", fields=fields, hint=again)
-    minute = minutes(at) if at else None
-    wanted: list[Weekday | None] = [*days] or [None]
-    if all(any(window(one, school).holds(day, minute) for one in fitting) for day in wanted):
-        return None
-    when = " ".join([*dict.fromkeys(days), *([f"at {at}"] if at else [])])
-    safe = "; ".join(told(one, school) for one in fitting)
-    return Refused(f"{when} is outside of the hours that are safe by {by}: {safe}", rule="D4",
-                   fields=["day", "at", "student_agreed"], hint=again)  # fmt: skip
-
-
-def unsuited_schedule(
-    contact: SafeContact | None,
-    schedule: "Schedule",
-    school: tuple[str, str] = SCHOOL_HOURS,
-    *,
-    starts: bool = False,
-) -> Refused | None:
-    """Compare what is agreed about meeting with what the student said is safe (D1, D4).
-
-    Args:
-        contact: the student's preferences.
-        schedule: what is agreed; meetings with staff and partners are no matter of theirs.
-        school: the hours of a school day.
-        starts: whether its first day was chosen, whatever follows from it.
-
-    Returns:
-        What is outside of that, or nothing.
-    """
-    cadence = schedule.cadence
-    by_week = cadence is not None and cadence.unit != "m" and cadence.days % 7 == 0
-    known = starts or (schedule.terms.anchor == "calendar" and by_week)
-    days = [first_date(schedule.terms)] if known else []
-    return unsuited_days(contact, schedule, schedule.mode, days, schedule.at, school)
-
-
-def unsuited_days(
-    contact: SafeContact | None,
-    schedule: "Schedule",
-    mode: "Mode",
-    days: Iterable[date],
-    at: str | None,
-    school: tuple[str, str] = SCHOOL_HOURS,
-) -> Refused | None:
-    """Compare some days of a schedule with what the student said is safe (D1, D4).
-
-    Args:
-        contact: the student's preferences.
-        schedule: the schedule.
-        mode: how they meet.
-        days: the days.
-        at: the time of day, if one is said.
-        school: the hours of a school day.
-    """
-    if schedule.with_ not in ("student", "caregiver"):
-        return None
-    weekdays: list[Weekday] = [WEEKDAYS[day.weekday()] for day in days]
-    whose = schedule.who if schedule.with_ == "caregiver" else None
-    return unsuited(contact, mode, weekdays, at, whose=whose, school=school)
-
-
 def check_open(
     contact: SafeContact,
     ref: str,
@@ -411,6 +297,24 @@ def check_open(
         Refused: they reach somebody who is not to be contacted; or no window is open, and it is
             not overridden with a reason.
     """
+    reachable = _reachable(contact, ref, kind, care)
+    now = [one for one in reachable if is_open(one, local, school)]
+    if now or (contact.mode == "via_staff" and not reachable):
+        return now, False
+    if not override:
+        raise Refused(_closed(reachable, school), rule="D4", fields=["override", "reason"],
+                      hint=f"reintegrate case show {ref} tells them; where it cannot wait, give "
+                      "--override and a reason with --from")  # fmt: skip
+    if not reason:
+        raise Refused("reaching out outside of the student's hours takes a reason", rule="D4",
+                      fields=["reason"], hint="give the key reason with --from; it is kept")  # fmt: skip
+    return reachable, True
+
+
+def _reachable(
+    contact: SafeContact, ref: str, kind: str | None, care: "Iterable[CareMember]"
+) -> list[Method]:
+    """List the methods of a kind that reach the student, or somebody who may be contacted (E9)."""
     listed = find(contact, kind)
     people = {member.id: member for member in care}
     reachable = [
@@ -423,18 +327,15 @@ def check_open(
         whose = listed[0].whose or ""
         raise Refused(f"contact with {whose} is not recorded as appropriate", rule="E9",
                       hint=f"reintegrate care family {ref} {whose} tells who decides")  # fmt: skip
-    now = [one for one in reachable if is_open(one, local, school)]
-    if now or (contact.mode == "via_staff" and not reachable):
-        return now, False
-    if not override:
-        raise Refused("it is outside of the hours that the student said are safe", rule="D4",
-                      fields=["override", "reason"],
-                      hint=f"reintegrate case show {ref} tells them; where it cannot wait, give "
-                      "--override and a reason with --from")  # fmt: skip
-    if not reason:
-        raise Refused("reaching out outside of the student's hours takes a reason", rule="D4",
-                      fields=["reason"], hint="give the key reason with --from; it is kept")  # fmt: skip
-    return reachable, True
+    return reachable
+
+
+def _closed(methods: Iterable[Method], school: tuple[str, str]) -> str:
+    """Say that no window is open; hours that are only assumed are not put down to the student."""
+    windows = [window(one, school) for one in methods]
+    if windows and all(one.assumed for one in windows):
+        return f"the student said no hours, and it is outside of a school day ({'-'.join(school)})"
+    return "it is outside of the hours that the student said are safe"
 
 
 def plan(

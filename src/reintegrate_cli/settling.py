@@ -9,138 +9,23 @@ The open dates are never listed from their start on: a ``Line`` finds those arou
 """
 
 import dataclasses
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
 from string import ascii_uppercase
-from typing import NamedTuple
 
-from reintegrate_cli.calendar import WEEKDAYS, Calendar
-from reintegrate_cli.cases import Span
 from reintegrate_cli.checkins import SETTLING, CheckIn, Fixed, Outcome, Schedule, is_theirs
-from reintegrate_cli.rhythm import DAY, Run, Taken
-
-
-class Occurrence(NamedTuple):
-    """One date of a schedule, and what became of it.
-
-    ``nominal`` is the date that follows from the terms; ``due_on`` the one it was given.
-    ``outcome`` is nothing while it is unsettled and nobody tried.
-    """
-
-    nominal: date
-    due_on: date
-    window: int = 0
-    outcome: Outcome | None = None
-    happened_on: date | None = None
-    settled: bool = False
-    booked: bool = False
-    at: str | None = None
-    """The time of day, where this date was given one of its own."""
-    also: tuple[date, ...] = ()
-    """Other nominal dates that were moved to the same day, and are met with this one."""
-
-    @property
-    def names(self) -> tuple[date, ...]:
-        """The dates from the terms that are this one."""
-        return (self.nominal, *self.also)
-
-    def answers_to(self, day: date) -> bool:
-        """Say whether a date that followed from the terms is this one."""
-        return day == self.nominal or day in self.also
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a schedule's dates depend on besides itself.
-
-    Args:
-        calendar: closures and the school years.
-        rests: spans in which nothing is due, such as those in which the case is paused or closed.
-        working: the weekdays of the staff who meet, to which dates move that neither the
-            student nor a caregiver chose; none where they work every day.
-    """
-
-    calendar: Calendar
-    rests: tuple[Span, ...] = ()
-    working: tuple[str, ...] = ()
-
-    def roll(self, day: date) -> date:
-        """Give the first day from a day on at which the staff work."""
-        while self.working and WEEKDAYS[day.weekday()] not in self.working:
-            day += DAY
-        return day
-
-
-def spans(schedule: Schedule, ground: Ground) -> tuple[Span, ...]:
-    """List the days on which the schedule rests, its own pauses and the case's."""
-    own = tuple(Span(pause.on, pause.until) for pause in schedule.pauses)
-    return own + ground.rests
-
-
-class Stretch(NamedTuple):
-    """Dates about which nothing was recorded, listed when somebody asks for them."""
-
-    runs: tuple[Run, ...]
-    before: date
-    names: frozenset[date]
-    """Dates from the terms that are none of these."""
-    days: frozenset[date]
-    """Days on which none of these is due."""
-    repeated: tuple[Fixed, ...]
-    """What was passed over before."""
-    rests: tuple[Span, ...]
-
-    def between(self, since: date, upto: date) -> list[Occurrence]:
-        """List those that were due from one day through another."""
-        found = _grouped(self.runs, (), since, min(upto, self.before - DAY), self.is_taken)
-        return [
-            one._replace(outcome="unrecorded", settled=True)
-            for one in found
-            if not any(one.due_on in rest for rest in self.rests)
-        ]
-
-    def is_taken(self, nominal: date, due: date) -> bool:
-        """Say whether a date is none of these."""
-        return nominal in self.names or due in self.days or _is_among(due, self.repeated)
-
-
-class Effect(NamedTuple):
-    """What one check-in did to the dates.
-
-    Args:
-        target: the date that it settled, or that it only marked; none where it met none.
-        passed: other dates that it settled, each of which was marked or booked before.
-        stretch: what else it settled.
-    """
-
-    target: Occurrence | None = None
-    passed: tuple[Occurrence, ...] = ()
-    stretch: Stretch | None = None
-
-
-def _grouped(
-    runs: Iterable[Run], kept: Iterable[Occurrence], since: date, upto: date, taken: Taken
-) -> Iterator[Occurrence]:
-    """Give the open dates of some days in order, those that fall on one day as one."""
-    byday: dict[date, list[Occurrence]] = defaultdict(list)
-    for run in runs:
-        for nominal, due, window in run.between(since, upto, taken):
-            byday[due].append(Occurrence(nominal, due, window))
-    for one in kept:
-        if since <= one.due_on <= upto:
-            byday[one.due_on].append(one)
-    for due in sorted(byday):
-        first, *others = sorted(byday[due], key=lambda one: one.nominal)
-        if others:
-            first = first._replace(
-                also=(*first.also, *(name for one in others for name in one.names)),
-                booked=any(one.booked for one in (first, *others)),
-                at=next((one.at for one in (first, *others) if one.at), None),
-            )
-        yield first
-
+from reintegrate_cli.facts import (
+    Effect,
+    Ground,
+    Occurrence,
+    Stretch,
+    days_of,
+    facts,
+    grouped,
+    is_among,
+    spans,
+)
+from reintegrate_cli.rhythm import DAY, Run
 
 # On one day, what was met comes first.
 _ORDER = {"done": 0, "declined": 1, "cancelled": 2, "attempted": 3, "missed": 4}
@@ -209,7 +94,7 @@ class Line:
         upto = min(upto, self._last)
         return [
             self._marked(one)
-            for one in _grouped(self._runs, self._kept, since, upto, self._is_taken)
+            for one in grouped(self._runs, self._kept, since, upto, self._is_taken)
             if resting or not self._rests(one.due_on)
         ]
 
@@ -228,7 +113,7 @@ class Line:
         found += [
             Occurrence(day, day, outcome=fact.outcome, settled=True)
             for fact in self._repeated
-            for day in _days_of(fact, since, upto)
+            for day in days_of(fact, since, upto)
         ]
         return sorted(found, key=lambda one: (one.due_on, one.nominal))
 
@@ -260,7 +145,7 @@ class Line:
     def fixed(self) -> list[CheckIn]:
         """Give the check-ins that nothing fixed yet, each with the dates that it settled."""
         return [
-            dataclasses.replace(self._laid[id_], fixed=tuple(_facts(effect)))
+            dataclasses.replace(self._laid[id_], fixed=tuple(facts(effect)))
             for id_, effect in self.effects.items()
         ]
 
@@ -276,7 +161,7 @@ class Line:
         return (
             nominal in self._names
             or due in self._days
-            or _is_among(due, self._repeated)
+            or is_among(due, self._repeated)
             or any(one.answers_to(nominal) for one in self._kept)
         )
 
@@ -489,9 +374,9 @@ class Line:
         if (day, _ORDER[outcome]) <= (event.happened_on, _ORDER[event.outcome]):
             self._marks[name] = (event.outcome, event.happened_on)
 
-    def _keep_to(self, event: CheckIn, facts: Sequence[Fixed]) -> None:
+    def _keep_to(self, event: CheckIn, fixed: Sequence[Fixed]) -> None:
         """Take what a check-in settled as it was fixed."""
-        for fact in facts:
+        for fact in fixed:
             names = (fact.on, *fact.also)
             if event.outcome not in SETTLING:
                 if fact.on not in self._names:
@@ -504,8 +389,8 @@ class Line:
                     Occurrence(fact.on, fact.due_on, 0, fact.outcome, fact.happened_on, True,
                                also=fact.also)
                 )  # fmt: skip
-        if facts and event.outcome in SETTLING:
-            before = _settled_before(event, facts[0].due_on)
+        if fixed and event.outcome in SETTLING:
+            before = _settled_before(event, fixed[0].due_on)
             self._drop_before(before)
             for run in self._runs:
                 run.floor = max(run.floor, before)
@@ -520,54 +405,6 @@ def _settled_before(event: CheckIn, due_on: date) -> date:
     still to come before that.
     """
     return due_on if event.outcome == "done" else min(due_on, event.happened_on + DAY)
-
-
-def _facts(effect: Effect) -> Iterator[Fixed]:
-    """Say what a check-in did, in a form that is kept: its own date first."""
-    for one in (*([effect.target] if effect.target else ()), *effect.passed):
-        yield Fixed(on=one.nominal, due_on=one.due_on, outcome=one.outcome or "unrecorded",
-                    happened_on=one.happened_on, also=one.also)  # fmt: skip
-    if effect.stretch is not None:
-        yield from _repeated(effect.stretch.between(date.min, date.max))
-
-
-def _repeated(found: Sequence[Occurrence]) -> Iterator[Fixed]:
-    """Bring together dates that lie equally far apart, however many they are."""
-    place = 0
-    while place < len(found):
-        first, times = found[place], 1
-        step = (found[place + 1].due_on - first.due_on).days if place + 1 < len(found) else 0
-        while (
-            place + times < len(found)
-            and _is_plain(first)
-            and _is_plain(found[place + times])
-            and (found[place + times].due_on - found[place + times - 1].due_on).days == step
-        ):
-            times += 1
-        yield Fixed(on=first.nominal, due_on=first.due_on, outcome="unrecorded", also=first.also,
-                    step=step if times > 1 else 0, times=times)  # fmt: skip
-        place += times
-
-
-def _days_of(fact: Fixed, since: date, upto: date) -> Iterator[date]:
-    """List the dates of some days that a fact stands for."""
-    first, step = fact.due_on.toordinal(), fact.step
-    end = min(upto.toordinal() + 1, first + step * fact.times)
-    skipped = max(0, -((first - since.toordinal()) // step))
-    yield from map(date.fromordinal, range(first + skipped * step, end, step))
-
-
-def _is_among(day: date, repeated: Iterable[Fixed]) -> bool:
-    """Say whether a day is one of dates that lie equally far apart."""
-    for fact in repeated:
-        step, rest = divmod((day - fact.due_on).days, fact.step)
-        if not rest and 0 <= step < fact.times:
-            return True
-    return False
-
-
-def _is_plain(one: Occurrence) -> bool:
-    return one.nominal == one.due_on and not one.also
 
 
 def _days_from(day: date, days: int) -> date:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import contact as rules
-from reintegrate_cli import output, reaching, session
+from reintegrate_cli import output, reaching, session, suiting
 from reintegrate_cli.calendar import short_date
 from reintegrate_cli.cases import Override
 from reintegrate_cli.commands.casefile import Section
@@ -142,7 +142,7 @@ def _stands(store: "Store", contact: SafeContact) -> Plan:
         f"{one.id}: {problem.message} ({problem.rule})"
         for one in store.schedules.all(case=ref)
         if one.ended_on is None
-        and (problem := reaching.unsuited_schedule(contact, one, school_hours())) is not None
+        and (problem := suiting.unsuited_schedule(contact, one, school_hours())) is not None
     ]
     return reaching.plan(contact, contact.methods, local, school=school_hours(), allowed=allowed,
                          owner=owner, outside=outside)  # fmt: skip

@@ -7,7 +7,7 @@ choose it all the same, and nobody else does for them.
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from reintegrate_cli import reaching, session
+from reintegrate_cli import session, suiting
 from reintegrate_cli.checkins import CheckIn, Mode, Schedule
 from reintegrate_cli.errors import Refused
 from reintegrate_cli.output import say
@@ -33,7 +33,7 @@ def check_agreed(store: "Store", schedule: Schedule, given: Any) -> str | None:
     Raises:
         Refused: it is outside of that, and not the student's word.
     """
-    problem = reaching.unsuited_schedule(
+    problem = suiting.unsuited_schedule(
         store.contact.find(schedule.case),
         schedule,
         session.current.district.school_hours,
@@ -93,7 +93,7 @@ def _problem(
 ) -> Refused | None:
     contact = store.contact.find(schedule.case)
     hours = session.current.district.school_hours
-    return reaching.unsuited_days(contact, schedule, mode, [day], at, hours)
+    return suiting.unsuited_days(contact, schedule, mode, [day], at, hours)
 
 
 def _by_their_word(problem: Refused | None, schedule: Schedule, given: Any) -> str | None:
