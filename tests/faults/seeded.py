@@ -146,7 +146,8 @@ FAULTS = [
         "vault/format.py",
         (('    return whole + hmac.digest(chain_key, before + whole, "sha256")',
           '    return whole + hmac.digest(bytes(32), before + whole, "sha256")'),
-         ('    mac = hmac.new(chain_key, before, "sha256")', '    mac = hmac.new(bytes(32), before, "sha256")')),
+         ('    return hmac.digest(chain_key, before + whole[:-MAC_BYTES], "sha256")',
+          '    return hmac.digest(bytes(32), before + whole[:-MAC_BYTES], "sha256")')),
         (THIEF,),
     ),
     Fault(
@@ -299,7 +300,7 @@ FAULTS = [
     Fault(
         "the signing key does not outlive the data key",
         "vault/storage.py",
-        (("        store_id, signer = former.header.store_id, self._signer\n",
+        (("        store_id, signer = former.header.store_id, self.signer\n",
           "        store_id, signer = former.header.store_id, Signer.new()\n"),),
         ("../test_cron_key.py::test_cron_and_a_reviewer_go_on_after_rotate_purge_and_restore",),
     ),

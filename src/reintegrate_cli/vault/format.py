@@ -62,6 +62,7 @@ SEGMENT, DIRECTORY, TXN, NOTE = 0, 1, 2, 3
 _FRAME = struct.Struct(">IIQBB")
 _PART = struct.Struct(">BI")
 
+_SHORTEST = _FRAME.size + MAC_BYTES
 _TAG = 16
 _ALL_ONES = 0xFFFF_FFFF
 _PADDING = 64
@@ -87,14 +88,18 @@ class Frame(NamedTuple):
     parts: dict[int, memoryview]
     mac: bytes
     end: int
-    said: memoryview
-    """All of it that stands before its proof."""
-    proof: memoryview
-    """Its signature and its proof; empty where it has none."""
+    whole: memoryview
+    """All of it."""
 
+    @property
     def digest(self) -> bytes:
-        """Give what its proof is of."""
-        return _digest(self.before, self.said)
+        """What its proof is of."""
+        return _digest(self.before, self.whole[: -MAC_BYTES - PROOF_BYTES])
+
+    @property
+    def proof(self) -> bytes:
+        """Its signature and its proof, where its type has them."""
+        return bytes(self.whole[-MAC_BYTES - PROOF_BYTES : -MAC_BYTES])
 
 
 def chain_start(header: Header, chain_key: bytes) -> bytes:
@@ -165,53 +170,50 @@ def read_frame(
     Raises:
         Damaged: its chain value is right, and it has not the shape of a frame.
     """
-    end = _frame_end(data, at)
-    if end is None:
+    begun = _begun(data, at)
+    if begun is None:
         return None
-    mac = bytes(data[end - MAC_BYTES : end])
-    if not hmac.compare_digest(_chained(data, at, end, before, chain_key), mac):
+    end, sequence, kind, count = begun
+    whole = data[at:end]
+    mac = bytes(whole[-MAC_BYTES:])
+    if not hmac.compare_digest(_chained(whole, before, chain_key), mac):
         return None
-    _, _, sequence, kind, count = _FRAME.unpack_from(data, at)
     proofs = _PROOFS if proven else _NO_PROOFS
     if kind not in proofs:
         raise damaged()
-    said = end - MAC_BYTES - proofs[kind]
-    parts = _parts(data, at + _FRAME.size, count, said)
-    proof = data[said : end - MAC_BYTES]
-    return Frame(kind, sequence, before, parts, mac, end, data[at:said], proof)
+    parts = _parts(whole, count, len(whole) - MAC_BYTES - proofs[kind])
+    return Frame(kind, sequence, before, parts, mac, end, whole)
 
 
-def _frame_end(data: memoryview, at: int) -> int | None:
-    if at + _FRAME.size + MAC_BYTES > len(data):
+def _begun(data: memoryview, at: int) -> tuple[int, int, int, int] | None:
+    """Give the end, the number, the type and the count of parts of what may be a frame."""
+    if at + _SHORTEST > len(data):
         return None
-    length, inverse, _, _, _ = _FRAME.unpack_from(data, at)
-    if length ^ inverse != _ALL_ONES or length < _FRAME.size + MAC_BYTES:
+    length, inverse, sequence, kind, count = _FRAME.unpack_from(data, at)
+    if length ^ inverse != _ALL_ONES or length < _SHORTEST or at + length > len(data):
         return None
-    return at + length if at + length <= len(data) else None
+    return at + length, sequence, kind, count
 
 
-def _parts(data: memoryview, at: int, count: int, last: int) -> dict[int, memoryview]:
-    body = at + count * _PART.size
+def _parts(whole: memoryview, count: int, last: int) -> dict[int, memoryview]:
+    at, body = _FRAME.size, _FRAME.size + count * _PART.size
     found: dict[int, memoryview] = {}
     previous = 0
-    for place in range(count):
+    for _ in range(count):
         if body > last:
             raise damaged()
-        number, length = _PART.unpack_from(data, at + place * _PART.size)
+        number, length = _PART.unpack_from(whole, at)
         if number not in NAMES or number <= previous or body + length > last:
             raise damaged()
-        found[number] = data[body : body + length]
-        body += length
-        previous = number
+        found[number] = whole[body : body + length]
+        at, body, previous = at + _PART.size, body + length, number
     if body != last:
         raise damaged()
     return found
 
 
-def _chained(data: memoryview, at: int, end: int, before: bytes, chain_key: bytes) -> bytes:
-    mac = hmac.new(chain_key, before, "sha256")
-    mac.update(data[at : end - MAC_BYTES])
-    return mac.digest()
+def _chained(whole: memoryview, before: bytes, chain_key: bytes) -> bytes:
+    return hmac.digest(chain_key, before + whole[:-MAC_BYTES], "sha256")
 
 
 def follows(data: memoryview, sequence: int, before: bytes, chain_key: bytes) -> bool:
@@ -228,17 +230,18 @@ def follows(data: memoryview, sequence: int, before: bytes, chain_key: bytes) ->
         before: its chain value.
         chain_key: the key of the chain.
     """
-    end = _frame_end(data, 0)
-    if end is not None:
-        should = _chained(data, 0, end, before, chain_key)
-        if read_frame(data, end, should, chain_key) is not None:
+    begun = _begun(data, 0)
+    if begun is not None:
+        should = _chained(data[: begun[0]], before, chain_key)
+        if read_frame(data, begun[0], should, chain_key) is not None:
             return True
     left = MOST_TRIED
     for place in _likely(data):
-        end, number = _frame_end(data, place), _FRAME.unpack_from(data, place)[2]
+        begun = _begun(data, place)
         left -= _FRAME.size
+        end, number, _, _ = begun or (0, 0, 0, 0)
         # Its number says how many came before it, and each of them took some bytes.
-        if end is not None and 0 < number - sequence <= 1 + place // (_FRAME.size + MAC_BYTES):
+        if end and 0 < number - sequence <= 1 + place // _SHORTEST:
             left -= end - place
             last = before if number == sequence + 1 else bytes(data[max(0, place - 32) : place])
             if left > 0 and read_frame(data, place, last, chain_key) is not None:

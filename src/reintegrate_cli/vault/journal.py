@@ -168,7 +168,7 @@ class Journal:
             for number in frame.parts:
                 self._changes.setdefault(number, []).append(frame)
         # Its writer had checked all that it follows.
-        if proofs and not is_proven(proven.digest(), bytes(proven.proof), self._bundle):
+        if proofs and not is_proven(proven.digest, proven.proof, self._bundle):
             raise damaged()
         self.sequence, self.mac = frame.sequence, frame.mac
         self.end, self.torn = at + frame.end, len(data) - frame.end
@@ -206,7 +206,7 @@ class Journal:
         for frame in [self.directory, *frames.values()]:
             if frame.kind == NOTE:
                 continue
-            digest, proof = frame.digest(), bytes(frame.proof)
+            digest, proof = frame.digest, frame.proof
             if not (is_proven(digest, proof, self._bundle) and is_signed(digest, proof, public)):
                 raise damaged()
 
