@@ -19,9 +19,11 @@ from forger import (
     chain_start,
     header_of,
     header_start,
+    opened,
     pieces_of,
     put_together,
     raw_start,
+    sealed,
     start_of,
     unproven,
 )
@@ -422,6 +424,29 @@ def test_a_header_that_nobody_with_a_key_wrote_is_damage(made: Made) -> None:
     write_over(made.path, right)  # a full key writes the frames anew, or they follow from another
     with pytest.raises(Damaged):
         VaultStorage(made.path, made.bundle)
+
+
+def test_a_directory_without_a_table_is_damage_whoever_wrote_it(made: Made) -> None:
+    header, pieces = header_of(made.whole), pieces_of(made.whole)
+    start = header_start(header, made.bundle)
+    before = chain_start(header, start, made.bundle.chain_key)
+    for left_out, refused in ((set(), False), ({CASES}, True), ({DUE}, True)):
+        parts = {n: part for n, part in pieces[0].parts.items() if n not in left_out}
+        old, new = (before + bytes(sorted(tables)) for tables in (pieces[0].parts, parts))
+        parts = {
+            n: sealed(header, made.bundle, (DIRECTORY, 0, n),
+                      opened(header, made.bundle, (DIRECTORY, 0, n), part, old), new)
+            for n, part in parts.items()
+        }  # fmt: skip
+        forget_anchor(made.path)
+        write_over(made.path, put_together(header, base_of(made.whole),
+                                           [Piece(DIRECTORY, 0, parts)], made.bundle))  # fmt: skip
+        anchor.file_of(made.path).touch(0o600)
+        if refused:
+            with pytest.raises(Damaged):
+                VaultStorage(made.path, made.bundle)
+        else:
+            assert everything(made.path, made.bundle)["cases"]
 
 
 def test_segments_in_each_others_place_are_damage(made: Made) -> None:

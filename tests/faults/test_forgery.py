@@ -209,6 +209,8 @@ def test_what_a_narrow_key_forges_is_refused_wherever_it_is_read(
         data = forge(Forger(room.whole, thief, number), room, kind)
         for command in READERS:
             room.put(data)
+            if "older format" in how:  # as on a machine that never saw another
+                shutil.rmtree(settings.state_path(), ignore_errors=True)
             code = room.read(command, monkeypatch)
             if code not in ((0,) if _is_hidden(how, name, kind, command) else (7, 9)):
                 believed.append((how, command, code))
