@@ -132,6 +132,10 @@ def list_items(
             store.cases.get(filters.case)
         if filters.owner is not None:
             store.staff.get(filters.owner)
+        if filters.school is not None:
+            from reintegrate_cli.commands.narrowing import check_school
+
+            check_school(filters.school)
         # What stands of former exports is asked of every case, not of this window's alone.
         calendar = session.current.district.calendar
         world = store.world(calendar) if file is not None else _world(store, filters.case, end)

@@ -118,14 +118,23 @@ def _by_case(
     return tests
 
 
+def check_school(name: str) -> None:
+    """Demand that a school is one of those that district.toml lists, where it lists any.
+
+    Raises:
+        Missing: it is none of them.
+    """
+    listed = session.current.district.schools
+    if listed and name.casefold() not in (school.casefold() for school in listed):
+        raise Missing("there is no such school", hint="district.toml lists the schools")
+
+
 def _by_school(filters: Filters, store: "Store", belongs: _Belongs) -> list[_Test]:
     if filters.school is None:
         return []
     session.current.bundle.demand_full("the schools")
     wanted = filters.school.casefold()
-    listed = session.current.district.schools
-    if listed and wanted not in (school.casefold() for school in listed):
-        raise Missing("there is no such school", hint="district.toml lists the schools")
+    check_school(wanted)
     there = [case.ref for case in store.cases.all() if case.school.casefold() == wanted]
     return [
         lambda row: (
