@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,20 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return Ended(code, captured.out, captured.err)
 
     return run_
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, at: datetime) -> None:
+    """Set the machine's clock, and bear it out: what goes for good is judged by no one reading.
+
+    Somebody wrote to the vault the day before, too.
+    """
+    from reintegrate_cli import session
+
+    monkeypatch.setattr(session, "now", lambda: at - timedelta(days=1))
+    session.begin(None, at.date().isoformat())
+    with session.writing("remind setup") as store:
+        store.touch("vault")
+    monkeypatch.setattr(session, "now", lambda: at)
 
 
 @pytest.fixture

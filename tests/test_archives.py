@@ -1,20 +1,25 @@
 """Archives: everything in one sealed file, and taken back whole, once or twice."""
 
+import base64
+import hashlib
 import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pyrage
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Run
 from reintegrate_cli import archives, keys, session
 from reintegrate_cli.errors import Damaged, Locked, Settings
+from reintegrate_cli.keys import agefile
 
 CANARY = "canary quetzal"
 WORDS = "lantern orchard velvet nine boats"
@@ -280,7 +285,7 @@ def test_a_record_of_the_wrong_shape_is_never_taken(
     district: Run, full: str, tmp_path: Path, words: Path, tables: dict[str, Any]
 ) -> None:
     file = tmp_path / "hostile.age"
-    file.write_bytes(pyrage.passphrase.encrypt(document(tables=tables), WORDS))
+    file.write_bytes(keys.seal_archive(document(tables=tables), None, WORDS))
     before = session.current.path.read_bytes()
     refused = district("vault", "import", str(file), "--passphrase-file", str(words))
     assert refused.code == 7, refused.err
@@ -313,7 +318,7 @@ def test_where_mail_goes_is_never_taken_and_a_hold_never_released(
             "released_by": "okafor", "release_reason": "", "entered_at": "", "entered_by": ""}  # fmt: skip
     tables = {"mail": [{"host": "x"}], "ledger": [{"day": "x"}], "legal_holds": [hold]}
     file = tmp_path / "hostile.age"
-    file.write_bytes(pyrage.passphrase.encrypt(document(tables=tables), WORDS))
+    file.write_bytes(keys.seal_archive(document(tables=tables), None, WORDS))
     line = ["vault", "import", str(file), "--passphrase-file", str(words), "--replace"]
     assert district(*line).code == 0
     with session.reading() as store:
@@ -335,3 +340,121 @@ def test_what_an_archive_replaces_stays_in_the_history(
         values = store.vault.get("values", int(entry["id"][1:]))
     assert values is not None
     assert values["before"][f"cases/{full}"]["grade"] == "12"
+
+
+# What somebody else's file may cost.
+
+
+def padded(text: bytes) -> bytes:
+    return base64.b64encode(text).rstrip(b"=")
+
+
+def with_stanzas(count: int, sealed: bytes) -> bytes:
+    """Put stanzas for other keys before those of an age file."""
+    share = X25519PrivateKey.generate().public_key().public_bytes_raw()
+    more = b"-> X25519 " + padded(share) + b"\n" + padded(bytes(32)) + b"\n"
+    start = b"age-encryption.org/v1\n"
+    return start + more * count + sealed.removeprefix(start)
+
+
+def test_an_archive_for_a_thousand_keys_is_refused_before_one_is_tried(
+    small: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agefile, "_unwrapped", lambda *_: pytest.fail("it was tried"))
+    for count in (agefile.MOST_STANZAS, 1000):
+        with pytest.raises(Settings, match="sealed to more than"):
+            keys.open_archive(with_stanzas(count, small), str(IDENTITY).encode())
+
+
+def test_a_passphrase_that_asks_for_too_much_work_is_refused_before_any_is_spent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sealed = keys.seal_archive(b"{}", None, WORDS)
+    spent: list[int] = []
+    monkeypatch.setattr(hashlib, "scrypt", lambda *_, n, **__: spent.append(n) or bytes(32))
+    for work, problem in ((b"21", Settings), (b"30", Settings), (b"63", Settings), (b"4294967296", Settings),
+                          (b"0", Damaged), (b"-1", Damaged), (b"017", Damaged), (b"1e1", Damaged), (b"", Damaged)):  # fmt: skip
+        with pytest.raises(problem):
+            keys.open_archive_with_words(sealed.replace(b" 17\n", b" " + work + b"\n", 1), WORDS)
+    assert spent == []
+    with pytest.raises(Locked):
+        keys.open_archive_with_words(sealed.replace(b" 17\n", b" 20\n", 1), WORDS)
+    assert spent == [2**20]
+
+
+def test_where_there_is_no_room_for_the_work_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed = keys.seal_archive(b"{}", None, WORDS)
+
+    def full(*_: object, **__: object) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(hashlib, "scrypt", full)
+    with pytest.raises(Settings, match="not enough memory"):
+        keys.open_archive_with_words(sealed, WORDS)
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000])
+def test_what_age_seals_opens_here_and_what_is_sealed_here_opens_with_age(size: int) -> None:
+    plain = os.urandom(size)
+    sealed = keys.seal_archive(plain, None, WORDS)
+    assert pyrage.passphrase.decrypt(sealed, WORDS) == plain
+    assert keys.open_archive_with_words(sealed, WORDS) == plain
+    other = pyrage.x25519.Identity.generate()
+    shared = pyrage.encrypt(plain, [other.to_public(), IDENTITY.to_public()])
+    assert keys.open_archive(shared, str(IDENTITY).encode()) == plain
+    assert (
+        keys.open_archive(shared, f"{pyrage.x25519.Identity.generate()}\n{other}".encode()) == plain
+    )
+    for at in (len(shared) - 1, shared.index(b"\n--- ") + 60):
+        changed = bytearray(shared)
+        changed[at] ^= 1
+        with pytest.raises(Damaged):
+            keys.open_archive(bytes(changed), str(IDENTITY).encode())
+    if size > 65_536:  # a whole piece that is missing at the end
+        with pytest.raises(Damaged):
+            keys.open_archive_with_words(sealed[: -(size % 65_536 or 65_536) - 16], WORDS)
+
+
+@given(st.binary(max_size=300))
+def test_whatever_stands_in_a_header_is_damage_or_another_key(header: bytes) -> None:
+    sealed = b"age-encryption.org/v1\n" + header + b"\n--- " + b"A" * 43 + b"\n" + bytes(60)
+    for act in (lambda: keys.open_archive(sealed, str(IDENTITY).encode()),
+                lambda: keys.open_archive_with_words(sealed, WORDS)):  # fmt: skip
+        with pytest.raises((Damaged, Locked, Settings)):
+            act()
+
+
+LIMIT = 400 * 1024**2
+BOUNDED = """
+import resource, sys
+from pathlib import Path
+import msgspec.json
+from reintegrate_cli import archives, errors
+plain = Path(sys.argv[1]).read_bytes()
+before = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (before + int(sys.argv[2]),) * 2)
+try:
+    print("read", archives.parse(plain).records)
+except errors.Damaged:
+    print("damaged")
+"""
+TINY = {
+    "empty": b"{}", "nested": b'{"id":"T%d","a":[' + b"[]," * 100_000 + b"[]]}", "deep": b'{"a":' * 50_000,
+    "task": json.dumps(TASK).replace('"T9"', '"T%d"').encode(),
+}  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system has no /proc")
+@pytest.mark.parametrize("sort", TINY)
+def test_thirty_megabytes_take_no_gigabyte(tmp_path: Path, sort: str) -> None:
+    row, size = TINY[sort], 30 * 1024**2
+    count = size // len(row)
+    if b"%d" in row:
+        rows = b",".join(row.replace(b"%d", b"%d" % n) for n in range(1, count))
+    else:
+        rows = (row + b",") * count + row
+    file = tmp_path / "plain"
+    file.write_bytes(document().replace(b'"tables": {}', b'"tables": {"tasks": [' + rows + b"]}"))
+    line = [sys.executable, "-c", BOUNDED, str(file), str(LIMIT)]
+    ended = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert ended.stdout.split()[:1] == ["read" if sort == "task" else "damaged"], ended.stderr

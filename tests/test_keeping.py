@@ -1,14 +1,14 @@
 """Legal holds, the retention schedule, and what a purge leaves of a case: nothing."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import Run
+from conftest import Run, set_clock
 from reintegrate_cli import keys, retention, session, vault
 from reintegrate_cli.cases import Case, Change, Note, new_ref
 from reintegrate_cli.errors import Refused, Settings
@@ -30,12 +30,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
     def put(day: str) -> None:
         at = datetime.fromisoformat(f"{day}T15:00:00+00:00")
-        # One reading is not believed: somebody wrote the day before, too.
-        monkeypatch.setattr(session, "now", lambda: at - timedelta(days=1))
-        session.begin(None, day)
-        with session.writing("remind setup") as store:
-            store.touch("vault")
-        monkeypatch.setattr(session, "now", lambda: at)
+        set_clock(monkeypatch, at)
         monkeypatch.setenv("REINTEGRATE_TODAY", day)
 
     return put

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import msgspec.json
 
-from reintegrate_cli import clocks, retention
+from reintegrate_cli import clocks, pieces, retention
 from reintegrate_cli.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.history import Entry, Values, chain_value
 from reintegrate_cli.keys.disk import opened, plain_reason, remedy, shut
 from reintegrate_cli.records import check_days, counted, fields_of
 from reintegrate_cli.store import decode
-from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, carry_over, place
+from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, carrier, place
 
 if TYPE_CHECKING:
     from reintegrate_cli.retention import Certificate
@@ -34,8 +34,13 @@ if TYPE_CHECKING:
 
 FORMAT = "reintegrate-archive"
 VERSION = 1
+MOST_IN_A_RECORD = 200_000
+"""Values in one record; none has nearly so many."""
+MOST_IN_A_UNIT = 4_000_000
+"""Values in what one unit of work found and left: it may have replaced every record there is."""
+MOST_ROWS = 2_000_000
 LONGEST = 256 * 1024**2
-"""An archive is held in memory whole, so a longer one is refused."""
+"""An archive is held in memory whole, as JSON, so a longer one is refused."""
 
 
 def _that(*ways: str) -> tuple[str, ...]:
@@ -51,7 +56,8 @@ _CHAINED = _that("chained")
 """A log is never written over: an archive adds the entries that are missing, and no more."""
 _RECORDS = _that("record", "forever", "chained")
 
-Tables = dict[str, dict[int, dict[str, Any]]]
+Tables = dict[str, dict[int, bytes]]
+"""Rows by their places as JSON, which takes a tenth of the room of what is read from it."""
 
 
 class Counts(NamedTuple):
@@ -86,7 +92,15 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     schema: int
     store: str
     exported_at: str
-    tables: dict[str, list[dict[str, Any]]]
+    tables: msgspec.Raw
+
+
+# A field for each table that an archive may have: of another name not even the first is read.
+_Rows = msgspec.defstruct(
+    "_Rows",
+    [(name, msgspec.Raw, msgspec.Raw(b"[]")) for name in TABLES if name not in _DERIVED],
+    forbid_unknown_fields=True,
+)
 
 
 def written(store: "Store", at: str) -> tuple[bytes, Counts]:
@@ -144,40 +158,57 @@ def _unreadable(error: OSError) -> Settings:
 
 
 def parse(plain: bytes) -> Archive:
-    """Read the document of an archive, and demand its shape.
+    """Read the document of an archive a row at a time, and demand its shape.
 
     Raises:
         Damaged: it has not the shape of one.
         Settings: a newer version wrote it.
     """
     try:
-        found = msgspec.json.decode(plain, type=_Document)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return _parsed(plain)
+    except (
+        msgspec.DecodeError,
+        AttributeError,
+        LookupError,
+        ValueError,
+        TypeError,
+        RecursionError,
+    ):
         raise _misshapen() from None
+
+
+def _parsed(plain: bytes) -> Archive:
+    found = msgspec.json.decode(plain, type=_Document)
     if found.format != FORMAT or found.version < 1 or found.schema < 1:
-        raise _misshapen()
+        raise ValueError
     if found.version > VERSION or found.schema > SCHEMA:
         raise Settings("the archive was written by a newer version of reintegrate",
                        hint="upgrade reintegrate on this machine")  # fmt: skip
-    unknown = found.tables.keys() - TABLES.keys()
-    if unknown or found.tables.keys() & set(_DERIVED):
-        raise _misshapen()
-    placed: Tables = {name: dict(enumerate(rows, 1)) for name, rows in found.tables.items()}
-    return Archive(_at_their_places(carry_over(placed, found.schema)), found.exported_at)
+    tables = msgspec.json.decode(found.tables, type=_Rows)
+    rows: Tables = {}
+    for name in _Rows.__struct_fields__:
+        left = MOST_ROWS - sum(map(len, rows.values()))
+        rows[name] = _rows(name, memoryview(getattr(tables, name)), found.schema, left)
+    return Archive({name: kept for name, kept in rows.items() if kept}, found.exported_at)
 
 
-def _at_their_places(tables: Tables) -> Tables:
-    for name in _RECORDS:
-        rows = tables.get(name, {})
-        try:
-            placed = {place(name, [row[key] for key in TABLES[name].key]): row
-                      for row in rows.values()}  # fmt: skip
-        except (KeyError, ValueError, TypeError, AttributeError):
-            raise _misshapen() from None
-        if len(placed) != len(rows):
-            raise _misshapen()
-        tables[name] = placed
-    return tables
+def _rows(name: str, text: memoryview, schema: int, most_rows: int) -> dict[int, bytes]:
+    carry, rows = carrier(name, schema), dict[int, bytes]()
+    most = MOST_IN_A_UNIT if name == "values" else MOST_IN_A_RECORD
+    for nth, body in enumerate(pieces.objects(text, most), 1):
+        if carry is not None:
+            body = carry(body)
+        row = _row(body)
+        where = place(name, [row[key] for key in TABLES[name].key]) if name in _RECORDS else nth
+        if where in rows or nth > most_rows:
+            raise ValueError
+        rows[where] = body
+    return rows
+
+
+def _row(body: bytes) -> dict[str, Any]:
+    row: dict[str, Any] = msgspec.json.decode(body)
+    return row
 
 
 def _misshapen() -> Damaged:
@@ -194,7 +225,7 @@ def purges_after(store: "Store", archive: Archive, judged: datetime) -> "list[Ce
     """
     theirs = archive.tables.get("certificates", {})
     kept = store.vault.everything("certificates")
-    known = [row["id"] for at, row in kept if theirs.get(at) == row]
+    known = [row["id"] for at, row in kept if at in theirs and _row(theirs[at]) == row]
     return retention.purges_after(
         archive.exported_at, known, store.certificates.all(), judged + clocks.A_DAY
     )
@@ -273,13 +304,14 @@ def _is_bare(name: str, document: Mapping[str, Any]) -> bool:
 
 
 def _checked(
-    store: "Store", name: str, rows: Mapping[int, dict[str, Any]]
+    store: "Store", name: str, rows: Mapping[int, bytes]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     if not rows:
         return
     kind = store.kind_of(name)
     names = {spec.key: spec.name for spec in fields_of(kind)}
-    for at, row in rows.items():
+    for at, body in rows.items():
+        row = _row(body)
         check_days(decode(row, kind, names))
         yield at, row
 
@@ -287,15 +319,16 @@ def _checked(
 def _take_history(store: "Store", tables: Tables) -> int:
     """Append the entries that are not here yet, in their order, under numbers of their own."""
     known = set()
-    for row in store.vault.rows("history"):
+    for _, row in store.vault.everything("history"):
         known |= {row["chain"], row.get("origin")}
     names = {spec.key: spec.name for spec in fields_of(Entry)}
     value_names = {spec.key: spec.name for spec in fields_of(Values)}
-    values = {row.get("id"): row for row in tables.get("values", {}).values()}
+    values = {_row(body).get("id"): body for body in tables.get("values", {}).values()}
     last = store.vault.last_place("history")
     chain = store.vault.get("history", last)["chain"] if last else ""  # type: ignore[index]
     added = 0
-    for _, row in sorted(tables.get("history", {}).items()):
+    for _, body in sorted(tables.get("history", {}).items()):
+        row = _row(body)
         _check_entry(decode(row, Entry, names))
         origin = row.get("origin") or row["chain"]
         if origin in known:
@@ -306,8 +339,9 @@ def _take_history(store: "Store", tables: Tables) -> int:
         store.vault.append("history", kept, last)
         theirs = values.get(row["id"])
         if theirs is not None:
-            _check_values(store, decode(theirs, Values, value_names))
-            store.vault.append("values", {**theirs, "id": kept["id"], "entry": chain}, last)
+            former = _row(theirs)
+            _check_values(store, decode(former, Values, value_names))
+            store.vault.append("values", {**former, "id": kept["id"], "entry": chain}, last)
         _never_again(store, row["changed"])
         added += 1
     return added

@@ -5,9 +5,11 @@ X25519 keys alone, the sort that ``age-keygen`` makes: ``age1...`` is public, an
 what was sealed says nothing about who sealed it.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
+from reintegrate_cli.keys import agefile
 
 LONGEST_SEALED = 4096
 """What a slot holds is far shorter; more than this is not even looked at."""
@@ -15,11 +17,7 @@ LONGEST_SEALED = 4096
 _PUBLIC, _SECRET = "age1", "AGE-SECRET-KEY-1"  # the marks of the two; neither is a key
 _LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _DIGITS = 58  # 256 bits, four of padding, six digits of checksum
-_START = b"age-encryption.org/v1\n"
 _LOCKED = "-----BEGIN AGE ENCRYPTED FILE-----"
-_WORDS = _START + b"-> scrypt "
-_ANOTHER_KEY = ("No matching keys found", "Decryption failed")
-"""What pyrage says where the key is another one; all else that it says is about the file."""
 _MOST_IDENTITIES = 16
 
 
@@ -113,7 +111,7 @@ def unseal(sealed: bytes, identities: bytes) -> bytes | None:
         identities: what ``read_identities`` gave.
     """
     # An armored file is another way to write the same; none was ever written that way here.
-    if len(sealed) > LONGEST_SEALED or not sealed.startswith(_START):
+    if len(sealed) > LONGEST_SEALED or not sealed.startswith(agefile.START):
         return None
     import pyrage
 
@@ -128,13 +126,11 @@ def seal_archive(plain: bytes, recipient: str | None, words: str | None) -> byte
     """Seal an archive to a public key, or with a passphrase of its own.
 
     Raises:
-        Usage: it is no public key of the right sort.
+        Usage: it is no public key of the right sort, or no passphrase at all.
     """
     if recipient is not None:
         return seal(plain, recipient)
-    import pyrage
-
-    return pyrage.passphrase.encrypt(plain, words or "")
+    return agefile.seal_with_words(plain, words or "")
 
 
 def open_archive(sealed: bytes, identities: bytes) -> bytes:
@@ -144,14 +140,13 @@ def open_archive(sealed: bytes, identities: bytes) -> bytes:
         Locked: it was sealed to another one, or with a passphrase.
         Damaged: it is no archive, was changed, or was cut off.
     """
-    import pyrage
-
-    _check_archive(sealed)
-    if sealed.startswith(_WORDS):
-        raise Locked("the archive has a passphrase, and no identity opens it",
-                     hint="leave --identity-file out, or give --passphrase-file")  # fmt: skip
-    found = [pyrage.x25519.Identity.from_str(one) for one in identities.decode().split()]
-    return _opened(lambda: pyrage.decrypt(sealed, found))
+    with _said_plainly():
+        file = _parsed(sealed)
+        if file.has_words:
+            raise Locked("the archive has a passphrase, and no identity opens it",
+                         hint="leave --identity-file out, or give --passphrase-file")  # fmt: skip
+        secrets = [_secret_of(identity) for identity in identities.decode().split()]
+        return agefile.open_with_identities(file, secrets)
 
 
 def open_archive_with_words(sealed: bytes, words: str) -> bytes:
@@ -160,58 +155,54 @@ def open_archive_with_words(sealed: bytes, words: str) -> bytes:
     Raises:
         Locked: it has another one, or is sealed to a public key.
         Damaged: it is no archive, was changed, or was cut off.
+        Settings: it asks for more work than is spent on a passphrase.
     """
-    import pyrage
-
-    _check_archive(sealed)
-    if not sealed.startswith(_WORDS):
-        raise Locked("the archive is sealed to a public key, and no passphrase opens it",
-                     hint="give --identity-file")  # fmt: skip
-    return _opened(lambda: pyrage.passphrase.decrypt(sealed, words))
+    with _said_plainly():
+        file = _parsed(sealed)
+        if not file.has_words:
+            raise Locked("the archive is sealed to a public key, and no passphrase opens it",
+                         hint="give --identity-file")  # fmt: skip
+        return agefile.open_with_words(file, words)
 
 
 def is_sealed(start: bytes) -> bool:
     """Say whether a file begins as one that was sealed with age does."""
-    return start.startswith((_START, _LOCKED.encode()))
+    return start.startswith((agefile.START, _LOCKED.encode()))
 
 
-def _check_archive(sealed: bytes) -> None:
-    """Tell what is no archive, or only the beginning of one, from what a key may open.
+def _parsed(sealed: bytes) -> agefile.File:
+    """Tell what is no archive from what a key may open.
 
     Raises:
         Usage: it is armored, which no export is.
-        Damaged: it is no archive, or its header is not whole.
+        Damaged: it is no archive.
+        Spoiled: its header is not whole.
     """
     if sealed.startswith(_LOCKED.encode()):
         raise Usage("the archive is written as text, and only the plain sort is taken",
                     hint="age --decrypt opens it; seal it again without --armor")  # fmt: skip
-    if not sealed.startswith(_START):
+    if not sealed.startswith(agefile.START):
         raise Damaged("the file is no archive, or its first bytes are damaged",
                       hint="reintegrate vault export makes one")  # fmt: skip
-    if not _is_whole(sealed):
-        raise _cut_off()
+    return agefile.parse(sealed)
 
 
-def _is_whole(sealed: bytes) -> bool:
-    """Say whether the header is there to its last line, and something sealed after it."""
-    _, mark, rest = sealed.partition(b"\n--- ")
-    _, newline, body = rest.partition(b"\n")
-    return bool(mark and newline and body)
+def _secret_of(identity: str) -> bytes:
+    """Read the 32 bytes of an identity that ``read_identities`` found to be one."""
+    number = 0
+    for letter in identity.removeprefix(_SECRET)[:-6].lower():
+        number = number << 5 | _LETTERS.index(letter)
+    return (number >> 4).to_bytes(32, "big")
 
 
-def _cut_off() -> Damaged:
-    return Damaged("the archive is damaged or was cut off; nothing of it was taken",
-                   hint="copy it again from where it was made, or export it anew")  # fmt: skip
-
-
-def _opened(decrypt: Callable[[], bytes]) -> bytes:
-    import pyrage
-
+@contextmanager
+def _said_plainly() -> Iterator[None]:
     try:
-        return decrypt()
-    except pyrage.DecryptError as problem:
-        if str(problem) not in _ANOTHER_KEY:
-            raise _cut_off() from None
+        yield
+    except agefile.Spoiled:
+        raise Damaged("the archive is damaged or was cut off; nothing of it was taken",
+                      hint="copy it again from where it was made, or export it anew") from None  # fmt: skip
+    except agefile.AnotherKey:
         raise Locked("the archive does not open with this",
                      hint="is it another archive's, or was its beginning changed?") from None  # fmt: skip
 

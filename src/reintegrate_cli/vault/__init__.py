@@ -4,7 +4,7 @@ This is the seam: everything above knows the names below, and not how the bytes 
 file.
 """
 
-from typing import Any
+from collections.abc import Callable
 
 from reintegrate_cli.vault.header import MAGIC, Header
 from reintegrate_cli.vault.layout import OF_A_CASE, SCHEMA, TABLES, place, span
@@ -21,13 +21,11 @@ from reintegrate_cli.vault.storage import VaultStorage
 from reintegrate_cli.vault.tables import VaultDB
 
 
-def carry_over(
-    found: dict[str, dict[int, dict[str, Any]]], schema: int
-) -> dict[str, dict[int, dict[str, Any]]]:
-    """Bring documents of an older schema into the present one; see ``migrations``."""
+def carrier(name: str, schema: int) -> Callable[[bytes], bytes] | None:
+    """Return what brings the rows of a table into the present schema; see ``migrations``."""
     from reintegrate_cli.vault import migrations
 
-    return migrations.carry_over(found, schema)
+    return migrations.carrier(name, schema)
 
 
 __all__ = [
@@ -39,7 +37,7 @@ __all__ = [
     "Lock",
     "VaultDB",
     "VaultStorage",
-    "carry_over",
+    "carrier",
     "check_folder",
     "check_place",
     "create",

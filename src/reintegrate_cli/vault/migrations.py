@@ -14,26 +14,7 @@ from reintegrate_cli.vault.header import damaged
 from reintegrate_cli.vault.layout import SCHEMA, TABLES
 
 Document = dict[str, Any]
-Documents = dict[str, dict[int, Document]]
-"""Every table's documents by their places."""
 Step = Callable[[Document], Document]
-
-
-def carry_over(documents: Documents, schema: int) -> Documents:
-    """Return documents of an older schema as the present one has them.
-
-    Args:
-        documents: those of an archive.
-        schema: the schema that they were written in.
-
-    Raises:
-        Damaged: a document does not have the shape of its schema.
-    """
-    carried: Documents = {}
-    for name, rows in documents.items():
-        steps = _steps(name, schema)
-        carried[name] = {at: _carry(row, steps) for at, row in rows.items()} if steps else rows
-    return carried
 
 
 def carrier(name: str, schema: int) -> Callable[[bytes], bytes] | None:

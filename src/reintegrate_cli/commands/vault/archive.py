@@ -108,14 +108,7 @@ def import_(
                     fields=["identity_file", "passphrase_file"],
                     hint="on a terminal, without one, the passphrase is asked for")  # fmt: skip
     named = check_id(despite) if despite is not None else None
-    sealed = archives.read(path_of(file))
-    if identity_file is not None:
-        plain = keys.open_archive(sealed, keys.read_identity_file(path_of(identity_file)))
-    else:
-        given = path_of(passphrase_file) if passphrase_file is not None else None
-        words = keys.read_passphrase_file(given) if given else output.ask("passphrase", hidden=True)
-        plain = keys.open_archive_with_words(sealed, words)
-    archive = archives.parse(plain)
+    archive = archives.parse(_opened(file, identity_file, passphrase_file))
     session.current.bundle.demand_full("the records")
     with session.writing("vault import") as store:
         calendar, today = session.current.district.calendar, session.today()
@@ -133,3 +126,15 @@ def import_(
         say("what was purged may be back: reintegrate vault purge --dry-run shows it")
     show(Archived(records=archive.records, entries=len(archive.tables.get("history", ())),
                   added=taken.added, replaced=taken.replaced))  # fmt: skip
+
+
+def _opened(file: str, identity_file: str | None, passphrase_file: str | None) -> bytes:
+    """Open an archive; nothing else of it is kept."""
+    from reintegrate_cli import archives
+
+    sealed = archives.read(path_of(file))
+    if identity_file is not None:
+        return keys.open_archive(sealed, keys.read_identity_file(path_of(identity_file)))
+    given = path_of(passphrase_file) if passphrase_file is not None else None
+    words = keys.read_passphrase_file(given) if given else output.ask("passphrase", hidden=True)
+    return keys.open_archive_with_words(sealed, words)
