@@ -191,6 +191,8 @@ WORDS = st.one_of(st.sampled_from([*JOINED, *STEERING, "\u200d", "\u200c", "\x1b
 @given(st.lists(WORDS, max_size=12).map("".join))
 @example("\x1b\u200b]52;c;x\x07")
 @example("\x1b\x1b[31m]0;t\x07")
+@example("\u061c\u200d")
+@example("\u180e\u200c")
 def test_what_is_cleaned_once_is_clean(text: str) -> None:
     cleaned = clean(text)
     assert LEFT.search(cleaned) is None
@@ -219,3 +221,9 @@ def test_words_that_people_write_stay_whole(words: list[str]) -> None:
 )
 def test_a_joiner_stays_where_it_joins_and_no_word_is_lost(typed: str, shown: str) -> None:
     assert clean(typed) == shown
+
+
+def test_no_mark_that_goes_holds_a_joiner_in_its_place() -> None:
+    beside = re.compile(f"[{cleaning._JOINING}{cleaning._PICTURES}]")
+    goes = re.findall(cleaning.UNSAFE, "".join(map(chr, range(0x110000))))
+    assert not [char for char in goes if beside.match(char)]
