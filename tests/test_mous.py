@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from conftest import Run
 from reintegrate_cli import agenda, inputs, mous
 from reintegrate_cli.calendar import Calendar
+from reintegrate_cli.dated import first_alert
 from reintegrate_cli.errors import Refused
 from reintegrate_cli.forms.mou import NewMou
 from reintegrate_cli.mous import ContactTest, Mou, MouReview
@@ -400,3 +401,64 @@ def test_a_partner_carries_who_judged_it_when_and_on_what(harbor: Run) -> None:
     assert "yes 2026-09-20" in harbor("partner", "list").out
     not_so = harbor(*line, "--trauma-informed", "no", given={"evidence": "x"})
     assert not_so.json["trauma_informed"] is False
+
+
+# What is worked out is worked out at once, over centuries too.
+
+
+def stepped(mou: Mou) -> date:
+    """Go through the terms of an MOU that renews itself, one after another."""
+    reviewed, day = max((one.on for one in mou.reviews), default=date.min), mou.known_on
+    while True:
+        end = mous.term_end(mou, day) or mou.known_on
+        by = end - timedelta(days=mou.notice_days or 0)
+        if first_alert(by, mous.ALERT_DAYS) > reviewed:
+            return by
+        day = end + DAY
+
+
+@explored(
+    begins=st.dates(date(2019, 1, 1), date(2026, 1, 1)),
+    days=st.integers(5, 800),
+    known=st.integers(0, 900),
+    notice=st.none() | st.integers(0, 90),
+    reviews=st.lists(st.dates(date(2019, 1, 1), date(2028, 1, 1)), max_size=3),
+)
+def test_the_term_that_wants_a_look_is_that_of_going_through_all_of_them(
+    begins: date, days: int, known: int, notice: int | None, reviews: list[date]
+) -> None:
+    looked = tuple(MouReview(on=one, by="okafor", finding="") for one in sorted(reviews))  # type: ignore[arg-type]
+    mou = agreed(effective_on=begins, ends_on=begins + timedelta(days=days), auto_renew=True,
+                 known_on=begins + timedelta(days=known), notice_days=notice, reviews=looked)  # fmt: skip
+    assert mous._looked_at_by(mou) == stepped(mou)
+
+
+def test_terms_of_a_day_since_1900_cost_no_more_than_those_of_a_year(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worked_out: list[date] = []
+    term_end = mous.term_end
+    monkeypatch.setattr(
+        mous, "term_end", lambda mou, day: worked_out.append(day) or term_end(mou, day)
+    )
+    old = agreed(effective_on=date(1900, 1, 1), ends_on=date(1900, 1, 1), known_on=date(1900, 1, 1),
+                 auto_renew=True, reviews=(MouReview(on=date(2026, 10, 1), by="okafor", finding=""),))  # type: ignore[arg-type]  # fmt: skip
+    assert mous._looked_at_by(old) == date(2026, 12, 31)
+    assert len(worked_out) < 100
+    days: list[int] = []
+    months_on = mous._months_on
+    monkeypatch.setattr(
+        mous, "_months_on", lambda start, months: days.append(months) or months_on(start, months)
+    )
+    for begins, ends, day in [
+        (date(1900, 1, 1), date(2199, 12, 31), date(2027, 1, 1)),
+        (date(1900, 1, 1), date(1950, 6, 30), date(1950, 6, 30)),
+        (date(2026, 3, 5), date(2029, 3, 4), date(2027, 3, 5)),
+        (date(2025, 10, 1), date(2029, 3, 4), date(2026, 10, 1)),
+        (date(2025, 10, 2), date(2029, 3, 4), date(2026, 10, 2)),
+        (date(2025, 9, 30), date(2029, 3, 4), date(2027, 9, 30)),
+        (date(2026, 12, 5), date(2026, 12, 30), date(2026, 12, 30)),
+        (date(2024, 2, 29), date(2029, 3, 4), date(2027, 2, 28)),
+    ]:  # fmt: skip
+        assert mous.proposed_review(begins, ends, date(2026, 10, 1)) == day, begins
+    assert len(days) < 30

@@ -305,9 +305,10 @@ def check_term(effective_on: date, ends_on: date) -> None:
 
 def proposed_review(effective_on: date, ends_on: date, today: date) -> date:
     """Give the day on which an MOU is next reviewed: each year, and at its end at the latest."""
-    months = REVIEW_MONTHS
-    while (day := _months_on(effective_on, months)) < today and day < ends_on:
-        months += REVIEW_MONTHS
+    gone = (today.year - effective_on.year) * 12 + today.month - effective_on.month
+    nth = max(1, gone // REVIEW_MONTHS)
+    day = next(day for more in range(3)
+               if (day := _months_on(effective_on, REVIEW_MONTHS * (nth + more))) >= today)  # fmt: skip
     return min(day, ends_on)
 
 
@@ -536,7 +537,9 @@ def _looked_at_by(mou: Mou) -> date:
     Of its terms it is the first that no review looked at since it was announced.
     """
     reviewed = max((one.on for one in mou.reviews), default=date.min)
-    day = mou.known_on
+    # No term that was over by a review was looked at after it: of terms of a day there are
+    # tens of thousands before.
+    day = max(mou.known_on, reviewed)
     while True:
         end = term_end(mou, day) or mou.known_on
         by = end - timedelta(days=mou.notice_days or 0)
