@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import vobject
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import people
@@ -293,6 +293,11 @@ _STATE = st.dictionaries(st.sampled_from("ABCD"), st.tuples(_DAYS, st.sampled_fr
 _HIDDEN = st.sets(st.sampled_from("ABCD"))
 
 
+_SIXTH = date(2026, 10, 6)
+
+
+@example([({"D": (_SIXTH, "9:00")}, set(), True), ({"D": (_SIXTH, None)}, set(), False),
+          ({"D": (_SIXTH, None)}, {"D"}, True)])  # fmt: skip
 @settings(max_examples=300)
 @given(st.lists(st.tuples(_STATE, _HIDDEN, st.booleans()), min_size=1, max_size=6))
 def test_whichever_exports_are_imported_the_last_one_leaves_what_stands(

@@ -75,9 +75,10 @@ def plan(
     """Work out what an export says: the holds shown, and those that are taken back.
 
     A hold that was exported keeps its number, and is raised in sequence when its date moved.
-    One with nothing left at its time is cancelled, and stays so in every export until its day has
-    passed: nobody knows which of the files was imported. One that is merely outside what is shown
-    is left alone, and so is what lies in the past: it may well have taken place.
+    One with nothing left at its time is cancelled. What was moved or cancelled is said in every
+    export until its day has passed: nobody knows which of the files was imported. One that never
+    changed and is merely outside what is shown is left alone, and so is what lies in the past: it
+    may well have taken place.
 
     Args:
         shown: what the agenda shows, by name.
@@ -100,9 +101,10 @@ def plan(
         if hold.id in shown or hold.due_on < today:
             continue
         item = standing.get(hold.id)
-        if item is not None and begins(item, zone) == hold.starts:
+        stands = item is not None and begins(item, zone) == hold.starts
+        if stands and not hold.sequence:
             continue
-        if not hold.cancelled:
+        if not (stands or hold.cancelled):
             hold = dataclasses.replace(hold, cancelled=True, sequence=hold.sequence + 1)
         found.append(hold)
     # By the random number where times are the same: no order tells whose they are.
