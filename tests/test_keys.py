@@ -843,3 +843,25 @@ def test_a_slot_that_was_tampered_with_is_not_carried_over() -> None:
     assert keys.renew_slot(slot, bundle, former, STORE) is None
     assert keys.renew_slot(replace(slot, id="00000000"), former, bundle, STORE) is None
     assert not keys.make_slot("reminder", b"k" * 32, keys.reminder_bundle(former), STORE).back
+
+
+def test_typed_words_are_tried_on_all_slots_within_what_one_may_ask_for() -> None:
+    def typed(*costs: tuple[int, int]) -> list[Slot]:
+        return [Slot("00", "passphrase", b"", b"", {"t": t, "m": m, "p": 4}) for t, m in costs]
+
+    default, most = (keys.ARGON["t"], keys.ARGON["m"]), (keys.ARGON_MOST["t"], keys.ARGON_MOST["m"])
+    assert keys.work_is_sound(typed(*[default] * 64))
+    assert keys.work_is_sound(typed(most))
+    assert not keys.work_is_sound(typed(most, default))
+    assert not keys.work_is_sound(typed(*[most] * 64))
+
+
+def test_a_slot_that_is_sealed_to_many_keys_is_not_even_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sealed = age.seal(b"{}", RECIPIENT.decode())
+    assert age.unseal(sealed, IDENTITIES) == b"{}"
+    start = b"age-encryption.org/v1\n"
+    more = b"-> X25519 " + b"A" * 43 + b"\n" + b"A" * 43 + b"\n"
+    monkeypatch.setattr(pyrage, "decrypt", lambda *_: pytest.fail("it was tried"))
+    assert age.unseal(start + more * 8 + sealed.removeprefix(start), IDENTITIES) is None

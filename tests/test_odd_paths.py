@@ -37,6 +37,29 @@ def test_every_lock_and_every_file_goes_through_one_door() -> None:
     assert calls("os.open") == {"keys/disk.py", "keychain.py", "output.py", "exports.py"}
 
 
+def test_every_wait_has_an_end_and_every_file_is_read_up_to_a_bound() -> None:
+    # Besides: the nowhere, what the system or this program itself wrote, and what the parent of
+    # the keychain's child hands to it.
+    assert calls("open") == {"cli.py"}
+    reads: dict[str, set[str]] = {}
+    for file in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            name, given = node.func.attr, {one.arg for one in node.keywords}
+            where = file.relative_to(SOURCE).as_posix()
+            if name in ("run", "communicate", "check_output") and "subprocess" in file.read_text():
+                assert "timeout" in given or ast.unparse(node.func) == "verb.run", where
+            if name in ("read_text", "read_bytes") or (
+                name == "read" and not node.args and not given
+            ):
+                reads.setdefault(where, set()).add(name)
+    assert reads == {
+        "commands/doctor.py": {"read_text"}, "commands/wording.py": {"read_text"},
+        "keychain.py": {"read"},
+    }  # fmt: skip
+
+
 def test_somebody_elses_lock_on_the_folder_of_packets_is_waited_for_no_longer_than_any(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ Processes are killed and disks refuse in ``tests/faults``, in programs of their 
 same refusals are met in this one, each where it stands.
 """
 
+import dataclasses
 import errno
 import fcntl
 import os
@@ -35,6 +36,7 @@ from reintegrate_cli.vault import (
     lean,
 )
 from reintegrate_cli.vault import format as form
+from reintegrate_cli.vault.header import decode_header, encode_header
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 SECRET = b"k" * 32
@@ -609,3 +611,18 @@ def test_a_lock_on_a_file_that_another_took_the_place_of_is_taken_anew(
     monkeypatch.setattr(fcntl, "flock", replaced_first)
     with vault.lock(path), pytest.raises(Busy):
         vault.lock(path, wait=0).acquire()
+
+
+def test_a_header_whose_slots_ask_for_hours_of_work_is_refused_before_any_is_spent(
+    path: Path, bundle: Bundle
+) -> None:
+    found = vault.read_header(path)
+    dear = [dataclasses.replace(keys.make_slot("passphrase", b"five unrelated words", bundle,
+            found.store_id), kdf={**keys.ARGON_MOST, "salt": "00" * 16})] * 2  # fmt: skip
+    for slots, sound in ((dear[:1], True), (dear, False)):
+        start = encode_header(dataclasses.replace(found, slots=tuple(slots)))
+        if sound:
+            assert len(decode_header(start)[0].slots) == 1
+        else:
+            with pytest.raises(Damaged):
+                decode_header(start)

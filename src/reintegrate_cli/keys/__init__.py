@@ -80,6 +80,7 @@ from reintegrate_cli.keys.slots import (
     renew_slot,
     secret_of,
     user_of,
+    work_is_sound,
 )
 
 __all__ = [
@@ -137,4 +138,5 @@ __all__ = [
     "secret_of",
     "sign_reminder_file",
     "user_of",
+    "work_is_sound",
 ]

@@ -19,6 +19,8 @@ _LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _DIGITS = 58  # 256 bits, four of padding, six digits of checksum
 _LOCKED = "-----BEGIN AGE ENCRYPTED FILE-----"
 _MOST_IDENTITIES = 16
+_MOST_STANZAS = 4
+"""A slot is sealed to one key; the library adds a stanza for nobody."""
 
 
 def check_recipient(text: str) -> str:
@@ -112,6 +114,8 @@ def unseal(sealed: bytes, identities: bytes) -> bytes | None:
     """
     # An armored file is another way to write the same; none was ever written that way here.
     if len(sealed) > LONGEST_SEALED or not sealed.startswith(agefile.START):
+        return None
+    if sealed.count(b"\n->") > _MOST_STANZAS:
         return None
     import pyrage
 

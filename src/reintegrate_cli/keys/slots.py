@@ -251,6 +251,12 @@ def kdf_is_sound(kind: SlotKind, kdf: Any) -> bool:
     return whole and hexadecimal and bool(kdf["m"] >= 8 * kdf["p"])
 
 
+def work_is_sound(slots: Sequence[Slot]) -> bool:
+    """Say whether typed words are tried on all slots together within what one may ask for."""
+    asked = sum(slot.kdf["t"] * slot.kdf["m"] for slot in slots if slot.kind in _TYPED)
+    return bool(asked <= ARGON_MOST["t"] * ARGON_MOST["m"])
+
+
 def _misshapen() -> Damaged:
     return Damaged(
         "a key slot of the vault does not have the right shape",

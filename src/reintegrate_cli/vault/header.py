@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reintegrate_cli.errors import Damaged, Settings, Usage
-from reintegrate_cli.keys import KINDS, NONCE_BYTES, Slot, kdf_is_sound
+from reintegrate_cli.keys import KINDS, NONCE_BYTES, Slot, kdf_is_sound, work_is_sound
 from reintegrate_cli.vault.layout import SCHEMA
 
 MAGIC = b"RNTGVLT\n"
@@ -150,12 +150,15 @@ def _header(body: bytes, version: int, digest: bytes) -> Header:
         slots = found["slots"]
         if not isinstance(slots, list) or not 1 <= len(slots) <= _MOST_SLOTS:
             raise ValueError
+        opens = tuple(_slot(one) for one in slots)
+        if not work_is_sound(opens):
+            raise ValueError
         return Header(
             store_id=_hex(found["store"], 16).hex(),
             epoch=_whole(found["epoch"]),
             salt=_hex(found["salt"], 16).hex(),
             schema=found["schema"],
-            slots=tuple(_slot(one) for one in slots),
+            slots=opens,
             base=int.from_bytes(_hex(found["base"], 8), "big"),
             after=_after(found["after"]),
             signer=_hex(found["signer"], _SIGNER) if version == VERSION else b"",

@@ -36,6 +36,8 @@ from reintegrate_cli.vault.overlay import Overlay, laid_over
 
 _decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _HEADER_READ = 8 * 1024
+_TRIES = 100
+"""Times that a file is read anew at most because others wrote it anew meanwhile."""
 _NOTED = {TABLES[name].number for name in NOTED}
 _MOST_LOOKED_AT = 1024**2
 """How much of each table that a narrow key could have overwritten is looked at when a file is
@@ -96,7 +98,7 @@ class Journal:
 
     def __init__(self, path: Path, bundle: Bundle) -> None:
         self._bundle = bundle
-        while True:
+        for left in reversed(range(_TRIES)):
             known = anchor.read(path)  # before the file, which may grow meanwhile
             self.descriptor, self.info = files.open_to_read(path)
             try:
@@ -105,7 +107,7 @@ class Journal:
             except Damaged:
                 self.close()
                 # A file that was written anew in between follows from a later anchor.
-                if anchor.read(path) == known:
+                if not left or anchor.read(path) == known:
                     raise
             except BaseException:
                 self.close()
