@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from conftest import Run
-from reintegrate_cli import commands, inputs, records, schemas, session
+from reintegrate_cli import bounds, commands, inputs, records, schemas, session
 from reintegrate_cli.catalogue import NOUN_OF, NOUNS, TABLES
 from reintegrate_cli.commands.verbs import Verb
 from reintegrate_cli.inputs import Input
@@ -36,7 +36,7 @@ def verbs() -> list[Verb]:
 
 
 def is_bounded(item: Input) -> bool:
-    return item.type is date or item.type in inputs.MOST
+    return item.type is date or item.type in bounds.MOST
 
 
 def _fields(one: Verb) -> list[tuple[str, Input]]:

@@ -64,7 +64,7 @@ def test_every_row_names_a_record_with_the_fields_that_it_says(table: str) -> No
 
 
 def test_what_has_dates_and_what_tells_is_what_the_rows_say() -> None:
-    from reintegrate_cli import agenda, timeline
+    from reintegrate_cli import scheduled, timeline
     from reintegrate_cli.dated import SOURCES
 
     for module in SOURCES.values():
@@ -74,7 +74,7 @@ def test_what_has_dates_and_what_tells_is_what_the_rows_say() -> None:
     said = {f"reintegrate_cli.{catalogue.rules_of(name)}" for name in RECORDS}
     dated = {module for module in said if hasattr(import_module(module), "dates")}
     assert dated == set(SOURCES.values())
-    assert callable(agenda.from_schedule)
+    assert callable(scheduled.dates)
 
 
 @pytest.mark.parametrize("noun", [noun for noun in NOUNS if noun.reads], ids=lambda one: one.name)

@@ -1,9 +1,9 @@
 """The agenda: everything that has a date, worked out from what is stored.
 
-Each source of dates gives the ``Dated`` rows of one record (see ``dated``): that of schedules
-stands here, the others beside their nouns. What a day makes of a row is worked out here, for
-all of them alike: whether it is announced, overdue, or at rest. Nothing here is stored, so
-nothing goes stale.
+Each source of dates gives the ``Dated`` rows of one record, beside its noun (see ``dated``;
+``scheduled`` for check-ins). What a day makes of a row is worked out here, for all of them
+alike: whether it is announced, overdue, or at rest. Nothing here is stored, so nothing goes
+stale.
 """
 
 import dataclasses
@@ -17,10 +17,10 @@ from typing import Annotated, Literal, NamedTuple, cast
 
 from reintegrate_cli import cases as case_rules
 from reintegrate_cli import occurrences as derive
+from reintegrate_cli import scheduled
 from reintegrate_cli.calendar import short_date, week_of
-from reintegrate_cli.cases import Case, CaseRow, Span
+from reintegrate_cli.cases import Case, CaseRow
 from reintegrate_cli.catalogue import kind_of
-from reintegrate_cli.checkins import Schedule
 from reintegrate_cli.dated import SOURCES, Dated, Kind
 from reintegrate_cli.dates import FIRST_DAY
 from reintegrate_cli.errors import Problem
@@ -70,113 +70,6 @@ class Unworkable(Item):
 
 
 _DAY = timedelta(days=1)
-_KINDS: dict[str, Kind] = {
-    "student": "checkin",
-    "caregiver": "checkin",
-    "staff": "conferral",
-    "partner": "partner_checkin",
-}
-
-
-def from_schedule(schedule: Schedule, world: World, since: date, upto: date) -> Iterator[Dated]:
-    """Give the first unsettled date of a schedule, and the later ones of some days.
-
-    A date on a closed day, and a schedule with no date at all, become a ``schedule`` row
-    that asks for one (E2): a next appointment is always booked, or the agenda says so. Of a
-    schedule that counts from the last contact, the next date is the only one there is.
-    """
-    if world.is_over(schedule):
-        return
-    line = world.line(schedule)
-    yield from _suits_still(schedule, world, line.rests)
-    first = line.first()
-    if first is None:
-        if schedule.cadence is None:
-            due = derive.asks_from(schedule, world.events_of(schedule))
-            yield _row(schedule, world, due, True, line.rests)
-        return
-    follows = schedule.terms.anchor == "last" and schedule.cadence is not None
-    # A date that asks for another is never late: the first that was promised is, after it.
-    promised = derive.first_promised(line, upto, only=first if follows else None)
-    later = [] if follows else line.between(max(since, first.due_on + _DAY), upto)
-    for one in dict.fromkeys((first, *([promised] if promised else []), *later)):
-        yield _row(
-            schedule,
-            world,
-            one.due_on,
-            line.is_closed(one.due_on),
-            line.rests,
-            window=one.window,
-            at=one.at,
-            first=one in (first, promised),
-            origin=one.nominal,
-        )
-
-
-def _suits_still(schedule: Schedule, world: World, rests: tuple[Span, ...]) -> Iterator[Dated]:
-    """Ask whether a rhythm still suits, once a case is taken up again."""
-    again = case_rules.reopenings(world.by_ref[schedule.case])
-    if len(again) > schedule.agreed_after:
-        chosen_by = (schedule.students_choice or schedule).chosen_by
-        yield world.row(
-            schedule.case,
-            schedule.id,
-            label=f"{schedule.with_}: does the rhythm still suit, asked",
-            command=f"reintegrate checkin edit {schedule.case} {schedule.id}"
-            f" --chosen-by {chosen_by}",
-            due_on=again[-1],
-            kind="schedule",
-            with_=schedule.with_,
-            who=schedule.who,
-            mode=schedule.mode,
-            chosen_by=schedule.chosen_by,
-            rests=rests,
-            nth=len(again),
-        )
-
-
-def _row(
-    schedule: Schedule,
-    world: World,
-    due: date,
-    closed: bool,
-    rests: tuple[Span, ...],
-    *,
-    window: int = 0,
-    at: str | None = None,
-    first: bool = True,
-    origin: date | None = None,
-) -> Dated:
-    several = sum(not world.is_over(one) for one in world.schedules_of[schedule.case])
-    pick = f" --schedule {schedule.id}" if several > 1 else ""
-    if closed:
-        chosen_by = (schedule.students_choice or schedule).chosen_by
-        asked = chosen_by if schedule.is_guarded else "SLUG"
-        command = (
-            f"reintegrate checkin move {schedule.case}{pick} --on {due} --to DATE"
-            f" --asked-by {asked}"
-        )
-    else:
-        command = f"reintegrate checkin done {schedule.case}{pick}"
-    return world.row(
-        schedule.case,
-        schedule.id,
-        label=f"{schedule.with_}: choose a date" if closed else f"{schedule.with_} check-in",
-        command=command,
-        due_on=due,
-        kind="schedule" if closed else _KINDS[schedule.with_],
-        with_=schedule.with_,
-        who=schedule.who,
-        mode=schedule.mode,
-        at=at or schedule.at,
-        window=window,
-        chosen_by=schedule.chosen_by,
-        rests=rests,
-        first=first,
-        origin=origin,
-    )
-
-
 _CANNOT = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, Problem)
 """What a record may raise from which nothing can be worked out."""
 
@@ -196,7 +89,7 @@ def dated(world: World, since: date, upto: date) -> Iterator[Dated]:
             "schedules",
             schedule,
             events,
-            partial(from_schedule, schedule, world, since, upto),
+            partial(scheduled.dates, schedule, world, since, upto),
         )
     for table, module in SOURCES.items():
         records = world.records(table)

@@ -10,11 +10,27 @@ import json
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from reintegrate_cli import calendar, records
+from reintegrate_cli import bounds, calendar, records
 from reintegrate_cli.errors import Refused, Usage
+from reintegrate_cli.hints import (
+    ASK,
+    CHANGE,
+    FLAG,
+    PAST,
+    PROSE,
+    QUIET,
+    SCHOOL_LIFE,
+    VERBATIM,
+    Aged,
+    Fills,
+    Hint,
+    Option,
+    Unoffered,
+    Within,
+)
 from reintegrate_cli.records import (
     SLUGS,
     WORD,
@@ -24,9 +40,7 @@ from reintegrate_cli.records import (
     Clock,
     Every,
     FieldSpec,
-    HalfDays,
     Host,
-    Hundredths,
     Path,
     RecordId,
     ScheduleId,
@@ -41,89 +55,6 @@ F = TypeVar("F")
 
 LONGEST_TEXT = 20_000
 LONGEST_DOCUMENT = 1_000_000
-
-
-class Hint:
-    """How one input behaves beyond its type; written into the field's annotation."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-class Option:
-    """Another name for the option of a field: ``--starts`` for ``starts_on``.
-
-    Where more are given, each of them may be typed; help and errors say the first.
-    """
-
-    __slots__ = ("also", "name")
-
-    def __init__(self, name: str, *also: str) -> None:
-        self.name = name
-        self.also = also
-
-
-class Within:
-    """The least and the most that a number may be, both included."""
-
-    __slots__ = ("least", "most")
-
-    def __init__(self, least: int, most: int) -> None:
-        self.least = least
-        self.most = most
-
-
-class Aged:
-    """A day that lies so many years before today: the least and the most of them."""
-
-    __slots__ = ("least", "most")
-
-    def __init__(self, least: int, most: int) -> None:
-        self.least = least
-        self.most = most
-
-
-class Unoffered:
-    """Values that are read and never offered: a rule of practice refuses them, by its name."""
-
-    __slots__ = ("values",)
-
-    def __init__(self, *values: str) -> None:
-        self.values = values
-
-
-SCHOOL_LIFE = Aged(3, 25)
-"""Of a birth date: how old a student of a district may be."""
-MOST: dict[Any, tuple[int, int]] = {int: (9_999, 1), HalfDays: (366, 2), Hundredths: (9_999, 100)}
-"""Of each kind of number: the most that it may be where a field says nothing else, and the parts
-of one that are counted where it is kept. None is below nought."""
-
-
-class Fills:
-    """The fields of a record that an input fills, where they are named otherwise."""
-
-    __slots__ = ("names",)
-
-    def __init__(self, *names: str) -> None:
-        self.names = names
-
-
-PAST = Hint("past")
-"""A day on which something happened: never after today."""
-ASK = Hint("ask")
-"""Optional to the parser, and still asked for on a terminal (a rule will want it)."""
-QUIET = Hint("quiet")
-"""Never asked for at a prompt."""
-FLAG = Hint("flag")
-"""A yes that is said by naming the option: ``--barred``, and ``--no-barred``."""
-PROSE = Hint("prose")
-"""Several lines may be typed."""
-CHANGE = Hint("change")
-"""Says why, or at whose word, something is changed: no part of what is kept of it."""
-VERBATIM = Hint("verbatim")
-"""Somebody's exact words: no other word is suggested for one of theirs."""
 
 
 class Input(NamedTuple):
@@ -154,6 +85,10 @@ class Input(NamedTuple):
         """The keys that ``--from`` takes for it: the field's name, and the option's."""
         options = (self.option, *self.also)
         return (self.key, *(one.removeprefix("--").replace("-", "_") for one in options))
+
+    def days(self, today: date) -> tuple[date, date]:
+        """Give the first and the last day that it takes."""
+        return bounds.days(self.within, today, past=PAST in self.hints)
 
     @property
     def is_option(self) -> bool:
@@ -436,7 +371,7 @@ def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, 
     if item.sensitivity <= Sensitivity.REF and (isinstance(made, date) or item.type is Clock):
         reading.understood.append((item.key, made))
     elif isinstance(made, date) and isinstance(item.within, Aged):
-        reading.ages.append((item.key, years_between(made, today)))
+        reading.ages.append((item.key, bounds.years_between(made, today)))
     return made
 
 
@@ -452,8 +387,8 @@ def _value(item: Input, value: Any, today: date, reading: Reading, *, typed: boo
         raise free_text()
     if kind is bool:
         return _yes_or_no(value)
-    if kind in _NUMBERS:
-        return _bounded(item, _NUMBERS[kind](value))
+    if kind in bounds.MOST:
+        return bounds.read_number(kind, value, item.within)
     if not isinstance(value, str):
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
@@ -462,7 +397,7 @@ def _value(item: Input, value: Any, today: date, reading: Reading, *, typed: boo
     value = value.strip()
     if kind is date:
         day = calendar.read_date(value, today, past=PAST in item.hints)
-        return calendar.within(day, *days_of(item, today)) if item.within else day
+        return calendar.within(day, *item.days(today)) if item.within else day
     if item.choices:
         return _choice(value, item.choices, item.unoffered, typed=typed)
     if kind in _READERS:
@@ -504,65 +439,6 @@ def _yes_or_no(value: Any) -> bool:
     if folded in ("no", "n", "false"):
         return False
     raise Usage("takes yes or no")
-
-
-def _whole_number(value: Any) -> int:
-    digits = str(value).strip()
-    if isinstance(value, bool) or not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-        raise Usage("takes a whole number")
-    return int(digits)
-
-
-def days_of(item: Input, today: date) -> tuple[date, date]:
-    """Give the first and the last day that an input takes."""
-    if isinstance(item.within, Aged):
-        oldest = calendar.months_after(today, -12 * (item.within.most + 1))
-        return oldest + timedelta(days=1), calendar.months_after(today, -12 * item.within.least)
-    return calendar.FIRST_DAY, today if PAST in item.hints else calendar.LAST_DAY
-
-
-def numbers_of(item: Input) -> tuple[int, int]:
-    """Give the least and the most of a number that an input takes."""
-    if isinstance(item.within, Within):
-        return item.within.least, item.within.most
-    return 0, MOST[item.type][0]
-
-
-def years_between(day: date, today: date) -> int:
-    """Count the whole years from a day to today."""
-    return today.year - day.year - ((today.month, today.day) < (day.month, day.day))
-
-
-def _bounded(item: Input, number: int) -> int:
-    least, most = numbers_of(item)
-    parts = MOST[item.type][1]
-    if not least * parts <= number <= most * parts:
-        raise Usage(f"takes {least} to {most}")
-    return number
-
-
-def _hundredths(value: Any) -> int:
-    whole, _, part = str(value).strip().partition(".")
-    digits = whole + part
-    fits = digits.isascii() and digits.isdigit() and bool(whole) and len(part) < 3
-    if isinstance(value, bool) or not fits or len(whole) > 9:
-        raise Usage("takes a number with at most two decimals", hint="for example 0.5")
-    return int(whole) * 100 + int(part.ljust(2, "0"))
-
-
-def _halves(value: Any) -> int:
-    whole, dot, half = str(value).strip().partition(".")
-    fits = whole.isascii() and whole.isdigit() and len(whole) < 4
-    if isinstance(value, bool) or not fits or half not in (("0", "5") if dot else ("",)):
-        raise Usage("takes days, whole or with a half: 2 or 0.5")
-    return 2 * int(whole) + (half == "5")
-
-
-_NUMBERS: dict[Any, Callable[[Any], int]] = {
-    int: _whole_number,
-    Hundredths: _hundredths,
-    HalfDays: _halves,
-}
 
 
 def _word(value: str, typed: bool) -> str:
@@ -630,5 +506,27 @@ _READERS: dict[Any, Callable[[str, bool], str]] = {
 }
 
 
-__all__ = ["ASK", "PAST", "PROSE", "QUIET", "Input", "Reading", "Refused", "inputs_of",
-           "parse_document", "read", "text"]  # fmt: skip
+__all__ = [
+    "ASK",
+    "CHANGE",
+    "FLAG",
+    "PAST",
+    "PROSE",
+    "QUIET",
+    "SCHOOL_LIFE",
+    "VERBATIM",
+    "Fills",
+    "Input",
+    "Option",
+    "Reading",
+    "Refused",
+    "Unoffered",
+    "Within",
+    "bare",
+    "inputs_of",
+    "missing",
+    "parse_document",
+    "prose",
+    "read",
+    "text",
+]

@@ -4,8 +4,8 @@ import dataclasses
 from datetime import date
 from typing import Any
 
-from reintegrate_cli import records
-from reintegrate_cli.inputs import LONGEST_TEXT, MOST, Input, days_of, inputs_of, numbers_of
+from reintegrate_cli import bounds, records
+from reintegrate_cli.inputs import LONGEST_TEXT, Input, inputs_of
 from reintegrate_cli.records import SLUGS, WORD, Clock, Every, HalfDays, Hundredths, Who, Word
 
 
@@ -60,10 +60,10 @@ def _property(item: Input, today: date) -> dict[str, Any]:
 
 def _bounds(item: Input, today: date) -> dict[str, Any]:
     if item.type is date:
-        first, last = days_of(item, today)
+        first, last = item.days(today)
         return {"formatMinimum": first.isoformat(), "formatMaximum": last.isoformat()}
-    if item.type in MOST:
-        least, most = numbers_of(item)
+    if item.type in bounds.MOST:
+        least, most = bounds.numbers(item.type, item.within)
         return {"minimum": least, "maximum": most}
     return {}
 
