@@ -156,19 +156,22 @@ def amended(
     """
     _check_stays(schedule, given, today)
     theirs = given.chosen_by in CHOSEN_BY_THEM
+    emptied = cleared or {}
     wanted = _wanted(schedule.proposed if theirs else None, given, window)
-    if not (wanted or given.chosen_by or given.purpose or given.words):
+    wanted |= {name: none for name, none in emptied.items() if name in _PROPOSABLE}
+    if not (wanted or emptied or given.chosen_by or given.purpose or given.words):
         raise Usage("nothing is to change", hint="for example --every 2w --chosen-by student")
     by_staff = schedule.is_guarded and bool(wanted) and not theirs
     if by_staff and not given.reason:
+        _check_not_emptied(emptied)
         return dataclasses.replace(schedule, purpose=given.purpose or schedule.purpose,
                                    proposed=Proposal(on=today, by=by, **wanted))  # fmt: skip
     anew = by_staff or bool(given.chosen_by)
     chosen_by = given.chosen_by or ("staff" if by_staff else schedule.chosen_by)
     return dataclasses.replace(
         _changed(schedule, wanted, today, theirs=chosen_by in CHOSEN_BY_THEM),
-        purpose=given.purpose or schedule.purpose,
-        words=given.words or ("" if by_staff else schedule.words),
+        purpose=given.purpose or emptied.get("purpose", schedule.purpose),
+        words=given.words or ("" if by_staff else emptied.get("words", schedule.words)),
         reason=given.reason if anew else given.reason or schedule.reason,
         asked_by=given.asked_by or (by if by_staff else None),
         chosen_by=chosen_by,
@@ -176,6 +179,16 @@ def amended(
         earlier=(*schedule.earlier, schedule.choice) if anew or wanted else schedule.earlier,
         proposed=None,
     )
+
+
+def _check_not_emptied(emptied: Mapping[str, Any]) -> None:
+    if emptied:
+        raise Refused(
+            "what the student chose is not emptied without their word or a reason",
+            rule="E1",
+            fields=sorted(emptied),
+            hint="--chosen-by student, if they said so; otherwise the key reason with --from",
+        )
 
 
 def _check_stays(schedule: Schedule, given: "EditSchedule", today: date) -> None:
