@@ -582,6 +582,23 @@ def test_cron_s_key_file_of_an_older_version_is_told_who_signs_and_keeps_its_sec
     assert [file.name for file in tmp_path.iterdir()] == ["cron"]
 
 
+def test_cron_s_key_file_that_cannot_be_written_stays_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "canary-quetzal")
+
+    path = tmp_path / "cron"
+    keys.create_private(path, OLD_CRON)
+    monkeypatch.setattr(private, "write_all", full)
+    with pytest.raises(Settings, match="the disk is full"):
+        keys.sign_reminder_file(path, keys.KeyFile(b"k" * 32, b"p" * 32))
+    assert path.read_text() == OLD_CRON
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_narrow_key_opens_only_what_its_file_names_the_signer_of() -> None:
     bundle, secret = new_bundle("okafor"), b"k" * 32
     header = Header(keys.make_slot("reminder", secret, bundle, STORE))

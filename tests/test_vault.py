@@ -21,7 +21,7 @@ from reintegrate_cli import keys, vault
 from reintegrate_cli.errors import Busy, Damaged, Locked, Problem, Settings, Usage
 from reintegrate_cli.history import check_chain
 from reintegrate_cli.keys import Bundle
-from reintegrate_cli.vault import VaultDB, VaultStorage, journal, rewrite
+from reintegrate_cli.vault import VaultDB, VaultStorage, journal, migrations, rewrite
 from reintegrate_cli.vault import format as form
 
 CANARY = "canary-quetzal"
@@ -625,6 +625,64 @@ def test_a_vault_as_it_was_before_it_said_who_wrote_it_is_carried_over_with_its_
     assert "remind setup --reminder-key FILE" in problem.value.hint
     told = keys.open_with_file(header, ("reminder",), keys.KeyFile(cron.secret, signs))
     assert len(storage(opened(path, told)).table("due")) == 4  # three schedules and a task
+
+
+def test_what_stands_in_a_base_of_an_older_schema_is_carried_over_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, bundle = older(tmp_path, 3)
+    with pytest.MonkeyPatch.context() as patch:  # as the program that wrote it would tidy it up
+        for module in (journal, rewrite, migrations):
+            patch.setattr(module, "SCHEMA", 3)
+        with vault.lock(path):
+            storage(opened(path, bundle)).write_anew()
+    assert (vault.read_header(path).schema, vault.read_header(path).proven) == (3, True)
+    assert not storage(opened(path, bundle))._journal._changes.get(
+        vault.TABLES["legal_holds"].number
+    )
+    assert [hold["id"] for hold in opened(path, bundle).table("legal_holds")] == ["LH1"]
+
+
+def test_a_slot_that_cannot_wrap_another_data_key_is_named(made: tuple[Path, Bundle]) -> None:
+    path, bundle = made
+    slot = replace(vault.read_header(path).slots[0], back=b"")
+    vault.replace_slots(path, bundle, [slot])
+    store = VaultStorage(path, bundle)
+    with pytest.raises(Settings, match=f"the key {slot.id} was made by an older version"):
+        store.renew(reseal=True)
+    assert vault.read_header(path).slots == (slot,)
+
+
+def test_of_a_long_table_the_newest_part_is_looked_at_at_once_and_the_rest_where_it_is_read(
+    made: tuple[Path, Bundle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, bundle = made
+    monkeypatch.setattr(rewrite, "SEGMENT_BYTES", 64)
+    store = storage(opened(path, bundle))
+    with store.unit():
+        for number in range(2, 9):
+            store.append("history", {"id": f"H{number}", "by": "x" * 90})
+    with vault.lock(path):
+        store.write_anew()
+    first, *_, last = store._journal._segments("history")[0]
+    data = path.read_bytes()
+
+    def spoiled(segment: journal.Segment) -> None:
+        at = segment.offset + 40
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+
+    for segment in (first, last):
+        spoiled(segment)
+        with pytest.raises(Damaged):
+            VaultStorage(path, bundle)
+    monkeypatch.setattr(journal, "_MOST_LOOKED_AT", last.length)
+    with pytest.raises(Damaged):
+        VaultStorage(path, bundle)
+    spoiled(first)
+    kept = VaultStorage(path, bundle)
+    assert kept.get("history", 8) is not None
+    with pytest.raises(Damaged):
+        kept.get("history", 1)
 
 
 def test_every_problem_has_its_own_exit_code() -> None:

@@ -317,3 +317,29 @@ def test_a_reviewer_is_told_when_somebody_else_signs_than_was_first_seen(
     assert room.read("history", monkeypatch) == 0
     assert seen.stat().st_mode & 0o777 == 0o600
     assert len(seen.read_text()) == 65
+
+
+def test_a_reviewer_s_first_look_that_cannot_be_remembered_is_said(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = settings.state_path() / "signers"
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+    assert room.read("history", monkeypatch) == 0
+    assert "could not be remembered" in room.run("history").err
+
+
+def test_a_reviewer_s_slot_that_says_nobody_signs_opens_nothing(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        parts = dict(keys.slots._PARTS["reviewer"])
+        parts.pop("public")
+        patch.setitem(keys.slots._PARTS, "reviewer", parts)
+        header = vault.read_header(room.path)
+        made = keys.make_slot("reviewer", WORDS.encode(), dataclasses.replace(
+            room.full, public=bytes(32)), header.store_id)  # fmt: skip
+    kept = [slot for slot in header.slots if slot.kind != "reviewer"]
+    vault.replace_slots(room.path, room.full, [*kept, made])
+    assert room.read("history", monkeypatch) == 9
+    assert "does not say who signs" in room.run("history").err

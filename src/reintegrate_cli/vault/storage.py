@@ -388,7 +388,7 @@ class VaultStorage(View, Storage):
         from reintegrate_cli.vault.rewrite import new_header, write_base
 
         bundle, change, former = new.bundle, new.change, self._journal
-        after = Place(former.header.epoch, former.sequence, former.mac) if former.mac else None
+        after = Place(former.header.epoch, former.sequence, former.mac)
         store_id, signer = former.header.store_id, self.signer
         sealed = signer.sealed(bundle, store_id)
         slots = self._told_who_signs(new.slots, bundle)
@@ -400,9 +400,8 @@ class VaultStorage(View, Storage):
                 if left is not None:
                     yield place, left
 
-        if former.mac:
-            # What follows is only believed if it was made from what is remembered here.
-            self._anchor(former.header, former.sequence, former.end, former.mac)
+        # What follows is only believed if it was made from what is remembered here.
+        self._anchor(former.header, former.sequence, former.end, former.mac)
         written: list[Written] = []
         files.sweep(self._path)
         files.replace(
