@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,8 @@ def test_an_archive_comes_back_whole_in_another_vault_and_twice_changes_nothing(
     shown = district("case", "show", full, "--json").json
     agenda = district("agenda", "--json").json
     before = [row["command"] for row in district("history", "--json").json["items"]]
+    later = session.now() + timedelta(minutes=1)  # the staff record of each vault has its own time
+    monkeypatch.setattr(session, "now", lambda: later)
     another(district, tmp_path, monkeypatch)
     own = len(district("history", "--json").json["items"])
     line = ["vault", "import", str(file), "--passphrase-file", str(words), "--json"]
@@ -373,12 +376,12 @@ def test_a_passphrase_that_asks_for_too_much_work_is_refused_before_any_is_spent
     spent: list[int] = []
     monkeypatch.setattr(hashlib, "scrypt", lambda *_, n, **__: spent.append(n) or bytes(32))
     for work, problem in ((b"21", Settings), (b"30", Settings), (b"63", Settings), (b"4294967296", Settings),
-                          (b"0", Damaged), (b"-1", Damaged), (b"017", Damaged), (b"1e1", Damaged), (b"", Damaged)):  # fmt: skip
+                          (b"0", Damaged), (b"-1", Damaged), (b"018", Damaged), (b"1e1", Damaged), (b"", Damaged)):  # fmt: skip
         with pytest.raises(problem):
-            keys.open_archive_with_words(sealed.replace(b" 17\n", b" " + work + b"\n", 1), WORDS)
+            keys.open_archive_with_words(sealed.replace(b" 18\n", b" " + work + b"\n", 1), WORDS)
     assert spent == []
     with pytest.raises(Locked):
-        keys.open_archive_with_words(sealed.replace(b" 17\n", b" 20\n", 1), WORDS)
+        keys.open_archive_with_words(sealed.replace(b" 18\n", b" 20\n", 1), WORDS)
     assert spent == [2**20]
 
 

@@ -256,3 +256,35 @@ def test_a_lock_is_waited_for_until_its_time_is_up_and_is_had_at_once_where_it_i
         locking.lock(path, wait=0).acquire()
     with locking.lock(path, wait=0):
         pass
+
+
+@pytest.mark.parametrize("end", [".lock", ".torn", ".ballast", ".0123456789ab.new"])
+def test_nothing_that_is_kept_is_written_where_the_program_tidies_up(
+    district: Run, tmp_path: Path, end: str
+) -> None:
+    place = tmp_path / "vault" / f"caseload.vault{end}"
+    words = tmp_path / "words"
+    keys.create_private(words, "lantern orchard velvet nine boats\n")
+    place.unlink(missing_ok=True)
+    for line in (["vault", "export", str(place), "--passphrase-file", str(words)],
+                 ["agenda", "--ics", str(place)], ["vault", "key", "add", "--key-file", str(place)],
+                 ["vault", "key", "add", "--recovery-to", str(place)]):  # fmt: skip
+        ended = district(*line)
+        assert (ended.code, "files of its own" in ended.err) == (9, True), (line, ended.err)
+    assert not place.exists() or end in (".lock", ".ballast")
+
+
+def test_only_what_a_killed_writer_left_is_swept_away(district: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "vault"
+    mine = [
+        folder / "caseload.vault.new",
+        folder / "caseload.vault.mine.new",
+        folder / "caseload.vault.md",
+    ]
+    for file in mine:
+        file.write_text("mine")
+    (folder / "caseload.vault.00ffee00ffee.new").touch()
+    assert district("task", "add", "--due", "2026-10-09", given={"text": "x"}).code == 0
+    left = {file.name for file in folder.iterdir()}
+    assert left >= {file.name for file in mine}
+    assert "caseload.vault.00ffee00ffee.new" not in left

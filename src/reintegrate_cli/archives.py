@@ -125,6 +125,11 @@ def written(store: "Store", at: str) -> tuple[bytes, Counts]:
     return b"".join(pieces), Counts(records, counts["history"])
 
 
+def is_too_long(plain: bytes, counts: Counts) -> bool:
+    """Say whether an archive is longer than one that can be taken back in."""
+    return len(plain) > LONGEST or counts.records + 2 * counts.entries > MOST_ROWS
+
+
 def read(path: Path) -> bytes:
     """Read a sealed archive.
 

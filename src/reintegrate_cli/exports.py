@@ -14,6 +14,7 @@ from reintegrate_cli.keys.disk import (
     locks,
     opened,
     plain_reason,
+    refuse_own_name,
     remedy,
     remove,
     shut,
@@ -145,6 +146,7 @@ class Draft:
 @contextmanager
 def drafting(path: Path) -> Iterator[Draft]:
     """Give the draft of a file; on every way out nothing is left beside its place."""
+    refuse_own_name(path.name)
     draft = Draft(path)
     try:
         yield draft

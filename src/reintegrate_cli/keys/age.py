@@ -5,11 +5,15 @@ X25519 keys alone, the sort that ``age-keygen`` makes: ``age1...`` is public, an
 what was sealed says nothing about who sealed it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
-from reintegrate_cli.keys import agefile
+
+if TYPE_CHECKING:
+    from reintegrate_cli.keys.agefile import File
+
+START = b"age-encryption.org/v1\n"
+"""How every age file begins."""
 
 LONGEST_SEALED = 4096
 """What a slot holds is far shorter; more than this is not even looked at."""
@@ -113,7 +117,7 @@ def unseal(sealed: bytes, identities: bytes) -> bytes | None:
         identities: what ``read_identities`` gave.
     """
     # An armored file is another way to write the same; none was ever written that way here.
-    if len(sealed) > LONGEST_SEALED or not sealed.startswith(agefile.START):
+    if len(sealed) > LONGEST_SEALED or not sealed.startswith(START):
         return None
     if sealed.count(b"\n->") > _MOST_STANZAS:
         return None
@@ -134,6 +138,8 @@ def seal_archive(plain: bytes, recipient: str | None, words: str | None) -> byte
     """
     if recipient is not None:
         return seal(plain, recipient)
+    from reintegrate_cli.keys import agefile
+
     return agefile.seal_with_words(plain, words or "")
 
 
@@ -144,13 +150,14 @@ def open_archive(sealed: bytes, identities: bytes) -> bytes:
         Locked: it was sealed to another one, or with a passphrase.
         Damaged: it is no archive, was changed, or was cut off.
     """
-    with _said_plainly():
-        file = _parsed(sealed)
-        if file.has_words:
-            raise Locked("the archive has a passphrase, and no identity opens it",
-                         hint="leave --identity-file out, or give --passphrase-file")  # fmt: skip
-        secrets = [_secret_of(identity) for identity in identities.decode().split()]
-        return agefile.open_with_identities(file, secrets)
+    from reintegrate_cli.keys import agefile
+
+    file = _parsed(sealed)
+    if file.has_words:
+        raise Locked("the archive has a passphrase, and no identity opens it",
+                     hint="leave --identity-file out, or give --passphrase-file")  # fmt: skip
+    secrets = [_secret_of(identity) for identity in identities.decode().split()]
+    return agefile.open_with_identities(file, secrets)
 
 
 def open_archive_with_words(sealed: bytes, words: str) -> bytes:
@@ -161,31 +168,34 @@ def open_archive_with_words(sealed: bytes, words: str) -> bytes:
         Damaged: it is no archive, was changed, or was cut off.
         Settings: it asks for more work than is spent on a passphrase.
     """
-    with _said_plainly():
-        file = _parsed(sealed)
-        if not file.has_words:
-            raise Locked("the archive is sealed to a public key, and no passphrase opens it",
-                         hint="give --identity-file")  # fmt: skip
-        return agefile.open_with_words(file, words)
+    from reintegrate_cli.keys import agefile
+
+    file = _parsed(sealed)
+    if not file.has_words:
+        raise Locked("the archive is sealed to a public key, and no passphrase opens it",
+                     hint="give --identity-file")  # fmt: skip
+    return agefile.open_with_words(file, words)
 
 
 def is_sealed(start: bytes) -> bool:
     """Say whether a file begins as one that was sealed with age does."""
-    return start.startswith((agefile.START, _LOCKED.encode()))
+    return start.startswith((START, _LOCKED.encode()))
 
 
-def _parsed(sealed: bytes) -> agefile.File:
+def _parsed(sealed: bytes) -> "File":
     """Tell what is no archive from what a key may open.
 
     Raises:
         Usage: it is armored, which no export is.
-        Damaged: it is no archive.
-        Spoiled: its header is not whole.
+        Damaged: it is no archive, or its header is not whole.
+        Settings: it is sealed to more keys than are tried.
     """
+    from reintegrate_cli.keys import agefile
+
     if sealed.startswith(_LOCKED.encode()):
         raise Usage("the archive is written as text, and only the plain sort is taken",
                     hint="age --decrypt opens it; seal it again without --armor")  # fmt: skip
-    if not sealed.startswith(agefile.START):
+    if not sealed.startswith(START):
         raise Damaged("the file is no archive, or its first bytes are damaged",
                       hint="reintegrate vault export makes one")  # fmt: skip
     return agefile.parse(sealed)
@@ -197,18 +207,6 @@ def _secret_of(identity: str) -> bytes:
     for letter in identity.removeprefix(_SECRET)[:-6].lower():
         number = number << 5 | _LETTERS.index(letter)
     return (number >> 4).to_bytes(32, "big")
-
-
-@contextmanager
-def _said_plainly() -> Iterator[None]:
-    try:
-        yield
-    except agefile.Spoiled:
-        raise Damaged("the archive is damaged or was cut off; nothing of it was taken",
-                      hint="copy it again from where it was made, or export it anew") from None  # fmt: skip
-    except agefile.AnotherKey:
-        raise Locked("the archive does not open with this",
-                     hint="is it another archive's, or was its beginning changed?") from None  # fmt: skip
 
 
 def looks_like_identities(text: str) -> bool:

@@ -20,15 +20,15 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from reintegrate_cli.errors import Settings, Usage
+from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
+from reintegrate_cli.keys.age import START
 
-START = b"age-encryption.org/v1\n"
 WORDS = b"-> scrypt "
 MOST_STANZAS = 32
-WORK = 17
-"""What is spent on the passphrase of an archive of ours: 2**17 rounds and 128 megabytes."""
+WORK = 18
+"""What is spent on the passphrase of an archive, as by ``age``: 2**18 rounds, 256 megabytes."""
 MOST_WORK = 20
-"""What a foreign one may ask for: eight times as much."""
+"""What a foreign one may ask for: four times as much."""
 
 _LONGEST_HEADER = 1024**2
 _CHUNK, _TAG = 64 * 1024, 16
@@ -36,12 +36,19 @@ _KEY_BYTES = 16
 _SCRYPT, _X25519 = b"age-encryption.org/v1/scrypt", b"age-encryption.org/v1/X25519"
 
 
-class AnotherKey(Exception):
-    """No stanza is for this key; or it was changed, which looks the same."""
+def _spoiled() -> Damaged:
+    return Damaged(
+        "the archive is damaged or was cut off; nothing of it was taken",
+        hint="copy it again from where it was made, or export it anew",
+    )
 
 
-class Spoiled(Exception):
-    """The file is no age file, was changed, or was cut off."""
+def _another() -> Locked:
+    # What was sealed to the key itself, and changed, looks the same.
+    return Locked(
+        "the archive does not open with this",
+        hint="is it another archive's, or was its beginning changed?",
+    )
 
 
 class Stanza(NamedTuple):
@@ -70,20 +77,20 @@ def parse(data: bytes) -> File:
     """Take an age file apart.
 
     Raises:
-        Spoiled: its header is none, or is not whole.
+        Damaged: its header is none, or is not whole.
         Settings: it is sealed to more keys than are tried.
     """
     end = data.find(b"\n--- ", 0, _LONGEST_HEADER)
     line = data.find(b"\n", end + 1, end + 200)
     if not data.startswith(START) or end < 0 or line < 0:
-        raise Spoiled
+        raise _spoiled()
     try:
         stanzas = list(_stanzas(data[len(START) : end].decode("ascii").split("\n")))
         mac = _unspelled(data[end + 5 : line].decode("ascii"))
     except ValueError:
-        raise Spoiled from None
+        raise _spoiled() from None
     if len(data) - line - 1 < _KEY_BYTES + _TAG:
-        raise Spoiled
+        raise _spoiled()
     return File(stanzas, data[: end + 4], mac, memoryview(data)[line + 1 :])
 
 
@@ -126,8 +133,8 @@ def open_with_identities(file: File, secrets: Sequence[bytes]) -> bytes:
     """Open a file with X25519 identities, each of 32 bytes.
 
     Raises:
-        AnotherKey: it is sealed to others.
-        Spoiled: it was changed, or cut off.
+        Locked: it is sealed to others.
+        Damaged: it was changed, or cut off.
     """
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
@@ -140,20 +147,20 @@ def open_with_identities(file: File, secrets: Sequence[bytes]) -> bytes:
                 share = _unspelled(spelled)
                 shared = own.exchange(X25519PublicKey.from_public_bytes(share))
             except ValueError:
-                raise Spoiled from None
+                raise _spoiled() from None
             wrapping = _derived(shared, share + own.public_key().public_bytes_raw(), _X25519)
             key = _unwrapped(wrapping, stanza.body)
             if key is not None:
                 return _opened(file, key)
-    raise AnotherKey
+    raise _another()
 
 
 def open_with_words(file: File, words: str) -> bytes:
     """Open a file with its passphrase.
 
     Raises:
-        AnotherKey: it has another one.
-        Spoiled: it was changed, or cut off.
+        Locked: it has another one.
+        Damaged: it was changed, or cut off.
         Settings: it asks for more work than is spent, or than this machine has room for.
     """
     try:
@@ -163,7 +170,7 @@ def open_with_words(file: File, words: str) -> bytes:
         if work != str(rounds) or rounds < 1 or len(salted) != _KEY_BYTES:
             raise ValueError
     except ValueError:
-        raise Spoiled from None
+        raise _spoiled() from None
     if rounds > MOST_WORK:
         raise Settings(
             "the archive asks for more work than is spent on a passphrase",
@@ -171,7 +178,7 @@ def open_with_words(file: File, words: str) -> bytes:
         )
     key = _unwrapped(_stretched(words, salted, rounds), stanza.body)
     if key is None:
-        raise AnotherKey
+        raise _another()
     return _opened(file, key)
 
 
@@ -213,7 +220,7 @@ def _opened(file: File, key: bytes) -> bytes:
     from cryptography.exceptions import InvalidTag
 
     if not hmac.compare_digest(_mac(key, file.covered), file.mac):
-        raise Spoiled
+        raise _spoiled()
     nonce, sealed = bytes(file.sealed[:_KEY_BYTES]), file.sealed[_KEY_BYTES:]
     cipher, size = _cipher(_derived(key, nonce, b"payload")), _CHUNK + _TAG
     last = max(0, (len(sealed) - 1) // size)
@@ -223,9 +230,9 @@ def _opened(file: File, key: bytes) -> bytes:
             chunk = sealed[number * size : (number + 1) * size]
             pieces.append(cipher.decrypt(_place(number, last=number == last), chunk, None))
     except InvalidTag:
-        raise Spoiled from None
+        raise _spoiled() from None
     if last and not pieces[-1]:
-        raise Spoiled  # age writes no empty end
+        raise _spoiled()  # age writes no empty end
     return b"".join(pieces)
 
 

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
 
+from reintegrate_cli.errors import Settings
+
 T = TypeVar("T")
 
 LOCK_SECONDS = 5.0
@@ -22,7 +24,7 @@ Beside = Literal["lock", "ballast", "torn"]
 """What stands beside a vault, named for it: its lock and anchor, some room, a tail cut off."""
 UNFINISHED = ".new"
 """The end of a file's name until it is whole."""
-OWN_SUFFIXES = (*(f".{what}" for what in get_args(Beside)), UNFINISHED)
+_BESIDE = tuple(f".{what}" for what in get_args(Beside))
 
 _POLL = 0.03
 
@@ -66,6 +68,32 @@ _REMEDIES = {
 def remedy(error: OSError) -> str:
     """Say what to try where the system would not do it."""
     return _REMEDIES.get(plain_reason(error), "name the path of a plain file of your own")
+
+
+def refuse_own_name(name: str) -> None:
+    """Refuse a name that the program gives to what stands beside a vault.
+
+    Raises:
+        Settings: a file of that name would take the place of a lock, or would be tidied away.
+    """
+    if name.endswith(_BESIDE) or is_unfinished(name):
+        raise Settings(
+            "the name is one that the program gives to files of its own",
+            hint="choose another name",
+        )
+
+
+def is_unfinished(name: str, whole: str = "") -> bool:
+    """Say whether a file was left by a killed program, or by one that is still writing.
+
+    Args:
+        name: its name.
+        whole: the name that it was to have; any if left out.
+    """
+    if not name.endswith(UNFINISHED) or not name.startswith(f"{whole}." if whole else ""):
+        return False
+    piece = name.removesuffix(UNFINISHED).rpartition(".")[2]
+    return bool(piece) and set(piece) <= set("0123456789abcdef")
 
 
 def beside(path: Path, what: Beside) -> Path:

@@ -11,6 +11,7 @@ from reintegrate_cli.keys.disk import (
     flush,
     opened,
     plain_reason,
+    refuse_own_name,
     remedy,
     remove,
     sync_folder,
@@ -115,6 +116,7 @@ def create_private(path: Path, text: str) -> bool:
     Raises:
         Settings: it cannot be written.
     """
+    refuse_own_name(path.name)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)

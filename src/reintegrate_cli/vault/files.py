@@ -8,13 +8,14 @@ from pathlib import Path
 
 from reintegrate_cli.errors import Busy, Settings
 from reintegrate_cli.keys.disk import (
-    OWN_SUFFIXES,
     UNFINISHED,
     beside,
     flush,
     flush_data,
+    is_unfinished,
     opened,
     plain_reason,
+    refuse_own_name,
     remedy,
     remove,
     shut,
@@ -56,11 +57,11 @@ def refuse_name(path: Path) -> None:
     """
     if len(os.fsencode(path.name)) > _LONGEST_NAME:
         raise Settings("the name of the vault is too long", hint="choose another name with --vault")
-    if path.name.endswith(OWN_SUFFIXES) or is_aside(path.name):
+    if path.name.endswith(UNFINISHED) or is_aside(path.name):
         raise Settings(
-            "the name is one that the program gives to files of its own",
-            hint="choose another name with --vault, such as caseload.vault",
+            "the name is one that the program gives to files of its own", hint="choose another name"
         )
+    refuse_own_name(path.name)
 
 
 def is_aside(name: str) -> bool:
@@ -132,11 +133,7 @@ def _has_another_name(path: Path, info: os.stat_result) -> bool:
 
 def _unfinished(path: Path) -> list[Path]:
     """List what makers of this file that were killed left beside it."""
-    return [
-        file
-        for file in path.parent.iterdir()
-        if file.name.startswith(f"{path.name}.") and file.name.endswith(UNFINISHED)
-    ]
+    return [file for file in path.parent.iterdir() if is_unfinished(file.name, path.name)]
 
 
 def read_at(descriptor: int, at: int, size: int) -> bytes:

@@ -65,8 +65,11 @@ def export(
             draft.check_place(lambda _: False)
             plain, counts = archives.written(store, session.real_time())
             draft.write(keys.seal_archive(plain, recipient, words))
+            long = archives.is_too_long(plain, counts)
             store.touch("vault")
         draft.put_in_place()
+    if long:
+        say("this version takes in no archive as long as that; keep a copy with vault backup, too")
     say("whoever opens it reads every name; keep it where the vault itself would be safe")
     show(Archived(records=counts.records, entries=counts.entries))
 
