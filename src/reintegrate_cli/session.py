@@ -1,6 +1,5 @@
 """Which vault, what day it is, and who is at the keyboard, for the length of one command."""
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,15 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from reintegrate_cli import calendar, clocks, keys, output, settings
-from reintegrate_cli.errors import Busy, Damaged, Locked, Settings, Usage
+from reintegrate_cli import calendar, clocks, output, settings, unlocking
+from reintegrate_cli.errors import Busy, Damaged, Settings
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.disk import remove
-from reintegrate_cli.settings import path_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.store import Store
-    from reintegrate_cli.vault import Header
 
 
 class Looking(Protocol):
@@ -124,7 +121,7 @@ class Session:
         from reintegrate_cli import vault
 
         header = vault.read_header(self.path)
-        bundle = unlock(header, person=True)
+        bundle = unlocking.unlock(header, person=True)
         if bundle.opens("history") and not self.for_reviewer:
             bundle.demand_full("the records")
         reviews = bundle.opens("history") and not bundle.full
@@ -134,7 +131,7 @@ class Session:
             said = signers.check(header, bundle)
             if said is not None:
                 output.say(said)
-        self.mark = _mark(header, bundle.slot)
+        self.mark = unlocking.mark_of(header, bundle.slot)
         return bundle
 
     mark: str | None = None
@@ -159,7 +156,7 @@ def _go_on_with(store: "Store") -> None:
 
             resting.drop(store.vault.header.store_id)
         opened_with(bundle)
-        current.mark = _mark(store.vault.header, bundle.slot)
+        current.mark = unlocking.mark_of(store.vault.header, bundle.slot)
 
 
 def opened_with(bundle: Bundle) -> None:
@@ -192,125 +189,6 @@ def real_time() -> str:
     return now().isoformat(timespec="seconds")
 
 
-def unlock(header: "Header", *, person: bool) -> Bundle:
-    """Open the vault with the key at hand.
-
-    The order: the systemd credential ``reminder-key``, a 0600 key file or one with an age
-    identity, a passphrase file, a key that rests since the last command, the keychain, then
-    the person.
-
-    Args:
-        header: the vault's header with its key slots.
-        person: whether the passphrase may be asked for.
-
-    Raises:
-        Locked: no key at hand opens it.
-        Settings: a key file cannot be used.
-    """
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    credential = Path(credentials, "reminder-key") if credentials else None
-    if credential is not None and os.path.lexists(credential):
-        return keys.open_with_file(
-            header, ("reminder", "file"), keys.read_key_file(credential, guarded=True)
-        )
-    key_file = os.environ.get("REINTEGRATE_KEY_FILE")
-    if key_file:
-        file = keys.read_key_or_identities(path_of(key_file))
-        return keys.open_with_file(header, ("file", "reminder", "recipient"), file)
-    passphrase_file = os.environ.get("REINTEGRATE_PASSPHRASE_FILE")
-    if passphrase_file:
-        typed = keys.read_passphrase_file(path_of(passphrase_file))
-        return keys.open_with_words(header, typed)
-    rested = _rested(header)
-    if rested is not None:
-        return rested
-    bundle, why = None, Locked("the vault is locked",
-                               hint="set REINTEGRATE_KEY_FILE, or open it at a terminal")  # fmt: skip
-    if any(slot.kind == "keyring" for slot in header.slots):
-        try:
-            bundle = from_keychain(header)
-        except (Locked, Settings) as problem:
-            why = Locked(problem.message, hint=problem.hint)
-            output.say(
-                f"{problem.message}; the passphrase and the recovery code open the vault too"
-            )
-    if bundle is None and person and output.can_ask():
-        bundle = _ask_for_words(header, "passphrase or recovery code")
-    if bundle is None:
-        raise why
-    rest(header, bundle)
-    return bundle
-
-
-def rest(header: "Header", bundle: Bundle) -> bool:
-    """Let an opened key rest in the kernel until it is idle; say whether there is a place."""
-    from reintegrate_cli import resting
-
-    return resting.put(header.store_id, bundle, _mark(header, bundle.slot))
-
-
-def _rested(header: "Header") -> Bundle | None:
-    """Give the key that rests in the kernel since it was last used, if its slot still stands."""
-    from reintegrate_cli import resting
-
-    rested = resting.get(header.store_id)
-    if rested is None:
-        return None
-    bundle, mark = rested
-    return bundle if mark and mark == _mark(header, bundle.slot) else None
-
-
-def _mark(header: "Header", slot_id: str) -> str:
-    """Tell a slot, and the data key that it wraps, from every other; nothing where it is gone."""
-    for slot in header.slots:
-        if slot.id == slot_id:
-            return hashlib.sha256(slot.wrapped).hexdigest()[:16]
-    return ""
-
-
-class LostKey(Locked):
-    """The keychain answers, and does not hold what opens the vault."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "the keychain holds no key that opens this vault",
-            hint="open it with the passphrase, the recovery code or a key file; then"
-            " reintegrate vault key add --keychain puts one back",
-        )
-
-
-def from_keychain(header: "Header") -> Bundle:
-    """Open the vault with what the keychain holds.
-
-    Raises:
-        LostKey: it holds nothing for this vault, or nothing that opens it any more.
-        Locked: it is locked, or does not answer in time.
-        Settings: this machine has none that protects what it keeps.
-    """
-    from reintegrate_cli import keychain
-
-    secret = keychain.get(header.store_id)
-    try:
-        return keys.open_any(header, ("keyring",), bytes.fromhex(secret or ""))
-    except (Locked, ValueError):
-        raise LostKey from None
-
-
-TRIES = 3
-
-
-def _ask_for_words(header: "Header", label: str) -> Bundle:
-    """Ask for the passphrase or the recovery code, and once more after a slip."""
-    for left in range(TRIES - 1, -1, -1):
-        try:
-            return keys.open_with_words(header, output.ask(label, hidden=True))
-        except Locked as problem:
-            if not left:
-                raise
-            output.say(f"{problem.message}; try again")
-    raise Locked("the vault is locked", hint="the recovery code opens it too")
-
-
 def ask_again() -> None:
     """Ask for the passphrase or the recovery code once more, before a name is shown.
 
@@ -320,24 +198,10 @@ def ask_again() -> None:
     from reintegrate_cli import vault
 
     header = vault.read_header(current.path)
-    words = _ask_for_words(header, "once more, before a name is shown: passphrase or recovery code")
+    words = unlocking.ask_for_words(
+        header, "once more, before a name is shown: passphrase or recovery code"
+    )
     words.demand_full("a name")
-
-
-def ask_new_passphrase() -> str:
-    """Ask for a new passphrase, twice, until it is long enough and both are the same."""
-    output.say(f"a passphrase has at least {keys.SHORTEST_PASSPHRASE} characters; five or more"
-               " unrelated words are easy to type and hard to guess")  # fmt: skip
-    while True:
-        words = output.ask("a new passphrase", hidden=True)
-        try:
-            keys.check_passphrase(words)
-        except Usage as problem:
-            output.say(f"{problem.message}; {problem.hint}")
-            continue
-        if output.ask("once more", hidden=True) == words:
-            return words
-        output.say("the two were not the same")
 
 
 @contextmanager
@@ -462,6 +326,6 @@ def _store(bundle: Bundle | None = None) -> "Store":
 def _renewed_meanwhile(bundle: Bundle) -> bool:
     from reintegrate_cli import vault
 
-    return current.mark is not None and current.mark != _mark(
+    return current.mark is not None and current.mark != unlocking.mark_of(
         vault.read_header(current.path), bundle.slot
     )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from reintegrate_cli import clocks, session
+from reintegrate_cli import clocks, session, unlocking
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Locked, Problem, Settings
 from reintegrate_cli.output import Column, show
@@ -104,9 +104,9 @@ def _keychain() -> Finding:
     try:
         if header is None or not any(slot.kind == "keyring" for slot in header.slots):
             return _fine("keychain", keychain.check())
-        session.from_keychain(header)
+        unlocking.from_keychain(header)
         return _fine("keychain", "opens the vault")
-    except session.LostKey as problem:
+    except unlocking.LostKey as problem:
         return _wrong("keychain", problem.message, "reintegrate vault key add --keychain")
     except Locked as problem:
         return _look("keychain", problem.message, problem.hint)

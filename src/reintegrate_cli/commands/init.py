@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Annotated
 
-from reintegrate_cli import keys, output, session
+from reintegrate_cli import keys, output, session, unlocking
 from reintegrate_cli.commands.line import Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Problem, Usage
@@ -88,7 +88,7 @@ def _rest(path: FilePath, bundle: keys.Bundle, slots: list[Slot]) -> None:
 
     typed = next(slot for slot in slots if slot.kind == "passphrase")
     opened = keys.full_bundle(bundle.data_key, bundle.user, typed.id)
-    session.rest(vault.read_header(path), opened)
+    unlocking.rest(vault.read_header(path), opened)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -204,7 +204,7 @@ def _passphrase() -> str:
     if not output.can_ask():
         raise Usage("missing: --key-file or --passphrase-file", fields=["key_file"],
                     hint="on a terminal the passphrase is asked for")  # fmt: skip
-    return session.ask_new_passphrase()
+    return unlocking.ask_new_passphrase()
 
 
 def _show_code(code: str) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reintegrate_cli import output, resting, session
+from reintegrate_cli import output, resting, session, unlocking
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Problem
 from reintegrate_cli.output import say, show
@@ -28,7 +28,7 @@ def unlock() -> None:
 
     header = vault.read_header(session.current.path)
     bundle = session.current.bundle
-    minutes = resting.IDLE_SECONDS // 60 if session.rest(header, bundle) else None
+    minutes = resting.IDLE_SECONDS // 60 if unlocking.rest(header, bundle) else None
     if minutes is not None:
         say(f"unlocked until {minutes} minutes pass without a command, or reintegrate lock")
     else:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from reintegrate_cli import keys, output, retention, session
+from reintegrate_cli import keys, output, retention, session, unlocking
 from reintegrate_cli.commands.line import Argument, Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Missing, Usage
@@ -76,7 +76,7 @@ def export(
 
 def _new_words(passphrase_file: str | None) -> str:
     if passphrase_file is None:
-        return session.ask_new_passphrase()
+        return unlocking.ask_new_passphrase()
     return keys.read_new_passphrase(path_of(passphrase_file))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from reintegrate_cli import clocks, output, session
+from reintegrate_cli import clocks, output, session, unlocking
 from reintegrate_cli.commands.line import Argument, Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Problem, Settings, Usage
@@ -61,7 +61,7 @@ def _former(path: Path, bundle: Bundle) -> _Former | None:
     # The copy's data key may be an older one: a purge or a rotate came after it.
     for older in (True, False):
         try:
-            own = bundle if older else session.unlock(vault.read_header(path), person=True)
+            own = bundle if older else unlocking.unlock(vault.read_header(path), person=True)
             with contextlib.closing(VaultDB(path, own)) as db:
                 store = Store(db, bundle.user, session.real_time)
                 standing = retention.standing(store.legal_holds.all())
@@ -241,7 +241,7 @@ def restore(
     copy, path = path_of(file), session.current.path
     _ = session.current.district  # what is wrong there is said before anything is put in place
     _check_copy(copy)
-    bundle = session.unlock(vault.read_header(copy), person=True)
+    bundle = unlocking.unlock(vault.read_header(copy), person=True)
     bundle.demand_full("a backup")
     stood = _store_id(path)
     other = stood is not None and stood != _store_id(copy)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from reintegrate_cli import keys, output, session
+from reintegrate_cli import keys, output, session, unlocking
 from reintegrate_cli.commands.line import Argument, Option
 from reintegrate_cli.commands.verbs import verb
 from reintegrate_cli.errors import Locked, Missing, Problem, Settings, Usage
@@ -160,7 +160,7 @@ class _NewKey:
             Usage: it is too weak, or opens the vault already, perhaps wider than meant.
         """
         if self.passphrase_file is None:
-            words = session.ask_new_passphrase()
+            words = unlocking.ask_new_passphrase()
         else:
             words = keys.read_new_passphrase(path_of(self.passphrase_file))
         try:
@@ -253,8 +253,8 @@ def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:
                     hint="the other person adds theirs, on their own account")  # fmt: skip
     header = vault.read_header(session.current.path)
     try:
-        session.from_keychain(header)
-    except session.LostKey:
+        unlocking.from_keychain(header)
+    except unlocking.LostKey:
         pass
     else:
         raise Usage("the keychain opens the vault already", hint="each key has its own",
