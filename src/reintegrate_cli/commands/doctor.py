@@ -219,15 +219,21 @@ _STOLEN = (
 )
 
 
-def _history_and_clock(store: "Store") -> Finding:
+def _history(store: "Store") -> Finding:
+    found = counted(len(store.history()), "entry", "entries")
+    return _fine("history", f"{found}, bound to each other")
+
+
+def _clock(store: "Store") -> Finding:
+    """Ask the entries, in the order of their writing, whether this machine's clock agrees."""
     from reintegrate_cli.history import readings
 
-    entries, now = store.history(), session.now()
-    said = readings(entries)
+    said, now = readings(store.history()), session.now()
     ids, moments = [id_ for id_, _ in said], [at for _, at in said]
     if moments and now < moments[-1] - timedelta(minutes=5):
         return _wrong("clock", "it stands before the last entry of the history",
-                      "set the date of this machine")  # fmt: skip
+                      "set the date of this machine; if it is right, the last entry has a wrong"
+                      " one, and doctor says so after the next change")  # fmt: skip
     alone = clocks.unwitnessed_days(now, moments)
     if alone:
         return _look("clock", f"by it {counted(alone, 'day')} went by in which nothing was written",
@@ -240,8 +246,7 @@ def _history_and_clock(store: "Store") -> Finding:
                      f" {ids[at - 1]} and {ids[at]}: one of them has a wrong date",
                      "nothing is judged by it; what was entered with it may want another date:"
                      " reintegrate history")  # fmt: skip
-    found = counted(len(entries), "entry", "entries")
-    return _fine("history", f"{found}, bound to each other")
+    return _fine("clock", "agrees with the entries of the history")
 
 
 def _backup(store: "Store") -> Finding:
@@ -326,7 +331,8 @@ def _index(store: "Store") -> Finding:
 
 
 CHECKS: tuple[Callable[["Store"], Finding], ...] = (
-    _history_and_clock,
+    _history,
+    _clock,
     _backup,
     _mail,
     _yourself,
