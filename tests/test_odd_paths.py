@@ -167,6 +167,9 @@ def test_a_name_of_the_programs_own_is_no_name_for_a_vault(
     path = tmp_path / "vault" / name
     copy = district("vault", "backup", str(tmp_path / "copies"), "--json").json["file"]
     shutil.copy(copy, path)
+    if ".before-" not in name:  # what a restore set aside may be looked at
+        looked = district("--vault", str(path), "agenda")
+        assert (looked.code, "files of its own" in looked.err) == (9, True), looked.err
     for line in (["task", "add", "--due", "2026-10-09"], ["vault", "restore", copy, "--replace"]):
         ended = district("--vault", str(path), *line, "--no-input",
                          **({"given": {"text": "x"}} if line[0] == "task" else {}))  # fmt: skip

@@ -117,6 +117,9 @@ def vault_path(given: str | None = None) -> Path:
             "the vault is a file, and the path names a folder",
             hint="name a file in it, such as caseload.vault",
         )
+    from reintegrate_cli.keys.disk import refuse_own_name
+
+    refuse_own_name(path.name)
     return path
 
 
