@@ -148,8 +148,12 @@ def test_a_vault_and_a_key_from_before_go_on_after_one_command(
         refused = district("remind")
     assert refused.code == 9
     assert "hint: remind setup --reminder-key FILE" in refused.err  # also where cron mails it
+    written = district("vault", "backup", str(tmp_path / "copies"))
+    assert "cron waits until its key file does too" in written.err
+    assert with_key(district, cron, "remind") == 9
     ready = district("remind", "setup", "--reminder-key", str(cron))
     assert ready.code == 0, ready.err
+    assert "cron waits" not in ready.err
     assert vault.read_header(tmp_path / "format2.vault").proven
     assert with_key(district, cron, "remind", "status") == 0
     assert len(slots(district, "reminder")) == 1  # the same secret, in the same slot

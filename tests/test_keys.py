@@ -555,7 +555,7 @@ def test_a_key_file_is_made_once_and_never_written_over(tmp_path: Path) -> None:
     assert {file.stat().st_mode & 0o777 for file in (path, other)} == {0o600}
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert keys.create_key_file(path) == secret
-    assert keys.read_key_file(path) == (secret, b"")
+    assert keys.read_key_file(path) == ("file", secret, b"")
     assert keys.create_reminder_file(other, b"p" * 32) == keys.read_key_file(other) == made
     assert (len(made.secret), made.public) == (32, b"p" * 32)
     with pytest.raises(Settings, match="another sort"):
@@ -576,8 +576,8 @@ def test_cron_s_key_file_of_an_older_version_is_told_who_signs_and_keeps_its_sec
     assert former == keys.read_key_file(path)
     assert former.public == b""
     assert path.read_text() == OLD_CRON
-    keys.sign_reminder_file(path, keys.KeyFile(former.secret, b"p" * 32))
-    assert keys.read_key_file(path) == (former.secret, b"p" * 32)
+    keys.sign_reminder_file(path, keys.KeyFile("reminder", former.secret, b"p" * 32))
+    assert keys.read_key_file(path) == ("reminder", former.secret, b"p" * 32)
     assert path.stat().st_mode & 0o777 == 0o600
     assert [file.name for file in tmp_path.iterdir()] == ["cron"]
 
@@ -594,7 +594,7 @@ def test_cron_s_key_file_that_cannot_be_written_stays_as_it_was(
     keys.create_private(path, OLD_CRON)
     monkeypatch.setattr(private, "write_all", full)
     with pytest.raises(Settings, match="the disk is full"):
-        keys.sign_reminder_file(path, keys.KeyFile(b"k" * 32, b"p" * 32))
+        keys.sign_reminder_file(path, keys.KeyFile("reminder", b"k" * 32, b"p" * 32))
     assert path.read_text() == OLD_CRON
     assert list(tmp_path.iterdir()) == [path]
 
@@ -602,14 +602,14 @@ def test_cron_s_key_file_that_cannot_be_written_stays_as_it_was(
 def test_a_narrow_key_opens_only_what_its_file_names_the_signer_of() -> None:
     bundle, secret = new_bundle("okafor"), b"k" * 32
     header = Header(keys.make_slot("reminder", secret, bundle, STORE))
-    opened = keys.open_with_file(header, ("reminder",), keys.KeyFile(secret, bundle.public))
+    opened = keys.open_with_file(header, keys.KeyFile("reminder", secret, bundle.public))
     assert (opened.full, opened.public) == (False, bundle.public)
     for public, said in ((b"", "does not say yet who signs"), (b"q" * 32, "somebody else")):
         with pytest.raises(Settings, match=said) as problem:
-            keys.open_with_file(header, ("reminder",), keys.KeyFile(secret, public))
+            keys.open_with_file(header, keys.KeyFile("reminder", secret, public))
         assert "remind setup --reminder-key" in problem.value.hint
     person = Header(keys.make_slot("file", secret, bundle, STORE))
-    assert keys.open_with_file(person, ("file",), keys.KeyFile(secret)).full
+    assert keys.open_with_file(person, keys.KeyFile("file", secret)).full
     unknown = keys.new_bundle("okafor")
     for kind in ("reminder", "reviewer"):
         with pytest.raises(Usage, match="what signs for its vault"):
@@ -763,7 +763,7 @@ def test_a_file_with_identities_is_read_as_age_keygen_writes_it(tmp_path: Path) 
     one, two = (str(pyrage.x25519.Identity.generate()) for _ in range(2))
     text = f"# created: 2026-10-01\n# public key: age1\n{one}\r\n\n  {two}\n"
     path = identity_file(tmp_path / "identities", text)
-    assert keys.read_key_or_identities(path) == (f"{one}\n{two}".encode(), b"")
+    assert keys.read_key_or_identities(path) == ("recipient", f"{one}\n{two}".encode(), b"")
     secret = keys.create_key_file(tmp_path / "key")
     assert keys.read_key_or_identities(tmp_path / "key").secret == secret
     for refused in (lambda: keys.read_key_file(path), lambda: keys.create_key_file(path)):

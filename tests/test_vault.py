@@ -621,9 +621,9 @@ def test_a_vault_as_it_was_before_it_said_who_wrote_it_is_carried_over_with_its_
     assert reviewer.public == signs
     assert storage(opened(path, reviewer)).rows("history") == entries
     with pytest.raises(Settings, match="does not say yet who signs") as problem:
-        keys.open_with_file(header, ("reminder",), cron)
+        keys.open_with_file(header, cron)
     assert "remind setup --reminder-key FILE" in problem.value.hint
-    told = keys.open_with_file(header, ("reminder",), keys.KeyFile(cron.secret, signs))
+    told = keys.open_with_file(header, cron._replace(public=signs))
     assert len(storage(opened(path, told)).table("due")) == 4  # three schedules and a task
 
 

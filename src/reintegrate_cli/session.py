@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from reintegrate_cli import calendar, clocks, output, settings, unlocking
+from reintegrate_cli import calendar, clocks, settings, unlocking
 from reintegrate_cli.errors import Busy, Damaged, Settings
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.disk import remove
@@ -124,13 +124,7 @@ class Session:
         bundle = unlocking.unlock(header, person=True)
         if bundle.opens("history") and not self.for_reviewer:
             bundle.demand_full("the records")
-        reviews = bundle.opens("history") and not bundle.full
-        if not self.copy and (reviews or not header.proven):
-            from reintegrate_cli import signers
-
-            said = signers.check(header, bundle)
-            if said is not None:
-                output.say(said)
+        unlocking.check_signer(header, bundle, copy=self.copy)
         self.mark = unlocking.mark_of(header, bundle.slot)
         return bundle
 
@@ -238,7 +232,7 @@ def writing(command: str) -> Iterator["Store"]:
         busy = problem
     try:
         store = _store(bundle)
-        base = store.vault.header.salt
+        base = store.vault.header
         store.vault.begin()
         try:
             for named in (current.looking, current.heeding):
@@ -259,20 +253,14 @@ def writing(command: str) -> Iterator["Store"]:
             store.commit(command, renew)
             current.committed = True
             _go_on_with(store)
-            if store.vault.header.salt != base:
-                _remember_signer(store)
+            if store.vault.header.salt != base.salt and store.vault.bundle.full:
+                from reintegrate_cli import signers
+
+                signers.written_anew(store.vault, base)
         finally:
             store.vault.close()
     finally:
         held.release()
-
-
-def _remember_signer(store: "Store") -> None:
-    """Keep who signs for a vault that was written anew, so that no older file is believed here."""
-    from reintegrate_cli import signers
-
-    if store.vault.bundle.full:
-        signers.remember(store.vault.header.store_id, store.vault.public)
 
 
 @contextmanager

@@ -32,13 +32,10 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     credential = Path(credentials, "reminder-key") if credentials else None
     if credential is not None and os.path.lexists(credential):
-        return keys.open_with_file(
-            header, ("reminder", "file"), keys.read_key_file(credential, guarded=True)
-        )
+        return keys.open_with_file(header, keys.read_key_file(credential, guarded=True))
     key_file = os.environ.get("REINTEGRATE_KEY_FILE")
     if key_file:
-        file = keys.read_key_or_identities(path_of(key_file))
-        return keys.open_with_file(header, ("file", "reminder", "recipient"), file)
+        return keys.open_with_file(header, keys.read_key_or_identities(path_of(key_file)))
     passphrase_file = os.environ.get("REINTEGRATE_PASSPHRASE_FILE")
     if passphrase_file:
         typed = keys.read_passphrase_file(path_of(passphrase_file))
@@ -63,6 +60,25 @@ def _from_keychain_or_person(header: "Header", *, asking: bool) -> Bundle:
     if not asking:
         raise why
     return ask_for_words(header, "passphrase or recovery code")
+
+
+def check_signer(header: "Header", bundle: Bundle, *, copy: bool) -> None:
+    """Compare who signs for a vault with what was seen here, where the key alone does not tell.
+
+    Args:
+        header: the vault's header.
+        bundle: what the key at hand opened.
+        copy: whether it is a copy, which may be older than what was seen here.
+
+    Raises:
+        Damaged: the file does not say who wrote it, and was seen to.
+        Settings: somebody else signs for it than was seen before.
+    """
+    kind = next((slot.kind for slot in header.slots if slot.id == bundle.slot), None)
+    if kind in keys.SHARED_KINDS if header.proven else not copy:
+        from reintegrate_cli import signers
+
+        signers.check(header, bundle)
 
 
 def rest(header: "Header", bundle: Bundle) -> bool:

@@ -271,10 +271,23 @@ FAULTS = [
         (FORGER, BY_KEY + "a_narrow_key_opens_only_what_its_file_names_the_signer_of"),
     ),
     Fault(
-        "whoever signs for a reviewer is believed",
+        "a key file opens slots of every kind",
+        "keys/slots.py",
+        (("    bundle = open_any(header, (file.kind,), file.secret)\n",
+          "    bundle = open_any(header, KINDS, file.secret)\n"),),
+        ("test_forgery.py::"
+         "test_no_slot_of_another_kind_opens_a_vault_of_a_thief_s_for_the_same_secret",),
+    ),
+    Fault(
+        "whoever signs for words or an identity is believed",
         "signers.py",
-        (("        if seen != bundle.public:\n", "        if False:\n"),),
-        (FORGER,),
+        (('    elif public not in (b"", seen):\n', "    elif False:\n"),),
+        (
+            "test_forgery.py::"
+            "test_no_slot_of_another_kind_opens_a_vault_of_a_thief_s_for_the_same_secret",
+            "test_forgery.py::"
+            "test_whoever_has_an_identity_is_told_of_a_vault_that_a_stranger_sealed_to_them",
+        ),
     ),
     Fault(
         "the tags of the older format are not looked at",
@@ -291,7 +304,7 @@ FAULTS = [
     Fault(
         "an older format is believed where another was seen",
         "signers.py",
-        (("        if _seen(header.store_id) is not None:\n", "        if False:\n"),),
+        (("    elif not header.proven:\n        raise Damaged(", "    elif False:\n        raise Damaged("),),
         ("test_forgery.py::"
          "test_once_it_said_here_who_wrote_it_a_vault_of_the_older_format_is_not_believed",),
     ),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyrage
 import pytest
 from forger import NOTE, TXN, Forger, public_of, seed_of
 
@@ -343,3 +344,53 @@ def test_a_reviewer_s_slot_that_says_nobody_signs_opens_nothing(
     vault.replace_slots(room.path, room.full, [*kept, made])
     assert room.read("history", monkeypatch) == 9
     assert "does not say who signs" in room.run("history").err
+
+
+def _of_a_thief(room: Room, kind: keys.SlotKind, secret: bytes, without: str) -> bytes:
+    """Make a vault of the thief's own, in which a slot opens all of it for a secret they know."""
+    header, theirs = vault.read_header(room.path), keys.new_bundle("okafor")
+    others = [slot for slot in header.slots if slot.kind != without]
+    made = keys.make_slot(kind, secret, theirs, header.store_id)
+    path = room.path.with_name("of-a-thief.vault")
+    vault.create(path, theirs, [made, *others], store_id=header.store_id)
+    data = path.read_bytes()
+    path.unlink()
+    return data
+
+
+@pytest.mark.parametrize(
+    ("theirs", "kind"),
+    [
+        (theirs, kind)
+        for theirs in SLOTS
+        for kind in keys.FULL_KINDS
+        if (kind == "passphrase") is (theirs == "reviewer") and kind != "recipient"
+    ],
+)
+def test_no_slot_of_another_kind_opens_a_vault_of_a_thief_s_for_the_same_secret(
+    room: Room, theirs: keys.SlotKind, kind: keys.SlotKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert room.read("history", monkeypatch) == 0  # who signs was seen once
+    data = _of_a_thief(room, kind, room.secrets[theirs], theirs)
+    for command in READERS:
+        room.put(data)
+        assert room.read(command, monkeypatch) in (3, 7, 9), command
+
+
+def test_whoever_has_an_identity_is_told_of_a_vault_that_a_stranger_sealed_to_them(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    keys.create_private(tmp_path / "identity", f"{identity}\n")
+    public = str(identity.to_public())
+    assert room.run("vault", "key", "add", "--recipient", public).code == 0
+    shutil.rmtree(settings.state_path(), ignore_errors=True)  # on a machine of their own
+    monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "identity"))
+    copy = shutil.copy(room.path, tmp_path / "copy.vault")
+    assert room.run("agenda").code == 0
+    room.put(_of_a_thief(room, "recipient", public.encode(), "recipient"))
+    for command in ("agenda", "history", "vault verify", f"vault restore {room.path} --replace"):
+        refused = room.run(*command.split())
+        assert (refused.code, "somebody else signs" in refused.err) == (9, True), command
+    assert room.run("vault", "restore", str(copy), "--replace").code == 0
+    assert room.run("agenda").code == 0

@@ -43,7 +43,7 @@ def setting_up(file: Path | None, revoke: str | None) -> Iterator["Store"]:
             if found is not None:
                 made += _give(store, found, revoke)
         if file is not None and found is not None and not found.public:
-            keys.sign_reminder_file(file, keys.KeyFile(found.secret, public))
+            keys.sign_reminder_file(file, found._replace(public=public))
     if revoke is not None:
         say(f"the key {revoke} no longer opens the vault; older copies still accept it")
 

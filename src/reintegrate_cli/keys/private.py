@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from reintegrate_cli.errors import Settings
 from reintegrate_cli.keys import age
@@ -22,8 +22,15 @@ from reintegrate_cli.keys.recovery import check_passphrase, looks_like_recovery_
 
 _MARK = "reintegrate-key-1"
 _REMINDER_MARK = "reintegrate-reminder-key-2"
-_WORDS = {_MARK: 1, _REMINDER_MARK: 2, "reintegrate-reminder-key-1": 1}
-"""How many keys stand behind a mark; the last is cron's from before it named who signs."""
+FileKind = Literal["file", "reminder", "recipient"]
+"""The kinds of slots that a secret in a file opens."""
+_MARKS: dict[str, tuple[FileKind, int]] = {
+    _MARK: ("file", 1),
+    _REMINDER_MARK: ("reminder", 2),
+    "reintegrate-reminder-key-1": ("reminder", 1),
+}
+"""What a mark says, and how many keys stand behind it; the last is cron's from before it named
+who signs."""
 _LONGEST_KEY_FILE = 4096
 _ANOTHER = "is another file meant?"
 _NO_KEY = "reintegrate vault key add --key-file FILE makes one; the passphrase opens the vault too"
@@ -32,6 +39,8 @@ _NO_KEY = "reintegrate vault key add --key-file FILE makes one; the passphrase o
 class KeyFile(NamedTuple):
     """What a key file holds."""
 
+    kind: FileKind
+    """What it says that it is: whoever has the secret can wrap anything in a slot of any kind."""
     secret: bytes
     """32 random bytes; or age identities as text, a line each."""
     public: bytes = b""
@@ -51,8 +60,8 @@ def create_key_file(path: Path) -> bytes:
     secret = os.urandom(KEY_BYTES)
     if create_private(path, _line(_MARK, secret)):
         return secret
-    mark, found = _key_in(read_private(path, "the key file"))
-    if mark != _MARK:
+    found = _key_in(read_private(path, "the key file"))
+    if found.kind != "file":
         raise _another_sort()
     return found.secret
 
@@ -71,11 +80,11 @@ def create_reminder_file(path: Path, public: bytes) -> KeyFile:
         Settings: it cannot be written, or the one there cannot be used, or is of the other
             sort, or names somebody else who signs.
     """
-    made = KeyFile(os.urandom(KEY_BYTES), public)
-    if create_private(path, _line(_REMINDER_MARK, *made)):
+    made = KeyFile("reminder", os.urandom(KEY_BYTES), public)
+    if create_private(path, _line(_REMINDER_MARK, made.secret, public)):
         return made
-    mark, found = _key_in(read_private(path, "the key file"))
-    if mark == _MARK:
+    found = _key_in(read_private(path, "the key file"))
+    if found.kind != "reminder":
         raise _another_sort()
     if found.public not in (b"", public):
         raise Settings(
@@ -91,7 +100,7 @@ def sign_reminder_file(path: Path, file: KeyFile) -> None:
     Raises:
         Settings: it cannot be written; the file is as it was.
     """
-    line = _line(_REMINDER_MARK, *file).encode()
+    line = _line(_REMINDER_MARK, file.secret, file.public).encode()
     try:
         written_beside(path, lambda to: write_all(to, line)).replace(path)
         sync_folder(path.parent)
@@ -152,7 +161,7 @@ def read_key_file(path: Path, *, guarded: bool = False) -> KeyFile:
     Raises:
         Settings: it is missing, open to others, or no key file.
     """
-    return _key_in(read_private(path, "the key file", guarded=guarded))[1]
+    return _key_in(read_private(path, "the key file", guarded=guarded))
 
 
 def read_key_or_identities(path: Path) -> KeyFile:
@@ -163,8 +172,8 @@ def read_key_or_identities(path: Path) -> KeyFile:
     """
     text = read_private(path, "the key file")
     if age.looks_like_identities(text):
-        return KeyFile(age.read_identities(text))
-    return _key_in(text)[1]
+        return KeyFile("recipient", age.read_identities(text))
+    return _key_in(text)
 
 
 def read_identity_file(path: Path) -> bytes:
@@ -182,12 +191,12 @@ def read_identity_file(path: Path) -> bytes:
 def looks_like_key(text: str) -> bool:
     """Say whether a text is meant to open a vault: a key file, age identities, a recovery code."""
     words = text.split()
-    marked = bool(words) and words[0] in _WORDS
+    marked = bool(words) and words[0] in _MARKS
     spelled = any(looks_like_recovery_code(line) for line in text.splitlines())
     return marked or spelled or age.looks_like_identities(text)
 
 
-def _key_in(text: str) -> tuple[str, KeyFile]:
+def _key_in(text: str) -> KeyFile:
     import binascii  # base64 itself would load re, on every command
 
     if age.looks_like_identities(text):
@@ -197,13 +206,13 @@ def _key_in(text: str) -> tuple[str, KeyFile]:
         )
     try:
         mark, *words, check = text.split()
-        found = KeyFile(*(binascii.a2b_base64(word, strict_mode=True) for word in words))
-    except (ValueError, TypeError):
+        parts = [binascii.a2b_base64(word, strict_mode=True) for word in words]
+    except ValueError:
         raise Settings("the key file holds no key", hint=_NO_KEY) from None
-    whole = check == _check(*words) and {len(part) for part in found if part} == {KEY_BYTES}
-    if not whole or _WORDS.get(mark) != len(words):
+    kind, count = _MARKS.get(mark, ("file", 0))
+    if [len(part) for part in parts] != [KEY_BYTES] * count or check != _check(*words) or not count:
         raise Settings("the key file holds no key, or is damaged", hint=_NO_KEY)
-    return mark, found
+    return KeyFile(kind, *parts)
 
 
 def _check(*words: str) -> str:

@@ -17,6 +17,9 @@ KINDS: tuple[SlotKind, ...] = get_args(SlotKind)
 FULL_KINDS: tuple[SlotKind, ...] = ("keyring", "file", "passphrase", "recovery", "recipient")
 """The slots that open everything; a vault keeps two of them."""
 _TYPED: tuple[SlotKind, ...] = ("passphrase", "reviewer")
+SHARED_KINDS: tuple[SlotKind, ...] = (*_TYPED, "recipient")
+"""The slots that somebody else could make for the same secret: a reviewer's words could open all
+that a stranger wrapped for them, and anybody can seal to a public key. Who signs tells."""
 # What is sealed in a slot, by its name there and in a bundle.
 _FULL_PART = {"dek": "data_key"}
 _PARTS: dict[SlotKind, dict[str, str]] = {
@@ -336,17 +339,18 @@ def open_any(header: HeaderLike, kinds: Sequence[SlotKind], secret: bytes) -> Bu
     )
 
 
-def open_with_file(header: HeaderLike, kinds: Sequence[SlotKind], file: KeyFile) -> Bundle:
+def open_with_file(header: HeaderLike, file: KeyFile) -> Bundle:
     """Open the vault with a key file; that of a narrow key says who signs what it may read.
 
-    Whoever has the secret of a slot can wrap any bundle in it, another public half too: so the
-    one that counts is the one that stands in the file.
+    Whoever has the secret of a slot can wrap any bundle in it, another public half too, and make
+    a slot of another kind with it: so what counts is what the file says that it is, and whom it
+    names.
 
     Raises:
-        Locked: it opens no slot of these kinds.
+        Locked: it opens no slot of its kind.
         Settings: it is a narrow key, and its file names nobody, or somebody else than the slot.
     """
-    bundle = open_any(header, kinds, file.secret)
+    bundle = open_any(header, (file.kind,), file.secret)
     if bundle.full or (file.public and file.public == bundle.public):
         return bundle
     if file.public:

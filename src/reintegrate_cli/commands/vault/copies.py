@@ -243,6 +243,7 @@ def restore(
     _check_copy(copy)
     bundle = unlocking.unlock(vault.read_header(copy), person=True)
     bundle.demand_full("a backup")
+    unlocking.check_signer(vault.read_header(copy), bundle, copy=True)
     stood = _store_id(path)
     other = stood is not None and stood != _store_id(copy)
     _check_replaced(path, other=other, replace=replace)
