@@ -124,7 +124,7 @@ class Session:
         bundle = unlocking.unlock(header, person=True)
         if bundle.opens("history") and not self.for_reviewer:
             bundle.demand_full("the records")
-        unlocking.check_signer(header, bundle, copy=self.copy)
+        unlocking.check_signer(header, bundle, None if self.copy else self.path)
         self.mark = unlocking.mark_of(header, bundle.slot)
         return bundle
 

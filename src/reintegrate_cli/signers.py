@@ -1,12 +1,13 @@
-"""Who signs for a vault, as this machine first saw it.
+"""Who signs for a vault, and which vault stands where, as this machine first saw it.
 
 Cron's key file names who signs for its vault. Whoever has a passphrase, or an age identity, has no
 such file, and others can make a slot for the same words, or for a public key: for them it is the
-first one that was seen here, kept in the state folder; a vault that is written anew keeps it up
-to date. Once a vault was seen that says who wrote it, a file
-of the same vault that does not is not believed any more, whatever key opens it.
+first one that was seen here, kept in the state folder; a vault that is written anew keeps it up to
+date. Once a vault was seen that says who wrote it, a file of the same vault that does not is not
+believed any more, whatever key opens it.
 """
 
+import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,32 +20,43 @@ if TYPE_CHECKING:
     from reintegrate_cli.vault import Header, VaultStorage
 
 
-def check(header: "Header", bundle: keys.Bundle) -> None:
+def check(header: "Header", bundle: keys.Bundle, path: Path | None) -> None:
     """Compare a vault with what was seen of it here, before it is read.
 
     Args:
         header: the vault's header.
         bundle: what the key at hand opens.
+        path: where it stands; none for a copy, which may stand anywhere.
 
     Raises:
         Damaged: the file does not say who wrote it, and was seen to.
-        Settings: somebody else signs for it than was seen before.
+        Settings: another vault stands there than was seen before, or somebody else signs for it.
     """
-    seen = _seen(header.store_id)
-    public = _signs(header, bundle)
-    if seen is None:
-        if public and not _remember(header.store_id, public):
-            output.say("who signs for this vault could not be remembered on this machine")
-    elif not header.proven:
+    signs = _signs(header, bundle)
+    if not header.proven and _seen(header.store_id) is not None:
         raise Damaged(
             "the vault has an older format than was last seen here; it was left as it is",
             hint="if a copy was put in its place by hand, use reintegrate vault restore instead",
         )
-    elif public not in (b"", seen):
-        raise Settings(
-            "somebody else signs for this vault than when it was first seen here",
-            hint=f"ask who keeps the vault; if it was made anew, remove {_file(header.store_id)}",
-        )
+    looks = {
+        header.store_id: (signs, "somebody else signs for this vault than was first seen here")
+    }
+    if path is not None and header.proven:
+        store = bytes.fromhex(header.store_id)
+        looks[_place(path)] = (store, "another vault stands here than was first seen")
+    for name, (value, otherwise) in looks.items():
+        if value and _seen(name) not in (None, value):
+            raise Settings(
+                otherwise,
+                hint=f"ask who keeps the vault; if it was made anew, remove {_file(name)}",
+            )
+    if not all(_remember(name, value) for name, (value, _) in looks.items() if value):
+        output.say("who signs for this vault could not be remembered on this machine")
+
+
+def put_here(path: Path, store_id: str) -> None:
+    """Keep which vault stands somewhere, where a person put it there."""
+    _remember(_place(path), bytes.fromhex(store_id))
 
 
 def written_anew(vault: "VaultStorage", former: "Header") -> None:
@@ -72,11 +84,11 @@ def _signs(header: "Header", bundle: keys.Bundle) -> bytes:
     return bundle.public
 
 
-def _remember(store_id: str, public: bytes) -> bool:
-    """Keep who signs for a vault; say whether it could be kept."""
-    if _seen(store_id) == public:
+def _remember(name: str, value: bytes) -> bool:
+    """Keep what was seen; say whether it could be kept."""
+    if _seen(name) == value:
         return True
-    file, line = _file(store_id), f"{public.hex()}\n".encode()
+    file, line = _file(name), f"{value.hex()}\n".encode()
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         written_beside(file, lambda to: write_all(to, line)).replace(file)
@@ -86,9 +98,9 @@ def _remember(store_id: str, public: bytes) -> bool:
     return True
 
 
-def _seen(store_id: str) -> bytes | None:
-    """Give who was seen to sign for a vault; what cannot be read was seen to be somebody else."""
-    file = _file(store_id)
+def _seen(name: str) -> bytes | None:
+    """Give what was seen; what cannot be read was seen to be something else."""
+    file = _file(name)
     if not os.path.lexists(file):
         return None
     try:
@@ -97,5 +109,11 @@ def _seen(store_id: str) -> bytes | None:
         return b""
 
 
-def _file(store_id: str) -> Path:
-    return settings.state_path() / "signers" / store_id
+def _place(path: Path) -> str:
+    """Name a place without telling where it is."""
+    return f"at-{hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:32]}"
+
+
+def _file(name: str) -> Path:
+    """Name the file for a vault, by its random id, or for a place."""
+    return settings.state_path() / "signers" / name

@@ -62,23 +62,23 @@ def _from_keychain_or_person(header: "Header", *, asking: bool) -> Bundle:
     return ask_for_words(header, "passphrase or recovery code")
 
 
-def check_signer(header: "Header", bundle: Bundle, *, copy: bool) -> None:
+def check_signer(header: "Header", bundle: Bundle, path: Path | None) -> None:
     """Compare who signs for a vault with what was seen here, where the key alone does not tell.
 
     Args:
         header: the vault's header.
         bundle: what the key at hand opened.
-        copy: whether it is a copy, which may be older than what was seen here.
+        path: where it stands; none for a copy, which may be older than what was seen here.
 
     Raises:
         Damaged: the file does not say who wrote it, and was seen to.
-        Settings: somebody else signs for it than was seen before.
+        Settings: another vault stands there than was seen before, or somebody else signs for it.
     """
     kind = next((slot.kind for slot in header.slots if slot.id == bundle.slot), None)
-    if kind in keys.SHARED_KINDS if header.proven else not copy:
+    if kind in keys.SHARED_KINDS if header.proven else path is not None:
         from reintegrate_cli import signers
 
-        signers.check(header, bundle)
+        signers.check(header, bundle, path)
 
 
 def rest(header: "Header", bundle: Bundle) -> bool:

@@ -305,8 +305,7 @@ def test_verifying_looks_at_every_proof_also_at_what_a_later_one_vouches_for(roo
 def test_a_reviewer_is_told_when_somebody_else_signs_than_was_first_seen(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = next(iter((settings.state_path() / "signers").iterdir()))
-    assert seen.name == vault.read_header(room.path).store_id
+    seen = settings.state_path() / "signers" / vault.read_header(room.path).store_id
     assert room.read("history", monkeypatch) == 0
     for other in ("00" * 32, "nonsense", ""):
         seen.write_text(other + "\n")
@@ -318,6 +317,27 @@ def test_a_reviewer_is_told_when_somebody_else_signs_than_was_first_seen(
     assert room.read("history", monkeypatch) == 0
     assert seen.stat().st_mode & 0o777 == 0o600
     assert len(seen.read_text()) == 65
+
+
+def test_a_reviewer_is_told_when_another_vault_stands_there_than_was_first_seen(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert room.read("history", monkeypatch) == 0
+    theirs, store_id = keys.new_bundle("okafor"), vault.new_store_id()
+    room.path.unlink()
+    for kind in ("reviewer", "passphrase"):  # in a vault of a thief's, under an id of its own
+        shared = dataclasses.replace(theirs, public=bytes(32))
+        slot = keys.make_slot(kind, room.secrets["reviewer"], shared, store_id)  # type: ignore[arg-type]
+        vault.create(room.path, theirs, [slot], store_id=store_id)
+        anchor.file_of(room.path).unlink(missing_ok=True)
+        refused = room.run("history")
+        assert (refused.code, "another vault stands" in refused.err) == (9, True)
+        room.path.unlink()
+    folder = room.path.parent.parent  # a person who makes one there on purpose is told nothing
+    made = room.run("init", "--user", "hale", "--no-keyring", "--passphrase-file",
+                    str(folder / "words"), "--recovery-to", str(folder / "second"))  # fmt: skip
+    assert made.code == 0, made.err
+    assert room.read("history", monkeypatch) == 0
 
 
 def test_a_reviewer_s_first_look_that_cannot_be_remembered_is_said(

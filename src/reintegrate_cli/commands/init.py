@@ -40,7 +40,7 @@ def init(
 
     Example: reintegrate init --user okafor
     """
-    from reintegrate_cli import vault
+    from reintegrate_cli import signers, vault
 
     path, _ = session.current.path, session.current.district  # a fault in either makes no vault
     vault.check_place(path)
@@ -57,6 +57,7 @@ def init(
         if not no_keyring:
             _forget(store_id)
         raise
+    signers.put_here(path, store_id)
     session.opened_with(bundle)
     with session.writing("init") as store:
         store.staff.put(Staff(slug=bundle.user, role="specialist"))  # type: ignore[arg-type]

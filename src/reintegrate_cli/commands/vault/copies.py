@@ -235,7 +235,7 @@ def restore(
 
     Example: reintegrate vault restore /media/okafor/backup/caseload-20261001T120000Z.vault
     """
-    from reintegrate_cli import vault, wakes
+    from reintegrate_cli import signers, vault, wakes
     from reintegrate_cli.vault import backups
 
     copy, path = path_of(file), session.current.path
@@ -243,7 +243,7 @@ def restore(
     _check_copy(copy)
     bundle = unlocking.unlock(vault.read_header(copy), person=True)
     bundle.demand_full("a backup")
-    unlocking.check_signer(vault.read_header(copy), bundle, copy=True)
+    unlocking.check_signer(vault.read_header(copy), bundle, None)
     stood = _store_id(path)
     other = stood is not None and stood != _store_id(copy)
     _check_replaced(path, other=other, replace=replace)
@@ -252,6 +252,7 @@ def restore(
     vault.check_folder(path)
     with vault.lock(path):
         aside = backups.restore(copy, path, bundle, session.now())
+    signers.put_here(path, vault.read_header(path).store_id)
     if aside is not None:
         say(f"the vault that stood there is now {aside}")
     session.begin(str(path), session.current.today_as)
