@@ -45,9 +45,9 @@ def spend(line: list[str], env: dict[str, str], *, terminal: bool = False) -> fl
 
 def district(folder: Path, cases: int, schedules: int) -> dict[str, str]:
     """Make a vault with cases of so many weekly schedules each; give its environment."""
-    from reintegrate_cli import session
-    from reintegrate_cli.cases import Case
-    from reintegrate_cli.checkins import Schedule, Terms
+    from reintegrate_cli.kept import session
+    from reintegrate_cli.nouns.case.record import Case
+    from reintegrate_cli.nouns.checkin.record import Schedule, Terms
 
     env = {**os.environ, "REINTEGRATE_VAULT": str(folder / "v.vault"), "COLUMNS": "80",
            "REINTEGRATE_KEY_FILE": str(folder / "key"), "REINTEGRATE_TODAY": "2026-10-06",

@@ -124,7 +124,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch, at: datetime) -> None:
 
     Somebody wrote to the vault the day before, too.
     """
-    from reintegrate_cli import session
+    from reintegrate_cli.kept import session
 
     monkeypatch.setattr(session, "now", lambda: at - timedelta(days=1))
     session.begin(None, at.date().isoformat())

@@ -5,11 +5,11 @@ Everybody is invented. Students with no day listed have nothing due in October.
 
 from datetime import date
 
-from reintegrate_cli.cases import Case, Change
-from reintegrate_cli.checkins import CheckIn, Schedule, Terms
-from reintegrate_cli.contact import SafeContact
-from reintegrate_cli.staff import Staff
-from reintegrate_cli.store import Store
+from reintegrate_cli.kept.store import Store
+from reintegrate_cli.nouns.case.record import Case, Change
+from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule, Terms
+from reintegrate_cli.nouns.contact.record import SafeContact
+from reintegrate_cli.nouns.staff.record import Staff
 
 OPENED = date(2026, 3, 2)
 CASES = {

@@ -11,13 +11,14 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import adjustments, agenda
-from reintegrate_cli.adjustments import STATUSES, Adjustment
-from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.cases import Case
-from reintegrate_cli.errors import Usage
-from reintegrate_cli.forms.adjustment import AdjustmentExtended
-from reintegrate_cli.world import World
+from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.due import agenda
+from reintegrate_cli.due.world import World
+from reintegrate_cli.nouns.adjustment import record as adjustments
+from reintegrate_cli.nouns.adjustment.forms import AdjustmentExtended
+from reintegrate_cli.nouns.adjustment.record import STATUSES, Adjustment
+from reintegrate_cli.nouns.case.record import Case
 
 LESS = ("--course", "algebra", "--course", "biology", "--change", "reduced-load", "--load", "60")
 TOLD = {

@@ -10,14 +10,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import agenda, commands, inputs
-from reintegrate_cli.agenda import Item
-from reintegrate_cli.cases import Change
 from reintegrate_cli.catalogue import ROWS
-from reintegrate_cli.dated import Dated
-from reintegrate_cli.store import Store
+from reintegrate_cli.core.rows import Dated
+from reintegrate_cli.due import agenda
+from reintegrate_cli.due.agenda import Item
+from reintegrate_cli.due.world import World
+from reintegrate_cli.kept.store import Store
+from reintegrate_cli.line import forms as inputs
+from reintegrate_cli.line import typed
+from reintegrate_cli.nouns.case.record import Change
 from reintegrate_cli.vault import VaultDB
-from reintegrate_cli.world import World
 from test_bounds import FILLED, Kept, filled
 from test_conformance import full  # noqa: F401 - a fixture
 from test_wakes import ACTS, CASES, START, District, act
@@ -243,7 +245,7 @@ def test_what_settles_a_row_is_the_command_that_it_names(
         if name in SHOWS:
             continue
         today = max(row["due_on"], "2026-10-01")
-        one = commands.verbs_of(noun)[verb_]
+        one = typed.verbs_of(noun)[verb_]
         form = one.form
         assert form is not None
         day = "2027-06-01" if name == "care hearing" else today  # the next, not this one
@@ -252,9 +254,9 @@ def test_what_settles_a_row_is_the_command_that_it_names(
         if "--to" in line:
             line[line.index("--to") + 1] = "2027-12-01"
         line = ["1" if word == "N" else word for word in line]
-        typed = {item.key for item in inputs.inputs_of(form) if item.option in line}
-        given = {key: value for key, value in filled(form, busy, {}).items() if key not in typed}
-        given |= {key: value for key, value in SAID.get(name, {}).items() if key not in typed}
+        on_line = {item.key for item in inputs.inputs_of(form) if item.option in line}
+        given = {key: value for key, value in filled(form, busy, {}).items() if key not in on_line}
+        given |= {key: value for key, value in SAID.get(name, {}).items() if key not in on_line}
         given = {key: today if value == FILLED[date] else value for key, value in given.items()}
         ended = district(noun, verb_, *line, "--json", given=given, today=today)
         assert ended.code == 0, (row["command"], given, ended.err)

@@ -18,8 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import archives, keys, session
-from reintegrate_cli.errors import Damaged, Locked, Settings
+from reintegrate_cli import keys
+from reintegrate_cli.core.errors import Damaged, Locked, Settings
+from reintegrate_cli.kept import archives, session
 from reintegrate_cli.keys import agefile
 
 CANARY = "canary quetzal"
@@ -432,7 +433,7 @@ BOUNDED = """
 import resource, sys
 from pathlib import Path
 import msgspec.json
-from reintegrate_cli import archives, errors
+from reintegrate_cli.kept import archives; from reintegrate_cli.core import errors
 plain = Path(sys.argv[1]).read_bytes()
 before = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (before + int(sys.argv[2]),) * 2)

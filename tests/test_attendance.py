@@ -10,10 +10,10 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import attendance
-from reintegrate_cli.attendance import Flag
-from reintegrate_cli.errors import Refused
-from reintegrate_cli.forms.attendance import FlagResolved
+from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.nouns.attendance import record as attendance
+from reintegrate_cli.nouns.attendance.forms import FlagResolved
+from reintegrate_cli.nouns.attendance.record import Flag
 
 
 def waiting(run: Run, today: str) -> list[tuple[str, str, int]]:

@@ -13,10 +13,14 @@ from typing import Any
 import pytest
 
 from conftest import Run
-from reintegrate_cli import bounds, commands, inputs, records, schemas, session
 from reintegrate_cli.catalogue import NOUN_OF, NOUNS, TABLES
-from reintegrate_cli.commands.verbs import Verb
-from reintegrate_cli.inputs import Input
+from reintegrate_cli.core import bounds, records
+from reintegrate_cli.kept import session
+from reintegrate_cli.line import forms as inputs
+from reintegrate_cli.line import schemas, typed
+from reintegrate_cli.line.forms import Input
+from reintegrate_cli.line.plain import Argument
+from reintegrate_cli.line.verbs import Verb
 from test_conformance import full  # noqa: F401 - a fixture
 
 TODAY = date(2026, 10, 1)
@@ -30,7 +34,7 @@ def verbs() -> list[Verb]:
     return [
         one
         for noun in NOUNS
-        for one in commands.verbs_of(noun.name).values()
+        for one in typed.verbs_of(noun.name).values()
         if one.noun not in ("init", "demo", "lock", "unlock") and _fields(one)
     ]
 
@@ -62,7 +66,7 @@ def test_every_date_and_every_number_has_bounds_in_its_schema() -> None:
             seen += look(one.get("properties", {}))
         return seen
 
-    forms = [one for noun in NOUNS for one in commands.verbs_of(noun.name).values() if one.form]
+    forms = [one for noun in NOUNS for one in typed.verbs_of(noun.name).values() if one.form]
     found = [look(schemas.json_schema(one.form, "x", TODAY)["properties"]) for one in forms]  # type: ignore[arg-type]
     assert sum(found) > 100
 
@@ -127,7 +131,7 @@ def line_of(one: Verb, ref: str) -> list[str]:
     line = one.command.split()
     letters = next((t.id for n in NOUNS if n.name == one.noun for t in n.tables if t.id), "")
     for parameter in one.parameters():
-        if not parameter.required or not isinstance(parameter.said, commands.line.Argument):
+        if not parameter.required or not isinstance(parameter.said, Argument):
             continue
         known = {"cases": ref, "staff": "lee", "partners": "HARBOR", "id": f"{letters}1"}
         line.append(known.get(parameter.said.finds) or ("M1" if parameter.name == "mou" else "x"))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from reintegrate_cli.calendar import (
+from reintegrate_cli.core.calendar import (
     LONGEST_CLOSED,
     Cadence,
     Calendar,
@@ -20,7 +20,7 @@ from reintegrate_cli.calendar import (
     parse_cadence,
     parse_closures,
 )
-from reintegrate_cli.errors import Settings, Usage
+from reintegrate_cli.core.errors import Settings, Usage
 
 ALDER_CREEK = Calendar(
     parse_closures(["2026-10-12", "2026-10-30", "2026-11-11", "2026-11-26..2026-11-27"])

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -18,11 +17,14 @@ import pytest
 import trustme
 
 from conftest import Run
-from reintegrate_cli import catalogue, commands, session
-from reintegrate_cli.commands.line import Argument
-from reintegrate_cli.inputs import bare
-from reintegrate_cli.records import FieldSpec, Sensitivity, fields_of
-from reintegrate_cli.store import KINDS
+from reintegrate_cli import catalogue
+from reintegrate_cli.core import loading
+from reintegrate_cli.core.records import FieldSpec, Sensitivity, fields_of
+from reintegrate_cli.kept import session
+from reintegrate_cli.kept.store import KINDS
+from reintegrate_cli.line import typed
+from reintegrate_cli.line.forms import bare
+from reintegrate_cli.line.plain import Argument
 from reintegrate_cli.vault import TABLES
 from test_mail import PASSWORD, RECIPIENT, SENDER, USER, context, office
 
@@ -80,14 +82,14 @@ def filled(kind: type, table: str) -> Any:
 
 def load(said: str) -> type:
     module, _, name = said.partition(":")
-    found: type = getattr(import_module(module), name)
+    found: type = getattr(loading.load(module), name)
     return found
 
 
 def lists() -> Iterator[tuple[str, ...]]:
     """Give every command that prints rows and needs nothing named."""
     for noun in catalogue.BY_NAME:
-        for name, verb in commands.verbs_of(noun).items():
+        for name, verb in typed.verbs_of(noun).items():
             if verb.is_list and not any(
                 isinstance(one.said, Argument) for one in verb.parameters()
             ):
@@ -147,7 +149,7 @@ def test_a_crash_report_holds_none(
     def breaks(*_: object, **__: object) -> None:
         raise RuntimeError("canary in an error")
 
-    monkeypatch.setattr("reintegrate_cli.agenda.items", breaks)
+    monkeypatch.setattr("reintegrate_cli.due.agenda.items", breaks)
     ended = stuffed("agenda")
     assert ended.code == 1
     assert "canary" not in ended.out + ended.err
@@ -209,7 +211,7 @@ def test_nothing_that_cron_sends_or_says_holds_one(
 
 @pytest.mark.parametrize("format_", ["md", "json"])
 def test_a_packet_holds_the_canaries_of_its_own_fields_alone(stuffed: Run, format_: str) -> None:
-    from reintegrate_cli import packets
+    from reintegrate_cli.nouns.disclosure import packets
 
     with session.reading() as store:
         tables = {table for names in packets.FIELDS.values() for table in names}

@@ -8,15 +8,16 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import agenda, care
-from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.care import CareMember
-from reintegrate_cli.cases import Case
-from reintegrate_cli.checkins import Schedule, Terms
-from reintegrate_cli.errors import Refused
-from reintegrate_cli.forms.care import FamilyDecision
-from reintegrate_cli.records import Person, Word
-from reintegrate_cli.world import World
+from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.core.records import Person, Word
+from reintegrate_cli.due import agenda
+from reintegrate_cli.due.world import World
+from reintegrate_cli.nouns.care import record as care
+from reintegrate_cli.nouns.care.forms import FamilyDecision
+from reintegrate_cli.nouns.care.record import CareMember
+from reintegrate_cli.nouns.case.record import Case
+from reintegrate_cli.nouns.checkin.record import Schedule, Terms
 
 DAY = date(2026, 10, 1)
 

@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reintegrate_cli import agenda, wakes
-from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.cases import Case, Span
-from reintegrate_cli.checkins import CheckIn, Schedule, Terms
-from reintegrate_cli.occurrences import Ground, earliest_unsettled, occurrences
-from reintegrate_cli.reminders import DueItem, past_due
-from reintegrate_cli.world import World
+from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.due import agenda
+from reintegrate_cli.due import index as wakes
+from reintegrate_cli.due.world import World
+from reintegrate_cli.mail.reminders import DueItem, past_due
+from reintegrate_cli.nouns.case.record import Case, Span
+from reintegrate_cli.nouns.checkin.occurrences import Ground, earliest_unsettled, occurrences
+from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule, Terms
 
 GROUND = Ground(Calendar())
 START = date(2024, 1, 1)

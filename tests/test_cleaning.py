@@ -13,9 +13,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import catalogue, cleaning, cli, commands
-from reintegrate_cli.cleaning import clean
-from reintegrate_cli.commands.line import Argument
+from reintegrate_cli import catalogue, cli
+from reintegrate_cli.core import cleaning
+from reintegrate_cli.core.cleaning import clean
+from reintegrate_cli.line import typed
+from reintegrate_cli.line.plain import Argument
 from test_canaries import MORE, REF, lists, stuff
 from test_disclosures import Agency, agencies, merid, release
 
@@ -66,7 +68,7 @@ def shows() -> Iterator[tuple[str, ...]]:
     """Give every verb that shows one thing, with what it takes."""
     named = {"REF": REF, "SLUG": "okafor", "PARTNER": "okafor", "STAFF": "okafor"}
     for noun in catalogue.BY_NAME:
-        for name, verb in commands.verbs_of(noun).items():
+        for name, verb in typed.verbs_of(noun).items():
             places = [one.said for one in verb.parameters() if isinstance(one.said, Argument)]
             if name in ("show", "timeline", "rights", "slip", "prepare", "packet"):
                 letters = {table.id for table in catalogue.BY_NAME[noun].tables if table.id}
@@ -163,14 +165,14 @@ def test_a_crash_report_and_a_calendar_have_none(
     file = tmp_path / "agenda.ics"
     assert hostile("agenda", "--month", "--ics", str(file)).code == 0
     assert steers(file.read_text(encoding="utf-8").replace("\r\n", "\n")) is None
-    monkeypatch.setattr("reintegrate_cli.agenda.items", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("reintegrate_cli.due.agenda.items", lambda *_, **__: 1 / 0)
     monkeypatch.setattr(cli, "PROGRAM", f"reintegrate{HOSTILE}")
     assert hostile("agenda").code == 1
     (report,) = tmp_path.rglob("crash.txt")
     assert steers(report.read_text(encoding="utf-8")) is None
 
 
-SOURCES = sorted(Path(cleaning.__file__).parent.rglob("*.py"))
+SOURCES = sorted(Path(cleaning.__file__).parents[1].rglob("*.py"))
 OUT = re.compile(
     r"sys\.(?:stdout|stderr)\.(?:write|buffer)|Console\(|typer\.echo|\.write_text\(|\bprint\("
 )

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from conftest import Run
-from reintegrate_cli import catalogue, commands, session
-from reintegrate_cli.checkins import Terms
-from reintegrate_cli.commands.verbs import Verb
-from reintegrate_cli.forms.clearing import clearable
-from reintegrate_cli.inputs import CHANGE, inputs_of
-from reintegrate_cli.records import fields_of
+from reintegrate_cli import catalogue
+from reintegrate_cli.core.records import fields_of
+from reintegrate_cli.kept import session
+from reintegrate_cli.line import typed
+from reintegrate_cli.line.clearing import clearable
+from reintegrate_cli.line.forms import CHANGE, inputs_of
+from reintegrate_cli.line.verbs import Verb
+from reintegrate_cli.nouns.checkin.record import Terms
 from test_canaries import filled
 from test_conformance import full
 
@@ -21,7 +23,7 @@ __all__ = ["full"]
 EDITS = [
     verb
     for noun in catalogue.BY_NAME
-    for verb in commands.verbs_of(noun).values()
+    for verb in typed.verbs_of(noun).values()
     if verb.edits
 ]  # fmt: skip
 NOUNS = {verb.noun for verb in EDITS}
@@ -34,7 +36,7 @@ def own(verb: Verb) -> type:
 
 
 def test_every_edit_says_what_it_edits() -> None:
-    found = {noun for noun in catalogue.BY_NAME if "edit" in commands.verbs_of(noun)}
+    found = {noun for noun in catalogue.BY_NAME if "edit" in typed.verbs_of(noun)}
     assert found == NOUNS
     assert {"case", "staff", "partner", "checkin", "care", "task", "wish", "mou"} <= NOUNS
 

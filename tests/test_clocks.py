@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reintegrate_cli.clocks import UNWITNESSED, StepBack, believed, is_anomaly, steps_back
+from reintegrate_cli.core.clocks import UNWITNESSED, StepBack, believed, is_anomaly, steps_back
 
 START = datetime(2026, 10, 1, 9, tzinfo=UTC)
 AHEAD = datetime(2036, 1, 1, 9, tzinfo=UTC)

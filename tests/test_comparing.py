@@ -9,11 +9,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import contact, grounds, language, packets, reaching, signing
-from reintegrate_cli.care import CareMember
-from reintegrate_cli.comparing import folded, same_person
-from reintegrate_cli.errors import Refused
-from reintegrate_cli.releases import Signer
+from reintegrate_cli.core import language
+from reintegrate_cli.core.comparing import folded, same_person
+from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.nouns.care.record import CareMember
+from reintegrate_cli.nouns.contact import reaching
+from reintegrate_cli.nouns.contact import record as contact
+from reintegrate_cli.nouns.disclosure import grounds, packets
+from reintegrate_cli.nouns.release import signing
+from reintegrate_cli.nouns.release.record import Signer
 
 # Each pair is one word, typed in two ways.
 SAME = [

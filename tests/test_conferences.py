@@ -9,10 +9,12 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import conferences, session, vault
-from reintegrate_cli.conferences import Conference, Ground
-from reintegrate_cli.disclosures import BASES, STANDING, Basis, Disclosure
-from reintegrate_cli.releases import Facts, Release, Signer
+from reintegrate_cli import vault
+from reintegrate_cli.kept import session
+from reintegrate_cli.nouns.conference import record as conferences
+from reintegrate_cli.nouns.conference.record import Conference, Ground
+from reintegrate_cli.nouns.disclosure.record import BASES, STANDING, Basis, Disclosure
+from reintegrate_cli.nouns.release.record import Facts, Release, Signer
 from test_keeping import everything_in
 from test_releases import signed
 

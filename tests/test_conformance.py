@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from reintegrate_cli import cleaning
+from reintegrate_cli.core import cleaning
 
 LISTS = (
     "case",
@@ -260,7 +260,7 @@ def test_help_answers_a_bare_noun(district: Run) -> None:
 
 def test_every_verb_has_help_that_ends_with_an_example(district: Run) -> None:
     from reintegrate_cli.catalogue import BY_NAME as NOUNS
-    from reintegrate_cli.commands import verbs_of
+    from reintegrate_cli.line.typed import verbs_of
 
     for noun in NOUNS:
         for name in verbs_of(noun):
@@ -309,7 +309,7 @@ def test_stored_text_cannot_steer_a_terminal(district: Run, case: str) -> None:
 
 
 def test_a_cell_is_never_a_formula(district: Run) -> None:
-    from reintegrate_cli.cleaning import inert
+    from reintegrate_cli.core.cleaning import inert
 
     for start in ("=1", "+1", "-1", "@x", "\t=1", " =1", "\uff1d1"):
         assert inert(start).startswith("'")

@@ -8,8 +8,8 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli.cases import Setting
-from reintegrate_cli.connections import Connection, lost_by_move
+from reintegrate_cli.nouns.case.record import Setting
+from reintegrate_cli.nouns.connection.record import Connection, lost_by_move
 
 DAY = date(2026, 10, 1)
 

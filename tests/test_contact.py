@@ -14,12 +14,14 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Ended, Run
-from reintegrate_cli import contact, reaching, session
-from reintegrate_cli.commands import verbs_of
-from reintegrate_cli.comparing import folded
-from reintegrate_cli.contact import Method, SafeContact
-from reintegrate_cli.records import plain, sealed
-from reintegrate_cli.staff import WEEKDAYS, Weekday
+from reintegrate_cli.core.comparing import folded
+from reintegrate_cli.core.records import plain, sealed
+from reintegrate_cli.kept import session
+from reintegrate_cli.line.typed import verbs_of
+from reintegrate_cli.nouns.contact import reaching
+from reintegrate_cli.nouns.contact import record as contact
+from reintegrate_cli.nouns.contact.record import Method, SafeContact
+from reintegrate_cli.nouns.staff.record import WEEKDAYS, Weekday
 
 NUMBER = "555-0142-canary"
 PHONE: dict[str, Any] = {
@@ -563,7 +565,7 @@ def test_contact_leaves_the_vault_by_no_other_way(district: Run, case: str, tmp_
     for file in tmp_path.rglob("*"):
         if file.is_file():
             assert NUMBER.encode() not in file.read_bytes()
-    source = Path(contact.__file__).parent
+    source = Path(contact.__file__).parents[2]
     for file in source.rglob("*.py"):
         text = file.read_text(encoding="utf-8").casefold()
         assert "vcard" not in text

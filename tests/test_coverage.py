@@ -10,10 +10,10 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import coverage
-from reintegrate_cli.coverage import Asked, Cell, District
-from reintegrate_cli.mous import Mou
-from reintegrate_cli.partners import Partner
+from reintegrate_cli.nouns.mou.record import Mou
+from reintegrate_cli.nouns.partner import coverage
+from reintegrate_cli.nouns.partner.coverage import Asked, Cell, District
+from reintegrate_cli.nouns.partner.record import Partner
 
 DAY = timedelta(days=1)
 ON = date(2026, 10, 1)

@@ -7,8 +7,9 @@ import pytest
 
 from conftest import Run
 from narrow import narrow
-from reintegrate_cli import keys, session, vault
-from reintegrate_cli.errors import Damaged
+from reintegrate_cli import keys, vault
+from reintegrate_cli.core.errors import Damaged
+from reintegrate_cli.kept import session
 from reintegrate_cli.vault import VaultStorage, anchor
 
 VAULTS = Path(__file__).parent / "vaults"

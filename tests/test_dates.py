@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reintegrate_cli import dates
-from reintegrate_cli.errors import Settings, Usage
+from reintegrate_cli.core import dates
+from reintegrate_cli.core.errors import Settings, Usage
 
 MONDAY = date(2026, 10, 5)
 REFUSALS = {"that is not a date as dates are typed here", "there is no such date"}

@@ -20,13 +20,15 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from conftest import Ended, Run
-from reintegrate_cli import disclosures, packets, pdf, session
-from reintegrate_cli.disclosures import BASES, NOTICE, Content, Disclosure
-from reintegrate_cli.errors import Usage
-from reintegrate_cli.inputs import bare
-from reintegrate_cli.records import fields_of
-from reintegrate_cli.releases import RECORD_TYPES, RecordType
-from reintegrate_cli.store import KINDS
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.records import fields_of
+from reintegrate_cli.kept import session
+from reintegrate_cli.kept.store import KINDS
+from reintegrate_cli.line.forms import bare
+from reintegrate_cli.nouns.disclosure import packets, pdf
+from reintegrate_cli.nouns.disclosure import record as disclosures
+from reintegrate_cli.nouns.disclosure.record import BASES, NOTICE, Content, Disclosure
+from reintegrate_cli.nouns.release.record import RECORD_TYPES, RecordType
 from reintegrate_cli.vault import OF_A_CASE
 from test_canaries import filled, load
 from test_releases import signed
@@ -715,7 +717,7 @@ def test_c2_a_text_that_names_another_student_is_left_out() -> None:
         ("sit with m2kd at lunch", False), ("M2KD, and P3RM", False), ("be with my friends", True),
         ("XM2KD is no ref", True),
     ):  # fmt: skip
-        goal = filled(load("reintegrate_cli.wishes:Wish"), "wishes")
+        goal = filled(load("nouns.wish.record:Wish"), "wishes")
         told, left = packets._told(dataclasses.replace(goal, words=text), ("words",), named)
         assert (told["words"] == text) == stays
         assert left == (not stays)

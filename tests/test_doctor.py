@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from reintegrate_cli import session
+from reintegrate_cli.kept import session
 
 
 def states(run: Run) -> dict[str, str]:
@@ -80,7 +80,7 @@ def test_what_is_wrong_is_nine(
     (tmp_path / "vault").chmod(0o700)
     from datetime import UTC, datetime
 
-    from reintegrate_cli import session
+    from reintegrate_cli.kept import session
 
     monkeypatch.setattr(session, "now", lambda: datetime(2001, 1, 1, tzinfo=UTC))
     assert states(district)["clock"] == "wrong"

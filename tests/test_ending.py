@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from reintegrate_cli import cli, session
+from reintegrate_cli import cli
+from reintegrate_cli.kept import session
 
 PROGRAM = [sys.executable, "-m", "reintegrate_cli"]
 LINES = [

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from reintegrate_cli.settings import parse_district
+from reintegrate_cli.kept.settings import parse_district
 
 ROOT = Path(__file__).parent.parent
 

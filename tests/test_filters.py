@@ -3,10 +3,11 @@
 import pytest
 
 from conftest import Run
-from reintegrate_cli import catalogue, commands
-from reintegrate_cli.commands.line import Argument
-from reintegrate_cli.commands.narrowing import Filters
-from reintegrate_cli.inputs import inputs_of
+from reintegrate_cli import catalogue
+from reintegrate_cli.line import typed
+from reintegrate_cli.line.forms import inputs_of
+from reintegrate_cli.line.narrowing import Filters
+from reintegrate_cli.line.plain import Argument
 from test_conformance import full
 
 __all__ = ["full"]
@@ -15,7 +16,7 @@ KEYS = {item.name for item in inputs_of(Filters)}
 LISTS = [
     verb.command
     for noun in catalogue.BY_NAME
-    for verb in commands.verbs_of(noun).values()
+    for verb in typed.verbs_of(noun).values()
     if verb.is_list
     and any({item.name for item in inputs_of(form)} >= KEYS for form in verb.forms.values())
     and not any(isinstance(one.said, Argument) and one.required for one in verb.parameters())
@@ -26,7 +27,7 @@ OF_NO_CASE = {"agenda", "today", "history", "staff list", "case list", *NEVER}
 
 def test_every_list_of_a_noun_that_keeps_records_takes_them() -> None:
     listing = {f"{noun.name} list" for noun in catalogue.NOUNS
-               if "list" in commands.verbs_of(noun.name)}  # fmt: skip
+               if "list" in typed.verbs_of(noun.name)}  # fmt: skip
     assert listing <= set(LISTS)
     assert len(LISTS) > 20
     assert {"agenda", "today", "history", "checkin schedules", "checkin conferrals"} <= set(LISTS)

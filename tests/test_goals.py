@@ -10,9 +10,9 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import goals
-from reintegrate_cli.errors import Missing, Usage
-from reintegrate_cli.goals import Goal
+from reintegrate_cli.core.errors import Missing, Usage
+from reintegrate_cli.nouns.goal import record as goals
+from reintegrate_cli.nouns.goal.record import Goal
 
 WORDS = "I want to finish with my own year"
 START = date(2026, 9, 1)

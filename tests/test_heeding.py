@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from conftest import Run
-from reintegrate_cli import commands, inputs
+from reintegrate_cli.line import forms as inputs
+from reintegrate_cli.line import typed
 
 # INTERFACE: the subjects, and nothing else. ``*`` is the verb itself, the rest fields of its form.
 SUBJECTS: dict[str, dict[str, str]] = {
@@ -83,8 +84,8 @@ def names(text: str) -> set[str]:
 
 def every() -> Mapping[str, Any]:
     found = {}
-    for noun in commands.NOUNS:
-        for name, verb in commands.verbs_of(noun).items():
+    for noun in typed.NOUNS:
+        for name, verb in typed.verbs_of(noun).items():
             found[noun if noun == name else f"{noun} {name}"] = verb
     return found
 

@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from conftest import Run
-from reintegrate_cli import keys, session, vault
-from reintegrate_cli.errors import Damaged
-from reintegrate_cli.history import chain_value
+from reintegrate_cli import keys, vault
+from reintegrate_cli.core.chain import chain_value
+from reintegrate_cli.core.errors import Damaged
+from reintegrate_cli.kept import session
 from test_releases import signed
 
 

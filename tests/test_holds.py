@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 
 import people
 from conftest import Ended, Run
-from reintegrate_cli import exports, ics, keys, session, vault
-from reintegrate_cli.agenda import Item, named
-from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.checkins import CheckIn, Schedule, Terms
-from reintegrate_cli.errors import Settings, Usage
-from reintegrate_cli.holds import Hold, begins, plan
+from reintegrate_cli import keys, vault
+from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.core.errors import Settings, Usage
+from reintegrate_cli.due.agenda import Item, named
+from reintegrate_cli.kept import exports, session
+from reintegrate_cli.mail import ics
+from reintegrate_cli.mail.holds import Hold, begins, plan
+from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule, Terms
 
 TODAY = "2026-10-06"
 NEW_YORK = ZoneInfo("America/New_York")

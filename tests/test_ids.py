@@ -5,18 +5,20 @@ import re
 import pytest
 
 from conftest import Run
-from reintegrate_cli import catalogue, commands, session
-from reintegrate_cli.commands.line import Argument
-from reintegrate_cli.commands.verbs import Verb
-from reintegrate_cli.inputs import inputs_of
-from reintegrate_cli.records import CareId, RecordId, ScheduleId
+from reintegrate_cli import catalogue
+from reintegrate_cli.core.records import CareId, RecordId, ScheduleId
+from reintegrate_cli.kept import session
+from reintegrate_cli.line import typed
+from reintegrate_cli.line.forms import inputs_of
+from reintegrate_cli.line.plain import Argument
+from reintegrate_cli.line.verbs import Verb
 from test_bounds import DEMANDED, filled, line_of
 from test_conformance import full
 
 __all__ = ["full"]
 
 LETTERS = {table.id: table.name for table in catalogue.TABLES.values() if table.id}
-VERBS = [verb for noun in catalogue.BY_NAME for verb in commands.verbs_of(noun).values()]
+VERBS = [verb for noun in catalogue.BY_NAME for verb in typed.verbs_of(noun).values()]
 
 
 def places(verb: Verb) -> list[int]:

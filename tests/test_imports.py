@@ -79,20 +79,20 @@ def test_what_is_put_off_is_there_when_it_is_used() -> None:
 
 
 def test_the_agenda_loads_no_noun_of_which_there_is_no_record(district: Run, case: str) -> None:
-    from reintegrate_cli.dated import SOURCES
-    from reintegrate_cli.timeline import TELLERS
+    from reintegrate_cli.core.rows import SOURCES
+    from reintegrate_cli.nouns.case.timeline import TELLERS
 
     assert district("need", "add", case, "--area", "transport", "--every", "1d").code == 0
-    nouns = {*SOURCES.values(), *TELLERS.values()}
+    nouns = {f"reintegrate_cli.{name}" for name in (*SOURCES.values(), *TELLERS.values())}
     # The store knows a task, and what has none of its own loads nothing for it.
-    known = {"reintegrate_cli.needs", "reintegrate_cli.tasks"}
+    known = {"reintegrate_cli.nouns.need.record", "reintegrate_cli.nouns.task.record"}
     banned = ",".join(sorted(nouns - known))
     done = subprocess.run([sys.executable, "-c", SCRIPT, banned, "agenda", "--json"],
                           capture_output=True, text=True, check=True)  # fmt: skip
     assert done.stderr.splitlines()[-1] == "[]"
-    met = subprocess.run([sys.executable, "-c", SCRIPT, "reintegrate_cli.needs", "agenda", "--json"],
+    met = subprocess.run([sys.executable, "-c", SCRIPT, "reintegrate_cli.nouns.need.record", "agenda", "--json"],
                          capture_output=True, text=True, check=True)  # fmt: skip
-    assert met.stderr.splitlines()[-1] == "['reintegrate_cli.needs']"
+    assert met.stderr.splitlines()[-1] == "['reintegrate_cli.nouns.need.record']"
 
 
 @pytest.mark.parametrize("verb", ["show", "timeline"])
@@ -100,11 +100,11 @@ def test_a_case_loads_no_noun_of_which_it_has_no_record(
     district: Run, case: str, verb: str
 ) -> None:
     assert district("goal", "add", case, "--horizon", "long", given={"words": "x"}).code == 0
-    nouns = ["goals", "schooling", "needs", "connections"]
-    asked = ",".join(f"reintegrate_cli.{name}" for name in nouns)
+    nouns = ["goal", "credit", "need", "connection"]
+    asked = ",".join(f"reintegrate_cli.nouns.{name}.record" for name in nouns)
     done = subprocess.run([sys.executable, "-c", SCRIPT, asked, "case", verb, case, "--json"],
                           capture_output=True, text=True, check=True)  # fmt: skip
-    assert done.stderr.splitlines()[-1] == "['reintegrate_cli.goals']"
+    assert done.stderr.splitlines()[-1] == "['reintegrate_cli.nouns.goal.record']"
     if verb == "show":
         shown = json.loads(done.stdout)
         assert [shown[key] for key in ("schooling", "credits", "needs", "connections")] == [

@@ -15,12 +15,14 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import agenda, discipline, incidents
-from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.cases import Case, Disability
-from reintegrate_cli.errors import Refused, Usage
-from reintegrate_cli.incidents import Incident, Removal, Review
-from reintegrate_cli.world import World
+from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.due import agenda
+from reintegrate_cli.due.world import World
+from reintegrate_cli.nouns.case.record import Case, Disability
+from reintegrate_cli.nouns.incident import discipline
+from reintegrate_cli.nouns.incident import record as incidents
+from reintegrate_cli.nouns.incident.record import Incident, Removal, Review
 
 SEEN = {
     "before": "the bell rang early",

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Run, set_clock
-from reintegrate_cli import keys, retention, session, vault
-from reintegrate_cli.cases import Case, Change, Note, new_ref
-from reintegrate_cli.errors import Refused, Settings
-from reintegrate_cli.history import check_chain
-from reintegrate_cli.records import CaseRef
-from reintegrate_cli.retention import LegalHold
-from reintegrate_cli.tasks import Task
+from reintegrate_cli import keys, vault
+from reintegrate_cli.core.errors import Refused, Settings
+from reintegrate_cli.core.records import CaseRef
+from reintegrate_cli.kept import retention, session
+from reintegrate_cli.kept.history import check_chain
+from reintegrate_cli.kept.retention import LegalHold
+from reintegrate_cli.nouns.case.record import Case, Change, Note, new_ref
+from reintegrate_cli.nouns.task.record import Task
 from reintegrate_cli.vault import VaultStorage
 from reintegrate_cli.vault.journal import Journal
 

@@ -12,9 +12,12 @@ import pyrage
 import pytest
 
 from conftest import Run
-from reintegrate_cli import keys, output, resting, session, vault
-from reintegrate_cli.commands.verbs import Filters, narrowed
-from reintegrate_cli.errors import Locked, Settings
+from reintegrate_cli import keys, vault
+from reintegrate_cli.core.errors import Locked, Settings
+from reintegrate_cli.kept import session
+from reintegrate_cli.keys import resting
+from reintegrate_cli.line import output
+from reintegrate_cli.line.verbs import Filters, narrowed
 from reintegrate_cli.vault import VaultStorage
 from test_prompts import spawn
 

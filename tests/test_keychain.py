@@ -18,8 +18,10 @@ from keyring.backends import chainer as chainers
 from keyring.backends import fail, null
 
 from conftest import Run
-from reintegrate_cli import keychain, session, vault
-from reintegrate_cli.errors import Locked, Settings
+from reintegrate_cli import vault
+from reintegrate_cli.core.errors import Locked, Settings
+from reintegrate_cli.kept import session
+from reintegrate_cli.keys import keychain
 from reintegrate_cli.vault import locking
 
 NAME = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
@@ -326,8 +328,8 @@ exec "$@"
 """
 ACT = """
 import json, sys
-from reintegrate_cli import keychain
-from reintegrate_cli.errors import Problem
+from reintegrate_cli.keys import keychain
+from reintegrate_cli.core.errors import Problem
 answers = []
 for action, *given in json.loads(sys.argv[1]):
     try:
@@ -426,7 +428,7 @@ alone "$1" "$2" init --user okafor --key-file "$1/key" --recovery-to "$1/recover
 "$2" - "$REINTEGRATE_VAULT" <<'END'
 import sys
 from pathlib import Path
-from reintegrate_cli import keychain, vault
+from reintegrate_cli.keys import keychain; from reintegrate_cli import vault
 keychain.delete(vault.read_header(Path(sys.argv[1])).store_id)
 END
 echo "== lost"; alone "$1" "$2" staff list

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reintegrate_cli import keys
-from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
+from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import Slot, age, bundles, disk, guessing, private, recovery, slots
 
 STORE = "5a" * 16

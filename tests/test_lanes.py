@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli.cleaning import clean
-from reintegrate_cli.events import Event
-from reintegrate_cli.lanes import LETTERS, SIGNS, lanes
+from reintegrate_cli.core.cleaning import clean
+from reintegrate_cli.core.events import Event
+from reintegrate_cli.nouns.case.lanes import LETTERS, SIGNS, lanes
 
 FIRST = date(2026, 6, 2)
 

@@ -12,10 +12,10 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import language
-from reintegrate_cli.errors import Settings
-from reintegrate_cli.language import Changes, Words
-from reintegrate_cli.settings import parse_district
+from reintegrate_cli.core import language
+from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.core.language import Changes, Words
+from reintegrate_cli.kept.settings import parse_district
 
 LIST = json.loads(Path(language.__file__).with_name("language.json").read_text())
 WORDS = Words(LIST["kinder"], tuple(LIST["unkept"]))

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,10 @@ import pexpect
 import pytest
 
 from conftest import Run
-from reintegrate_cli import catalogue, inputs, mous, session
-from reintegrate_cli.commands.line import Argument
-from reintegrate_cli.commands.looking import Lookup
-from reintegrate_cli.commands.verbs import Filters, Verb
-from reintegrate_cli.errors import Missing, Refused
-from reintegrate_cli.inputs import Input
-from reintegrate_cli.records import (
+from reintegrate_cli import catalogue
+from reintegrate_cli.core.errors import Missing, Refused
+from reintegrate_cli.core.loading import load
+from reintegrate_cli.core.records import (
     SLUGS,
     WORK,
     Addressee,
@@ -31,7 +27,14 @@ from reintegrate_cli.records import (
     Who,
     Worker,
     fields_of,
-)  # fmt: skip
+)
+from reintegrate_cli.kept import session
+from reintegrate_cli.line import forms as inputs
+from reintegrate_cli.line.forms import Input
+from reintegrate_cli.line.looking import Lookup
+from reintegrate_cli.line.plain import Argument
+from reintegrate_cli.line.verbs import Filters, Verb
+from reintegrate_cli.nouns.mou import record as mous
 from test_heeding import every
 from test_releases import signed
 
@@ -70,7 +73,7 @@ def test_every_field_of_a_record_that_names_anybody_is_their_work_or_is_named_he
     for table, row in catalogue.TABLES.items():
         if not row.kind or catalogue.NOUN_OF[table] == "history":
             continue
-        module = import_module(f"reintegrate_cli.{catalogue.module_of(table)}")
+        module = load(catalogue.module_of(table))
         for spec in fields_of(getattr(module, row.kind)):
             if spec.sensitivity is Sensitivity.REF and WORK not in spec.notes:
                 assert spec.key in NO_WORK, (table, spec.key)

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from reintegrate_cli.catalogue import BY_NAME as NOUNS
 from reintegrate_cli.cli import PROGRAM
-from reintegrate_cli.commands import parser, plainly, verbs_of
-from reintegrate_cli.commands.line import Argument, Parameter
-from reintegrate_cli.commands.verbs import Verb
-from reintegrate_cli.errors import Problem
+from reintegrate_cli.core.errors import Problem
+from reintegrate_cli.line import parser
+from reintegrate_cli.line.plain import Argument, Parameter
+from reintegrate_cli.line.typed import plainly, verbs_of
+from reintegrate_cli.line.verbs import Verb
 
 VERBS = [verb for noun in NOUNS for verb in verbs_of(noun).values()]
 IDS = [f"{verb.noun} {verb.name}" for verb in VERBS]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from reintegrate_cli import keys, resting, vault
-from reintegrate_cli.keys import Bundle
+from reintegrate_cli import keys, vault
+from reintegrate_cli.keys import Bundle, resting
 from reintegrate_cli.vault import new_store_id
 from test_prompts import spawn
 

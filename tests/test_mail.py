@@ -26,9 +26,9 @@ import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from reintegrate_cli import mail
-from reintegrate_cli.errors import Settings, Undelivered
-from reintegrate_cli.reminders import MailSettings, body
+from reintegrate_cli.core.errors import Settings, Undelivered
+from reintegrate_cli.mail import mail
+from reintegrate_cli.mail.reminders import MailSettings, body
 
 SENDER = "quetzal.sender@canary-sender.example"
 RECIPIENT = "quetzal.office@canary-office.example"

@@ -11,8 +11,8 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import monitoring
-from reintegrate_cli.checkins import CheckIn
+from reintegrate_cli.nouns.checkin import monitoring
+from reintegrate_cli.nouns.checkin.record import CheckIn
 
 START = date(2026, 1, 1)
 SEEN = "there 9 days of 10; sits with two friends at lunch"

@@ -12,11 +12,12 @@ import pytest
 
 import people
 from conftest import Run
-from reintegrate_cli import drawing, session
-from reintegrate_cli.agenda import items
-from reintegrate_cli.calendar import Calendar
 from reintegrate_cli.cli import main
-from reintegrate_cli.month import Day, weeks
+from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.due.agenda import items
+from reintegrate_cli.due.month import Day, weeks
+from reintegrate_cli.kept import session
+from reintegrate_cli.line import drawing
 
 TODAY = date(2026, 10, 6)
 CLOSED = Calendar(frozenset([date(2026, 10, 12)]))

@@ -9,13 +9,15 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import agenda, inputs, mous
-from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.dated import first_alert
-from reintegrate_cli.errors import Refused
-from reintegrate_cli.forms.mou import NewMou
-from reintegrate_cli.mous import ContactTest, Mou, MouReview
-from reintegrate_cli.world import World
+from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.core.rows import first_alert
+from reintegrate_cli.due import agenda
+from reintegrate_cli.due.world import World
+from reintegrate_cli.line import forms as inputs
+from reintegrate_cli.nouns.mou import record as mous
+from reintegrate_cli.nouns.mou.forms import NewMou
+from reintegrate_cli.nouns.mou.record import ContactTest, Mou, MouReview
 
 DAY = timedelta(days=1)
 STARRED = ("purpose", "services", "referral_protocol", "confidentiality", "release_process",

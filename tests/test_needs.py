@@ -7,9 +7,9 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import needs
-from reintegrate_cli.calendar import parse_cadence
-from reintegrate_cli.needs import Delivery, Need
+from reintegrate_cli.core.calendar import parse_cadence
+from reintegrate_cli.nouns.need import record as needs
+from reintegrate_cli.nouns.need.record import Delivery, Need
 
 START = date(2026, 9, 1)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import people
 from conftest import Ended, Run
-from reintegrate_cli import session
+from reintegrate_cli.kept import session
 
 THEIR_CHOICE = ("--chosen-by", "student", "--chosen-on", "2026-09-01")
 

@@ -14,7 +14,7 @@ import pytest
 
 from conftest import Run
 from reintegrate_cli import keys
-from reintegrate_cli.errors import Busy, Settings
+from reintegrate_cli.core.errors import Busy, Settings
 from reintegrate_cli.keys import disk
 from reintegrate_cli.vault import backups, files, locking
 
@@ -34,7 +34,9 @@ def calls(name: str) -> set[str]:
 def test_every_lock_and_every_file_goes_through_one_door() -> None:
     assert calls("fcntl.flock") == {"keys/disk.py"}
     # Besides files: the nowhere that stands for a closed stream, and the folder of packets.
-    assert calls("os.open") == {"keys/disk.py", "keychain.py", "output.py", "exports.py"}
+    assert calls("os.open") == {
+        "keys/disk.py", "keys/keychain.py", "line/output.py", "kept/exports.py",
+    }  # fmt: skip
 
 
 def test_every_wait_has_an_end_and_every_file_is_read_up_to_a_bound() -> None:
@@ -55,15 +57,15 @@ def test_every_wait_has_an_end_and_every_file_is_read_up_to_a_bound() -> None:
             ):
                 reads.setdefault(where, set()).add(name)
     assert reads == {
-        "commands/doctor.py": {"read_text"}, "commands/wording.py": {"read_text"},
-        "keychain.py": {"read"},
+        "commands/doctor.py": {"read_text"}, "line/wording.py": {"read_text"},
+        "keys/keychain.py": {"read"},
     }  # fmt: skip
 
 
 def test_somebody_elses_lock_on_the_folder_of_packets_is_waited_for_no_longer_than_any(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reintegrate_cli import exports
+    from reintegrate_cli.kept import exports
 
     monkeypatch.setattr(exports, "LOCK_SECONDS", 0.1)
     held = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
@@ -81,7 +83,7 @@ def test_somebody_elses_lock_on_the_folder_of_packets_is_waited_for_no_longer_th
 def test_disclose_beside_somebody_elses_lock_ends_busy(
     district: Run, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reintegrate_cli import exports
+    from reintegrate_cli.kept import exports
 
     monkeypatch.setattr(exports, "LOCK_SECONDS", 0.1)
     district("partner", "add", "MERID", "--kind", "mental_health", given={"name": "Meridian"})

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from reintegrate_cli import resting, retention, session
+from reintegrate_cli.kept import retention, session
+from reintegrate_cli.keys import resting
 
 START = datetime(2026, 10, 1, 15, tzinfo=UTC)
 AHEAD = datetime(2036, 1, 1, 15, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reintegrate_cli import pieces
+from reintegrate_cli.kept import pieces
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),

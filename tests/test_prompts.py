@@ -8,7 +8,9 @@ import pexpect
 import pytest
 
 from conftest import Run
-from reintegrate_cli import resting, settings, vault
+from reintegrate_cli import vault
+from reintegrate_cli.kept import settings
+from reintegrate_cli.keys import resting
 
 
 def spawn(*line: str) -> "pexpect.spawn[str]":

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from reintegrate_cli import session, vault
+from reintegrate_cli import vault
+from reintegrate_cli.kept import session
 from reintegrate_cli.vault import VaultDB
 
 VAULTS = Path(__file__).parent / "vaults"

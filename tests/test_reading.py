@@ -11,9 +11,9 @@ import pexpect
 import pytest
 
 from conftest import Run
-from reintegrate_cli import session
-from reintegrate_cli.records import Sensitivity, walk
-from reintegrate_cli.store import KINDS
+from reintegrate_cli.core.records import Sensitivity, walk
+from reintegrate_cli.kept import session
+from reintegrate_cli.kept.store import KINDS
 from test_canaries import REF, filled, lists, load, stuffed
 from test_cleaning import shows
 

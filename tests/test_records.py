@@ -11,7 +11,7 @@ import pytest
 import reintegrate_cli
 from conftest import Run
 from reintegrate_cli.cli import main
-from reintegrate_cli.records import CASE_ALPHABET, fields_of
+from reintegrate_cli.core.records import CASE_ALPHABET, fields_of
 
 
 def all_records() -> list[type]:
@@ -212,7 +212,7 @@ def test_the_demo_district_has_twelve_cases_and_nine_partners(
 def test_a_crash_report_holds_no_value(
     district: Run, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reintegrate_cli import cases
+    from reintegrate_cli.nouns.case import record as cases
 
     def broken(*_args: object, **_named: object) -> None:
         raise ValueError("canary value")

@@ -8,9 +8,9 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Ended, Run
-from reintegrate_cli import referrals
-from reintegrate_cli.errors import Problem
-from reintegrate_cli.referrals import STATUSES, Referral, Step
+from reintegrate_cli.core.errors import Problem
+from reintegrate_cli.nouns.referral import record as referrals
+from reintegrate_cli.nouns.referral.record import STATUSES, Referral, Step
 
 ON = date(2026, 10, 1)
 

@@ -12,10 +12,11 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Ended, Run
-from reintegrate_cli import releases, signing
-from reintegrate_cli.care import CareMember
-from reintegrate_cli.errors import Refused
-from reintegrate_cli.releases import Facts, Release, Signer
+from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.nouns.care.record import CareMember
+from reintegrate_cli.nouns.release import record as releases
+from reintegrate_cli.nouns.release import signing
+from reintegrate_cli.nouns.release.record import Facts, Release, Signer
 
 MOTHER = {"role": "parent", "name": "Ana Reyes"}
 STUDENT = {"role": "student", "name": "Maya Reyes"}

@@ -14,8 +14,8 @@ import trustme
 from aiosmtpd.controller import Controller
 
 from conftest import Run
-from reintegrate_cli import session
-from reintegrate_cli.errors import Settings
+from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.kept import session
 from reintegrate_cli.vault import VaultStorage
 from test_mail import PASSWORD, RECIPIENT, SENDER, USER, Office, context, office
 
@@ -267,7 +267,7 @@ def test_a_fault_of_the_program_is_told_to_nobody_but_its_own_report(
     def breaks(*_: object, **__: object) -> None:
         raise RuntimeError("canary")
 
-    monkeypatch.setattr("reintegrate_cli.reminders.run", breaks)
+    monkeypatch.setattr("reintegrate_cli.mail.reminders.run", breaks)
     ended = cron("remind")
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == "something is wrong\nhint: open it at your work computer\n"
@@ -582,7 +582,7 @@ def test_a_systemd_credential_holds_the_key(
 
 
 def test_the_example_units_are_the_ones_that_are_built() -> None:
-    from reintegrate_cli import timers
+    from reintegrate_cli.mail import timers
 
     examples = Path(__file__).parent.parent / "examples"
     assert (examples / "office-reminder.timer").read_text() == timers.TIMER

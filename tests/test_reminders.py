@@ -17,12 +17,13 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from reintegrate_cli import ledger as rules
-from reintegrate_cli import records, reminders, timers
-from reintegrate_cli.errors import Busy, Problem, Settings, Usage
-from reintegrate_cli.ledger import Again, Already, LedgerEntry, LedgerState, Send, Waiting
-from reintegrate_cli.records import Sensitivity
-from reintegrate_cli.reminders import (
+from reintegrate_cli.core import records
+from reintegrate_cli.core.errors import Busy, Problem, Settings, Usage
+from reintegrate_cli.core.records import Sensitivity
+from reintegrate_cli.mail import ledger as rules
+from reintegrate_cli.mail import reminders, timers
+from reintegrate_cli.mail.ledger import Again, Already, LedgerEntry, LedgerState, Send, Waiting
+from reintegrate_cli.mail.reminders import (
     DueItem,
     LastWrite,
     MailSettings,
@@ -579,7 +580,7 @@ CHILD = f"""
 import fcntl, json, os, signal, sys
 from datetime import date
 from pathlib import Path
-from reintegrate_cli import ledger, mail, reminders, records
+from reintegrate_cli.mail import ledger, mail, reminders; from reintegrate_cli.core import records
 import msgspec
 
 path, port, kill, today = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
@@ -737,7 +738,7 @@ def test_with_nothing_due_nothing_that_mail_needs_is_loaded() -> None:
     script = """
 import sys
 from datetime import date
-from reintegrate_cli import mail, reminders
+from reintegrate_cli.mail import mail, reminders
 def never(*_): raise AssertionError
 outcome = reminders.run(reminders.News(0, 0), ledger_read=never, ledger_append=never, send=never,
                         report=never, tried=never, today=date(2026, 10, 1), now=never)

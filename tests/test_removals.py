@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from conftest import Run
-from reintegrate_cli import incidents
-from reintegrate_cli.incidents import Incident, Removal, Review
+from reintegrate_cli.nouns.incident import record as incidents
+from reintegrate_cli.nouns.incident.record import Incident, Removal, Review
 from test_incidents import FOUND, SEEN
 
 DAY = date(2026, 10, 5)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from reintegrate_cli import keys, resting
+from reintegrate_cli import keys
+from reintegrate_cli.keys import resting
 
 STORE = "5a" * 16
 

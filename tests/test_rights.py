@@ -8,9 +8,9 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Ended, Run
-from reintegrate_cli import rights
-from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.cases import Identity
+from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.nouns.case import rights
+from reintegrate_cli.nouns.case.record import Identity
 
 BORN = date(2008, 10, 21)
 DAY = date(2026, 10, 21)

@@ -10,10 +10,10 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import schooling
-from reintegrate_cli.errors import Usage
-from reintegrate_cli.forms.credit import SchoolingGiven
-from reintegrate_cli.schooling import Credit, Schooling
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.nouns.credit import record as schooling
+from reintegrate_cli.nouns.credit.forms import SchoolingGiven
+from reintegrate_cli.nouns.credit.record import Credit, Schooling
 
 DAY = date(2026, 10, 1)
 
@@ -216,8 +216,8 @@ def test_every_hundredth_is_in_one_total_and_no_other(
 
 @explored(AMOUNTS)
 def test_an_amount_reads_as_it_is_typed(hundredths: int) -> None:
-    from reintegrate_cli.forms.credit import NewCredit
-    from reintegrate_cli.inputs import read
+    from reintegrate_cli.line.forms import read
+    from reintegrate_cli.nouns.credit.forms import NewCredit
 
     typed = {"status": "earned", "amount": schooling.amount(hundredths)}
     form, _ = read(NewCredit, typed, None, today=DAY)

@@ -7,9 +7,9 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import setbacks
-from reintegrate_cli.errors import Usage
-from reintegrate_cli.setbacks import Setback
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.nouns.setback import record as setbacks
+from reintegrate_cli.nouns.setback.record import Setback
 
 TOLD = {"trigger": "a hearing was moved", "support": "a quiet hour", "helped": "her aunt called"}
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from reintegrate_cli import session
-from reintegrate_cli.errors import Settings
-from reintegrate_cli.settings import LONGEST_FILE, parse_district
+from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.kept import session
+from reintegrate_cli.kept.settings import LONGEST_FILE, parse_district
 
 
 def test_a_byte_order_mark_is_nothing(district: Run, tmp_path: Path) -> None:

@@ -10,19 +10,20 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import agenda, session
-from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.care import CareMember
-from reintegrate_cli.cases import Case, Change, Identity, Span
 from reintegrate_cli.catalogue import TABLES
-from reintegrate_cli.checkins import CheckIn, Outcome, Pause, Schedule, Terms
-from reintegrate_cli.contact import SafeContact
-from reintegrate_cli.occurrences import Ground, Line, Occurrence
-from reintegrate_cli.rhythm import Run as Run_
-from reintegrate_cli.rhythm import rhythms
-from reintegrate_cli.staff import Staff
-from reintegrate_cli.store import Store
-from reintegrate_cli.world import World
+from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.due import agenda
+from reintegrate_cli.due.world import World
+from reintegrate_cli.kept import session
+from reintegrate_cli.kept.store import Store
+from reintegrate_cli.nouns.care.record import CareMember
+from reintegrate_cli.nouns.case.record import Case, Change, Identity, Span
+from reintegrate_cli.nouns.checkin.occurrences import Ground, Line, Occurrence
+from reintegrate_cli.nouns.checkin.record import CheckIn, Outcome, Pause, Schedule, Terms
+from reintegrate_cli.nouns.checkin.rhythm import Run as Run_
+from reintegrate_cli.nouns.checkin.rhythm import rhythms
+from reintegrate_cli.nouns.contact.record import SafeContact
+from reintegrate_cli.nouns.staff.record import Staff
 from test_wakes import District
 from thoroughness import LONG
 

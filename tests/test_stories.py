@@ -21,7 +21,7 @@ from aiosmtpd.controller import Controller
 
 import people
 from conftest import Run
-from reintegrate_cli import session
+from reintegrate_cli.kept import session
 from test_remind import Mailbox, free_port
 
 STORIES = sorted((Path(__file__).parent / "stories").glob("*.txt"))

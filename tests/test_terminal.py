@@ -10,7 +10,8 @@ import pexpect
 import pytest
 
 from conftest import Run
-from reintegrate_cli import signals, terminal
+from reintegrate_cli.core import signals
+from reintegrate_cli.line import terminal
 from windows import GnuScreen, GnuScreenWithAnother, Tmux, Window, patiently, window
 
 PROGRAM = f"{sys.executable} -m reintegrate_cli"

@@ -18,8 +18,8 @@ from tinydb.table import Document
 
 from narrow import NARROWED, narrow
 from reintegrate_cli import keys, vault
-from reintegrate_cli.errors import Busy, Damaged, Locked, Problem, Settings, Usage
-from reintegrate_cli.history import check_chain
+from reintegrate_cli.core.errors import Busy, Damaged, Locked, Problem, Settings, Usage
+from reintegrate_cli.kept.history import check_chain
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.vault import VaultDB, VaultStorage, journal, migrations, rewrite
 from reintegrate_cli.vault import format as form

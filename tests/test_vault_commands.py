@@ -7,8 +7,9 @@ import pexpect
 import pytest
 
 from conftest import Run
-from reintegrate_cli import keys, session
-from reintegrate_cli.errors import Damaged
+from reintegrate_cli import keys
+from reintegrate_cli.core.errors import Damaged
+from reintegrate_cli.kept import session
 from reintegrate_cli.vault import VaultStorage
 from test_prompts import spawn
 

@@ -23,7 +23,7 @@ from tinydb import Query
 from tinydb.table import Document
 
 from reintegrate_cli import keys, vault
-from reintegrate_cli.errors import Busy, Damaged, Settings, Usage
+from reintegrate_cli.core.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.keys import Bundle, disk
 from reintegrate_cli.vault import (
     VaultDB,

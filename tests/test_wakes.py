@@ -10,30 +10,32 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reintegrate_cli import agenda, keys, vault, wakes
-from reintegrate_cli.adjustments import Adjustment
-from reintegrate_cli.agenda import HORIZON_DAYS
-from reintegrate_cli.attendance import Flag
-from reintegrate_cli.calendar import Calendar
-from reintegrate_cli.care import CareMember
-from reintegrate_cli.cases import Case, Change, Identity
-from reintegrate_cli.checkins import CheckIn, Pause, Schedule, Terms
-from reintegrate_cli.conferences import Conference
-from reintegrate_cli.contact import SafeContact
-from reintegrate_cli.incidents import Incident, Removal, Review
-from reintegrate_cli.mous import ContactTest, Mou
-from reintegrate_cli.needs import Delivery, Need
-from reintegrate_cli.referrals import Referral, Step
-from reintegrate_cli.releases import Release, Signer
-from reintegrate_cli.reminders import past_due
-from reintegrate_cli.safety import LegalOrder, SafetyPlan
-from reintegrate_cli.schooling import Credit
-from reintegrate_cli.staff import Staff
-from reintegrate_cli.store import Store
-from reintegrate_cli.tasks import Task
+from reintegrate_cli import keys, vault
+from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.due import agenda
+from reintegrate_cli.due import index as wakes
+from reintegrate_cli.due.agenda import HORIZON_DAYS
+from reintegrate_cli.due.world import World
+from reintegrate_cli.kept.store import Store
+from reintegrate_cli.mail.reminders import past_due
+from reintegrate_cli.nouns.adjustment.record import Adjustment
+from reintegrate_cli.nouns.attendance.record import Flag
+from reintegrate_cli.nouns.care.record import CareMember
+from reintegrate_cli.nouns.case.record import Case, Change, Identity
+from reintegrate_cli.nouns.checkin.record import CheckIn, Pause, Schedule, Terms
+from reintegrate_cli.nouns.conference.record import Conference
+from reintegrate_cli.nouns.contact.record import SafeContact
+from reintegrate_cli.nouns.credit.record import Credit
+from reintegrate_cli.nouns.incident.record import Incident, Removal, Review
+from reintegrate_cli.nouns.mou.record import ContactTest, Mou
+from reintegrate_cli.nouns.need.record import Delivery, Need
+from reintegrate_cli.nouns.referral.record import Referral, Step
+from reintegrate_cli.nouns.release.record import Release, Signer
+from reintegrate_cli.nouns.safety.record import LegalOrder, SafetyPlan
+from reintegrate_cli.nouns.staff.record import Staff
+from reintegrate_cli.nouns.task.record import Task
+from reintegrate_cli.nouns.wish.record import Wish
 from reintegrate_cli.vault import VaultDB
-from reintegrate_cli.wishes import Wish
-from reintegrate_cli.world import World
 from thoroughness import LONG
 
 START = date(2026, 10, 1)

@@ -11,9 +11,9 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
-from reintegrate_cli import wishes
-from reintegrate_cli.errors import Refused
-from reintegrate_cli.wishes import LIVE, OUTCOMES, Wish
+from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.nouns.wish import record as wishes
+from reintegrate_cli.nouns.wish.record import LIVE, OUTCOMES, Wish
 
 WORDS = "I want to stay where my friends are"
 SHORT = {"decided_by": "okafor", "told_on": "2026-10-01", "revisit_on": "2026-10-15"}

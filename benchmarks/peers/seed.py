@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from items import Item, items, weekday_after
 
 if TYPE_CHECKING:
-    from reintegrate_cli.store import Store
+    from reintegrate_cli.kept.store import Store
 
 USER = "okafor"
 PASSPHRASE = "seven quiet herons over the mill pond"  # noqa: S105 - of a throw-away vault
@@ -67,7 +67,7 @@ def make(folder: Path, today: date) -> None:
 @contextmanager
 def unit_of_work(path: Path, key_file: Path, today: date) -> "Iterator[Store]":
     """Open a vault as a command would, for one unit of work."""
-    from reintegrate_cli import session
+    from reintegrate_cli.kept import session
 
     os.environ["REINTEGRATE_KEY_FILE"] = str(key_file)
     session.begin(str(path), today.isoformat())
@@ -77,7 +77,7 @@ def unit_of_work(path: Path, key_file: Path, today: date) -> "Iterator[Store]":
 
 def ref(number: int) -> str:
     """Give the ref of a case; five characters for all, so that a hundred thousand fit."""
-    from reintegrate_cli.records import CASE_ALPHABET
+    from reintegrate_cli.core.records import CASE_ALPHABET
 
     base = len(CASE_ALPHABET)
     return "".join(CASE_ALPHABET[number // base**place % base] for place in range(4, -1, -1))
@@ -96,7 +96,7 @@ def seed(path: Path, key_file: Path, dated_items: int, today: date) -> None:
         dated_items: how many.
         today: a Monday.
     """
-    from reintegrate_cli.cases import Note
+    from reintegrate_cli.nouns.case.record import Note
 
     with unit_of_work(path, key_file, today) as store:
         for table, record in dated(dated_items, today):
@@ -108,7 +108,7 @@ def seed(path: Path, key_file: Path, dated_items: int, today: date) -> None:
 
 def dated(count: int, today: date) -> Iterator[tuple[str, Any]]:
     """Give the records that stand for the dated items, with the tables they belong to."""
-    from reintegrate_cli.tasks import Task
+    from reintegrate_cli.nouns.task.record import Task
 
     planned = 0
     for item in items(count, today):
@@ -142,7 +142,7 @@ def due_refs(count: int, today: date) -> list[tuple[str, str]]:
 
 
 def _case(number: int, opened: date, closed: date | None = None) -> Iterator[tuple[str, Any]]:
-    from reintegrate_cli.cases import Case, Change, Identity
+    from reintegrate_cli.nouns.case.record import Case, Change, Identity
 
     change = None if closed is None else Change(on=closed, kind="closed", reason="goals_met")
     case = Case(
@@ -159,7 +159,7 @@ def _case(number: int, opened: date, closed: date | None = None) -> Iterator[tup
 
 
 def _schedule(case: int, place: int, item: Item, today: date, ended: date | None = None) -> Any:
-    from reintegrate_cli.checkins import Schedule, Terms
+    from reintegrate_cli.nouns.checkin.record import Schedule, Terms
 
     return Schedule(
         case=ref(case),
@@ -201,9 +201,9 @@ def many(count: int, today: date) -> Iterator[tuple[str, Any]]:
 
 
 def _block(number: int, today: date) -> Iterator[tuple[str, Any]]:
-    from reintegrate_cli.cases import Note
-    from reintegrate_cli.checkins import CheckIn
-    from reintegrate_cli.tasks import Task
+    from reintegrate_cli.nouns.case.record import Note
+    from reintegrate_cli.nouns.checkin.record import CheckIn
+    from reintegrate_cli.nouns.task.record import Task
 
     is_open = number < ACTIVE
     # Open cases were met last week; the closed ones lie a week or more further back each.

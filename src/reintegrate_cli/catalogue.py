@@ -56,9 +56,9 @@ class Table(NamedTuple):
     group: Group = "full"
     grows: bool = False
     module: str = ""
-    """Where its record, dates and events stand, if not with its noun."""
+    """The module of its record, dates and events, if not that of its noun."""
     rules: str = ""
-    """Where its dates and events stand, if not with its record."""
+    """The module of its dates and events, if not that of its record."""
     dated: bool = False
     """Whether dates are worked out from it."""
     grounds: bool = False
@@ -98,9 +98,9 @@ class Noun(NamedTuple):
     help: str
     tables: tuple[Table, ...] = ()
     record: str = ""
-    """The module of its records and rules."""
+    """The module of its records and rules, if it has no folder of its own."""
     verbs: str = ""
-    """The module of its verbs, if not named like it."""
+    """The module of its verbs, if it is neither in its own folder nor in ``commands``."""
     rows: tuple[Row, ...] = ()
     """The kinds of rows that it gives the agenda."""
     reads: int = 0
@@ -144,7 +144,7 @@ _IDENTITIES = Table(
     "Identity",
     ONE_IN_CASE,
     since=2,
-    rules="rights",
+    rules="nouns.case.rights",
     dated=True,
     grounds=True,
     dated_with="birth_date",
@@ -265,7 +265,7 @@ _TASKS = Table(
     retained_from="done_on",
 )
 _HOLDS = Table(
-    "holds", 12, "Hold", BY_UID, since=2, module="holds", searched=False, case_field="case"
+    "holds", 12, "Hold", BY_UID, since=2, module="mail.holds", searched=False, case_field="case"
 )
 _LEGAL_HOLDS = Table(
     "legal_holds",
@@ -290,7 +290,6 @@ NOUNS: tuple[Noun, ...] = (
         "adjustment",
         "Less work for a while: until when, and what a teacher is told.",
         (Table("adjustments", 26, "Adjustment", IN_CASE, "A", changed=4, dated=True),),
-        "adjustments",
         rows=(Row("adjustment", WORK),),
         reads=120,
     ),
@@ -299,7 +298,6 @@ NOUNS: tuple[Noun, ...] = (
         "attendance",
         "What those notice who see absences first.",
         (Table("attendance", 28, "Flag", IN_CASE, "F", "attendance signal", dated=True),),
-        "attendance",
         rows=(Row("attendance", WORK, asks=True),),
         reads=150,
     ),
@@ -307,7 +305,6 @@ NOUNS: tuple[Noun, ...] = (
         "care",
         "A case's care team, and whether family may be contacted.",
         (_CARE,),
-        "care",
         rows=(Row("hearing", LAW),),
         reads=50,
     ),
@@ -315,14 +312,12 @@ NOUNS: tuple[Noun, ...] = (
         "case",
         "Cases: open, show, pause, close, reopen.",
         (_CASES, _IDENTITIES, _NOTES),
-        "cases",
         rows=(Row("birthday", LAW),),
     ),
     Noun(
         "checkin",
         "Check-ins: what was chosen, what happened, what is due.",
         (_SCHEDULES, _CHECKINS),
-        "checkins",
         rows=(
             Row("checkin", CONTACT),
             Row("conferral", CONTACT),
@@ -330,21 +325,19 @@ NOUNS: tuple[Noun, ...] = (
             Row("schedule", CONTACT, asks=True),
         ),
         reads=80,
-        reads_in="conferring",
+        reads_in="nouns.checkin.conferring",
         always=True,
     ),
     Noun(
         "conference",
         "Meetings of agencies, and what each may hear of whom.",
         (Table("conferences", 33, "Conference", BY_ID, "O", dated=True, shared_by="cases"),),
-        "conferences",
         rows=(Row("conference", WORK),),
     ),
     Noun(
         "connection",
         "Adults, peers and activities that hold a student.",
         (Table("connections", 21, "Connection", IN_CASE, "X"),),
-        "connections",
         reads=110,
     ),
     Noun(
@@ -362,7 +355,6 @@ NOUNS: tuple[Noun, ...] = (
                 grounds=True,
             ),
         ),
-        "contact",
         rows=(Row("contact", CONTACT, asks=True),),
         reads=40,
         always=True,
@@ -371,7 +363,6 @@ NOUNS: tuple[Noun, ...] = (
         "credit",
         "Interrupted schooling, credits, and what is still needed.",
         (Table("credits", 22, "Credit", IN_CASE, "Q", dated=True), _SCHOOLING),
-        "schooling",
         rows=(Row("credit", WORK),),
         reads=90,
     ),
@@ -379,14 +370,13 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "disclose",
         "Tell a partner what a release allows, and log it.",
-        verbs="disclosure",
+        verbs="nouns.disclosure.verbs",
         final=True,
     ),
     Noun(
         "disclosure",
         "The log of what was asked, told and refused.",
         (_DISCLOSURES,),
-        "disclosures",
         reads=180,
         final=True,
     ),
@@ -396,19 +386,24 @@ NOUNS: tuple[Noun, ...] = (
         "goal",
         "What a student wants to reach, step by step, in their words.",
         (Table("goals", 19, "Goal", IN_CASE, "G"),),
-        "goals",
         reads=20,
     ),
-    Noun("history", "Who did what, and who read which case.", (_VALUES, _HISTORY), "history"),
+    Noun("history", "Who did what, and who read which case.", (_VALUES, _HISTORY), "kept.history"),
     Noun(
         "incident",
         "What was seen, its review, and days out of school.",
         (
             Table(
-                "incidents", 27, "Incident", IN_CASE, "I", changed=4, rules="discipline", dated=True
+                "incidents",
+                27,
+                "Incident",
+                IN_CASE,
+                "I",
+                changed=4,
+                rules="nouns.incident.discipline",
+                dated=True,
             ),
         ),
-        "incidents",
         rows=(Row("incident", WORK),),
         reads=140,
     ),
@@ -418,23 +413,20 @@ NOUNS: tuple[Noun, ...] = (
         "mou",
         "Agreements with partners: what they say, and when they end.",
         (Table("mous", 29, "Mou", BY_ID, "M", "MOU", dated=True),),
-        "mous",
         rows=(Row("mou", DISTRICT),),
     ),
     Noun(
         "need",
         "What a student needs, who delivers it, and what nobody does.",
         (Table("needs", 20, "Need", IN_CASE, "U", dated=True),),
-        "needs",
         rows=(Row("need", WORK),),
         reads=100,
     ),
-    Noun("partner", "Community partners.", (_PARTNERS,), "partners"),
+    Noun("partner", "Community partners.", (_PARTNERS,)),
     Noun(
         "referral",
         "Referrals to partners, until the student says that care is given.",
         (Table("referrals", 30, "Referral", IN_CASE, "R", dated=True),),
-        "referrals",
         rows=(Row("referral", WORK),),
         reads=160,
     ),
@@ -442,7 +434,6 @@ NOUNS: tuple[Noun, ...] = (
         "release",
         "Releases of information: who may be told what, until when.",
         (Table("releases", 31, "Release", IN_CASE, "L", changed=4, dated=True),),
-        "releases",
         rows=(Row("release", LAW, asks=True),),
         reads=170,
     ),
@@ -450,14 +441,13 @@ NOUNS: tuple[Noun, ...] = (
         "remind",
         "Mail a count of what is overdue; made for cron.",
         (_WAKES, _UNITS, _DUE, _MAIL, _LEDGER),
-        "reminders",
+        "mail.reminders",
         final=True,
     ),
     Noun(
         "safety",
         "A student's own plan to stay safe.",
         (_SAFETY,),
-        "safety",
         rows=(Row("safety", WORK),),
         reads=60,
     ),
@@ -466,26 +456,24 @@ NOUNS: tuple[Noun, ...] = (
         "setback",
         "Setbacks: ordinary events, and what helped.",
         (Table("setbacks", 25, "Setback", IN_CASE, "B"),),
-        "setbacks",
         reads=130,
     ),
-    Noun("staff", "Staff of the district.", (_STAFF,), "staff"),
-    Noun("task", "Plain tasks with a date.", (_TASKS,), "tasks", rows=(Row("task", WORK),)),
-    Noun("today", "What is overdue and due today.", verbs="agenda"),
-    Noun("undo", "Take back your own last unit of work.", verbs="history"),
-    Noun("unlock", "Open the vault for five idle minutes.", verbs="lock"),
+    Noun("staff", "Staff of the district.", (_STAFF,)),
+    Noun("task", "Plain tasks with a date.", (_TASKS,), rows=(Row("task", WORK),)),
+    Noun("today", "What is overdue and due today.", verbs="commands.agenda"),
+    Noun("undo", "Take back your own last unit of work.", verbs="commands.history"),
+    Noun("unlock", "Open the vault for five idle minutes.", verbs="commands.lock"),
     Noun(
         "vault",
         "The vault: its state, copies of it, and its keys.",
         (_HOLDS, _LEGAL_HOLDS, _CERTIFICATES),
-        "retention",
+        "kept.retention",
         final=True,
     ),
     Noun(
         "wish",
         "What a student wants, in their words, and what became of it.",
         (Table("wishes", 18, "Wish", IN_CASE, "W", changed=4, dated=True),),
-        "wishes",
         rows=(Row("wish", WORK),),
         reads=10,
     ),
@@ -526,12 +514,20 @@ def tells(table: str) -> tuple[str, ...]:
 
 def module_of(table: str) -> str:
     """Name the module of a table's records."""
-    return TABLES[table].module or BY_NAME[NOUN_OF[table]].record
+    noun = BY_NAME[NOUN_OF[table]]
+    return TABLES[table].module or noun.record or f"nouns.{noun.name}.record"
 
 
 def rules_of(table: str) -> str:
     """Name the module with the dates and events of a table."""
     return TABLES[table].rules or module_of(table)
+
+
+def verbs_of(noun: str) -> str:
+    """Name the module of a noun's verbs."""
+    row = BY_NAME[noun]
+    has_folder = bool(row.tables) and not row.record
+    return row.verbs or (f"nouns.{noun}.verbs" if has_folder else f"commands.{noun}")
 
 
 def hint_of(table: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, NoReturn
 
-    from reintegrate_cli.commands.verbs import Verb
+    from reintegrate_cli.line.verbs import Verb
 
 PROGRAM = "reintegrate"
 
@@ -52,10 +52,10 @@ def _leave_nothing_typed(code: int) -> None:
 
     What is typed ahead of a command that asks nothing, and ends well, is for the next one.
     """
-    output = sys.modules.get("reintegrate_cli.output")
+    output = sys.modules.get("reintegrate_cli.line.output")
     asked = output is not None and output.current.asked
     if (asked or code) and sys.stdin is not None and sys.stdin.isatty():
-        from reintegrate_cli import terminal
+        from reintegrate_cli.line import terminal
 
         terminal.forget_typed(asked=asked)
 
@@ -97,8 +97,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _version()
     import os
 
-    from reintegrate_cli import output, settings, signals
-    from reintegrate_cli.errors import Interrupted, Problem
+    from reintegrate_cli.core import signals
+    from reintegrate_cli.core.errors import Interrupted, Problem
+    from reintegrate_cli.kept import settings
+    from reintegrate_cli.line import output
 
     output.reset()
     # An error is answered in JSON wherever ``--json`` stands, also on a line that cannot
@@ -144,11 +146,11 @@ def _version() -> int:
 
 
 def _run(args: list[str]) -> int:
-    from reintegrate_cli import commands, output
+    from reintegrate_cli.line import output, typed
 
-    said: tuple[Verb, dict[str, Any]] | int | None = commands.plainly(args)
+    said: tuple[Verb, dict[str, Any]] | int | None = typed.plainly(args)
     if said is None:
-        from reintegrate_cli.commands import parser
+        from reintegrate_cli.line import parser
 
         said = parser.parse(args, PROGRAM)
     if isinstance(said, int):
@@ -178,9 +180,10 @@ def _harden() -> None:
 
 def _refused(fault: OSError, what: str) -> int:
     """Say what this machine would not do, which is no fault of the program."""
-    from reintegrate_cli import output, session
-    from reintegrate_cli.errors import Settings
+    from reintegrate_cli.core.errors import Settings
+    from reintegrate_cli.kept import session
     from reintegrate_cli.keys.disk import plain_reason, remedy
+    from reintegrate_cli.line import output
 
     if session.current.committed:
         problem = Settings(
@@ -197,9 +200,11 @@ def _crash(fault: Exception) -> int:
     """Write a crash report without a single value in it, and say where it is."""
     import traceback
 
-    from reintegrate_cli import cleaning, output, session, settings
-    from reintegrate_cli.errors import Problem
+    from reintegrate_cli.core import cleaning
+    from reintegrate_cli.core.errors import Problem
+    from reintegrate_cli.kept import session, settings
     from reintegrate_cli.keys import disk
+    from reintegrate_cli.line import output
 
     frames = traceback.extract_tb(fault.__traceback__)
     lines = [f"{PROGRAM} {__version__}", f"python {sys.version.split()[0]}", type(fault).__name__]

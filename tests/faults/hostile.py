@@ -40,7 +40,7 @@ from test_damage import HEADER, LEDGER, having, new_vault, write_case
 
 from narrow import narrow
 from reintegrate_cli import keys, vault
-from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
+from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import Bundle, age, slots
 from reintegrate_cli.vault import VaultDB, VaultStorage, anchor
 from reintegrate_cli.vault.format import Sealer

@@ -280,7 +280,7 @@ FAULTS = [
     ),
     Fault(
         "whoever signs for words or an identity is believed",
-        "signers.py",
+        "kept/signers.py",
         (("        if value and _seen(name) not in (None, value):\n", "        if False:\n"),),
         (
             "test_forgery.py::"
@@ -303,7 +303,7 @@ FAULTS = [
     ),
     Fault(
         "an older format is believed where another was seen",
-        "signers.py",
+        "kept/signers.py",
         (("    if not header.proven and _seen(header.store_id) is not None:\n", "    if False:\n"),),
         ("test_forgery.py::"
          "test_once_it_said_here_who_wrote_it_a_vault_of_the_older_format_is_not_believed",),

@@ -21,7 +21,7 @@ from typing import Any
 from tinydb import TinyDB
 
 from reintegrate_cli import keys, vault
-from reintegrate_cli.errors import Busy
+from reintegrate_cli.core.errors import Busy
 from reintegrate_cli.vault import VaultDB, VaultStorage, storage
 
 TABLES = ("tasks", "history", "due", "ledger")

@@ -32,7 +32,7 @@ from hypothesis import strategies as st
 
 from narrow import narrow
 from reintegrate_cli import keys, vault
-from reintegrate_cli.errors import Damaged, Problem, Settings
+from reintegrate_cli.core.errors import Damaged, Problem, Settings
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.vault import VaultDB, VaultStorage, anchor
 from reintegrate_cli.vault.format import Sealer

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from reintegrate_cli import keys, vault
-from reintegrate_cli.errors import Settings
+from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.vault import VaultDB, VaultStorage
 
 WRITING = ("openat", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "rename", "renameat",
@@ -34,7 +34,7 @@ from pathlib import Path
 import cryptography.hazmat.primitives.asymmetric.ed25519
 import reintegrate_cli.vault.rewrite
 from reintegrate_cli import keys, vault
-from reintegrate_cli.errors import Problem
+from reintegrate_cli.core.errors import Problem
 
 action, path, key = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 secret = keys.read_key_file(key).secret
@@ -230,7 +230,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from reintegrate_cli import keys, vault
-from reintegrate_cli.errors import Busy
+from reintegrate_cli.core.errors import Busy
 
 path, name = Path(sys.argv[1]), sys.argv[3]
 bundle = keys.full_bundle(keys.read_key_file(Path(sys.argv[2])).secret, "okafor")

@@ -17,11 +17,12 @@ from forger import NOTE, TXN, Forger, public_of, seed_of
 
 from conftest import Run
 from narrow import NARROWED, narrow
-from reintegrate_cli import catalogue, keys, session, settings, vault
-from reintegrate_cli.errors import Damaged
+from reintegrate_cli import catalogue, keys, vault
+from reintegrate_cli.core.errors import Damaged
+from reintegrate_cli.kept import session, settings
+from reintegrate_cli.kept.store import Store
 from reintegrate_cli.keys import Bundle, Slot
-from reintegrate_cli.reminders import LedgerEntry
-from reintegrate_cli.store import Store
+from reintegrate_cli.mail.reminders import LedgerEntry
 from reintegrate_cli.vault import VaultDB, VaultStorage, anchor
 from reintegrate_cli.vault.layout import NOTED
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from reintegrate_cli import keys, vault
-from reintegrate_cli.errors import Settings
+from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.vault import VaultDB, anchor
 
 ROOT = os.geteuid() == 0

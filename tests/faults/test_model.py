@@ -24,7 +24,7 @@ from tinydb import Query, TinyDB
 
 from narrow import narrow
 from reintegrate_cli import keys, vault
-from reintegrate_cli.errors import Busy, Locked, Settings
+from reintegrate_cli.core.errors import Busy, Locked, Settings
 from reintegrate_cli.vault import VaultDB, VaultStorage, files, rewrite, storage
 from thoroughness import LONG
 

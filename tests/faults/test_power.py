@@ -17,7 +17,7 @@ import pytest
 from disks import MIXED, PLAIN_FATES, Disk, Event, Killed, Recorder, Said
 
 from reintegrate_cli import keys, vault
-from reintegrate_cli.errors import Problem
+from reintegrate_cli.core.errors import Problem
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.vault import VaultDB, VaultStorage, storage
 from thoroughness import LONG

@@ -5,19 +5,22 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from reintegrate_cli import agenda, output, session, wakes
-from reintegrate_cli.agenda import AgendaFilters, Item, Unworkable
-from reintegrate_cli.calendar import short_date
-from reintegrate_cli.commands.line import Option
-from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Settings, Usage
-from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.settings import path_of
-from reintegrate_cli.world import World
+from reintegrate_cli.core.calendar import short_date
+from reintegrate_cli.core.errors import Settings, Usage
+from reintegrate_cli.due import agenda
+from reintegrate_cli.due import index as wakes
+from reintegrate_cli.due.agenda import AgendaFilters, Item, Unworkable
+from reintegrate_cli.due.world import World
+from reintegrate_cli.kept import session
+from reintegrate_cli.kept.settings import path_of
+from reintegrate_cli.line import output
+from reintegrate_cli.line.output import Column, say, show
+from reintegrate_cli.line.plain import Option
+from reintegrate_cli.line.verbs import verb
 
 if TYPE_CHECKING:
-    from reintegrate_cli.holds import Hold
-    from reintegrate_cli.store import Store
+    from reintegrate_cli.kept.store import Store
+    from reintegrate_cli.mail.holds import Hold
 
 
 def _when(row: Item) -> str:
@@ -133,7 +136,7 @@ def list_items(
         if filters.owner is not None:
             store.staff.get(filters.owner)
         if filters.school is not None:
-            from reintegrate_cli.commands.narrowing import check_school
+            from reintegrate_cli.line.narrowing import check_school
 
             check_school(filters.school)
         # What stands of former exports is asked of every case, not of this window's alone.
@@ -150,8 +153,8 @@ def list_items(
         with session.reading() as store:
             world, rows = look(store)
     if month and output.draws():
-        from reintegrate_cli import drawing
-        from reintegrate_cli.month import weeks
+        from reintegrate_cli.due.month import weeks
+        from reintegrate_cli.line import drawing
 
         drawing.month(weeks(rows, start, today, world.calendar))
     show(rows, COLUMNS, empty="nothing is due", what="row", kind=Item)
@@ -165,7 +168,8 @@ def _export(
     The vault knows of a hold before its file has a name: a calendar never holds one that
     could not be taken back.
     """
-    from reintegrate_cli import exports, ics, retention
+    from reintegrate_cli.kept import exports, retention
+    from reintegrate_cli.mail import ics
 
     with exports.drafting(file) as draft:
         with session.writing("agenda --ics") as store:
@@ -185,7 +189,7 @@ def _export(
 
 def _planned(store: "Store", world: World, rows: list[Item]) -> "list[Hold]":
     """Work out the holds of these rows, and keep those that are new or have changed."""
-    from reintegrate_cli import holds, ics
+    from reintegrate_cli.mail import holds, ics
 
     kept = {hold.id: hold for hold in store.holds.all(by=store.by)}
     today = session.today()

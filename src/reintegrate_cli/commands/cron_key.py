@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reintegrate_cli import keys, session
-from reintegrate_cli.errors import Missing, Usage
-from reintegrate_cli.output import say
+from reintegrate_cli import keys
+from reintegrate_cli.core.errors import Missing, Usage
+from reintegrate_cli.kept import session
+from reintegrate_cli.line.output import say
 
 if TYPE_CHECKING:
-    from reintegrate_cli.store import Store
+    from reintegrate_cli.kept.store import Store
 
 
 def check(file: Path | None, revoke: str | None) -> None:

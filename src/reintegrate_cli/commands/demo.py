@@ -8,13 +8,16 @@ import tempfile
 from pathlib import Path
 from typing import Annotated
 
-from reintegrate_cli import agenda, demo, keys, session
-from reintegrate_cli.agenda import AgendaFilters
+from reintegrate_cli import keys
+from reintegrate_cli.commands import cast as demo
 from reintegrate_cli.commands.agenda import list_items
-from reintegrate_cli.commands.line import Option
-from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Settings
-from reintegrate_cli.output import say
+from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.due import agenda
+from reintegrate_cli.due.agenda import AgendaFilters
+from reintegrate_cli.kept import session
+from reintegrate_cli.line.output import say
+from reintegrate_cli.line.plain import Option
+from reintegrate_cli.line.verbs import verb
 
 
 @verb("demo", "demo", is_list=True)

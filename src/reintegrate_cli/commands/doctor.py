@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from reintegrate_cli import clocks, session, unlocking
-from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Locked, Problem, Settings
-from reintegrate_cli.output import Column, show
-from reintegrate_cli.records import Public, counted
+from reintegrate_cli.core import clocks
+from reintegrate_cli.core.errors import Locked, Problem, Settings
+from reintegrate_cli.core.records import Public, counted
+from reintegrate_cli.kept import session, unlocking
+from reintegrate_cli.line.output import Column, show
+from reintegrate_cli.line.verbs import verb
 
 if TYPE_CHECKING:
-    from reintegrate_cli.store import Store
+    from reintegrate_cli.kept.store import Store
 
 State = Literal["fine", "look", "wrong"]
 BACKUP_DAYS = 7
@@ -81,7 +82,7 @@ def _district() -> Finding:
     try:
         district = session.current.district
     except Settings as problem:
-        from reintegrate_cli.settings import District
+        from reintegrate_cli.kept.settings import District
 
         session.current.__dict__["district"] = District()  # the other checks go on without it
         return _wrong("district.toml", problem.message, problem.hint)
@@ -95,7 +96,8 @@ def _district() -> Finding:
 
 def _keychain() -> Finding:
     """Ask the keychain for the key that the vault has for one, where it has one."""
-    from reintegrate_cli import keychain, vault
+    from reintegrate_cli import vault
+    from reintegrate_cli.keys import keychain
 
     try:
         header = vault.read_header(session.current.path)
@@ -226,7 +228,7 @@ def _history(store: "Store") -> Finding:
 
 def _clock(store: "Store") -> Finding:
     """Ask the entries, in the order of their writing, whether this machine's clock agrees."""
-    from reintegrate_cli.history import readings
+    from reintegrate_cli.kept.history import readings
 
     said, now = readings(store.history()), session.now()
     ids, moments = [id_ for id_, _ in said], [at for _, at in said]
@@ -269,7 +271,7 @@ def _mail(store: "Store") -> Finding:
     if store.mail() is None:
         return _look("mail", "not set up", "reintegrate remind setup")
     from reintegrate_cli.commands.remind import standing_of
-    from reintegrate_cli.standing import whole_date
+    from reintegrate_cli.mail.standing import whole_date
 
     how = standing_of(store)
     if how.troubles:
@@ -301,8 +303,8 @@ def _releases(store: "Store") -> Finding:
     """Name the releases that somebody signed who is barred since (A3)."""
     if not store.vault.last_place("releases"):
         return _fine("releases", "none is on record")
-    from reintegrate_cli.commands.release import facts_of
-    from reintegrate_cli.releases import Release, is_blocked, status
+    from reintegrate_cli.nouns.release.record import Release, is_blocked, status
+    from reintegrate_cli.nouns.release.verbs import facts_of
 
     today = session.today()
     blocked = []
@@ -319,7 +321,7 @@ def _releases(store: "Store") -> Finding:
 
 def _index(store: "Store") -> Finding:
     """Prove the index of dates against the records; one that differs is made anew here."""
-    from reintegrate_cli import proving
+    from reintegrate_cli.kept import proving
 
     doubt = proving.index("doctor")
     if doubt is None:

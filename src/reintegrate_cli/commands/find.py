@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from reintegrate_cli import session
 from reintegrate_cli.catalogue import TABLES
-from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.comparing import folded
-from reintegrate_cli.errors import Usage
-from reintegrate_cli.output import Column, show
-from reintegrate_cli.records import Private, Public, Ref, Sensitivity, walk
+from reintegrate_cli.core.comparing import folded
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.records import Private, Public, Ref, Sensitivity, walk
+from reintegrate_cli.kept import session
+from reintegrate_cli.line.output import Column, show
+from reintegrate_cli.line.verbs import verb
 
 if TYPE_CHECKING:
-    from reintegrate_cli.store import Store
+    from reintegrate_cli.kept.store import Store
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

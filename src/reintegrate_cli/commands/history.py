@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from reintegrate_cli import history, session, undoing
 from reintegrate_cli.catalogue import BY_NAME
-from reintegrate_cli.commands import verbs_of
-from reintegrate_cli.commands.line import Argument
-from reintegrate_cli.commands.verbs import Filters, narrowed, verb
-from reintegrate_cli.history import HistoryRow
-from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import check_id
+from reintegrate_cli.core.records import check_id
+from reintegrate_cli.kept import history, session, undoing
+from reintegrate_cli.kept.history import HistoryRow
+from reintegrate_cli.line.output import Column, say, show
+from reintegrate_cli.line.plain import Argument
+from reintegrate_cli.line.typed import verbs_of
+from reintegrate_cli.line.verbs import Filters, narrowed, verb
 
 COLUMNS = (
     Column("id", lambda row: row.id),

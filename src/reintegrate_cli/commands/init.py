@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Annotated
 
-from reintegrate_cli import keys, output, session, unlocking
-from reintegrate_cli.commands.line import Option
-from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Problem, Usage
+from reintegrate_cli import keys
+from reintegrate_cli.core.errors import Problem, Usage
+from reintegrate_cli.core.records import Public, Ref, check_own_slug
+from reintegrate_cli.kept import session, unlocking
+from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys import Slot
-from reintegrate_cli.output import say, show
-from reintegrate_cli.records import Public, Ref, check_own_slug
-from reintegrate_cli.settings import path_of
-from reintegrate_cli.staff import Staff
+from reintegrate_cli.line import output
+from reintegrate_cli.line.output import say, show
+from reintegrate_cli.line.plain import Option
+from reintegrate_cli.line.verbs import verb
+from reintegrate_cli.nouns.staff.record import Staff
 
 
 def _path(name: str, text: str) -> object:
@@ -40,7 +42,8 @@ def init(
 
     Example: reintegrate init --user okafor
     """
-    from reintegrate_cli import signers, vault
+    from reintegrate_cli import vault
+    from reintegrate_cli.kept import signers
 
     path, _ = session.current.path, session.current.district  # a fault in either makes no vault
     vault.check_place(path)
@@ -130,7 +133,7 @@ class _Files:
     def check_terminal(self) -> None:
         """Where the recovery code is to be shown, demand that it can be taken away again."""
         if output.can_ask() and not (self.recovery or self.key):
-            from reintegrate_cli import terminal
+            from reintegrate_cli.line import terminal
 
             terminal.demand(hint="--recovery-to FILE writes the recovery code to a file instead")
 
@@ -181,8 +184,8 @@ def _in_keychain(bundle: keys.Bundle, store_id: str) -> list[Slot]:
     """Let the keychain open the vault, where this machine has one that protects."""
     import secrets
 
-    from reintegrate_cli import keychain
-    from reintegrate_cli.errors import Locked, Settings
+    from reintegrate_cli.core.errors import Locked, Settings
+    from reintegrate_cli.keys import keychain
 
     secret = secrets.token_bytes(keys.KEY_BYTES)
     try:
@@ -195,7 +198,7 @@ def _in_keychain(bundle: keys.Bundle, store_id: str) -> list[Slot]:
 
 def _forget(store_id: str) -> None:
     """Leave nothing in the keychain of a vault that was not made."""
-    from reintegrate_cli import keychain
+    from reintegrate_cli.keys import keychain
 
     with suppress(Problem):
         keychain.delete(store_id)
@@ -213,7 +216,7 @@ def _show_code(code: str) -> None:
     if not output.can_ask():
         raise Usage("missing: --recovery-to", fields=["recovery_to"],
                     hint="on a terminal the recovery code is shown")  # fmt: skip
-    from reintegrate_cli import terminal
+    from reintegrate_cli.line import terminal
 
     last = code.rpartition("-")[2]
     said = "write this recovery code down, and keep it away from this machine:"

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from reintegrate_cli import output, resting, session, unlocking
-from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Problem
-from reintegrate_cli.output import say, show
-from reintegrate_cli.records import Public
+from reintegrate_cli.core.errors import Problem
+from reintegrate_cli.core.records import Public
+from reintegrate_cli.kept import session, unlocking
+from reintegrate_cli.keys import resting
+from reintegrate_cli.line import output
+from reintegrate_cli.line.output import say, show
+from reintegrate_cli.line.verbs import verb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -45,7 +47,8 @@ def lock() -> None:
 
     Example: reintegrate lock
     """
-    from reintegrate_cli import terminal, vault
+    from reintegrate_cli import vault
+    from reintegrate_cli.line import terminal
 
     unread: Problem | None = None
     try:

@@ -8,21 +8,25 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from reintegrate_cli import keys, output, reminders, session, wakes
-from reintegrate_cli.commands.line import Option
-from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Busy, Locked, Problem, Settings, Undelivered, Usage
-from reintegrate_cli.forms.remind import NewMail
-from reintegrate_cli.inputs import missing
-from reintegrate_cli.ledger import LedgerEntry
-from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import Public
-from reintegrate_cli.reminders import MailSettings, Outcome, Security
-from reintegrate_cli.settings import path_of
+from reintegrate_cli import keys
+from reintegrate_cli.commands.remind_forms import NewMail
+from reintegrate_cli.core.errors import Busy, Locked, Problem, Settings, Undelivered, Usage
+from reintegrate_cli.core.records import Public
+from reintegrate_cli.due import index as wakes
+from reintegrate_cli.kept import session
+from reintegrate_cli.kept.settings import path_of
+from reintegrate_cli.line import output
+from reintegrate_cli.line.forms import missing
+from reintegrate_cli.line.output import Column, say, show
+from reintegrate_cli.line.plain import Option
+from reintegrate_cli.line.verbs import verb
+from reintegrate_cli.mail import reminders
+from reintegrate_cli.mail.ledger import LedgerEntry
+from reintegrate_cli.mail.reminders import MailSettings, Outcome, Security
 
 if TYPE_CHECKING:
-    from reintegrate_cli.standing import Standing, Trouble
-    from reintegrate_cli.store import Store
+    from reintegrate_cli.kept.store import Store
+    from reintegrate_cli.mail.standing import Standing, Trouble
 
 _PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "insecure_loopback": 25}
 
@@ -74,7 +78,7 @@ def _real_day() -> date:
 
 
 def _tried() -> str:
-    from reintegrate_cli import mail
+    from reintegrate_cli.mail import mail
 
     with session.reading() as store:
         settings = store.mail()
@@ -95,7 +99,7 @@ def _note(entry: LedgerEntry) -> None:
 
 
 def _send(text: str, before_handing: Callable[[], None]) -> None:
-    from reintegrate_cli import mail
+    from reintegrate_cli.mail import mail
 
     with session.reading() as store:
         settings = store.mail()
@@ -113,7 +117,7 @@ def _kept_as(name: str) -> str:
 
 
 def _from_keychain(name: str) -> str | None:
-    from reintegrate_cli import keychain
+    from reintegrate_cli.keys import keychain
 
     return keychain.get(_kept_as(name))
 
@@ -125,7 +129,8 @@ def _keep_password() -> None:
         Settings: this machine has no keychain that keeps it; a 0600 file or a systemd
             credential does as well.
     """
-    from reintegrate_cli import keychain, mail
+    from reintegrate_cli.keys import keychain
+    from reintegrate_cli.mail import mail
 
     typed = output.ask("the password for mail (Enter: a credential will hold it)", hidden=True)
     if typed:
@@ -176,7 +181,7 @@ def setup(
     --from-address office@example.org --to office@example.org
     """
     from reintegrate_cli.commands import cron_key
-    from reintegrate_cli.commands.script import placed
+    from reintegrate_cli.mail.script import placed
 
     security = _security(tls, starttls, insecure_loopback)
     chosen = tls or starttls or insecure_loopback
@@ -223,7 +228,7 @@ def _settings(given: NewMail, security: Security) -> MailSettings:
                            fields=["password_file", "ca_file"],
                            hint="look at how its path is spelled")  # fmt: skip
     if settings.password_file is not None:
-        from reintegrate_cli import mail
+        from reintegrate_cli.mail import mail
 
         _refuse_key(mail.password_in(Path(settings.password_file)))
     elif settings.user is not None and output.can_ask():
@@ -237,7 +242,8 @@ def _refuse_key(password: str) -> None:
     Raises:
         Settings: it is a passphrase, or a recovery code, of this vault.
     """
-    from reintegrate_cli import mail, vault
+    from reintegrate_cli import vault
+    from reintegrate_cli.mail import mail
 
     try:
         keys.open_with_words(vault.read_header(session.current.path), password)
@@ -260,7 +266,8 @@ def _security(tls: bool, starttls: bool, insecure_loopback: bool) -> Security:
 
 def _print_line(script: Path, key_file: Path) -> None:
     """Print what cron runs, a line each however long, to be copied."""
-    from reintegrate_cli import settings, timers
+    from reintegrate_cli.kept import settings
+    from reintegrate_cli.mail import timers
 
     untold = (settings.APP, str(session.current.path.absolute()), str(key_file))
     say("the line for crontab -e:")
@@ -298,15 +305,15 @@ def status() -> None:
 
 def standing_of(store: "Store") -> "Standing":
     """Work out how cron's mail stands, as the vault has it."""
-    from reintegrate_cli.agenda import HORIZON_DAYS
-    from reintegrate_cli.standing import standing
+    from reintegrate_cli.due.agenda import HORIZON_DAYS
+    from reintegrate_cli.mail.standing import standing
 
     return standing(store.ledger(), store.last_write(), today=session.today(),
                     real_day=_real_day(), horizon=HORIZON_DAYS)  # fmt: skip
 
 
 def _tell(how: "Standing") -> None:
-    from reintegrate_cli.standing import whole_date
+    from reintegrate_cli.mail.standing import whole_date
 
     if how.last_sent_on is not None:
         say(f"the vault says that the last mail went for {whole_date(how.last_sent_on)}")
@@ -321,8 +328,8 @@ def _tell(how: "Standing") -> None:
 
 def _means(settings: MailSettings) -> "list[Trouble]":
     """Look at the files that mail needs, which cron's own words never name."""
-    from reintegrate_cli import mail
-    from reintegrate_cli.standing import Trouble
+    from reintegrate_cli.mail import mail
+    from reintegrate_cli.mail.standing import Trouble
 
     found = []
     try:

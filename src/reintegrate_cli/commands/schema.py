@@ -4,13 +4,14 @@ import json
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli import commands, schemas, session
 from reintegrate_cli.catalogue import BY_NAME
-from reintegrate_cli.commands.line import Argument
-from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Settings, Usage
-from reintegrate_cli.output import print_rows
-from reintegrate_cli.records import WORD, free_text
+from reintegrate_cli.core.errors import Settings, Usage
+from reintegrate_cli.core.records import WORD, free_text
+from reintegrate_cli.kept import session
+from reintegrate_cli.line import schemas, typed
+from reintegrate_cli.line.output import print_rows
+from reintegrate_cli.line.plain import Argument
+from reintegrate_cli.line.verbs import verb
 
 
 def _today() -> date:
@@ -34,7 +35,7 @@ def schema(
     if noun not in BY_NAME:
         raise Usage("there is no such noun", hint="reintegrate --help lists them")
     today = _today()
-    forms = {key: one.form for key, one in commands.verbs_of(noun).items() if one.form}
+    forms = {key: one.form for key, one in typed.verbs_of(noun).items() if one.form}
     if name is None:
         made = {
             key: schemas.json_schema(form, f"{noun} {key}", today) for key, form in forms.items()

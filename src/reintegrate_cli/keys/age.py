@@ -7,7 +7,7 @@ what was sealed says nothing about who sealed it.
 
 from typing import TYPE_CHECKING
 
-from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
+from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
 
 if TYPE_CHECKING:
     from reintegrate_cli.keys.agefile import File

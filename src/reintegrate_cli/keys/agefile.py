@@ -20,7 +20,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
+from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys.age import START
 
 WORDS = b"-> scrypt "

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from typing import Literal
 
-from reintegrate_cli.errors import Locked
+from reintegrate_cli.core.errors import Locked
 
 KEY_BYTES = 32
 Group = Literal["full", "history", "reminder"]

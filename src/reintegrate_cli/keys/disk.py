@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
 
-from reintegrate_cli.errors import Settings
+from reintegrate_cli.core.errors import Settings
 
 T = TypeVar("T")
 

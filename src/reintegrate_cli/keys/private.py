@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from reintegrate_cli.errors import Settings
+from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.keys import age
 from reintegrate_cli.keys.bundles import KEY_BYTES
 from reintegrate_cli.keys.disk import (

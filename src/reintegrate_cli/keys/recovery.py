@@ -2,7 +2,7 @@
 
 import os
 
-from reintegrate_cli.errors import Usage
+from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.keys.bundles import KEY_BYTES
 
 SHORTEST_PASSPHRASE = 12

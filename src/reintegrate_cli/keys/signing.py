@@ -15,7 +15,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from reintegrate_cli.errors import Damaged
+from reintegrate_cli.core.errors import Damaged
 from reintegrate_cli.keys.bundles import KEY_BYTES, Bundle, derive
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, get_args
 
-from reintegrate_cli.errors import Damaged, Locked, Settings, Usage
+from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import age
 from reintegrate_cli.keys.bundles import KEY_BYTES, Bundle, derive, full_bundle
 from reintegrate_cli.keys.private import KeyFile

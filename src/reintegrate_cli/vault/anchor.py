@@ -17,16 +17,8 @@ import struct
 from pathlib import Path
 from typing import NamedTuple
 
-from reintegrate_cli.errors import Settings
-from reintegrate_cli.keys.disk import (
-    beside,
-    flush,
-    opened,
-    plain_reason,
-    remedy,
-    shut,
-    write_all,
-)
+from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.keys.disk import beside, flush, opened, plain_reason, remedy, shut, write_all
 from reintegrate_cli.vault.header import Header
 
 _MAGIC = b"RNTGANC\n"

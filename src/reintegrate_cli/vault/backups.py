@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from reintegrate_cli.clocks import A_DAY, is_anomaly
-from reintegrate_cli.errors import Damaged, Problem, Settings, Usage
+from reintegrate_cli.core.clocks import A_DAY, is_anomaly
+from reintegrate_cli.core.errors import Damaged, Problem, Settings, Usage
 from reintegrate_cli.keys import Bundle, is_sealed
 from reintegrate_cli.keys.disk import beside, shut
 from reintegrate_cli.vault import anchor, files

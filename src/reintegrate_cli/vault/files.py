@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from reintegrate_cli.errors import Busy, Settings
+from reintegrate_cli.core.errors import Busy, Settings
 from reintegrate_cli.keys.disk import (
     UNFINISHED,
     beside,

@@ -52,7 +52,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from reintegrate_cli.errors import Usage
+from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.keys import NONCE_BYTES, PROOF_BYTES, Bundle, derive
 from reintegrate_cli.vault.header import MAC_BYTES, Header, damaged
 from reintegrate_cli.vault.layout import NAMES, TABLES

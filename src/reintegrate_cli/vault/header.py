@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from reintegrate_cli.errors import Damaged, Settings, Usage
+from reintegrate_cli.core.errors import Damaged, Settings, Usage
 from reintegrate_cli.keys import KINDS, NONCE_BYTES, Slot, kdf_is_sound, work_is_sound
 from reintegrate_cli.vault.layout import SCHEMA
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from reintegrate_cli.errors import Damaged, Settings
+from reintegrate_cli.core.errors import Damaged, Settings
 from reintegrate_cli.keys import Bundle, is_proven, is_signed
 from reintegrate_cli.keys.disk import shut
 from reintegrate_cli.vault import anchor, files

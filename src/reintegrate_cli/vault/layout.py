@@ -11,8 +11,8 @@ of its id in the lower ones; a slug's letters where the key is a slug.
 from collections.abc import Sequence
 
 from reintegrate_cli.catalogue import IN_CASE, OF_A_CASE, SCHEMA, TABLES
+from reintegrate_cli.core.records import CASE_ALPHABET, split_id
 from reintegrate_cli.keys import APPENDING
-from reintegrate_cli.records import CASE_ALPHABET, split_id
 
 _NUMBER_BITS = 32
 _CASE_LETTERS = 5

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from reintegrate_cli.errors import Busy, Settings
+from reintegrate_cli.core.errors import Busy, Settings
 from reintegrate_cli.keys.disk import (
     LOCK_SECONDS,
     beside,

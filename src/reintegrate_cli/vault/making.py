@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reintegrate_cli.errors import Settings
+from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.disk import shut
 from reintegrate_cli.vault import files, locking

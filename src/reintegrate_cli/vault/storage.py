@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from tinydb.storages import Storage
 
-from reintegrate_cli.errors import Problem, Settings, Usage
+from reintegrate_cli.core.errors import Problem, Settings, Usage
 from reintegrate_cli.keys import (
     FULL_KINDS,
     Bundle,

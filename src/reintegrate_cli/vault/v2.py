@@ -14,7 +14,7 @@ in it tells what a person wrote from what another narrow key did.
 import hmac
 import struct
 
-from reintegrate_cli.errors import Settings
+from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.keys import Bundle, derive
 from reintegrate_cli.vault.header import MAC_BYTES, Header, damaged
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reintegrate_cli.errors import Usage
+from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.vault.header import damaged
 from reintegrate_cli.vault.lean import msgspec
 

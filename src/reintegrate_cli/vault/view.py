@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reintegrate_cli.errors import Settings, Usage
+from reintegrate_cli.core.errors import Settings, Usage
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.vault.header import Header
 from reintegrate_cli.vault.journal import Journal

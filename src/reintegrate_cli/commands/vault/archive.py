@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from reintegrate_cli import keys, output, retention, session, unlocking
-from reintegrate_cli.commands.line import Argument, Option
-from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Missing, Usage
-from reintegrate_cli.output import say, show
-from reintegrate_cli.records import Public, check_id
-from reintegrate_cli.settings import path_of
+from reintegrate_cli import keys
+from reintegrate_cli.core.errors import Missing, Usage
+from reintegrate_cli.core.records import Public, check_id
+from reintegrate_cli.kept import retention, session, unlocking
+from reintegrate_cli.kept.settings import path_of
+from reintegrate_cli.line import output
+from reintegrate_cli.line.output import say, show
+from reintegrate_cli.line.plain import Argument, Option
+from reintegrate_cli.line.verbs import verb
 
 FileArg = Annotated[str, Argument(metavar="FILE", help="The archive.")]
 WordsOption = Annotated[
@@ -44,7 +46,7 @@ def export(
 
     Example: reintegrate vault export /media/okafor/district.age --recipient age1...
     """
-    from reintegrate_cli import archives, exports
+    from reintegrate_cli.kept import archives, exports
 
     if (recipient is not None) + (passphrase_file is not None) > 1:
         raise Usage("--recipient and --passphrase-file do not go together", hint="give one")
@@ -102,7 +104,9 @@ def import_(
 
     Example: reintegrate vault import /media/okafor/district.age --identity-file counsel.key
     """
-    from reintegrate_cli import agenda, archives, wakes
+    from reintegrate_cli.due import agenda
+    from reintegrate_cli.due import index as wakes
+    from reintegrate_cli.kept import archives
 
     if (identity_file is not None) + (passphrase_file is not None) > 1:
         raise Usage("--identity-file and --passphrase-file do not go together", hint="give one")
@@ -133,7 +137,7 @@ def import_(
 
 def _opened(file: str, identity_file: str | None, passphrase_file: str | None) -> bytes:
     """Open an archive; nothing else of it is kept."""
-    from reintegrate_cli import archives
+    from reintegrate_cli.kept import archives
 
     sealed = archives.read(path_of(file))
     if identity_file is not None:

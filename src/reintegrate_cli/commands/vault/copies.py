@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from reintegrate_cli import clocks, output, session, unlocking
-from reintegrate_cli.commands.line import Argument, Option
-from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Problem, Settings, Usage
+from reintegrate_cli.core import clocks
+from reintegrate_cli.core.errors import Problem, Settings, Usage
+from reintegrate_cli.core.records import Public, counted
+from reintegrate_cli.kept import session, unlocking
+from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys import Bundle, Signer
-from reintegrate_cli.output import say, show
-from reintegrate_cli.records import Public, counted
-from reintegrate_cli.settings import path_of
+from reintegrate_cli.line import output
+from reintegrate_cli.line.output import say, show
+from reintegrate_cli.line.plain import Argument, Option
+from reintegrate_cli.line.verbs import verb
 
 if TYPE_CHECKING:
-    from reintegrate_cli.retention import Certificate, LegalHold
-    from reintegrate_cli.store import Store
+    from reintegrate_cli.kept.retention import Certificate, LegalHold
+    from reintegrate_cli.kept.store import Store
 
 FileArg = Annotated[str, Argument(metavar="FILE", help="A backup.")]
 
@@ -54,8 +56,9 @@ def _store_id(path: Path) -> str | None:
 
 def _former(path: Path, bundle: Bundle) -> _Former | None:
     """Read the holds and purges of the vault that is to be replaced, where it can be read."""
-    from reintegrate_cli import retention, vault
-    from reintegrate_cli.store import Store
+    from reintegrate_cli import vault
+    from reintegrate_cli.kept import retention
+    from reintegrate_cli.kept.store import Store
     from reintegrate_cli.vault import VaultDB
 
     # The copy's data key may be an older one: a purge or a rotate came after it.
@@ -132,7 +135,7 @@ def status() -> None:
 
 def _standing(store: "Store") -> int | None:
     """Count the legal holds that stand, where the key at hand may know."""
-    from reintegrate_cli import retention
+    from reintegrate_cli.kept import retention
 
     full = session.current.bundle.full
     return len(retention.standing(store.legal_holds.all())) if full else None
@@ -151,7 +154,7 @@ def verify(
 
     Example: reintegrate vault verify
     """
-    from reintegrate_cli import proving
+    from reintegrate_cli.kept import proving
 
     path = session.current.path if file is None else path_of(file)
     if file is not None:
@@ -235,7 +238,9 @@ def restore(
 
     Example: reintegrate vault restore /media/okafor/backup/caseload-20261001T120000Z.vault
     """
-    from reintegrate_cli import signers, vault, wakes
+    from reintegrate_cli import vault
+    from reintegrate_cli.due import index as wakes
+    from reintegrate_cli.kept import signers
     from reintegrate_cli.vault import backups
 
     copy, path = path_of(file), session.current.path

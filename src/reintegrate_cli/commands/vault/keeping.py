@@ -3,13 +3,9 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
-from reintegrate_cli import output, retention, session
-from reintegrate_cli.commands.line import Argument, Option
-from reintegrate_cli.commands.verbs import Filters, narrowed, verb
-from reintegrate_cli.errors import Busy, Settings, Usage
-from reintegrate_cli.forms.vault import NewHold
-from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import (
+from reintegrate_cli.commands.vault.forms import NewHold
+from reintegrate_cli.core.errors import Busy, Settings, Usage
+from reintegrate_cli.core.records import (
     Sensitivity,
     check_case_ref,
     check_id,
@@ -17,10 +13,15 @@ from reintegrate_cli.records import (
     free_text,
     number_of,
 )
-from reintegrate_cli.retention import Certificate, Going, LegalHold
+from reintegrate_cli.kept import retention, session
+from reintegrate_cli.kept.retention import Certificate, Going, LegalHold
+from reintegrate_cli.line import output
+from reintegrate_cli.line.output import Column, say, show
+from reintegrate_cli.line.plain import Argument, Option
+from reintegrate_cli.line.verbs import Filters, narrowed, verb
 
 if TYPE_CHECKING:
-    from reintegrate_cli.store import Store
+    from reintegrate_cli.kept.store import Store
 
 HOLDS = (
     Column("id", lambda row: row.id),
@@ -218,7 +219,7 @@ def _day_of(moment: datetime) -> date:
 
 
 def _purge(filters: Filters, yes: bool) -> None:
-    from reintegrate_cli import purging
+    from reintegrate_cli.kept import purging
     from reintegrate_cli.vault import backups
 
     with session.reading() as store:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from reintegrate_cli import keys, output, session, unlocking
-from reintegrate_cli.commands.line import Argument, Option
-from reintegrate_cli.commands.verbs import verb
-from reintegrate_cli.errors import Locked, Missing, Problem, Settings, Usage
-from reintegrate_cli.output import Column, say, show
-from reintegrate_cli.records import Public, Ref, free_text
-from reintegrate_cli.settings import path_of
+from reintegrate_cli import keys
+from reintegrate_cli.core.errors import Locked, Missing, Problem, Settings, Usage
+from reintegrate_cli.core.records import Public, Ref, free_text
+from reintegrate_cli.kept import session, unlocking
+from reintegrate_cli.kept.settings import path_of
+from reintegrate_cli.line import output
+from reintegrate_cli.line.output import Column, say, show
+from reintegrate_cli.line.plain import Argument, Option
+from reintegrate_cli.line.verbs import verb
 
 if TYPE_CHECKING:
-    from reintegrate_cli.store import Store
+    from reintegrate_cli.kept.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -246,7 +248,8 @@ def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:
         Locked: it is locked, or does not answer in time.
         Settings: this machine has none that keeps it.
     """
-    from reintegrate_cli import keychain, vault
+    from reintegrate_cli import vault
+    from reintegrate_cli.keys import keychain
 
     if for_ is not None and for_.casefold() != bundle.user.casefold():
         raise Usage("the keychain of this account is your own", fields=["for"],

@@ -1,0 +1,17 @@
+"""What the ``vault`` commands read."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from reintegrate_cli.core.records import CaseRef, Private, Public, Ref
+from reintegrate_cli.line.forms import PAST, PROSE, QUIET
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewHold:
+    """What ``vault hold`` takes, to make one or to release it."""
+
+    case: Annotated[Ref[CaseRef | None], "the case it is about; every one if left out"] = None
+    on: Annotated[Public[date | None], PAST, "the day of it; today if left out"] = None
+    reason: Annotated[Private[str], PROSE, QUIET, "the matter, and who asked"] = ""

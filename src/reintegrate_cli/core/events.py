@@ -1,0 +1,31 @@
+"""What happened in a case, as its timeline tells it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from reintegrate_cli.core.records import Private, Public, Ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Event:
+    """One thing that happened, with the record that says so.
+
+    ``upto`` is its last day where it lasted, or lasts: an adjustment, a stay out of school. The
+    drawing shows it as a bar.
+    """
+
+    on: Public[date]
+    upto: Public[date | None] = None
+    kind: Public[str]
+    what: Public[str]
+    case: Ref[str]
+    id: Ref[str | None] = None
+    by: Ref[str | None] = None
+    text: Private[str | None] = None
+
+    dated = "on"
+
+    @property
+    def status(self) -> str:
+        """The kind, under the name that filters use."""
+        return self.kind

@@ -1,0 +1,387 @@
+"""What every record has in common: fields that say who may see them.
+
+Each field of each record carries one of four classes in its annotation::
+
+    status: Public[str]          # status, dates, kinds
+    case: Ref[str]               # codes that point to a case, partner or person
+    note: Private[str]           # narrative; inside one case only
+    legal_name: Secret[str]      # identity and contact values; only under ``reveal``
+
+Output redacts by class, so a field that nobody classified is a fault that a test finds.
+Modules with records do not use ``from __future__ import annotations``: the classes are
+read from the annotations themselves, without the cost of evaluating text.
+
+They are declared with ``repr=False``, so that no record can print itself into a log or a
+traceback, and with ``eq=False``: most of what a dataclass costs to make is the text of
+these two, and every command pays for every class it loads.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from types import NoneType
+from typing import Annotated, Any, ClassVar, NamedTuple, NewType, TypeVar, get_args, get_origin
+
+from reintegrate_cli.core.dates import FIRST_DAY, LAST_DAY
+from reintegrate_cli.core.errors import Missing, Refused, Usage
+
+T = TypeVar("T")
+
+
+class Sensitivity(IntEnum):
+    """Who may see a field; the higher, the fewer."""
+
+    PUBLIC = 0
+    REF = 1
+    PRIVATE = 2
+    SECRET = 3
+    SEALED = 4
+    """Compared, never shown: code words, and what was typed to search by."""
+
+
+Public = Annotated[T, Sensitivity.PUBLIC]
+Ref = Annotated[T, Sensitivity.REF]
+Private = Annotated[T, Sensitivity.PRIVATE]
+Secret = Annotated[T, Sensitivity.SECRET]
+
+# What may be typed as an option. A NewType costs nothing and lets one table say how each
+# kind of value is read (see ``inputs``).
+Word = NewType("Word", str)
+"""One word of ``[A-Za-z0-9._/-]``, at most 40 characters."""
+Slug = NewType("Slug", str)
+"""A name the user chose for a partner or a member of staff."""
+CaseRef = NewType("CaseRef", str)
+"""The code of a case, ``HX4T``."""
+RecordId = NewType("RecordId", str)
+"""The id of a record inside its case or noun, ``S1``."""
+Agency = NewType("Agency", str)
+"""The slug of a partner."""
+Worker = NewType("Worker", str)
+"""The slug of a member of staff who gets something to do: never of one who has left."""
+Staffer = NewType("Staffer", str)
+"""The slug of a member of staff who did something."""
+Person = NewType("Person", str)
+"""The slug of a member of staff who did or said something; or ``student`` or ``caregiver``."""
+Holder = NewType("Holder", str)
+"""Who is given something to keep: a partner, a member of staff, or ``student``, ``caregiver``."""
+Addressee = NewType("Addressee", str)
+"""Who is told something: a partner, or ``student`` or ``caregiver``."""
+SLUGS = (Slug, Agency, Worker, Staffer, Person, Holder, Addressee)
+"""What is typed as a slug."""
+Who = NewType("Who", str)
+"""Who is met: by ``with``, a member of staff, a partner, or a caregiver by their care id."""
+CareId = NewType("CareId", str)
+"""The id of somebody on the care team."""
+ScheduleId = NewType("ScheduleId", str)
+"""The id of a schedule."""
+Every = NewType("Every", str)
+"""A cadence: ``3d``, ``1w``, ``2w``, ``1m`` or ``none``."""
+Clock = NewType("Clock", str)
+"""A time of day, ``15:30``."""
+Path = NewType("Path", str)
+"""A file or folder on this machine."""
+HalfDays = NewType("HalfDays", int)
+"""Days in steps of a half, kept as a count of halves."""
+Address = NewType("Address", str)
+"""One mail address."""
+Host = NewType("Host", str)
+"""A host's name or address."""
+Hundredths = NewType("Hundredths", int)
+"""An amount typed like ``0.5``, kept as a whole number of hundredths."""
+
+
+class Mark:
+    """What a field of a record is, beyond its type; written into its annotation."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+WORK = Mark("work")
+"""The field says who has something to do with the record: staff, where ``with`` or ``through``
+do not say somebody else."""
+
+WORD = re.compile(r"[A-Za-z0-9._/-]{1,40}")
+SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,30}")
+CASE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
+CASE_REF = re.compile(f"[{CASE_ALPHABET}]{{4,5}}")
+RECORD_ID = re.compile(r"([A-Z]{1,2})([1-9][0-9]{0,9})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Record:
+    """A value that is kept: who entered it and when stand beside what it says.
+
+    When something *happened* is a field of its own in each record; schedules count from
+    that one, so that an entry made late is never an entry made wrong.
+    """
+
+    entered_at: Public[str] = ""
+    entered_by: Ref[str] = ""
+
+    dated: ClassVar[str] = "entered_on"
+    """The field that ``--since`` and ``--until`` look at."""
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether it has ended or is done, so that nothing more is to be done about it."""
+        return any(getattr(self, name, None) is not None for name in ("ended_on", "done_on"))
+
+    @property
+    def entered_on(self) -> date | None:
+        """The day on which it was entered, where nothing else dates it."""
+        return date.fromisoformat(self.entered_at[:10]) if self.entered_at else None
+
+
+class FieldSpec(NamedTuple):
+    """One field of a record, as its annotation tells it.
+
+    ``key`` is the name in JSON: the attribute without the underscore that keeps it apart
+    from a Python keyword (``with_`` is ``with``).
+    """
+
+    name: str
+    key: str
+    type: Any
+    sensitivity: Sensitivity
+    notes: tuple[Any, ...]
+
+
+_SPECS: dict[type, tuple[FieldSpec, ...]] = {}
+
+
+def fields_of(kind: type) -> tuple[FieldSpec, ...]:
+    """List the fields of a record class with their sensitivity.
+
+    Raises:
+        TypeError: a field has no class; a test calls this for every record there is.
+    """
+    if kind not in _SPECS:
+        _SPECS[kind] = tuple(_spec(field) for field in dataclasses.fields(kind))
+    return _SPECS[kind]
+
+
+def _spec(field: "dataclasses.Field[Any]") -> FieldSpec:
+    if get_origin(field.type) is not Annotated:
+        raise TypeError(f"field {field.name} has no sensitivity class")
+    kind, *notes = get_args(field.type)
+    # The last one wins, so that ``Annotated[Secret[str], Sensitivity.SEALED]`` narrows.
+    classes = [note for note in notes if isinstance(note, Sensitivity)]
+    return FieldSpec(field.name, field.name.rstrip("_"), kind, classes[-1], tuple(notes))
+
+
+REDACTED = {
+    Sensitivity.REF: "[ref]",
+    Sensitivity.PRIVATE: "[private]",
+    Sensitivity.SECRET: "[secret]",
+    Sensitivity.SEALED: "[secret]",
+}
+
+
+def plain(value: Any, upto: Sensitivity = Sensitivity.SECRET) -> Any:
+    """Turn a record into what JSON can hold, without what is above ``upto``.
+
+    An absent value is ``None`` at every level; a present one that may not be shown reads
+    ``[private]`` or ``[secret]``, so that its presence shows and its content does not.
+    """
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: plain(item, upto) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item, upto) for item in value]
+    return {spec.key: shown(value, spec, upto) for spec in fields_of(type(value))}
+
+
+def shown(record: Any, spec: FieldSpec, upto: Sensitivity) -> Any:
+    """Give one field's value, or the word that stands for it."""
+    value = getattr(record, spec.name)
+    if value == "" and upto < Sensitivity.SEALED:
+        return None  # absent is null, of whatever kind
+    if spec.sensitivity <= upto or value in (None, ()):
+        return plain(value, upto)
+    return REDACTED[spec.sensitivity]
+
+
+def sealed(record: Any) -> dict[str, Any]:
+    """Turn a record into the document that is kept: every field, nothing hidden."""
+    return {spec.key: plain(getattr(record, spec.name), Sensitivity.SEALED)
+            for spec in fields_of(type(record))}  # fmt: skip
+
+
+def check_case_ref(text: str) -> str:
+    """Read a case's ref as typed, in upper case.
+
+    One that could be no case's ref is let through: that there is none is said once the
+    vault was opened, like of any other.
+
+    Raises:
+        Refused: it is free text (rule ``argv``); it is not echoed.
+    """
+    _no_free_text(text)
+    return text.upper()
+
+
+def check_id(text: str, case: str | None = None) -> str:
+    """Read a record's id, with or without its case (``W1`` or ``HX4T/W1``).
+
+    Raises:
+        Missing: it names a record of another case, or could be no id.
+        Refused: it is free text (rule ``argv``).
+    """
+    _no_free_text(text)
+    head, slash, tail = text.upper().rpartition("/")
+    if RECORD_ID.fullmatch(tail) and (not slash or case is None or head == case):
+        return tail
+    raise Missing("there is no such record in this case")
+
+
+def split_id(text: str) -> tuple[str, int]:
+    """Split a record's id into the letters that tell its noun, and its number.
+
+    Raises:
+        ValueError: it is no id.
+    """
+    parts = RECORD_ID.fullmatch(text)
+    if parts is None:
+        raise ValueError
+    return parts[1], int(parts[2])
+
+
+def number_of(id_: str) -> int:
+    """Give the number of an id: later records have higher ones."""
+    return split_id(id_)[1]
+
+
+def check_slug(text: str) -> str:
+    """Read the slug of a partner or a member of staff.
+
+    Raises:
+        Usage: it does not begin with a letter, is too long, or has other characters.
+        Refused: it is free text (rule ``argv``).
+    """
+    if SLUG.fullmatch(text):
+        return text
+    _no_free_text(text)
+    raise Usage(
+        "a slug is a letter, then up to 30 letters, digits, hyphens or underscores",
+        hint="for example HARBOR or okafor",
+    )
+
+
+def _no_free_text(text: str) -> None:
+    if not WORD.fullmatch(text):
+        raise free_text()
+
+
+def free_text() -> Refused:
+    """Say that names and notes are not typed on the command line (rule ``argv``)."""
+    return Refused(
+        "names and notes are not typed on the command line, where others can read them",
+        rule="argv",
+        hint="leave it out and answer the prompt, or give --from FILE (--from - reads standard input)",
+    )
+
+
+def check_own_slug(text: str) -> str:
+    """Read the slug of a new member of staff.
+
+    Raises:
+        Usage: it stands for somebody else, or is no slug.
+        Refused: it is free text (rule ``argv``).
+    """
+    slug = check_slug(text)
+    if is_family(slug):
+        raise Usage("student and caregiver stand for themselves; choose another slug")
+    return slug
+
+
+def is_family(slug: str) -> bool:
+    """Say whether a word stands for the student or a caregiver, and for no slug."""
+    return slug.casefold() in ("student", "caregiver")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Count things in words: ``1 entry``, ``2 entries``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def same_slug(one: str, other: str) -> bool:
+    """Compare slugs: matched in any case, shown as first typed."""
+    return one.casefold() == other.casefold()
+
+
+_DAYS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+
+
+def check_days(record: Any) -> None:
+    """Demand that every date in a record, and in the records inside it, lies within bounds.
+
+    Raises:
+        ValueError: one does not; so far from today nothing can be worked out.
+    """
+    kind = type(record)
+    if kind not in _DAYS:
+        _DAYS[kind] = _with_days(kind)
+    days, others = _DAYS[kind]
+    for name in days:
+        day = getattr(record, name)
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            raise ValueError(f"{name} is out of bounds")
+    for name in others:
+        value = getattr(record, name)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, date):
+                if not FIRST_DAY <= inner <= LAST_DAY:
+                    raise ValueError(f"{name} is out of bounds")
+            elif inner is not None:
+                check_days(inner)
+
+
+def has_sound_days(record: Any) -> bool:
+    """Say whether every date in a record lies within bounds."""
+    try:
+        check_days(record)
+    except ValueError:
+        return False
+    return True
+
+
+def _with_days(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Name the fields of a record that are dates, and those in which dates may stand."""
+    days, others = [], []
+    for spec in fields_of(kind):
+        if set(get_args(spec.type) or (spec.type,)) <= {date, NoneType}:
+            days.append(spec.name)
+        elif any(part is date or _has_days(part) for part in _parts(spec.type)):
+            others.append(spec.name)
+    return tuple(days), tuple(others)
+
+
+def _parts(kind: Any) -> Iterator[Any]:
+    inner = get_args(kind)
+    if not inner:
+        yield kind
+    for part in inner:
+        yield from _parts(part)
+
+
+def _has_days(kind: Any) -> bool:
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind) and any(_with_days(kind))
+
+
+def walk(value: Any) -> Iterator[tuple[FieldSpec, Any]]:
+    """Visit every field of a record and of the records inside it."""
+    for spec in fields_of(type(value)):
+        item = getattr(value, spec.name)
+        yield spec, item
+        for inner in item if isinstance(item, tuple) else (item,):
+            if dataclasses.is_dataclass(inner):
+                yield from walk(inner)

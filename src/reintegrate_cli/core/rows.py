@@ -1,0 +1,145 @@
+"""What has a date, and which nouns have any.
+
+A *source* is a function ``dates(record, world)``: it gives the ``Dated`` rows of one record. It
+stands beside its noun and joins the agenda by its row in the catalogue; its module is loaded
+where a record of its table was found, and nowhere else.
+
+A source is not told what day it is. A row therefore has one date, and nothing about it changes
+because a day went by; what a day makes of it (``upcoming``, ``due``, ``overdue``, or at rest)
+is worked out in ``agenda``, for all rows alike.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from reintegrate_cli.catalogue import ROWS, TABLES, Sort, rules_of
+
+if TYPE_CHECKING:
+    from reintegrate_cli.nouns.case.record import Span
+
+Kind = Literal[
+    "incident",
+    "hearing",
+    "conference",
+    "need",
+    "credit",
+    "separation",
+    "team",
+    "school",
+    "cover",
+    "checkin",
+    "conferral",
+    "partner_checkin",
+    "mou",
+    "release",
+    "adjustment",
+    "wish",
+    "safety",
+    "placement",
+    "concern",
+    "mitigation",
+    "funding",
+    "training",
+    "protocol",
+    "referral",
+    "attendance",
+    "task",
+    "birthday",
+    "contact",
+    "schedule",
+    "paper",
+    "mandated",
+]
+# Kinds whose nouns are still to come are listed, so that a script may ask for them now.
+
+_BY_THE_AGENDA = ("schedules",)
+"""Their dates have no end, and are given up to a day alone."""
+
+SOURCES = {
+    name: rules_of(name)
+    for name, table in TABLES.items()
+    if table.dated and name not in _BY_THE_AGENDA
+}
+"""Each table with dates, and the module with the function ``dates`` for a record of it."""
+
+DATED_TABLES = tuple(name for name in SOURCES if name != "tasks")
+"""Those that are read because they have dates; tasks are read in any case."""
+
+ONLY_WITH = {name: TABLES[name].dated_with for name in SOURCES if TABLES[name].dated_with}
+"""Of these tables only the records with something in that field have dates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Dated:
+    """A date of one record, before the day of the agenda gives it a state."""
+
+    source: str
+    """What it is a date of: ``HX4T/S1``, or ``M1`` where there is no case."""
+    label: str
+    """What happens on the day, in codes and kinds alone: ``MOU ends``."""
+    command: str
+    due_on: date
+    kind: Kind
+    announced_on: date | None = None
+    """The first day on which it is spoken of; the first of its window if left out."""
+    until: date | None = None
+    """The last day of what settles itself by ending, such as a release."""
+    sort: Sort | None = None
+    """Where it is not that of its kind."""
+    asks: bool = False
+    """It merely asks, whatever its kind, and is never late."""
+    broken: bool = False
+    """No date can be worked out of the record, which is all that the row says."""
+    rests: "tuple[Span, ...]" = ()
+    """The days on which it rests, besides those of its case."""
+    nth: int = 0
+    """Which it is, where one record has several."""
+    case: str | None = None
+    with_: str | None = None
+    who: str | None = None
+    mode: str | None = None
+    at: str | None = None
+    window: int = 0
+    chosen_by: str | None = None
+    owner: str = ""
+    school: str | None = None
+    origin: date | None = None
+    """The date that followed from the terms, whatever day it was given since; ``None`` where
+    the source has one date alone."""
+    first: bool = True
+    """Whether it is the earliest unsettled date of its source. The later ones are on the agenda
+    of their own days alone, and none of them is overdue before it is the first."""
+
+    @property
+    def name(self) -> str:
+        """What it is a date of, and which of them."""
+        return f"{self.source}.{self.nth}" if self.nth else self.source
+
+    @property
+    def falls_under(self) -> Sort:
+        """Its sort: its own, or that of its kind."""
+        return self.sort or ROWS[self.kind].sort
+
+    @property
+    def merely_asks(self) -> bool:
+        """Say whether nobody promised it and no law demands it, so that it is never late."""
+        return self.asks or self.broken or ROWS[self.kind].asks
+
+    @property
+    def opens_on(self) -> date:
+        """The first day on which it is spoken of, were it never at rest."""
+        if self.announced_on is None:
+            return self.due_on - timedelta(days=self.window)
+        return min(self.announced_on, self.due_on)
+
+
+def first_alert(ends_on: date, days_before: Sequence[int]) -> date:
+    """Give the day from which an end is announced: the first of its alert days.
+
+    Args:
+        ends_on: the day that is announced.
+        days_before: how many days ahead.
+    """
+    return ends_on - timedelta(days=max(days_before))

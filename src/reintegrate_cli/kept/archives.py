@@ -1,0 +1,386 @@
+"""Archives: a whole vault as one JSON document, for another machine or another program.
+
+::
+
+    {"format": "reintegrate-archive", "version": 1, "schema": 2, "store": "...",
+     "exported_at": "...", "tables": {"cases": [{...}, ...], ..., "history": [{...}]}}
+
+What is worked out from records (the index of dates, what cron may know) is not in it, and
+nothing that opens a vault. An archive that comes back is somebody else's file: bounded,
+checked record by record, and taken whole or not at all.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import msgspec.json
+
+from reintegrate_cli.core import clocks
+from reintegrate_cli.core.chain import chain_value
+from reintegrate_cli.core.errors import Busy, Damaged, Settings, Usage
+from reintegrate_cli.core.records import check_days, counted, fields_of
+from reintegrate_cli.kept import pieces, retention
+from reintegrate_cli.kept.history import Entry, Values
+from reintegrate_cli.kept.store import decode
+from reintegrate_cli.keys.disk import opened, plain_reason, remedy, shut
+from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, carrier, place
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.retention import Certificate
+    from reintegrate_cli.kept.store import Store
+
+FORMAT = "reintegrate-archive"
+VERSION = 1
+MOST_IN_A_RECORD = 200_000
+"""Values in one record; none has nearly so many."""
+MOST_IN_A_UNIT = 4_000_000
+"""Values in what one unit of work found and left: it may have replaced every record there is."""
+MOST_ROWS = 2_000_000
+LONGEST = 256 * 1024**2
+"""An archive is held in memory whole, as JSON, so a longer one is refused."""
+
+
+def _that(*ways: str) -> tuple[str, ...]:
+    return tuple(name for name, table in TABLES.items() if table.archived in ways)
+
+
+_DERIVED = _that("never")
+_OF_THIS_MACHINE = _that("machine")
+"""Where mail goes is never taken from somebody else's file."""
+_FOR_GOOD = _that("forever")
+"""An archive adds these, and never takes the place of one: a hold is released by a person."""
+_CHAINED = _that("chained")
+"""A log is never written over: an archive adds the entries that are missing, and no more."""
+_RECORDS = _that("record", "forever", "chained")
+
+Tables = dict[str, dict[int, bytes]]
+"""Rows by their places as JSON, which takes a tenth of the room of what is read from it."""
+
+
+class Counts(NamedTuple):
+    """What an archive holds."""
+
+    records: int
+    entries: int
+
+
+class Archive(NamedTuple):
+    """An archive that was read and has the right shape."""
+
+    tables: Tables
+    exported_at: str = ""
+
+    @property
+    def records(self) -> int:
+        """Count its records, the history apart."""
+        return sum(len(self.tables.get(name, ())) for name in _RECORDS)
+
+
+class Taken(NamedTuple):
+    """What of an archive was new, and what took another's place."""
+
+    added: int
+    replaced: int
+
+
+class _Document(msgspec.Struct, forbid_unknown_fields=True):
+    format: str
+    version: int
+    schema: int
+    store: str
+    exported_at: str
+    tables: msgspec.Raw
+
+
+# A field for each table that an archive may have: of another name not even the first is read.
+_Rows = msgspec.defstruct(
+    "_Rows",
+    [(name, msgspec.Raw, msgspec.Raw(b"[]")) for name in TABLES if name not in _DERIVED],
+    forbid_unknown_fields=True,
+)
+
+
+def written(store: "Store", at: str) -> tuple[bytes, Counts]:
+    """Write everything that a vault holds.
+
+    Args:
+        store: the store.
+        at: the real time, in UTC.
+    """
+    pieces = [f'{{"format":"{FORMAT}","version":{VERSION},"schema":{SCHEMA},'
+              f'"store":"{store.vault.header.store_id}","exported_at":"{at}","tables":{{'.encode()]  # fmt: skip
+    counts = dict.fromkeys(TABLES, 0)
+    names = [name for name in TABLES if name not in (*_DERIVED, *_OF_THIS_MACHINE)]
+    for nth, name in enumerate(names):
+        pieces.append(b"," * (nth > 0) + f'"{name}":['.encode())
+        for _, body in store.vault.streamed(name):
+            pieces += [b"," * (counts[name] > 0), body]
+            counts[name] += 1
+        pieces.append(b"]")
+    pieces.append(b"}}")
+    records = sum(counts[name] for name in _RECORDS)
+    return b"".join(pieces), Counts(records, counts["history"])
+
+
+def is_too_long(plain: bytes, counts: Counts) -> bool:
+    """Say whether an archive is longer than one that can be taken back in."""
+    return len(plain) > LONGEST or counts.records + 2 * counts.entries > MOST_ROWS
+
+
+def read(path: Path) -> bytes:
+    """Read a sealed archive.
+
+    Raises:
+        Settings: it is not there, is no plain file, or is too long.
+        Usage: it is a copy of a vault.
+    """
+    try:
+        descriptor = opened(path, os.O_RDONLY, follow=True)
+    except OSError as error:
+        raise _unreadable(error) from None
+    try:
+        info = os.fstat(descriptor)
+        if info.st_size > LONGEST:
+            raise Settings("the archive is larger than this version can take in",
+                           hint=f"the most is {LONGEST // 1024**2} megabytes")  # fmt: skip
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            found = file.read(LONGEST + 1)
+    except OSError as error:
+        raise _unreadable(error) from None
+    finally:
+        shut(descriptor)
+    if found.startswith(MAGIC):
+        raise Usage("that is a copy of a vault, not an archive",
+                    hint="reintegrate vault restore FILE puts a copy back")  # fmt: skip
+    return found
+
+
+def _unreadable(error: OSError) -> Settings:
+    return Settings(f"the archive cannot be read: {plain_reason(error)}", hint=remedy(error))
+
+
+def parse(plain: bytes) -> Archive:
+    """Read the document of an archive a row at a time, and demand its shape.
+
+    Raises:
+        Damaged: it has not the shape of one.
+        Settings: a newer version wrote it.
+    """
+    try:
+        return _parsed(plain)
+    except (
+        msgspec.DecodeError,
+        AttributeError,
+        LookupError,
+        ValueError,
+        TypeError,
+        RecursionError,
+    ):
+        raise _misshapen() from None
+
+
+def _parsed(plain: bytes) -> Archive:
+    found = msgspec.json.decode(plain, type=_Document)
+    if found.format != FORMAT or found.version < 1 or found.schema < 1:
+        raise ValueError
+    if found.version > VERSION or found.schema > SCHEMA:
+        raise Settings("the archive was written by a newer version of reintegrate",
+                       hint="upgrade reintegrate on this machine")  # fmt: skip
+    tables = msgspec.json.decode(found.tables, type=_Rows)
+    rows: Tables = {}
+    for name in _Rows.__struct_fields__:
+        left = MOST_ROWS - sum(map(len, rows.values()))
+        rows[name] = _rows(name, memoryview(getattr(tables, name)), found.schema, left)
+    return Archive({name: kept for name, kept in rows.items() if kept}, found.exported_at)
+
+
+def _rows(name: str, text: memoryview, schema: int, most_rows: int) -> dict[int, bytes]:
+    carry, rows = carrier(name, schema), dict[int, bytes]()
+    most = MOST_IN_A_UNIT if name == "values" else MOST_IN_A_RECORD
+    for nth, body in enumerate(pieces.objects(text, most), 1):
+        if carry is not None:
+            body = carry(body)
+        row = _row(body)
+        where = place(name, [row[key] for key in TABLES[name].key]) if name in _RECORDS else nth
+        if where in rows or nth > most_rows:
+            raise ValueError
+        rows[where] = body
+    return rows
+
+
+def _row(body: bytes) -> dict[str, Any]:
+    row: dict[str, Any] = msgspec.json.decode(body)
+    return row
+
+
+def _misshapen() -> Damaged:
+    return Damaged("the archive has not the right shape", hint="nothing of it was taken")
+
+
+def purges_after(store: "Store", archive: Archive, judged: datetime) -> "list[Certificate]":
+    """List the purges of this vault that an archive was made before, the latest last.
+
+    Args:
+        store: the store.
+        archive: what was read.
+        judged: the moment by which ages are judged.
+    """
+    theirs = archive.tables.get("certificates", {})
+    kept = store.vault.everything("certificates")
+    known = [row["id"] for at, row in kept if at in theirs and _row(theirs[at]) == row]
+    return retention.purges_after(
+        archive.exported_at, known, store.certificates.all(), judged + clocks.A_DAY
+    )
+
+
+def take(
+    store: "Store",
+    archive: Archive,
+    rebuild: Callable[[], None],
+    unworkable: Callable[[], set[str]],
+    *,
+    replace: bool,
+) -> Taken:
+    """Hold what an archive has for the end of the unit of work; again changes nothing.
+
+    Args:
+        store: the store, in its unit of work.
+        archive: what was read.
+        rebuild: makes the index of dates anew.
+        unworkable: names the records from which no date can be worked out.
+        replace: whether the archive's record takes the place of one that differs.
+
+    Raises:
+        Busy: records differ, and nothing says whose is right.
+        Damaged: a record has not the shape of its kind, or no date can be worked out from it.
+    """
+    known = unworkable()
+    try:
+        taken = _take(store, archive, replace=replace)
+        rebuild()
+    except (ValueError, OverflowError, TypeError, KeyError, AttributeError, Usage):
+        raise _misshapen() from None
+    wrong = sorted(unworkable() - known)
+    if wrong:
+        raise Damaged(f"no dates can be worked out from {counted(len(wrong), 'record')} of the "
+                      "archive", hint=f"nothing of it was taken; the first is {wrong[0]}")  # fmt: skip
+    return taken
+
+
+def _take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
+    added = replaced = 0
+    differing = []
+    for name in _RECORDS:
+        names = _checked(store, name, archive.tables.get(name, {}))
+        for at, row in names:
+            former = store.vault.get(name, at)
+            if former == row:
+                continue
+            if former is None:
+                added += 1
+            elif name in _FOR_GOOD:
+                continue
+            elif name in _CHAINED:
+                raise Busy("the disclosure log here differs from the archive's",
+                           hint="a log is never written over; compare both with a person who "
+                           "knows the case")  # fmt: skip
+            elif replace or _is_bare(name, former):
+                replaced += 1
+                key = tuple(str(row[field]) for field in TABLES[name].key)
+                store.note_change(name, key, former, row)
+            else:
+                differing.append("/".join(str(row[key]) for key in TABLES[name].key))
+                continue
+            store.vault.put(name, at, row)
+    if differing:
+        differ = "differs" if len(differing) == 1 else "differ"
+        raise Busy(f"{counted(len(differing), 'record')} here {differ} from the archive's",
+                   hint=f"--replace takes the archive's; the first is {differing[0]}")  # fmt: skip
+    added += _take_history(store, archive.tables)
+    return Taken(added, replaced)
+
+
+def _is_bare(name: str, document: Mapping[str, Any]) -> bool:
+    """Say whether a member of staff is what ``init`` made, and nobody completed."""
+    return name == "staff" and not document.get("name")
+
+
+def _checked(
+    store: "Store", name: str, rows: Mapping[int, bytes]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    if not rows:
+        return
+    kind = store.kind_of(name)
+    names = {spec.key: spec.name for spec in fields_of(kind)}
+    for at, body in rows.items():
+        row = _row(body)
+        check_days(decode(row, kind, names))
+        yield at, row
+
+
+def _take_history(store: "Store", tables: Tables) -> int:
+    """Append the entries that are not here yet, in their order, under numbers of their own."""
+    known = set()
+    for _, row in store.vault.everything("history"):
+        known |= {row["chain"], row.get("origin")}
+    names = {spec.key: spec.name for spec in fields_of(Entry)}
+    value_names = {spec.key: spec.name for spec in fields_of(Values)}
+    values = {_row(body).get("id"): body for body in tables.get("values", {}).values()}
+    last = store.vault.last_place("history")
+    chain = store.vault.get("history", last)["chain"] if last else ""  # type: ignore[index]
+    added = 0
+    for _, body in sorted(tables.get("history", {}).items()):
+        row = _row(body)
+        _check_entry(decode(row, Entry, names))
+        origin = row.get("origin") or row["chain"]
+        if origin in known:
+            continue
+        last += 1
+        kept = {**row, "id": f"H{last}", "origin": origin}
+        kept["chain"] = chain = chain_value(chain, kept)
+        store.vault.append("history", kept, last)
+        theirs = values.get(row["id"])
+        if theirs is not None:
+            former = _row(theirs)
+            _check_values(store, decode(former, Values, value_names))
+            store.vault.append("values", {**former, "id": kept["id"], "entry": chain}, last)
+        _never_again(store, row["changed"])
+        added += 1
+    return added
+
+
+def _never_again(store: "Store", changed: Iterable[str]) -> None:
+    """Let no id that the history speaks of, and that is free by now, be given to another."""
+    for name in changed:
+        table, _, key = name.partition("/")
+        if table not in _RECORDS or TABLES[table].key[-1] != "id":
+            continue
+        with contextlib.suppress(ValueError):  # what was purged has no place
+            at = place(table, key.split("/"))
+            if store.vault.get(table, at) is None:
+                store.vault.delete(table, at)
+
+
+def _check_entry(entry: Entry) -> None:
+    """Demand what every command that reads the history takes for granted."""
+    if not entry.chain or datetime.fromisoformat(entry.at).tzinfo is None:
+        raise ValueError
+
+
+def _check_values(store: "Store", values: Values) -> None:
+    if values.before.keys() != values.after.keys():
+        raise ValueError
+    for side in (values.before, values.after):
+        for name, document in side.items():
+            table, _, key = name.partition("/")
+            if table not in _RECORDS or not key:
+                raise ValueError
+            if document is not None:
+                kind = store.kind_of(table)
+                decode(document, kind, {spec.key: spec.name for spec in fields_of(kind)})
+                place(table, key.split("/"))

@@ -1,0 +1,178 @@
+"""The history: who did what to which records, at what real time; and what can be undone.
+
+A unit of work is one command and one entry. Entries are chained, so that none can be taken
+out or changed unseen. Undoing appends the inverse; nothing is taken out of the history.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from reintegrate_cli.catalogue import OF_A_CASE
+from reintegrate_cli.core.chain import chain_value
+from reintegrate_cli.core.errors import Damaged, Missing, Refused
+from reintegrate_cli.core.records import Private, Public, Ref
+
+# These change no record, and still were the last thing done.
+_FOR_GOOD = ("vault key", "vault purge", "vault import", "vault restore")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Entry:
+    """One unit of work: who did what to which records, and when; no values.
+
+    A reviewer's key opens entries, and nothing else.
+    """
+
+    id: Public[str]
+    at: Public[str]
+    by: Ref[str]
+    command: Public[str]
+    refs: Ref[tuple[str, ...]] = ()
+    changed: Ref[tuple[str, ...]] = ()
+    """The records that were changed, each as its table and its key."""
+    chain: Public[str] = ""
+    origin: Public[str] = ""
+    """Of an entry that an archive brought: its chain value in the vault that it was made in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Values:
+    """What a unit of work found and left, kept apart from its entry and sealed otherwise.
+
+    ``before`` holds the former value of every record that was replaced, so that nothing is
+    edited in place without a trace; it goes when the record is purged.
+    """
+
+    id: Public[str]
+    before: Private[dict[str, Any]] = field(default_factory=dict)
+    after: Private[dict[str, Any]] = field(default_factory=dict)
+    entry: Public[str] = ""
+    """The chain value of its entry: whoever can write entries alone cannot write this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class HistoryRow:
+    """An entry as ``history`` shows it: no values, old or new."""
+
+    id: Public[str]
+    at: Public[str]
+    on: Public[date]
+    by: Ref[str]
+    command: Public[str]
+    refs: Ref[tuple[str, ...]]
+    changed: Ref[tuple[str, ...]]
+
+    dated = "on"
+
+    @property
+    def status(self) -> str:
+        """Whether it changed something, or only read it."""
+        return "changed" if self.changed else "read"
+
+
+def row(entry: Entry, zone: tzinfo | None) -> HistoryRow:
+    """Show an entry; its day is the one in the district's zone."""
+    on = datetime.fromisoformat(entry.at).astimezone(zone).date()
+    return HistoryRow(id=entry.id, at=entry.at, on=on, by=entry.by, command=entry.command,
+                      refs=entry.refs, changed=entry.changed)  # fmt: skip
+
+
+def explained(
+    refs: Iterable[str], changed: Iterable[str], command: str
+) -> Iterator[tuple[str, list[str] | None]]:
+    """Give each ref of an entry with the records that it names, by table and key.
+
+    The task ``T234`` and the case ``T234`` are one word. What was changed says which it is;
+    what was merely read is a case, or something of one: ``None`` then, and an empty list for
+    an entry that was taken back.
+    """
+    by_key: dict[str, list[str]] = {}
+    for name in changed:
+        by_key.setdefault(name.partition("/")[2], []).append(name)
+    for ref in refs:
+        of_history = command == "undo" and ref.startswith("H") and ref[1:].isdigit()
+        yield ref, by_key.get(ref) or ([] if of_history else None)
+
+
+def cases_of(entry: HistoryRow) -> set[str]:
+    """Name the cases that an entry is about."""
+    return {
+        ref.partition("/")[0]
+        for ref, names in explained(entry.refs, entry.changed, entry.command)
+        if names is None or any(name.partition("/")[0] in OF_A_CASE for name in names)
+    }
+
+
+def readings(entries: Iterable[Entry]) -> list[tuple[str, datetime]]:
+    """Give the ids of entries and what the clock said, in the order in which it said so.
+
+    What an archive brought was written by other clocks, and before.
+    """
+    return [(one.id, datetime.fromisoformat(one.at)) for one in entries if not one.origin]
+
+
+def check_chain(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Demand that every entry is bound to the one before it.
+
+    Raises:
+        Damaged: one was changed, or one is missing.
+    """
+    previous = ""
+    for row in rows:
+        if row.get("chain") != chain_value(previous, row):
+            raise Damaged("the history does not hold together", hint="reintegrate vault verify")
+        previous = row["chain"]
+
+
+def to_undo(
+    entries: Iterable[Entry], by: str, id_: str | None, is_final: Callable[[str], bool]
+) -> Entry:
+    """Find the unit of work that is to be undone.
+
+    Args:
+        entries: the history, the latest first.
+        by: the staff slug of who undoes it.
+        id_: its id; their last one that still stands, if left out.
+        is_final: whether what a command did cannot be undone.
+
+    Raises:
+        Missing: there is none.
+        Refused: it is somebody else's, was undone already, or cannot be.
+    """
+    undone: set[str] = set()
+    for entry in entries:
+        mine = entry.by.casefold() == by.casefold()
+        stands = entry.id not in undone
+        if id_ is None:
+            wanted = mine and entry.command != "undo" and not entry.origin
+            wanted &= entry.command.startswith(_FOR_GOOD) or (bool(entry.changed) and stands)
+        else:
+            wanted = entry.id == id_
+        if wanted:
+            _check(entry, mine, stands, is_final)
+            return entry
+        if entry.command == "undo" and stands and not entry.origin:
+            undone.add(entry.refs[0])
+    if id_ is not None:
+        raise Missing(f"there is no unit of work {id_}", hint="reintegrate history lists them")
+    raise Missing(
+        "there is nothing of yours to undo", hint="reintegrate history shows what was done"
+    )
+
+
+def _check(entry: Entry, mine: bool, stands: bool, is_final: Callable[[str], bool]) -> None:
+    why = ""
+    if entry.origin:
+        why = "was done in another vault"
+    elif not mine:
+        why = "is somebody else's work; only they can undo it"
+    elif is_final(entry.command):
+        why = f"cannot be undone: {entry.command} is for good"
+    elif not stands:
+        why = "was undone already"
+    elif not entry.changed:
+        why = f"changed nothing: {entry.command} only reads"
+    if why:
+        raise Refused(f"{entry.id} {why}", rule="history", hint="reintegrate history")

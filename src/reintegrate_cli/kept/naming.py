@@ -1,0 +1,66 @@
+"""Which records name which: by the codes in their fields, so that a new noun is known at once."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli import catalogue
+from reintegrate_cli.catalogue import TABLES
+from reintegrate_cli.core.records import Sensitivity, walk
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+
+
+def codes(record: Any) -> Iterator[str]:
+    """Give the codes in a record that stand for other records: refs, slugs and ids.
+
+    They are folded, since slugs match in any case.
+    """
+    for spec, value in walk(record):
+        if spec.sensitivity is Sensitivity.REF and spec.name != "entered_by":
+            for one in value if isinstance(value, tuple) else (value,):
+                if isinstance(one, str):
+                    yield one.casefold()
+
+
+def is_named(record: Any, *key: str) -> bool:
+    """Say whether a record names another by its ref, its slug, or its id in the same case."""
+    *case, id_ = (part.casefold() for part in key)
+    own = (getattr(record, "case", None) or "").casefold()
+    for said in codes(record):
+        same_case = not case or own == case[0]
+        if (said == id_ and same_case) or (case and said == f"{case[0]}/{id_}"):
+            return True
+    return False
+
+
+def naming(store: "Store", keys: "list[list[str]]") -> str | None:
+    """Give the table of a record that names one of several, if there is any."""
+    from reintegrate_cli.kept.store import KINDS
+
+    for table in KINDS:
+        if store.vault.last_place(table):
+            for record in store.table(table).all():
+                if any(is_named(record, *key) for key in keys):
+                    return table
+    return None
+
+
+def named_in(store: "Store", case: str) -> set[str]:
+    """Give the codes, folded, that the records of a case name: its people and partners.
+
+    What names a case by a field of its own, such as a task or a conference, belongs to it too.
+    """
+    from reintegrate_cli.kept.store import KINDS
+
+    found: set[str] = set()
+    for name in KINDS:
+        row = TABLES[name]
+        inside = row.key in (catalogue.IN_CASE, catalogue.ONE_IN_CASE)
+        beside = row.key == catalogue.BY_REF or row.case_field or row.shared_by
+        if row.searched and (inside or beside) and store.vault.last_place(name):
+            for record in store.table(name).all(**({"case": case} if inside else {})):
+                said = set(codes(record))
+                if inside or case.casefold() in said:
+                    found |= said
+    return found

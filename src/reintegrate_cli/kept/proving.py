@@ -1,0 +1,39 @@
+"""Proving what was worked out from the records, for whoever opens everything."""
+
+from reintegrate_cli.core.errors import Problem
+from reintegrate_cli.due import index as wakes
+from reintegrate_cli.kept import session
+from reintegrate_cli.line import output
+
+
+def index(command: str, *, copy: bool = False) -> wakes.Doubt | None:
+    """Prove the index of dates against the records, and make it anew where it differs from them.
+
+    Args:
+        command: the noun and verb, for the history.
+        copy: whether the file is a copy, in which nothing is changed.
+
+    Returns:
+        What was wrong with it, as the person is told here; ``None`` where it was right.
+    """
+    calendar = session.current.district.calendar
+    with session.reading() as store:
+        doubt = wakes.doubt(store, calendar)
+    if doubt == "older":
+        output.say("the index of dates was made from another calendar, or by another version;"
+                   " the next change makes it anew")  # fmt: skip
+    elif doubt == "different":
+        done = "putting the copy back makes it anew" if copy else "it was made anew"
+        try:
+            if not copy:
+                _make_index_anew(command)
+        except Problem as problem:
+            done = f"it could not be made anew: {problem.message}"
+        output.say(f"the index of dates did not follow from the records; {done}")
+    return doubt
+
+
+def _make_index_anew(command: str) -> None:
+    with session.writing(command) as store:
+        store.touch("vault")
+        wakes.make_anew(store, session.current.district.calendar, session.current.today)

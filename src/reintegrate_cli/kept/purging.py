@@ -1,0 +1,224 @@
+"""Taking records out of a vault for good: out of its tables, its index and its history."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec.json
+
+from reintegrate_cli import vault
+from reintegrate_cli.catalogue import BY_ID, TABLES
+from reintegrate_cli.core.chain import chain_value
+from reintegrate_cli.due import index as wakes
+from reintegrate_cli.kept.history import explained
+from reintegrate_cli.kept.retention import Certificate, Going, LegalHold, is_held, kept_until
+from reintegrate_cli.mail.holds import record_of
+from reintegrate_cli.nouns.conference.record import without
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+
+_GONE = "purged"
+
+
+def purge(
+    store: "Store",
+    taken: Sequence[Going],
+    certificate: Certificate,
+    schedule: Mapping[str, str],
+) -> Certificate:
+    """Hold until the end of the unit of work that these are gone, from every frame (K2).
+
+    The vault is then written under a new data key, so that nothing of them can be read in
+    it, nor in this file with the old key. The history keeps who worked when; what it said of
+    these cases reads ``purged``.
+
+    Args:
+        store: the store, in its unit of work.
+        taken: what goes; nothing that a hold keeps.
+        certificate: what is kept about it.
+        schedule: how long each type is kept, for former values that stand in the history alone.
+
+    Returns:
+        The certificate as it is kept.
+    """
+    assert not any(one.held for one in taken)  # noqa: S101 - the rule stands in retention.py
+    gone = _Gone(store)
+    for one in taken:
+        if one.type == "case":
+            gone.take_case(one.id)
+        elif one.type in _RETAINED:
+            gone.take_record(_RETAINED[one.type], one)
+    kept = store.certificates.put(certificate)
+    late = _Late(schedule, certificate.on, store.legal_holds.all())
+    entries = {one.id for one in taken if one.type == "values"}
+    store.vault.renew(reseal=True, change=_Forgetting(store, gone, entries, late).change)
+    return kept
+
+
+_RETAINED = {table.retained: name for name, table in TABLES.items() if table.retained}
+
+
+class _Gone:
+    """What a purge takes: records by table and key, and never by a word that looks like a ref.
+
+    The task ``T234`` may be anybody's where a case is called ``T234``.
+    """
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+        self.cases: set[str] = set()
+        self.records: set[str] = set()
+        """By table and key, those of cases and those that went by themselves."""
+        self.of_cases: set[str] = set()
+
+    def take_case(self, ref: str) -> None:
+        """Take a case with all that is its own, and its name out of what it shared."""
+        kept = self._store.vault
+        self.cases.add(ref)
+        for name in vault.OF_A_CASE:
+            for place, document in list(kept.between(name, *vault.span(name, ref))):
+                self._delete(name, place, document, of_case=True)
+        for name, table in TABLES.items():
+            for place, document in list(kept.everything(name)) if table.case_field else ():
+                if document.get(table.case_field) == ref:
+                    self._delete(name, place, document, of_case=True)
+            for place, document in list(kept.everything(name)) if table.shared_by else ():
+                if ref in document[table.shared_by]:
+                    kept.put(name, place, without(document, {ref}))
+        wakes.forget(self._store, ref)
+
+    def take_record(self, name: str, one: Going) -> None:
+        """Take one record, and what a calendar was told of it."""
+        key = [one.id] if TABLES[name].key == BY_ID else [one.case or "", one.id]
+        place = vault.place(name, key)
+        document = self._store.vault.get(name, place)
+        if document is not None:
+            self._delete(name, place, document, of_case=False)
+        for place, hold in list(self._store.vault.everything("holds")):
+            if hold.get("case") == one.case and record_of(hold["id"]) == one.id:
+                self._delete("holds", place, hold, of_case=False)
+
+    def _delete(self, name: str, place: int, document: Mapping[str, Any], *, of_case: bool) -> None:
+        self._store.vault.delete(name, place)
+        spelled = f"{name}/{'/'.join(str(document[field]) for field in TABLES[name].key)}"
+        self.records.add(spelled)
+        if of_case:
+            self.of_cases.add(spelled)
+
+    def is_of_a_case(self, spelled: str) -> bool:
+        """Say whether a record, named by table and key, belonged to a case that is taken."""
+        name, _, key = spelled.partition("/")
+        if name in vault.OF_A_CASE:
+            return key.partition("/")[0] in self.cases
+        return spelled in self.of_cases
+
+    def was_of_a_case(self, spelled: str, value: Any) -> bool:
+        """Say whether a former value belonged to one, also of a record that went before."""
+        name = spelled.partition("/")[0]
+        field = TABLES[name].case_field if name in TABLES else ""
+        theirs = bool(field) and isinstance(value, dict) and value.get(field) in self.cases
+        if theirs and not self._stands(spelled):
+            self.of_cases.add(spelled)
+        return theirs or self.is_of_a_case(spelled)
+
+    def _stands(self, spelled: str) -> bool:
+        name, _, key = spelled.partition("/")
+        try:
+            return self._store.vault.get(name, vault.place(name, key.split("/"))) is not None
+        except ValueError:
+            return False
+
+
+class _Late:
+    """Knows former values of notes and tasks that are kept no longer than those would be."""
+
+    def __init__(
+        self, schedule: Mapping[str, str], today: date, holds: Sequence[LegalHold]
+    ) -> None:
+        self._schedule = schedule
+        self._today = today
+        self._holds = holds
+
+    def __call__(self, table: str, document: Any) -> bool:
+        kind, day = {"notes": ("note", "on"), "tasks": ("task", "done_on")}.get(table, ("", ""))
+        start = document.get(day) if isinstance(document, dict) else None
+        if kind not in self._schedule or not start or is_held(document.get("case"), self._holds):
+            return False
+        return kept_until(date.fromisoformat(start), self._schedule[kind]) <= self._today
+
+
+class _Forgetting:
+    """What is left of the history, an entry at a time and in order, once records are gone."""
+
+    def __init__(self, store: "Store", gone: _Gone, entries: set[str], late: _Late) -> None:
+        self._store = store
+        self._gone = gone
+        self._late = late
+        self._entries = entries
+
+    def change(self, table: str, place: int, body: bytes) -> bytes | None:
+        if table == "values":
+            return self._values(place, body)
+        if table == "history":
+            return msgspec.json.encode(self._history[place])
+        return body
+
+    @cached_property
+    def _history(self) -> dict[int, dict[str, Any]]:
+        """The entries as they are to be, the one of this purge too, each bound to the last."""
+        # What was taken out before is known from its former values alone.
+        for _, values in self._store.vault.everything("values") if self._gone.cases else ():
+            for side in ("before", "after"):
+                for spelled, value in values[side].items():
+                    self._gone.was_of_a_case(spelled, value)
+        found, chain = {}, ""
+        for place, document in self._store.vault.everything("history"):
+            found[place] = self._entry(document, chain)
+            chain = found[place]["chain"]
+        return found
+
+    def _values(self, place: int, body: bytes) -> bytes | None:
+        document = msgspec.json.decode(body)
+        document["entry"] = self._history[place]["chain"]
+        if document["id"] in self._entries:
+            return None
+        for side in ("before", "after"):
+            found = document[side].items()
+            document[side] = {
+                name: self._left(name, value)
+                for name, value in found
+                if not self._is_gone(name, value)
+            }
+        return msgspec.json.encode(document)
+
+    def _is_gone(self, name: str, value: Any) -> bool:
+        if name in self._gone.records or self._gone.was_of_a_case(name, value):
+            return True
+        return self._late(name.partition("/")[0], value)
+
+    def _left(self, name: str, value: Any) -> Any:
+        shared = TABLES[table].shared_by if (table := name.partition("/")[0]) in TABLES else ""
+        return without(value, self._gone.cases) if shared and isinstance(value, dict) else value
+
+    def _entry(self, document: dict[str, Any], previous: str) -> dict[str, Any]:
+        refs = list(self._refs(document))
+        document["refs"] = refs
+        document["changed"] = [
+            f"{name.partition('/')[0]}/{_GONE}" if self._gone.is_of_a_case(name) else name
+            for name in document["changed"]
+        ]
+        if document.get("origin") and _GONE in document["refs"]:
+            document["origin"] = os.urandom(32).hex()  # a digest of what is gone leads back to it
+        document["chain"] = chain_value(previous, document)
+        return document
+
+    def _refs(self, document: Mapping[str, Any]) -> Iterator[str]:
+        for ref, changed in explained(document["refs"], document["changed"], document["command"]):
+            if changed:
+                is_gone = any(self._gone.is_of_a_case(name) for name in changed)
+            else:
+                is_gone = changed is None and ref.partition("/")[0] in self._gone.cases
+            yield _GONE if is_gone else ref

@@ -1,0 +1,320 @@
+"""What is kept how long, and what must not go (PRACTICE K2 to K4).
+
+The district says in ``district.toml`` how long each type of record is kept; there is no
+silent default. A legal hold keeps what it names, whatever the schedule says, and with it the
+copies of the vault; while one stands nothing is exported.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from reintegrate_cli.core.errors import Missing, Refused, Settings
+from reintegrate_cli.core.records import Private, Public, Record, Ref
+from reintegrate_cli.nouns.case import record as case_rules
+from reintegrate_cli.nouns.case.record import Case, Note
+from reintegrate_cli.nouns.task.record import Task
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.history import Entry
+
+RetentionType = Literal["case", "note", "task", "values"]
+"""``case`` is a closed case whole; ``values`` are former values in the history."""
+TYPES: tuple[RetentionType, ...] = get_args(RetentionType)
+COPIES_DAYS = 90
+"""A purged record is gone for good once the last copy that holds it is this old (K2)."""
+
+_PERIOD = re.compile(r"([1-9][0-9]{0,3})([dwmy])")
+_UNITS = {"d": "days", "w": "weeks", "m": "months", "y": "years"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class LegalHold(Record):
+    """A duty to keep: a subpoena, a request for records, a matter that is open (C5, K4)."""
+
+    id: Ref[str]
+    case: Ref[str | None] = None
+    """The case that it is about; every one where none is named."""
+    on: Public[date]
+    reason: Private[str] = ""
+    released_on: Public[date | None] = None
+    released_by: Ref[str | None] = None
+    release_reason: Private[str] = ""
+
+    dated = "on"
+
+    @property
+    def status(self) -> str:
+        """Whether it stands."""
+        return "released" if self.released_on else "standing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Certificate(Record):
+    """What a purge took: counts and days, and nothing that says whose it was (K3)."""
+
+    id: Ref[str]
+    on: Public[date]
+    by: Ref[str]
+    cases: Public[int]
+    notes: Public[int]
+    tasks: Public[int]
+    values: Public[int]
+    copies_until: Public[date]
+    """The day on which the last copy that still holds it is removed."""
+
+    dated = "on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Going:
+    """One thing that a purge would take."""
+
+    type: Public[RetentionType]
+    id: Ref[str]
+    case: Ref[str | None]
+    kept_from: Public[date]
+    kept_until: Public[date]
+    held: Public[bool] = False
+
+    dated = "kept_until"
+
+    @property
+    def status(self) -> str:
+        """Whether it goes, or a hold keeps it."""
+        return "held" if self.held else "going"
+
+
+def parse_schedule(said: Mapping[str, Any]) -> dict[RetentionType, str]:
+    """Read the retention schedule of ``district.toml``, such as ``case = "7y"``.
+
+    Raises:
+        Settings: a type of record that is not known, or no period.
+    """
+    unknown = sorted(said.keys() - set(TYPES))
+    if unknown:
+        raise Settings("district.toml: retention has a type that is not known",
+                       hint=f"the types are {', '.join(TYPES)}", fields=["retention"])  # fmt: skip
+    for period in said.values():
+        if not isinstance(period, str) or not _PERIOD.fullmatch(period):
+            raise Settings("district.toml: retention takes periods", fields=["retention"],
+                           hint='for example retention = { case = "7y", note = "24m" }')  # fmt: skip
+    return {name: said[name] for name in TYPES if name in said}
+
+
+def kept_until(start: date, period: str) -> date:
+    """Give the first day on which something may go.
+
+    Args:
+        start: the day from which it is kept.
+        period: such as ``7y`` or ``90d``.
+    """
+    from dateutil.relativedelta import relativedelta
+
+    found = _PERIOD.fullmatch(period)
+    if found is None:
+        raise Settings("district.toml: retention takes periods", fields=["retention"])
+    spans: dict[str, Any] = {_UNITS[found[2]]: int(found[1])}
+    try:
+        day: date = start + relativedelta(**spans)
+    except (ValueError, OverflowError):
+        return date.max
+    return day
+
+
+def standing(holds: Iterable[LegalHold]) -> list[LegalHold]:
+    """List the holds that were not released."""
+    return [hold for hold in holds if hold.released_on is None]
+
+
+def is_held(case: str | None, holds: Iterable[LegalHold]) -> bool:
+    """Say whether a hold keeps what belongs to a case, or to none."""
+    return any(hold.case is None or hold.case == case for hold in standing(holds))
+
+
+def check_no_hold(holds: Iterable[LegalHold], what: str) -> None:
+    """Refuse what must wait until every hold is released.
+
+    Raises:
+        Refused: a hold stands (K4).
+    """
+    if standing(holds):
+        raise Refused(
+            f"a legal hold stands, and {what} waits until it is released",
+            rule="K4",
+            hint="reintegrate vault hold list; counsel says when one may be released",
+        )
+
+
+def going(
+    schedule: Mapping[RetentionType, str],
+    *,
+    cases: Iterable[Case],
+    notes: Iterable[Note],
+    tasks: Iterable[Task],
+    entries: "Iterable[Entry]",
+    holds: Sequence[LegalHold],
+    today: date,
+) -> list[Going]:
+    """List what the schedule no longer keeps, and what of it a hold does (K3, K4).
+
+    A closed case is kept from the day it was closed, a note from its own day, a task from
+    the day it was done, former values from the day they were replaced. A case that is not
+    closed stays, and so does what is still to be done.
+
+    Args:
+        schedule: how long each type is kept; a type that it does not name is kept.
+        cases: every case.
+        notes: every note.
+        tasks: every task.
+        entries: the history's entries that still have values.
+        holds: the legal holds.
+        today: the day of the purge.
+    """
+    found: list[Going] = []
+
+    def add(kind: RetentionType, id_: str, case: str | None, start: date | None) -> None:
+        if kind not in schedule or start is None:
+            return
+        until = kept_until(start, schedule[kind])
+        if until <= today:
+            held = is_held(case, holds) if kind != "values" else bool(standing(holds))
+            found.append(Going(type=kind, id=id_, case=case, kept_from=start, kept_until=until,
+                               held=held))  # fmt: skip
+
+    for case in cases:
+        add("case", case.ref, case.ref, closed_on(case, today))
+    whole = {one.case for one in found if not one.held}
+    for note in notes:
+        if note.case not in whole:
+            add("note", note.id, note.case, note.on)
+    for task in tasks:
+        if task.case is None or task.case not in whole:
+            add("task", task.id, task.case, task.done_on)
+    since = date.min
+    for entry in entries:
+        # No entry is older than one before it, whatever a clock said that was behind.
+        day = date.fromisoformat(entry.at[:10])
+        since = max(since, day) if day <= today else since
+        add("values", entry.id, None, max(since, day))
+    return sorted(found, key=lambda one: (TYPES.index(one.type), one.kept_until, one.id))
+
+
+def closed_on(case: Case, today: date) -> date | None:
+    """Give the day on which a case that is closed was closed."""
+    if case_rules.status(case, today=today, scheduled=True) != "closed":
+        return None
+    change = case_rules.last_change(case, "closed")
+    return change.on if change else None
+
+
+def of_case(found: Iterable[Going], case: Case, today: date) -> list[Going]:
+    """Narrow a purge to one closed case.
+
+    Raises:
+        Refused: it is not closed, is still kept (K3), or is held (K4).
+        Missing: the schedule says nothing of cases.
+    """
+    if closed_on(case, today) is None:
+        raise Refused(f"case {case.ref} is not closed", rule="K3",
+                      hint="what is still worked with is never purged")  # fmt: skip
+    mine = [one for one in found if one.type == "case" and one.id == case.ref]
+    if not mine:
+        raise Refused(f"the retention schedule still keeps case {case.ref}", rule="K3",
+                      hint="reintegrate vault purge --dry-run shows what it no longer keeps")  # fmt: skip
+    if mine[0].held:
+        raise Refused(f"a legal hold keeps case {case.ref}", rule="K4",
+                      hint="reintegrate vault hold list")  # fmt: skip
+    return mine
+
+
+def certificate(taken: Sequence[Going], *, id_: str, by: str, today: date) -> Certificate:
+    """Count what a purge takes, without saying whose it was."""
+    counts = {kind: sum(one.type == kind for one in taken) for kind in TYPES}
+    return Certificate(
+        id=id_,
+        on=today,
+        by=by,
+        cases=counts["case"],
+        notes=counts["note"],
+        tasks=counts["task"],
+        values=counts["values"],
+        copies_until=today + timedelta(days=COPIES_DAYS),
+    )
+
+
+def purges_after(
+    exported_at: str,
+    known: Iterable[str],
+    certificates: Iterable[Certificate],
+    latest: datetime | None = None,
+) -> list[Certificate]:
+    """List the purges that an archive was made before, the latest last (K2).
+
+    A certificate does not say what was taken, so that nothing of an older archive can be
+    known not to be it. One that was made after a purge holds its certificate, or, where it
+    comes from another vault, was made at a later time.
+
+    Args:
+        exported_at: when the archive says that it was made.
+        known: the ids of the certificates here that the archive holds as they are.
+        certificates: those of this vault.
+        latest: the last moment that an archive can have been made at; what says that it was
+            made later was made by a clock that was ahead, nobody knows when.
+    """
+    held, made = set(known), _moment(exported_at)
+    if made is not None and latest is not None and made > latest:
+        made = None
+    found = [(_purged_at(one), one) for one in certificates if one.id not in held]
+    later = [(at, one.id, one) for at, one in found if made is None or made <= at]
+    return [one for _, _, one in sorted(later, key=lambda row: row[:2])]
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _purged_at(one: Certificate) -> datetime:
+    # A certificate without its real time counts to the end of its day, everywhere on earth.
+    end = datetime.combine(min(one.on, date(9000, 1, 1)), datetime.min.time(), UTC)
+    return _moment(one.entered_at) or end + timedelta(days=2)
+
+
+def check_purges(later: Sequence[Certificate], despite: str | None) -> None:
+    """Refuse an archive from before a purge, unless that purge is named.
+
+    Args:
+        later: what ``purges_after`` gave.
+        despite: the id of the latest of them, where somebody goes on all the same.
+
+    Raises:
+        Refused: it may bring back what a purge took (K2).
+    """
+    if later and despite != later[-1].id:
+        latest = later[-1].id
+        raise Refused(
+            f"the archive was made before the purge {latest}, and may bring back what went then",
+            rule="K2",
+            hint=f"make a new archive; --despite {latest} takes this one in, and the next"
+            " purge takes the same again",
+            fields=["despite"],
+        )
+
+
+def release(hold: LegalHold, *, by: str, on: date, reason: str) -> LegalHold:
+    """Release a hold.
+
+    Raises:
+        Missing: it was released already.
+    """
+    import dataclasses
+
+    if hold.released_on is not None:
+        raise Missing(f"hold {hold.id} was released already")
+    return dataclasses.replace(hold, released_on=on, released_by=by, release_reason=reason)

@@ -1,0 +1,321 @@
+"""Which vault, what day it is, and who is at the keyboard, for the length of one command."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from reintegrate_cli.core import calendar, clocks
+from reintegrate_cli.core.errors import Busy, Damaged, Settings
+from reintegrate_cli.kept import settings, unlocking
+from reintegrate_cli.keys import Bundle
+from reintegrate_cli.keys.disk import remove
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+
+
+class Looking(Protocol):
+    """What looks up the refs and slugs of a command's line and form."""
+
+    def before_asking(self, form: type, values: Mapping[str, Any]) -> None:
+        """Check what the line names, before the first question."""
+
+    def look_up(self, store: "Store") -> None:
+        """Check all that the filled form names."""
+
+
+class Heeding(Protocol):
+    """What looks after the live wishes about a command's subject (W1)."""
+
+    given: Any
+    """The command's form."""
+
+    def ask(self) -> None:
+        """Ask a person how the command goes on past them."""
+
+    def look_up(self, store: "Store") -> None:
+        """Check that there is what the line names."""
+
+    def check(self, store: "Store") -> None:
+        """Demand that the wishes are heeded, and keep how."""
+
+
+def now() -> datetime:
+    """Give the real time."""
+    return datetime.now(UTC)
+
+
+@dataclass(repr=False, eq=False)
+class Session:
+    """What the line and the environment say about this command."""
+
+    vault: str | None = None
+    today_as: str | None = None
+    committed: bool = False
+    """Whether something was written, whatever may go wrong after it."""
+    copy: bool = False
+    """Whether the file is a copy, which may be older than what was seen here."""
+    command: str = ""
+    """What was typed: the noun and the verb."""
+    for_reviewer: bool = False
+    """Whether a reviewer's key is enough for this command."""
+    looking: "Looking | None" = None
+    """What this command names, and has to be there."""
+    heeding: "Heeding | None" = None
+    """What this command has to heed, if it has a subject that students may have wishes about."""
+
+    def heed(self, store: "Store") -> None:
+        """Check, once, that the wishes are heeded which this command has to heed (W1)."""
+        heeding, self.heeding = self.heeding, None
+        if heeding is not None:
+            heeding.check(store)
+
+    @cached_property
+    def path(self) -> Path:
+        """The vault's file."""
+        return settings.vault_path(self.vault)
+
+    @cached_property
+    def district(self) -> settings.District:
+        """The district's own settings."""
+        return settings.district()
+
+    @cached_property
+    def zone(self) -> tzinfo | None:
+        """The district's zone; ``None`` is the system's."""
+        if self.district.time_zone is None:
+            return None
+        import zoneinfo
+
+        return zoneinfo.ZoneInfo(self.district.time_zone)
+
+    @cached_property
+    def moment(self) -> datetime:
+        """Now in the district's zone, or the day and time that the command was given."""
+        given = self.today_as or os.environ.get("REINTEGRATE_TODAY")
+        now_here = now().astimezone(self.zone)
+        if not given:
+            return now_here
+        day, time = calendar.parse_moment(given)
+        hour, minute = (int(part) for part in (time or now_here.strftime("%H:%M")).split(":"))
+        named = datetime(day.year, day.month, day.day, hour, minute, tzinfo=self.zone)
+        # Without a zone it is the system's, with the offset of that day and not of this one.
+        return named if self.zone is not None else named.astimezone()
+
+    @property
+    def today(self) -> date:
+        """The day of the agenda, of every rule and of the mail ledger."""
+        return self.moment.date()
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """What the key at hand opens.
+
+        Raises:
+            Locked: none does, or it is a reviewer's and the command shows more than history.
+        """
+        from reintegrate_cli import vault
+
+        header = vault.read_header(self.path)
+        bundle = unlocking.unlock(header, person=True)
+        if bundle.opens("history") and not self.for_reviewer:
+            bundle.demand_full("the records")
+        unlocking.check_signer(header, bundle, None if self.copy else self.path)
+        self.mark = unlocking.mark_of(header, bundle.slot)
+        return bundle
+
+    mark: str | None = None
+    """Tells the slot that was opened, with the data key in it, from what stands there later."""
+
+
+current = Session()
+
+
+def begin(vault: str | None, today_as: str | None) -> None:
+    """Begin a command with what its line says."""
+    global current
+    current = Session(vault, today_as)
+
+
+def _go_on_with(store: "Store") -> None:
+    """After another data key took the place of the one that rests, let none of it rest."""
+    bundle = store.vault.bundle
+    if bundle is not current.__dict__.get("bundle"):
+        if bundle.data_key != current.bundle.data_key:
+            from reintegrate_cli.keys import resting
+
+            resting.drop(store.vault.header.store_id)
+        opened_with(bundle)
+        current.mark = unlocking.mark_of(store.vault.header, bundle.slot)
+
+
+def opened_with(bundle: Bundle) -> None:
+    """Go on with a key that this command made or opened itself."""
+    current.__dict__["bundle"] = bundle
+
+
+def today() -> date:
+    """Give the day of this command, in the district's zone."""
+    return current.today
+
+
+class Judged(NamedTuple):
+    """The moment by which ages are judged, and the days for which the clock has no witness."""
+
+    at: datetime
+    alone: int
+
+
+def judged_by(store: "Store") -> Judged:
+    """Give the moment by which ages are judged: now, as far as the history bears it out."""
+    from reintegrate_cli.kept import history
+
+    readings = [at for _, at in history.readings(store.history())]
+    return Judged(clocks.believed(now(), readings), clocks.unwitnessed_days(now(), readings))
+
+
+def real_time() -> str:
+    """Give the real time in UTC, whatever day the command was told it is."""
+    return now().isoformat(timespec="seconds")
+
+
+def ask_again() -> None:
+    """Ask for the passphrase or the recovery code once more, before a name is shown.
+
+    Raises:
+        Locked: it does not open the vault, or is a reviewer's.
+    """
+    from reintegrate_cli import vault
+
+    header = vault.read_header(current.path)
+    words = unlocking.ask_for_words(
+        header, "once more, before a name is shown: passphrase or recovery code"
+    )
+    words.demand_full("a name")
+
+
+@contextmanager
+def reading() -> Iterator["Store"]:
+    """Read from the vault, without a lock; nothing can be written."""
+    store = _store()
+    try:
+        yield store
+    finally:
+        store.vault.close()
+
+
+@contextmanager
+def writing(command: str) -> Iterator["Store"]:
+    """Do one unit of work: kept whole at the end, or, if anything raises, not at all.
+
+    Where somebody else holds the vault for 5 s, the work is still gone through on what
+    stands there, so that a wrong ref or a rule is named before the lock is; then it is
+    ``Busy``, and nothing is written.
+
+    Args:
+        command: the noun and verb, for the history.
+    """
+    from reintegrate_cli import vault
+    from reintegrate_cli.due import index as wakes
+
+    bundle = current.bundle  # the key before the lock: a person may be typing
+    if current.heeding is not None:
+        current.heeding.ask()
+    held = vault.lock(current.path)
+    busy: Busy | Settings | None = None
+    try:
+        held.acquire()
+    except (Busy, Settings) as problem:
+        busy = problem
+    try:
+        store = _store(bundle)
+        base = store.vault.header
+        store.vault.begin()
+        try:
+            for named in (current.looking, current.heeding):
+                if named is not None:
+                    named.look_up(store)
+            yield store
+            current.heed(store)
+            if busy is not None:
+                raise busy
+            if store.vault.bundle.full and not store.vault.header.proven:
+                # Nothing says who wrote what cron may know; from here on a signature would.
+                wakes.make_anew(store, current.district.calendar, current.today)
+            renew = None
+            if store.vault.bundle.full:
+                renew = lambda kept: wakes.renew(  # noqa: E731
+                    kept, current.district.calendar, current.today
+                )
+            store.commit(command, renew)
+            current.committed = True
+            _go_on_with(store)
+            if store.vault.header.salt != base.salt and store.vault.bundle.full:
+                from reintegrate_cli.kept import signers
+
+                signers.written_anew(store.vault, base)
+        finally:
+            store.vault.close()
+    finally:
+        held.release()
+
+
+@contextmanager
+def making_key(file: Path | None) -> Iterator[list[str]]:
+    """Make the file of a new key; it is taken back where the vault did not take the key.
+
+    Args:
+        file: where the key will be, if in a file; one that is there already stays.
+
+    Yields:
+        A list for the id of the new slot, as soon as there is one.
+    """
+    is_new = file is not None and not os.path.lexists(file)
+    slots: list[str] = []
+    try:
+        yield slots
+    except BaseException:
+        if file is not None and is_new and not may_stand(slots):
+            remove(file)
+        raise
+
+
+def may_stand(slots: list[str]) -> bool:
+    """Say whether one of these slots is in the vault, or nobody can tell."""
+    from reintegrate_cli import vault
+
+    try:
+        return any(slot.id in slots for slot in vault.read_header(current.path).slots)
+    except (Damaged, Settings):
+        return True  # a file too many harms nobody; a key without one does
+
+
+def _store(bundle: Bundle | None = None) -> "Store":
+    from reintegrate_cli.vault import VaultDB
+
+    bundle = bundle or current.bundle
+    # After the vault, which loads what both need with less around it.
+    from reintegrate_cli.kept.store import Store
+
+    try:
+        return Store(VaultDB(current.path, bundle), bundle.user, real_time)
+    except Damaged:
+        if not _renewed_meanwhile(bundle):
+            raise
+    # Somebody put the vault under another data key since this one was opened.
+    current.__dict__.pop("bundle", None)
+    bundle = current.bundle
+    return Store(VaultDB(current.path, bundle), bundle.user, real_time)
+
+
+def _renewed_meanwhile(bundle: Bundle) -> bool:
+    from reintegrate_cli import vault
+
+    return current.mark is not None and current.mark != unlocking.mark_of(
+        vault.read_header(current.path), bundle.slot
+    )

@@ -1,0 +1,333 @@
+"""Where things are, and what the district's own file says."""
+
+import codecs
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from reintegrate_cli.core.calendar import SCHOOL_HOURS, Calendar, parse_closures, parse_time
+from reintegrate_cli.core.errors import Settings, Usage
+
+if TYPE_CHECKING:
+    from reintegrate_cli.core.language import Changes
+
+APP = "reintegrate"
+LONGEST_FILE = 256 * 1024
+"""More than this is no ``district.toml``: closures for ten years are a quarter of it."""
+_KNOWN = {
+    "time_zone",
+    "closures",
+    "school_year",
+    "school_years",
+    "schools",
+    "school_hours",
+    "mail",
+    "retention",
+    "state",
+    "language",
+}
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class District:
+    """What ``district.toml`` says: the zone, the closed days, the schools.
+
+    Without a file, weekends are closed, every weekday is a school day, and the zone is the
+    system's.
+    """
+
+    time_zone: str | None = None
+    calendar: Calendar = field(default_factory=Calendar)
+    schools: tuple[str, ...] = ()
+    school_hours: tuple[str, str] = SCHOOL_HOURS
+    """What is assumed where a student said which way is safe, and no hours."""
+    retention: Mapping[str, str] = field(default_factory=dict)
+    """How long each type of record is kept, as written; see ``retention.parse_schedule``."""
+    language: "Changes | None" = None
+    """What the district changes in the words that kinder ones are suggested for."""
+
+
+def path_of(text: str) -> Path:
+    """Read the path of a file as a person types it; ``~`` is a home.
+
+    Raises:
+        Settings: it names the home of somebody who has none, or could be no path.
+    """
+    if "\0" in text:
+        raise Settings("that is not the path of a file", hint="look at how it is spelled")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise Settings(
+            "the path names a home that is not there", hint="write the path from / on"
+        ) from None
+
+
+def _own_folder(what: Literal["data", "config", "state"]) -> Path:
+    """Give a folder of this account.
+
+    Raises:
+        Settings: the account has no home, as in some containers and under some schedulers.
+    """
+    import platformdirs
+
+    folders = {
+        "data": platformdirs.user_data_dir,
+        "config": platformdirs.user_config_dir,
+        "state": platformdirs.user_state_dir,
+    }
+    try:
+        found = Path(folders[what](APP))
+    except RuntimeError:
+        found = Path()
+    if found.is_absolute():
+        return found
+    raise Settings(
+        "this account has no home folder", hint="set HOME, or name the vault with --vault"
+    )
+
+
+def folder_beside(name: str) -> Path:
+    """Give a folder of another name beside this program's own for data.
+
+    Raises:
+        Settings: the account has no home.
+    """
+    return _own_folder("data").with_name(name)
+
+
+def vault_path(given: str | None = None) -> Path:
+    """Give the path of the vault: ``--vault``, else the environment, else the data folder.
+
+    Raises:
+        Settings: it could be no vault's, or none is named and this account has no home.
+    """
+    named = given or os.environ.get("REINTEGRATE_VAULT")
+    if not named:
+        return _own_folder("data") / "caseload.vault"
+    if "://" in named:
+        raise Settings("a vault on a server is not supported yet", hint="give the path of a file")
+    path = path_of(named)
+    if not path.name or path.name == "..":
+        raise Settings(
+            "the vault is a file, and the path names a folder",
+            hint="name a file in it, such as caseload.vault",
+        )
+    from reintegrate_cli.keys.disk import refuse_own_name
+
+    refuse_own_name(path.name)
+    return path
+
+
+def config_path() -> Path:
+    """Give the path of ``district.toml``."""
+    named = os.environ.get("REINTEGRATE_CONFIG")
+    return path_of(named) if named else _own_folder("config") / "district.toml"
+
+
+def state_path() -> Path:
+    """Give the folder for crash reports, which hold no values."""
+    return _own_folder("state")
+
+
+def check_platform() -> None:
+    """Say in one sentence where the program does not run.
+
+    Raises:
+        Settings: the system is neither Linux nor macOS.
+    """
+    if sys.platform not in ("linux", "darwin"):
+        raise Settings("reintegrate runs on Linux and macOS", hint="on Windows, use WSL")
+
+
+def district() -> District:
+    """Read ``district.toml``.
+
+    Raises:
+        Settings: it was named and is not there, is no TOML, or has a wrong key or value.
+    """
+    from reintegrate_cli.keys.disk import opened, plain_reason, remedy
+
+    named = os.environ.get("REINTEGRATE_CONFIG")
+    if named == os.devnull:
+        return District()
+    try:
+        path = config_path()
+        with os.fdopen(opened(path, os.O_RDONLY, follow=True), "rb") as file:
+            text = file.read(LONGEST_FILE + 1)
+    except FileNotFoundError:
+        if named:
+            raise Settings("the file that REINTEGRATE_CONFIG names is not there") from None
+        return District()
+    except OSError as error:
+        raise Settings(
+            f"district.toml cannot be read: {plain_reason(error)}", hint=remedy(error)
+        ) from None
+    except Settings:
+        if named:
+            raise
+        return District()  # without a home there is none
+    return parse_district(text)
+
+
+def parse_district(text: bytes) -> District:
+    """Read the bytes of a ``district.toml``; a byte-order mark before them is nothing.
+
+    Raises:
+        Settings: it is no TOML, or has a wrong key or value; the line is named.
+    """
+    text = text.removeprefix(codecs.BOM_UTF8)
+    if not text.strip():
+        return District()
+    if len(text) > LONGEST_FILE:
+        raise Settings(f"district.toml is longer than {LONGEST_FILE // 1024} kilobytes")
+    document = _document(text)
+    try:
+        return _district(document)
+    except Settings as problem:
+        line = _line_of(text, problem.fields[0]) if problem.fields else 0
+        said = problem.message.removeprefix("district.toml: ")
+        raise Settings(
+            f"district.toml, line {line}: {said}" if line else problem.message,
+            hint=problem.hint,
+            fields=problem.fields,
+        ) from None
+
+
+def _document(text: bytes) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise Settings(
+            f"district.toml, line {line}: it is not UTF-8 text", hint="save it as UTF-8"
+        ) from None
+    except ValueError as error:
+        # The words of tomllib may hold a piece of the file; the number of the line does not.
+        _, _, place = str(error).rpartition("(at line ")
+        number = place.partition(",")[0]
+        line = int(number) if number.isdigit() else text.rstrip().count(b"\n") + 1
+        raise Settings(
+            f"district.toml, line {line}: it is not TOML", hint="a date or a text wants quotes"
+        ) from None
+    except RecursionError:
+        raise Settings("district.toml is nested too deep to be read") from None
+
+
+def _line_of(text: bytes, key: str) -> int:
+    """Find the line on which a key of the file begins; nought where it does not show."""
+    for number, line in enumerate(text.decode("utf-8").splitlines(), 1):
+        begins = line.strip().lstrip("[").lstrip().lstrip("\"'")
+        if begins.startswith(key) and begins[len(key) :].lstrip("\"' ")[:1] in ("=", ".", "]"):
+            return number
+    return 0
+
+
+def _district(document: Mapping[str, Any]) -> District:
+    unknown = sorted(document.keys() - _KNOWN)
+    if unknown:
+        raise Settings(f"district.toml: the key {unknown[0][:40]} is not known",
+                       hint=f"the keys are {', '.join(sorted(_KNOWN))}", fields=unknown)  # fmt: skip
+    closures = document.get("closures", [])
+    if not isinstance(closures, list):
+        raise Settings("district.toml: closures takes a list", fields=["closures"])
+    schools = document.get("schools", [])
+    if not isinstance(schools, list) or not all(isinstance(name, str) for name in schools):
+        raise Settings("district.toml: schools takes a list of names", fields=["schools"])
+    return District(
+        retention=_retention(document.get("retention", {})),
+        time_zone=_zone(document.get("time_zone")),
+        calendar=Calendar(
+            parse_closures(closures),
+            _year(document.get("school_year"), "school_year"),
+            _years(document.get("school_years", [])),
+        ),
+        schools=tuple(schools),
+        school_hours=_hours(document.get("school_hours")),
+        language=_language(document.get("language")),
+    )
+
+
+def _retention(said: Any) -> Mapping[str, str]:
+    if not isinstance(said, dict):
+        raise Settings("district.toml: retention takes a table of periods", fields=["retention"])
+    if said:
+        from reintegrate_cli.kept.retention import parse_schedule
+
+        parse_schedule(said)
+    return said
+
+
+def _zone(name: Any) -> str | None:
+    if name is None:
+        return None
+    import zoneinfo
+
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        raise Settings("district.toml: time_zone is not a zone", fields=["time_zone"],
+                       hint='for example time_zone = "America/New_York"') from None  # fmt: skip
+    return str(name)
+
+
+def _hours(said: Any) -> tuple[str, str]:
+    """Read the school hours, given as ``08:00..15:30``."""
+    if said is None:
+        return SCHOOL_HOURS
+    opens, _, closes = str(said).partition("..")
+    try:
+        hours = parse_time(opens), parse_time(closes)
+    except Usage:
+        hours = "", ""
+    if hours[0] >= hours[1]:
+        raise Settings("district.toml: school_hours is not a span of hours",
+                       fields=["school_hours"], hint='for example school_hours = "08:00..15:30"')  # fmt: skip
+    return hours
+
+
+def _language(said: Any) -> "Changes | None":
+    if said is None:
+        return None
+    from reintegrate_cli.core.language import parse_changes
+
+    return parse_changes(said)
+
+
+def _years(said: Any) -> tuple[tuple[date, date], ...]:
+    if not isinstance(said, list):
+        raise _no_year("school_years")
+    found = (_year(one, "school_years") for one in said)
+    return tuple(one for one in found if one is not None)
+
+
+def _year(value: Any, key: str) -> tuple[date, date] | None:
+    """Read a school year, given as ``{starts, ends}`` or as a range ``first..last``."""
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        ends = [value.get("starts"), value.get("ends")]
+    else:
+        ends = list(str(value).partition("..")[::2])
+    try:
+        first, last = (date.fromisoformat(str(end).strip()) for end in ends)
+    except ValueError:
+        raise _no_year(key) from None
+    if first > last:
+        raise _no_year(key)
+    return first, last
+
+
+def _no_year(key: str) -> Settings:
+    said = '"2026-08-24..2027-06-11"'
+    return Settings(
+        f"district.toml: {key} is not a {'list of ranges' if key == 'school_years' else 'range'}",
+        hint=f"for example {key} = " + (f"[{said}]" if key == "school_years" else said),
+        fields=[key],
+    )

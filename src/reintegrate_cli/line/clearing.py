@@ -1,0 +1,124 @@
+"""What every edit takes: the fields that it empties.
+
+Which they are is derived from the form and from the records that it edits: a field of the form
+can be cleared where the record has it, and may do without.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import MISSING, dataclass, replace
+from typing import Annotated, Any, Literal, TypeVar
+
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.records import Public, fields_of
+from reintegrate_cli.line.forms import CHANGE, QUIET, Input, Option, Unoffered, bare, inputs_of
+
+R = TypeVar("R")
+
+CLEAR = "clear"
+_MADE: dict[type, type] = {}
+
+
+def clearing(form: type, records: Sequence[type]) -> type:
+    """Give the form of an edit the option ``--clear``.
+
+    Args:
+        form: the form.
+        records: the records that it edits.
+    """
+    if form not in _MADE:
+        items = clearable(form, records)
+        keys = tuple(item.key for item in items)
+        others = tuple(key for item in items for key in item.keys if key not in keys)
+        kind = Annotated[
+            Public[tuple[Literal[keys], ...]],  # type: ignore[valid-type]
+            QUIET,
+            Option("--clear"),
+            Unoffered(*others),
+            "a field to empty; may repeat",
+        ]
+        more = {
+            "__doc__": form.__doc__,
+            "__annotations__": {CLEAR: kind},
+            CLEAR: (),
+            "never_empty": tuple(_kept_names(form, records) - {item.name for item in items}),
+        }
+        made = type(form.__name__, (form,), more)
+        _MADE[form] = dataclass(kw_only=True, repr=False, eq=False)(made) if keys else form
+    return _MADE[form]
+
+
+def clearable(form: type, records: Sequence[type]) -> list[Input]:
+    """List the inputs of a form that may be emptied: where the record may do without them."""
+    absent = {name for kind in records for name in _optional(kind)}
+    return [
+        item
+        for item in inputs_of(form)
+        if set(_filled(item)) <= absent and CHANGE not in item.hints
+    ]
+
+
+def _kept_names(form: type, records: Sequence[type]) -> set[str]:
+    """Name the inputs of a form that a record keeps as they are given."""
+    kept = {spec.name for kind in records for spec in fields_of(kind)}
+    return {item.name for item in inputs_of(form) if item.name in kept and CHANGE not in item.hints}
+
+
+def _filled(item: Input) -> tuple[str, ...]:
+    return item.fills or (item.name,)
+
+
+def _optional(kind: type) -> Iterator[str]:
+    """Name the fields of a record, and of the one inside it, that it may do without."""
+    defaults = {one.name: one for one in dataclasses.fields(kind)}
+    for spec in fields_of(kind):
+        if defaults[spec.name].default is not MISSING:
+            yield spec.name
+        elif dataclasses.is_dataclass(inner := bare(spec.type)) and isinstance(inner, type):
+            yield from _optional(inner)
+
+
+def check(form: Any) -> None:
+    """Demand that nothing is both given and cleared, and name what is cleared by its field.
+
+    Raises:
+        Usage: something is.
+    """
+    typed = getattr(form, CLEAR, ())
+    named = [item for item in inputs_of(type(form)) if set(item.keys) & set(typed)]
+    for item in named:
+        if getattr(form, item.name) not in (None, "", ()):
+            raise Usage(f"{item.key} is given and cleared at once", fields=[item.key])
+    if typed:
+        setattr(form, CLEAR, tuple(item.name for item in named))
+
+
+def cleared_names(form: Any) -> tuple[str, ...]:
+    """Name the fields of its form that an edit empties."""
+    names: tuple[str, ...] = getattr(form, CLEAR, ())
+    return names
+
+
+def is_cleared(form: Any, name: str) -> bool:
+    """Say whether an edit empties a field of its form."""
+    return name in cleared_names(form)
+
+
+def cleared(record: R, form: Any) -> R:
+    """Give a record without the fields that an edit empties."""
+    empty = {name for item in inputs_of(type(form)) if is_cleared(form, item.name)
+             for name in _filled(item)}  # fmt: skip
+    return _without(record, empty) if empty else record
+
+
+def _without(record: Any, empty: set[str]) -> Any:
+    changed: dict[str, Any] = {}
+    for one in dataclasses.fields(record):
+        value = getattr(record, one.name)
+        if one.name in empty and one.default is not MISSING:
+            changed[one.name] = one.default
+        elif dataclasses.is_dataclass(value):
+            inner = _without(value, empty)
+            if inner is not value:
+                changed[one.name] = inner
+    return replace(record, **changed) if changed else record

@@ -1,0 +1,169 @@
+"""Heeding live wishes: no verb goes on over one about its subject in silence (W1).
+
+A verb declares its subject (``about`` and ``fields_about`` of ``verb``). The rest follows from
+that: ``--honors`` and ``--despite`` are added to its form, the wishes are shown at a terminal
+before it runs, and its unit of work ends in ``Heeding.check``, whatever its function does.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli.core.errors import Interrupted, Missing, Usage
+from reintegrate_cli.core.records import CaseRef, check_case_ref
+from reintegrate_cli.kept import session
+from reintegrate_cli.line import output
+from reintegrate_cli.line.forms import inputs_of
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+    from reintegrate_cli.line.verbs import Verb
+    from reintegrate_cli.nouns.wish.record import About, Wish
+
+THEIRS = ("chosen_by", "asked_by", "decided_by", "by")
+"""The fields that say whose choice it was; what students choose for themselves is not stopped."""
+LEFT_OUT = (None, "", (), "auto")
+"""What a field holds where nothing was said."""
+
+
+class Heeding:
+    """What one run of a verb has to heed."""
+
+    def __init__(self, verb: "Verb", called: Mapping[str, Any], *, asking: bool) -> None:
+        """Take the verb, what it is called with, and whether a person may be asked."""
+        self._verb = verb
+        self._called = dict(called)
+        self._asking = asking
+
+    @property
+    def given(self) -> Any:
+        """The verb's form, with the wishes that it honors or goes against."""
+        return self._called["given"]
+
+    @given.setter
+    def given(self, form: object) -> None:
+        """Take a form to which more was added since the line was read."""
+        self._called["given"] = form
+
+    def look_up(self, store: "Store") -> None:
+        """Check that there are the cases and the wishes that the line names.
+
+        Raises:
+            Missing: there is no such case or wish.
+            Usage: an id fits wishes of several cases, or a wish is named in two ways.
+        """
+        for ref in self._cases():
+            store.cases.get(ref)
+        if set(self._named(store, "honors")) & set(self._named(store, "despite")):
+            raise Usage("a wish is either honored or gone against", fields=["honors", "despite"])
+
+    def check(self, store: "Store") -> None:
+        """Demand that each live wish is honored or set aside by its id, and keep which (W1).
+
+        Raises:
+            Refused: a live wish is not named, or there is no reason.
+        """
+        from reintegrate_cli.nouns.wish.record import check_heeded, marked
+
+        honors, despite = self._named(store, "honors"), self._named(store, "despite")
+        reason = str(self.given.reason or "").replace("_", " ")
+        own = next(item for item in inputs_of(type(self.given)) if item.name == "reason")
+        option = own.option if own.is_option else "the key reason with --from"
+        check_heeded(self._live(store), honors, despite, reason, option)
+        for name, wish in (honors | despite).items():
+            store.table("wishes").put(
+                marked(
+                    wish,
+                    on=session.today(),
+                    by=store.by,
+                    command=self._verb.command,
+                    against=reason if name in despite else None,
+                )
+            )
+
+    def ask(self) -> None:
+        """At a terminal, show the live wishes and ask how the verb goes on past each of them.
+
+        To be called before the vault is locked, since a person is reading and typing.
+
+        Raises:
+            Interrupted: the person stopped.
+        """
+        if not self._asking:
+            return
+        with session.reading() as store:
+            self.look_up(store)
+            named = self._named(store, "honors") | self._named(store, "despite")
+            wishes = [wish for wish in self._live(store) if wish.name not in named]
+        answers = {wish.name: _asked(wish) for wish in wishes}
+        against = [name for name, answer in answers.items() if answer == "despite"]
+        reason = self.given.reason
+        while against and not reason:
+            reason = output.ask("why, in a sentence that the student may read", several=True)
+        self.given = dataclasses.replace(
+            self.given,
+            honors=(*self.given.honors, *(name for name in answers if name not in against)),
+            despite=(*self.given.despite, *against),
+            reason=reason,
+        )
+
+    def _live(self, store: "Store") -> "list[Wish]":
+        """List the live wishes about what the verb changes, in every case that it names."""
+        about = self._subjects()
+        if not about or self._verb.spares(store, self._called):
+            return []
+        return [
+            wish
+            for ref in self._cases()
+            if store.keeps("wishes", ref)
+            for wish in store.table("wishes").all(case=ref)
+            if wish.is_live and wish.about in about
+        ]
+
+    def _subjects(self) -> "set[About]":
+        if any(str(getattr(self.given, name, "")).casefold() == "student" for name in THEIRS):
+            return set()
+        fields = self._verb.fields_about
+        found = {fields[name] for name in fields if getattr(self.given, name) not in LEFT_OUT}
+        return found | ({self._verb.about} if self._verb.about else set())
+
+    def _cases(self) -> list[str]:
+        """Name the case that is changed, and those that are named in the form."""
+        named: list[str] = [self._called["ref"]] if "ref" in self._called else []
+        for item in inputs_of(type(self.given)):
+            if item.type is CaseRef:
+                value = getattr(self.given, item.name)
+                named += value if isinstance(value, tuple) else [value] if value else []
+        return list(dict.fromkeys(check_case_ref(ref) for ref in named))
+
+    def _named(self, store: "Store", how: str) -> "dict[str, Wish]":
+        """Give the wishes that the line honors or goes against, by their names."""
+        found = [self._find(store, id_) for id_ in getattr(self.given, how)]
+        return {wish.name: wish for wish in found}
+
+    def _find(self, store: "Store", id_: str) -> "Wish":
+        head, slash, tail = id_.rpartition("/")
+        cases = [ref for ref in self._cases() if head in ("", ref)]
+        every = (store.table("wishes").find(ref, tail) for ref in cases)
+        found: list[Wish] = [wish for wish in every if wish is not None and wish.id == tail]
+        if not found:
+            raise Missing(
+                f"there is no wish {id_}" if slash else f"there is no wish {id_} in this case",
+                hint=f"reintegrate wish list --case {self._cases()[0]}",
+            )
+        if len(found) > 1:
+            named = " or ".join(wish.name for wish in found)
+            raise Usage(f"several cases have a wish {tail}", hint=f"give {named}",
+                        fields=["honors", "despite"])  # fmt: skip
+        return found[0]
+
+
+def _asked(wish: "Wish") -> str:
+    """Show a wish, and ask whether the command honors it or goes against it."""
+    output.say(f"{wish.id}, the student's words: {wish.words}")
+    answer = ""
+    while answer not in ("honors", "despite"):
+        answer = output.ask("does this honor it, or go against it (honors, despite, stop)").lower()
+        if answer in ("", "stop"):
+            raise Interrupted("stopped; nothing was saved")
+    return answer

@@ -1,0 +1,384 @@
+"""What people and scripts see: rows to stdout, speech and errors to stderr.
+
+``show`` is the only way out for records, and it redacts by sensitivity class. Rich is
+loaded only when stdout is a terminal; a pipe gets plain aligned columns.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from reintegrate_cli import catalogue
+from reintegrate_cli.core import records
+from reintegrate_cli.core.cleaning import as_json, clean, inert, line
+from reintegrate_cli.core.errors import Interrupted, Problem, Usage
+from reintegrate_cli.core.records import Sensitivity, fields_of, plain
+
+NARROWEST, NORMAL_WIDTH = 40, 80
+
+
+@dataclass(repr=False, eq=False)
+class Choices:
+    """How this command speaks; set from the line by ``main`` and the verbs."""
+
+    as_json: bool = False
+    as_csv: bool = False
+    no_input: bool = False
+    as_of: Callable[[], date] | None = None
+    """Gives the day of the command; asked for when a list is printed."""
+    upto: Sensitivity = Sensitivity.REF
+    understood: list[str] = field(default_factory=list)
+    unattended: bool = False
+    """Whether what is said goes to a log, or by mail, without a person having asked for it."""
+    noun: str = ""
+    """The noun whose verb runs."""
+    hidden: bool = False
+    """Whether a list is empty because of what it was narrowed by."""
+    asked: bool = False
+    """Whether a person was asked for something at the terminal."""
+
+
+current = Choices()
+
+
+class Column(NamedTuple):
+    """One column of a table: its heading and how a row fills it."""
+
+    heading: str
+    cell: Callable[[Any], object]
+    flexible: bool = False
+    """Whether the column may wrap; the others keep their width."""
+
+
+def show(
+    value: Any,
+    columns: Sequence[Column] = (),
+    *,
+    empty: str = "nothing to show",
+    what: str = "",
+    upto: Sensitivity | None = None,
+    kind: type | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Show a record or a list of them as JSON, CSV or a table, redacted by class.
+
+    Args:
+        value: a record, or a sequence of records of one kind.
+        columns: the columns of the table; JSON and CSV take every field of the record.
+        empty: what to say when there is nothing that could be listed.
+        what: what a row is called; by default what the noun's records are.
+        upto: the highest class shown; by default ``public`` and ``ref``.
+        kind: the class of the rows, so that an empty CSV still has its headings.
+        more: what the JSON of a list says beside its rows.
+    """
+    level = current.upto if upto is None else upto
+    rows = list(value) if isinstance(value, list | tuple) else None
+    if current.as_json:
+        as_of = current.as_of() if current.as_of is not None else None
+        items = value if rows is None else {"as_of": as_of, "items": rows, **(more or {})}
+        # Spread out for a person; a script gets it at once, from the encoder in C.
+        spread = 2 if sys.stdout.isatty() else None
+        print_rows(as_json(plain(items, level), spread))
+    elif current.as_csv:
+        print_rows(_csv(rows if rows is not None else [value], kind, level), end="")
+    elif rows is None:
+        _pairs(value, level)
+    elif not rows:
+        say(f"no {what or catalogue.one_of(current.noun)} matches" if current.hidden else empty)
+    else:
+        table(rows, columns)
+
+
+class Unprinted(OSError):
+    """The rows could not be printed: the disk that they go to is full, the terminal is gone."""
+
+
+def print_rows(text: str, end: str = "\n") -> None:
+    """Write rows to stdout, where whatever is in them steers nothing; nothing else writes there.
+
+    Raises:
+        Unprinted: it takes none.
+    """
+    with printing():
+        sys.stdout.write(_encodable(clean(text), sys.stdout) + end)
+
+
+def flush_rows() -> None:
+    """See to it that what was printed has gone out.
+
+    Raises:
+        Unprinted: it would not.
+    """
+    with printing():
+        sys.stdout.flush()
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """Know what goes wrong within for a matter of stdout alone."""
+    try:
+        yield
+    except BrokenPipeError:
+        drop_stdout()
+    except OSError as error:
+        raise Unprinted(error.errno, error.strerror) from None
+
+
+def drop_stdout() -> None:
+    """Go on without a reader: it went away, as ``head`` does, and that is no fault."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _encodable(text: str, stream: Any) -> str:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
+def _csv(rows: Sequence[Any], kind: type | None, level: Sensitivity) -> str:
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
+    kind = type(rows[0]) if rows else kind
+    if kind is not None:
+        specs = fields_of(kind)
+        writer.writerow([spec.key for spec in specs])
+        for row in rows:
+            writer.writerow([_csv_cell(records.shown(row, spec, level)) for spec in specs])
+    return buffer.getvalue()
+
+
+def _csv_cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list):
+        return inert(" ".join(str(item) for item in value))
+    return inert(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def draws() -> bool:
+    """Say whether rows go to a person's terminal, where a drawing may go with them."""
+    return not (current.as_json or current.as_csv) and sys.stdout.isatty()
+
+
+def width() -> int:
+    """Tell how many columns there are; ``COLUMNS`` has the last word."""
+    import shutil
+
+    return max(NARROWEST, shutil.get_terminal_size((NORMAL_WIDTH, 24)).columns)
+
+
+def table(rows: Sequence[Any], columns: Sequence[Column]) -> None:
+    """Draw a table: with Rich on a terminal, as plain aligned columns in a pipe."""
+    cells = [[line("" if (cell := column.cell(row)) is None else cell) for column in columns]
+             for row in rows]  # fmt: skip
+    if sys.stdout.isatty():
+        _rich_table(cells, columns)
+        return
+    headings = [column.heading for column in columns]
+    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+    for row in [headings, *cells]:
+        padded = (cell.ljust(size) for cell, size in zip(row, widths, strict=True))
+        print_rows("  ".join(padded).rstrip())
+
+
+def _rich_table(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    for column in columns:
+        drawn.add_column(column.heading, no_wrap=not column.flexible, overflow="fold")
+    for row in cells:
+        # ``Text`` takes no markup, so a name cannot draw a link or change a colour.
+        style = "yellow" if any(cell.startswith("late ") for cell in row) else ""
+        drawn.add_row(*(Text(cell) for cell in row), style=style)
+    console = Console(width=width(), highlight=False)
+    with console.capture() as captured:
+        console.print(drawn)
+    print_rows(captured.get(), end="")
+
+
+def _pairs(value: Any, level: Sensitivity) -> None:
+    shown = [
+        (spec.key.replace("_", " "), _prose(records.shown(value, spec, level)))
+        for spec in fields_of(type(value))
+    ]
+    pairs(shown)
+
+
+def pairs(shown: Iterable[tuple[str, str]]) -> None:
+    """Print names and values, one a line, wrapped under the value's column."""
+    import textwrap
+
+    kept = [(name, text) for name, text in shown if text]
+    indent = max((len(name) for name, _ in kept), default=0) + 2
+    for name, text in kept:
+        wrapped = textwrap.wrap(line(text), max(20, width() - indent)) or [""]
+        print_rows(f"{name:<{indent}}{wrapped[0]}")
+        for rest in wrapped[1:]:
+            print_rows(" " * indent + rest)
+
+
+def _prose(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(_prose(item) for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_prose(item)}" for key, item in value.items() if item)
+    return str(value)
+
+
+def say(text: str, *, whole: bool = False) -> None:
+    """Speak to the person, on stderr; scripts that asked for JSON are not spoken to.
+
+    Args:
+        text: what is said.
+        whole: whether each line stays whole, however long, because it is to be copied.
+    """
+    if not current.as_json and not (current.unattended and _tells(text)):
+        import textwrap
+
+        for part in clean(text).splitlines() or [""]:
+            # What is to be copied (a command, a path) stays whole on its line.
+            copied = whole or part.startswith((" ", "hint: reintegrate", "#")) or " " not in part
+            wrapped = (
+                [part]
+                if copied or sys.stderr is None or not sys.stderr.isatty()
+                else textwrap.wrap(part, width(), break_on_hyphens=False)
+            )
+            _tell("\n".join(wrapped or [""]))
+
+
+def _tells(text: str) -> bool:
+    """Say whether a sentence may name the product, a path, a record, a day or a number."""
+    # FILE stands for a path, and is none.
+    return "reintegrate" in text or re.fullmatch(r"(?:[a-z ,;:()'-]|\bFILE\b)*", text) is None
+
+
+def fail(problem: Problem) -> None:
+    """Say how a command ended, as a sentence with a hint or as JSON."""
+    if current.unattended:
+        if _tells(problem.message):
+            problem.message = "something is wrong"
+        if _tells(problem.hint):
+            problem.hint = "open it at your work computer"
+    if current.as_json:
+        error = {
+            "kind": problem.kind,
+            "rule": problem.rule or None,
+            "message": problem.message,
+            "hint": problem.hint or None,
+            "fields": list(problem.fields),
+        }
+        _tell(json.dumps({"error": error}, ensure_ascii=True))
+        return
+    lines = [problem.message]
+    if problem.hint:
+        lines.append(f"hint: {problem.hint}")
+    if problem.rule:
+        lines.append(f"rule: {problem.rule}")
+    _tell("\n".join(map(clean, lines)))
+
+
+def _tell(text: str) -> None:
+    """Write to stderr; where nobody is left to be told, go on without."""
+    if sys.stderr is None:
+        return
+    with suppress(OSError):
+        sys.stderr.write(_encodable(text, sys.stderr) + "\n")
+        sys.stderr.flush()
+
+
+def can_ask() -> bool:
+    """Say whether a person is there to answer: a terminal, and nothing forbade asking."""
+    return not current.no_input and sys.stdin is not None and sys.stdin.isatty()
+
+
+def ask(label: str, *, hidden: bool = False, default: str = "", several: bool = False) -> str:
+    """Ask for one value on the terminal; an empty answer gives ``default``.
+
+    Args:
+        label: what is asked, without punctuation.
+        hidden: do not show what is typed.
+        default: shown in brackets, and given for an empty answer.
+        several: read lines until an empty one that nothing follows.
+
+    Raises:
+        Interrupted: the person pressed Ctrl-C or Ctrl-D.
+        Usage: there is nobody to ask.
+    """
+    if not can_ask():
+        raise Usage(f"this needs an answer at a terminal: {label}")
+    prompt = f"{line(label)}{f' [{default}]' if default else ''}: "
+    current.asked = True
+    try:
+        if hidden:
+            from getpass import getpass
+
+            return getpass(prompt) or default
+        if several:
+            return _several(label)
+        return _typed(prompt) or default
+    except EOFError:
+        sys.stderr.write("\n")
+        raise Interrupted("stopped; nothing was saved") from None
+
+
+def _typed(prompt: str) -> str:
+    # ``input`` writes its prompt to stdout when that is no terminal; rows go there alone.
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    typed = sys.stdin.readline()
+    if not typed:
+        raise EOFError
+    return typed.rstrip("\n").strip()
+
+
+_MORE = 0.1
+"""Seconds in which more of what was pasted arrives."""
+
+
+def _several(label: str) -> str:
+    import select
+
+    sys.stderr.write(f"{line(label)} (an empty line ends it):\n")
+    lines: list[str] = []
+    # An empty line in the middle of what was pasted is a part of it.
+    while (typed := _typed("  ")) or select.select([sys.stdin], [], [], _MORE)[0]:
+        lines.append(typed)
+    return "\n".join(lines).strip("\n")
+
+
+def confirm(question: str, *, default: bool = False) -> bool:
+    """Ask a question that yes or no answers."""
+    answer = ask(f"{question} (yes/no)", default="yes" if default else "no").lower()
+    return answer in ("y", "yes")
+
+
+def reset() -> None:
+    """Begin a command with nothing chosen; one process may run several in tests."""
+    for spec in Choices.__dataclass_fields__.values():
+        made = spec.default_factory() if callable(spec.default_factory) else spec.default
+        setattr(current, spec.name, made)
+
+
+def no_color() -> bool:
+    """Say whether colour was declined through ``NO_COLOR``."""
+    return bool(os.environ.get("NO_COLOR"))

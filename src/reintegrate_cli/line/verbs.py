@@ -1,0 +1,333 @@
+"""How a verb is declared: a plain function whose form becomes options, prompts and keys.
+
+::
+
+    @verb("case", "note")
+    def note(ref: RefArg, given: NewNote) -> None:
+        \"\"\"Add a short factual note to a case.
+
+        Example: reintegrate case note HX4T
+        \"\"\"
+
+The parameter ``given`` names a form of the noun. Its ``public`` and ``ref`` fields become
+options; the others are prompts, or keys of ``--from``. A verb with a form also takes
+``--from``, ``--no-input`` and ``--json``.
+"""
+
+import dataclasses
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
+
+from reintegrate_cli.core.calendar import explain_date, explain_time
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.kept import session
+from reintegrate_cli.kept.settings import path_of
+from reintegrate_cli.keys.disk import opened
+from reintegrate_cli.line import complete, output
+from reintegrate_cli.line import forms as inputs
+from reintegrate_cli.line.forms import Input
+from reintegrate_cli.line.narrowing import Filters as Filters
+from reintegrate_cli.line.narrowing import case_of as case_of
+from reintegrate_cli.line.narrowing import narrowed as narrowed
+from reintegrate_cli.line.plain import Argument, Option, Parameter, declared
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+    from reintegrate_cli.nouns.wish.record import About
+
+C = TypeVar("C", bound=Callable[..., None])
+Spares = Callable[["Store", Mapping[str, Any]], bool]
+
+REGISTRY: dict[str, dict[str, "Verb"]] = {}
+
+RefArg = Annotated[
+    str, Argument(metavar="REF", help="The case's ref.", complete=complete.refs, finds="cases")
+]
+SlugArg = Annotated[str, Argument(metavar="SLUG", help="A short name of your choice.")]
+StaffArg = Annotated[
+    str,
+    Argument(metavar="SLUG", help="The staff slug.", complete=complete.people, finds="staff"),
+]
+PartnerArg = Annotated[
+    str,
+    Argument(
+        metavar="PARTNER",
+        help="The partner's slug.",
+        complete=complete.agencies,
+        finds="partners",
+    ),
+]
+IdArg = Annotated[str, Argument(metavar="ID", help="The record's id.", finds="id")]
+
+_JSON = Parameter("as_json", bool, Option("--json", help="Print JSON."), default=False)
+_CSV = Parameter("as_csv", bool, Option("--csv", help="Print CSV."), default=False)
+_NO_INPUT = Parameter("no_input", bool, Option("--no-input", help="Ask nothing."), default=False)
+_FROM = Parameter(
+    "from_",
+    str | None,
+    Option("--from", metavar="FILE", help="Read the fields as one JSON object; - is stdin."),
+)
+
+
+@dataclass(repr=False, eq=False)
+class Verb:
+    """One verb of a noun: its function, its form, and how it becomes a command."""
+
+    noun: str
+    name: str
+    function: Callable[..., None]
+    is_list: bool = False
+    for_reviewer: bool = False
+    about: "About | None" = None
+    """What it changes, if a student may have a wish about that; such wishes are heeded (W1)."""
+    fields_about: "Mapping[str, About]" = field(default_factory=dict)
+    """The same, for fields of its form: what it changes where they are given."""
+    spares: "Spares" = lambda _store, _called: False
+    """Says that this time it changes nothing of that after all."""
+    final: bool = False
+    """Whether what it does reaches somebody else, so that it cannot be undone."""
+    edits: Sequence[type] = ()
+    """The records that it edits; what they may do without, it can clear."""
+
+    @cached_property
+    def forms(self) -> dict[str, type]:
+        """The parameters that are forms."""
+        found = {
+            name: kind
+            for name, kind, _, _ in declared(self.function)
+            if isinstance(kind, type) and dataclasses.is_dataclass(kind)
+        }
+        if self.edits:
+            from reintegrate_cli.line.clearing import clearing
+
+            found["given"] = clearing(found["given"], self.edits)
+        if self.heeds:
+            from reintegrate_cli.line.despite import heeding
+
+            found["given"] = heeding(found["given"])
+        return found
+
+    @property
+    def heeds(self) -> bool:
+        """Say whether it has a subject that a student may have a wish about."""
+        return self.about is not None or bool(self.fields_about)
+
+    @property
+    def command(self) -> str:
+        """What is typed: the noun and the verb."""
+        return self.noun if self.noun == self.name else f"{self.noun} {self.name}"
+
+    @property
+    def form(self) -> type | None:
+        """The form that ``--from`` fills, if there is one."""
+        return self.forms.get("given")
+
+    @property
+    def summary(self) -> str:
+        """The first line of the description."""
+        return (self.function.__doc__ or "").strip().partition("\n")[0]
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """The description, and the real example that ends the help."""
+        import inspect
+
+        text = inspect.cleandoc(self.function.__doc__ or "")
+        described, mark, example = text.partition("Example: ")
+        return described.strip(), " ".join((mark + example).split())
+
+    def unlisted_keys(self) -> set[str]:
+        """Name the keys that are never options: private and secret ones."""
+        if self.form is None:
+            return set()
+        return {item.key for item in inputs.inputs_of(self.form) if not item.is_option}
+
+    def parameters(self) -> list[Parameter]:
+        """List all that may stand on its line: its own, those of its forms, those of every verb."""
+        made = [
+            Parameter(name, *get_args(kind), default=default, required=required)
+            for name, kind, default, required in declared(self.function)
+            if name not in self.forms
+        ]
+        for name, form in self.forms.items():
+            made += [_option(name, item) for item in inputs.inputs_of(form) if item.is_option]
+        if self.form is not None:
+            made.append(_FROM)
+        made += [_NO_INPUT, _JSON]
+        if self.is_list:
+            made.append(_CSV)
+        return made
+
+    def run(self, values: dict[str, Any]) -> None:
+        """Fill its forms, and call its function.
+
+        Args:
+            values: what the line said, by parameter.
+        """
+        output.current.as_json = output.current.as_json or values["as_json"]
+        output.current.as_csv = values.get("as_csv", False)
+        output.current.no_input = values["no_input"]
+        output.current.as_of = session.today
+        output.current.noun = self.noun
+        session.current.for_reviewer = self.for_reviewer
+        session.current.command = self.command
+        source = values.get("from_")
+        called = {name: values[name] for name, *_ in declared(self.function) if name in values}
+        if "given" in self.forms:
+            from reintegrate_cli.line.looking import Lookup
+
+            session.current.looking = Lookup(self, called)
+        for name, form in self.forms.items():
+            called[name] = self._read(name, form, values, source if name == "given" else None)
+        if self.heeds:
+            from reintegrate_cli.line.heeding import Heeding
+
+            asking = source is None and output.can_ask()
+            session.current.heeding = Heeding(self, called, asking=asking)
+        self.function(**called)
+
+    def _read(self, name: str, form: type, values: Mapping[str, Any], source: str | None) -> Any:
+        typed = {item.name: values.get(f"{name}__{item.name}") for item in inputs.inputs_of(form)}
+        document = None if source is None else inputs.parse_document(_text_of(source))
+        asking = name == "given" and source is None and output.can_ask()
+        filled: Any
+        looking = session.current.looking
+        filled, reading = inputs.read(
+            form,
+            typed,
+            document,
+            today=session.today(),
+            ask=_ask if asking else None,
+            before=None if looking is None else partial(looking.before_asking, form),
+        )
+        if self.edits:
+            from reintegrate_cli.line.clearing import check
+
+            check(filled)
+        for key, when in reading.understood:
+            told = explain_time(when) if isinstance(when, str) else (
+                explain_date(when, session.today()))  # fmt: skip
+            output.say(f"{key.replace('_', ' ')}: {told}")
+        for key, years in reading.ages:
+            output.say(f"{key.replace('_', ' ')}: {years} years ago")
+        if name == "given" and any(True for _ in inputs.prose(filled)):
+            from reintegrate_cli.line import wording
+
+            filled = wording.offered(filled, asking=asking)
+        return filled
+
+
+def _option(prefix: str, item: Input) -> Parameter:
+    name = f"{prefix}__{item.name}"
+    if inputs.FLAG in item.hints:
+        no = item.option.replace("--", "--no-", 1)
+        return Parameter(name, bool | None, Option(item.option, help=item.help, no=no))
+    metavar = _METAVARS.get(getattr(item.type, "__name__", ""), "VALUE")
+    if item.choices:
+        metavar = "|".join(item.choices) if len(item.choices) < 5 else "KIND"
+    text = item.help[:1].upper() + item.help[1:] + ("." if item.help else "")
+    if item.choices and len(item.choices) >= 5:
+        text += f" One of: {', '.join(item.choices)}."
+    alone = "yes" if item.type is bool else None
+    said = Option(item.option, also=item.also, alone=alone, metavar=metavar, help=text,
+                  complete=complete.values(item))  # fmt: skip
+    return Parameter(name, list[str] | None if item.repeated else str | None, said)
+
+
+_METAVARS = {
+    "date": "DATE", "bool": "yes|no", "int": "N", "Slug": "SLUG", "Person": "SLUG", "Word": "WORD",
+    "Worker": "SLUG", "Staffer": "SLUG", "Agency": "SLUG", "Holder": "SLUG", "Addressee": "SLUG",
+    "Who": "SLUG|ID", "CareId": "ID", "ScheduleId": "ID", "CaseRef": "REF", "RecordId": "ID",
+    "Every": "CADENCE", "Clock": "HH:MM", "Path": "FILE", "Address": "ADDRESS", "Host": "HOST",
+    "Hundredths": "N", "HalfDays": "DAYS",
+}  # fmt: skip
+
+
+def _ask(item: Input, problem: Usage | None) -> str:
+    # The vault is opened before the first question, so that a mistyped passphrase costs
+    # nobody what they wrote.
+    _ = session.current.bundle
+    if problem is not None and item.choices and not problem.hint:
+        output.say("that is not one of them")
+    elif problem is not None:
+        output.say(f"{problem.message}{f'; {problem.hint}' if problem.hint else ''}")
+    label = item.help or item.key.replace("_", " ")
+    if dataclasses.is_dataclass(item.type):
+        return output.ask(f"{label}: add one (yes, no)", default="no")
+    if item.choices:
+        output.say(f"one of: {', '.join(item.choices)}")
+    elif item.type is bool:
+        label += " (yes, no)"
+    if not item.required:
+        label += " (Enter leaves it out)"
+    return output.ask(label, hidden=item.is_hidden, several=inputs.PROSE in item.hints)
+
+
+def _text_of(source: str) -> str:
+    limit = inputs.LONGEST_DOCUMENT + 1
+    try:
+        if source == "-":
+            if sys.stdin is None:
+                raise Usage("there is no standard input for --from -")
+            stream = getattr(sys.stdin, "buffer", None)
+            if stream is None:
+                return sys.stdin.read(limit)
+            # JSON is UTF-8 whatever the locale says; some editors mark it so.
+            return str(stream.read(limit).decode("utf-8-sig"))
+        descriptor = opened(path_of(source), os.O_RDONLY, follow=True, pipe=True)
+        with os.fdopen(descriptor, encoding="utf-8-sig") as file:
+            return file.read(limit)
+    except UnicodeDecodeError:
+        raise Usage("the input of --from is not UTF-8 text") from None
+    except OSError:
+        raise Usage("the file that --from names cannot be read") from None
+
+
+def verb(
+    noun: str,
+    name: str,
+    *,
+    is_list: bool = False,
+    for_reviewer: bool = False,
+    about: "About | None" = None,
+    fields_about: "Mapping[str, About] | None" = None,
+    spares: "Spares | None" = None,
+    final: bool = False,
+    edits: Sequence[type] = (),
+) -> Callable[[C], C]:
+    """Declare a function as a verb of a noun.
+
+    A verb with a subject heeds the live wishes of the case that is its ``ref``, and of those
+    that its form names; it takes ``--honors`` and ``--despite`` (see ``heeding``).
+
+    Args:
+        noun: the noun it belongs to.
+        name: what is typed; the noun's own name for a noun without verbs.
+        is_list: whether it prints rows, and so takes ``--csv``.
+        for_reviewer: whether a reviewer's key is enough for it.
+        about: its subject, if a student may have a wish about that (W1).
+        fields_about: the subjects of fields of its form, if they are given.
+        spares: says that this time, it changes nothing that the student has a say in.
+        final: whether what it does reaches somebody else, so that it cannot be undone; of
+            whole nouns the catalogue says so.
+        edits: the records that it edits, whose fields it can clear.
+
+    Raises:
+        TypeError: an edit does not say what it edits.
+    """
+    if name == "edit" and not edits:
+        raise TypeError(f"{noun} edit does not say what it edits")
+
+    def register(function: C) -> C:
+        made = Verb(noun, name, function, is_list, for_reviewer, about, fields_about or {})
+        made.final, made.edits = final, edits
+        if spares is not None:
+            made.spares = spares
+        REGISTRY.setdefault(noun, {})[name] = made
+        return function
+
+    return register

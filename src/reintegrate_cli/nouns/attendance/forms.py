@@ -1,0 +1,43 @@
+"""What the ``attendance`` commands read."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from reintegrate_cli.core.records import Person, Public, Ref
+from reintegrate_cli.line.forms import ASK, PAST, Option
+from reintegrate_cli.nouns.attendance.record import Barrier, Outcome, Pattern
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Barriers:
+    """What was looked at before anything else, and whether a letter home is held."""
+
+    barriers_checked: Annotated[
+        Public[bool | None], ASK, "whether somebody looked at what stands in the way of coming"
+    ] = None
+    barriers: Annotated[
+        Public[tuple[Barrier, ...]], Option("--barrier"), "what stands in the way"
+    ] = ()
+    hold_letter: Annotated[
+        Public[bool | None], ASK, "whether the automated letter home is held"
+    ] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewFlag(Barriers):
+    """What ``attendance flag`` takes."""
+
+    noticed_by: Annotated[Ref[Person | None], "who noticed it; you if left out"] = None
+    pattern: Annotated[Public[Pattern], "what was noticed"] = "absences"
+    dates: Annotated[Public[tuple[date, ...]], PAST, Option("--date"), "a day it is about"] = ()
+    on: Annotated[Public[date | None], PAST, "the day it was noticed; today if left out"] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class FlagResolved(Barriers):
+    """What ``attendance resolve`` takes."""
+
+    outcome: Annotated[Public[Outcome], ASK, "what became of it; settled if left out"] = "settled"
+    by: Annotated[Ref[Person | None], "who resolved it; you if left out"] = None
+    on: Annotated[Public[date | None], PAST, "the day it was resolved; today if left out"] = None

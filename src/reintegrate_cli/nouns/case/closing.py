@@ -1,0 +1,94 @@
+"""What a closing leaves open: every unsettled date of a case, and the clocks of law that go on."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from reintegrate_cli.catalogue import Sort
+from reintegrate_cli.core.calendar import short_date
+from reintegrate_cli.core.records import Public, Ref, counted
+from reintegrate_cli.due import agenda
+from reintegrate_cli.kept import session
+from reintegrate_cli.nouns.case.record import CaseRow
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+
+_SCHEDULE = "check-in schedule"
+_CALLED = {"checkin": _SCHEDULE, "conferral": _SCHEDULE, "partner_checkin": _SCHEDULE,
+           "schedule": _SCHEDULE, "release": "unexpired release"}  # fmt: skip
+"""What a row's kind is called, if not by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class StillOpen:
+    """Something that was not settled when a case closed; of ``law`` is what goes on."""
+
+    id: Ref[str]
+    kind: Public[str]
+    label: Ref[str]
+    due_on: Public[date | None]
+    sort: Public[Sort]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class ClosedRow(CaseRow):
+    """A case that was closed, with what is still open in it."""
+
+    still_open: Public[tuple[StillOpen, ...]]
+
+
+def still_open(store: "Store", ref: str) -> list[StillOpen]:
+    """List what is open in a case: all that has an unsettled date, and every schedule."""
+    today = session.today()
+    world = store.world(session.current.district.calendar, {ref})
+    found: dict[tuple[str, date | None], StillOpen] = {}
+    for row in agenda.dated(world, today, today + timedelta(days=agenda.HORIZON_DAYS)):
+        if row.case == ref and row.first and (row.until is None or row.until >= today):
+            found[row.name, row.due_on] = StillOpen(
+                id=row.name,
+                kind=row.kind,
+                label=row.label,
+                due_on=row.due_on,
+                sort=row.falls_under,
+            )
+    given = {name for name, _ in found}
+    for schedule in world.schedules:
+        name = f"{ref}/{schedule.id}"
+        if schedule.ended_on is None and name not in given:
+            found[name, None] = StillOpen(
+                id=name, kind="checkin", label=f"{schedule.with_} check-in", due_on=None,
+                sort="contact",
+            )  # fmt: skip
+    return list(found.values())
+
+
+def closed(row: CaseRow, open_: Iterable[StillOpen]) -> ClosedRow:
+    """Show a case with what its closing leaves open."""
+    same = {field.name: getattr(row, field.name) for field in dataclasses.fields(CaseRow)}
+    return ClosedRow(**same, still_open=tuple(open_))
+
+
+def said(open_: Sequence[StillOpen], reason: str | None) -> list[str]:
+    """Say what is open, in lines: counted by kind, and each clock of law with its day.
+
+    Args:
+        open_: what is open.
+        reason: why the case closed; once the student died no clock goes on.
+    """
+    sources = {(one.id, _CALLED.get(one.kind, one.kind.replace("_", " "))) for one in open_}
+    counts = Counter(name for _, name in sorted(sources))
+    lines = []
+    if counts:
+        parts = [counted(count, name) for name, count in counts.items()]
+        lines.append(f"still open: {' and '.join(parts)}")
+    law = [one for one in open_ if one.sort == "law" and reason != "died"]
+    if law:
+        clocks = ", ".join(
+            f"{one.label} {short_date(one.due_on)} ({one.id})" for one in law if one.due_on
+        )
+        lines.append(f"clocks of law go on: {clocks}")
+    return lines

@@ -1,0 +1,105 @@
+"""What the ``case`` commands read."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from reintegrate_cli.core.records import Person, Private, Public, Ref, Secret, Word, Worker
+from reintegrate_cli.line.forms import ASK, PAST, PROSE, SCHOOL_LIFE
+from reintegrate_cli.nouns.case.record import ClosingReason, Disability, Setting
+
+PauseReason = Literal["student_wish", "safety", "treatment", "court", "travel", "other"]
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class CaseFields:
+    """What a case is made of, each of it optional."""
+
+    school: Annotated[Public[Word | None], "the school that answers for the student"] = None
+    setting: Annotated[Public[Setting | None], "where the student learns now"] = None
+    grade: Annotated[Public[Word | None], "the grade"] = None
+    identified_on: Annotated[Public[date | None], PAST, "the day the trafficking became known"] = (
+        None
+    )
+    identified_in: Annotated[
+        Public[Word | None], "the setting or school the student was in then"
+    ] = None
+    moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
+    disability: Annotated[Public[Disability | None], "whether a disability is known"] = None
+    owner: Annotated[Ref[Worker | None], "who coordinates"] = None
+    safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
+    legal_name: Annotated[Secret[str], "the legal name"] = ""
+    birth_date: Annotated[Secret[date | None], PAST, SCHOOL_LIFE, "the birth date (2010-05-31)"] = (
+        None
+    )
+    pronouns: Annotated[Secret[str], "pronouns"] = ""
+    languages: Annotated[Secret[str], "languages"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class EditCase(CaseFields):
+    """What ``case edit`` takes: what is given replaces what stands."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewCase(CaseFields):
+    """What ``case add`` takes."""
+
+    # ``field()`` takes away the default that an edit has: these are needed.
+    school: Annotated[Public[Word], "the school that answers for the student"] = field()
+    setting: Annotated[Public[Setting], "where the student learns now"] = field()
+    opened_on: Annotated[Public[date | None], PAST, "the day the case opened"] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewNote:
+    """What ``case note`` takes."""
+
+    text: Annotated[Private[str], PROSE, "what was seen, heard or done"]
+    on: Annotated[Public[date | None], PAST, "the day it happened; today if left out"] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class ToldOfRights:
+    """What ``case rights`` takes."""
+
+    told_on: Annotated[
+        Public[date | None], PAST, "the day the student was told that the rights are theirs"
+    ] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Closing:
+    """What ``case close`` takes."""
+
+    reason: Annotated[Public[ClosingReason], "why the case closes"]
+    on: Annotated[Public[date | None], PAST, "the day it closed; today if left out"] = None
+    by: Annotated[Ref[Person | None], "whose decision it was"] = None
+    note: Annotated[Private[str], PROSE, "what should be remembered"] = ""
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Pausing:
+    """What ``case pause`` and ``checkin pause`` take."""
+
+    until: Annotated[Public[date | None], ASK, "the day it resumes; leave out if not known"] = None
+    reason: Annotated[Public[PauseReason | None], "why"] = None
+    on: Annotated[Public[date | None], PAST, "the day it began; today if left out"] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class PausingCase(Pausing):
+    """What ``case pause`` takes."""
+
+    by: Annotated[Ref[Person | None], "whose decision it was"] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Turning:
+    """What ``case resume``, ``step-down`` and ``reopen`` take."""
+
+    reason: Annotated[Public[Word | None], "why, in one word"] = None
+    on: Annotated[Public[date | None], PAST, "the day it happened; today if left out"] = None
+    by: Annotated[Ref[Person | None], "whose decision it was"] = None

@@ -1,0 +1,128 @@
+"""The timeline as lanes: one for each kind of event, days from left to right.
+
+Nothing is summed or scored: a mark is one day or a few on which something happened, a bar is
+something that lasted.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from reintegrate_cli.core.calendar import MONTHS
+from reintegrate_cli.core.events import Event
+
+
+class Marks(NamedTuple):
+    """The signs that are drawn."""
+
+    happened: str
+    several: str
+    other: str
+    lasted: str
+    line: str
+    tick: str
+
+
+SIGNS = Marks("●", "◉", "○", "━", "─", "┬")
+LETTERS = Marks("o", "O", ".", "=", "-", "+")
+"""For a terminal that cannot show the others."""
+_LEAST = 20
+_NOT_MET = ("missed", "declined", "cancelled", "attempted")
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One kind of event, drawn."""
+
+    label: str
+    cells: str
+
+
+def lanes(
+    events: Sequence[Event], today: date, columns: int, marks: Marks = SIGNS
+) -> tuple[Lane, ...]:
+    """Lay out events by kind, from the first day to the last, under an axis of months.
+
+    Args:
+        events: in their order.
+        today: the last day, unless something reaches beyond it.
+        columns: how many there are for the days.
+        marks: the signs.
+    """
+    if not events:
+        return ()
+    columns = max(columns, _LEAST)
+    first = min(one.on for one in events)
+    last = max(today, *(one.upto or one.on for one in events))
+    scale = _Scale(first, (last - first).days + 1, columns)
+    kinds = dict.fromkeys(one.kind for one in events)
+    drawn = [_axis(scale, last, marks)]
+    drawn += [
+        Lane(kind, _cells([one for one in events if one.kind == kind], scale, marks))
+        for kind in kinds
+    ]
+    return tuple(drawn)
+
+
+class _Scale(NamedTuple):
+    first: date
+    days: int
+    columns: int
+
+    def at(self, day: date) -> int:
+        """Give the column of a day; where there is room, a day has one of its own."""
+        past = (day - self.first).days
+        if self.days <= self.columns:
+            return past
+        return min(self.columns - 1, past * self.columns // self.days)
+
+    @property
+    def width(self) -> int:
+        return min(self.days, self.columns)
+
+
+def _cells(events: Iterable[Event], scale: _Scale, marks: Marks) -> str:
+    cells = [" "] * scale.width
+    events = list(events)
+    for one in events:
+        if one.upto is not None:
+            for at in range(scale.at(one.on), scale.at(one.upto) + 1):
+                cells[at] = marks.lasted
+    for one in events:
+        if one.upto is not None:
+            continue
+        at = scale.at(one.on)
+        mark = marks.other if one.what.startswith(_NOT_MET) else marks.happened
+        cells[at] = marks.several if cells[at] in marks[:3] else mark
+    return "".join(cells).rstrip()
+
+
+def _axis(scale: _Scale, last: date, marks: Marks) -> Lane:
+    months = [scale.first, *_months(scale.first, last)]
+    cells = [marks.line] * scale.width
+    for day in months[1:]:
+        cells[scale.at(day)] = marks.tick
+    names = [" "] * (scale.width + 1)
+    # The first day and each new year have their names before other months take the room.
+    for day in sorted(months, key=lambda one: (one is not months[0], one.month != 1, one)):
+        at, name = scale.at(day), _name(day, day is months[0], scale.first.year != last.year)
+        room = names[max(0, at - 1) : at + len(name) + 1]
+        if at + len(name) <= scale.width and not "".join(room).strip():
+            names[at : at + len(name)] = name
+    return Lane("", "".join(names).rstrip() + "\n" + "".join(cells))
+
+
+def _months(first: date, last: date) -> list[date]:
+    found = []
+    day = first.replace(day=1)
+    while (day := (day + timedelta(days=32)).replace(day=1)) <= last:
+        found.append(day)
+    return found
+
+
+def _name(day: date, is_first: bool, with_years: bool) -> str:
+    name = MONTHS[day.month - 1][:3].title()
+    if is_first:
+        return f"{day.day} {name}" + (f" {day.year}" if with_years else "")
+    return str(day.year) if day.month == 1 else name

@@ -1,0 +1,317 @@
+"""Cases: opening, pausing, stepping down, closing, reopening; identity sealed apart.
+
+Recovery does not follow a neat line, so a case is never final: what happened to it is a
+list of changes, and its status today is worked out from them.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.records import (
+    CASE_ALPHABET,
+    RECORD_ID,
+    WORK,
+    Private,
+    Public,
+    Record,
+    Ref,
+    Secret,
+    Word,
+)
+
+Setting = Literal[
+    "home",
+    "home_supports",
+    "school_of_origin",
+    "alternative",
+    "independent",
+    "online",
+    "ged",
+    "out_of_district",
+    "out_of_school",
+]
+Status = Literal["intake", "active", "paused", "step_down", "closed"]
+STATUSES: tuple[Status, ...] = ("intake", "active", "paused", "step_down", "closed")
+Disability = Literal["idea", "504", "suspected", "none"]
+# "The student chose to stop" and "we lacked capacity" must never be counted as one.
+ClosingReason = Literal[
+    "goals_met",
+    "student_stopped",
+    "no_capacity",
+    "moved",
+    "transferred",
+    "graduated",
+    "missing",
+    "died",
+    "duplicate",
+    "other",
+]
+ChangeKind = Literal["paused", "resumed", "stepped_down", "closed", "reopened"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Change:
+    """One turn in the life of a case: when, which way, why."""
+
+    on: Public[date]
+    kind: Public[ChangeKind]
+    until: Public[date | None] = None
+    reason: Public[str | None] = None
+    by: Ref[str] = ""
+    note: Private[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Case(Record):
+    """A student's case. Who the student is stands in ``Identity``, sealed apart.
+
+    ``identified_on`` and ``identified_in`` (the setting or school the student was in when
+    the trafficking became known) are kept apart from ``moved_on``, the day of the last
+    move: a history is often discovered only after the move.
+    """
+
+    ref: Ref[str]
+    opened_on: Public[date]
+    school: Public[Word]
+    grade: Public[str | None] = None
+    setting: Public[Setting]
+    moved_on: Public[date | None] = None
+    identified_on: Public[date | None] = None
+    identified_in: Public[str | None] = None
+    identified_known_on: Public[date | None] = None
+    """The day on which ``identified_on`` was entered."""
+    disability: Public[Disability | None] = None
+    owner: Annotated[Ref[str], WORK] = ""
+    changes: Public[tuple[Change, ...]] = ()
+
+    dated = "opened_on"
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether it is closed."""
+        return bool(self.changes) and self.changes[-1].kind == "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Identity(Record):
+    """Who the student is. Shown under ``case reveal`` alone."""
+
+    case: Ref[str]
+    safe_name: Secret[str] = ""
+    legal_name: Secret[str] = ""
+    birth_date: Secret[date | None] = None
+    pronouns: Secret[str] = ""
+    languages: Secret[str] = ""
+    rights_told_on: Public[date | None] = None
+    """The day on which the student was told that rights are theirs at eighteen (C7)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Override:
+    """One time that somebody reached out outside of the window: who, when, and why (D4)."""
+
+    on: Public[date]
+    at: Public[str]
+    by: Ref[str]
+    method: Public[str | None] = None
+    reason: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Note(Record):
+    """A short factual entry. A parent may read the whole file, and it says so (C6)."""
+
+    case: Ref[str]
+    id: Ref[str]
+    on: Public[date]
+    text: Private[str]
+
+    dated = "on"
+
+
+# Combinations without a vowel that a person would still read as a word or a name of one.
+_READ_AS_WORDS = frozenset({"PFFT", "PSST", "TSKS", "HMMM", "BRRR", "NTHS", "CWMS", "GRRR", "SHHH"})
+
+
+def new_ref(
+    taken: Callable[[str], bool], count: int, choose: Callable[[str], str] | None = None
+) -> str:
+    """Make the ref of a new case: random, so that it reveals nothing (K13).
+
+    Args:
+        taken: says whether a ref is given already.
+        count: how many cases there are; past 5,000 a ref has five characters.
+        choose: picks one character of an alphabet; at random where left out.
+    """
+    import secrets
+
+    choose = choose or secrets.choice
+    length = 5 if count > 5_000 else 4
+    while True:
+        ref = "".join(choose(CASE_ALPHABET) for _ in range(length))
+        # T234 could be a task: in the history, in a calendar, over a telephone.
+        if not (taken(ref) or ref in _READ_AS_WORDS or RECORD_ID.fullmatch(ref)):
+            return ref
+
+
+def status(case: Case, *, today: date, scheduled: bool) -> Status:
+    """Work out how a case stands today.
+
+    Args:
+        case: the case with its changes.
+        today: the day asked about.
+        scheduled: whether a check-in schedule was ever agreed; until then it is intake.
+    """
+    now: Status = "active" if scheduled else "intake"
+    resting: Status = now
+    for change in _in_order(case.changes, today):
+        if change.kind == "closed":
+            now = "closed"
+        elif change.kind == "reopened" or (change.kind == "resumed" and now == "step_down"):
+            now = resting = "active" if scheduled else "intake"
+        elif change.kind == "resumed":
+            now = resting
+        elif change.kind == "stepped_down":
+            now = resting = "step_down"
+        elif now != "closed":
+            over = change.until is not None and change.until <= today
+            now = resting if over else "paused"
+    return now
+
+
+def _in_order(changes: Iterable[Change], today: date) -> list[Change]:
+    return sorted((change for change in changes if change.on <= today), key=lambda one: one.on)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days from ``start`` up to, not including, ``end``; open-ended where that is ``None``."""
+
+    start: date
+    end: date | None
+
+    def __contains__(self, day: date) -> bool:
+        """Say whether a day lies in the span."""
+        return self.start <= day and (self.end is None or day < self.end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Quiet:
+    """Days without contact that went by, up to, not including, ``until``."""
+
+    on: Public[date]
+    until: Public[date]
+
+
+def pauses(case: Case) -> tuple[Span, ...]:
+    """List the spans in which the case was paused; a paused day has nothing due."""
+    spans: list[Span] = []
+    for change in sorted(case.changes, key=lambda one: one.on):
+        if change.kind == "paused":
+            spans.append(Span(change.on, change.until))
+        elif spans:
+            last = spans[-1]
+            if last.end is None or change.on < last.end:
+                spans[-1] = Span(last.start, max(change.on, last.start))
+    return tuple(spans)
+
+
+def closed(case: Case, reason: ClosingReason | None = None) -> tuple[Span, ...]:
+    """List the spans in which the case was closed.
+
+    Args:
+        case: the case.
+        reason: only those with this reason; with any if left out.
+    """
+    spans: list[Span] = []
+    since: Change | None = None
+    for change in sorted(case.changes, key=lambda one: one.on):
+        if change.kind == "closed":
+            since = since or change
+        elif change.kind == "reopened" and since is not None:
+            spans += [Span(since.on, change.on)] if reason in (None, since.reason) else []
+            since = None
+    if since is not None and reason in (None, since.reason):
+        spans.append(Span(since.on, None))
+    return tuple(spans)
+
+
+def reopenings(case: Case) -> tuple[date, ...]:
+    """List the days on which the case was taken up again after it had been closed."""
+    return tuple(change.on for change in case.changes if change.kind == "reopened")
+
+
+_ALLOWED: dict[ChangeKind, tuple[Status, ...]] = {
+    "paused": ("intake", "active", "step_down"),
+    "resumed": ("paused", "step_down"),
+    "stepped_down": ("intake", "active", "paused"),
+    "closed": ("intake", "active", "paused", "step_down"),
+    "reopened": ("closed",),
+}
+_NEXT = {
+    "closed": "it is closed; reintegrate case reopen takes it up again, with its history",
+    "paused": "it is paused; reintegrate case resume takes it up again",
+    "active": "it is active",
+    "intake": "it is in intake until a check-in schedule is agreed",
+    "step_down": "it is stepping down; reintegrate case resume takes it up again",
+}
+
+
+def turn(case: Case, change: Change, now: Status) -> Case:
+    """Add a change to a case; nothing that happened before is lost.
+
+    Raises:
+        Usage: the case does not stand so that this can happen, or the dates do not fit.
+    """
+    if now not in _ALLOWED[change.kind]:
+        raise Usage(f"case {case.ref} cannot be {change.kind.replace('_', ' ')} now",
+                    hint=_NEXT[now])  # fmt: skip
+    if change.on < case.opened_on:
+        raise Usage("that is before the case opened", fields=["on"])
+    if change.until is not None and change.until <= change.on:
+        raise Usage("--until lies before the pause begins", fields=["until"])
+    latest = max((one.on for one in case.changes), default=change.on)
+    if change.on < latest:
+        raise Usage(f"the case changed again on {latest.isoformat()}; give that day or a later one",
+                    fields=["on"])  # fmt: skip
+    return dataclasses.replace(case, changes=(*case.changes, change))
+
+
+def last_change(case: Case, kind: ChangeKind) -> Change | None:
+    """Find the latest change of one kind."""
+    return next((one for one in reversed(case.changes) if one.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class CaseRow:
+    """A case as lists show it: codes and dates, nothing that says who the student is."""
+
+    ref: Ref[str]
+    status: Public[Status]
+    opened_on: Public[date]
+    school: Public[str]
+    grade: Public[str | None]
+    setting: Public[Setting]
+    identified_on: Public[date | None]
+    identified_in: Public[str | None]
+    moved_on: Public[date | None]
+    disability: Public[Disability | None]
+    owner: Ref[str]
+    next_due_on: Public[date | None]
+    overdue: Public[int]
+    last_contact_on: Public[date | None]
+    contact_mode: Public[str | None] = None
+    closed_on: Public[date | None] = None
+    closed_reason: Public[str | None] = None
+    paused_until: Public[date | None] = None
+
+    dated = "opened_on"
+
+    @property
+    def case(self) -> str:
+        """The ref under the name that filters use."""
+        return self.ref

@@ -1,0 +1,207 @@
+"""What ``case show`` brings together: one section for each noun that has something to say.
+
+A section is a function from the store and a ref to a ``Section``; a noun says its place in the
+catalogue, in the order in which a person should read them: the student's words, then what is
+agreed, then what happened.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli.catalogue import IN_CASE, NOUNS, ONE_IN_CASE, Noun, verbs_of
+from reintegrate_cli.core.loading import load
+from reintegrate_cli.core.records import Private, Public, Ref, Sensitivity, fields_of
+from reintegrate_cli.kept import session
+from reintegrate_cli.line import output
+from reintegrate_cli.line.output import Column
+from reintegrate_cli.nouns.checkin.record import Choice, Chooser, Mode, Pause, Proposal, With
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+
+
+@dataclass
+class Section:
+    """One part of a case, as JSON has it and as a person reads it.
+
+    ``document`` is what it adds to the JSON object; ``pairs`` are names with values, and
+    ``rows`` with ``columns`` a table under ``heading``. ``first`` puts it before the case's own row.
+    """
+
+    document: Mapping[str, Any]
+    pairs: Sequence[tuple[str, str]] = ()
+    heading: str = ""
+    rows: Sequence[Any] = ()
+    columns: Sequence[Column] = ()
+    first: bool = False
+    chart: Sequence[str] = field(default=())
+    """Lines that are drawn as they are."""
+
+    def draw(self) -> None:
+        """Show the section to a person; one with nothing in it is left out."""
+        if not (self.pairs or self.rows or self.chart):
+            return
+        if self.heading:
+            output.print_rows(f"\n{self.heading}")
+        output.pairs(self.pairs)
+        if self.rows:
+            output.table(self.rows, self.columns)
+        for text in self.chart:
+            output.print_rows(text)
+
+
+def narrative(record: Any) -> str:
+    """Tell all that a record says in words, each with the name of its field."""
+    said = [
+        (spec.key.replace("_", " "), getattr(record, spec.name))
+        for spec in fields_of(type(record))
+        if spec.sensitivity is Sensitivity.PRIVATE
+    ]
+    return "; ".join(f"{name}: {text}" for name, text in said if text and isinstance(text, str))
+
+
+Make = Callable[["Store", str], Section]
+_LAST = 1000
+
+
+def sections() -> Iterator[Make]:
+    """Yield what makes each section, in the order in which a person should read them."""
+    placed: list[tuple[int, Make]] = [(30, words), (70, rights), (75, agreed), (_LAST, notes)]
+    placed += [(noun.reads, partial(_of_noun, noun)) for noun in NOUNS if noun.reads]
+    yield from (make for _, make in sorted(placed, key=lambda one: one[0]))
+
+
+def _of_noun(noun: Noun, store: "Store", ref: str) -> Section:
+    """Make a noun's section; its module loads where the case has a record of it."""
+    tables = [table for table in noun.tables if table.key in (IN_CASE, ONE_IN_CASE)]
+    if noun.always or any(store.keeps(table.name, ref) for table in tables):
+        make: Make = load(noun.reads_in or verbs_of(noun.name)).section
+        return make(store, ref)
+    # Of what there is one in a case, none is null; of the others, none is an empty list.
+    return Section({table.name: None if table.key == ONE_IN_CASE else [] for table in tables})
+
+
+def words(store: "Store", ref: str) -> Section:
+    """The student's own words about how they want to meet."""
+    schedules = store.schedules.all(case=ref)
+    theirs = [one.students_choice for one in schedules]
+    said = [one.words for one in (*theirs, *schedules) if one is not None and one.words]
+    return Section(
+        {"schedules": [one.id for one in schedules], "words": said},
+        pairs=[("in their words", text) for text in said],
+        first=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Agreed:
+    """What was agreed about meeting, by whose choice, and what staff changed of it and why."""
+
+    id: Ref[str]
+    with_: Public[With]
+    who: Ref[str | None]
+    every: Public[str]
+    day: Public[str | None]
+    at: Public[str | None]
+    mode: Public[Mode]
+    chosen_by: Public[Chooser]
+    chosen_on: Public[date]
+    words: Private[str]
+    reason: Private[str]
+    asked_by: Ref[str | None]
+    students_choice: Public[Choice | None]
+    proposed: Public[Proposal | None]
+    pauses: Public[tuple[Pause, ...]]
+    ended_on: Public[date | None]
+    ended_by: Ref[str | None]
+    why_ended: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Moved:
+    """A date that somebody moved, and why."""
+
+    schedule: Ref[str]
+    on: Public[date]
+    to: Public[date | None]
+    by: Ref[str]
+    reason: Private[str]
+
+
+def agreed(store: "Store", ref: str) -> Section:
+    """What is agreed about meeting; where staff changed it, what the student chose, and why."""
+    made = [
+        Agreed(
+            id=one.id,
+            with_=one.with_,
+            who=one.who,
+            every=one.terms.every,
+            day=one.terms.day,
+            at=one.at,
+            mode=one.mode,
+            chosen_by=one.chosen_by,
+            chosen_on=one.chosen_on,
+            words=one.words,
+            reason=one.reason,
+            asked_by=one.asked_by,
+            students_choice=one.students_choice,
+            proposed=one.proposed,
+            pauses=one.pauses,
+            ended_on=one.ended_on,
+            ended_by=one.ended_by,
+            why_ended=one.why_ended,
+        )
+        for one in store.schedules.all(case=ref)
+    ]
+    pairs = [pair for one in made for pair in _why(one)]
+    moves = [
+        Moved(schedule=one.schedule, on=one.happened_on, to=one.to, by=one.by, reason=one.reason)
+        for one in store.checkins.all(case=ref)
+        if one.reason
+    ]
+    pairs += [
+        (f"{one.schedule} moved {one.on.isoformat()}", f"{one.reason} ({one.by})") for one in moves
+    ]
+    return Section({"agreed": made, "moves": moves}, pairs=pairs)
+
+
+def _why(one: Agreed) -> Iterator[tuple[str, str]]:
+    """Tell what the student chose where staff changed it, and every reason that was given."""
+    choice = one.students_choice
+    if choice is not None:
+        said = [choice.every, choice.day, choice.at, choice.mode.replace("_", " ")]
+        yield (f"{one.id} as the {choice.chosen_by} chose it",
+               " ".join(part for part in said if part) + f", {choice.chosen_on.isoformat()}")  # fmt: skip
+    reasons = [(f"{one.id} why it changed", one.reason, one.asked_by)]
+    reasons += [(f"{one.id} paused {pause.on.isoformat()}", pause.reason or "", pause.asked_by)
+                for pause in one.pauses]  # fmt: skip
+    reasons += [(f"{one.id} why it ended", one.why_ended, one.ended_by)]
+    for name, reason, by in reasons:
+        if reason:
+            yield name, f"{reason} ({by})" if by else reason
+
+
+def rights(store: "Store", ref: str) -> Section:
+    """How the transfer of rights at eighteen stands, once it is near; no date, and no days."""
+    from reintegrate_cli.nouns.case import rights as rules
+
+    view = rules.view(ref, store.identities.find(ref), store.schedules.all(case=ref),
+                      session.today(), counted=False)  # fmt: skip
+    said = {"near": "soon the student's", "transferred": "they are the student's"}
+    told = f"; told on {view.told_on.isoformat()}" if view.told_on else ""
+    return Section(
+        {"rights": view},
+        pairs=[("rights at 18", said[view.state] + told)] if view.state in said else (),
+    )
+
+
+def notes(store: "Store", ref: str) -> Section:
+    """The notes, with what happened to the case itself."""
+    kept = store.notes.all(case=ref)
+    return Section(
+        {"changes": store.cases.get(ref).changes, "notes": kept},
+        pairs=[(f"{note.id} {note.on.isoformat()}", note.text) for note in kept],
+    )

@@ -1,0 +1,282 @@
+"""What is agreed about check-ins: how often, by whose choice, and how it may change."""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli.core import calendar
+from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.nouns.checkin.record import (
+    CHOSEN_BY_THEM,
+    WITH_THEM,
+    Anchor,
+    Proposal,
+    Schedule,
+    Terms,
+    With,
+    is_theirs,
+)
+from reintegrate_cli.nouns.staff.record import WEEKDAYS
+
+if TYPE_CHECKING:
+    from reintegrate_cli.nouns.checkin.forms import EditSchedule
+
+
+def make_terms(
+    *,
+    every: str,
+    day: str | None,
+    anchor: Anchor | None,
+    starts: date | None,
+    today: date,
+    later_every: str | None = None,
+    later_on: date | None = None,
+    window: int | None = None,
+    began_on: date | None = None,
+) -> Terms:
+    """Bring the terms of a schedule together.
+
+    Without ``starts``, a calendar schedule begins today and one that counts from the last
+    contact begins one interval from today.
+
+    Raises:
+        Usage: a day that does not go with the cadence.
+    """
+    cadence = calendar.parse_cadence(every)
+    wanted = None if day is None else str(calendar.parse_day(day))
+    if wanted is not None and cadence is not None:
+        by_week = wanted in WEEKDAYS
+        if (by_week and cadence.unit != "w") or (not by_week and cadence.unit != "m"):
+            raise Usage("--day: a weekday goes with weeks, a day of the month with months",
+                        fields=["day", "every"],
+                        hint="for example --every 1w --day tue, or --every 1m --day 30")  # fmt: skip
+    chosen = anchor or ("calendar" if wanted is not None else "last")
+    if chosen == "last" and wanted is not None:
+        raise Usage("--anchor last counts from the contact before, so it takes no --day",
+                    fields=["anchor", "day"])  # fmt: skip
+    if starts is None:
+        steps_from_today = chosen == "last" and cadence is not None
+        starts = cadence.after(today, 1) if steps_from_today and cadence else today
+    return Terms(every=every, day=wanted, anchor=chosen, starts=starts,
+                 later_every=later_every, later_on=later_on, window=window, began_on=began_on)  # fmt: skip
+
+
+def window_of(text: str | None) -> int | None:
+    """Read ``--window``: a number of days such as ``3d``, or ``1w``.
+
+    Raises:
+        Usage: it is something else.
+    """
+    if text is None:
+        return None
+    if text in ("0", "0d"):
+        return 0
+    cadence = calendar.parse_cadence(text)
+    if cadence is None or cadence.unit == "m":
+        raise Usage("--window takes a number of days, such as 3d", fields=["window"])
+    return cadence.days
+
+
+def check_chooser(with_: With, chosen_by: str | None, chosen_on: date | None) -> None:
+    """Demand that a check-in with a student or caregiver says who chose it (E1).
+
+    Raises:
+        Refused: it does not say, or staff chose for them.
+    """
+    if with_ not in WITH_THEM:
+        return
+    missing = [name for name, value in (("chosen_by", chosen_by), ("chosen_on", chosen_on))
+               if value is None]  # fmt: skip
+    if missing:
+        named = " and ".join("--" + name.replace("_", "-") for name in missing)
+        raise Refused(f"who chose this, and when, is not said: {named}", rule="E1", fields=missing,
+                      hint="the student or the caregiver sets how often; "
+                      "for example --chosen-by student --chosen-on today")  # fmt: skip
+    if chosen_by == "staff":
+        raise Refused("staff do not choose how often a student or caregiver is met", rule="E1",
+                      fields=["chosen_by"],
+                      hint="ask them, then say --chosen-by student or caregiver")  # fmt: skip
+
+
+def check_asked(
+    schedule: Schedule, asked_by: str | None, reason: str, what: str, rule: str
+) -> None:
+    """Demand who asked, and why, where staff change what the student or a caregiver chose.
+
+    Args:
+        schedule: what stands.
+        asked_by: who asked: the student, a caregiver, or a member of staff.
+        reason: why.
+        what: what is done, such as ``end``.
+        rule: the rule that stands against it.
+
+    Raises:
+        Refused: it was chosen by them, they did not ask, and it is not said who did or why.
+    """
+    if not schedule.is_guarded or asked_by in CHOSEN_BY_THEM:
+        return
+    missing = [name for name, value in (("asked_by", asked_by), ("reason", reason)) if not value]
+    if missing:
+        raise Refused(
+            f"what the student chose is theirs: to {what} it, say who asked, and why",
+            rule=rule,
+            fields=missing,
+            hint="--asked-by student, if they did; otherwise --asked-by SLUG and the key reason"
+            " with --from",
+        )
+
+
+def amended(
+    schedule: Schedule,
+    given: "EditSchedule",
+    *,
+    by: str,
+    today: date,
+    window: int | None,
+    cleared: Mapping[str, Any] | None = None,
+) -> Schedule:
+    """Change what was agreed, or hold a change by staff as a proposal (clause 31).
+
+    What the student or a caregiver chose stays theirs: without their word, or a reason, a
+    change waits as ``proposed``. With their word it is taken up, and a waiting proposal too.
+    With a reason it holds, as what staff chose.
+
+    Args:
+        schedule: what was agreed.
+        given: what is to change.
+        by: who changes it.
+        today: the day.
+        window: the days around a date, as they were read.
+        cleared: what is to be without a value, each with what stands for none.
+
+    Raises:
+        Usage: nothing is to change, or the day does not go with the cadence.
+        Refused: staff were named as the choosers for a student or caregiver (E1).
+    """
+    _check_stays(schedule, given, today)
+    theirs = given.chosen_by in CHOSEN_BY_THEM
+    emptied = cleared or {}
+    wanted = _wanted(schedule.proposed if theirs else None, given, window)
+    wanted |= {name: none for name, none in emptied.items() if name in _PROPOSABLE}
+    if not (wanted or emptied or given.chosen_by or given.purpose or given.words):
+        raise Usage("nothing is to change", hint="for example --every 2w --chosen-by student")
+    by_staff = schedule.is_guarded and bool(wanted) and not theirs
+    if by_staff and not given.reason:
+        _check_not_emptied(emptied)
+        return dataclasses.replace(schedule, purpose=given.purpose or schedule.purpose,
+                                   proposed=Proposal(on=today, by=by, **wanted))  # fmt: skip
+    anew = by_staff or bool(given.chosen_by)
+    chosen_by = given.chosen_by or ("staff" if by_staff else schedule.chosen_by)
+    return dataclasses.replace(
+        _changed(schedule, wanted, today, theirs=chosen_by in CHOSEN_BY_THEM),
+        purpose=given.purpose or emptied.get("purpose", schedule.purpose),
+        words=given.words or ("" if by_staff else emptied.get("words", schedule.words)),
+        reason=given.reason if anew else given.reason or schedule.reason,
+        asked_by=given.asked_by or (by if by_staff else None),
+        chosen_by=chosen_by,
+        chosen_on=given.chosen_on or (today if anew else schedule.chosen_on),
+        earlier=(*schedule.earlier, schedule.choice) if anew or wanted else schedule.earlier,
+        proposed=None,
+    )
+
+
+def _check_not_emptied(emptied: Mapping[str, Any]) -> None:
+    if emptied:
+        raise Refused(
+            "what the student chose is not emptied without their word or a reason",
+            rule="E1",
+            fields=sorted(emptied),
+            hint="--chosen-by student, if they said so; otherwise the key reason with --from",
+        )
+
+
+def _check_stays(schedule: Schedule, given: "EditSchedule", today: date) -> None:
+    """Demand what no edit changes: whom it is with, and that staff choose for no student (E1)."""
+    if schedule.with_ in WITH_THEM and given.chosen_by == "staff":
+        check_chooser(schedule.with_, given.chosen_by, today)
+    if given.with_ not in (None, schedule.with_):
+        raise Usage("another schedule is with somebody else", fields=["with"],
+                    hint="end this one, and agree another with checkin schedule")  # fmt: skip
+
+
+def _changed(schedule: Schedule, wanted: dict[str, Any], today: date, *, theirs: bool) -> Schedule:
+    """Give a schedule with what is to change, and with the terms that held until now."""
+    former = tuple(
+        dataclasses.replace(terms, theirs=is_theirs(schedule, terms)) for terms in schedule.former
+    )
+    if any(name in wanted for name in _RHYTHM):
+        former = (*former, _ended(schedule, wanted, today))
+    return dataclasses.replace(
+        schedule,
+        who=wanted.get("who", schedule.who),
+        terms=_new_terms(schedule, wanted, today, theirs=theirs),
+        former=former,
+        at=wanted.get("at", schedule.at),
+        mode=wanted.get("mode", schedule.mode),
+    )
+
+
+def _wanted(waiting: Proposal | None, given: "EditSchedule", window: int | None) -> dict[str, Any]:
+    """Give what is to change; what was proposed before is taken up where nothing else is said."""
+    asked: dict[str, Any] = {name: getattr(given, name, None) for name in _PROPOSABLE}
+    asked |= {"starts": given.starts_on, "window": window}
+    if waiting is not None:
+        asked = {name: getattr(waiting, name) if value is None else value
+                 for name, value in asked.items()}  # fmt: skip
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+_PROPOSABLE = ("who", "every", "day", "at", "mode", "anchor", "window")
+_RHYTHM = ("every", "day", "anchor", "starts")
+
+
+def _new_terms(schedule: Schedule, wanted: dict[str, Any], today: date, *, theirs: bool) -> Terms:
+    terms = schedule.terms
+    window = wanted.get("window", terms.window)
+    if not any(name in wanted for name in _RHYTHM):
+        return dataclasses.replace(terms, window=window, theirs=is_theirs(schedule, terms))
+    every = wanted.get("every", terms.every)
+    kept_day = terms.day if every[-1:] == terms.every[-1:] else None
+    day = wanted.get("day", kept_day)
+    if wanted.get("anchor") == "last" and "day" not in wanted:
+        day = None
+    kept_anchor = None if day is not None or terms.day is not None else terms.anchor
+    starts = wanted.get("starts")
+    made = make_terms(
+        every=every,
+        day=day,
+        anchor=wanted.get("anchor", kept_anchor),
+        starts=starts,
+        today=today,
+        window=window,
+        began_on=starts or today,
+    )
+    return dataclasses.replace(made, theirs=theirs)
+
+
+def _ended(schedule: Schedule, wanted: dict[str, Any], today: date) -> Terms:
+    """Give the terms that held until now, so that past dates stay what they were.
+
+    Where the new terms begin later, the former ones hold until then.
+    """
+    end = wanted.get("starts") or today
+    theirs = is_theirs(schedule, schedule.terms)
+    return dataclasses.replace(schedule.terms, ended_on=end, theirs=theirs)
+
+
+def resumed(schedule: Schedule, today: date) -> Schedule:
+    """End the pause that a schedule is in, from today on.
+
+    Raises:
+        Usage: it is not paused.
+    """
+    if not any(one.until is None or one.until > today for one in schedule.pauses):
+        raise Usage("that schedule is not paused")
+    ended = tuple(
+        one
+        if one.until is not None and one.until <= today
+        else dataclasses.replace(one, until=max(today, one.on))
+        for one in schedule.pauses
+    )
+    return dataclasses.replace(schedule, pauses=ended)

@@ -1,0 +1,66 @@
+"""Staff who confer: ``checkin conferrals``, and how a student fares in ``case show`` (E4).
+
+It stands beside the other verbs of ``checkin`` so that ``case show`` does not load those.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+from reintegrate_cli.core.records import Public
+from reintegrate_cli.kept import session
+from reintegrate_cli.line import output
+from reintegrate_cli.line.output import Column, show
+from reintegrate_cli.line.verbs import Filters, case_of, narrowed, verb
+from reintegrate_cli.nouns.case.sections import Section
+from reintegrate_cli.nouns.checkin import monitoring
+from reintegrate_cli.nouns.checkin.monitoring import ConferralRow
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+
+COLUMNS = (
+    Column("case", lambda row: row.case),
+    Column("status", lambda row: row.status),
+    Column("last", lambda row: row.last_on or "never"),
+    Column("days", lambda row: row.days),
+    Column("who", lambda row: row.who, True),
+    Column("academic", lambda row: row.academic),
+    Column("social", lambda row: row.social),
+)
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class ConferralFilters(Filters):
+    """What narrows conferrals: the filters of every list, and a day without one since."""
+
+    none_since: Annotated[Public[date | None], "only where nobody conferred since this day"] = None
+
+
+@verb("checkin", "conferrals", is_list=True)
+def conferrals(filters: ConferralFilters) -> None:
+    """List when staff last conferred about each student, never first and longest ago next.
+
+    Example: reintegrate checkin conferrals --status late
+    """
+    ref, since = case_of(filters), filters.none_since
+    with session.reading() as store:
+        world = store.world(session.current.district.calendar, None if ref is None else {ref})
+        rows = monitoring.conferrals(world, session.today())
+        if since is not None:
+            rows = [row for row in rows if row.last_on is None or row.last_on < since]
+        rows = narrowed(rows, filters, store, statuses=monitoring.STATUSES,
+                        owners=lambda row: (row.owner,))  # fmt: skip
+    show(rows, COLUMNS, empty="no case is open", what="case", kind=ConferralRow)
+
+
+def section(store: "Store", ref: str) -> Section:
+    """How staff see one student's way in school, as two lines over time."""
+    found = monitoring.readings(store.checkins.all(case=ref))
+    if not found:
+        return Section({"conferrals": found})
+    from reintegrate_cli.line.drawing import can_show
+
+    marks = monitoring.MARKS if can_show(monitoring.MARKS) else monitoring.NO_MARKS
+    return Section({"conferrals": found}, heading="as staff who confer see it",
+                   chart=monitoring.chart(found, output.width(), marks))  # fmt: skip

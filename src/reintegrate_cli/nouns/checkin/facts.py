@@ -1,0 +1,180 @@
+"""Dates of a schedule as they stand, and the facts that are kept of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from reintegrate_cli.core.calendar import WEEKDAYS, Calendar
+from reintegrate_cli.nouns.case.record import Span
+from reintegrate_cli.nouns.checkin.record import Fixed, Outcome, Schedule
+from reintegrate_cli.nouns.checkin.rhythm import DAY, Run, Taken
+
+
+class Occurrence(NamedTuple):
+    """One date of a schedule, and what became of it.
+
+    ``nominal`` is the date that follows from the terms; ``due_on`` the one it was given.
+    ``outcome`` is nothing while it is unsettled and nobody tried.
+    """
+
+    nominal: date
+    due_on: date
+    window: int = 0
+    outcome: Outcome | None = None
+    happened_on: date | None = None
+    settled: bool = False
+    booked: bool = False
+    at: str | None = None
+    """The time of day, where this date was given one of its own."""
+    also: tuple[date, ...] = ()
+    """Other nominal dates that were moved to the same day, and are met with this one."""
+
+    @property
+    def names(self) -> tuple[date, ...]:
+        """The dates from the terms that are this one."""
+        return (self.nominal, *self.also)
+
+    def answers_to(self, day: date) -> bool:
+        """Say whether a date that followed from the terms is this one."""
+        return day == self.nominal or day in self.also
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a schedule's dates depend on besides itself.
+
+    Args:
+        calendar: closures and the school years.
+        rests: spans in which nothing is due, such as those in which the case is paused or closed.
+        working: the weekdays of the staff who meet, to which dates move that neither the
+            student nor a caregiver chose; none where they work every day.
+    """
+
+    calendar: Calendar
+    rests: tuple[Span, ...] = ()
+    working: tuple[str, ...] = ()
+
+    def roll(self, day: date) -> date:
+        """Give the first day from a day on at which the staff work."""
+        while self.working and WEEKDAYS[day.weekday()] not in self.working:
+            day += DAY
+        return day
+
+
+def spans(schedule: Schedule, ground: Ground) -> tuple[Span, ...]:
+    """List the days on which the schedule rests, its own pauses and the case's."""
+    own = tuple(Span(pause.on, pause.until) for pause in schedule.pauses)
+    return own + ground.rests
+
+
+class Stretch(NamedTuple):
+    """Dates about which nothing was recorded, listed when somebody asks for them."""
+
+    runs: tuple[Run, ...]
+    before: date
+    names: frozenset[date]
+    """Dates from the terms that are none of these."""
+    days: frozenset[date]
+    """Days on which none of these is due."""
+    repeated: tuple[Fixed, ...]
+    """What was passed over before."""
+    rests: tuple[Span, ...]
+
+    def between(self, since: date, upto: date) -> list[Occurrence]:
+        """List those that were due from one day through another."""
+        found = grouped(self.runs, (), since, min(upto, self.before - DAY), self.is_taken)
+        return [
+            one._replace(outcome="unrecorded", settled=True)
+            for one in found
+            if not any(one.due_on in rest for rest in self.rests)
+        ]
+
+    def is_taken(self, nominal: date, due: date) -> bool:
+        """Say whether a date is none of these."""
+        return nominal in self.names or due in self.days or is_among(due, self.repeated)
+
+
+class Effect(NamedTuple):
+    """What one check-in did to the dates.
+
+    Args:
+        target: the date that it settled, or that it only marked; none where it met none.
+        passed: other dates that it settled, each of which was marked or booked before.
+        stretch: what else it settled.
+    """
+
+    target: Occurrence | None = None
+    passed: tuple[Occurrence, ...] = ()
+    stretch: Stretch | None = None
+
+
+def grouped(
+    runs: Iterable[Run], kept: Iterable[Occurrence], since: date, upto: date, taken: Taken
+) -> Iterator[Occurrence]:
+    """Give the open dates of some days in order, those that fall on one day as one."""
+    byday: dict[date, list[Occurrence]] = defaultdict(list)
+    for run in runs:
+        for nominal, due, window in run.between(since, upto, taken):
+            byday[due].append(Occurrence(nominal, due, window))
+    for one in kept:
+        if since <= one.due_on <= upto:
+            byday[one.due_on].append(one)
+    for due in sorted(byday):
+        first, *others = sorted(byday[due], key=lambda one: one.nominal)
+        if others:
+            first = first._replace(
+                also=(*first.also, *(name for one in others for name in one.names)),
+                booked=any(one.booked for one in (first, *others)),
+                at=next((one.at for one in (first, *others) if one.at), None),
+            )
+        yield first
+
+
+def facts(effect: Effect) -> Iterator[Fixed]:
+    """Say what a check-in did, in a form that is kept: its own date first."""
+    for one in (*([effect.target] if effect.target else ()), *effect.passed):
+        yield Fixed(on=one.nominal, due_on=one.due_on, outcome=one.outcome or "unrecorded",
+                    happened_on=one.happened_on, also=one.also)  # fmt: skip
+    if effect.stretch is not None:
+        yield from _repeated(effect.stretch.between(date.min, date.max))
+
+
+def _repeated(found: Sequence[Occurrence]) -> Iterator[Fixed]:
+    """Bring together dates that lie equally far apart, however many they are."""
+    place = 0
+    while place < len(found):
+        first, times = found[place], 1
+        step = (found[place + 1].due_on - first.due_on).days if place + 1 < len(found) else 0
+        while (
+            place + times < len(found)
+            and _is_plain(first)
+            and _is_plain(found[place + times])
+            and (found[place + times].due_on - found[place + times - 1].due_on).days == step
+        ):
+            times += 1
+        yield Fixed(on=first.nominal, due_on=first.due_on, outcome="unrecorded", also=first.also,
+                    step=step if times > 1 else 0, times=times)  # fmt: skip
+        place += times
+
+
+def days_of(fact: Fixed, since: date, upto: date) -> Iterator[date]:
+    """List the dates of some days that a fact stands for."""
+    first, step = fact.due_on.toordinal(), fact.step
+    end = min(upto.toordinal() + 1, first + step * fact.times)
+    skipped = max(0, -((first - since.toordinal()) // step))
+    yield from map(date.fromordinal, range(first + skipped * step, end, step))
+
+
+def is_among(day: date, repeated: Iterable[Fixed]) -> bool:
+    """Say whether a day is one of dates that lie equally far apart."""
+    for fact in repeated:
+        step, rest = divmod((day - fact.due_on).days, fact.step)
+        if not rest and 0 <= step < fact.times:
+            return True
+    return False
+
+
+def _is_plain(one: Occurrence) -> bool:
+    return one.nominal == one.due_on and not one.also

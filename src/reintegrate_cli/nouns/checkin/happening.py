@@ -1,0 +1,307 @@
+"""What happened: ``done``, ``attempt``, ``miss``, ``decline``, ``cancel``, ``move``, ``list``."""
+
+import dataclasses
+from collections import Counter
+from datetime import date
+from typing import TYPE_CHECKING, get_args
+
+from reintegrate_cli.core import calendar
+from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.records import ScheduleId, Word, check_case_ref
+from reintegrate_cli.kept import session
+from reintegrate_cli.line import output
+from reintegrate_cli.line.output import say, show
+from reintegrate_cli.line.verbs import Filters, RefArg, case_of, narrowed, verb
+from reintegrate_cli.nouns.checkin import monitoring, occurrences
+from reintegrate_cli.nouns.checkin import record as checkins
+from reintegrate_cli.nouns.checkin.booking import book, check_free, moved, next_date, say_next
+from reintegrate_cli.nouns.checkin.forms import DoneCheckIn, Move, NewCheckIn
+from reintegrate_cli.nouns.checkin.occurrences import Line
+from reintegrate_cli.nouns.checkin.record import CheckIn, Outcome, Schedule
+from reintegrate_cli.nouns.checkin.rows import (
+    COLUMNS,
+    OccurrenceRow,
+    demand_reason,
+    event_row,
+    is_with_others,
+    pick,
+    world_of,
+)
+from reintegrate_cli.nouns.checkin.telling import check_booked, check_happened
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+
+
+@verb("checkin", "done", fields_about={"next": "schedule"}, spares=is_with_others)
+def done(ref: RefArg, given: DoneCheckIn) -> None:
+    """Record a contact; the next date follows, or is booked with --next.
+
+    Where staff conferred, --academic and --social say how the student is on track, 1 to 4,
+    and the key evidence what was seen.
+
+    Example: reintegrate checkin done HX4T --mode in_person
+    """
+    _record(ref, given, "done", "checkin done")
+
+
+@verb("checkin", "attempt")
+def attempt(ref: RefArg, given: NewCheckIn) -> None:
+    """Record an attempt that reached nobody; the date stays due.
+
+    Example: reintegrate checkin attempt HX4T --mode phone
+    """
+    _record(ref, given, "attempted", "checkin attempt")
+
+
+@verb("checkin", "miss")
+def miss(ref: RefArg, given: NewCheckIn) -> None:
+    """Record that it did not happen; the student's own wish for that is shown (E6).
+
+    Example: reintegrate checkin miss HX4T
+    """
+    _record(ref, given, "missed", "checkin miss")
+
+
+@verb("checkin", "decline", fields_about={"next": "schedule"}, spares=is_with_others)
+def decline(ref: RefArg, given: NewCheckIn) -> None:
+    """Record that the student declined; it is not overdue.
+
+    Example: reintegrate checkin decline HX4T
+    """
+    _record(ref, given, "declined", "checkin decline")
+
+
+@verb("checkin", "cancel")
+def cancel(ref: RefArg, given: NewCheckIn) -> None:
+    """Record that an appointment was cancelled.
+
+    Example: reintegrate checkin cancel HX4T --on fri
+    """
+    _record(ref, given, "cancelled", "checkin cancel")
+
+
+@verb("checkin", "move", about="schedule", spares=is_with_others)
+def move(ref: RefArg, given: Move) -> None:
+    """Give an appointment another date; the rhythm stays as it is.
+
+    Example: reintegrate checkin move HX4T --on tue --to thu --asked-by student
+    """
+    ref = check_case_ref(ref)
+    with session.writing("checkin move") as store:
+        schedule = pick(store, ref, given.schedule)
+        asked_by = store.person(given.asked_by)
+        line = world_of(store, ref).line(schedule)
+        # Without a cadence and without a booking there is nothing to move: this books.
+        nominal = None
+        if schedule.cadence or line.first() is not None:
+            nominal = occurrences.find_due(line, given.on, "moved").nominal
+        check_free(line, given.to)
+        demand_reason(store, schedule, asked_by, given.reason, "move", "E2")
+        outside = check_booked(store, schedule, given.to, given.at or schedule.at, given)
+        event = store.checkins.put(
+            moved(store, schedule, nominal, given.to, by=asked_by, at=given.at, note=given.note,
+                  reason=given.reason, outside=outside)
+        )  # fmt: skip
+        line = world_of(store, ref).line(schedule)
+    show(event_row(event, schedule, occurrences.next_on(line)))
+
+
+@verb("checkin", "list", is_list=True)
+def list_(filters: Filters) -> None:
+    """List the dates of every schedule and what became of them.
+
+    Example: reintegrate checkin list --case HX4T --since som
+    """
+    today = session.today()
+    upto = filters.until or today
+    with session.reading() as store:
+        world = world_of(store, case_of(filters))
+        times: Counter[tuple[str, str, date]] = Counter()
+        rows = [
+            OccurrenceRow(
+                id=_id(one, found.due_on, times),
+                schedule=one.id,
+                case=one.case,
+                with_=one.with_,
+                who=one.who,
+                due_on=found.due_on,
+                outcome=found.outcome,
+                happened_on=found.happened_on,
+                owner=world.by_ref[one.case].owner,
+            )
+            for one in world.schedules
+            for found in world.occurrences(one, upto)
+        ]
+        rows.sort(key=lambda row: (row.due_on, row.case, row.id))
+        rows = narrowed(rows, filters, store, statuses=("open", *get_args(Outcome)))
+    show(rows, COLUMNS, empty="no check-in is recorded yet", what="check-in", kind=OccurrenceRow)
+
+
+def _id(schedule: Schedule, day: date, times: Counter[tuple[str, str, date]]) -> str:
+    """Name a date; one that was booked for a day that was settled before has a number, too."""
+    key = (schedule.case, schedule.id, day)
+    times[key] += 1
+    nth = f".{times[key]}" if times[key] > 1 else ""
+    return f"{schedule.id}{nth}@{day.isoformat()}"
+
+
+def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None:
+    ref = check_case_ref(ref)
+    today = session.today()
+    _check_days(given, outcome, today)
+    if output.can_ask():
+        given = _asked(ref, given, outcome)
+        if session.current.heeding is not None:
+            session.current.heeding.given = given
+    chosen = next_date(given.next, today)
+    said = given if isinstance(given, DoneCheckIn) else DoneCheckIn()
+    monitoring.check_range(said)
+    with session.writing(command) as store:
+        schedule = pick(store, ref, given.schedule)
+        event = _event(store, schedule, given, outcome)
+        outside = check_happened(store, schedule, event, given)
+        event = dataclasses.replace(event, outside=outside)
+        monitoring.check_conferral(schedule.with_, said, ref)
+        event = store.checkins.put(event)
+        line = world_of(store, ref).line(schedule)
+        met = line.effects[event.id].target
+        if event.still_safe:
+            _still_safe(store, event)
+        if chosen is not None:
+            outside = check_booked(store, schedule, chosen, schedule.at, given)
+            book(store, schedule, chosen, after=event.happened_on, outside=outside)
+            line = world_of(store, ref).line(schedule)
+        contact = store.contact.find(ref) if outcome == "missed" else None
+        if outcome == "done" and schedule.with_ == "partner":
+            from reintegrate_cli.nouns.release.verbs import say_scope
+
+            say_scope(store, ref, schedule.who or "")
+    if contact is not None and contact.if_missed:
+        say(f"the student's own wish when a check-in is missed: {contact.if_missed}")
+    if met is None and (schedule.cadence or line.first() is not None):
+        _say_settles_nothing(outcome)
+    say_next(line)
+    show(event_row(event, schedule, occurrences.next_on(line)))
+
+
+def _check_days(given: NewCheckIn, outcome: Outcome, today: date) -> None:
+    """Demand that what happened has happened; what is called off may be still to come."""
+    on = given.on or today
+    if on > today and (outcome not in ("declined", "cancelled") or given.due is not None):
+        raise Usage("--on lies in the future", fields=["on"],
+                    hint="it is the day on which something happened")  # fmt: skip
+    if outcome == "missed" and given.due is not None and given.due > on:
+        raise Usage("--due is still to come", fields=["due"],
+                    hint="checkin decline or cancel calls a date off ahead of time")  # fmt: skip
+
+
+def _event(store: "Store", schedule: Schedule, given: NewCheckIn, outcome: Outcome) -> CheckIn:
+    today = session.today()
+    on = given.on or today
+    named = given.due or (on if on > today else None)  # called off ahead: --on says which date
+    if named is not None:
+        line = world_of(store, schedule.case).line(schedule)
+        named = occurrences.find_due(line, named, outcome).nominal
+    said = given if isinstance(given, DoneCheckIn) else DoneCheckIn()
+    return CheckIn(
+        case=schedule.case,
+        id=store.checkins.next_id(schedule.case),
+        schedule=schedule.id,
+        outcome=outcome,
+        happened_on=min(on, today),
+        due_on=named,
+        mode=given.mode or (schedule.mode if outcome == "done" else None),
+        by=store.person(given.by) if given.by else store.by,
+        still_safe=given.still_safe,
+        academic=said.academic,
+        social=said.social,
+        evidence=said.evidence,
+        note=given.note,
+    )
+
+
+def _say_settles_nothing(outcome: Outcome) -> None:
+    """Say that what was entered is kept, and meets no date (INTERFACE: Check-ins, exactly)."""
+    does = "settles" if outcome in checkins.SETTLING else "is noted at"
+    why = "none was due yet" if outcome == "done" else "none lies near enough to that day"
+    say(f"it is kept, and {does} no date: {why}; --due DATE names one")
+
+
+def _asked_scales(given: DoneCheckIn) -> DoneCheckIn:
+    """Ask how the student fares, as far as the line does not say it (E4)."""
+    academic, social, evidence = given.academic, given.social, given.evidence
+    if academic is None and social is None:
+        say(monitoring.legend())
+        academic, social = _asked_scale("academic"), _asked_scale("social")
+    if academic is None and social is None:
+        return given
+    while not evidence:
+        evidence = output.ask("what was seen that says so", several=True)
+    return dataclasses.replace(given, academic=academic, social=social, evidence=evidence)
+
+
+def _asked_scale(name: str) -> int | None:
+    while True:
+        answer = output.ask(f"{name}, 1 to {len(monitoring.WORDS)} (Enter leaves it out)")
+        if not answer:
+            return None
+        if answer in map(str, range(1, len(monitoring.WORDS) + 1)):
+            return int(answer)
+        say(f"takes 1 to {len(monitoring.WORDS)}")
+
+
+def _still_safe(store: "Store", event: CheckIn) -> None:
+    """Keep that contact is still safe; it is asked again after 30 days (D3)."""
+    from reintegrate_cli.nouns.contact.record import confirmed
+
+    contact = store.contact.find(event.case)
+    if contact is not None and contact.safe_as_of < event.happened_on:
+        store.contact.put(confirmed(contact, event.happened_on))
+
+
+def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
+    """Ask at the terminal which schedule, whether contact is still safe, and when next."""
+    today = session.today()
+    with session.reading() as store:
+        if given.schedule is None:
+            given = dataclasses.replace(given, schedule=_ask_which(store, ref))
+        schedule = pick(store, ref, given.schedule)
+        event, world = _event(store, schedule, given, outcome), world_of(store, ref)
+    theirs = schedule.with_ in ("student", "caregiver")
+    if outcome == "done" and theirs and given.still_safe is None:
+        safe = output.ask("is this way of contact still safe (yes, no; Enter leaves it out)")
+        given = dataclasses.replace(given, still_safe=_yes(safe))
+    if isinstance(given, DoneCheckIn) and schedule.with_ == "staff":
+        given = _asked_scales(given)
+    if outcome not in checkins.SETTLING or given.next is not None:
+        return given
+    events = [*world.events_of(schedule), event]
+    line = Line(schedule, events, world.ground(schedule))
+    say_next(line, asking=True)
+    while True:
+        answer = output.ask("next date", default="auto")
+        try:
+            day = next_date(answer, today)
+            if day is not None:
+                say(f"next: {calendar.explain_date(day, today)}")
+                occurrences.check_open(line, day)
+        except (Usage, Refused) as problem:
+            say(f"{problem.message}; {problem.hint}")
+            continue
+        return dataclasses.replace(given, next=Word(day.isoformat() if day else "auto"))
+
+
+def _yes(answer: str) -> bool | None:
+    folded = answer.strip().lower()
+    return None if not folded else folded in ("y", "yes")
+
+
+def _ask_which(store: "Store", ref: str) -> ScheduleId | None:
+    store.cases.get(ref)
+    found = [one for one in store.schedules.all(case=ref) if one.ended_on is None]
+    if len(found) < 2:
+        return None
+    named = ", ".join(f"{one.id} {one.with_} {one.who or ''}".strip() for one in found)
+    answer = output.ask(f"which schedule ({named})")
+    return ScheduleId(answer) if answer else None

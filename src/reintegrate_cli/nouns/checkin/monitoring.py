@@ -1,0 +1,176 @@
+"""How a student fares at school, as staff who confer say it (clauses 32 and 33, rule E4).
+
+Two ordinary scales, academic and social, each with what was seen. Nothing is added up or
+averaged, and nobody scores a student at a visit.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from reintegrate_cli.core.calendar import parse_cadence, short_date
+from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.records import Private, Public, Ref, number_of
+from reintegrate_cli.due.world import World
+from reintegrate_cli.nouns.checkin.record import STAFF_DEFAULT, CheckIn, With
+
+if TYPE_CHECKING:
+    from reintegrate_cli.nouns.checkin.forms import DoneCheckIn
+
+WORDS = ("not yet", "now and then", "mostly", "steadily")
+"""What 1 to 4 stand for: on track not yet, now and then, mostly, steadily."""
+MARKS = "▁▃▅▇"
+NO_MARKS = "    "
+"""For a terminal that cannot show the others; the numbers say the same."""
+_COLUMN = 8
+_NAMES = ("academic", "social")
+Status = Literal["never", "late", "recent"]
+STATUSES: tuple[Status, ...] = ("never", "late", "recent")
+
+
+def check_range(given: "DoneCheckIn") -> None:
+    """Demand that a scale is 1 to 4.
+
+    Raises:
+        Usage: it is not.
+    """
+    for name in _NAMES:
+        if (scale := getattr(given, name)) is not None and not 1 <= scale <= len(WORDS):
+            raise Usage(f"--{name} takes 1 to {len(WORDS)}", fields=[name], hint=legend())
+
+
+def check_conferral(with_: With, given: "DoneCheckIn", ref: str) -> None:
+    """Demand that scales come from a conferral of staff, and say what was seen (E4).
+
+    Raises:
+        Refused: the check-in is not a conferral, there is a scale without evidence, or evidence
+            without a scale.
+    """
+    scales = [name for name in _NAMES if getattr(given, name) is not None]
+    if not scales and not given.evidence:
+        return
+    if with_ != "staff":
+        raise Refused(
+            "nobody scores a student at a visit" if with_ == "student"
+            else "the scales are for staff who confer about the student",
+            rule="E4",
+            fields=[*scales, *(["evidence"] if given.evidence else [])],
+            hint=f"what was said goes into the note; how school goes, reintegrate checkin done {ref}"
+            " --schedule ID records for a schedule with staff",
+        )  # fmt: skip
+    if not given.evidence:
+        raise Refused("a scale takes a line on what was seen", rule="E4", fields=["evidence"],
+                      hint="give the key evidence with --from, such as attendance or work handed in")  # fmt: skip
+    if not scales:
+        raise Refused("evidence takes the scale that it speaks for", rule="E4", fields=list(_NAMES),
+                      hint="give --academic, --social, or both")  # fmt: skip
+
+
+def legend() -> str:
+    """Say what the numbers stand for."""
+    return "on track: " + ", ".join(f"{number} {word}" for number, word in enumerate(WORDS, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Reading:
+    """What staff said at one conferral."""
+
+    on: Public[date]
+    id: Ref[str]
+    by: Ref[str]
+    academic: Public[int | None]
+    social: Public[int | None]
+    evidence: Private[str]
+
+
+def readings(checkins: Iterable[CheckIn]) -> list[Reading]:
+    """List the conferrals of a case that have a scale, in the order in which they happened."""
+    found = [
+        Reading(on=one.happened_on, id=one.id, by=one.by, academic=one.academic,
+                social=one.social, evidence=one.evidence)
+        for one in checkins
+        if one.academic is not None or one.social is not None
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.on, number_of(one.id)))
+
+
+def chart(found: Sequence[Reading], width: int, marks: str = MARKS) -> list[str]:
+    """Draw the latest readings: a line for each scale, the dates under them, what they mean.
+
+    Args:
+        found: the readings, the oldest first.
+        width: how many columns there are.
+        marks: the signs of 1 to 4.
+    """
+    if not found:
+        return []
+    margin = max(map(len, _NAMES)) + 2
+    shown = found[-max(1, (width - margin) // _COLUMN) :]
+    lines = [
+        name.ljust(margin) + "".join(_cell(getattr(one, name), marks) for one in shown)
+        for name in _NAMES
+    ]
+    days = "".join(short_date(one.on)[4:].ljust(_COLUMN) for one in shown)
+    return [*(line.rstrip() for line in lines), (" " * margin + days).rstrip(), legend()]
+
+
+def _cell(scale: int | None, marks: str) -> str:
+    return ("" if scale is None else f"{marks[scale - 1]} {scale}").ljust(_COLUMN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class ConferralRow:
+    """When staff last conferred about a student, and what they said."""
+
+    case: Ref[str]
+    status: Public[Status]
+    last_on: Public[date | None]
+    days: Public[int | None]
+    who: Ref[str | None]
+    academic: Public[int | None]
+    social: Public[int | None]
+    owner: Ref[str]
+
+    dated = "last_on"
+
+
+def conferrals(world: World, today: date) -> list[ConferralRow]:
+    """List the cases by how long nobody conferred about them, never first (clause 32, E4).
+
+    A case is late once more days went by than its staff agreed on, the shortest cadence where
+    there are several, or than ``STAFF_DEFAULT``. Paused and closed cases are left out.
+    """
+    found = [
+        _conferral(world, case.ref, case.owner, today)
+        for case in world.cases
+        if world.status(case, today) not in ("paused", "closed")
+    ]
+    return sorted(found, key=lambda row: (row.last_on or date.min, row.case))
+
+
+def _conferral(world: World, ref: str, owner: str, today: date) -> ConferralRow:
+    staff = [one for one in world.schedules_of[ref] if one.with_ == "staff"]
+    done = [
+        (event.happened_on, number_of(event.id), one, event)
+        for one in staff
+        for event in world.events_of(one)
+        if event.outcome == "done" and event.happened_on <= today
+    ]
+    latest = max(done, key=lambda one: one[:2], default=None)
+    said = readings(event for _, _, _, event in done)
+    agreed = [one.cadence.days for one in staff if one.cadence and one.ended_on is None]
+    default = parse_cadence(STAFF_DEFAULT)
+    within = timedelta(days=min(agreed, default=default.days if default else 0))
+    last = latest[0] if latest else None
+    status: Status = "never" if last is None else "late" if today - last > within else "recent"
+    return ConferralRow(
+        case=ref,
+        status=status,
+        last_on=last,
+        days=(today - last).days if last else None,
+        who=latest[2].who if latest else None,
+        academic=said[-1].academic if said else None,
+        social=said[-1].social if said else None,
+        owner=owner,
+    )

@@ -1,0 +1,243 @@
+"""How check-ins and schedules are shown, and how one is picked."""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli.core.errors import Missing, Usage
+from reintegrate_cli.core.records import Private, Public, Ref, check_case_ref, check_id
+from reintegrate_cli.due.world import World
+from reintegrate_cli.kept import session
+from reintegrate_cli.line.output import Column
+from reintegrate_cli.nouns.case import rights
+from reintegrate_cli.nouns.checkin import agreements, occurrences
+from reintegrate_cli.nouns.checkin.forms import NewSchedule
+from reintegrate_cli.nouns.checkin.record import (
+    WITH_THEM,
+    CheckIn,
+    Choice,
+    Chooser,
+    Mode,
+    Outcome,
+    Proposal,
+    Schedule,
+    With,
+)
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class ScheduleRow:
+    """A schedule as lists and writes show it."""
+
+    id: Ref[str]
+    case: Ref[str]
+    with_: Public[With]
+    who: Ref[str | None]
+    every: Public[str]
+    day: Public[str | None]
+    at: Public[str | None]
+    mode: Public[Mode]
+    window: Public[int]
+    chosen_by: Public[Chooser]
+    chosen_on: Public[date]
+    next_on: Public[date | None]
+    status: Public[str]
+    proposed: Public[Proposal | None] = None
+    reason: Private[str] = ""
+    asked_by: Ref[str | None] = None
+    students_choice: Public[Choice | None] = None
+    outside: Public[str | None] = None
+    """What is outside of the ways and hours that are safe, and was chosen all the same."""
+    owner: Ref[str] = ""
+
+    dated = "chosen_on"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class CheckInRow:
+    """What a check-in command wrote, with the next date that follows."""
+
+    id: Ref[str]
+    schedule: Ref[str]
+    case: Ref[str]
+    with_: Public[With]
+    who: Ref[str | None]
+    outcome: Public[Outcome]
+    happened_on: Public[date]
+    due_on: Public[date | None]
+    to: Public[date | None]
+    at: Public[str | None]
+    mode: Public[Mode | None]
+    by: Ref[str]
+    still_safe: Public[bool | None]
+    academic: Public[int | None] = None
+    social: Public[int | None] = None
+    outside: Public[str | None] = None
+    """What was outside of the ways and hours that are safe."""
+    next_on: Public[date | None]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class OccurrenceRow:
+    """One date of a schedule in ``checkin list``."""
+
+    id: Ref[str]
+    schedule: Ref[str]
+    case: Ref[str]
+    with_: Public[With]
+    who: Ref[str | None]
+    due_on: Public[date]
+    outcome: Public[Outcome | None]
+    happened_on: Public[date | None]
+    owner: Ref[str] = ""
+
+    dated = "due_on"
+
+    @property
+    def status(self) -> str:
+        """The outcome, or ``open``."""
+        return self.outcome or "open"
+
+
+SCHEDULE_COLUMNS = (
+    Column("case", lambda row: row.case),
+    Column("id", lambda row: row.id),
+    Column("with", lambda row: f"{row.with_} {row.who or ''}".strip(), True),
+    Column("every", lambda row: f"{row.every} {row.day or ''}".strip()),
+    Column("at", lambda row: row.at),
+    Column("mode", lambda row: row.mode),
+    Column("chosen by", lambda row: row.chosen_by),
+    Column("next", lambda row: row.next_on or row.status),
+)
+_OUTCOMES = {"unrecorded": "nothing recorded"}
+_OUTCOMES = {"unrecorded": "nothing recorded"}
+COLUMNS = (
+    Column("case", lambda row: row.case),
+    Column("id", lambda row: row.id),
+    Column("with", lambda row: f"{row.with_} {row.who or ''}".strip(), True),
+    Column("due", lambda row: row.due_on),
+    Column("outcome", lambda row: _OUTCOMES.get(row.outcome, row.outcome) or ""),
+    Column("happened", lambda row: row.happened_on),
+)
+
+
+def world_of(store: "Store", ref: str | None) -> World:
+    """Read what the dates of a case, or of all of them, are worked out from."""
+    return store.world(session.current.district.calendar, None if ref is None else {ref})
+
+
+def schedule_row(world: World, schedule: Schedule) -> ScheduleRow:
+    """Show a schedule with its next date."""
+    today = session.today()
+    asleep = world.is_asleep(schedule, today)
+    case = world.by_ref.get(schedule.case)
+    return ScheduleRow(
+        id=schedule.id,
+        case=schedule.case,
+        with_=schedule.with_,
+        who=schedule.who,
+        every=schedule.terms.every,
+        day=schedule.terms.day,
+        at=schedule.at,
+        mode=schedule.mode,
+        window=schedule.terms.window_on(today),
+        chosen_by=schedule.chosen_by,
+        chosen_on=schedule.chosen_on,
+        next_on=None if asleep else occurrences.next_on(world.line(schedule)),
+        proposed=schedule.proposed,
+        reason=schedule.reason,
+        asked_by=schedule.asked_by,
+        students_choice=schedule.students_choice,
+        outside=schedule.outside,
+        status=_status(world, schedule, asleep),
+        owner=case.owner if case else "",
+    )
+
+
+def _status(world: World, schedule: Schedule, asleep: bool) -> str:
+    if schedule.ended_on:
+        return "ended"
+    if any(session.today() in span for span in occurrences.spans(schedule, world.ground(schedule))):
+        return "paused"
+    return "resting" if asleep else "active"
+
+
+def event_row(event: CheckIn, schedule: Schedule, next_on: date | None) -> CheckInRow:
+    """Show what was written, with the next date that follows from it."""
+    return CheckInRow(
+        id=event.id,
+        schedule=schedule.id,
+        case=event.case,
+        with_=schedule.with_,
+        who=schedule.who,
+        outcome=event.outcome,
+        happened_on=event.happened_on,
+        due_on=event.due_on,
+        to=event.to,
+        at=event.at,
+        mode=event.mode,
+        by=event.by,
+        still_safe=event.still_safe,
+        academic=event.academic,
+        social=event.social,
+        outside=event.outside,
+        next_on=next_on,
+    )
+
+
+def is_with_others(store: "Store", called: Mapping[str, Any]) -> bool:
+    """Say that a command is about meetings with staff or a partner, not with the student.
+
+    Args:
+        store: the store.
+        called: what the command was called with.
+    """
+    ref, given = check_case_ref(called["ref"]), called["given"]
+    wanted = called.get("id_") or getattr(given, "schedule", None)
+    if isinstance(given, NewSchedule):
+        return given.with_ not in WITH_THEM
+    if wanted is None:
+        return pick(store, ref, None).with_ not in WITH_THEM
+    # One that this command has just ended is still there.
+    return store.schedules.get(ref, check_id(wanted, ref)).with_ not in WITH_THEM
+
+
+def demand_reason(
+    store: "Store", schedule: Schedule, asked_by: str | None, reason: str, what: str, rule: str
+) -> None:
+    """Demand who asked, and why, where staff change what the student chose (E1, E2).
+
+    A live wish against it is named first: its words come before the form that is missing (W1).
+
+    Raises:
+        Refused: it is not said, or a live wish is neither honored nor set aside.
+    """
+    rights.check_chooser(store.identities.find(schedule.case), asked_by, session.today())
+    session.current.heed(store)
+    agreements.check_asked(schedule, asked_by, reason, what, rule)
+
+
+def pick(store: "Store", ref: str, wanted: str | None) -> Schedule:
+    """Find the schedule that is meant: the named one, or the only one.
+
+    Raises:
+        Missing: there is no such case or schedule.
+        Usage: there are several and none was named, or the named one has ended.
+    """
+    store.cases.get(ref)
+    if wanted is not None:
+        picked = store.schedules.get(ref, check_id(wanted, ref))
+        if picked.ended_on is not None:
+            raise Usage(f"schedule {ref}/{picked.id} has ended")
+        return picked
+    found = [one for one in store.schedules.all(case=ref) if one.ended_on is None]
+    if not found:
+        raise Missing(f"case {ref} has no schedule", hint=f"reintegrate checkin schedule {ref}")
+    if len(found) > 1:
+        raise Usage("there are several schedules; say which with --schedule", fields=["schedule"],
+                    hint="they are " + ", ".join(f"{one.id} ({one.with_})" for one in found))  # fmt: skip
+    return found[0]

@@ -1,0 +1,419 @@
+"""What happened, laid over the dates of a schedule.
+
+Contacts are laid over the dates day by day, so that among those with nothing else written
+between them the order of entry makes no difference. A move, and whatever else changes the
+dates, first *fixes* what is settled: from then on each check-in says itself which dates it
+settled (``CheckIn.fixed``), and nothing written later changes that.
+
+The open dates are never listed from their start on: a ``Line`` finds those around a day.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from datetime import date
+from string import ascii_uppercase
+
+from reintegrate_cli.nouns.checkin.facts import (
+    Effect,
+    Ground,
+    Occurrence,
+    Stretch,
+    days_of,
+    facts,
+    grouped,
+    is_among,
+    spans,
+)
+from reintegrate_cli.nouns.checkin.record import (
+    SETTLING,
+    CheckIn,
+    Fixed,
+    Outcome,
+    Schedule,
+    is_theirs,
+)
+from reintegrate_cli.nouns.checkin.rhythm import DAY, Run
+
+# On one day, what was met comes first.
+_ORDER = {"done": 0, "declined": 1, "cancelled": 2, "attempted": 3, "missed": 4}
+
+
+def _entered(event: CheckIn) -> int:
+    return int(event.id.lstrip(ascii_uppercase))
+
+
+def _by_day(event: CheckIn) -> tuple[date, int, date]:
+    return event.happened_on, _ORDER[event.outcome], event.due_on or date.max
+
+
+class Line:
+    """The dates of one schedule, with what happened laid over them.
+
+    Args:
+        schedule: the schedule.
+        events: all that happened with it, in any order.
+        ground: the calendar, the days on which it rests, and staff working days.
+    """
+
+    def __init__(self, schedule: Schedule, events: Iterable[CheckIn], ground: Ground) -> None:
+        self.schedule = schedule
+        self._calendar = ground.calendar
+        self.rests = spans(schedule, ground)
+        self._last = schedule.ended_on or date.max
+        self._runs: list[Run] = []
+        for terms in (*schedule.former, schedule.terms):
+            rolls = ground.working and not is_theirs(schedule, terms)
+            roll = ground.roll if rolls else None
+            self._runs.append(Run(terms, schedule.ended_on, roll, self.rests))
+        self._kept: list[Occurrence] = []
+        """Open dates that were given another day, or that somebody named."""
+        self._held: set[date] = set()
+        """Those that a check-in names: no other takes them or passes over them."""
+        self._names: set[date] = set()
+        self._days: set[date] = set()
+        """What was settled: the dates from the terms, and those on which they were due."""
+        self._marks: dict[date, tuple[Outcome, date]] = {}
+        self._settled: list[Occurrence] = []
+        self._stretches: list[Stretch] = []
+        self._repeated: list[Fixed] = []
+        self.effects: dict[str, Effect] = {}
+        """What each check-in did that is not fixed yet, by its id."""
+        self._lay([event for event in events if event.schedule == schedule.id])
+
+    # What is open, and what is settled.
+
+    def is_closed(self, day: date) -> bool:
+        """Say whether nobody can be met on a day: a weekend or a closure (E2)."""
+        return self._calendar.is_closed(day, chosen_weekday=self.schedule.chosen_weekday)
+
+    def nearest_open(self, day: date) -> tuple[date, ...]:
+        """Offer the nearest days before and after a day on which somebody can be met."""
+        return self._calendar.nearest_open(day, chosen_weekday=self.schedule.chosen_weekday)
+
+    def between(self, since: date, upto: date, *, resting: bool = False) -> list[Occurrence]:
+        """List the open dates that are due from one day through another.
+
+        Args:
+            since: the first day.
+            upto: the last day.
+            resting: whether those that rest are wanted, too.
+        """
+        upto = min(upto, self._last)
+        return [
+            self._marked(one)
+            for one in grouped(self._runs, self._kept, since, upto, self._is_taken)
+            if resting or not self._rests(one.due_on)
+        ]
+
+    def first(self, since: date = date.min) -> Occurrence | None:
+        """Give the earliest open date from a day on, past or not."""
+        days = [run.first_due(since, self._is_taken) for run in self._runs]
+        days += [one.due_on for one in self._awake() if one.due_on >= since]
+        day = min((one for one in days if one is not None), default=None)
+        return None if day is None else self.between(day, day)[0]
+
+    def settled(self, since: date = date.min, upto: date = date.max) -> list[Occurrence]:
+        """List what is settled, in the order of the dates."""
+        found = [one for one in self._settled if since <= one.due_on <= upto]
+        for stretch in self._stretches:
+            found += stretch.between(since, upto)
+        found += [
+            Occurrence(day, day, outcome=fact.outcome, settled=True)
+            for fact in self._repeated
+            for day in days_of(fact, since, upto)
+        ]
+        return sorted(found, key=lambda one: (one.due_on, one.nominal))
+
+    def named(self, day: date, outcome: Outcome) -> Occurrence | None:
+        """Find the date that somebody means who says a day with an outcome.
+
+        An open one; or one that was only passed over, or met without being named, as long as
+        that is not fixed: which of two entries comes first makes no difference. Only an open
+        one can be moved.
+        """
+        found = next(iter(self.between(day, day)), None) or self._find(day)
+        if found is not None or outcome == "moved":
+            return found
+        for id_, effect in self.effects.items():
+            target, event = effect.target, self._laid[id_]
+            if target is not None and outcome in SETTLING and event.due_on is None and (
+                (target.due_on == day or target.answers_to(day))
+                and event.outcome in SETTLING
+                and _ORDER[outcome] <= _ORDER[event.outcome]
+            ):  # fmt: skip
+                return target
+            passed = [one for one in effect.passed if one.due_on == day or one.answers_to(day)]
+            if effect.stretch is not None:
+                passed += effect.stretch.between(day, day)
+            if passed:
+                return passed[0]
+        return None
+
+    def fixed(self) -> list[CheckIn]:
+        """Give the check-ins that nothing fixed yet, each with the dates that it settled."""
+        return [
+            dataclasses.replace(self._laid[id_], fixed=tuple(facts(effect)))
+            for id_, effect in self.effects.items()
+        ]
+
+    def _awake(self) -> list[Occurrence]:
+        return [
+            one for one in self._kept if one.due_on <= self._last and not self._rests(one.due_on)
+        ]
+
+    def _rests(self, day: date) -> bool:
+        return any(day in rest for rest in self.rests)
+
+    def _is_taken(self, nominal: date, due: date) -> bool:
+        return (
+            nominal in self._names
+            or due in self._days
+            or is_among(due, self._repeated)
+            or any(one.answers_to(nominal) for one in self._kept)
+        )
+
+    def _marked(self, one: Occurrence) -> Occurrence:
+        marks = [self._marks[name] for name in one.names if name in self._marks]
+        if not marks:
+            return one
+        outcome, day = max(marks, key=lambda mark: mark[1])
+        return one._replace(outcome=outcome, happened_on=day)
+
+    def _find(self, name: date, *, resting: bool = False) -> Occurrence | None:
+        """Find the open date that answers to one from the terms."""
+        kept = (one.due_on for one in self._kept if one.answers_to(name))
+        days = (run.open_on(name, self._is_taken) for run in self._runs)
+        due = next((day for day in (*kept, *days) if day is not None), None)
+        found = self.between(due, due, resting=resting) if due is not None else []
+        return next((one for one in found if one.answers_to(name)), None)
+
+    # Laying what happened over the dates.
+
+    def _lay(self, events: Sequence[CheckIn]) -> None:
+        """Go through what happened in the order of entry, contacts between two moves by day."""
+        self._laid = {event.id: event for event in events}
+        batch: list[CheckIn] = []
+        for event in sorted(events, key=_entered):
+            if event.outcome != "moved" and event.fixed is None:
+                batch.append(event)
+                continue
+            self._lay_by_day(batch)
+            batch = []
+            if event.outcome == "moved":
+                self._move(event)
+            else:
+                self._keep_to(event, event.fixed or ())
+        self._lay_by_day(batch)
+
+    def _lay_by_day(self, batch: Sequence[CheckIn]) -> None:
+        for event in batch:
+            found = self._find(event.due_on) if event.due_on is not None else None
+            if found is not None and event.outcome in SETTLING:
+                self._take(found.names)
+                self._kept.append(found)
+                self._held.update(found.names)
+            elif found is not None:
+                self._mark(event, found)
+        for event in sorted(batch, key=_by_day):
+            if event.outcome in SETTLING:
+                self._settle(event)
+            elif event.id not in self.effects:
+                self._mark(event, self._target(event))
+        self._held.clear()
+
+    def _take(self, names: Sequence[date]) -> None:
+        """Take open dates out of those that are kept apart."""
+        self._kept = [one for one in self._kept if not any(name in names for name in one.names)]
+
+    def _target(self, event: CheckIn) -> Occurrence | None:
+        """Find the date that a check-in is about.
+
+        The one that it names; else the nearest within the window, the earlier on a tie; else,
+        for a contact, the last one before it. A miss is about no date to come.
+        """
+        day = event.happened_on
+        if event.due_on is not None:
+            named = self._find(event.due_on)
+            return named if named is not None else self._near(event.due_on, free=False)
+        near = self._near(day, upto=day if event.outcome == "missed" else date.max)
+        if near is not None or event.outcome != "done":
+            return near
+        days = [run.last_due(day, self._is_taken) for run in self._runs]
+        days += [one.due_on for one in self._awake() if one.due_on <= day and self._is_free(one)]
+        last = max((one for one in days if one is not None), default=None)
+        return None if last is None else self.between(last, last)[0]
+
+    def _near(self, day: date, *, upto: date = date.max, free: bool = True) -> Occurrence | None:
+        widest = max(
+            [rhythm.window for run in self._runs for rhythm in run.rhythms]
+            + [one.window for one in self._kept],
+            default=0,
+        )
+        near = [
+            one
+            for one in self.between(_days_from(day, -widest), min(_days_from(day, widest), upto))
+            if abs((one.due_on - day).days) <= one.window and (not free or self._is_free(one))
+        ]
+        return min(near, key=lambda one: (abs(one.due_on - day), one.due_on), default=None)
+
+    def _is_free(self, one: Occurrence) -> bool:
+        return not any(name in self._held for name in one.names)
+
+    def _settle(self, event: CheckIn) -> None:
+        """Lay a contact, a decline or a cancellation over the open dates."""
+        target = self._target(event)
+        effect = Effect()
+        if target is not None:
+            self._take(target.names)
+            self._held.difference_update(target.names)
+            met = target._replace(
+                outcome=event.outcome, happened_on=event.happened_on, settled=True
+            )
+            self._close(met)
+            passed, stretch = self._pass_over(_settled_before(event, target.due_on))
+            effect = Effect(met, passed, stretch)
+        self.effects[event.id] = effect
+        if event.outcome == "done":
+            self._count_from(event.happened_on)
+
+    def _close(self, one: Occurrence) -> None:
+        self._settled.append(one)
+        self._names.update(one.names)
+        self._days.add(one.due_on)
+        for name in one.names:
+            self._marks.pop(name, None)
+
+    def _pass_over(self, before: date) -> tuple[tuple[Occurrence, ...], Stretch | None]:
+        """Settle what is due before a day, apart from what other check-ins name."""
+        kept = [found for one in self._kept for found in self.between(one.due_on, one.due_on)]
+        marked = [self._find(name) for name in self._marks]
+        passed = []
+        for one in dict.fromkeys((*kept, *marked)):
+            if one is not None and one.due_on < before and self._is_free(one):
+                over = one._replace(outcome=one.outcome or "unrecorded", settled=True)
+                self._close(over)
+                passed.append(over)
+        self._drop_before(before)
+        stretch = self._stretch(before)
+        for run in self._runs:
+            run.floor = max(run.floor, before)
+        return tuple(passed), stretch
+
+    def _drop_before(self, before: date) -> None:
+        self._kept = [one for one in self._kept if one.due_on >= before or not self._is_free(one)]
+
+    def _stretch(self, before: date) -> Stretch | None:
+        """Hold what is still open before a day as passed over."""
+        first = (run.first_due(date.min, self._is_taken) for run in self._runs)
+        if not any(day is not None and day < before for day in first):
+            return None
+        held = {name for one in self._kept for name in one.names}
+        runs = tuple(dataclasses.replace(run) for run in self._runs)
+        names, days = frozenset(self._names | held), frozenset(self._days)
+        stretch = Stretch(runs, before, names, days, tuple(self._repeated), self.rests)
+        self._stretches.append(stretch)
+        return stretch
+
+    def _count_from(self, contact: date) -> None:
+        """Count again from a contact; what was booked for later holds."""
+        for run in self._runs:
+            if not run.count_from(contact):
+                continue
+            for one in sorted(self._kept, key=lambda one: one.due_on):
+                if one.due_on <= contact or not run.holds(one.nominal):
+                    continue
+                self._take(one.names)
+                self._kept.append(self._beside(run, one) or one)
+
+    def _beside(self, run: Run, one: Occurrence) -> Occurrence | None:
+        """Let a date that is kept apart take the place of the nearest that follows now."""
+        nearest = run.nearest(one.nominal, self._is_taken)
+        if nearest is None:
+            return None
+        nominal, due, window = nearest
+        if not self._is_free(one):
+            self._held.add(nominal)
+        return one._replace(
+            nominal=nominal,
+            also=tuple(name for name in one.names if name != nominal),
+            due_on=one.due_on if one.booked else due,
+            window=window,
+        )
+
+    def _move(self, event: CheckIn) -> None:
+        """Give a date another day, or book one where there is no cadence."""
+        if event.to is None:
+            return
+        if event.due_on is None:
+            window = self.schedule.terms.window or 0
+            found: Occurrence | None = Occurrence(event.to, event.to, window)
+        else:
+            found = self._find(event.due_on, resting=True) or self._gone(event.due_on, event.to)
+        if found is None:
+            return
+        if event.due_on is not None:
+            self._take(found.names)
+        moved = found._replace(due_on=event.to, booked=True, at=event.at or found.at)
+        same = [one for one in self._kept if one.due_on == event.to and one.booked]
+        if same and event.due_on is not None:  # several dates were left for the one that was chosen
+            self._take([name for one in same for name in one.names])
+            names = sorted({name for one in (moved, *same) for name in one.names})
+            moved = moved._replace(nominal=names[0], also=tuple(names[1:]))
+        self._kept.append(moved)
+
+    def _gone(self, name: date, to: date) -> Occurrence | None:
+        """Find what stands in for a date that a contact, entered late, took away."""
+        run = self._runs[-1]
+        if run.terms.anchor != "last" or name in self._names or to <= (run.contact or date.min):
+            return None
+        return self._beside(run, Occurrence(name, to, booked=True))
+
+    def _mark(self, event: CheckIn, target: Occurrence | None) -> None:
+        """Note an attempt or a miss beside its date, which stays unsettled."""
+        if target is not None:
+            self._note(target.nominal, event)
+            target = self._marked(target)
+        self.effects[event.id] = Effect(target)
+
+    def _note(self, name: date, event: CheckIn) -> None:
+        """Keep what was tried last at a date, whichever was entered last."""
+        outcome, day = self._marks.get(name, (event.outcome, date.min))
+        if (day, _ORDER[outcome]) <= (event.happened_on, _ORDER[event.outcome]):
+            self._marks[name] = (event.outcome, event.happened_on)
+
+    def _keep_to(self, event: CheckIn, fixed: Sequence[Fixed]) -> None:
+        """Take what a check-in settled as it was fixed."""
+        for fact in fixed:
+            names = (fact.on, *fact.also)
+            if event.outcome not in SETTLING:
+                if fact.on not in self._names:
+                    self._note(fact.on, event)
+            elif fact.times > 1 and fact.step > 0:
+                self._repeated.append(fact)
+            else:
+                self._take(names)
+                self._close(
+                    Occurrence(fact.on, fact.due_on, 0, fact.outcome, fact.happened_on, True,
+                               also=fact.also)
+                )  # fmt: skip
+        if fixed and event.outcome in SETTLING:
+            before = _settled_before(event, fixed[0].due_on)
+            self._drop_before(before)
+            for run in self._runs:
+                run.floor = max(run.floor, before)
+        if event.outcome == "done":
+            self._count_from(event.happened_on)
+
+
+def _settled_before(event: CheckIn, due_on: date) -> date:
+    """Give the day before which a check-in settles everything.
+
+    A contact does so up to its date; what was called off ahead of time leaves alone what is
+    still to come before that.
+    """
+    return due_on if event.outcome == "done" else min(due_on, event.happened_on + DAY)
+
+
+def _days_from(day: date, days: int) -> date:
+    """Count days, and stop where dates end."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))

@@ -1,0 +1,243 @@
+"""Incidents: what was seen, what it was likely for, and what helped (guidance clauses 14 and 36).
+
+Facts, exact words and whose reading it is stand apart (H2). Before anybody proposes to remove a
+student, somebody looks at this incident from what the student went through (H1). A removal that
+was imposed already is always recorded, and its review is due on the same day; each removal has a
+review of its own. An incident before the day on which the trafficking became known is looked at
+again (guidance clause 14). What the days out of school lead to stands in ``discipline``.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from reintegrate_cli.core.errors import Missing, Refused, Usage
+from reintegrate_cli.core.records import Private, Public, Record, Ref, number_of
+from reintegrate_cli.nouns.case.record import Case
+
+LikelyNeed = Literal["escape", "control", "connection", "safety", "sensory"]
+ReviewStatus = Literal["none", "due", "done", "revisit"]
+STATUSES: tuple[ReviewStatus, ...] = ("none", "due", "done", "revisit")
+REVIEW_HOLDS_DAYS = 30
+"""How long after a review a removal may still rest on it; later, somebody looks again."""
+REVISIT_DAYS = 14
+"""How long after it became known that an incident lies before the disclosure it is looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Review:
+    """One time that what happened was looked at from what the student went through.
+
+    ``manifestation`` says what was determined, where that was the matter: whether the behavior
+    came from the disability. ``removal`` is the number of the removal that it was made for, if
+    there was one already.
+    """
+
+    on: Public[date]
+    by: Ref[str]
+    finding: Private[str]
+    manifestation: Public[bool | None] = None
+    removal: Public[int | None] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Removal:
+    """Days out of school, in halves: imposed, or proposed and not decided yet."""
+
+    decided_on: Public[date]
+    half_days: Public[int]
+    proposed: Public[bool] = False
+    by: Ref[str] = ""
+    tenth_school_day: Public[date | None] = None
+    """The tenth school day after the decision, by the calendar of the day on which it was
+    entered: a clock once set by law does not move with the next calendar (G7)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Incident(Record):
+    """What happened around a student, and what followed.
+
+    ``said`` holds exact words alone, ``whose_view`` whose reading ``likely_need`` is. ``account``
+    is what the student says about it, or that they would rather not; ``repair`` how it was made
+    good. One without ``observed`` stands for a removal that came before the file knew of it.
+    ``known_on`` is the day on which it was entered.
+    """
+
+    case: Ref[str]
+    id: Ref[str]
+    on: Public[date]
+    place: Public[str | None] = None
+    before: Private[str] = ""
+    observed: Private[str] = ""
+    said: Private[str] = ""
+    likely_need: Private[LikelyNeed | None] = None
+    whose_view: Private[str] = ""
+    response: Private[str] = ""
+    helped: Private[str] = ""
+    account: Private[str] = ""
+    repair: Private[str] = ""
+    reviews: Public[tuple[Review, ...]] = ()
+    removals: Public[tuple[Removal, ...]] = ()
+    known_on: Public[date | None] = None
+
+    dated = "on"
+
+    @property
+    def imposed(self) -> tuple[Removal, ...]:
+        """The removals that were decided."""
+        return tuple(one for one in self.removals if not one.proposed)
+
+    @property
+    def proposed(self) -> tuple[Removal, ...]:
+        """The removals that wait for a decision: those after which none was made."""
+        found: list[Removal] = []
+        for one in self.removals:
+            found = [*found, one] if one.proposed else []
+        return tuple(found)
+
+
+def lies_before_disclosure(incident: Incident, case: Case) -> bool:
+    """Say whether an incident lies before the day the trafficking became known (clause 14)."""
+    return case.identified_on is not None and incident.on < case.identified_on
+
+
+def review_status(incident: Incident, case: Case) -> ReviewStatus:
+    """Work out how the review of an incident stands."""
+    known = case.identified_on
+    if lies_before_disclosure(incident, case) and not any(
+        known is not None and one.on >= known for one in incident.reviews
+    ):
+        return "revisit"
+    if due_reviews(incident):
+        return "due"
+    return "done" if incident.reviews else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A removal from its first proposal to what was decided, with the review that it rests on.
+
+    ``number`` is the place of its last entry among the removals of its incident, from one.
+    """
+
+    number: int
+    first: int
+    decided_on: date
+    is_imposed: bool
+    days: bool
+    """Whether it is of any days: none at all says that a proposal was dropped."""
+    review: Review | None = None
+
+
+def decisions(incident: Incident) -> list[Decision]:
+    """List the removals of an incident, each with its own review (H1).
+
+    A review that was made for a removal is that one's. One that was made before any goes to the
+    first removal that may rest on it: of this incident, after it happened, and lately.
+    """
+    found: list[Decision] = []
+    first = 1
+    for number, one in enumerate(incident.removals, 1):
+        is_last = number == len(incident.removals)
+        if one.proposed and not is_last:
+            continue
+        begun = incident.removals[first - 1]
+        found.append(Decision(number, first, begun.decided_on, not one.proposed, one.half_days > 0))
+        first = number + 1
+    free = sorted((one for one in incident.reviews if one.removal is None), key=lambda one: one.on)
+    for place, each in enumerate(found):
+        made = [one for one in incident.reviews
+                if one.removal is not None and each.first <= one.removal <= each.number]  # fmt: skip
+        fitting = [one for one in free if _may_rest(incident, each.decided_on, one)]
+        late = [one for one in free if each.is_imposed and one.on > each.decided_on]
+        rests_on = next(iter((*made, *fitting, *late)), None)
+        if rests_on is not None:
+            free = [one for one in free if one is not rests_on]
+            found[place] = dataclasses.replace(each, review=rests_on)
+    return found
+
+
+def _may_rest(incident: Incident, decided_on: date, review: Review) -> bool:
+    """Say whether a removal that was decided on a day may rest on a review made before it."""
+    first = max(incident.on, _days_before(decided_on, REVIEW_HOLDS_DAYS))
+    return first <= review.on <= decided_on
+
+
+def _days_before(day: date, days: int) -> date:
+    return day - timedelta(days=min(days, (day - date.min).days))
+
+
+def due_reviews(incident: Incident) -> list[Decision]:
+    """List the imposed removals that still wait for their review."""
+    return [one for one in decisions(incident) if one.is_imposed and one.days and not one.review]
+
+
+def review(incident: Incident, made: Review) -> Incident:
+    """Add a review, for the one removal that waits for it, or for the one that is named.
+
+    Raises:
+        Usage: it lies before the incident, or several removals wait and none is named.
+        Missing: there is no such removal.
+    """
+    if made.on < incident.on:
+        raise Usage("that is before the incident", fields=["on"])
+    name = f"{incident.case}/{incident.id}"
+    if made.removal is not None and not 1 <= made.removal <= len(incident.removals):
+        raise Missing(f"{name} has no removal {made.removal}",
+                      hint=f"reintegrate case show {incident.case} tells them")  # fmt: skip
+    waiting = due_reviews(incident)
+    if made.removal is None and len(waiting) > 1:
+        named = " or ".join(f"{name}.{one.number}" for one in waiting)
+        raise Usage(f"several removals of {name} wait for a review; say which",
+                    fields=["removal"], hint=f"give {named} in place of {incident.id}")  # fmt: skip
+    if made.removal is None and waiting:
+        made = dataclasses.replace(made, removal=waiting[0].number)
+    return dataclasses.replace(incident, reviews=(*incident.reviews, made))
+
+
+def latest(incidents: Iterable[Incident], upto: date) -> Incident | None:
+    """Find the latest incident on or before a day: what a removal without an id belongs to."""
+    found = [one for one in incidents if one.on <= upto]
+    return max(found, key=lambda one: (one.on, number_of(one.id)), default=None)
+
+
+def remove(incident: Incident, made: Removal) -> Incident:
+    """Add a removal to an incident (H1).
+
+    One that was imposed is always recorded, and settles what was proposed; none at all (0 days)
+    says that a proposal was dropped.
+
+    Raises:
+        Refused: it is proposed, and rests on no review of this incident that was made since it
+            happened, lately, and for no other removal.
+        Usage: it is of no days, and there is no proposal to drop.
+    """
+    with_it = dataclasses.replace(incident, removals=(*incident.removals, made))
+    if made.proposed and decisions(with_it)[-1].review is None:
+        last = max((one.on for one in incident.reviews), default=None)
+        raise Refused(
+            "before a removal is proposed, somebody looks at this incident from what the student "
+            "went through",
+            rule="H1",
+            hint=f"reintegrate incident review {incident.case} {incident.id} --by SLUG"
+            + (f"; that of {last.isoformat()} was for another removal, too long ago, or later than "
+               "this decision" if last else ""),
+        )  # fmt: skip
+    if not made.half_days and (made.proposed or not incident.proposed):
+        raise Usage("--days takes half a day or more; 0 drops what was proposed", fields=["days"])
+    return with_it
+
+
+def revisit_on(incident: Incident, case: Case) -> date | None:
+    """Give the day by which an incident before the disclosure is looked at again (clause 14).
+
+    Returns:
+        ``None`` if it lies after that day, or was looked at since.
+    """
+    if review_status(incident, case) != "revisit" or case.identified_on is None:
+        return None
+    known = [day for day in (case.identified_known_on, incident.known_on) if day is not None]
+    known_on = max(known, default=case.identified_on)
+    return known_on + timedelta(days=min(REVISIT_DAYS, (date.max - known_on).days))

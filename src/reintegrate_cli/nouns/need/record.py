@@ -1,0 +1,237 @@
+"""The support map: what a student needs, who delivers it, and how often (clause 2).
+
+Support is ongoing, so no need has an end until somebody gives it one. A need that nobody
+delivers is told as unmet for as long as that is so; one whose time passed without a delivery
+is on the agenda.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from reintegrate_cli.core.calendar import parse_cadence
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref
+from reintegrate_cli.core.rows import Dated
+from reintegrate_cli.due.world import World
+
+Area = Literal[
+    "mental_health",
+    "social_emotional",
+    "tutoring",
+    "special_education",
+    "language",
+    "health",
+    "housing",
+    "food_and_clothing",
+    "transport",
+    "child_care",
+    "legal",
+    "mentoring",
+    "safety",
+    "work",
+    "other",
+]
+Through = Literal["staff", "partner", "care"]
+THROUGH: tuple[Through, ...] = ("staff", "partner", "care")
+Status = Literal["met", "unmet", "ended"]
+STATUSES: tuple[Status, ...] = ("met", "unmet", "ended")
+EndReason = Literal["student_choice", "needed_no_more", "another_need", "moved", "other"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Delivery:
+    """One time that a need was delivered, by whom; ``entered_by`` wrote it down."""
+
+    on: Public[date]
+    by: Ref[str | None]
+    entered_by: Ref[str]
+    note: Private[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Need(Record):
+    """What a student needs, and who delivers it: one of the staff, a partner, or the care team.
+
+    ``every`` is how often, ``none`` where it is not regular; it counts from ``on``, the day the
+    need was named, until there is a first delivery.
+    """
+
+    case: Ref[str]
+    id: Ref[str]
+    area: Public[Area]
+    on: Public[date]
+    through: Public[Through | None] = None
+    who: Annotated[Ref[str | None], WORK] = None
+    every: Public[str] = "none"
+    what: Private[str] = ""
+    deliveries: Public[tuple[Delivery, ...]] = ()
+    ended_on: Public[date | None] = None
+    reason: Public[EndReason | None] = None
+
+    dated = "on"
+
+    @property
+    def last_on(self) -> date | None:
+        """The day of the last delivery, in whatever order they were entered."""
+        return max((one.on for one in self.deliveries), default=None)
+
+    @property
+    def due_on(self) -> date | None:
+        """The day by which it is delivered next; nothing where it is not regular."""
+        cadence = parse_cadence(self.every)
+        if cadence is None or self.ended_on is not None:
+            return None
+        return cadence.after(self.last_on or self.on, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class NeedRow:
+    """A need as lists and writes show it."""
+
+    id: Ref[str]
+    case: Ref[str]
+    area: Public[Area]
+    status: Public[Status]
+    through: Public[Through | None]
+    who: Ref[str | None]
+    every: Public[str]
+    on: Public[date]
+    last_on: Public[date | None]
+    due_on: Public[date | None]
+    ended_on: Public[date | None]
+    reason: Public[EndReason | None]
+    what: Private[str]
+
+    dated = "on"
+
+
+def row(need: Need, *, here: bool) -> NeedRow:
+    """Show a need; one whose deliverer has left is unmet again.
+
+    Args:
+        need: the need.
+        here: whether the one who delivers it is still there.
+    """
+    status: Status = "ended" if need.ended_on else "met" if need.who and here else "unmet"
+    return NeedRow(
+        id=need.id,
+        case=need.case,
+        area=need.area,
+        status=status,
+        through=need.through,
+        who=need.who,
+        every=need.every,
+        on=need.on,
+        last_on=need.last_on,
+        due_on=need.due_on,
+        ended_on=need.ended_on,
+        reason=need.reason,
+        what=need.what,
+    )
+
+
+def check_one(staff: object, partner: object, care: object) -> None:
+    """Demand that one and no more is named as who delivers.
+
+    Raises:
+        Usage: two were named.
+    """
+    named = [name for name, one in (("staff", staff), ("partner", partner), ("care", care)) if one]
+    if len(named) > 1:
+        raise Usage("one need is delivered by one of them", fields=named,
+                    hint="name one; for another, add a need of its own")  # fmt: skip
+
+
+def delivered(need: Need, delivery: Delivery) -> Need:
+    """Add a delivery to a need.
+
+    Raises:
+        Usage: the need has ended, or that was before it was named.
+    """
+    check_open(need)
+    _check_after(need, delivery.on)
+    return dataclasses.replace(need, deliveries=(*need.deliveries, delivery))
+
+
+def ended(need: Need, on: date, reason: EndReason) -> Need:
+    """End a need, with the reason.
+
+    Raises:
+        Usage: it has ended already, or that was before it was named.
+    """
+    check_open(need)
+    _check_after(need, on)
+    return dataclasses.replace(need, ended_on=on, reason=reason)
+
+
+def check_cleared(need: Need, through: Sequence[Through]) -> None:
+    """Demand that nobody is taken away who does not deliver it.
+
+    Raises:
+        Usage: somebody else delivers it, or nobody does.
+    """
+    if through and need.through not in through:
+        raise Usage(f"need {need.case}/{need.id} is not delivered by {through[0]}")
+
+
+def check_open(need: Need) -> None:
+    """Demand that a need has not ended.
+
+    Raises:
+        Usage: it has.
+    """
+    if need.ended_on is not None:
+        raise Usage(f"need {need.case}/{need.id} has ended",
+                    hint="one that is there again is added anew; the former stays")  # fmt: skip
+
+
+def _check_after(need: Need, on: date) -> None:
+    if on < need.on:
+        raise Usage("that is before the need was named", fields=["on"])
+
+
+def dates(need: Need, world: World) -> Iterator[Dated]:
+    """Give the day by which a regular need is delivered next (clause 2)."""
+    due = need.due_on
+    if due is not None:
+        verb = "done" if need.who and _is_here(world, need) else "edit"
+        yield world.row(
+            need.case,
+            need.id,
+            label=f"need {need.area.replace('_', ' ')}",
+            command=f"reintegrate need {verb} {need.case} {need.id}",
+            due_on=due,
+            kind="need",
+            with_=need.through,
+            who=need.who,
+        )
+
+
+def _is_here(world: World, need: Need) -> bool:
+    """Say whether the one who delivers is still there; the agenda reads no partners."""
+    if need.through == "staff":
+        person = world.people.get((need.who or "").casefold())
+        return person is not None and person.ended_on is None
+    if need.through == "care":
+        member = world.care_of.get((need.case, need.who or ""))
+        return member is not None and member.ended_on is None
+    return True
+
+
+def events(need: Need) -> Iterator[Event]:
+    """Tell when a need was named, each delivery, and its end."""
+
+    def event(on: date, what: str, by: str | None = None, text: str = "") -> Event:
+        return Event(on=on, kind="need", what=what, case=need.case, id=need.id, by=by,
+                     text=text or None)  # fmt: skip
+
+    area = need.area.replace("_", " ")
+    yield event(need.on, area, need.who, need.what)
+    for one in need.deliveries:
+        yield event(one.on, f"{area} delivered", one.by, one.note)
+    if need.ended_on:
+        yield event(need.ended_on, f"{area} ended: {(need.reason or '').replace('_', ' ')}")

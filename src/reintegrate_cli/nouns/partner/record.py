@@ -1,0 +1,72 @@
+"""Community partners: who they are, what they specialise in, whom they reach."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Word
+
+PartnerKind = Literal[
+    "trafficking_specialist",
+    "sexual_assault_provider",
+    "child_advocacy_center",
+    "assessment_center",
+    "child_welfare",
+    "probation",
+    "pretrial",
+    "health",
+    "mental_health",
+    "legal",
+    "housing",
+    "law_enforcement",
+    "other",
+]
+Specialty = Literal["sex", "labor"]
+Regime = Literal["ferpa", "vawa_voca", "hipaa", "part2", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Partner(Record):
+    """An agency outside the district that a student may be referred to.
+
+    Sex and labor trafficking are separate specialties, since a district may have one and
+    lack the other. ``regime`` is the confidentiality rule the partner is bound by; while nobody
+    has said, it is taken for the strictest.
+    ``trauma_informed`` is what ``judged_by`` found, on what ``evidence`` (guidance clause 21).
+    """
+
+    slug: Ref[Slug]
+    kind: Public[PartnerKind]
+    specialties: Public[tuple[Specialty, ...]] = ()
+    services: Public[tuple[Word, ...]] = ()
+    areas: Public[tuple[Word, ...]] = ()
+    ages: Public[str | None] = None
+    languages: Public[tuple[Word, ...]] = ()
+    regime: Public[Regime | None] = None
+    name: Private[str] = ""
+    contact: Private[str] = ""
+    ended_on: Public[date | None] = None
+    trauma_informed: Public[bool | None] = None
+    judged_by: Ref[str | None] = None
+    judged_on: Public[date | None] = None
+    evidence: Private[str] = ""
+
+    @property
+    def status(self) -> str:
+        """Tell whether the district still works with this partner."""
+        return "ended" if self.ended_on else "active"
+
+
+def check_ages(text: str | None) -> str | None:
+    """Read an age band such as ``12-21``.
+
+    Raises:
+        Usage: it is not two ages in order.
+    """
+    if text is None:
+        return None
+    first, dash, last = text.partition("-")
+    if dash and first.isdigit() and last.isdigit() and int(first) <= int(last) < 100:
+        return f"{int(first)}-{int(last)}"
+    raise Usage("--ages takes two ages, youngest first", hint="for example --ages 12-21")

@@ -1,0 +1,288 @@
+"""Referrals to partners, and whether care came of them (guidance clause 26).
+
+A referral is a loop that is closed by the student: the partner's own "done" is one step, and care
+counts as confirmed once the student says so, or somebody who asked the student. Nothing is
+referred against the student's word; where that is not given yet, the referral waits and is sent
+to nobody. A referral shares nothing: that takes a release.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from reintegrate_cli.core.dates import days_after
+from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Word
+from reintegrate_cli.core.rows import Dated
+from reintegrate_cli.due.world import World
+
+Agreed = Literal["yes", "not_yet", "no"]
+StepKind = Literal["sent", "accepted", "declined", "visited", "missed_visit", "confirmed", "ended"]
+Status = Literal[
+    "not_sent", "referred", "accepted", "declined", "first_visit", "attending", "ended"
+]
+STATUSES: tuple[Status, ...] = (
+    "not_sent",
+    "referred",
+    "accepted",
+    "declined",
+    "first_visit",
+    "attending",
+    "ended",
+)
+DeclineReason = Literal[
+    "waitlist", "ineligible", "unsafe", "student_declined", "no_capacity", "other"
+]
+EndReason = Literal[
+    "completed", "student_choice", "other_provider", "moved", "unsafe", "no_capacity", "other"
+]
+STALE_DAYS: Final = 14
+"""Without a change for so long a referral is stale; care is to be confirmed so long after the
+first visit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Step:
+    """One thing that happened to a referral."""
+
+    on: Public[date]
+    kind: Public[StepKind]
+    by: Ref[str]
+    reason: Public[str | None] = None
+    helps: Public[bool | None] = None
+    """What the student says, where care is confirmed."""
+    note: Private[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Referral(Record):
+    """One service of one partner, for one student.
+
+    ``student_agreed`` is the student's own word; ``hand_off`` is who goes with them or calls
+    ahead. What happened since is the list of steps; how it stands follows from them.
+    """
+
+    case: Ref[str]
+    id: Ref[str]
+    partner: Ref[Slug]
+    service: Public[Word]
+    referred_on: Public[date]
+    student_agreed: Public[Agreed]
+    appointment_on: Public[date | None] = None
+    hand_off: Private[str] = ""
+    note: Private[str] = ""
+    steps: Public[tuple[Step, ...]] = ()
+
+    dated = "referred_on"
+
+    def latest(self, *kinds: StepKind) -> Step | None:
+        """Find the last step of some kinds."""
+        found = [step for step in reversed(self.steps) if step.kind in kinds]
+        return max(found, key=lambda step: step.on, default=None)  # of one day, the last entered
+
+    @property
+    def first_visit_on(self) -> date | None:
+        """The first day on which the student was seen there."""
+        return min((step.on for step in self.steps if step.kind == "visited"), default=None)
+
+    @property
+    def status(self) -> Status:
+        """How far it came."""
+        if self.latest("ended"):
+            return "ended"
+        visits = sum(step.kind == "visited" for step in self.steps)
+        if visits > 1 or self.latest("confirmed"):
+            return "attending"
+        if visits:
+            return "first_visit"
+        last = self.latest("accepted", "declined")
+        if last is not None:
+            return "accepted" if last.kind == "accepted" else "declined"
+        return "not_sent" if self.student_agreed == "not_yet" else "referred"
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether anything is still to come of it."""
+        return self.status not in ("ended", "declined")
+
+    @property
+    def waits_from(self) -> date | None:
+        """The day from which it waits: for an answer, a first visit, or the student's word.
+
+        Nothing waits where it was not sent, came to an end, or care was confirmed.
+        """
+        if not self.is_open or self.status == "not_sent":
+            return None
+        if self.latest("confirmed"):
+            return None
+        if self.first_visit_on is not None:
+            return self.first_visit_on
+        moved = self.latest("sent", "accepted")
+        since = moved.on if moved else self.referred_on
+        # An appointment that is booked is an answer to wait for.
+        return max(since, self.appointment_on) if self.appointment_on else since
+
+    @property
+    def stale_on(self) -> date | None:
+        """The day from which it is stale."""
+        return self.waits_from and days_after(self.waits_from, STALE_DAYS)
+
+
+def check_agreed(agreed: Agreed) -> None:
+    """Refuse to send a referral that the student does not want (A10, clause 22).
+
+    Raises:
+        Refused: the student said no.
+    """
+    if agreed == "no":
+        raise Refused(
+            "the student does not want this, and nothing is referred against their word",
+            rule="A10",
+            fields=["student_agreed"],
+            hint="reintegrate wish add keeps what they want instead",
+        )
+
+
+_AFTER: dict[StepKind, tuple[Status, ...]] = {
+    "sent": ("not_sent",),
+    "accepted": ("referred", "declined"),
+    "declined": ("referred", "accepted"),
+    "visited": ("referred", "accepted", "first_visit", "attending"),
+    "missed_visit": ("referred", "accepted", "first_visit", "attending"),
+    # The student may say so before the partner ever does.
+    "confirmed": ("referred", "accepted", "first_visit", "attending"),
+    "ended": ("not_sent", "referred", "accepted", "declined", "first_visit", "attending"),
+}
+
+
+def move(referral: Referral, step: Step, *, appointment_on: date | None = None) -> Referral:
+    """Add a step to a referral; nothing that happened before is lost.
+
+    Raises:
+        Refused: the student has not agreed yet (A10).
+        Usage: it does not stand so that this can happen, or the day lies before the referral.
+    """
+    name = f"{referral.case}/{referral.id}"
+    if referral.status == "not_sent" and step.kind not in ("sent", "ended"):
+        raise Refused(
+            f"referral {name} was sent to nobody: the student has not agreed yet",
+            rule="A10",
+            hint=f"reintegrate referral agree {referral.case} {referral.id} --student-agreed yes, "
+            "once they do",
+        )
+    if referral.status not in _AFTER[step.kind]:
+        what, stands = step.kind.replace("_", " "), referral.status.replace("_", " ")
+        raise Usage(f"referral {name} cannot be {what} now: it stands at {stands}",
+                    hint=f"reintegrate referral list --case {referral.case}")  # fmt: skip
+    if step.on < referral.referred_on:
+        raise Usage("--on lies before the referral", fields=["on"])
+    return dataclasses.replace(
+        referral,
+        steps=(*referral.steps, step),
+        appointment_on=appointment_on or referral.appointment_on,
+    )
+
+
+def dates(referral: Referral, world: World) -> Iterator[Dated]:
+    """Give the day on which a referral has waited long enough.
+
+    It waits for an answer, or for the student's word that care is given.
+    """
+    if referral.stale_on is None:
+        return
+    verb = "visit" if referral.status == "accepted" else "accept"
+    if referral.first_visit_on is not None:
+        verb = "confirm"
+    yield world.row(
+        referral.case,
+        referral.id,
+        label=f"referral to {referral.partner} waits",
+        command=f"reintegrate referral {verb} {referral.case} {referral.id}",
+        due_on=referral.stale_on,
+        kind="referral",
+        with_="partner",
+        who=referral.partner,
+    )
+
+
+def events(referral: Referral) -> Iterator[Event]:
+    """Tell when a student was referred, and what came of it."""
+
+    def event(on: date, what: str, by: str | None, text: str) -> Event:
+        return Event(on=on, kind="referral", what=what, case=referral.case, id=referral.id,
+                     by=by or None, text=text or None)  # fmt: skip
+
+    agreed = "" if referral.student_agreed == "yes" else ", not sent yet"
+    first = f"{referral.service} at {referral.partner}{agreed}"
+    yield event(referral.referred_on, first, referral.entered_by, referral.note)
+    for step in referral.steps:
+        what = step.kind.replace("_", " ")
+        if step.reason:
+            what += f", {step.reason}"
+        if step.helps is not None:
+            what += ", the student says it helps" if step.helps else ", and it does not help"
+        yield event(step.on, what, step.by, step.note)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class ReferralRow:
+    """A referral as lists show it."""
+
+    id: Ref[str]
+    case: Ref[str]
+    partner: Ref[str]
+    service: Public[str]
+    status: Public[Status]
+    referred_on: Public[date]
+    student_agreed: Public[Agreed]
+    appointment_on: Public[date | None]
+    first_visit_on: Public[date | None]
+    last_visit_on: Public[date | None]
+    confirmed_on: Public[date | None]
+    confirmed_by: Ref[str | None]
+    student_says_helps: Public[bool | None]
+    stale: Public[bool]
+    stale_on: Public[date | None]
+    reason: Public[str | None]
+
+    dated = "referred_on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class ReferralFile(ReferralRow):
+    """A referral whole, as ``case show`` reads it."""
+
+    hand_off: Private[str]
+    note: Private[str]
+    steps: Public[tuple[Step, ...]]
+
+
+def row(referral: Referral, today: date, *, whole: bool = False) -> ReferralRow:
+    """Make the row of a referral, with its words and steps where it is wanted whole."""
+    confirmed, visited = referral.latest("confirmed"), referral.latest("visited")
+    why = referral.latest("ended") or referral.latest("declined")
+    if why is not None and referral.status not in ("ended", "declined"):
+        why = None  # a refusal that was taken back
+    words = {name: getattr(referral, name) for name in ("hand_off", "note", "steps")}
+    return (ReferralFile if whole else ReferralRow)(
+        id=referral.id,
+        case=referral.case,
+        partner=referral.partner,
+        service=referral.service,
+        status=referral.status,
+        referred_on=referral.referred_on,
+        student_agreed=referral.student_agreed,
+        appointment_on=referral.appointment_on,
+        first_visit_on=referral.first_visit_on,
+        last_visit_on=visited.on if visited else None,
+        confirmed_on=confirmed.on if confirmed else None,
+        confirmed_by=confirmed.by if confirmed else None,
+        student_says_helps=confirmed.helps if confirmed else None,
+        stale=referral.stale_on is not None and referral.stale_on <= today,
+        stale_on=referral.stale_on,
+        reason=why.reason if why else None,
+        **(words if whole else {}),
+    )

@@ -1,0 +1,37 @@
+"""What the ``setback`` commands read."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from reintegrate_cli.core.records import Private, Public
+from reintegrate_cli.line.forms import PAST, PROSE, Option
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class NewSetback:
+    """What ``setback log`` takes; only what is worth remembering."""
+
+    on: Annotated[Public[date | None], PAST, "the day it was; today if left out"] = None
+    trigger: Annotated[
+        Private[str], PROSE, Option("--what"), "what happened, and what led to it"
+    ] = ""
+    support: Annotated[Private[str], PROSE, Option("--support-added"), "the support added"] = ""
+    helped: Annotated[Private[str], PROSE, Option("--what-helped"), "what helped"] = ""
+    recovered_on: Annotated[
+        Public[date | None], PAST, "the day the student had recovered, where that is past"
+    ] = None
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class Recovered:
+    """What ``setback recover`` takes."""
+
+    on: Annotated[
+        Public[date | None],
+        PAST,
+        Option("--on", "--recovered-on"),
+        "the day the student had recovered; today if left out",
+    ] = None
+    helped: Annotated[Private[str], PROSE, Option("--what-helped"), "what helped"] = ""
+    support: Annotated[Private[str], PROSE, Option("--support-added"), "the support added"] = ""

@@ -1,0 +1,65 @@
+"""Setbacks: ordinary events on a way that follows no neat line (guidance clause 34, rule E7).
+
+A setback says what happened, what was added, and when the student had recovered. It lowers nothing
+anywhere: no status, no count, no date follows from one.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.records import Private, Public, Record, Ref
+
+Status = Literal["recovering", "recovered"]
+STATUSES: tuple[Status, ...] = ("recovering", "recovered")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Setback(Record):
+    """One setback: what led to it, the support that was added, and what helped."""
+
+    case: Ref[str]
+    id: Ref[str]
+    on: Public[date]
+    recovered_on: Public[date | None] = None
+    trigger: Private[str] = ""
+    support: Private[str] = ""
+    helped: Private[str] = ""
+
+    dated = "on"
+
+    @property
+    def status(self) -> Status:
+        """Tell whether the student has recovered from it."""
+        return "recovering" if self.recovered_on is None else "recovered"
+
+
+def recover(setback: Setback, on: date, helped: str, support: str) -> Setback:
+    """Record that a student recovered, and what helped.
+
+    Raises:
+        Usage: that was recorded already, or lies before the setback.
+    """
+    if setback.recovered_on is not None:
+        raise Usage(f"{setback.case}/{setback.id} is recovered from already")
+    if on < setback.on:
+        raise Usage("that is before the setback", fields=["on"])
+    return dataclasses.replace(
+        setback,
+        recovered_on=on,
+        helped=helped or setback.helped,
+        support=support or setback.support,
+    )
+
+
+def events(setback: Setback) -> Iterator[Event]:
+    """Tell when it was, and when the student had recovered."""
+    yield Event(on=setback.on, kind="setback", what="happened", case=setback.case, id=setback.id,
+                by=setback.entered_by or None, text=setback.trigger or None)  # fmt: skip
+    if setback.recovered_on is not None:
+        yield Event(on=setback.recovered_on, kind="setback", what="recovered", case=setback.case,
+                    id=setback.id, text=setback.helped or None)  # fmt: skip

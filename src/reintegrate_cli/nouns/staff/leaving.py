@@ -1,0 +1,63 @@
+"""What is still somebody's: derived from every field that says who has something to do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli import catalogue
+from reintegrate_cli.core.records import WORK, Public, Record, Ref, fields_of, same_slug
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Theirs:
+    """Something that waits for a person: which record, and the field that names them."""
+
+    noun: Public[str]
+    case: Ref[str | None]
+    id: Ref[str | None]
+    field: Public[str]
+
+    @property
+    def name(self) -> str:
+        """What a message calls it: ``case HX4T``, ``task T1``, ``schedule HX4T/S1``."""
+        return f"{self.noun} {'/'.join(part for part in (self.case, self.id) if part)}"
+
+
+def theirs(store: "Store", slug: str) -> list[Theirs]:
+    """List what is open and waits for a member of staff; what lies in a closed case is left out."""
+    from reintegrate_cli.kept.store import KINDS
+
+    closed = {case.ref for case in store.cases.all() if case.is_over}
+    found = []
+    for table in KINDS:
+        if not store.vault.last_place(table):
+            continue
+        names = [spec for spec in fields_of(store.kind_of(table)) if WORK in spec.notes]
+        for record in store.table(table).all() if names else ():
+            case = getattr(record, "case", None) or getattr(record, "ref", None)
+            if record.is_over or case in closed:
+                continue
+            found += [
+                Theirs(noun=catalogue.called(table), case=case, id=_id(record), field=spec.key)
+                for spec in names
+                if _holds(record, getattr(record, spec.name), slug)
+            ]
+    return found
+
+
+def _id(record: Record) -> str | None:
+    return getattr(record, "id", None)
+
+
+def _holds(record: Record, value: Any, slug: str) -> bool:
+    if getattr(record, "with_", getattr(record, "through", None)) not in (None, "staff"):
+        return False  # a partner's slug, or the id of somebody on the care team
+    return any(same_slug(one, slug) for one in _slugs(value))
+
+
+def _slugs(value: Any) -> Iterator[str]:
+    if value:
+        yield from value if isinstance(value, tuple) else (value,)

@@ -1,0 +1,62 @@
+"""Staff of the district: who is at the keyboard, who checks in, who confers."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Word
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+# The nine roles that the guidance names for intensive training, then the others.
+StaffRole = Literal[
+    "front_desk",
+    "bus_driver",
+    "assistant_principal",
+    "school_counselor",
+    "social_worker",
+    "attendance_officer",
+    "dropout_prevention_officer",
+    "special_education_teacher",
+    "school_nurse",
+    "specialist",
+    "psychologist",
+    "teacher",
+    "principal",
+    "registrar",
+    "other",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Staff(Record):
+    """A member of the district's staff.
+
+    ``days`` are the weekdays they work; none means every weekday. They move dates that a
+    student did not choose, and never make a day closed.
+    """
+
+    slug: Ref[Slug]
+    role: Public[StaffRole]
+    school: Public[Word | None] = None
+    days: Public[tuple[Weekday, ...]] = ()
+    name: Private[str] = ""
+    ended_on: Public[date | None] = None
+
+    def works_on(self, day: date) -> bool:
+        """Say whether this person works on that weekday."""
+        return not self.days or WEEKDAYS[day.weekday()] in self.days
+
+    def next_working_day(self, day: date) -> date:
+        """Give the first day from ``day`` on at which this person works."""
+        return next(
+            later
+            for later in (day + timedelta(days=ahead) for ahead in range(8))
+            if self.works_on(later)
+        )
+
+    @property
+    def status(self) -> str:
+        """Tell whether this person is still with the district."""
+        return "ended" if self.ended_on else "active"

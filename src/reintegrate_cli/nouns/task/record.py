@@ -1,0 +1,54 @@
+"""Plain tasks: something to do by a day, with or without a case."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Slug
+from reintegrate_cli.core.rows import Dated
+
+if TYPE_CHECKING:
+    from reintegrate_cli.due.world import World
+
+
+RETURN = "return"
+"""What a task is about that brings a student back to the placement (G7)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Task(Record):
+    """Something to do. What it is about is narrative, so lists show the id and the day."""
+
+    id: Ref[str]
+    case: Ref[str | None] = None
+    due_on: Public[date]
+    owner: Annotated[Ref[Slug], WORK]
+    text: Private[str]
+    done_on: Public[date | None] = None
+    done_by: Ref[str] = ""
+    about: Public[str | None] = None
+    """What it is for, where a command made it: ``labor/Juniper`` is a search for a partner."""
+
+    dated = "due_on"
+
+    @property
+    def status(self) -> str:
+        """Tell whether it is still to be done."""
+        return "done" if self.done_on else "open"
+
+
+def dates(task: Task, world: "World") -> Iterator[Dated]:
+    """Give the day of a task that is still open."""
+    if task.done_on is None:
+        case = world.by_ref[task.case] if task.case else None
+        yield Dated(
+            source=f"{task.case}/{task.id}" if task.case else task.id,
+            label=f"task {task.id}",
+            command=f"reintegrate task done {task.id}",
+            due_on=task.due_on,
+            kind="task",
+            case=task.case,
+            owner=task.owner,
+            school=case.school if case else None,
+        )

@@ -1,0 +1,252 @@
+"""Wishes: the student's own words, and what became of them (guidance clause 22).
+
+A wish is kept as it was said. When it cannot be honored whole, somebody says why and who
+decided, the student is told, and a day is set to look at it again. While a wish is live, a
+command about the same subject says whether it honors the wish or goes against it (rule W1).
+"""
+
+import dataclasses
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.records import Private, Public, Record, Ref
+from reintegrate_cli.core.rows import Dated
+from reintegrate_cli.due.world import World
+
+if TYPE_CHECKING:
+    from reintegrate_cli.nouns.wish.forms import WishOutcomeGiven
+
+About = Literal["placement", "schedule", "contact", "release", "separation", "adjustment", "other"]
+Outcome = Literal["open", "honored", "partly", "deferred", "not_honored"]
+OUTCOMES: tuple[Outcome, ...] = ("open", "honored", "partly", "deferred", "not_honored")
+LIVE: tuple[Outcome, ...] = ("open", "partly", "deferred")
+FALLING_SHORT: tuple[Outcome, ...] = ("partly", "deferred", "not_honored")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Honored:
+    """One time that a command did as a wish says: which, and who."""
+
+    on: Public[date]
+    by: Ref[str]
+    command: Public[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class SetAside:
+    """One time that a command went against a live wish: which, who, and why."""
+
+    on: Public[date]
+    by: Ref[str]
+    command: Public[str]
+    reason: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Amendment:
+    """What a student said of a wish later; it stands beside what they said before."""
+
+    on: Public[date]
+    heard_by: Ref[str]
+    words: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Wish(Record):
+    """What a student said they want, in their words; who heard it, and what became of it.
+
+    ``told_on`` is the day the student was told of the outcome, ``revisit_on`` the day on
+    which it is looked at again.
+    """
+
+    case: Ref[str]
+    id: Ref[str]
+    about: Public[About]
+    heard_on: Public[date]
+    heard_by: Ref[str]
+    words: Private[str]
+    amendments: Public[tuple[Amendment, ...]] = ()
+    outcome: Public[Outcome] = "open"
+    decided_by: Ref[str | None] = None
+    decided_on: Public[date | None] = None
+    told_on: Public[date | None] = None
+    revisit_on: Public[date | None] = None
+    reason: Private[str] = ""
+    set_aside: Public[tuple[SetAside, ...]] = ()
+    honored: Public[tuple[Honored, ...]] = ()
+
+    dated = "heard_on"
+
+    @property
+    def status(self) -> str:
+        """The outcome, under the name that filters use."""
+        return self.outcome
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether commands about its subject still have to heed it."""
+        return self.outcome in LIVE
+
+    @property
+    def name(self) -> str:
+        """Its id with its case."""
+        return f"{self.case}/{self.id}"
+
+
+def settle(wish: Wish, given: "WishOutcomeGiven", decided_by: str | None, today: date) -> Wish:
+    """Record what became of a wish (guidance clause 22, rule W2).
+
+    Raises:
+        Refused: it was not honored whole, and it is not said why, by whose decision, when the
+            student was told, or when it is looked at again.
+        Usage: the dates do not fit.
+    """
+    if given.revisit_on is not None and given.revisit_on <= today:
+        raise Usage("--revisit-on takes a day to come", fields=["revisit_on"])
+    settled = dataclasses.replace(
+        wish,
+        outcome=given.outcome,
+        decided_by=decided_by,
+        decided_on=given.on or given.told_on or today,
+        told_on=given.told_on,
+        revisit_on=given.revisit_on,
+        reason=given.reason,
+    )
+    _check_outcome(settled)
+    return settled if given.outcome != "honored" else dataclasses.replace(settled, revisit_on=None)
+
+
+def _check_outcome(wish: Wish) -> None:
+    """Demand what a wish takes that was not honored whole (W2)."""
+    missing = [name for name in ("reason", "decided_by", "told_on", "revisit_on")
+               if not getattr(wish, name)]  # fmt: skip
+    if missing and wish.outcome in FALLING_SHORT:
+        raise Refused(
+            "a wish that is not honored whole takes a reason, who decided, the day the "
+            "student was told, and a day to look at it again",
+            rule="W2",
+            fields=missing,
+            hint="missing: " + ", ".join(missing),
+        )
+    if wish.told_on is not None and wish.told_on < wish.heard_on:
+        raise Usage("--told-on lies before the wish was heard", fields=["told_on"])
+
+
+def amended(wish: Wish, former: Wish, amendment: Amendment | None, today: date) -> Wish:
+    """Put what the student says now beside what they said, and correct what became of it.
+
+    Args:
+        wish: the wish, corrected.
+        former: the wish as it was.
+        amendment: what the student says now, if anything.
+        today: the day.
+
+    Raises:
+        Refused: it is without what a wish takes that was not honored whole (W2).
+        Usage: the dates do not fit.
+    """
+    if amendment is not None:
+        if amendment.on < wish.heard_on:
+            raise Usage("--heard-on lies before the wish was heard", fields=["heard_on"])
+        wish = dataclasses.replace(wish, amendments=(*wish.amendments, amendment))
+    if wish.revisit_on != former.revisit_on and (wish.revisit_on or date.max) <= today:
+        raise Usage("--revisit-on takes a day to come", fields=["revisit_on"])
+    _check_outcome(wish)
+    return wish
+
+
+def check_heeded(
+    live: Iterable[Wish],
+    honors: Collection[str],
+    despite: Collection[str],
+    reason: str,
+    option: str = "the key reason with --from",
+) -> None:
+    """Demand that a command honors each live wish, or goes against it by name and says why (W1).
+
+    Args:
+        live: the live wishes about its subject.
+        honors: the wishes that it honors, as ``HX4T/W1``.
+        despite: the wishes that it goes against.
+        reason: why it goes against them.
+        option: how the reason is given.
+
+    Raises:
+        Refused: a wish is not named, or there is no reason.
+    """
+    for wish in live:
+        if wish.name not in (*honors, *despite):
+            raise Refused(
+                f"the student has a wish about this: {wish.name}",
+                rule="W1",
+                fields=["honors", "despite", "reason"],
+                hint=f"read it with reintegrate case show {wish.case}; then give --honors "
+                f"{wish.id}, or --despite {wish.id} and a reason",
+            )
+    if despite and not reason:
+        raise Refused(
+            f"going against the wish {min(despite)} takes a reason",
+            rule="W1",
+            fields=["reason"],
+            hint=f"give {option}; it is kept beside the wish",
+        )
+
+
+def marked(wish: Wish, *, on: date, by: str, command: str, against: str | None) -> Wish:
+    """Keep beside a wish that a command honored it, or went against it.
+
+    Args:
+        wish: the wish.
+        on: the day of the command.
+        by: who gave it.
+        command: its noun and verb.
+        against: why it went against the wish; ``None`` if it honored it.
+    """
+    if against is None:
+        honored = Honored(on=on, by=by, command=command)
+        return dataclasses.replace(wish, honored=(*wish.honored, honored))
+    aside = SetAside(on=on, by=by, command=command, reason=against)
+    return dataclasses.replace(wish, set_aside=(*wish.set_aside, aside))
+
+
+def dates(wish: Wish, world: World) -> Iterator[Dated]:
+    """Give the day on which a wish is looked at again."""
+    if wish.revisit_on is not None:
+        yield world.row(
+            wish.case,
+            wish.id,
+            label=f"revisit wish about {wish.about}",
+            command=f"reintegrate wish outcome {wish.case} {wish.id}",
+            due_on=wish.revisit_on,
+            kind="wish",
+            chosen_by=wish.decided_by,
+        )
+
+
+def events(wish: Wish) -> Iterator[Event]:
+    """Tell when a wish was heard, what became of it, what honored it and what went against it."""
+    yield Event(on=wish.heard_on, kind="wish", what=f"about {wish.about}", case=wish.case,
+                id=wish.id, by=wish.heard_by, text=wish.words)  # fmt: skip
+    for amendment in wish.amendments:
+        yield Event(
+            on=amendment.on,
+            kind="wish",
+            what="said beside it",
+            case=wish.case,
+            id=wish.id,
+            by=amendment.heard_by,
+            text=amendment.words,
+        )
+    if wish.decided_on is not None:
+        yield Event(on=wish.decided_on, kind="wish", what=wish.outcome.replace("_", " "),
+                    case=wish.case, id=wish.id, by=wish.decided_by, text=wish.reason or None)  # fmt: skip
+    for honored in wish.honored:
+        yield Event(on=honored.on, kind="wish", what=f"honored by {honored.command}",
+                    case=wish.case, id=wish.id, by=honored.by)  # fmt: skip
+    for one in wish.set_aside:
+        yield Event(on=one.on, kind="wish", what=f"set aside by {one.command}", case=wish.case,
+                    id=wish.id, by=one.by, text=one.reason)  # fmt: skip
