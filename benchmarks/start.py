@@ -49,26 +49,57 @@ def district(folder: Path, cases: int, schedules: int) -> dict[str, str]:
     from reintegrate_cli.nouns.case.record import Case
     from reintegrate_cli.nouns.checkin.record import Schedule, Terms
 
-    env = {**os.environ, "REINTEGRATE_VAULT": str(folder / "v.vault"), "COLUMNS": "80",
-           "REINTEGRATE_KEY_FILE": str(folder / "key"), "REINTEGRATE_TODAY": "2026-10-06",
-           "REINTEGRATE_CONFIG": str(folder / "district.toml")}  # fmt: skip
+    env = {
+        **os.environ,
+        "REINTEGRATE_VAULT": str(folder / "v.vault"),
+        "COLUMNS": "80",
+        "REINTEGRATE_KEY_FILE": str(folder / "key"),
+        "REINTEGRATE_TODAY": "2026-10-06",
+        "REINTEGRATE_CONFIG": str(folder / "district.toml"),
+    }
     (folder / "district.toml").write_text("")
-    subprocess.run([program(), "init", "--user", "okafor", "--no-keyring", "--key-file",
-                    str(folder / "key"), "--recovery-to", str(folder / "code")],
-                   env=env, check=True, capture_output=True)  # fmt: skip
+    subprocess.run(
+        [
+            program(),
+            "init",
+            "--user",
+            "okafor",
+            "--no-keyring",
+            "--key-file",
+            str(folder / "key"),
+            "--recovery-to",
+            str(folder / "code"),
+        ],
+        env=env,
+        check=True,
+        capture_output=True,
+    )
     os.environ.update(env)
     session.begin(None, None)
     with session.writing("seed") as store:
         for number in range(cases):
             ref = "H" + "".join("23456789"[number // 8**place % 8] for place in range(3))
-            store.cases.put(Case(ref=ref, school="R", setting="home",  # type: ignore[arg-type]
-                                 opened_on=date(2026, 9, 1)))  # fmt: skip
+            store.cases.put(
+                Case(
+                    ref=ref,
+                    school="R",
+                    setting="home",  # type: ignore[arg-type]
+                    opened_on=date(2026, 9, 1),
+                )
+            )
             for at in range(schedules):
                 terms = Terms(every="1w", day="thu", anchor="calendar", starts=date(2026, 10, 8))
                 store.schedules.put(
-                    Schedule(case=ref, id=f"S{at + 1}", with_="student", terms=terms, mode="phone",
-                             chosen_by="student", chosen_on=date(2026, 9, 1))
-                )  # fmt: skip
+                    Schedule(
+                        case=ref,
+                        id=f"S{at + 1}",
+                        with_="student",
+                        terms=terms,
+                        mode="phone",
+                        chosen_by="student",
+                        chosen_on=date(2026, 9, 1),
+                    )
+                )
     return env
 
 
@@ -87,8 +118,12 @@ def main() -> None:
         wrapper = Path(program()).read_text()
         empty.write_text(wrapper.replace("from reintegrate_cli.cli import run", "run = int"))
         empty.chmod(0o755)
-        tab = {**many, "_REINTEGRATE_COMPLETE": "complete_bash", "COMP_WORDS": "reintegrate ca",
-               "COMP_CWORD": "1"}  # fmt: skip
+        tab = {
+            **many,
+            "_REINTEGRATE_COMPLETE": "complete_bash",
+            "COMP_WORDS": "reintegrate ca",
+            "COMP_CWORD": "1",
+        }
         runs = {
             "python -c pass": ([sys.executable, "-c", "pass"], many, False),
             "an empty script": ([str(empty)], many, False),

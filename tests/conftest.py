@@ -23,9 +23,17 @@ settings.load_profile("patient")
 # What of this machine several tests would change under each other: the kernel's keyring, the
 # keychain, the folder of the demo.
 ONE_AFTER_ANOTHER = {
-    "test_doctor", "test_examples", "test_key_commands", "test_keychain", "test_lock",
-    "test_prompts", "test_records", "test_remind", "test_resting", "test_vault_commands",
-}  # fmt: skip
+    "test_doctor",
+    "test_examples",
+    "test_key_commands",
+    "test_keychain",
+    "test_lock",
+    "test_prompts",
+    "test_records",
+    "test_remind",
+    "test_resting",
+    "test_vault_commands",
+}
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
@@ -142,8 +150,16 @@ def district(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         'closures = ["2026-10-12", "2026-10-30", "2026-11-11", "2026-11-26..2026-11-27"]\n'
     )
     monkeypatch.setenv("REINTEGRATE_CONFIG", str(config))
-    made = run("init", "--user", "okafor", "--no-keyring", "--key-file", str(tmp_path / "key"),
-               "--recovery-to", str(tmp_path / "recovery"))  # fmt: skip
+    made = run(
+        "init",
+        "--user",
+        "okafor",
+        "--no-keyring",
+        "--key-file",
+        str(tmp_path / "key"),
+        "--recovery-to",
+        str(tmp_path / "recovery"),
+    )
     assert made.code == 0, made.err
     assert run("staff", "add", "lee", "--role", "school_counselor").code == 0
     return run

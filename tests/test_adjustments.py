@@ -30,8 +30,19 @@ TOLD = {
 
 
 def made(run: Run, ref: str, *line: str, agreed: str = "yes", ends: str = "2026-10-15") -> str:
-    ended = run("adjustment", "add", ref, *LESS, "--ends-on", ends, "--agreed-by-student", agreed,
-                *line, "--json", given=TOLD)  # fmt: skip
+    ended = run(
+        "adjustment",
+        "add",
+        ref,
+        *LESS,
+        "--ends-on",
+        ends,
+        "--agreed-by-student",
+        agreed,
+        *line,
+        "--json",
+        given=TOLD,
+    )
     assert ended.code == 0, ended.err
     id_: str = ended.json["id"]
     return id_
@@ -39,8 +50,11 @@ def made(run: Run, ref: str, *line: str, agreed: str = "yes", ends: str = "2026-
 
 def rows(run: Run, today: str, *line: str) -> list[tuple[str, str, str]]:
     found = run("agenda", *line, "--json", today=today).json["items"]
-    return [(one["due_on"], one["state"], one["command"]) for one in found
-            if one["kind"] == "adjustment"]  # fmt: skip
+    return [
+        (one["due_on"], one["state"], one["command"])
+        for one in found
+        if one["kind"] == "adjustment"
+    ]
 
 
 def status(run: Run, today: str) -> str:
@@ -83,21 +97,46 @@ def test_that_the_student_agrees_may_be_said_by_naming_it(district: Run, case: s
 def test_what_scripts_rely_on(district: Run, case: str) -> None:
     made(district, case, "--teacher", "lee", "--protect-grades")
     row = district("adjustment", "list", "--json").json["items"][0]
-    assert {key: row[key] for key in ("id", "case", "courses", "change", "load", "support",
-                                      "starts_on", "ends_on", "status", "teachers")} == {
-        "id": "A1", "case": case, "courses": ["algebra", "biology"], "change": "reduced_load",
-        "load": 60, "support": "[private]", "starts_on": "2026-10-01", "ends_on": "2026-10-15",
-        "status": "active", "teachers": ["lee"],
-    }  # fmt: skip
+    assert {
+        key: row[key]
+        for key in (
+            "id",
+            "case",
+            "courses",
+            "change",
+            "load",
+            "support",
+            "starts_on",
+            "ends_on",
+            "status",
+            "teachers",
+        )
+    } == {
+        "id": "A1",
+        "case": case,
+        "courses": ["algebra", "biology"],
+        "change": "reduced_load",
+        "load": 60,
+        "support": "[private]",
+        "starts_on": "2026-10-01",
+        "ends_on": "2026-10-15",
+        "status": "active",
+        "teachers": ["lee"],
+    }
     kept = district("case", "show", case, "--json").json["adjustments"][0]
     assert kept["reason"] == TOLD["reason"]
     assert TOLD["step_down"] in " ".join(district("case", "show", case).out.split())
 
 
-@pytest.mark.parametrize("wrong", [
-    ["--ends-on", "2026-09-30"], ["--ends-on", "+2w", "--load", "101"],
-    ["--ends-on", "+2w", "--review", "2026-11-30"], ["--ends-on", "+2w", "--starts", "+3w"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--ends-on", "2026-09-30"],
+        ["--ends-on", "+2w", "--load", "101"],
+        ["--ends-on", "+2w", "--review", "2026-11-30"],
+        ["--ends-on", "+2w", "--starts", "+3w"],
+    ],
+)
 def test_days_and_shares_that_cannot_be_are_two(district: Run, case: str, wrong: list[str]) -> None:
     line = ["adjustment", "add", case, "--change", "incomplete", "--agreed-by-student", "yes"]
     assert district(*line, *wrong).code == 2
@@ -113,8 +152,18 @@ def test_the_end_is_announced_and_asked_for(district: Run, case: str) -> None:
     assert rows(district, "2026-10-15", "--day") == [("2026-10-15", "due", settle)]
     assert rows(district, "2026-10-16", "--overdue") == [("2026-10-15", "overdue", settle)]
     assert (status(district, "2026-10-15"), status(district, "2026-10-16")) == ("active", "lapsed")
-    ended = district("adjustment", "end", case, "A1", "--on", "2026-10-15", "--result", "helped",
-                     "--json", today="2026-10-19")  # fmt: skip
+    ended = district(
+        "adjustment",
+        "end",
+        case,
+        "A1",
+        "--on",
+        "2026-10-15",
+        "--result",
+        "helped",
+        "--json",
+        today="2026-10-19",
+    )
     assert (ended.json["status"], ended.json["result"]) == ("ended", "helped")
     assert rows(district, "2026-10-19", "--days", "60") == []
     assert district("adjustment", "end", case, "A1", today="2026-10-19").code == 2
@@ -135,8 +184,16 @@ def test_it_goes_on_with_a_reason_alone(district: Run, case: str) -> None:
     again = district(*line, given={"reason": "x"}, today="2026-10-20")
     assert again.code == 2  # no later day
     assert rows(district, "2026-10-20", "--overdue") == []
-    late = district("adjustment", "extend", case, "A1", "--ends", "2026-11-01",
-                    given={"reason": "x"}, today="2026-11-05")  # fmt: skip
+    late = district(
+        "adjustment",
+        "extend",
+        case,
+        "A1",
+        "--ends",
+        "2026-11-01",
+        given={"reason": "x"},
+        today="2026-11-05",
+    )
     assert late.code == 2  # in the past
 
 
@@ -152,8 +209,16 @@ def test_it_is_proposed_until_the_student_agrees(district: Run, case: str) -> No
 
 
 def test_the_slip_has_no_reason_and_no_name(district: Run) -> None:
-    opened = district("case", "add", "--school", "R", "--setting", "home", "--json",
-                      given={"safe_name": "canary name", "legal_name": "canary legal"})  # fmt: skip
+    opened = district(
+        "case",
+        "add",
+        "--school",
+        "R",
+        "--setting",
+        "home",
+        "--json",
+        given={"safe_name": "canary name", "legal_name": "canary legal"},
+    )
     ref = opened.json["ref"]
     made(district, ref, "--protect-grades")
     for form in ([], ["--json"]):
@@ -163,8 +228,13 @@ def test_the_slip_has_no_reason_and_no_name(district: Run) -> None:
         assert TOLD["teacher_words"] in slip.out
         assert "okafor" in slip.out
     told = district("adjustment", "slip", ref, "A1").out
-    for words in (f"the student you were told of ({ref})", "algebra, biology",
-                  "reduced load, 60 percent of the usual work", "Thu 15 Oct 2026", "not lowered"):  # fmt: skip
+    for words in (
+        f"the student you were told of ({ref})",
+        "algebra, biology",
+        "reduced load, 60 percent of the usual work",
+        "Thu 15 Oct 2026",
+        "not lowered",
+    ):
         assert words in told
     entries = district("history", "--json").json["items"]
     assert sum(one["command"] == "adjustment slip" for one in entries) == 3
@@ -176,8 +246,16 @@ def test_the_slip_has_no_reason_and_no_name(district: Run) -> None:
 def test_a_name_shows_on_a_slip_after_the_code_is_typed_and_is_taken_away(
     district: Run, tmp_path: Path
 ) -> None:
-    opened = district("case", "add", "--school", "R", "--setting", "home", "--json",
-                      given={"safe_name": "canary-safe"})  # fmt: skip
+    opened = district(
+        "case",
+        "add",
+        "--school",
+        "R",
+        "--setting",
+        "home",
+        "--json",
+        given={"safe_name": "canary-safe"},
+    )
     ref = opened.json["ref"]
     made(district, ref)
     line = ["-m", "reintegrate_cli", "adjustment", "slip", ref, "A1", "--reveal"]
@@ -196,8 +274,16 @@ def test_a_name_shows_on_a_slip_after_the_code_is_typed_and_is_taken_away(
 
 
 def test_a_live_wish_about_it_is_heeded(district: Run, case: str) -> None:
-    district("wish", "add", case, "--about", "adjustment", "--heard-by", "lee",
-             given={"words": "no more worksheets instead of class"})  # fmt: skip
+    district(
+        "wish",
+        "add",
+        case,
+        "--about",
+        "adjustment",
+        "--heard-by",
+        "lee",
+        given={"words": "no more worksheets instead of class"},
+    )
     add = ("adjustment", "add", case, *LESS, "--ends-on", "+2w", "--agreed-by-student", "yes")
     refused = district(*add, "--json", given=TOLD)
     assert (refused.code, refused.error["rule"]) == (4, "W1")
@@ -226,8 +312,9 @@ def test_the_timeline_tells_how_long_it_lasts(district: Run, case: str) -> None:
     district("adjustment", "end", case, "A1", today="2026-10-09")
     told = district("case", "timeline", case, "--status", "adjustment", "--json").json["items"]
     assert [(one["on"], one["upto"]) for one in told] == [
-        ("2026-10-01", "2026-10-09"), ("2026-10-09", None),
-    ]  # fmt: skip
+        ("2026-10-01", "2026-10-09"),
+        ("2026-10-09", None),
+    ]
 
 
 def test_what_was_only_proposed_lasted_no_day(district: Run, case: str) -> None:
@@ -283,7 +370,7 @@ STEPS = st.lists(
         st.tuples(st.just("accept"), st.just(0)),
     ),
     max_size=12,
-)  # fmt: skip
+)
 
 
 @explored(length=st.integers(0, 30), agreed=st.booleans(), steps=STEPS)
@@ -291,8 +378,14 @@ def test_whatever_is_done_it_has_an_end_that_the_agenda_holds_until_somebody_set
     length: int, agreed: bool, steps: list[tuple[str, int]]
 ) -> None:
     case = Case(ref="HX4T", opened_on=START, school="R", setting="home")  # type: ignore[arg-type]
-    one = Adjustment(case="HX4T", id="A1", change="incomplete", agreed_by_student=agreed,
-                     starts_on=START, ends_on=START + timedelta(days=length))  # fmt: skip
+    one = Adjustment(
+        case="HX4T",
+        id="A1",
+        change="incomplete",
+        agreed_by_student=agreed,
+        starts_on=START,
+        ends_on=START + timedelta(days=length),
+    )
     today, ended = START, False
     for what, number in steps:
         before = one

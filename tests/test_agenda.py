@@ -44,8 +44,9 @@ def made(folder: Any, steps: list[Any]) -> World:
     return world
 
 
-WORLDS = st.lists(ACTS.filter(lambda one: one[0] not in ("days", "tidy", "calendar")),
-                  min_size=4, max_size=14)  # fmt: skip
+WORLDS = st.lists(
+    ACTS.filter(lambda one: one[0] not in ("days", "tidy", "calendar")), min_size=4, max_size=14
+)
 
 
 def view(world: World, today: date, start: date, end: date) -> dict[str, Item]:
@@ -80,9 +81,11 @@ def test_nothing_about_a_row_changes_because_a_day_went_by(
         for id_, row in today.items():
             assert says(week[id_]) == says(wide[id_]) == says(row)
             assert row.state != "upcoming"
-            assert (row.days_late > 0) == (row.state == "overdue") == (
-                row.days_late == (day - row.due_on).days > 0
-            )  # fmt: skip
+            assert (
+                (row.days_late > 0)
+                == (row.state == "overdue")
+                == (row.days_late == (day - row.due_on).days > 0)
+            )
             if ROWS[row.kind].asks:
                 assert row.state == "due"
         for id_, row in before.items():
@@ -105,19 +108,21 @@ def test_nothing_about_a_row_changes_because_a_day_went_by(
         before, day = today, day + DAY
 
 
-KINDS_OF = {sort: {kind for kind, row in ROWS.items() if row.sort == sort}
-            for sort in ("contact", "work", "law")}  # fmt: skip
+KINDS_OF = {
+    sort: {kind for kind, row in ROWS.items() if row.sort == sort}
+    for sort in ("contact", "work", "law")
+}
 
 
 @settings(max_examples=200 if LONG else 40)
-@explored(steps=WORLDS, ref=st.sampled_from(CASES), ahead=st.integers(0, 60),
-          reason=st.sampled_from(["moved", "died"]))  # fmt: skip
+@explored(
+    steps=WORLDS,
+    ref=st.sampled_from(CASES),
+    ahead=st.integers(0, 60),
+    reason=st.sampled_from(["moved", "died"]),
+)
 def test_a_pause_silences_contact_alone_and_closing_contact_and_work(
-    tmp_path_factory: pytest.TempPathFactory,
-    steps: list[Any],
-    ref: str,
-    ahead: int,
-    reason: str,
+    tmp_path_factory: pytest.TempPathFactory, steps: list[Any], ref: str, ahead: int, reason: str
 ) -> None:
     world = made(tmp_path_factory.mktemp("world"), [("born", ref, 40, False), *steps])
     today = START + ahead * DAY
@@ -132,9 +137,11 @@ def test_a_pause_silences_contact_alone_and_closing_contact_and_work(
         turned = World(
             calendar=world.calendar,
             cases=[_changed(one, change) if one.ref == ref else one for one in world.cases],
-            **{name: getattr(world, name) for name in (
-                "schedules", "events", "care", "contact", "staff", "tasks", "more")},
-        )  # fmt: skip
+            **{
+                name: getattr(world, name)
+                for name in ("schedules", "events", "care", "contact", "staff", "tasks", "more")
+            },
+        )
         rows = agenda.items(turned, today, today, today + 30 * DAY)
         others = {row.id for row in shown if row.case != ref}
         assert {row.id for row in rows if row.case != ref} == others
@@ -154,8 +161,9 @@ def _changed(case: Any, change: Change) -> Any:
 
 
 def _sort(world: World, row: Item, today: date) -> str:
-    found = {f"{one.name}@{one.due_on}": one
-             for one in agenda.dated(world, today, today + 30 * DAY)}  # fmt: skip
+    found = {
+        f"{one.name}@{one.due_on}": one for one in agenda.dated(world, today, today + 30 * DAY)
+    }
     one = found[row.id]
     return one.sort or ROWS[one.kind].sort
 
@@ -164,12 +172,15 @@ def _sort(world: World, row: Item, today: date) -> str:
     ("sort", "kinds"),
     [
         ("contact", "checkin conferral partner_checkin schedule contact"),
-        ("work", "task wish need referral adjustment safety attendance credit incident placement"
-                 " concern mitigation separation school conference"),
+        (
+            "work",
+            "task wish need referral adjustment safety attendance credit incident placement"
+            " concern mitigation separation school conference",
+        ),
         ("law", "hearing mandated release funding paper birthday"),
         ("district", "mou training team protocol cover"),
     ],
-)  # fmt: skip
+)
 def test_each_kind_is_of_its_sort(sort: str, kinds: str) -> None:
     """Those of nouns that are still to come are named, and are nowhere yet."""
     assert {kind for kind, row in ROWS.items() if row.sort == sort} <= set(kinds.split())
@@ -182,8 +193,14 @@ def test_what_merely_asks_is_named() -> None:
 
 # What settles a row is the command that it names.
 
-CLAUSES = ("purpose", "services", "referral_protocol", "confidentiality", "release_process",
-           "contacts")  # fmt: skip
+CLAUSES = (
+    "purpose",
+    "services",
+    "referral_protocol",
+    "confidentiality",
+    "release_process",
+    "contacts",
+)
 SAID: dict[str, dict[str, Any]] = {
     "adjustment accept": {},
     "attendance resolve": {"barriers_checked": True},
@@ -205,28 +222,102 @@ def busy(district: Run, full: str) -> str:  # noqa: F811
     lines: list[tuple[list[str], dict[str, Any] | None]] = [
         (["contact", "set", full], {"mode": "we_contact"}),
         (["case", "edit", full], {"birth_date": "2009-02-03"}),
-        (["safety", "add", full, "--with-student", "yes", "--triggers", "birthday-18"],
-         {"goals": "x", "orders": [{"type": "x", "expires_on": "2026-12-10"}]}),
+        (
+            ["safety", "add", full, "--with-student", "yes", "--triggers", "birthday-18"],
+            {"goals": "x", "orders": [{"type": "x", "expires_on": "2026-12-10"}]},
+        ),
         (["care", "add", full, "--role", "attorney", "--next-hearing", "2026-10-20"], None),
         (["care", "add", full, "--role", "caregiver"], None),
-        (["care", "family", full, "K3", "--appropriate", "yes", "--decided-by", "student",
-          "--review", "2026-11-02"], None),
+        (
+            [
+                "care",
+                "family",
+                full,
+                "K3",
+                "--appropriate",
+                "yes",
+                "--decided-by",
+                "student",
+                "--review",
+                "2026-11-02",
+            ],
+            None,
+        ),
         (["need", "add", full, "--area", "work", "--every", "1w"], None),
         (["need", "add", full, "--area", "legal", "--every", "1m", "--staff", "lee"], None),
         (["credit", "add", full, "--status", "requested", "--due", "2026-10-16"], None),
-        (["adjustment", "add", full, "--change", "incomplete", "--ends-on", "2026-10-20",
-          "--agreed-by-student", "no"], None),
+        (
+            [
+                "adjustment",
+                "add",
+                full,
+                "--change",
+                "incomplete",
+                "--ends-on",
+                "2026-10-20",
+                "--agreed-by-student",
+                "no",
+            ],
+            None,
+        ),
         (["incident", "removal", full, "I1", "--days", "11"], None),
         (["incident", "removal", full, "I1", "--days", "1"], None),
-        (["checkin", "schedule", full, "--with", "staff", "--who", "lee", "--mode", "phone",
-          "--every", "1w", "--day", "wed", "--starts", "2026-11-04"], None),
-        (["checkin", "schedule", full, "--with", "staff", "--who", "lee", "--mode", "phone",
-          "--every", "none"], None),
+        (
+            [
+                "checkin",
+                "schedule",
+                full,
+                "--with",
+                "staff",
+                "--who",
+                "lee",
+                "--mode",
+                "phone",
+                "--every",
+                "1w",
+                "--day",
+                "wed",
+                "--starts",
+                "2026-11-04",
+            ],
+            None,
+        ),
+        (
+            [
+                "checkin",
+                "schedule",
+                full,
+                "--with",
+                "staff",
+                "--who",
+                "lee",
+                "--mode",
+                "phone",
+                "--every",
+                "none",
+            ],
+            None,
+        ),
         (["task", "add", "--due", "2026-10-09"], {"text": "x"}),
-        (["wish", "outcome", full, "W1", "--outcome", "deferred", "--decided-by", "lee",
-          "--told-on", "today", "--revisit-on", "2026-11-09"], {"reason": "x"}),
+        (
+            [
+                "wish",
+                "outcome",
+                full,
+                "W1",
+                "--outcome",
+                "deferred",
+                "--decided-by",
+                "lee",
+                "--told-on",
+                "today",
+                "--revisit-on",
+                "2026-11-09",
+            ],
+            {"reason": "x"},
+        ),
         (["mou", "draft", "HARBOR", "--target", "2026-11-16"], {"purpose": "x"}),
-    ]  # fmt: skip
+    ]
     for line, given in lines:
         ended = district(*line, given=given)
         assert ended.code == 0, (line, ended.err)

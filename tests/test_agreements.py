@@ -13,10 +13,28 @@ WORDS = "canary: Tuesdays, after band"
 @pytest.fixture
 def chosen(district: Run, case: str) -> str:
     """A case whose student chose Tuesdays, in their words."""
-    made = district("checkin", "schedule", case, "--with", "student", "--every", "1w", "--day",
-                    "tue", "--at", "15:45", "--mode", "in-person", "--chosen-by", "student",
-                    "--chosen-on", "2026-09-01", "--starts", "2026-10-06",
-                    given={"words": WORDS})  # fmt: skip
+    made = district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--day",
+        "tue",
+        "--at",
+        "15:45",
+        "--mode",
+        "in-person",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "2026-09-01",
+        "--starts",
+        "2026-10-06",
+        given={"words": WORDS},
+    )
     assert made.code == 0, made.err
     return case
 
@@ -28,8 +46,11 @@ def refused(ended: Ended, rule: str, *fields: str) -> None:
 
 def shown(run: Run, ref: str) -> str:
     """What both the case and its timeline show, on a terminal and as JSON."""
-    outs = [run("case", what, ref, *more).out for what in ("show", "timeline")
-            for more in ((), ("--json",))]  # fmt: skip
+    outs = [
+        run("case", what, ref, *more).out
+        for what in ("show", "timeline")
+        for more in ((), ("--json",))
+    ]
     for out in outs:
         assert REASON in out
     return outs[0]
@@ -38,14 +59,28 @@ def shown(run: Run, ref: str) -> str:
 def test_a_change_by_staff_with_a_reason_keeps_the_choice_of_the_student(
     district: Run, chosen: str
 ) -> None:
-    edited = district("checkin", "edit", chosen, "S1", "--every", "3w", "--asked-by", "lee",
-                      "--json", given={"reason": REASON})  # fmt: skip
+    edited = district(
+        "checkin",
+        "edit",
+        chosen,
+        "S1",
+        "--every",
+        "3w",
+        "--asked-by",
+        "lee",
+        "--json",
+        given={"reason": REASON},
+    )
     assert (edited.json["every"], edited.json["chosen_by"]) == ("3w", "staff")
     choice = edited.json["students_choice"]
     assert {key: choice[key] for key in ("every", "day", "at", "mode", "chosen_on", "words")} == {
-        "every": "1w", "day": "tue", "at": "15:45", "mode": "in_person", "chosen_on": "2026-09-01",
+        "every": "1w",
+        "day": "tue",
+        "at": "15:45",
+        "mode": "in_person",
+        "chosen_on": "2026-09-01",
         "words": "[private]",
-    }  # fmt: skip
+    }
     assert edited.json["reason"] == "[private]"
     assert REASON not in district("checkin", "schedules", "--json").out
     told = shown(district, chosen)
@@ -57,35 +92,80 @@ def test_a_change_by_staff_with_a_reason_keeps_the_choice_of_the_student(
     assert agreed["students_choice"]["words"] == WORDS
     timeline = district("case", "timeline", chosen, "--json").json["items"]
     assert [(one["by"], one["what"]) for one in timeline if one["kind"] == "schedule"] == [
-        ("student", "student: 1w tue, in_person"), ("lee", "student: 3w tue, in_person"),
-    ]  # fmt: skip
+        ("student", "student: 1w tue, in_person"),
+        ("lee", "student: 3w tue, in_person"),
+    ]
     # It stays theirs: the next change by staff waits for them, too, and they take it back.
     waiting = district("checkin", "edit", chosen, "S1", "--mode", "phone", "--json")
     assert (waiting.json["mode"], waiting.json["proposed"]["mode"]) == ("in_person", "phone")
-    back = district("checkin", "edit", chosen, "S1", "--every", "1w", "--mode", "in-person",
-                    "--chosen-by", "student", "--json")  # fmt: skip
+    back = district(
+        "checkin",
+        "edit",
+        chosen,
+        "S1",
+        "--every",
+        "1w",
+        "--mode",
+        "in-person",
+        "--chosen-by",
+        "student",
+        "--json",
+    )
     assert (back.json["chosen_by"], back.json["students_choice"]) == ("student", None)
     assert REASON in district("case", "timeline", chosen).out
 
 
 def test_a_change_by_staff_without_a_reason_waits(district: Run, chosen: str) -> None:
     district("staff", "add", "hale", "--role", "specialist")
-    for name, value in (("every", "2w"), ("day", "thu"), ("at", "16:00"), ("mode", "phone"),
-                        ("window", "2d"), ("who", "hale")):  # fmt: skip
+    for name, value in (
+        ("every", "2w"),
+        ("day", "thu"),
+        ("at", "16:00"),
+        ("mode", "phone"),
+        ("window", "2d"),
+        ("who", "hale"),
+    ):
         held = district("checkin", "edit", chosen, "S1", f"--{name}", value, "--json")
         assert held.code == 0, held.err
         assert held.json["proposed"][name] in (value, 2)
         assert held.json[name] != value
         assert (held.json["chosen_by"], held.json["students_choice"]) == ("student", None)
-    refused(district("checkin", "edit", chosen, "S1", "--chosen-by", "staff", "--json",
-                     given={"reason": REASON}), "E1", "chosen_by")  # fmt: skip
+    refused(
+        district(
+            "checkin",
+            "edit",
+            chosen,
+            "S1",
+            "--chosen-by",
+            "staff",
+            "--json",
+            given={"reason": REASON},
+        ),
+        "E1",
+        "chosen_by",
+    )
 
 
 def test_what_the_student_chose_on_a_weekend_stays_open_after_a_change_by_staff(
     district: Run, case: str
 ) -> None:
-    district("checkin", "schedule", case, "--with", "student", "--every", "1w", "--day", "sat",
-             "--mode", "in-person", "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--day",
+        "sat",
+        "--mode",
+        "in-person",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+    )
     district("checkin", "edit", case, "S1", "--every", "2w", given={"reason": REASON})
     rows = district("agenda", "--days", "20", "--json").json["items"]
     assert {row["kind"] for row in rows} == {"checkin"}
@@ -127,8 +207,21 @@ def test_staff_move_a_date_with_a_reason(district: Run, chosen: str) -> None:
 
 
 def test_what_staff_chose_they_change_without_more(district: Run, case: str) -> None:
-    made = district("checkin", "schedule", case, "--with", "staff", "--who", "lee", "--mode",
-                    "in-person", "--every", "1w", "--starts", "2026-10-06")  # fmt: skip
+    made = district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "staff",
+        "--who",
+        "lee",
+        "--mode",
+        "in-person",
+        "--every",
+        "1w",
+        "--starts",
+        "2026-10-06",
+    )
     assert made.code == 0, made.err
     line: list[tuple[tuple[str, ...], dict[str, Any] | None]] = [
         (("move", case, "--on", "2026-10-06", "--to", "2026-10-07", "--asked-by", "lee"), None),

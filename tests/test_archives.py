@@ -60,8 +60,16 @@ def another(district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     place.mkdir()
     monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(place / "key"))
     monkeypatch.setenv("REINTEGRATE_VAULT", str(place / "caseload.vault"))
-    made = district("init", "--user", "okafor", "--no-keyring", "--key-file", str(place / "key"),
-                    "--recovery-to", str(place / "recovery"))  # fmt: skip
+    made = district(
+        "init",
+        "--user",
+        "okafor",
+        "--no-keyring",
+        "--key-file",
+        str(place / "key"),
+        "--recovery-to",
+        str(place / "recovery"),
+    )
     assert made.code == 0, made.err
     return place
 
@@ -102,8 +110,9 @@ def test_another_program_opens_it(district: Run, full: str, tmp_path: Path, iden
     public = str(IDENTITY.to_public())
     assert district("vault", "export", str(file), "--recipient", public).code == 0
     if shutil.which("age"):
-        plain = subprocess.run(["age", "-d", "-i", str(identity), str(file)], check=True,
-                               capture_output=True).stdout  # fmt: skip
+        plain = subprocess.run(
+            ["age", "-d", "-i", str(identity), str(file)], check=True, capture_output=True
+        ).stdout
     else:
         plain = pyrage.decrypt(file.read_bytes(), [IDENTITY])
     document = json.loads(plain)
@@ -166,9 +175,7 @@ def small() -> bytes:
     return keys.seal_archive(b"{}" * 50, str(IDENTITY.to_public()), None)
 
 
-def test_an_archive_that_was_cut_off_anywhere_is_damage_and_never_a_wrong_key(
-    small: bytes,
-) -> None:
+def test_an_archive_that_was_cut_off_anywhere_is_damage_and_never_a_wrong_key(small: bytes) -> None:
     for size in range(len(small)):
         with pytest.raises(Damaged) as problem:
             keys.open_archive(small[:size], str(IDENTITY).encode())
@@ -236,20 +243,40 @@ def test_another_sort_of_file_is_named_for_what_it_is(
 
 
 def document(**changes: Any) -> bytes:
-    whole = {"format": "reintegrate-archive", "version": 1, "schema": 2, "store": "00",
-             "exported_at": "", "tables": {}}  # fmt: skip
+    whole = {
+        "format": "reintegrate-archive",
+        "version": 1,
+        "schema": 2,
+        "store": "00",
+        "exported_at": "",
+        "tables": {},
+    }
     return json.dumps({**whole, **changes}).encode()
 
 
-HOSTILE = [b"", b"[]", b"[" * 100_000, b"\xff", document(format="zip"), document(version=0),
-           document(schema=0), document(tables=[]), document(tables={"wakes": []}),
-           document(tables={"elsewhere": []}), document(tables={"cases": [7]}),
-           document(tables={"cases": [{}]}), document(tables={"cases": [{"ref": 7}]}),
-           document(tables={"cases": [{"ref": "../x"}]}), document(more=1),
-           document(tables={"staff": [{"slug": "a"}, {"slug": "A"}]}),
-           document(tables={"tasks": [{"id": "T0"}]}), document(tables={"tasks": [{"id": "T-1"}]}),
-           document(tables={"tasks": [{"id": "T1e9"}]}), document(schema=1, tables={"cases": [{}]}),
-           document(schema=3, tables={"legal_holds": [{"id": 7}]})]  # fmt: skip
+HOSTILE = [
+    b"",
+    b"[]",
+    b"[" * 100_000,
+    b"\xff",
+    document(format="zip"),
+    document(version=0),
+    document(schema=0),
+    document(tables=[]),
+    document(tables={"wakes": []}),
+    document(tables={"elsewhere": []}),
+    document(tables={"cases": [7]}),
+    document(tables={"cases": [{}]}),
+    document(tables={"cases": [{"ref": 7}]}),
+    document(tables={"cases": [{"ref": "../x"}]}),
+    document(more=1),
+    document(tables={"staff": [{"slug": "a"}, {"slug": "A"}]}),
+    document(tables={"tasks": [{"id": "T0"}]}),
+    document(tables={"tasks": [{"id": "T-1"}]}),
+    document(tables={"tasks": [{"id": "T1e9"}]}),
+    document(schema=1, tables={"cases": [{}]}),
+    document(schema=3, tables={"legal_holds": [{"id": 7}]}),
+]
 
 
 @pytest.mark.parametrize("plain", HOSTILE, ids=range(len(HOSTILE)))
@@ -264,24 +291,56 @@ def test_a_newer_archive_says_so(changes: dict[str, Any]) -> None:
         archives.parse(document(**changes))
 
 
-ENTRY = {"id": "H1", "at": "2026-10-01T10:00:00+00:00", "by": "okafor", "command": "task add",
-         "refs": ["T1"], "changed": ["tasks/T1"], "chain": "00", "origin": ""}  # fmt: skip
-TASK = {"id": "T9", "case": None, "due_on": "2026-10-09", "owner": "okafor", "text": "x",
-        "done_on": None, "done_by": "", "entered_at": "", "entered_by": ""}  # fmt: skip
-AGREED = {"case": "HX4T", "id": "S1", "with": "student", "mode": "phone", "chosen_by": "student",
-          "chosen_on": "2026-10-01", "terms": {"every": "1w", "starts": "2026-10-01"}}  # fmt: skip
-ROWS = [{"cases": [{"ref": "HX4T"}]}, {"cases": [{"ref": "HX4T", "school": 7}]},
-        {"history": [{"id": "H1"}]}, {"history": [ENTRY | {"at": "nope"}]},
-        {"history": [ENTRY | {"chain": ""}]},
-        {"history": [ENTRY], "values": [{"id": "H1", "before": {}, "after": {"nosuch/x": {}}}]},
-        {"history": [ENTRY], "values": [{"id": "H1", "before": {"tasks/T1": {}},
-                                         "after": {"tasks/T1": {}}}]},
-        {"tasks": [TASK | {"case": "Maria was here"}]}, {"tasks": [TASK | {"due_on": "zz"}]},
-        {"tasks": [TASK | {"due_on": "0001-01-01"}]}, {"tasks": [TASK | {"done_on": "2200-01-01"}]},
-        {"schedules": [AGREED | {"terms": {"every": "5000d", "starts": "2026-10-01"}}]},
-        {"schedules": [AGREED | {"terms": {"every": "1w", "starts": "0206-10-06"}}]},
-        {"schedules": [AGREED | {"case": "ZZZZ"}]},
-        {"tasks": [{"id": "T1", "due_on": "soon", "owner": "okafor", "text": "x"}]}]  # fmt: skip
+ENTRY = {
+    "id": "H1",
+    "at": "2026-10-01T10:00:00+00:00",
+    "by": "okafor",
+    "command": "task add",
+    "refs": ["T1"],
+    "changed": ["tasks/T1"],
+    "chain": "00",
+    "origin": "",
+}
+TASK = {
+    "id": "T9",
+    "case": None,
+    "due_on": "2026-10-09",
+    "owner": "okafor",
+    "text": "x",
+    "done_on": None,
+    "done_by": "",
+    "entered_at": "",
+    "entered_by": "",
+}
+AGREED = {
+    "case": "HX4T",
+    "id": "S1",
+    "with": "student",
+    "mode": "phone",
+    "chosen_by": "student",
+    "chosen_on": "2026-10-01",
+    "terms": {"every": "1w", "starts": "2026-10-01"},
+}
+ROWS = [
+    {"cases": [{"ref": "HX4T"}]},
+    {"cases": [{"ref": "HX4T", "school": 7}]},
+    {"history": [{"id": "H1"}]},
+    {"history": [ENTRY | {"at": "nope"}]},
+    {"history": [ENTRY | {"chain": ""}]},
+    {"history": [ENTRY], "values": [{"id": "H1", "before": {}, "after": {"nosuch/x": {}}}]},
+    {
+        "history": [ENTRY],
+        "values": [{"id": "H1", "before": {"tasks/T1": {}}, "after": {"tasks/T1": {}}}],
+    },
+    {"tasks": [TASK | {"case": "Maria was here"}]},
+    {"tasks": [TASK | {"due_on": "zz"}]},
+    {"tasks": [TASK | {"due_on": "0001-01-01"}]},
+    {"tasks": [TASK | {"done_on": "2200-01-01"}]},
+    {"schedules": [AGREED | {"terms": {"every": "5000d", "starts": "2026-10-01"}}]},
+    {"schedules": [AGREED | {"terms": {"every": "1w", "starts": "0206-10-06"}}]},
+    {"schedules": [AGREED | {"case": "ZZZZ"}]},
+    {"tasks": [{"id": "T1", "due_on": "soon", "owner": "okafor", "text": "x"}]},
+]
 
 
 @pytest.mark.parametrize("tables", ROWS, ids=str)
@@ -296,9 +355,18 @@ def test_a_record_of_the_wrong_shape_is_never_taken(
     assert session.current.path.read_bytes() == before
 
 
-@given(st.dictionaries(st.sampled_from(["cases", "tasks", "staff", "history"]), st.lists(
-    st.dictionaries(st.sampled_from(["ref", "id", "slug"]), st.text(max_size=9) | st.integers()),
-    max_size=3), max_size=3))  # fmt: skip
+@given(
+    st.dictionaries(
+        st.sampled_from(["cases", "tasks", "staff", "history"]),
+        st.lists(
+            st.dictionaries(
+                st.sampled_from(["ref", "id", "slug"]), st.text(max_size=9) | st.integers()
+            ),
+            max_size=3,
+        ),
+        max_size=3,
+    )
+)
 def test_whatever_an_archive_holds_it_is_read_or_is_damage(tables: dict[str, Any]) -> None:
     try:
         found = archives.parse(document(tables=tables))
@@ -318,8 +386,17 @@ def test_where_mail_goes_is_never_taken_and_a_hold_never_released(
     district: Run, case: str, tmp_path: Path, words: Path
 ) -> None:
     district("vault", "hold", "add", case)
-    hold = {"id": "L1", "case": case, "on": "2026-10-01", "reason": "", "released_on": "2026-10-01",
-            "released_by": "okafor", "release_reason": "", "entered_at": "", "entered_by": ""}  # fmt: skip
+    hold = {
+        "id": "L1",
+        "case": case,
+        "on": "2026-10-01",
+        "reason": "",
+        "released_on": "2026-10-01",
+        "released_by": "okafor",
+        "release_reason": "",
+        "entered_at": "",
+        "entered_by": "",
+    }
     tables = {"mail": [{"host": "x"}], "ledger": [{"day": "x"}], "legal_holds": [hold]}
     file = tmp_path / "hostile.age"
     file.write_bytes(keys.seal_archive(document(tables=tables), None, WORDS))
@@ -376,8 +453,17 @@ def test_a_passphrase_that_asks_for_too_much_work_is_refused_before_any_is_spent
     sealed = keys.seal_archive(b"{}", None, WORDS)
     spent: list[int] = []
     monkeypatch.setattr(hashlib, "scrypt", lambda *_, n, **__: spent.append(n) or bytes(32))
-    for work, problem in ((b"21", Settings), (b"30", Settings), (b"63", Settings), (b"4294967296", Settings),
-                          (b"0", Damaged), (b"-1", Damaged), (b"018", Damaged), (b"1e1", Damaged), (b"", Damaged)):  # fmt: skip
+    for work, problem in (
+        (b"21", Settings),
+        (b"30", Settings),
+        (b"63", Settings),
+        (b"4294967296", Settings),
+        (b"0", Damaged),
+        (b"-1", Damaged),
+        (b"018", Damaged),
+        (b"1e1", Damaged),
+        (b"", Damaged),
+    ):
         with pytest.raises(problem):
             keys.open_archive_with_words(sealed.replace(b" 18\n", b" " + work + b"\n", 1), WORDS)
     assert spent == []
@@ -422,8 +508,10 @@ def test_what_age_seals_opens_here_and_what_is_sealed_here_opens_with_age(size: 
 @given(st.binary(max_size=300))
 def test_whatever_stands_in_a_header_is_damage_or_another_key(header: bytes) -> None:
     sealed = b"age-encryption.org/v1\n" + header + b"\n--- " + b"A" * 43 + b"\n" + bytes(60)
-    for act in (lambda: keys.open_archive(sealed, str(IDENTITY).encode()),
-                lambda: keys.open_archive_with_words(sealed, WORDS)):  # fmt: skip
+    for act in (
+        lambda: keys.open_archive(sealed, str(IDENTITY).encode()),
+        lambda: keys.open_archive_with_words(sealed, WORDS),
+    ):
         with pytest.raises((Damaged, Locked, Settings)):
             act()
 
@@ -443,9 +531,11 @@ except errors.Damaged:
     print("damaged")
 """
 TINY = {
-    "empty": b"{}", "nested": b'{"id":"T%d","a":[' + b"[]," * 100_000 + b"[]]}", "deep": b'{"a":' * 50_000,
+    "empty": b"{}",
+    "nested": b'{"id":"T%d","a":[' + b"[]," * 100_000 + b"[]]}",
+    "deep": b'{"a":' * 50_000,
     "task": json.dumps(TASK).replace('"T9"', '"T%d"').encode(),
-}  # fmt: skip
+}
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system has no /proc")

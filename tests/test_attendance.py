@@ -18,16 +18,32 @@ from reintegrate_cli.nouns.attendance.record import Flag
 
 def waiting(run: Run, today: str) -> list[tuple[str, str, int]]:
     rows = run("agenda", "--day", "--json", today=today).json["items"]
-    return [(row["due_on"], row["state"], row["days_late"]) for row in rows
-            if row["kind"] == "attendance"]  # fmt: skip
+    return [
+        (row["due_on"], row["state"], row["days_late"])
+        for row in rows
+        if row["kind"] == "attendance"
+    ]
 
 
 def test_what_was_noticed_waits_on_the_agenda_and_is_never_late(district: Run, case: str) -> None:
-    made = district("attendance", "flag", case, "--noticed-by", "lee", "--date", "2026-09-30",
-                    "--date", "2026-09-28", "--json")  # fmt: skip
+    made = district(
+        "attendance",
+        "flag",
+        case,
+        "--noticed-by",
+        "lee",
+        "--date",
+        "2026-09-30",
+        "--date",
+        "2026-09-28",
+        "--json",
+    )
     assert {key: made.json[key] for key in ("id", "case", "noticed_by", "barriers_checked")} == {
-        "id": "F1", "case": case, "noticed_by": "lee", "barriers_checked": False,
-    }  # fmt: skip
+        "id": "F1",
+        "case": case,
+        "noticed_by": "lee",
+        "barriers_checked": False,
+    }
     assert made.json["dates"] == ["2026-09-28", "2026-09-30"]
     assert waiting(district, "2026-10-01") == [("2026-10-01", "due", 0)]
     assert waiting(district, "2026-11-20") == [("2026-10-01", "due", 0)]
@@ -77,8 +93,9 @@ def test_the_letter_home_is_held(district: Run, case: str) -> None:
 
 def test_event_39_at_a_terminal_both_are_asked(district: Run, case: str) -> None:
     line = ["-m", "reintegrate_cli", "attendance", "flag", case]
-    child = pexpect.spawn(sys.executable, line, env={**os.environ, "COLUMNS": "200"},
-                          encoding="utf-8", timeout=20)  # fmt: skip
+    child = pexpect.spawn(
+        sys.executable, line, env={**os.environ, "COLUMNS": "200"}, encoding="utf-8", timeout=20
+    )
     child.expect("stands in the way of coming")
     child.sendline("no")
     child.expect("automated letter home")

@@ -73,13 +73,29 @@ def test_every_date_and_every_number_has_bounds_in_its_schema() -> None:
 
 # What each kind of value is filled with, where a field is demanded.
 FILLED: dict[Any, Any] = {
-    records.Word: "x", records.Agency: "HARBOR", records.Worker: "lee", records.Staffer: "lee",
-    records.Person: "lee", records.Holder: "lee", records.Addressee: "HARBOR",
-    records.Who: "lee", records.CareId: "K1", records.ScheduleId: "S1", records.Every: "1w",
-    records.Clock: "15:30", records.HalfDays: 1, records.Hundredths: 1, int: 1, bool: True,
-    date: "2026-10-01", str: "x", records.RecordId: "W1", records.Address: "a@b.example",
-    records.Host: "127.0.0.1", records.Path: "/nowhere",
-}  # fmt: skip
+    records.Word: "x",
+    records.Agency: "HARBOR",
+    records.Worker: "lee",
+    records.Staffer: "lee",
+    records.Person: "lee",
+    records.Holder: "lee",
+    records.Addressee: "HARBOR",
+    records.Who: "lee",
+    records.CareId: "K1",
+    records.ScheduleId: "S1",
+    records.Every: "1w",
+    records.Clock: "15:30",
+    records.HalfDays: 1,
+    records.Hundredths: 1,
+    int: 1,
+    bool: True,
+    date: "2026-10-01",
+    str: "x",
+    records.RecordId: "W1",
+    records.Address: "a@b.example",
+    records.Host: "127.0.0.1",
+    records.Path: "/nowhere",
+}
 # What a rule demands besides, so that the verb gets as far as keeping something.
 DEMANDED: dict[str, dict[str, Any]] = {
     "adjustment add": {"ends_on": "2026-10-15"},
@@ -90,23 +106,40 @@ DEMANDED: dict[str, dict[str, Any]] = {
     "checkin end": {"asked_by": "student"},
     "checkin schedule": {"chosen_by": "student", "chosen_on": "2026-10-01", "every": "1w"},
     "checkin edit": {"at": "15:30", "chosen_by": "student", "chosen_on": "2026-10-01"},
-    "checkin move": {"schedule": "S1", "on": "2026-10-07", "to": "2026-10-08",
-                     "asked_by": "student"},
+    "checkin move": {
+        "schedule": "S1",
+        "on": "2026-10-07",
+        "to": "2026-10-08",
+        "asked_by": "student",
+    },
     "contact set": {"mode": "we_contact"},
     "credit add": {"due_on": "2026-10-15", "status": "requested"},
     "mou sign": {"effective_on": "2026-10-01", "ends_on": "2027-10-01"},
     "release add": {"signers": [{"role": "parent"}]},
     "remind setup": {"host": "127.0.0.1", "from_address": "a@b.example", "to": "a@b.example"},
-    "wish outcome": {"outcome": "deferred", "decided_by": "lee", "told_on": "2026-10-01",
-                     "revisit_on": "2026-11-02", "reason": "x"},
-}  # fmt: skip
+    "wish outcome": {
+        "outcome": "deferred",
+        "decided_by": "lee",
+        "told_on": "2026-10-01",
+        "revisit_on": "2026-11-02",
+        "reason": "x",
+    },
+}
 for _verb in ("done", "attempt", "miss", "decline", "cancel"):
     DEMANDED[f"checkin {_verb}"] = {"schedule": "S1"}
 # What does not get as far with what everybody else has; its dates are tried all the same.
 NOT_KEPT = {
-    "adjustment accept", "conference outcome", "vault purge", "case resume", "case reopen", "contact confirm", "credit done",
-    "mou sign", "referral agree", "safety review",
-}  # fmt: skip
+    "adjustment accept",
+    "conference outcome",
+    "vault purge",
+    "case resume",
+    "case reopen",
+    "contact confirm",
+    "credit done",
+    "mou sign",
+    "referral agree",
+    "safety review",
+}
 
 
 def filled(form: type, ref: str, keys: dict[str, Any]) -> dict[str, Any]:
@@ -213,9 +246,11 @@ def test_no_date_and_no_number_takes_anything_down(
 
 def days_in(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Give the place of each date in a record as it is kept."""
-    parts = document.items() if isinstance(document, dict) else (
-        enumerate(document) if isinstance(document, list) else ()
-    )  # fmt: skip
+    parts = (
+        document.items()
+        if isinstance(document, dict)
+        else (enumerate(document) if isinstance(document, list) else ())
+    )
     for key, value in parts:
         yield from days_in(value, (*path, key))
     if isinstance(document, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", document):

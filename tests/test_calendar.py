@@ -63,9 +63,31 @@ def test_none_is_no_cadence_at_all() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "0d", "0w", "0m", "367d", "105w", "49m", "1000d", "-1d", "+1d", "1y", "d", "1", "1 d",
-     "1d2w", "1dd", "1.5w", "weekly", "null", "\uff11d", "\u0661w", "99999999999999999999d"],
-)  # fmt: skip
+    [
+        "",
+        "0d",
+        "0w",
+        "0m",
+        "367d",
+        "105w",
+        "49m",
+        "1000d",
+        "-1d",
+        "+1d",
+        "1y",
+        "d",
+        "1",
+        "1 d",
+        "1d2w",
+        "1dd",
+        "1.5w",
+        "weekly",
+        "null",
+        "\uff11d",
+        "\u0661w",
+        "99999999999999999999d",
+    ],
+)
 def test_what_is_no_cadence_is_refused(text: str) -> None:
     with pytest.raises(Usage, match="that is not a cadence"):
         parse_cadence(text)
@@ -158,11 +180,7 @@ def test_a_day_of_the_month_is_kept_and_clamped_where_the_month_is_shorter() -> 
     assert month_day(anchor, 0, 1) == date(2026, 1, 1)
 
 
-@given(
-    anchor=anchors,
-    k=st.integers(-500, 500),
-    day=st.integers(1, 31) | st.just("last"),
-)
+@given(anchor=anchors, k=st.integers(-500, 500), day=st.integers(1, 31) | st.just("last"))
 def test_a_day_of_the_month_agrees_with_turning_pages(anchor: date, k: int, day: int | str) -> None:
     wanted = 31 if isinstance(day, str) else day
     assert month_day(anchor, k, day) == counted_months(anchor, k, wanted)

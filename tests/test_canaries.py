@@ -32,12 +32,28 @@ MORE = ContextVar("MORE", default="")
 """What else every canary says."""
 REF, DAY = "HX4T", date(2026, 10, 1)
 PLAIN: dict[str, Any] = {
-    "case": REF, "ref": REF, "slug": "okafor", "every": "1w", "day": None,
-    "later_every": None, "at": "10:00", "uid": "5a" * 16, "chain": "", "owner": "okafor",
-    "who": None, "schedule": "S1", "with_": "student", "ages": None, "entered_by": "okafor",
-    "entered_at": "2026-10-01T12:00:00+00:00", "time_zone": None, "from_": "08:00", "to_": "20:00",
-    "opens": "08:00", "closes": "20:00",
-}  # fmt: skip
+    "case": REF,
+    "ref": REF,
+    "slug": "okafor",
+    "every": "1w",
+    "day": None,
+    "later_every": None,
+    "at": "10:00",
+    "uid": "5a" * 16,
+    "chain": "",
+    "owner": "okafor",
+    "who": None,
+    "schedule": "S1",
+    "with_": "student",
+    "ages": None,
+    "entered_by": "okafor",
+    "entered_at": "2026-10-01T12:00:00+00:00",
+    "time_zone": None,
+    "from_": "08:00",
+    "to_": "20:00",
+    "opens": "08:00",
+    "closes": "20:00",
+}
 
 
 def value(spec: FieldSpec, table: str, letter: str) -> Any:
@@ -179,10 +195,27 @@ def test_nothing_that_cron_sends_or_says_holds_one(
     secret.write_text("canary-wrong" if how == "wrong password" else PASSWORD)
     secret.chmod(0o600)
     with office(starttls=context(authority, "localhost"), login=True) as place:
-        made = stuffed("remind", "setup", "--reminder-key", str(tmp_path / "canary-key"), "--host",
-                       "localhost", "--port", str(place.port), "--starttls", "--ca-file",
-                       str(tmp_path / "ca"), "--user", USER, "--password-file", str(secret),
-                       "--from-address", SENDER, "--to", RECIPIENT)  # fmt: skip
+        made = stuffed(
+            "remind",
+            "setup",
+            "--reminder-key",
+            str(tmp_path / "canary-key"),
+            "--host",
+            "localhost",
+            "--port",
+            str(place.port),
+            "--starttls",
+            "--ca-file",
+            str(tmp_path / "ca"),
+            "--user",
+            USER,
+            "--password-file",
+            str(secret),
+            "--from-address",
+            SENDER,
+            "--to",
+            RECIPIENT,
+        )
         assert made.code == 0, made.err
         if how == "no password":
             secret.unlink()

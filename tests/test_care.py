@@ -86,9 +86,21 @@ def test_family_is_decided_again_on_the_day_that_was_named(district: Run, case: 
 
 
 def test_what_they_do_and_may_know_stands_in_the_case(district: Run, case: str) -> None:
-    district("care", "add", case, "--role", "therapist", "--next-hearing", "2026-10-20",
-             given={"name": "Ines", "purpose": "weekly sessions", "may_know": "attendance",
-                    "contact": "canary-phone"})  # fmt: skip
+    district(
+        "care",
+        "add",
+        case,
+        "--role",
+        "therapist",
+        "--next-hearing",
+        "2026-10-20",
+        given={
+            "name": "Ines",
+            "purpose": "weekly sessions",
+            "may_know": "attendance",
+            "contact": "canary-phone",
+        },
+    )
     for form in ((), ("--json",)):
         shown = district("case", "show", case, *form).out
         for said in ("Ines", "weekly sessions", "attendance"):
@@ -104,13 +116,29 @@ def test_a_barred_person_is_not_met_not_reached_and_not_shared_with(
     district("care", "add", case, "--role", "relative", "--agency", "JPO")
     bar = ("care", "family", case, "K1", "--decided-by", "okafor", "--appropriate")
     assert district(*bar, "no", "--barred").code == 0
-    meet = district("checkin", "schedule", case, "--with", "caregiver", "--who", "K1", "--every",
-                    "1w", "--mode", "phone", "--chosen-by", "student", "--chosen-on", "today",
-                    "--json")  # fmt: skip
+    meet = district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "caregiver",
+        "--who",
+        "K1",
+        "--every",
+        "1w",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+        "--json",
+    )
     assert (meet.code, meet.error["rule"]) == (4, "E9")
     assert "barred" in meet.error["message"]
-    theirs = district("checkin", "schedule", case, "--with", "partner", "--who", "JPO", "--mode",
-                      "phone")  # fmt: skip
+    theirs = district(
+        "checkin", "schedule", case, "--with", "partner", "--who", "JPO", "--mode", "phone"
+    )
     assert "K1, who is barred, works there" in theirs.err
 
 
@@ -141,8 +169,16 @@ def test_family_contact_is_open_only_while_the_last_word_said_yes(
     turns: list[tuple[care.Appropriate, bool | None] | str],
 ) -> None:
     mother = CareMember(case="HX4T", id="K1", role="caregiver")
-    calls = Schedule(case="HX4T", id="S1", with_="caregiver", who="K1", mode="phone",
-                     terms=Terms(every="1w", starts=DAY), chosen_by="caregiver", chosen_on=DAY)  # fmt: skip
+    calls = Schedule(
+        case="HX4T",
+        id="S1",
+        with_="caregiver",
+        who="K1",
+        mode="phone",
+        terms=Terms(every="1w", starts=DAY),
+        chosen_by="caregiver",
+        chosen_on=DAY,
+    )
     said, barred, left = "ask", False, False
     for turn in turns:
         if isinstance(turn, str):
@@ -164,6 +200,9 @@ def test_family_contact_is_open_only_while_the_last_word_said_yes(
         case = Case(ref="HX4T", opened_on=DAY, school=Word("Ridgeline"), setting="home")
         world = World(calendar=Calendar(), cases=[case], schedules=[calls], care=[mother])
         assert world.is_asleep(calls, DAY) is not open_
-        due = [row for row in agenda.items(world, DAY, DAY, DAY + timedelta(days=30))
-               if row.with_ == "caregiver"]  # fmt: skip
+        due = [
+            row
+            for row in agenda.items(world, DAY, DAY, DAY + timedelta(days=30))
+            if row.with_ == "caregiver"
+        ]
         assert bool(due) is open_

@@ -32,8 +32,12 @@ def test_the_catalogue_imports_nothing_of_ours_and_calls_nothing() -> None:
         "module = u.module_from_spec(spec); spec.loader.exec_module(module)\n"
         "print([name for name in sys.modules if name.startswith('reintegrate')])"
     )
-    done = subprocess.run([sys.executable, "-c", script, catalogue.__file__],
-                          capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", script, catalogue.__file__],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.split() == ["[]"]
 
 
@@ -116,8 +120,11 @@ def _literals() -> Iterator[tuple[str, int, set[str]]]:
                 continue
             if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict):
                 parts = [*node.keys, *node.values] if isinstance(node, ast.Dict) else node.elts
-                words = {part.value for part in parts
-                         if isinstance(part, ast.Constant) and isinstance(part.value, str)}  # fmt: skip
+                words = {
+                    part.value
+                    for part in parts
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                }
                 yield str(path.relative_to(ROOT)), node.lineno, words & set(TABLES)
 
 

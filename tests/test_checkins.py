@@ -91,10 +91,18 @@ def test_the_order_of_entry_does_not_matter(
     days = [START + timedelta(days=ahead) for ahead in contacts]
     shuffled = list(days)
     random.Random(seed).shuffle(shuffled)
-    one = occurrences(schedule(terms), [contact(n, day) for n, day in enumerate(days)], GROUND,
-                      upto=START + timedelta(days=150))  # fmt: skip
-    other = occurrences(schedule(terms), [contact(n, day) for n, day in enumerate(shuffled)],
-                        GROUND, upto=START + timedelta(days=150))  # fmt: skip
+    one = occurrences(
+        schedule(terms),
+        [contact(n, day) for n, day in enumerate(days)],
+        GROUND,
+        upto=START + timedelta(days=150),
+    )
+    other = occurrences(
+        schedule(terms),
+        [contact(n, day) for n, day in enumerate(shuffled)],
+        GROUND,
+        upto=START + timedelta(days=150),
+    )
     assert one == other
 
 
@@ -103,8 +111,12 @@ def test_the_order_of_entry_does_not_matter(
 def test_a_contact_leaves_nothing_unsettled_before_it(every: str, contacts: list[int]) -> None:
     terms = Terms(every=every, anchor="last", starts=START)
     days = [START + timedelta(days=ahead) for ahead in contacts]
-    found = occurrences(schedule(terms), [contact(n, day) for n, day in enumerate(days)], GROUND,
-                        upto=START + timedelta(days=150))  # fmt: skip
+    found = occurrences(
+        schedule(terms),
+        [contact(n, day) for n, day in enumerate(days)],
+        GROUND,
+        upto=START + timedelta(days=150),
+    )
     first = earliest_unsettled(found)
     assert first is not None
     assert not days or first.due_on > max(days)
@@ -122,8 +134,10 @@ def test_a_pause_takes_out_its_own_days_and_moves_no_other(
     begins = START + timedelta(days=start)
     rest = Span(begins, begins + timedelta(days=length))
     plain = [one.due_on for one in occurrences(schedule(terms), [], GROUND, upto=upto)]
-    rested = [one.due_on for one in occurrences(
-        schedule(terms), [], Ground(Calendar(), rests=(rest,)), upto=upto)]  # fmt: skip
+    rested = [
+        one.due_on
+        for one in occurrences(schedule(terms), [], Ground(Calendar(), rests=(rest,)), upto=upto)
+    ]
     assert [day for day in rested if day <= upto] == [
         day for day in plain if day <= upto and day not in rest
     ]
@@ -141,10 +155,16 @@ def cron_knows(world: World, today: date) -> list[DueItem]:
 @settings(deadline=None)
 @given(
     st.lists(st.tuples(CADENCES, st.sampled_from(["calendar", "last"])), min_size=1, max_size=4),
-    st.lists(st.tuples(st.integers(1, 4), st.integers(0, 100), st.sampled_from(
-        ["done", "missed", "attempted", "declined", "cancelled"])), max_size=12),
+    st.lists(
+        st.tuples(
+            st.integers(1, 4),
+            st.integers(0, 100),
+            st.sampled_from(["done", "missed", "attempted", "declined", "cancelled"]),
+        ),
+        max_size=12,
+    ),
     st.integers(0, 130),
-)  # fmt: skip
+)
 def test_a_schedule_has_at_most_one_overdue_row_and_cron_counts_the_same(
     agreed: list[tuple[str, str]], happened: list[tuple[int, int, str]], ahead: int
 ) -> None:
@@ -157,11 +177,12 @@ def test_a_schedule_has_at_most_one_overdue_row_and_cron_counts_the_same(
             for number, (every, anchor) in enumerate(agreed, 1)
         ],
         events=[
-            replace(contact(number, START + timedelta(days=on)), schedule=f"S{which}",
-                    outcome=outcome)  # type: ignore[arg-type]
+            replace(
+                contact(number, START + timedelta(days=on)), schedule=f"S{which}", outcome=outcome
+            )  # type: ignore[arg-type]
             for number, (which, on, outcome) in enumerate(happened)
         ],
-    )  # fmt: skip
+    )
     rows = agenda.items(world, day, day, day + timedelta(days=30))
     late = [row.source for row in rows if row.state == "overdue"]
     assert len(late) == len(set(late))
@@ -178,8 +199,12 @@ def test_a_schedule_has_at_most_one_overdue_row_and_cron_counts_the_same(
 
 def test_the_earlier_date_is_settled_on_a_tie() -> None:
     terms = Terms(every="2d", anchor="calendar", starts=START)
-    found = occurrences(schedule(terms, window=1), [contact(1, START + timedelta(days=3))], GROUND,
-                        upto=START + timedelta(days=6))  # fmt: skip
+    found = occurrences(
+        schedule(terms, window=1),
+        [contact(1, START + timedelta(days=3))],
+        GROUND,
+        upto=START + timedelta(days=6),
+    )
     assert [one.outcome for one in found[:3]] == ["unrecorded", "done", None]
 
 
@@ -187,5 +212,7 @@ def test_the_31st_comes_back_after_february() -> None:
     terms = Terms(every="1m", day="31", anchor="calendar", starts=date(2026, 1, 31))
     found = occurrences(schedule(terms), [], GROUND, upto=date(2026, 3, 31))
     assert [one.due_on for one in found[:3]] == [
-        date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31),
-    ]  # fmt: skip
+        date(2026, 1, 31),
+        date(2026, 2, 28),
+        date(2026, 3, 31),
+    ]

@@ -24,14 +24,30 @@ from test_disclosures import Agency, agencies, merid, release
 __all__ = ["agencies", "merid"]
 
 PERSIAN, HINDI, BENGALI, FAMILY, FLAME = (
-    "می\u200cخواهم", "क्\u200dष", "র\u200d্যাব", "👩\u200d👩\u200d👦", "❤\ufe0f\u200d🔥",
-)  # fmt: skip
+    "می\u200cخواهم",
+    "क्\u200dष",
+    "র\u200d্যাব",
+    "👩\u200d👩\u200d👦",
+    "❤\ufe0f\u200d🔥",
+)
 """Words in which the two characters that join, or keep apart, are letters like any other."""
 JOINED = (PERSIAN, HINDI, BENGALI, FAMILY, FLAME)
 STEERING = (
-    "\x1b]52;c;QUFBQQ==\x07", "\x1b]8;;http://x.example\x1b\\", "\x1b[31m", "\x1bc", "\x9b2J",
-    "\x9d0;t\x9c", "\u202e", "\u2066", "\u200f", "\u061c", "\x07", "\x08", "\x7f", "\x90x\x1b\\",
-)  # fmt: skip
+    "\x1b]52;c;QUFBQQ==\x07",
+    "\x1b]8;;http://x.example\x1b\\",
+    "\x1b[31m",
+    "\x1bc",
+    "\x9b2J",
+    "\x9d0;t\x9c",
+    "\u202e",
+    "\u2066",
+    "\u200f",
+    "\u061c",
+    "\x07",
+    "\x08",
+    "\x7f",
+    "\x90x\x1b\\",
+)
 HOSTILE = " ".join((*JOINED, *STEERING, "jo\u200dhn", "end"))
 LEFT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -89,8 +105,13 @@ def test_nothing_that_is_shown_steers_and_words_stay_whole(hostile: Run) -> None
 
 def test_on_a_terminal_only_what_the_program_says_steers(hostile: Run) -> None:
     for line in (("case", "show", REF), ("case", "timeline", REF), ("safety", "show", REF)):
-        child = pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", *line], encoding="utf-8",
-                              env={**os.environ, "COLUMNS": "200"}, timeout=60)  # fmt: skip
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "reintegrate_cli", *line],
+            encoding="utf-8",
+            env={**os.environ, "COLUMNS": "200"},
+            timeout=60,
+        )
         child.expect(pexpect.EOF)
         child.close()
         shown = re.sub(r"\x1b\[[0-9;]*m|\r\n", "", child.before or "")  # weight and colour
@@ -102,11 +123,17 @@ def test_on_a_terminal_only_what_the_program_says_steers(hostile: Run) -> None:
 
 
 def test_a_name_that_is_revealed_steers_nothing(district: Run, tmp_path: Path) -> None:
-    ref = district("case", "add", "--school", "R", "--setting", "home", "--json",
-                   given={"safe_name": HOSTILE}).json["ref"]  # fmt: skip
-    child = pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", "case", "reveal", ref],
-                          env={**os.environ, "COLUMNS": "200"}, encoding="utf-8", timeout=30,
-                          dimensions=(30, 200))  # fmt: skip
+    ref = district(
+        "case", "add", "--school", "R", "--setting", "home", "--json", given={"safe_name": HOSTILE}
+    ).json["ref"]
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "reintegrate_cli", "case", "reveal", ref],
+        env={**os.environ, "COLUMNS": "200"},
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(30, 200),
+    )
     child.expect("passphrase or recovery code")
     child.sendline((tmp_path / "recovery").read_text().strip())
     child.expect("safe name ([^\r]*)\r")
@@ -126,8 +153,9 @@ def test_a_packet_steers_nothing_once_the_agency_opens_it(
     goal = ("goal", "add", case, "--horizon", "short")
     assert agencies(*goal, given={"words": f"I {told} want\r\nto\u2028read"}).code == 0
     release(agencies, case, "goals")
-    done = agencies("disclose", case, "--to", "merid", *merid.line("--format", format_),
-                    "--name", "safe")  # fmt: skip
+    done = agencies(
+        "disclose", case, "--to", "merid", *merid.line("--format", format_), "--name", "safe"
+    )
     assert done.code == 0, done.err
     opened = merid.opened()
     assert steers(opened) is None
@@ -186,8 +214,11 @@ def test_nothing_is_put_out_but_through_the_doors_that_clean() -> None:
     assert found == DOORS - {"terminal"}
 
 
-WORDS = st.one_of(st.sampled_from([*JOINED, *STEERING, "\u200d", "\u200c", "\x1b", "plain", "é"]),
-                  st.characters(), st.text(max_size=3))  # fmt: skip
+WORDS = st.one_of(
+    st.sampled_from([*JOINED, *STEERING, "\u200d", "\u200c", "\x1b", "plain", "é"]),
+    st.characters(),
+    st.text(max_size=3),
+)
 
 
 @given(st.lists(WORDS, max_size=12).map("".join))

@@ -20,12 +20,7 @@ from test_conformance import full
 
 __all__ = ["full"]
 
-EDITS = [
-    verb
-    for noun in catalogue.BY_NAME
-    for verb in typed.verbs_of(noun).values()
-    if verb.edits
-]  # fmt: skip
+EDITS = [verb for noun in catalogue.BY_NAME for verb in typed.verbs_of(noun).values() if verb.edits]
 NOUNS = {verb.noun for verb in EDITS}
 
 
@@ -75,35 +70,71 @@ def ready(kind: type, table: str) -> Any:
         name: None for name in ("ended_on", "done_on", "proposed", "signed_on") if name in names
     }
     more: dict[str, Any] = {
-        "schedules": {"with_": "staff", "who": "okafor", "at": "10:00", "chosen_by": "staff",
-                      "pauses": (), "purpose": "x", "earlier": ()},
+        "schedules": {
+            "with_": "staff",
+            "who": "okafor",
+            "at": "10:00",
+            "chosen_by": "staff",
+            "pauses": (),
+            "purpose": "x",
+            "earlier": (),
+        },
         "needs": {"through": "staff", "who": "okafor", "every": "1w"},
         "wishes": {"outcome": "open"},
         "care": {"next_hearing": date(2026, 11, 9), "review_on": date(2026, 11, 9)},
         "partners": {"ages": "12-21"},
         "mous": {"renewed_by": None},
-    }.get(table, {})  # fmt: skip
+    }.get(table, {})
     if table == "schedules":
-        more["terms"] = dataclasses.replace(made.terms, every="1w", day="tue", anchor="calendar",
-                                            window=2, later_every=None, later_on=None)  # fmt: skip
+        more["terms"] = dataclasses.replace(
+            made.terms,
+            every="1w",
+            day="tue",
+            anchor="calendar",
+            window=2,
+            later_every=None,
+            later_on=None,
+        )
     return dataclasses.replace(made, **open_, **more)
 
 
-IDS = {"case": ["HX4T"], "staff": ["okafor"], "partner": ["okafor"], "care": ["HX4T", "K1"],
-       "checkin": ["HX4T", "S1"], "need": ["HX4T", "U1"], "connection": ["HX4T", "X1"],
-       "task": ["T1"], "mou": ["M1"], "wish": ["HX4T", "W1"]}  # fmt: skip
-TABLE = {"case": "cases", "staff": "staff", "partner": "partners", "care": "care", "task": "tasks",
-         "checkin": "schedules", "need": "needs", "connection": "connections", "mou": "mous",
-         "wish": "wishes"}  # fmt: skip
+IDS = {
+    "case": ["HX4T"],
+    "staff": ["okafor"],
+    "partner": ["okafor"],
+    "care": ["HX4T", "K1"],
+    "checkin": ["HX4T", "S1"],
+    "need": ["HX4T", "U1"],
+    "connection": ["HX4T", "X1"],
+    "task": ["T1"],
+    "mou": ["M1"],
+    "wish": ["HX4T", "W1"],
+}
+TABLE = {
+    "case": "cases",
+    "staff": "staff",
+    "partner": "partners",
+    "care": "care",
+    "task": "tasks",
+    "checkin": "schedules",
+    "need": "needs",
+    "connection": "connections",
+    "mou": "mous",
+    "wish": "wishes",
+}
 
 
 def value(verb: Verb, name: str) -> Any:
     """Give what is kept of a field of the record that was edited."""
     with session.reading() as store:
-        table = "identities" if name in {one.name for one in fields_of(verb.edits[-1])} and (
-            len(verb.edits) > 1) else TABLE[verb.noun]  # fmt: skip
-        (record,) = (one for one in store.table(table).all()
-                     if getattr(one, "slug", "okafor") == "okafor")  # fmt: skip
+        table = (
+            "identities"
+            if name in {one.name for one in fields_of(verb.edits[-1])} and (len(verb.edits) > 1)
+            else TABLE[verb.noun]
+        )
+        (record,) = (
+            one for one in store.table(table).all() if getattr(one, "slug", "okafor") == "okafor"
+        )
         return getattr(record if hasattr(record, name) else record.terms, name)
 
 
@@ -172,8 +203,23 @@ def test_a_signed_mou_keeps_the_clauses_without_which_none_is_signed(kept: Run) 
 def test_what_the_student_chose_is_not_emptied_without_their_word_or_a_reason(
     district: Run, case: str
 ) -> None:
-    line = ("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
-            "--at", "10:00", "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    line = (
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--mode",
+        "phone",
+        "--at",
+        "10:00",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+    )
     assert district(*line).code == 0
     edit = ("checkin", "edit", case, "S1", "--clear", "at", "--json")
     refused = district(*edit)
@@ -187,8 +233,13 @@ def test_what_the_student_chose_is_not_emptied_without_their_word_or_a_reason(
 def test_a_wish_that_was_not_honored_whole_keeps_what_it_takes(district: Run, case: str) -> None:
     line = ("wish", "add", case, "--about", "placement", "--heard-by", "lee")
     assert district(*line, given={"words": "I want to stay"}).code == 0
-    said = {"outcome": "deferred", "decided_by": "lee", "told_on": "2026-10-01",
-            "revisit_on": "2026-11-09", "reason": "no seat yet"}  # fmt: skip
+    said = {
+        "outcome": "deferred",
+        "decided_by": "lee",
+        "told_on": "2026-10-01",
+        "revisit_on": "2026-11-09",
+        "reason": "no seat yet",
+    }
     assert district("wish", "outcome", case, "W1", given=said).code == 0
     refused = district("wish", "edit", case, "W1", "--clear", "revisit-on", "--json")
     assert (refused.code, refused.error["rule"]) == (4, "W2")

@@ -40,13 +40,16 @@ def on(*days: int) -> list[datetime]:
         (START + 3 * DAY, [*on(0, 1), AHEAD, AHEAD, *on(2)], START + 3 * DAY),
         # A clock at 1970, and put right: a day later all is as before.
         (datetime(1970, 1, 1, tzinfo=UTC), on(0, 1), datetime(1970, 1, 1, tzinfo=UTC)),
-        (START + 2 * DAY, [*on(0, 1), datetime(1970, 1, 1, tzinfo=UTC)],
-         datetime(1970, 1, 8, tzinfo=UTC)),
+        (
+            START + 2 * DAY,
+            [*on(0, 1), datetime(1970, 1, 1, tzinfo=UTC)],
+            datetime(1970, 1, 8, tzinfo=UTC),
+        ),
         (START + 3 * DAY, [*on(0, 1), datetime(1970, 1, 1, tzinfo=UTC), *on(2)], START + 3 * DAY),
         # A vault of today.
         (START, [], START),
     ],
-)  # fmt: skip
+)
 def test_the_clock_is_believed_as_far_as_the_entries_bear_it_out(
     now: datetime, readings: list[datetime], expected: datetime
 ) -> None:
@@ -76,10 +79,14 @@ def test_one_wrong_day_takes_time_on_by_no_more_than_a_week(
 def test_what_no_right_clock_can_have_dated_is_an_anomaly() -> None:
     today = date(2026, 10, 1)
     for dated, last, anomaly in [
-        (today, today, False), (today, date(2026, 9, 30), False), (today, date(2026, 9, 29), True),
-        (date(2026, 10, 2), today, True), (date(2036, 1, 1), None, True), (today, None, False),
+        (today, today, False),
+        (today, date(2026, 9, 30), False),
+        (today, date(2026, 9, 29), True),
+        (date(2026, 10, 2), today, True),
+        (date(2036, 1, 1), None, True),
+        (today, None, False),
         (date(1999, 1, 1), today, False),
-    ]:  # fmt: skip
+    ]:
         assert is_anomaly(dated, now=today, last=last) == anomaly
     # The clock itself is ahead: what is dated by it is an anomaly while the vault is behind.
     assert is_anomaly(AHEAD, now=AHEAD, last=START)

@@ -8,13 +8,39 @@ from test_releases import signed
 def test_closing_lists_what_is_open_and_which_clocks_go_on(district: Run, case: str) -> None:
     assert district("partner", "add", "MERID", "--kind", "other", "--regime", "none").code == 0
     for line in (
-        ["checkin", "schedule", case, "--with", "student", "--every", "1w", "--day", "tue", "--mode",
-         "in_person", "--chosen-by", "student", "--chosen-on", "today", "--starts", "2026-10-06"],
+        [
+            "checkin",
+            "schedule",
+            case,
+            "--with",
+            "student",
+            "--every",
+            "1w",
+            "--day",
+            "tue",
+            "--mode",
+            "in_person",
+            "--chosen-by",
+            "student",
+            "--chosen-on",
+            "today",
+            "--starts",
+            "2026-10-06",
+        ],
         ["checkin", "schedule", case, "--with", "staff", "--who", "lee", "--mode", "in_person"],
         ["care", "add", case, "--role", "attorney", "--next-hearing", "2026-11-09"],
-        ["adjustment", "add", case, "--change", "quiet_exit", "--ends-on", "+2w",
-         "--agreed-by-student", "yes"],
-    ):  # fmt: skip
+        [
+            "adjustment",
+            "add",
+            case,
+            "--change",
+            "quiet_exit",
+            "--ends-on",
+            "+2w",
+            "--agreed-by-student",
+            "yes",
+        ],
+    ):
         assert district(*line).code == 0, line
     assert signed(district, case).code == 0
     for text in ("one", "two"):
@@ -27,14 +53,20 @@ def test_closing_lists_what_is_open_and_which_clocks_go_on(district: Run, case: 
     listed = district("case", "close", case, "--reason", "moved", "--json", today="2026-10-08")
     assert listed.code == 0, listed.err
     assert (listed.json["ref"], listed.json["status"]) == (case, "closed")
-    found = {(one["id"].removeprefix(f"{case}/"), one["kind"], one["due_on"], one["sort"])
-             for one in listed.json["still_open"]}  # fmt: skip
+    found = {
+        (one["id"].removeprefix(f"{case}/"), one["kind"], one["due_on"], one["sort"])
+        for one in listed.json["still_open"]
+    }
     assert found == {
-        ("S1", "checkin", "2026-10-06", "contact"), ("S2", "conferral", "2026-10-15", "contact"),
-        ("K1", "hearing", "2026-11-09", "law"), ("A1", "adjustment", "2026-10-15", "work"),
-        ("L1", "release", "2026-10-31", "law"), ("T1", "task", "2026-10-02", "work"),
-        ("I1", "incident", "2026-10-08", "law"), ("I1", "incident", "2026-10-23", "law"),
-    }  # fmt: skip
+        ("S1", "checkin", "2026-10-06", "contact"),
+        ("S2", "conferral", "2026-10-15", "contact"),
+        ("K1", "hearing", "2026-11-09", "law"),
+        ("A1", "adjustment", "2026-10-15", "work"),
+        ("L1", "release", "2026-10-31", "law"),
+        ("T1", "task", "2026-10-02", "work"),
+        ("I1", "incident", "2026-10-08", "law"),
+        ("I1", "incident", "2026-10-23", "law"),
+    }
     left = district("agenda", "--days", "60", "--case", case, "--json", today="2026-10-08")
     assert {row["source"] for row in left.json["items"]} == {
         f"{case}/{id_}" for id_ in ("K1", "L1", "I1")

@@ -105,8 +105,9 @@ def test_find_takes_them_for_one_and_looks_into_lists(
     assert district("safety", "add", case, given=plan).code == 0
     found = district("find", "--json", given={"text": other}).json["items"]
     assert [(row["noun"], row["field"]) for row in found] == [
-        ("notes", "text"), ("safety", "safe_places"),
-    ]  # fmt: skip
+        ("notes", "text"),
+        ("safety", "safe_places"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,29 @@ def room(district: Run) -> tuple[Run, str, str]:
         AGENCIES, ("child_advocacy_center", "probation", "pretrial"), strict=True
     ):
         assert district("partner", "add", slug, "--kind", kind, "--regime", "ferpa").code == 0
-    refs = [district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json").json["ref"]
-            for _ in range(2)]  # fmt: skip
+    refs = [
+        district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json").json["ref"]
+        for _ in range(2)
+    ]
     assert signed(district, refs[0], partner="ACCAC", records=["goals"]).code == 0
     assert signed(district, refs[1], partner="JPO", records=["attendance"]).code == 0
-    line = ("conference", "add", "--on", "2026-10-21", "--lead", "accac", "--agency", "JPO",
-            "--agency", "DAVW", "--case", refs[0], "--case", refs[1], "--json")  # fmt: skip
+    line = (
+        "conference",
+        "add",
+        "--on",
+        "2026-10-21",
+        "--lead",
+        "accac",
+        "--agency",
+        "JPO",
+        "--agency",
+        "DAVW",
+        "--case",
+        refs[0],
+        "--case",
+        refs[1],
+        "--json",
+    )
     made = district(*line, given={"leads": [{"function": "legal", "agency": "DAVW"}]})
     assert made.code == 0, made.err
     assert (made.json["id"], made.json["agency"]) == ("O1", "ACCAC")
@@ -58,13 +75,16 @@ def test_event_70_each_agency_sees_the_cases_that_it_may_hear_of_and_no_other(
     ]
     chair = packet(run, "--agency", "ACCAC")
     assert (chair["cases"], chair["steps_out"]) == (
-        [first], [{"case": first, "agencies": ["JPO", "DAVW"]}],
-    )  # fmt: skip
+        [first],
+        [{"case": first, "agencies": ["JPO", "DAVW"]}],
+    )
     assert chair["sheets"][0]["records"] == ["goals"]
     probation = packet(run, "--agency", "jpo")
     assert (probation["agency"], probation["cases"], probation["steps_out"]) == (
-        "JPO", [second], [],
-    )  # fmt: skip
+        "JPO",
+        [second],
+        [],
+    )
     assert packet(run, "--agency", "DAVW")["cases"] == []
     for slug, other in (("ACCAC", second), ("JPO", first), ("DAVW", first), ("DAVW", second)):
         for form in ([], ["--json"]):
@@ -104,20 +124,29 @@ def test_event_71_decisions_become_tasks_with_owners_and_dates(room: tuple[Run, 
     line = ("conference", "outcome", "O1", "--json")
     early = run(*line, given={"decisions": decisions}, today="2026-10-20")
     assert early.code == 2
-    stray = [{**decisions[1], "case": run("case", "add", "--school", "R", "--setting", "home", "--json").json["ref"]}]  # fmt: skip
+    stray = [
+        {
+            **decisions[1],
+            "case": run("case", "add", "--school", "R", "--setting", "home", "--json").json["ref"],
+        }
+    ]
     assert run(*line, given={"decisions": stray}, today="2026-10-21").code == 2
     assert run(*line, given={}, today="2026-10-21").code == 2
     nobody = [{**decisions[1], "owner": "nobody"}]
     assert run(*line, given={"decisions": nobody}, today="2026-10-21").code == 5
     done = run(*line, given={"decisions": decisions}, today="2026-10-21")
     assert (done.code, done.json["held_on"], done.json["tasks"]) == (
-        0, "2026-10-21", ["T1", "T2", "T3"],
-    )  # fmt: skip
+        0,
+        "2026-10-21",
+        ["T1", "T2", "T3"],
+    )
     assert "transcript" not in done.out
     tasks = run("task", "list", "--json").json["items"]
     assert [(one["owner"], one["due_on"], one["case"]) for one in tasks] == [
-        ("lee", "2026-10-23", first), ("okafor", "2026-10-26", None), ("lee", "2026-11-18", None),
-    ]  # fmt: skip
+        ("lee", "2026-10-23", first),
+        ("okafor", "2026-10-26", None),
+        ("lee", "2026-11-18", None),
+    ]
     left = run("agenda", "--overdue", "--json", today="2026-10-22").json["items"]
     assert left == []
 
@@ -125,9 +154,11 @@ def test_event_71_decisions_become_tasks_with_owners_and_dates(room: tuple[Run, 
 def test_its_list_knows_its_cases(room: tuple[Run, str, str]) -> None:
     run, first, _ = room
     for narrowing, found in (
-        (("--case", first), 1), (("--status", "planned"), 1), (("--status", "held"), 0),
+        (("--case", first), 1),
+        (("--status", "planned"), 1),
+        (("--status", "held"), 0),
         (("--since", "2026-10-22"), 0),
-    ):  # fmt: skip
+    ):
         assert len(run("conference", "list", *narrowing, "--json").json["items"]) == found
 
 
@@ -169,19 +200,39 @@ def test_nobody_hears_of_a_case_without_a_ground_of_their_own(
     signed_on = DAY - timedelta(9)
     ground = Ground(
         releases=[
-            Release(case="HX4T", id=f"L{nth}", partner=agency, records=("goals",), purpose="legal",
-                    method="phone", signed_on=signed_on, effective_on=signed_on,
-                    expires_on=DAY + timedelta(days), signers=(Signer(role="parent"),),
-                    discussed_on=signed_on, alternatives_considered="x", abuser_check_by="lee")
+            Release(
+                case="HX4T",
+                id=f"L{nth}",
+                partner=agency,
+                records=("goals",),
+                purpose="legal",
+                method="phone",
+                signed_on=signed_on,
+                effective_on=signed_on,
+                expires_on=DAY + timedelta(days),
+                signers=(Signer(role="parent"),),
+                discussed_on=signed_on,
+                alternatives_considered="x",
+                abuser_check_by="lee",
+            )
             for nth, (agency, days) in enumerate(ends.items(), 1)
         ],
         log=[
-            Disclosure(case="HX4T", id=f"D{nth}", kind="disclosure", at="x", on=DAY, by="lee",
-                       to=agency, basis=basis, log_required=True)
+            Disclosure(
+                case="HX4T",
+                id=f"D{nth}",
+                kind="disclosure",
+                at="x",
+                on=DAY,
+                by="lee",
+                to=agency,
+                basis=basis,
+                log_required=True,
+            )
             for nth, (agency, basis) in enumerate(told.items(), 1)
         ],
         facts=Facts(None, ()),
-    )  # fmt: skip
+    )
     one = Conference(id="O1", on=DAY, lead="ACCAC", agencies=AGENCIES, cases=("HX4T",))
     day = max(0, today)
     hears = {

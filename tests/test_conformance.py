@@ -41,10 +41,25 @@ def full(district: Run, case: str) -> str:
     for line in (
         ["partner", "add", "HARBOR", "--kind", "other", "--regime", "ferpa"],
         ["care", "add", case, "--role", "therapist", "--agency", "HARBOR"],
-        ["checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
-         "--chosen-by", "student", "--chosen-on", "today", "--starts", "2026-09-30"],
+        [
+            "checkin",
+            "schedule",
+            case,
+            "--with",
+            "student",
+            "--every",
+            "1w",
+            "--mode",
+            "phone",
+            "--chosen-by",
+            "student",
+            "--chosen-on",
+            "today",
+            "--starts",
+            "2026-09-30",
+        ],
         ["checkin", "schedule", case, "--with", "partner", "--who", "harbor", "--mode", "phone"],
-    ):  # fmt: skip
+    ):
         ended = district(*line)
         assert ended.code == 0, ended.err
     assert district("task", "add", "--due", "fri", "--case", case, given={"text": "x"}).code == 0
@@ -62,10 +77,19 @@ def full(district: Run, case: str) -> str:
     assert district("incident", "add", case, given=seen).code == 0
     for line in (
         ["setback", "log", case],
-        ["adjustment", "add", case, "--change", "quiet_exit", "--ends-on", "+2w",
-         "--agreed-by-student", "yes"],
+        [
+            "adjustment",
+            "add",
+            case,
+            "--change",
+            "quiet_exit",
+            "--ends-on",
+            "+2w",
+            "--agreed-by-student",
+            "yes",
+        ],
         ["attendance", "flag", case],
-    ):  # fmt: skip
+    ):
         assert district(*line).code == 0
     clauses = ("purpose", "services", "referral_protocol", "confidentiality", "release_process")
     mou = ("mou", "add", "HARBOR", "--effective", "2026-01-01", "--ends", "2027-06-30")
@@ -73,11 +97,17 @@ def full(district: Run, case: str) -> str:
     referral = ("referral", "add", case, "--partner", "harbor", "--service", "counseling")
     assert district(*referral, "--student-agreed", "yes").code == 0
     release = {
-        "partner": "HARBOR", "records": ["attendance"], "purpose": "coordination",
-        "method": "phone", "signed_on": "2026-10-01", "signers": [{"role": "parent"}],
-        "assent": "yes", "discussed_on": "2026-10-01", "alternatives_considered": "x",
+        "partner": "HARBOR",
+        "records": ["attendance"],
+        "purpose": "coordination",
+        "method": "phone",
+        "signed_on": "2026-10-01",
+        "signers": [{"role": "parent"}],
+        "assent": "yes",
+        "discussed_on": "2026-10-01",
+        "alternatives_considered": "x",
         "abuser_check_by": "lee",
-    }  # fmt: skip
+    }
     assert district("release", "add", case, given=release).code == 0
     assert district("disclose", case, "--to", "HARBOR").code == 0
     conference = ("conference", "add", "--on", "fri", "--agency", "HARBOR", "--case", case)
@@ -103,9 +133,14 @@ def test_every_list_takes_the_same_filters_and_outputs(district: Run, full: str,
 
 def test_agenda_and_today_take_them_too(district: Run, full: str) -> None:
     for noun in ("agenda", "today"):
-        for narrowing in (["--case", full], ["--owner", "okafor"], ["--status", "overdue"],
-                          ["--since", "2026-09-01"], ["--until", "2026-12-01"],
-                          ["--kind", "checkin"]):  # fmt: skip
+        for narrowing in (
+            ["--case", full],
+            ["--owner", "okafor"],
+            ["--status", "overdue"],
+            ["--since", "2026-09-01"],
+            ["--until", "2026-12-01"],
+            ["--kind", "checkin"],
+        ):
             assert district(noun, *narrowing, "--json").json["items"], (noun, narrowing)
         assert district(noun, "--kind", "mou", "--json").json["items"] == []
         assert district(noun, "--case", "ZZZZ").code == 5
@@ -115,8 +150,19 @@ def test_agenda_and_today_take_them_too(district: Run, full: str) -> None:
 
 def test_the_agenda_offers_its_windows_and_its_file(district: Run) -> None:
     shown = district("agenda", "--help").out
-    for option in ("--week", "--day ", "--month", "--days", "--overdue", "--case", "--kind",
-                   "--owner", "--ics", "--json", "--csv"):  # fmt: skip
+    for option in (
+        "--week",
+        "--day ",
+        "--month",
+        "--days",
+        "--overdue",
+        "--case",
+        "--kind",
+        "--owner",
+        "--ics",
+        "--json",
+        "--csv",
+    ):
         assert option in shown
     assert district("today", "--ics", "hold.ics").code == 2
 
@@ -169,22 +215,37 @@ def test_free_text_in_an_argument_is_four_and_is_not_echoed(district: Run, line:
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("--vault FOLDER case list", 9), ("--vault /dev/null case list", 9),
-        ("--vault FILE case list", 9), ("vault verify FOLDER", 2), ("vault verify absent", 9),
-        ("vault verify /dev/null", 9), ("vault backup /dev/null/x", 9),
-        ("vault restore absent", 9), ("vault restore FOLDER", 2), ("vault import absent", 2),
+        ("--vault FOLDER case list", 9),
+        ("--vault /dev/null case list", 9),
+        ("--vault FILE case list", 9),
+        ("vault verify FOLDER", 2),
+        ("vault verify absent", 9),
+        ("vault verify /dev/null", 9),
+        ("vault backup /dev/null/x", 9),
+        ("vault restore absent", 9),
+        ("vault restore FOLDER", 2),
+        ("vault import absent", 2),
         ("vault import FOLDER --identity-file FILE", 9),
         ("vault import absent --passphrase-file FILE", 9),
         ("vault import absent --passphrase-file FILE --identity-file FILE", 2),
-        ("vault export a.age", 2), ("vault export a.age --passphrase-file FILE", 9),
+        ("vault export a.age", 2),
+        ("vault export a.age --passphrase-file FILE", 9),
         ("vault export a.age --passphrase-file absent", 9),
-        ("vault export a.age --passphrase-file FOLDER", 9), ("vault key keep", 2),
-        ("vault key add", 2), ("vault key add --key-file KEY", 2),
-        ("vault key add --key-file FOLDER", 9), ("vault key add --key-file FILE", 9),
-        ("vault key add --recovery-to KEY", 2), ("vault key add --reviewer --key-file k", 2),
-        ("vault hold keep", 2), ("vault hold release", 2), ("vault purge all", 2),
-        ("vault hold add HX4T --case HX4T", 2), ("vault purge --yes", 9),
-        ("remind setup", 2), ("agenda --ics FOLDER", 9),
+        ("vault export a.age --passphrase-file FOLDER", 9),
+        ("vault key keep", 2),
+        ("vault key add", 2),
+        ("vault key add --key-file KEY", 2),
+        ("vault key add --key-file FOLDER", 9),
+        ("vault key add --key-file FILE", 9),
+        ("vault key add --recovery-to KEY", 2),
+        ("vault key add --reviewer --key-file k", 2),
+        ("vault hold keep", 2),
+        ("vault hold release", 2),
+        ("vault purge all", 2),
+        ("vault hold add HX4T --case HX4T", 2),
+        ("vault purge --yes", 9),
+        ("remind setup", 2),
+        ("agenda --ics FOLDER", 9),
         ("remind setup --host h --from-address a@b.example --to a@b.example --ca-file absent", 9),
         ("remind setup --host h --from-address a@b.example --to a@b.example --tls --starttls", 2),
         ("init --key-file k --recovery-to k --user okafor", 9),
@@ -192,7 +253,7 @@ def test_free_text_in_an_argument_is_four_and_is_not_echoed(district: Run, line:
         ("--vault v init --key-file k --recovery-to KEY --user okafor", 2),
         ("--vault /dev/null/v init --key-file k --user okafor", 9),
     ],
-)  # fmt: skip
+)
 def test_what_went_wrong_around_the_vault_comes_with_a_hint(
     district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, code: int
 ) -> None:
@@ -223,8 +284,16 @@ def test_starred_text_may_not_be_empty(district: Run, case: str) -> None:
 
 def test_a_second_person_may_not_be_called_student(run: Run, district: Run, tmp_path: Path) -> None:
     assert district("staff", "add", "Student", "--role", "other").code == 2
-    ended = run("--vault", str(tmp_path / "w.vault"), "init", "--user", "student", "--no-keyring",
-                "--key-file", str(tmp_path / "k2"))  # fmt: skip
+    ended = run(
+        "--vault",
+        str(tmp_path / "w.vault"),
+        "init",
+        "--user",
+        "student",
+        "--no-keyring",
+        "--key-file",
+        str(tmp_path / "k2"),
+    )
     assert ended.code == 2
     assert not (tmp_path / "k2").exists()
 
@@ -233,11 +302,35 @@ def test_an_init_that_comes_to_nothing_leaves_nothing(run: Run, tmp_path: Path) 
     recovery = tmp_path / "r"
     recovery.write_text("mine")
     for line in (
-        ["--vault", str(tmp_path / "v"), "init", "--key-file", str(tmp_path / "k"), "--recovery-to", str(recovery)],
-        ["--vault", "/proc/nope/v", "init", "--key-file", str(tmp_path / "k"), "--recovery-to", str(tmp_path / "r2")],
-        ["--vault", str(tmp_path / "v"), "init", "--key-file", str(tmp_path / "k"), "--recovery-to", str(tmp_path / "k")],
+        [
+            "--vault",
+            str(tmp_path / "v"),
+            "init",
+            "--key-file",
+            str(tmp_path / "k"),
+            "--recovery-to",
+            str(recovery),
+        ],
+        [
+            "--vault",
+            "/proc/nope/v",
+            "init",
+            "--key-file",
+            str(tmp_path / "k"),
+            "--recovery-to",
+            str(tmp_path / "r2"),
+        ],
+        [
+            "--vault",
+            str(tmp_path / "v"),
+            "init",
+            "--key-file",
+            str(tmp_path / "k"),
+            "--recovery-to",
+            str(tmp_path / "k"),
+        ],
         ["--vault", str(tmp_path / "Dropbox" / "v"), "init", "--key-file", str(tmp_path / "k")],
-    ):  # fmt: skip
+    ):
         assert run(*line, "--user", "okafor", "--no-keyring").code in (2, 9)
         assert sorted(one.name for one in tmp_path.iterdir() if one.name[0] in "krv") == ["r"]
     assert recovery.read_text() == "mine"
@@ -282,8 +375,13 @@ def test_a_schema_is_printed_for_every_form(district: Run) -> None:
 
 
 def test_keys_of_from_take_both_names(district: Run, case: str) -> None:
-    ended = district("partner", "add", "ACCAC", "--json",
-                     given={"kind": "child_advocacy_center", "specialties": ["sex"], "area": ["north"]})  # fmt: skip
+    ended = district(
+        "partner",
+        "add",
+        "ACCAC",
+        "--json",
+        given={"kind": "child_advocacy_center", "specialties": ["sex"], "area": ["north"]},
+    )
     assert (ended.json["specialties"], ended.json["areas"]) == (["sex"], ["north"])
     twice = district("partner", "add", "VSAS", "--kind", "other", "--json", given={"kind": "legal"})
     assert twice.code == 2
@@ -329,8 +427,15 @@ def test_what_was_saved_and_not_printed_is_not_called_lost(district: Run) -> Non
         "home",
     ]
     with Path("/dev/full").open("w") as full:
-        ended = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
-                               env=dict(os.environ), stdin=subprocess.DEVNULL)  # fmt: skip
+        ended = subprocess.run(
+            line,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=dict(os.environ),
+            stdin=subprocess.DEVNULL,
+        )
     assert ended.returncode == 9
     assert "it was saved" in ended.stderr
     assert len(district("case", "list", "--json").json["items"]) == 1
@@ -338,8 +443,9 @@ def test_what_was_saved_and_not_printed_is_not_called_lost(district: Run) -> Non
 
 def test_a_reader_that_goes_away_is_no_fault(district: Run, case: str) -> None:
     line = f"{sys.executable} -m reintegrate_cli case list | true; echo ${{PIPESTATUS[0]}}"
-    ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True,
-                           env=dict(os.environ))  # fmt: skip
+    ended = subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, check=True, env=dict(os.environ)
+    )
     assert ended.stdout.strip() == "0"
     assert ended.stderr == ""
 
@@ -347,8 +453,18 @@ def test_a_reader_that_goes_away_is_no_fault(district: Run, case: str) -> None:
 def test_input_that_is_no_json_object_is_two(
     district: Run, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for text in ("", "[]", "{", '{"text": NaN}', '{"text": "a", "text": "b"}', '{"text": 1.5}',
-                 '{"text": {"a": 1}}', '{"canary": "x"}', '{"text": "\\ud800"}', "[" * 100_000):  # fmt: skip
+    for text in (
+        "",
+        "[]",
+        "{",
+        '{"text": NaN}',
+        '{"text": "a", "text": "b"}',
+        '{"text": 1.5}',
+        '{"text": {"a": 1}}',
+        '{"canary": "x"}',
+        '{"text": "\\ud800"}',
+        "[" * 100_000,
+    ):
         monkeypatch.setattr("sys.stdin", io.StringIO(text))
         ended = district("case", "note", case, "--from", "-")
         assert ended.code == 2, (text[:20], ended.err)
@@ -365,14 +481,35 @@ def test_a_closed_case_takes_no_new_schedule(district: Run, full: str) -> None:
 
 def test_barred_is_a_flag_and_a_barred_person_is_not_contacted(district: Run, case: str) -> None:
     district("care", "add", case, "--role", "relative")
-    barred = district("care", "family", case, "K1", "--appropriate", "no", "--decided-by", "okafor",
-                      "--barred", "--json")  # fmt: skip
+    barred = district(
+        "care",
+        "family",
+        case,
+        "K1",
+        "--appropriate",
+        "no",
+        "--decided-by",
+        "okafor",
+        "--barred",
+        "--json",
+    )
     assert barred.json["barred"] is True
-    refused = district("care", "family", case, "K1", "--appropriate", "yes", "--decided-by",
-                       "okafor", "--json")  # fmt: skip
+    refused = district(
+        "care", "family", case, "K1", "--appropriate", "yes", "--decided-by", "okafor", "--json"
+    )
     assert (refused.code, refused.error["rule"]) == (4, "E9")
-    lifted = district("care", "family", case, "K1", "--appropriate", "yes", "--decided-by",
-                      "okafor", "--no-barred", "--json")  # fmt: skip
+    lifted = district(
+        "care",
+        "family",
+        case,
+        "K1",
+        "--appropriate",
+        "yes",
+        "--decided-by",
+        "okafor",
+        "--no-barred",
+        "--json",
+    )
     assert lifted.json["barred"] is False
 
 
@@ -385,10 +522,24 @@ def test_barred_is_a_flag_and_a_barred_person_is_not_contacted(district: Run, ca
         (["staff", "add", "lee", "--role", "teacher"], 9),
         (["case", "note", "ZZZZ", "--no-input"], 2),
         (["checkin", "schedule", "ZZZZ", "--with", "staff", "--mode", "phone"], 2),
-        (["checkin", "schedule", "ZZZZ", "--with", "student", "--mode", "phone", "--every", "1m",
-          "--day", "tue"], 2),
+        (
+            [
+                "checkin",
+                "schedule",
+                "ZZZZ",
+                "--with",
+                "student",
+                "--mode",
+                "phone",
+                "--every",
+                "1m",
+                "--day",
+                "tue",
+            ],
+            2,
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_line_is_checked_before_the_vault(run: Run, line: list[str], code: int) -> None:
     assert run(*line).code == code
 
@@ -403,7 +554,8 @@ def test_what_is_wrong_is_named_before_who_is_in_the_way(
         busy = district("case", "pause", case, "--json")
         assert (busy.code, busy.error["kind"]) == (6, "busy")
         assert district("case", "pause", "ZZZZ").code == 5
-        refused = district("checkin", "schedule", case, "--with", "student", "--every", "1w",
-                           "--mode", "phone")  # fmt: skip
+        refused = district(
+            "checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone"
+        )
         assert refused.code == 4
     assert district("case", "list", "--json").json["items"][0]["status"] == "intake"

@@ -45,13 +45,25 @@ def test_what_a_move_would_take_away_is_told_with_what_stands_in_its_place(
     line = ("connection", "list", "--case", held, "--moving", "ged")
     lost = district(*line, "--json").json["items"]
     assert [(row["id"], row["planned"], row["replaced_by"]) for row in lost] == [
-        ("X1", True, []), ("X2", False, []),
-    ]  # fmt: skip
+        ("X1", True, []),
+        ("X2", False, []),
+    ]
     said = district(*line)
     assert "nothing is planned in place of 1" in said.err
     assert "planned" in said.out
-    made = district("connection", "add", held, "--kind", "activity", "--place", "community",
-                    "--replaces", "X2", "--json", given={"name": "a choir in town"})  # fmt: skip
+    made = district(
+        "connection",
+        "add",
+        held,
+        "--kind",
+        "activity",
+        "--place",
+        "community",
+        "--replaces",
+        "X2",
+        "--json",
+        given={"name": "a choir in town"},
+    )
     assert made.json["replaces"] == "X2"
     after = district(*line)
     assert district(*line, "--json").json["items"][1]["replaced_by"] == ["X4"]
@@ -107,14 +119,19 @@ def test_what_fits_is_kept_and_nothing_else(
     assert len(district("connection", "list", "--json").json["items"]) == (code == 0)
 
 
-CONNECTIONS = st.lists(st.builds(
-    Connection,
-    case=st.just("HX4T"), id=st.integers(1, 99).map("X{}".format), on=st.just(DAY),
-    kind=st.sampled_from(["adult", "peer", "activity"]),
-    place=st.sampled_from(["school", "home", "community", "online"]),
-    school=st.none() | st.sampled_from(["Ridgeline", "Eastgate"]),
-    ended_on=st.none() | st.just(DAY),
-), max_size=8)  # fmt: skip
+CONNECTIONS = st.lists(
+    st.builds(
+        Connection,
+        case=st.just("HX4T"),
+        id=st.integers(1, 99).map("X{}".format),
+        on=st.just(DAY),
+        kind=st.sampled_from(["adult", "peer", "activity"]),
+        place=st.sampled_from(["school", "home", "community", "online"]),
+        school=st.none() | st.sampled_from(["Ridgeline", "Eastgate"]),
+        ended_on=st.none() | st.just(DAY),
+    ),
+    max_size=8,
+)
 OPTIONS = st.sampled_from(get_args(Setting))
 
 

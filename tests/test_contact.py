@@ -25,13 +25,19 @@ from reintegrate_cli.nouns.staff.record import WEEKDAYS, Weekday
 
 NUMBER = "555-0142-canary"
 PHONE: dict[str, Any] = {
-    "kind": "phone", "value": NUMBER, "days": ["tue", "thu"], "from": "15:30", "to": "16:15",
+    "kind": "phone",
+    "value": NUMBER,
+    "days": ["tue", "thu"],
+    "from": "15:30",
+    "to": "16:15",
     "voicemail": "never",
-}  # fmt: skip
+}
 OPEN = "2026-10-06T15:45"
 CODE_WORDS = {
-    "safe_word": "canary Bluebird", "unsafe_word": "canary Umbrella", "identity_word": "canary Kite",
-}  # fmt: skip
+    "safe_word": "canary Bluebird",
+    "unsafe_word": "canary Umbrella",
+    "identity_word": "canary Kite",
+}
 MEANS = "hang up, then ask my counselor to find me"
 
 
@@ -65,8 +71,13 @@ def test_only_what_the_student_listed_is_a_way(district: Run, case: str) -> None
     allowed = planned(district, case, "--method", "phone").json
     assert allowed["methods"][0]["value"] == NUMBER
     shown = {key: allowed[key] for key in ("case", "mode", "window", "stale", "allowed")}
-    assert shown == {"case": case, "mode": "we_contact", "window": "tue thu 15:30-16:15",
-                     "stale": False, "allowed": True}  # fmt: skip
+    assert shown == {
+        "case": case,
+        "mode": "we_contact",
+        "window": "tue thu 15:30-16:15",
+        "stale": False,
+        "allowed": True,
+    }
     assert district("contact", "plan", "ZZZZ").code == 5
 
 
@@ -84,8 +95,13 @@ def test_a_student_who_reaches_out_is_not_called(district: Run, case: str, mode:
 
 
 def test_through_staff_there_is_a_person_and_no_phone(district: Run, case: str) -> None:
-    desk = {"kind": "in_person", "value": "room 12", "days": ["tue"], "any_time": True,
-            "voicemail": "never"}  # fmt: skip
+    desk = {
+        "kind": "in_person",
+        "value": "room 12",
+        "days": ["tue"],
+        "any_time": True,
+        "voicemail": "never",
+    }
     told(district, case, PHONE, desk, mode="via_staff", via="LEE")
     made = planned(district, case).json
     assert (made["via"], made["allowed"]) == ("lee", True)
@@ -98,8 +114,23 @@ def test_through_staff_there_is_a_person_and_no_phone(district: Run, case: str) 
 
 
 def test_no_contact_before_the_day_that_the_student_named(district: Run, case: str) -> None:
-    district("checkin", "schedule", case, "--with", "student", "--every", "1w", "--day", "tue",
-             "--mode", "phone", "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--day",
+        "tue",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+    )
     told(district, case, pause_until="2026-10-20")
     refused(district, case, rule="D2")
     assert planned(district, case, today="2026-10-20T15:30").code == 0
@@ -107,13 +138,32 @@ def test_no_contact_before_the_day_that_the_student_named(district: Run, case: s
     assert [row["due_on"] for row in rows] == ["2026-10-20"]
     late = district("agenda", "--overdue", "--json", today="2026-10-19").json["items"]
     assert late == []
-    assert district("contact", "set", case,
-                    given={"mode": "we_contact", "pause_until": "2026-10-01"}).code == 2  # fmt: skip
+    assert (
+        district(
+            "contact", "set", case, given={"mode": "we_contact", "pause_until": "2026-10-01"}
+        ).code
+        == 2
+    )
 
 
 def test_what_fell_on_days_without_contact_does_not_come_back(district: Run, case: str) -> None:
-    district("checkin", "schedule", case, "--with", "student", "--every", "1w", "--day", "tue",
-             "--mode", "in_person", "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--day",
+        "tue",
+        "--mode",
+        "in_person",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+    )
     told(district, case, pause_until="2026-10-20")
     told(district, case, pause_until="2026-10-20", today="2026-10-12")
     told(district, case, mode="student_initiates", today="2026-10-21")
@@ -123,9 +173,11 @@ def test_what_fell_on_days_without_contact_does_not_come_back(district: Run, cas
     district("checkin", "done", case, today="2026-11-20")
     listed = district("checkin", "list", "--json", today="2026-11-20").json["items"]
     assert [(row["due_on"], row["outcome"]) for row in listed] == [
-        ("2026-10-20", "unrecorded"), ("2026-11-10", "unrecorded"), ("2026-11-17", "done"),
+        ("2026-10-20", "unrecorded"),
+        ("2026-11-10", "unrecorded"),
+        ("2026-11-17", "done"),
         ("2026-11-24", None),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_window_is_from_its_first_minute_up_to_not_including_its_last(
@@ -156,8 +208,9 @@ def test_the_clock_is_the_students(district: Run, case: str) -> None:
     )
     refused(district, case, rule="D4", today="2026-11-01T17:29")
     assert planned(district, case, today="2026-11-01T17:30").code == 0
-    bad = district("contact", "set", case, "--json",
-                   given={"mode": "we_contact", "time_zone": "Mars/Olympus"})  # fmt: skip
+    bad = district(
+        "contact", "set", case, "--json", given={"mode": "we_contact", "time_zone": "Mars/Olympus"}
+    )
     assert (bad.code, bad.error["fields"]) == (2, ["time_zone"])
 
 
@@ -191,8 +244,9 @@ def test_a_window_is_open_when_the_clock_on_the_wall_stands_in_it(
     last = min(first + length, 24 * 60 - 1)
     if last == first:
         return
-    method = Method(kind="phone", value="x", days=tuple(days), opens=clock(first),
-                    closes=clock(last))  # fmt: skip
+    method = Method(
+        kind="phone", value="x", days=tuple(days), opens=clock(first), closes=clock(last)
+    )
     instant = turn + timedelta(seconds=away)
     wall = reading(instant)
     minute = wall.hour * 60 + wall.minute
@@ -232,8 +286,13 @@ def test_without_hours_a_school_day_is_assumed_and_named(
     shown = told(district, case, bare).json["methods"][0]
     assert (shown["window"], shown["hours_assumed"]) == ("mon tue wed thu fri 08:00-15:30", True)
     assert "no hours were said" in district("case", "show", case).out
-    for moment, code in (("2026-10-06T03:10", 4), ("2026-10-06T08:00", 0), ("2026-10-06T15:29", 0),
-                         ("2026-10-06T15:30", 4), ("2026-10-10T10:00", 4)):  # fmt: skip
+    for moment, code in (
+        ("2026-10-06T03:10", 4),
+        ("2026-10-06T08:00", 0),
+        ("2026-10-06T15:29", 0),
+        ("2026-10-06T15:30", 4),
+        ("2026-10-10T10:00", 4),
+    ):
         ended = planned(district, case, today=moment)
         assert (ended.code, NUMBER in ended.out) == (code, code == 0), moment
         assert ("said no hours" in ended.err) == (code == 4)
@@ -248,8 +307,13 @@ def test_without_hours_a_school_day_is_assumed_and_named(
     told(district, case, {**bare, "any_time": True})
     late = planned(district, case, today="2026-10-10T03:10").json["methods"][0]
     assert (late["window"], late["any_time"], late["hours_assumed"]) == (None, True, False)
-    both = district("contact", "set", case, "--json", given={
-        "mode": "we_contact", "methods": [{**PHONE, "any_time": True}]})  # fmt: skip
+    both = district(
+        "contact",
+        "set",
+        case,
+        "--json",
+        given={"mode": "we_contact", "methods": [{**PHONE, "any_time": True}]},
+    )
     assert (both.code, both.error["fields"]) == (2, ["any_time", "from", "to"])
 
 
@@ -294,16 +358,48 @@ def test_every_look_at_a_number_is_in_the_history(district: Run, case: str) -> N
 
 
 def test_the_number_comes_last_and_what_to_heed_before_it(district: Run, case: str) -> None:
-    told(district, case, {**PHONE, "dropped_call": "wait", "caller_id": "blocked",
-                          "who_may_answer": "only me", "note": "do not say hello first"},
-         name_to_use="Maya", name_not_to_use="May", must_not_know=["her uncle"])  # fmt: skip
+    told(
+        district,
+        case,
+        {
+            **PHONE,
+            "dropped_call": "wait",
+            "caller_id": "blocked",
+            "who_may_answer": "only me",
+            "note": "do not say hello first",
+        },
+        name_to_use="Maya",
+        name_not_to_use="May",
+        must_not_know=["her uncle"],
+    )
     shown = district("contact", "plan", case, today=OPEN)
     lines = [line.split("  ")[0] for line in shown.out.splitlines() if line]
-    assert lines == ["case", "who", "ask for", "never say", "must not know", "way", "hours",
-                     "voicemail", "if it drops", "caller id", "texts", "may answer", "heed",
-                     "reach"]  # fmt: skip
-    for said in ("leave no message", "wait until the student calls", "block it", "only me",
-                 "do not say hello first", "Maya", "May", "her uncle"):  # fmt: skip
+    assert lines == [
+        "case",
+        "who",
+        "ask for",
+        "never say",
+        "must not know",
+        "way",
+        "hours",
+        "voicemail",
+        "if it drops",
+        "caller id",
+        "texts",
+        "may answer",
+        "heed",
+        "reach",
+    ]
+    for said in (
+        "leave no message",
+        "wait until the student calls",
+        "block it",
+        "only me",
+        "do not say hello first",
+        "Maya",
+        "May",
+        "her uncle",
+    ):
         assert said in shown.out
     assert shown.out.splitlines()[-1].endswith(NUMBER)
 
@@ -313,8 +409,13 @@ def test_what_nobody_asked_about_is_the_safest(district: Run, case: str) -> None
     shown = district("contact", "plan", case, today=OPEN).out
     for said in ("leave no message; hang up", "do not call back", "ask how the call may show"):
         assert said in shown
-    missing = district("contact", "set", case, "--json", given={
-        "mode": "we_contact", "methods": [{"kind": "phone", "value": "x"}]})  # fmt: skip
+    missing = district(
+        "contact",
+        "set",
+        case,
+        "--json",
+        given={"mode": "we_contact", "methods": [{"kind": "phone", "value": "x"}]},
+    )
     assert missing.code == 2
     assert Method(kind="phone", value="x").voicemail == "never"
 
@@ -323,8 +424,9 @@ def test_what_nobody_asked_about_is_the_safest(district: Run, case: str) -> None
 def test_a_vague_message_names_no_organization(district: Run, case: str, wording: str) -> None:
     district("partner", "add", "HARBOR", "--kind", "other")
     vague = {**PHONE, "voicemail": "vague", "wording": wording}
-    ended = district("contact", "set", case, "--json",
-                     given={"mode": "we_contact", "methods": [vague]})  # fmt: skip
+    ended = district(
+        "contact", "set", case, "--json", given={"mode": "we_contact", "methods": [vague]}
+    )
     assert (ended.code, ended.error["rule"]) == (4, "D5")
     assert wording not in ended.err
     told(district, case, {**vague, "wording": "it is Ren, back until four"})
@@ -335,8 +437,9 @@ def test_a_vague_message_names_no_organization(district: Run, case: str, wording
 
 def test_only_agreed_words_are_left(district: Run, case: str) -> None:
     agreed = {**PHONE, "voicemail": "agreed_words"}
-    ended = district("contact", "set", case, "--json",
-                     given={"mode": "we_contact", "methods": [agreed]})  # fmt: skip
+    ended = district(
+        "contact", "set", case, "--json", given={"mode": "we_contact", "methods": [agreed]}
+    )
     assert (ended.code, ended.error["rule"]) == (4, "D5")
     agreed["wording"] = "the library has your book, May"
     named = {"mode": "we_contact", "methods": [agreed], "name_not_to_use": "May"}
@@ -388,8 +491,21 @@ def test_after_thirty_days_the_agenda_asks_and_is_never_late(district: Run, case
 
 @pytest.fixture
 def weekly(district: Run, case: str) -> str:
-    made = district("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode",
-                    "phone", "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    made = district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+    )
     assert made.code == 0
     return case
 
@@ -441,23 +557,30 @@ def test_the_words_are_in_no_output_no_file_no_record_and_no_former_value(
     outputs = [told(district, case, **CODE_WORDS, unsafe_word_means=MEANS)]
     outputs.append(told(district, case, safe_word="canary Second", identity_word=""))
     outputs.append(district("contact", "verify", case, given={"word": CODE_WORDS["unsafe_word"]}))
-    outputs += [district("contact", "verify", case, given={"word": word})
-                for word in (CODE_WORDS["safe_word"], CODE_WORDS["identity_word"])]  # fmt: skip
+    outputs += [
+        district("contact", "verify", case, given={"word": word})
+        for word in (CODE_WORDS["safe_word"], CODE_WORDS["identity_word"])
+    ]
     assert [one.code for one in outputs] == [0, 0, 0, 4, 4]  # both were replaced
-    for line in (["case", "show", case], ["case", "timeline", case], ["history"], ["agenda"],
-                 ["contact", "confirm", case], ["schema", "contact", "set"]):  # fmt: skip
+    for line in (
+        ["case", "show", case],
+        ["case", "timeline", case],
+        ["history"],
+        ["agenda"],
+        ["contact", "confirm", case],
+        ["schema", "contact", "set"],
+    ):
         outputs += [district(*line), district(*line, "--json")]
     district("undo")
     outputs.append(district("vault", "export", "--help"))
     for ended in outputs:
         assert "canary bluebird" not in (ended.out + ended.err).casefold()
-        assert not any(word in (ended.out + ended.err) for word in
-                       ("Bluebird", "Umbrella", "Kite", "Second"))  # fmt: skip
+        assert not any(
+            word in (ended.out + ended.err) for word in ("Bluebird", "Umbrella", "Kite", "Second")
+        )
     session.begin(None, None)
     with session.reading() as store:
-        everything = repr([
-            list(store.vault.everything(name)) for name in store.vault.names()
-        ])  # fmt: skip
+        everything = repr([list(store.vault.everything(name)) for name in store.vault.names()])
         kept = store.contact.get(case)
     for word in (*CODE_WORDS.values(), "canary Second"):
         assert word.casefold() not in everything.casefold()
@@ -601,8 +724,13 @@ def test_a_missed_check_in_shows_what_the_student_wants(district: Run, weekly: s
 
 def test_at_a_terminal_one_way_after_another_is_asked_for(district: Run, case: str) -> None:
     env = {**os.environ, "COLUMNS": "200", "REINTEGRATE_TODAY": OPEN}
-    child = pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", "contact", "set", case], env=env,
-                          encoding="utf-8", timeout=20)  # fmt: skip
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "reintegrate_cli", "contact", "set", case],
+        env=env,
+        encoding="utf-8",
+        timeout=20,
+    )
 
     def answer(question: str, text: str) -> None:
         child.expect(question)
@@ -620,15 +748,31 @@ def test_at_a_terminal_one_way_after_another_is_asked_for(district: Run, case: s
         answer("up to what time", "16:15" if kind == "phone" else "")
         answer("any hour", "" if kind == "phone" else "yes")
         answer("what may be left", "never")
-        for question in ("the words that", "when the call drops", "how the call shows",
-                         "sent a text", "care id", "who may answer", "what else to heed"):  # fmt: skip
+        for question in (
+            "the words that",
+            "when the call drops",
+            "how the call shows",
+            "sent a text",
+            "care id",
+            "who may answer",
+            "what else to heed",
+        ):
             answer(question, "")
     answer("a way that is safe", "")
     answer("who may approach", "")
     answer("time zone", "")
     answer("if a check-in is missed", "")
-    for question in ("who may know", "who must not know", "name to ask for", "name not to use",
-                     "no contact before", "speak freely", "I am not safe", "wants done", "it is I"):  # fmt: skip
+    for question in (
+        "who may know",
+        "who must not know",
+        "name to ask for",
+        "name not to use",
+        "no contact before",
+        "speak freely",
+        "I am not safe",
+        "wants done",
+        "it is I",
+    ):
         answer(question, "")
     child.expect(pexpect.EOF)
     child.close()
@@ -636,14 +780,23 @@ def test_at_a_terminal_one_way_after_another_is_asked_for(district: Run, case: s
     assert NUMBER not in child.before
     kept = planned(district, case).json["methods"]
     assert [(one["kind"], one["window"]) for one in kept] == [
-        ("phone", "tue thu 15:30-16:15"), ("email", None)
-    ]  # fmt: skip
+        ("phone", "tue thu 15:30-16:15"),
+        ("email", None),
+    ]
 
 
 def test_at_a_terminal_an_override_is_asked_why(district: Run, case: str) -> None:
     told(district, case)
-    line = ["-m", "reintegrate_cli", "--today", "2026-10-06T17:00", "contact", "plan", case,
-            "--override"]  # fmt: skip
+    line = [
+        "-m",
+        "reintegrate_cli",
+        "--today",
+        "2026-10-06T17:00",
+        "contact",
+        "plan",
+        case,
+        "--override",
+    ]
     child = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
     child.expect("why it cannot wait")
     child.sendline("he is at the exit")

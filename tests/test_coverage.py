@@ -18,23 +18,43 @@ from reintegrate_cli.nouns.partner.record import Partner
 DAY = timedelta(days=1)
 ON = date(2026, 10, 1)
 AREAS = ("Ridgeline", "Juniper", "Eastgate")
-SAID = {"purpose": "x", "services": "x", "referral_protocol": "x", "confidentiality": "x",
-        "release_process": "x", "contacts": "x"}  # fmt: skip
+SAID = {
+    "purpose": "x",
+    "services": "x",
+    "referral_protocol": "x",
+    "confidentiality": "x",
+    "release_process": "x",
+    "contacts": "x",
+}
 
 
 def partner(slug: str, kind: str = "trafficking_specialist", **more: Any) -> Partner:
     return Partner(slug=slug, kind=kind, **more)  # type: ignore[arg-type]
 
 
-def mou(nth: int, slug: str, first: date = date(2026, 1, 1), last: date = date(2026, 12, 31),
-        **more: Any) -> Mou:  # fmt: skip
-    return Mou(id=f"M{nth}", partner=slug, owner="lee", known_on=first, signed_on=first,  # type: ignore[arg-type]
-               effective_on=first, ends_on=last, **more)  # fmt: skip
+def mou(
+    nth: int,
+    slug: str,
+    first: date = date(2026, 1, 1),
+    last: date = date(2026, 12, 31),
+    **more: Any,
+) -> Mou:
+    return Mou(
+        id=f"M{nth}",
+        partner=slug,
+        owner="lee",
+        known_on=first,
+        signed_on=first,  # type: ignore[arg-type]
+        effective_on=first,
+        ends_on=last,
+        **more,
+    )
 
 
 def cell(district: District, specialty: str, area: str, day: date = ON, **asked: Any) -> Cell:
-    found = {(one.specialty, one.area): one
-             for one in coverage.cells(district, day, Asked(**asked))}  # fmt: skip
+    found = {
+        (one.specialty, one.area): one for one in coverage.cells(district, day, Asked(**asked))
+    }
     return found[specialty, area]  # type: ignore[index]
 
 
@@ -47,8 +67,15 @@ PARTNERS = st.lists(
     st.builds(
         partner,
         st.sampled_from(["HARBOR", "ACCAC", "VSAS", "LCHC"]),
-        st.sampled_from(["trafficking_specialist", "sexual_assault_provider",
-                         "child_advocacy_center", "assessment_center", "health"]),
+        st.sampled_from(
+            [
+                "trafficking_specialist",
+                "sexual_assault_provider",
+                "child_advocacy_center",
+                "assessment_center",
+                "health",
+            ]
+        ),
         specialties=SPECIALTIES,
         areas=SUBSETS,
         ages=st.sampled_from([None, "5-12", "12-21"]),
@@ -56,11 +83,17 @@ PARTNERS = st.lists(
     ),
     max_size=4,
     unique_by=lambda one: one.slug,
-)  # fmt: skip
+)
 TERMS = st.tuples(
-    st.sampled_from(["HARBOR", "ACCAC", "VSAS", "LCHC"]), DAYS, st.integers(1, 60), SPECIALTIES,
-    SUBSETS, st.booleans(), st.none() | DAYS, st.booleans(),
-)  # fmt: skip
+    st.sampled_from(["HARBOR", "ACCAC", "VSAS", "LCHC"]),
+    DAYS,
+    st.integers(1, 60),
+    SPECIALTIES,
+    SUBSETS,
+    st.booleans(),
+    st.none() | DAYS,
+    st.booleans(),
+)
 ASKED = st.builds(
     Asked, age=st.none() | st.integers(4, 22), language=st.sampled_from([None, "ES", "fr"])
 )
@@ -72,8 +105,16 @@ def districts(draw: Any) -> District:
     for nth, (slug, first, days, specialties, areas, runs_on, ended, signed) in enumerate(
         draw(st.lists(TERMS, max_size=5)), 1
     ):
-        made = mou(nth, slug, first, first + timedelta(days=days), specialties=specialties,
-                   areas=areas, auto_renew=runs_on, ended_on=ended)  # fmt: skip
+        made = mou(
+            nth,
+            slug,
+            first,
+            first + timedelta(days=days),
+            specialties=specialties,
+            areas=areas,
+            auto_renew=runs_on,
+            ended_on=ended,
+        )
         mous.append(made if signed else dataclasses.replace(made, signed_on=None))
     return District(draw(PARTNERS), mous, AREAS)
 
@@ -90,8 +131,11 @@ def plainly(district: District, specialty: str, area: str, day: date, asked: Ask
             continue
         if paper.ended_on is not None and day >= paper.ended_on:
             continue
-        fallback = one.kind in ("sexual_assault_provider", "child_advocacy_center",
-                                "assessment_center")  # fmt: skip
+        fallback = one.kind in (
+            "sexual_assault_provider",
+            "child_advocacy_center",
+            "assessment_center",
+        )
         specialist = one.kind == "trafficking_specialist"
         scope = paper.specialties or one.specialties or (("sex", "labor") if fallback else ())
         places = paper.areas or one.areas or AREAS
@@ -171,8 +215,9 @@ def test_what_lapses_first_opens_exactly_the_cells_that_are_worse_the_day_after(
 
 @explored(district=districts(), day=DAYS)
 def test_no_other_new_mou_would_close_more_gaps(district: District, day: date) -> None:
-    gaps = {(one.specialty, one.area) for one in coverage.cells(district, day)
-            if one.status == "gap"}  # fmt: skip
+    gaps = {
+        (one.specialty, one.area) for one in coverage.cells(district, day) if one.status == "gap"
+    }
     best = coverage.best_new(district, day)
     if not gaps:
         assert best is None
@@ -182,8 +227,9 @@ def test_no_other_new_mou_would_close_more_gaps(district: District, day: date) -
     def closed_by(one: Partner) -> set[Any]:
         new = mou(9, one.slug, day, day + DAY)
         with_it = District(district.partners, [*district.mous, new], AREAS)
-        left = {(one.specialty, one.area) for one in coverage.cells(with_it, day)
-                if one.status == "gap"}  # fmt: skip
+        left = {
+            (one.specialty, one.area) for one in coverage.cells(with_it, day) if one.status == "gap"
+        }
         return gaps - left
 
     most = max((len(closed_by(one)) for one in district.partners), default=0)
@@ -247,8 +293,11 @@ def test_a_specialist_names_in_what_and_a_fallback_that_names_nothing_is_for_bot
 
 
 def test_a_partner_of_the_directory_is_suggested_the_specialist_first() -> None:
-    known = [partner("VSAS", "sexual_assault_provider"), partner("HARBOR", specialties=("labor",)),
-             partner("LCHC", "health")]  # fmt: skip
+    known = [
+        partner("VSAS", "sexual_assault_provider"),
+        partner("HARBOR", specialties=("labor",)),
+        partner("LCHC", "health"),
+    ]
     district = District(known, [], ())
     assert district.areas == ["district"]
     assert cell(district, "labor", "district").suggested == ("HARBOR", "VSAS")
@@ -265,11 +314,22 @@ def cover(run: Run, *more: str, **named: Any) -> Any:
 @pytest.fixture
 def alder(district: Run, case: str) -> Run:
     for line in (
-        ("HARBOR", "--kind", "trafficking_specialist", "--specialty", "sex", "--area", "Ridgeline",
-         "--ages", "12-21", "--language", "es"),
+        (
+            "HARBOR",
+            "--kind",
+            "trafficking_specialist",
+            "--specialty",
+            "sex",
+            "--area",
+            "Ridgeline",
+            "--ages",
+            "12-21",
+            "--language",
+            "es",
+        ),
         ("VSAS", "--kind", "sexual_assault_provider"),
         ("ACCAC", "--kind", "child_advocacy_center", "--area", "Juniper"),
-    ):  # fmt: skip
+    ):
         assert district("partner", "add", *line).code == 0
     for slug, ends in (("HARBOR", "2026-10-31"), ("VSAS", "2027-01-15")):
         line = ("mou", "add", slug, "--effective", "2026-01-01", "--ends", ends)
@@ -280,9 +340,11 @@ def alder(district: Run, case: str) -> Run:
 def test_cells_carry_their_keys_for_schools_of_cases_and_areas_of_partners(alder: Run) -> None:
     found = cover(alder)
     assert [(one["area"], one["specialty"], one["status"]) for one in found] == [
-        ("Juniper", "sex", "fallback"), ("Juniper", "labor", "fallback"),
-        ("Ridgeline", "sex", "specialist"), ("Ridgeline", "labor", "fallback"),
-    ]  # fmt: skip
+        ("Juniper", "sex", "fallback"),
+        ("Juniper", "labor", "fallback"),
+        ("Ridgeline", "sex", "specialist"),
+        ("Ridgeline", "labor", "fallback"),
+    ]
     assert found[2]["partners"] == ["HARBOR"]
     assert found[2]["lapses_on"] == "2026-10-31"
     assert (found[2]["ages"], found[2]["languages"]) == (["12-21"], ["es"])
@@ -292,8 +354,12 @@ def test_it_is_asked_for_a_day_an_area_a_specialty_a_status_an_age_and_a_languag
     alder: Run, case: str
 ) -> None:
     line = ("--area", "ridgeline", "--specialty", "sex")
-    for day, status in (("2026-10-31", "specialist"), ("2026-11-01", "fallback"),
-                        ("2027-01-16", "gap"), ("2025-12-31", "gap")):  # fmt: skip
+    for day, status in (
+        ("2026-10-31", "specialist"),
+        ("2026-11-01", "fallback"),
+        ("2027-01-16", "gap"),
+        ("2025-12-31", "gap"),
+    ):
         assert [one["status"] for one in cover(alder, *line, "--on", day)] == [status]
     assert (
         alder("partner", "coverage", "--on", "2026-11-01", "--json").json["as_of"] == "2026-11-01"
@@ -325,8 +391,11 @@ def test_a_closed_case_names_no_area_and_the_file_of_the_district_does(
 ) -> None:
     assert alder("case", "add", "--school", "Eastgate", "--setting", "home").code == 0
     assert {one["area"] for one in cover(alder)} == {"Eastgate", "Juniper", "Ridgeline"}
-    ref = next(one["ref"] for one in alder("case", "list", "--json").json["items"]
-               if one["school"] == "Eastgate")  # fmt: skip
+    ref = next(
+        one["ref"]
+        for one in alder("case", "list", "--json").json["items"]
+        if one["school"] == "Eastgate"
+    )
     alder("case", "close", ref, "--reason", "moved")
     assert {one["area"] for one in cover(alder)} == {"Juniper", "Ridgeline"}
     config = tmp_path / "district.toml"

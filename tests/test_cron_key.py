@@ -50,8 +50,16 @@ def test_cron_and_a_reviewer_go_on_after_rotate_purge_and_restore(
     config = Path(tmp_path / "district.toml")
     config.write_text(config.read_text() + 'retention = { case = "1y", values = "1y" }\n')
     keys.create_private(tmp_path / "words", WORDS)
-    district("vault", "key", "add", "--reviewer", "--passphrase-file", str(tmp_path / "words"),
-             "--for", "lee")  # fmt: skip
+    district(
+        "vault",
+        "key",
+        "add",
+        "--reviewer",
+        "--passphrase-file",
+        str(tmp_path / "words"),
+        "--for",
+        "lee",
+    )
     key = tmp_path / "key"
 
     def goes_on() -> None:
@@ -114,9 +122,14 @@ def test_what_cannot_be_replaced_is_said_and_nothing_is_written(
     district: Run, cron: Path, tmp_path: Path, line: list[str], code: int, said: str
 ) -> None:
     keys.create_reminder_file(tmp_path / "other", bytes(32))
-    named = {"OLD": slots(district, "reminder")[0], "FULL": slots(district, "file")[0],
-             "NEW": str(tmp_path / "new"), "CRON": str(cron), "KEY": str(tmp_path / "key"),
-             "OTHER": str(tmp_path / "other")}  # fmt: skip
+    named = {
+        "OLD": slots(district, "reminder")[0],
+        "FULL": slots(district, "file")[0],
+        "NEW": str(tmp_path / "new"),
+        "CRON": str(cron),
+        "KEY": str(tmp_path / "key"),
+        "OTHER": str(tmp_path / "other"),
+    }
     path = tmp_path / "vault" / "caseload.vault"
     before = path.read_bytes()
     refused = district("remind", "setup", *(named.get(word, word) for word in line))
@@ -174,10 +187,13 @@ def test_what_opens_a_vault_is_no_password_for_mail(
     plain = tmp_path / "mail"
     plain.write_bytes((tmp_path / what).read_bytes())
     plain.chmod(0o600)
-    refused = district("remind", "setup", *MAIL, "--user", "office", "--password-file", str(plain),
-                       "--json")  # fmt: skip
+    refused = district(
+        "remind", "setup", *MAIL, "--user", "office", "--password-file", str(plain), "--json"
+    )
     assert (refused.code, refused.error["fields"]) == (9, ["password_file"])
     assert path.read_bytes() == before
     plain.write_text("a password of its own\n")
-    assert district("remind", "setup", *MAIL, "--user", "office", "--password-file",
-                    str(plain)).code == 0  # fmt: skip
+    assert (
+        district("remind", "setup", *MAIL, "--user", "office", "--password-file", str(plain)).code
+        == 0
+    )

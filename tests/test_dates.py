@@ -87,17 +87,67 @@ def test_of_what_happened_a_day_and_month_is_the_latest_one_and_no_other_phrase_
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "14", "may", "nov", "2026", "2026-W49x", "blurgh", "2026-13-01", "2026-02-30",
-        "2026-W60", "2026-W00", "2025-W53", "0000-01-01", "2026-1-5", "20261005",
-        "2026-W41-1", "2026-10-05T10:00", "2026-10-05 x", "3d 4d", "-3d", "+ 3d", "3 d", "3",
-        "3y", "in 3d", "in two weeks", "2 weeks", "3 days ago", "next", "next next monday",
-        "next week", "next today", "last monday", "mond", "0 nov", "31 nov", "30 feb", "32 jan",
-        "30 novem", "30 nov 2026", "30nov", "30-nov", "nov 30th", "mon 30 nov", "99999d",
-        "9999999w", "9999w 9999w", "\uff13d", "\uff12\uff10\uff12\uff16-10-05", "2026-10-0\u0665",
-        "\u00b3d", "\u017fow", "in 2 wee\u212as", "\u00a0today", "today\u2028", "to\0day",
-        "30\nnov", "today;",
+        "",
+        " ",
+        "14",
+        "may",
+        "nov",
+        "2026",
+        "2026-W49x",
+        "blurgh",
+        "2026-13-01",
+        "2026-02-30",
+        "2026-W60",
+        "2026-W00",
+        "2025-W53",
+        "0000-01-01",
+        "2026-1-5",
+        "20261005",
+        "2026-W41-1",
+        "2026-10-05T10:00",
+        "2026-10-05 x",
+        "3d 4d",
+        "-3d",
+        "+ 3d",
+        "3 d",
+        "3",
+        "3y",
+        "in 3d",
+        "in two weeks",
+        "2 weeks",
+        "3 days ago",
+        "next",
+        "next next monday",
+        "next week",
+        "next today",
+        "last monday",
+        "mond",
+        "0 nov",
+        "31 nov",
+        "30 feb",
+        "32 jan",
+        "30 novem",
+        "30 nov 2026",
+        "30nov",
+        "30-nov",
+        "nov 30th",
+        "mon 30 nov",
+        "99999d",
+        "9999999w",
+        "9999w 9999w",
+        "\uff13d",
+        "\uff12\uff10\uff12\uff16-10-05",
+        "2026-10-0\u0665",
+        "\u00b3d",
+        "\u017fow",
+        "in 2 wee\u212as",
+        "\u00a0today",
+        "today\u2028",
+        "to\0day",
+        "30\nnov",
+        "today;",
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("past", [False, True])
 def test_whatever_is_left_over_or_not_understood_is_refused(text: str, past: bool) -> None:
     with pytest.raises(Usage) as caught:
@@ -146,11 +196,37 @@ def test_29_feb_is_found_over_a_century_without_a_leap_day(
 # What is typed is mostly near the language, where a lenient reader goes wrong.
 fragments = st.lists(
     st.sampled_from(
-        ["in", "next", "mon", "sunday", "30", "feb", "nov", "+", "-", "3", "d", "w", "m", "2w",
-         "days", "weeks", "2026", "-W", "-10-05", "eom", " ", "  ", "\t", "T", "0", "99999"]
+        [
+            "in",
+            "next",
+            "mon",
+            "sunday",
+            "30",
+            "feb",
+            "nov",
+            "+",
+            "-",
+            "3",
+            "d",
+            "w",
+            "m",
+            "2w",
+            "days",
+            "weeks",
+            "2026",
+            "-W",
+            "-10-05",
+            "eom",
+            " ",
+            "  ",
+            "\t",
+            "T",
+            "0",
+            "99999",
+        ]
     ),
     max_size=6,
-)  # fmt: skip
+)
 typed = st.text() | fragments.map("".join) | fragments.map(" ".join)
 
 
@@ -297,9 +373,14 @@ def test_the_last_week_there_is_ends_where_dates_end() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected", "count"),
-    [("15:30", "15:30", 930), ("9:05", "09:05", 545), ("00:00", "00:00", 0),
-     ("0:00", "00:00", 0), (" 23:59 ", "23:59", 1439)],
-)  # fmt: skip
+    [
+        ("15:30", "15:30", 930),
+        ("9:05", "09:05", 545),
+        ("00:00", "00:00", 0),
+        ("0:00", "00:00", 0),
+        (" 23:59 ", "23:59", 1439),
+    ],
+)
 def test_a_time_is_written_with_two_digits_and_counted_in_minutes(
     text: str, expected: str, count: int
 ) -> None:
@@ -309,9 +390,23 @@ def test_a_time_is_written_with_two_digits_and_counted_in_minutes(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "15", "1530", "24:00", "15:60", "15:3", "3pm", "3:30 pm", "15:30:00", "015:30", "-1:30",
-     "15.30", "\uff11\uff15:30", "15:30x"],
-)  # fmt: skip
+    [
+        "",
+        "15",
+        "1530",
+        "24:00",
+        "15:60",
+        "15:3",
+        "3pm",
+        "3:30 pm",
+        "15:30:00",
+        "015:30",
+        "-1:30",
+        "15.30",
+        "\uff11\uff15:30",
+        "15:30x",
+    ],
+)
 def test_what_is_no_time_of_day_is_refused(text: str) -> None:
     with pytest.raises(Usage):
         dates.parse_time(text)
@@ -361,10 +456,21 @@ def test_a_moment_is_a_day_or_a_day_and_a_time() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "today", "2026-W41", "2026-02-30", "2026-10-05T", "2026-10-05T9:05", "2026-10-05T24:00",
-     "2026-10-05 15:30", "2026-10-05T15:30:00", "2026-10-05T15:30Z", "2026-10-05t15:30",
-     "20261005"],
-)  # fmt: skip
+    [
+        "",
+        "today",
+        "2026-W41",
+        "2026-02-30",
+        "2026-10-05T",
+        "2026-10-05T9:05",
+        "2026-10-05T24:00",
+        "2026-10-05 15:30",
+        "2026-10-05T15:30:00",
+        "2026-10-05T15:30Z",
+        "2026-10-05t15:30",
+        "20261005",
+    ],
+)
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(Usage):
         dates.parse_moment(text)
@@ -392,12 +498,25 @@ def test_closures_are_days_and_ranges_with_both_ends() -> None:
 
 @pytest.mark.parametrize(
     "item",
-    ["", "12 oct", "2026-02-30", "20261012", "2026-10-12..", "..2026-10-12",
-     "2026-10-12...2026-10-13",
-     "2026-10-12..2026-10-13..2026-10-14", "2026-10-13..2026-10-12", "0001-01-01..9999-12-31",
-     "2026-10-12 2026-10-13", 20261012, None, True, ["2026-10-12"],
-     datetime(2026, 10, 12, tzinfo=UTC)],
-)  # fmt: skip
+    [
+        "",
+        "12 oct",
+        "2026-02-30",
+        "20261012",
+        "2026-10-12..",
+        "..2026-10-12",
+        "2026-10-12...2026-10-13",
+        "2026-10-12..2026-10-13..2026-10-14",
+        "2026-10-13..2026-10-12",
+        "0001-01-01..9999-12-31",
+        "2026-10-12 2026-10-13",
+        20261012,
+        None,
+        True,
+        ["2026-10-12"],
+        datetime(2026, 10, 12, tzinfo=UTC),
+    ],
+)
 def test_a_closure_that_is_no_day_is_a_fault_of_the_settings(item: Any) -> None:
     with pytest.raises(Settings) as caught:
         dates.parse_closures(["2026-10-12", item])

@@ -107,8 +107,23 @@ def test_a_packet_holds_what_the_release_names_and_is_logged(
     agencies: Run, case: str, merid: Agency
 ) -> None:
     release(agencies, case, "schedule", "goals")
-    agencies("checkin", "schedule", case, "--with", "student", "--every", "1w", "--day", "tue",
-             "--mode", "phone", "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    agencies(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--day",
+        "tue",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+    )
     done = agencies("disclose", case, "--to", "merid", *merid.line())
     assert done.code == 0, done.err
     assert "withheld: attendance, credits, supports" in done.err
@@ -118,12 +133,17 @@ def test_a_packet_holds_what_the_release_names_and_is_logged(
     assert f"student: {case}" in inside
     (entry,) = log(agencies, case)
     assert (entry["id"], entry["kind"], entry["to"], entry["basis"]) == (
-        "D1", "disclosure", "MERID", "consent",
-    )  # fmt: skip
+        "D1",
+        "disclosure",
+        "MERID",
+        "consent",
+    )
     assert entry["records"] == ["schedule", "goals"]
     assert (entry["log_required"], entry["notice_given"], entry["handed_over"]) == (
-        False, True, True,
-    )  # fmt: skip
+        False,
+        True,
+        True,
+    )
     assert entry["release"] == "L1"
     (sealed,) = merid.packets()
     assert entry["file"] == sealed.name
@@ -137,13 +157,18 @@ def test_records_narrow_it_and_never_widen_it(agencies: Run, case: str, merid: A
     assert done.code == 0, done.err
     assert "# goals" in merid.opened()
     assert "schedule" not in merid.opened()
-    beyond = agencies("disclose", case, "--to", "MERID", "--records", "goals,credits", "--json",
-                      *merid.line())  # fmt: skip
+    beyond = agencies(
+        "disclose", case, "--to", "MERID", "--records", "goals,credits", "--json", *merid.line()
+    )
     refused(beyond, "A9")
     refused(agencies("disclose", case, "--to", "MERID", "--records", "all", "--json"), "A9")
     assert [one["kind"] for one in log(agencies, case)] == [
-        "disclosure", "request", "refusal", "request", "refusal",
-    ]  # fmt: skip
+        "disclosure",
+        "request",
+        "refusal",
+        "request",
+        "refusal",
+    ]
     assert len(merid.packets()) == 1
 
 
@@ -154,8 +179,9 @@ def test_b4_the_notice_stands_in_each_format_and_nothing_says_when_or_by_what(
     release(agencies, case, "funding")
     contents = []
     for today in ("2026-10-01", "2026-10-05"):
-        done = agencies("disclose", case, "--to", "MERID", *merid.line("--format", format_),
-                        today=today)  # fmt: skip
+        done = agencies(
+            "disclose", case, "--to", "MERID", *merid.line("--format", format_), today=today
+        )
         assert done.code == 0, done.err
         (sealed,) = merid.packets()
         contents.append(pyrage.decrypt(sealed.read_bytes(), [merid.identity]))
@@ -187,8 +213,12 @@ def test_the_program_age_opens_it_with_the_agencys_key_and_with_no_other(
     for identity, code in ((merid.identity, 0), (pyrage.x25519.Identity.generate(), 1)):
         held = tmp_path / "identity"
         held.write_text(f"{identity}\n")
-        opened = subprocess.run([str(AGE), "-d", "-i", str(held), str(sealed)],
-                                capture_output=True, text=True, check=False)  # fmt: skip
+        opened = subprocess.run(
+            [str(AGE), "-d", "-i", str(held), str(sealed)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert opened.returncode == code
         assert (NOTICE in opened.stdout) == (code == 0)
 
@@ -240,8 +270,17 @@ def test_a_release_by_phone_lets_it_be_told_and_makes_no_file(
     assert merid.packets() == []
     first, *_ = log(agencies, case)
     assert (first["method"], first["file"], first["handed_over"]) == ("phone", None, True)
-    late = agencies("disclose", case, "--to", "MERID", "--on", "2026-10-01", "--told", "--json",
-                    today="2026-11-20")  # fmt: skip
+    late = agencies(
+        "disclose",
+        case,
+        "--to",
+        "MERID",
+        "--on",
+        "2026-10-01",
+        "--told",
+        "--json",
+        today="2026-11-20",
+    )
     assert (late.code, late.json["on"], late.json["notice_given"]) == (0, "2026-10-01", True)
 
 
@@ -313,8 +352,19 @@ GROUNDS: list[tuple[str, str, str, dict[str, str]]] = [
 def test_each_ground_takes_what_the_law_asks(
     agencies: Run, case: str, basis: str, to: str, rule: str, takes: dict[str, str]
 ) -> None:
-    line = ("disclose", case, "--to", to, "--basis", basis, "--records", "attendance", "--method",
-            "in_person", "--json")  # fmt: skip
+    line = (
+        "disclose",
+        case,
+        "--to",
+        to,
+        "--basis",
+        basis,
+        "--records",
+        "attendance",
+        "--method",
+        "in_person",
+        "--json",
+    )
     refused(agencies(*line), rule)
     for key in takes:
         partly = {name: value for name, value in takes.items() if name != key}
@@ -331,8 +381,17 @@ def test_each_ground_takes_what_the_law_asks(
 
 
 def test_b7_a_probation_officer_is_not_responsible_for_the_child(agencies: Run, case: str) -> None:
-    line = ("disclose", case, "--to", "JPO", "--basis", "child_welfare_legally_responsible",
-            "--records", "attendance", "--json")  # fmt: skip
+    line = (
+        "disclose",
+        case,
+        "--to",
+        "JPO",
+        "--basis",
+        "child_welfare_legally_responsible",
+        "--records",
+        "attendance",
+        "--json",
+    )
     refused(agencies(*line, given={"document": "x 1"}), "B7")
     line = ("disclose", case, "--to", "VSAS", "--basis", "mandated_report", "--json")
     refused(agencies(*line), "B6")
@@ -340,9 +399,20 @@ def test_b7_a_probation_officer_is_not_responsible_for_the_child(agencies: Run, 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "safety", "Safety!", "student safety", "health and safety reasons", "n/a",
-             "an emergency", "they need to know", "danger, risk"],
-)  # fmt: skip
+    "text",
+    [
+        "",
+        "  ",
+        "safety",
+        "Safety!",
+        "student safety",
+        "health and safety reasons",
+        "n/a",
+        "an emergency",
+        "they need to know",
+        "danger, risk",
+    ],
+)
 def test_b3_a_word_is_no_threat(agencies: Run, case: str, text: str) -> None:
     line = ("disclose", case, "--to", "police", "--basis", "health_safety", "--json")
     for key in THREAT:
@@ -381,16 +451,28 @@ def test_b3_at_a_terminal_an_emergency_is_two_questions(agencies: Run, case: str
 def test_c3_family_is_told_as_rights_holder_and_a_barred_one_is_for_counsel(
     agencies: Run, case: str
 ) -> None:
-    line = ("disclose", case, "--to", "caregiver", "--basis", "rights_holder", "--records",
-            "attendance", "--method", "in_person", "--json")  # fmt: skip
+    line = (
+        "disclose",
+        case,
+        "--to",
+        "caregiver",
+        "--basis",
+        "rights_holder",
+        "--records",
+        "attendance",
+        "--method",
+        "in_person",
+        "--json",
+    )
     assert agencies(*line).json["log_required"] is False
     refused(agencies("disclose", case, "--to", "caregiver", "--json"), "B6")
     wrong = ("disclose", case, "--to", "JPO", "--basis", "rights_holder", "--json")
     refused(agencies(*wrong), "B6")
     agencies("care", "add", case, "--role", "caregiver")
     agencies("care", "add", case, "--role", "caregiver")
-    agencies("care", "family", case, "K1", "--appropriate", "no", "--decided-by", "okafor",
-             "--barred")  # fmt: skip
+    agencies(
+        "care", "family", case, "K1", "--appropriate", "no", "--decided-by", "okafor", "--barred"
+    )
     refused(agencies(*line), "C3")
     refused(agencies(*line, "--care", "K1"), "C3")
     assert agencies(*line, "--care", "K2").code == 0
@@ -400,8 +482,18 @@ def test_c3_family_is_told_as_rights_holder_and_a_barred_one_is_for_counsel(
     refused(agencies(*grown, "--care", "K2"), "B6")
     done = agencies(*grown, "--care", "K2", given={"document": "tax return seen by counsel"})
     assert (done.code, done.json["log_required"]) == (0, True)
-    own = ("disclose", case, "--to", "student", "--basis", "rights_holder", "--records", "goals",
-           "--method", "in_person")  # fmt: skip
+    own = (
+        "disclose",
+        case,
+        "--to",
+        "student",
+        "--basis",
+        "rights_holder",
+        "--records",
+        "goals",
+        "--method",
+        "in_person",
+    )
     assert agencies(*own).code == 0
 
 
@@ -421,8 +513,9 @@ def test_event_65_a_notice_and_a_request_are_entries_of_their_own(
     )
     notice = agencies(*line, given={"purpose": "told of the subpoena, as counsel advised"})
     assert (notice.code, notice.json["kind"], notice.json["log_required"]) == (0, "notice", False)
-    asked = agencies("disclose", case, "--to", "JPO", "--kind", "request", "--records", "credits",
-                     "--json")  # fmt: skip
+    asked = agencies(
+        "disclose", case, "--to", "JPO", "--kind", "request", "--records", "credits", "--json"
+    )
     assert (asked.json["kind"], asked.json["log_required"]) == ("request", True)
     assert agencies("disclose", case, "--to", "JPO", "--kind", "notice", *merid.line()).code == 2
 
@@ -432,8 +525,9 @@ def test_a10_a_students_no_can_be_kept_in_the_log(agencies: Run, case: str) -> N
     assert log(agencies, case) == []
     refused(signed(agencies, case, assent="No.", escalate=True), "A10")
     assert [(one["kind"], one["to"], one["rule"]) for one in log(agencies, case)] == [
-        ("request", "MERID", None), ("refusal", "MERID", "A10"),
-    ]  # fmt: skip
+        ("request", "MERID", None),
+        ("refusal", "MERID", "A10"),
+    ]
     assert agencies("release", "list", "--json").json["items"] == []
     assert agencies("undo").code == 4
 
@@ -462,21 +556,50 @@ def logged(agencies: Run, case: str, merid: Agency) -> str:
     assert agencies("disclose", case, "--to", "MERID", *merid.line()).code == 0
     assert agencies("disclose", case, "--to", "VSAS").code == 4
     assert agencies("disclosure", "verify", "--json").json == {
-        "whole": True, "cases": 1, "entries": 3,
-    }  # fmt: skip
+        "whole": True,
+        "cases": 1,
+        "entries": 3,
+    }
     return case
 
 
 TAMPERED: dict[str, Any] = {
-    "kind": "notice", "at": "2026-01-01T00:00:00+00:00", "on": date(2026, 1, 1), "by": "lee",
-    "to": "JPO", "care": "K1", "basis": "subpoena", "records": ("credits",),
-    "withheld": (), "aim": "legal", "purpose": "x", "method": "phone", "format": "pdf",
-    "name": "legal", "release": "L9", "document": "x", "threat": "x", "need_to_know": "x",
-    "requester": "x", "approved_by": "lee", "rule": "A4", "answers": "D9", "notice_given": False,
-    "student_told": True, "parent_told": True, "why_not_told": "x", "log_required": True,
-    "file": "x", "previous": "x", "chain": "x", "handed_over": False, "handed_at": "x",
-    "mark": "x", "releases": ("L1", "L2"), "contents": (Content(records="goals", items=9),),
-}  # fmt: skip
+    "kind": "notice",
+    "at": "2026-01-01T00:00:00+00:00",
+    "on": date(2026, 1, 1),
+    "by": "lee",
+    "to": "JPO",
+    "care": "K1",
+    "basis": "subpoena",
+    "records": ("credits",),
+    "withheld": (),
+    "aim": "legal",
+    "purpose": "x",
+    "method": "phone",
+    "format": "pdf",
+    "name": "legal",
+    "release": "L9",
+    "document": "x",
+    "threat": "x",
+    "need_to_know": "x",
+    "requester": "x",
+    "approved_by": "lee",
+    "rule": "A4",
+    "answers": "D9",
+    "notice_given": False,
+    "student_told": True,
+    "parent_told": True,
+    "why_not_told": "x",
+    "log_required": True,
+    "file": "x",
+    "previous": "x",
+    "chain": "x",
+    "handed_over": False,
+    "handed_at": "x",
+    "mark": "x",
+    "releases": ("L1", "L2"),
+    "contents": (Content(records="goals", items=9),),
+}
 
 
 def test_every_field_of_an_entry_is_one_that_tampering_was_tried_with() -> None:
@@ -562,8 +685,16 @@ def test_a_chain_holds_together_in_one_order_alone(
 ) -> None:
     entries: list[Disclosure] = []
     for number, kind in enumerate(kinds, 1):
-        one = Disclosure(case="HX4T", id=f"D{number}", kind=kind, at="x", on=date(2026, 10, 1),
-                         by="lee", to="MERID", log_required=True)  # fmt: skip
+        one = Disclosure(
+            case="HX4T",
+            id=f"D{number}",
+            kind=kind,
+            at="x",
+            on=date(2026, 10, 1),
+            by="lee",
+            to="MERID",
+            log_required=True,
+        )
         entries.append(disclosures.bound(one, entries[-1] if entries else None))
     ids = {one.id for one in entries}
     assert disclosures.broken(entries, ids) == []
@@ -661,21 +792,40 @@ def test_what_else_is_written_about_a_student_leaves_a_packet_as_it_was(
     agencies: Run, case: str, merid: Agency
 ) -> None:
     release(agencies, case, "schedule", "appointments")
-    agencies("checkin", "schedule", case, "--with", "student", "--every", "1w", "--day", "tue",
-             "--mode", "phone", "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    agencies(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--day",
+        "tue",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+    )
     agencies("case", "add", "--school", "Juniper", "--setting", "home")
     packets_ = []
     for line, given in (
         (("case", "list"), None),
         (("case", "note", case), {"text": "canary"}),
-        (("case", "edit", case, "--grade", "10", "--setting", "online"),
-         {"legal_name": "canary", "pronouns": "canary"}),
+        (
+            ("case", "edit", case, "--grade", "10", "--setting", "online"),
+            {"legal_name": "canary", "pronouns": "canary"},
+        ),
         (("care", "add", case, "--role", "mentor"), {"name": "canary", "contact": "canary"}),
         (("wish", "add", case, "--about", "other", "--heard-by", "lee"), {"words": "canary"}),
         (("task", "add", "--due", "fri", "--case", case), {"text": "canary"}),
-        (("checkin", "schedule", case, "--with", "partner", "--who", "JPO", "--mode", "phone"),
-         {"words": "canary"}),
-    ):  # fmt: skip
+        (
+            ("checkin", "schedule", case, "--with", "partner", "--who", "JPO", "--mode", "phone"),
+            {"words": "canary"},
+        ),
+    ):
         assert agencies(*line, given=given).code == 0, line
         done = agencies("disclose", case, "--to", "MERID", *merid.line())
         assert done.code == 0, done.err
@@ -714,9 +864,11 @@ def names_in(kind: type) -> set[str]:
 def test_c2_a_text_that_names_another_student_is_left_out() -> None:
     named = packets._naming({"M2KD", "P3RM"})
     for text, stays in (
-        ("sit with m2kd at lunch", False), ("M2KD, and P3RM", False), ("be with my friends", True),
+        ("sit with m2kd at lunch", False),
+        ("M2KD, and P3RM", False),
+        ("be with my friends", True),
         ("XM2KD is no ref", True),
-    ):  # fmt: skip
+    ):
         goal = filled(load("nouns.wish.record:Wish"), "wishes")
         told, left = packets._told(dataclasses.replace(goal, words=text), ("words",), named)
         assert (told["words"] == text) == stays
@@ -771,15 +923,34 @@ def test_two_live_releases_are_told_together(agencies: Run, case: str, merid: Ag
     one = agencies("disclose", case, "--to", "MERID", "--records", "goals", *merid.line())
     assert one.code == 0
     assert (log(agencies, case)[-1]["release"], log(agencies, case)[-1]["releases"]) == ("L1", [])
-    beyond = agencies("disclose", case, "--to", "MERID", "--records", "contact", "--records",
-                      "credits", *merid.line(), "--json")  # fmt: skip
+    beyond = agencies(
+        "disclose",
+        case,
+        "--to",
+        "MERID",
+        "--records",
+        "contact",
+        "--records",
+        "credits",
+        *merid.line(),
+        "--json",
+    )
     refused(beyond, "A9")
     assert beyond.error["message"] == "no release to that agency names contact"
     assert "L1" in beyond.error["hint"]
     assert "L2" in beyond.error["hint"]
     assert agencies("disclosure", "verify").code == 0
-    after = agencies("disclose", case, "--to", "MERID", "--records", "credits", "--json",
-                     *merid.line(), today="2026-10-21")  # fmt: skip
+    after = agencies(
+        "disclose",
+        case,
+        "--to",
+        "MERID",
+        "--records",
+        "credits",
+        "--json",
+        *merid.line(),
+        today="2026-10-21",
+    )
     refused(after, "A9")
 
 
@@ -789,8 +960,9 @@ def test_hours_that_nobody_said_are_told_as_those_of_a_school_day(
     method = {"kind": "phone", "value": "555-0142", "voicemail": "never"}
     release(agencies, case, "contact")
     for more, hours in (({}, ("08:00", "15:30")), ({"any_time": True}, ("", "any time: yes"))):
-        agencies("contact", "set", case,
-                 given={"mode": "we_contact", "methods": [{**method, **more}]})  # fmt: skip
+        agencies(
+            "contact", "set", case, given={"mode": "we_contact", "methods": [{**method, **more}]}
+        )
         assert agencies("disclose", case, "--to", "MERID", *merid.line()).code == 0
         opened = merid.opened()
         assert all(one in opened for one in hours), opened
@@ -806,8 +978,9 @@ def test_what_may_be_told_in_several_ways_is_told_in_the_one_that_fits(
     unsaid = agencies("disclose", case, "--to", "MERID", "--json")
     refused(unsaid, "A8")
     assert unsaid.error["hint"] in (
-        "by phone: goals; by in person: credits", "by in person: credits; by phone: goals",
-    )  # fmt: skip
+        "by phone: goals; by in person: credits",
+        "by in person: credits; by phone: goals",
+    )
     assert agencies("disclose", case, "--to", "MERID", "--records", "goals").code == 0
     limited = ("disclose", case, "--to", "MERID", "--method", "in_person", "--records", "credits")
     refused(agencies(*limited, "--json"), "A10")
@@ -816,8 +989,9 @@ def test_what_may_be_told_in_several_ways_is_told_in_the_one_that_fits(
     refused(agencies(*both, "--json"), "A8")
     refused(agencies("disclose", case, "--to", "MERID", *merid.line(), "--json"), "A8")
     assert [(one["method"], one["records"]) for one in log(agencies, case) if one["release"]] == [
-        ("phone", ["goals"]), ("in_person", ["credits"]),
-    ]  # fmt: skip
+        ("phone", ["goals"]),
+        ("in_person", ["credits"]),
+    ]
 
 
 def test_an_empty_packet_is_said_before_it_is_sealed_and_the_log_says_what_was_in_it(
@@ -839,8 +1013,16 @@ def test_an_empty_packet_is_said_before_it_is_sealed_and_the_log_says_what_was_i
 
 
 def test_an_entry_without_what_came_later_is_bound_as_it_always_was() -> None:
-    entry = Disclosure(case="HX4T", id="D1", kind="request", at="x", on=date(2026, 10, 1), by="lee",
-                       to="MERID", log_required=True)  # fmt: skip
+    entry = Disclosure(
+        case="HX4T",
+        id="D1",
+        kind="request",
+        at="x",
+        on=date(2026, 10, 1),
+        by="lee",
+        to="MERID",
+        log_required=True,
+    )
     # The digest that the program gave it before there were these fields.
     assert disclosures.bound(entry, None).chain == (
         "ba3474788f5c820607e209253ba9cd498ae4b2f95fc2eaac9103fad9a77cd8bf"
@@ -855,8 +1037,18 @@ def test_c3_a_no_to_contact_with_family_is_looked_at_by_counsel_first(
 ) -> None:
     for _ in range(2):
         agencies("care", "add", case, "--role", "caregiver")
-    line = ("disclose", case, "--to", "caregiver", "--basis", "rights_holder", "--records", "credits",
-            "--method", "in_person")  # fmt: skip
+    line = (
+        "disclose",
+        case,
+        "--to",
+        "caregiver",
+        "--basis",
+        "rights_holder",
+        "--records",
+        "credits",
+        "--method",
+        "in_person",
+    )
     assert agencies(*line).code == 0
     no = ("care", "family", case, "K1", "--appropriate", "no", "--decided-by", "student")
     assert agencies(*no).code == 0

@@ -32,9 +32,21 @@ def test_a_new_vault_is_sound_and_lacks_what_it_lacks(district: Run) -> None:
 
 def test_a_backup_and_mail_are_seen(district: Run, tmp_path: Path) -> None:
     district("vault", "backup", str(tmp_path / "copies"))
-    district("remind", "setup", "--host", "127.0.0.1", "--port", "9", "--insecure-loopback",
-             "--from-address", "a@alder.example", "--to", "b@alder.example",
-             "--reminder-key", str(tmp_path / "cron"))  # fmt: skip
+    district(
+        "remind",
+        "setup",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "9",
+        "--insecure-loopback",
+        "--from-address",
+        "a@alder.example",
+        "--to",
+        "b@alder.example",
+        "--reminder-key",
+        str(tmp_path / "cron"),
+    )
     found = states(district)
     assert (found["backup"], found["mail"]) == ("fine", "fine")
     assert found["cron key"] == "fine"
@@ -57,9 +69,13 @@ def test_a_demo_has_the_keys_that_it_needs(
 
 @pytest.mark.parametrize(
     ("days", "said", "state"),
-    [(-1, "made today", "fine"), (0, "made today", "fine"), (1, "1 day old", "fine"),
-     (8, "8 days old", "look")],
-)  # fmt: skip
+    [
+        (-1, "made today", "fine"),
+        (0, "made today", "fine"),
+        (1, "1 day old", "fine"),
+        (8, "8 days old", "look"),
+    ],
+)
 def test_how_old_a_backup_is_reads_as_a_person_says_it(
     district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, said: str, state: str
 ) -> None:
@@ -128,10 +144,21 @@ def test_a_folder_that_no_demo_made_is_left_alone(
 def test_it_runs_no_compiler_and_nothing_but_the_keychain(district: Run, tmp_path: Path) -> None:
     calls = tmp_path / "calls"
     subprocess.run(
-        ["strace", "-f", "-e", "trace=execve", "-o", str(calls), sys.executable, "-m",
-         "reintegrate_cli", "doctor"],
-        capture_output=True, check=False,
-    )  # fmt: skip
+        [
+            "strace",
+            "-f",
+            "-e",
+            "trace=execve",
+            "-o",
+            str(calls),
+            sys.executable,
+            "-m",
+            "reintegrate_cli",
+            "doctor",
+        ],
+        capture_output=True,
+        check=False,
+    )
     run_ = re.findall(r'execve\("([^"]*)"', calls.read_text())
     assert set(run_) == {sys.executable}, run_
     assert len(run_) == 2

@@ -16,9 +16,15 @@ from reintegrate_cli.kept import session
 
 PROGRAM = [sys.executable, "-m", "reintegrate_cli"]
 LINES = [
-    ["--version"], ["--help"], ["case", "add", "--help"], ["case", "list", "--json"],
-    ["agenda", "--csv"], ["schema", "case"], ["doctor"], ["staff", "list"],
-]  # fmt: skip
+    ["--version"],
+    ["--help"],
+    ["case", "add", "--help"],
+    ["case", "list", "--json"],
+    ["agenda", "--csv"],
+    ["schema", "case"],
+    ["doctor"],
+    ["staff", "list"],
+]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
@@ -29,8 +35,9 @@ def test_rows_that_nobody_takes_are_no_fault_of_the_program(
     heard = subprocess.run([*PROGRAM, *line], capture_output=True, text=True, check=False)
     assert heard.returncode == 0, heard.stderr
     with open("/dev/full", "w") as full:  # noqa: PTH123
-        ended = subprocess.run([*PROGRAM, *line], stdout=full, stderr=subprocess.PIPE, text=True,
-                               check=False)  # fmt: skip
+        ended = subprocess.run(
+            [*PROGRAM, *line], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
         assert (ended.returncode, "the disk is full" in ended.stderr) == (9, True), ended.stderr
         assert "Traceback" not in ended.stderr
         # Speech that nobody hears changes no outcome.
@@ -43,8 +50,13 @@ def test_rows_that_nobody_takes_are_no_fault_of_the_program(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_what_was_saved_is_said_to_be_though_its_row_went_nowhere(district: Run, case: str) -> None:
     with open("/dev/full", "w") as full:  # noqa: PTH123
-        ended = subprocess.run([*PROGRAM, "case", "pause", case, "--until", "2026-11-02"],
-                               stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
+        ended = subprocess.run(
+            [*PROGRAM, "case", "pause", case, "--until", "2026-11-02"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     assert (ended.returncode, "it was saved" in ended.stderr) == (9, True), ended.stderr
     assert district("case", "list", "--json").json["items"][0]["status"] == "paused"
 
@@ -86,10 +98,18 @@ def test_what_the_machine_refuses_is_a_sentence_not_a_fault(
 
 
 HOMELESS = [
-    "setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups",
-    "--inh-caps", "+dac_read_search,+dac_override",
-    "--ambient-caps", "+dac_read_search,+dac_override", "--",
-]  # fmt: skip
+    "setpriv",
+    "--reuid",
+    "54321",
+    "--regid",
+    "54321",
+    "--clear-groups",
+    "--inh-caps",
+    "+dac_read_search,+dac_override",
+    "--ambient-caps",
+    "+dac_read_search,+dac_override",
+    "--",
+]
 may_leave = pytest.mark.skipif(
     shutil.which("setpriv") is None or os.geteuid() != 0,
     reason="setpriv is not installed, or not root",
@@ -99,23 +119,38 @@ may_leave = pytest.mark.skipif(
 def homeless(*line: str, at: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run the program for an account without a home folder or an entry in passwd."""
     return subprocess.run(
-        [*HOMELESS, *PROGRAM, *line], env={"PATH": "/usr/bin:/bin", **environment}, cwd=at,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [*HOMELESS, *PROGRAM, *line],
+        env={"PATH": "/usr/bin:/bin", **environment},
+        cwd=at,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @may_leave
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        (["--version"], 0), (["--help"], 0), (["case", "add", "--help"], 0), ([], 0),
-        (["schema", "case"], 0), (["agenda"], 9), (["case", "list", "--json"], 9),
-        (["init", "--user", "okafor", "--key-file", "k"], 9), (["doctor"], 9), (["lock"], 9),
-        (["unlock"], 9), (["remind"], 9), (["vault", "backup", "x"], 9),
-        (["vault", "verify", "~nosuchaccount/x"], 9), (["--vault", "~nosuchaccount/x", "agenda"], 9),
+        (["--version"], 0),
+        (["--help"], 0),
+        (["case", "add", "--help"], 0),
+        ([], 0),
+        (["schema", "case"], 0),
+        (["agenda"], 9),
+        (["case", "list", "--json"], 9),
+        (["init", "--user", "okafor", "--key-file", "k"], 9),
+        (["doctor"], 9),
+        (["lock"], 9),
+        (["unlock"], 9),
+        (["remind"], 9),
+        (["vault", "backup", "x"], 9),
+        (["vault", "verify", "~nosuchaccount/x"], 9),
+        (["--vault", "~nosuchaccount/x", "agenda"], 9),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
-)  # fmt: skip
+)
 def test_an_account_without_a_home_is_told_so(tmp_path: Path, line: list[str], code: int) -> None:
     tmp_path.chmod(0o777)
     ended = homeless(*line, at=tmp_path)
@@ -137,8 +172,10 @@ def open_to_all() -> Iterator[Path]:
 @may_leave
 def test_an_account_without_a_home_works_where_all_is_named(open_to_all: Path) -> None:
     tmp_path = open_to_all
-    named = {"REINTEGRATE_VAULT": str(tmp_path / "v" / "caseload.vault"),
-             "REINTEGRATE_KEY_FILE": str(tmp_path / "key")}  # fmt: skip
+    named = {
+        "REINTEGRATE_VAULT": str(tmp_path / "v" / "caseload.vault"),
+        "REINTEGRATE_KEY_FILE": str(tmp_path / "key"),
+    }
     line = ["init", "--key-file", "key", "--no-keyring"]
     nobody = homeless(*line, at=tmp_path, **named)
     assert (nobody.returncode, "--user" in nobody.stderr) == (2, True), nobody.stderr
@@ -155,15 +192,30 @@ def test_an_account_without_a_home_works_where_all_is_named(open_to_all: Path) -
         ["--vault", "~nosuchaccount/x", "agenda"],
         ["vault", "backup", "~nosuchaccount/x"],
         ["vault", "restore", "~nosuchaccount/x"],
-        ["vault", "export", "~nosuchaccount/x", "--recipient",
-         "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"],
+        [
+            "vault",
+            "export",
+            "~nosuchaccount/x",
+            "--recipient",
+            "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj",
+        ],
         ["vault", "key", "add", "--key-file", "~nosuchaccount/x"],
-        ["remind", "setup", "--host", "h", "--from-address", "a@b.example", "--to", "a@b.example",
-         "--reminder-key", "~nosuchaccount/x"],
+        [
+            "remind",
+            "setup",
+            "--host",
+            "h",
+            "--from-address",
+            "a@b.example",
+            "--to",
+            "a@b.example",
+            "--reminder-key",
+            "~nosuchaccount/x",
+        ],
         ["task", "add", "--due", "2026-10-09", "--from", "~nosuchaccount/x"],
     ],
     ids=lambda line: " ".join(line[:3]),
-)  # fmt: skip
+)
 def test_the_home_of_nobody_is_one_sentence(district: Run, line: list[str]) -> None:
     ended = district(*line)
     assert (ended.code, "a home that is not there" in ended.err) == (9, True), ended.err

@@ -11,10 +11,20 @@ ROOT = Path(__file__).parent.parent
 
 
 def test_the_first_week_runs_and_leaves_nothing(tmp_path: Path) -> None:
-    env = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(tmp_path),
-           "TMPDIR": str(tmp_path), "LC_ALL": "C.UTF-8"}  # fmt: skip
-    done = subprocess.run([str(ROOT / "examples" / "first-week.sh")], env=env, capture_output=True,
-                          text=True, check=False, stdin=subprocess.DEVNULL)  # fmt: skip
+    env = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path),
+        "LC_ALL": "C.UTF-8",
+    }
+    done = subprocess.run(
+        [str(ROOT / "examples" / "first-week.sh")],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
     assert done.returncode == 0, done.stderr
     assert "Tue 13 Oct" in done.stdout
     left = [one for one in tmp_path.rglob("*") if one.is_file()]
@@ -42,9 +52,9 @@ def test_the_demo_line_of_the_readme_shows_a_week(tmp_path: Path) -> None:
     readme = (ROOT / "README.md").read_text()
     line = next(one for one in readme.splitlines() if one.endswith("reintegrate agenda --week"))
     # The set-up before the demo is what this test itself runs in.
-    shown = line[line.index(".venv/bin/reintegrate demo"):].replace(
+    shown = line[line.index(".venv/bin/reintegrate demo") :].replace(
         ".venv/bin/", f"{Path(sys.executable).parent}/"
-    )  # fmt: skip
+    )
     env = {**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
     for name in ("REINTEGRATE_TODAY", "REINTEGRATE_CONFIG"):
         env.pop(name, None)

@@ -26,8 +26,9 @@ OF_NO_CASE = {"agenda", "today", "history", "staff list", "case list", *NEVER}
 
 
 def test_every_list_of_a_noun_that_keeps_records_takes_them() -> None:
-    listing = {f"{noun.name} list" for noun in catalogue.NOUNS
-               if "list" in typed.verbs_of(noun.name)}  # fmt: skip
+    listing = {
+        f"{noun.name} list" for noun in catalogue.NOUNS if "list" in typed.verbs_of(noun.name)
+    }
     assert listing <= set(LISTS)
     assert len(LISTS) > 20
     assert {"agenda", "today", "history", "checkin schedules", "checkin conferrals"} <= set(LISTS)
@@ -35,9 +36,10 @@ def test_every_list_of_a_noun_that_keeps_records_takes_them() -> None:
 
 @pytest.mark.parametrize("command", [one for one in LISTS if one not in NEVER])
 @pytest.mark.parametrize(
-    "narrowing", [["--since", "2199-01-01"], ["--school", "Nowhere"], ["--owner", "lee"]],
+    "narrowing",
+    [["--since", "2199-01-01"], ["--school", "Nowhere"], ["--owner", "lee"]],
     ids=["since", "school", "owner"],
-)  # fmt: skip
+)
 def test_what_a_filter_hides_is_not_called_nothing(
     district: Run, full: str, command: str, narrowing: list[str]
 ) -> None:
@@ -67,8 +69,13 @@ def test_where_there_is_nothing_no_filter_is_blamed(district: Run, case: str, co
 
 def test_a_case_without_any_does_not_say_that_there_is_none(district: Run, full: str) -> None:
     other = district("case", "add", "--school", "R", "--setting", "home", "--json").json["ref"]
-    for noun, called in (("wish", "wish"), ("goal", "goal"), ("need", "need"),
-                         ("release", "release"), ("attendance", "attendance signal")):  # fmt: skip
+    for noun, called in (
+        ("wish", "wish"),
+        ("goal", "goal"),
+        ("need", "need"),
+        ("release", "release"),
+        ("attendance", "attendance signal"),
+    ):
         assert district(noun, "list", "--case", other).err == f"no {called} matches\n"
     assert district("case", "list", "--status", "closed").err == "no case matches\n"
     assert district("task", "list", "--status", "done").err == "no task matches\n"

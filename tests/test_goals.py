@@ -19,8 +19,9 @@ START = date(2026, 9, 1)
 
 
 def added(run: Run, ref: str, *more: str, **fields: object) -> str:
-    made = run("goal", "add", ref, "--horizon", "long", *more, "--json",
-               given={"words": WORDS, **fields})  # fmt: skip
+    made = run(
+        "goal", "add", ref, "--horizon", "long", *more, "--json", given={"words": WORDS, **fields}
+    )
     assert made.code == 0, made.err
     id_: str = made.json["id"]
     return id_
@@ -30,8 +31,15 @@ def test_a_goal_is_in_the_students_words_and_stands_under_their_wishes(
     district: Run, case: str
 ) -> None:
     district("wish", "add", case, "--about", "other", "--heard-by", "lee", given={"words": "w"})
-    added(district, case, "--heard-by", "lee", offered=["a GED by spring", "evening credits"],
-          chosen="evening credits", safety="home before dark")  # fmt: skip
+    added(
+        district,
+        case,
+        "--heard-by",
+        "lee",
+        offered=["a GED by spring", "evening credits"],
+        chosen="evening credits",
+        safety="home before dark",
+    )
     lines = district("case", "show", case).out.splitlines()
     assert lines[0].startswith("W1 ")
     assert [lines[1].partition(" ")[0], lines[1].endswith(WORDS)] == ["G1", True]
@@ -54,8 +62,15 @@ def test_a_goal_is_nobody_elses(district: Run, case: str) -> None:
 def test_options_without_the_one_chosen_are_refused_and_nothing_is_kept(
     district: Run, case: str
 ) -> None:
-    ended = district("goal", "add", case, "--horizon", "short", "--json",
-                     given={"words": WORDS, "offered": ["one", "two"]})  # fmt: skip
+    ended = district(
+        "goal",
+        "add",
+        case,
+        "--horizon",
+        "short",
+        "--json",
+        given={"words": WORDS, "offered": ["one", "two"]},
+    )
     assert (ended.code, ended.error["fields"]) == (2, ["chosen"])
     assert district("goal", "list", "--json").json["items"] == []
 
@@ -73,8 +88,9 @@ def test_steps_are_told_one_by_one(district: Run, case: str) -> None:
     assert "step 2, done Mon 5 Oct" in shown
     told = district("case", "timeline", case, "--json").json["items"]
     assert [(one["what"], one["text"]) for one in told if one["kind"] == "goal"] == [
-        ("set, long term", WORDS), ("step 2 done", "go on Tuesday"),
-    ]  # fmt: skip
+        ("set, long term", WORDS),
+        ("step 2 done", "go on Tuesday"),
+    ]
     assert district("goal", "done", case, "G1", "--step", "2").code == 2
     assert district("goal", "done", case, "G1", "--step", "3").code == 5
     assert district("goal", "done", case, "G7").code == 5
@@ -83,8 +99,16 @@ def test_steps_are_told_one_by_one(district: Run, case: str) -> None:
 def test_a_goal_is_reached_or_laid_down_once_and_stays_on_record(district: Run, case: str) -> None:
     added(district, case)
     assert district("goal", "end", case, "G1", "--json").error["fields"] == ["reason"]
-    ended = district("goal", "end", case, "G1", "--reason", "not-now", "--json",
-                     given={"words": "first the baby"})  # fmt: skip
+    ended = district(
+        "goal",
+        "end",
+        case,
+        "G1",
+        "--reason",
+        "not-now",
+        "--json",
+        given={"words": "first the baby"},
+    )
     assert (ended.json["status"], ended.json["reason"]) == ("ended", "not_now")
     for line in (["goal", "done", case, "G1"], ["goal", "end", case, "G1", "--reason", "other"]):
         assert district(*line).code == 2
@@ -93,8 +117,9 @@ def test_a_goal_is_reached_or_laid_down_once_and_stays_on_record(district: Run, 
     added(district, case)
     assert district("goal", "done", case, "G2", "--json").json["reached_on"] == "2026-10-01"
     assert [one["status"] for one in district("goal", "list", "--json").json["items"]] == [
-        "ended", "reached",
-    ]  # fmt: skip
+        "ended",
+        "reached",
+    ]
 
 
 def test_nothing_happens_before_the_goal_was_set(district: Run, case: str) -> None:
@@ -123,12 +148,17 @@ def test_at_a_terminal_options_are_typed_one_a_line(district: Run, case: str) ->
     assert kept["offered"] == ["stay, with tutoring", "evening school"]
 
 
-@explored(st.lists(st.one_of(
-    st.tuples(st.just("step"), st.integers(-2, 40)),
-    st.tuples(st.just("done"), st.integers(-2, 40), st.integers(0, 6)),
-    st.tuples(st.just("reached"), st.integers(-2, 40)),
-    st.tuples(st.just("ended"), st.integers(-2, 40)),
-), max_size=12))  # fmt: skip
+@explored(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("step"), st.integers(-2, 40)),
+            st.tuples(st.just("done"), st.integers(-2, 40), st.integers(0, 6)),
+            st.tuples(st.just("reached"), st.integers(-2, 40)),
+            st.tuples(st.just("ended"), st.integers(-2, 40)),
+        ),
+        max_size=12,
+    )
+)
 def test_a_goal_only_ever_grows_and_what_was_done_stays_done(steps: list[tuple]) -> None:  # type: ignore[type-arg]
     goal = Goal(case="HX4T", id="G1", horizon="long", set_on=START, heard_by="lee", words="w")
     for what, ahead, *rest in steps:

@@ -115,28 +115,63 @@ def wished(run: Run, ref: str, about: str) -> None:
 @pytest.fixture
 def ready(district: Run, case: str) -> str:
     """A case in which each of these verbs has something to change."""
-    agreed = ("--with", "student", "--every", "1w", "--day", "tue", "--mode", "in_person",
-              "--chosen-by", "student", "--chosen-on", "today", "--starts", "2026-10-06")  # fmt: skip
+    agreed = (
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--day",
+        "tue",
+        "--mode",
+        "in_person",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+        "--starts",
+        "2026-10-06",
+    )
     for line in (
         ["checkin", "schedule", case, *agreed],
         ["care", "add", case, "--role", "caregiver"],
         ["partner", "add", "MERID", "--kind", "mental_health", "--regime", "ferpa"],
-        ["adjustment", "add", case, "--change", "quiet_exit", "--ends-on", "+2w",
-         "--agreed-by-student", "yes"],
-    ):  # fmt: skip
+        [
+            "adjustment",
+            "add",
+            case,
+            "--change",
+            "quiet_exit",
+            "--ends-on",
+            "+2w",
+            "--agreed-by-student",
+            "yes",
+        ],
+    ):
         assert district(*line).code == 0
     assert district("release", "add", case, given=RELEASE).code == 0
     return case
 
 
 RELEASE: dict[str, Any] = {
-    "partner": "MERID", "records": ["attendance"], "purpose": "coordination", "method": "phone",
-    "signed_on": "2026-10-01", "signers": [{"role": "parent"}], "assent": "yes",
-    "discussed_on": "2026-10-01", "alternatives_considered": "x", "abuser_check_by": "lee",
-}  # fmt: skip
+    "partner": "MERID",
+    "records": ["attendance"],
+    "purpose": "coordination",
+    "method": "phone",
+    "signed_on": "2026-10-01",
+    "signers": [{"role": "parent"}],
+    "assent": "yes",
+    "discussed_on": "2026-10-01",
+    "alternatives_considered": "x",
+    "abuser_check_by": "lee",
+}
 # A line for every field and verb with a subject, and what else it reads.
 LINES: list[tuple[str, str, str, dict[str, Any]]] = [
-    ("adjustment", "adjustment add REF", "--change quiet_exit --ends-on +2w --agreed-by-student no", {}),
+    (
+        "adjustment",
+        "adjustment add REF",
+        "--change quiet_exit --ends-on +2w --agreed-by-student no",
+        {},
+    ),
     ("adjustment", "adjustment end REF A1", "", {}),
     ("adjustment", "adjustment extend REF A1", "--ends-on +3w", {"reason": "x"}),
     ("contact", "care family REF K1", "--appropriate no --decided-by lee", {}),
@@ -150,25 +185,42 @@ LINES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("schedule", "checkin edit REF S1", "--every 2w", {}),
     ("contact", "checkin edit REF S1", "--mode phone", {}),
     ("schedule", "checkin end REF S1", "--asked-by lee", {"reason": "x"}),
-    ("schedule", "checkin move REF", "--on 2026-10-06 --to 2026-10-07 --asked-by lee",
-     {"reason": "x"}),
+    (
+        "schedule",
+        "checkin move REF",
+        "--on 2026-10-06 --to 2026-10-07 --asked-by lee",
+        {"reason": "x"},
+    ),
     ("schedule", "checkin pause REF S1", "--asked-by lee", {"reason": "court"}),
-    ("schedule", "checkin schedule REF", "--with student --every 2w --mode phone --chosen-by "
-     "caregiver --chosen-on today", {}),
-    ("contact", "checkin schedule REF", "--with student --every 2w --mode phone --chosen-by "
-     "caregiver --chosen-on today", {}),
+    (
+        "schedule",
+        "checkin schedule REF",
+        "--with student --every 2w --mode phone --chosen-by caregiver --chosen-on today",
+        {},
+    ),
+    (
+        "contact",
+        "checkin schedule REF",
+        "--with student --every 2w --mode phone --chosen-by caregiver --chosen-on today",
+        {},
+    ),
     ("release", "conference add", "--on fri --agency MERID --case REF", {}),
     ("contact", "contact set REF", "", {"mode": "student_initiates"}),
     ("placement", "credit set REF", "--route ged", {}),
     ("release", "disclose REF", "--to MERID", {}),
     ("release", "disclosure add REF", "--to MERID", {}),
     ("release", "release add REF", "", RELEASE),
-]  # fmt: skip
+]
 
 
 def test_there_is_a_line_for_every_subject() -> None:
-    tried = {(line.removesuffix(" A1").removesuffix(" K1").removesuffix(" S1").removesuffix(" REF"),
-              about) for about, line, _, _ in LINES}  # fmt: skip
+    tried = {
+        (
+            line.removesuffix(" A1").removesuffix(" K1").removesuffix(" S1").removesuffix(" REF"),
+            about,
+        )
+        for about, line, _, _ in LINES
+    }
     assert tried == {
         (name, about) for name, fields in SUBJECTS.items() for about in fields.values()
     }
@@ -207,8 +259,11 @@ def test_a_live_wish_stops_it_until_it_is_honored_or_gone_against(
 @pytest.mark.parametrize(
     ("line", "options", "fields"),
     [
-        ("checkin schedule REF", "--with student --every 2w --mode phone --chosen-by student "
-         "--chosen-on today", {}),
+        (
+            "checkin schedule REF",
+            "--with student --every 2w --mode phone --chosen-by student --chosen-on today",
+            {},
+        ),
         ("checkin edit REF S1", "--every 2w --mode phone --chosen-by student", {}),
         ("checkin move REF", "--on 2026-10-06 --to 2026-10-07 --asked-by student", {}),
         ("case pause REF", "--by student", {}),
@@ -217,8 +272,11 @@ def test_a_live_wish_stops_it_until_it_is_honored_or_gone_against(
         ("case close REF", "--reason died", {}),
         ("care family REF K1", "--appropriate yes --decided-by student", {}),
         ("release revoke REF L1", "--by student", {}),
-        ("disclose REF", "--to MERID --basis court_order --records credits --method phone",
-         {"document": "the order of 5 October"}),
+        (
+            "disclose REF",
+            "--to MERID --basis court_order --records credits --method phone",
+            {"document": "the order of 5 October"},
+        ),
         ("disclose REF", "--to MERID --kind request", {}),
         ("checkin done REF", "--on 2026-10-01 --mode phone", {}),
         ("checkin done REF", "--next auto", {}),
@@ -226,7 +284,7 @@ def test_a_live_wish_stops_it_until_it_is_honored_or_gone_against(
         ("credit set REF", "--route diploma", {}),
         ("checkin schedule REF", "--with staff --who lee --mode phone", {}),
     ],
-)  # fmt: skip
+)
 def test_what_the_student_chose_and_what_nobody_chose_is_not_stopped(
     district: Run, ready: str, line: str, options: str, fields: dict[str, Any]
 ) -> None:

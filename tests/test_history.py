@@ -84,15 +84,34 @@ def test_an_id_that_was_taken_back_is_never_given_to_something_else(
     assert member.json["id"] == "K2"
     task = district("task", "add", "--due", "fri", "--json", given={"text": "x"})
     assert task.json["id"] == "T2"
-    given = [name for row in district("history", "--json").json["items"]
-             if row["command"] in ("case note", "care add", "task add") for name in row["changed"]]  # fmt: skip
+    given = [
+        name
+        for row in district("history", "--json").json["items"]
+        if row["command"] in ("case note", "care add", "task add")
+        for name in row["changed"]
+    ]
     assert len(given) == len(set(given)) == 10
     assert district("vault", "verify").code == 0
 
 
 def test_what_was_undone_leaves_the_agenda_and_the_reminders(district: Run, case: str) -> None:
-    district("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
-             "--chosen-by", "student", "--chosen-on", "today", "--starts", "2026-09-30")  # fmt: skip
+    district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+        "--starts",
+        "2026-09-30",
+    )
     assert district("agenda", "--overdue", "--json").json["items"]
     district("checkin", "done", case)
     assert district("agenda", "--overdue", "--json").json["items"] == []
@@ -146,8 +165,21 @@ def test_what_other_records_name_is_not_taken_away_from_under_them(
     district: Run, case: str
 ) -> None:
     made = ids(district)
-    line = ("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
-            "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    line = (
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+    )
     assert district(*line).code == 0
     scheduled = ids(district)["checkin schedule"]
     assert district("checkin", "done", case).code == 0

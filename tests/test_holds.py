@@ -64,8 +64,14 @@ def read(file: Path) -> list[Event]:
     found = []
     for one in vobject.readOne(file.read_bytes().decode()).vevent_list:
         status = one.contents.get("status")
-        found.append(Event(one.uid.value, one.dtstart.value.isoformat(), int(one.sequence.value),
-                           status is not None and status[0].value == "CANCELLED"))  # fmt: skip
+        found.append(
+            Event(
+                one.uid.value,
+                one.dtstart.value.isoformat(),
+                int(one.sequence.value),
+                status is not None and status[0].value == "CANCELLED",
+            )
+        )
     return found
 
 
@@ -97,8 +103,9 @@ def test_every_row_of_the_agenda_is_one_hold_and_every_hold_is_empty(cast: Run, 
     events = export(cast, file, "--month")
     shown = rows(cast, "--month")
     assert len(events) == len(shown) == 15
-    assert {row["due_on"] for row in shown} >= {event.starts for event in events
-                                                if "T" not in event.starts}  # fmt: skip
+    assert {row["due_on"] for row in shown} >= {
+        event.starts for event in events if "T" not in event.starts
+    }
     calendar = vobject.readOne(file.read_bytes().decode())
     assert set(calendar.contents) == {"version", "prodid", "vevent"}
     for event in calendar.vevent_list:
@@ -118,8 +125,10 @@ def test_nothing_in_the_file_tells_whose_they_are(cast: Run, file: Path) -> None
             assert value is None or value.lower() not in text
     for word in ("reintegrate", "new_york", "student", "okafor", "method", "tzid"):
         assert word not in text
-    allowed = re.compile(r"(begin|end|version|prodid|summary|class|transp|uid|sequence|dtstamp"
-                         r"|dtstart|dtend)[:;].*")  # fmt: skip
+    allowed = re.compile(
+        r"(begin|end|version|prodid|summary|class|transp|uid|sequence|dtstamp"
+        r"|dtstart|dtend)[:;].*"
+    )
     assert all(allowed.fullmatch(line) for line in lines)
     # No order tells them apart: by time, then by the random number.
     order = [(event.starts[:10], event.uid) for event in read(file) if "T" not in event.starts]
@@ -166,8 +175,18 @@ def test_an_hour_stays_an_hour_when_the_clocks_change() -> None:
 
 
 def test_a_closed_day_that_wants_another_date_has_no_time(cast: Run, file: Path) -> None:
-    moved = cast("checkin", "move", "B9RW", "--on", "2026-10-08", "--to", "2026-10-09",
-                 "--asked-by", "student", today=TODAY)  # fmt: skip
+    moved = cast(
+        "checkin",
+        "move",
+        "B9RW",
+        "--on",
+        "2026-10-08",
+        "--to",
+        "2026-10-09",
+        "--asked-by",
+        "student",
+        today=TODAY,
+    )
     assert moved.code == 0
     events = export(cast, file, "--case", "B9RW", "--days", "60")
     # Thanksgiving, 26 Nov, is closed; the agenda asks for a date.
@@ -176,8 +195,13 @@ def test_a_closed_day_that_wants_another_date_has_no_time(cast: Run, file: Path)
 
 
 def test_when_it_was_written_is_told_to_the_half_hour() -> None:
-    hold = Hold(id="A", by="okafor", uid=ics.new_uid(), due_on=date(2026, 10, 6),  # type: ignore[arg-type]
-                starts="2026-10-06")  # fmt: skip
+    hold = Hold(
+        id="A",
+        by="okafor",
+        uid=ics.new_uid(),
+        due_on=date(2026, 10, 6),  # type: ignore[arg-type]
+        starts="2026-10-06",
+    )
     data = ics.written([hold], datetime(2026, 10, 6, 9, 47, 31, 5, timezone(-timedelta(hours=4))))
     assert b"DTSTAMP:20261006T133000Z" in data
 
@@ -195,8 +219,18 @@ def test_a_second_export_says_the_same_again(cast: Run, file: Path) -> None:
 
 def test_a_moved_date_keeps_its_number_and_is_raised_in_sequence(cast: Run, file: Path) -> None:
     before = at(export(cast, file), "2026-10-08T23:00")
-    moved = cast("checkin", "move", "B9RW", "--on", "2026-10-08", "--to", "2026-10-09",
-                 "--asked-by", "student", today=TODAY)  # fmt: skip
+    moved = cast(
+        "checkin",
+        "move",
+        "B9RW",
+        "--on",
+        "2026-10-08",
+        "--to",
+        "2026-10-09",
+        "--asked-by",
+        "student",
+        today=TODAY,
+    )
     assert moved.code == 0
     after = at(export(cast, file), "2026-10-09T23:00")
     assert (after.uid, after.sequence, after.cancelled) == (before.uid, 1, False)
@@ -214,8 +248,11 @@ def test_what_is_no_longer_there_is_cancelled_until_its_day_has_passed(
     assert [event for event in after if event.uid != gone.uid] == [
         event for event in before if event.uid != gone.uid
     ]
-    (event,) = [one for one in vobject.readOne(file.read_bytes().decode()).vevent_list
-                if one.uid.value == gone.uid]  # fmt: skip
+    (event,) = [
+        one
+        for one in vobject.readOne(file.read_bytes().decode()).vevent_list
+        if one.uid.value == gone.uid
+    ]
     assert {name.upper() for name in event.contents} == EMPTY | {"STATUS"}
     for day in (TODAY, "2026-10-07"):
         assert at(export(cast, file, today=day), "2026-10-07") == at(after, "2026-10-07")
@@ -253,8 +290,18 @@ def test_what_is_merely_not_shown_is_left_alone(cast: Run, file: Path) -> None:
 
 def test_one_that_moved_out_of_sight_is_taken_back_until_it_is_shown(cast: Run, file: Path) -> None:
     held = at(export(cast, file), "2026-10-07")
-    moved = cast("checkin", "move", "P3RM", "--on", "2026-10-07", "--to", "2026-10-14",
-                 "--asked-by", "student", today=TODAY)  # fmt: skip
+    moved = cast(
+        "checkin",
+        "move",
+        "P3RM",
+        "--on",
+        "2026-10-07",
+        "--to",
+        "2026-10-14",
+        "--asked-by",
+        "student",
+        today=TODAY,
+    )
     assert moved.code == 0
     assert at(export(cast, file), "2026-10-07") == Event(held.uid, held.starts, 1, True)
     assert Event(held.uid, "2026-10-14", 2, False) in export(cast, file, "--month")
@@ -285,9 +332,24 @@ def test_everybody_has_holds_of_their_own(
 
 
 def item(name: str, day: date, at: str | None = None) -> Item:
-    return Item(id=f"{name}@{day}", due_on=day, state="due", days_late=0, case=None, kind="task",
-                with_=None, who=None, mode=None, at=at, window=0, chosen_by=None, owner="okafor",
-                school=None, source=name, command="")  # fmt: skip
+    return Item(
+        id=f"{name}@{day}",
+        due_on=day,
+        state="due",
+        days_late=0,
+        case=None,
+        kind="task",
+        with_=None,
+        who=None,
+        mode=None,
+        at=at,
+        window=0,
+        chosen_by=None,
+        owner="okafor",
+        school=None,
+        source=name,
+        command="",
+    )
 
 
 _DAYS = st.integers(0, 5).map(lambda days: date(2026, 10, 6) + timedelta(days=days))
@@ -298,8 +360,13 @@ _HIDDEN = st.sets(st.sampled_from("ABCD"))
 _SIXTH = date(2026, 10, 6)
 
 
-@example([({"D": (_SIXTH, "9:00")}, set(), True), ({"D": (_SIXTH, None)}, set(), False),
-          ({"D": (_SIXTH, None)}, {"D"}, True)])  # fmt: skip
+@example(
+    [
+        ({"D": (_SIXTH, "9:00")}, set(), True),
+        ({"D": (_SIXTH, None)}, set(), False),
+        ({"D": (_SIXTH, None)}, {"D"}, True),
+    ]
+)
 @settings(max_examples=300)
 @given(st.lists(st.tuples(_STATE, _HIDDEN, st.booleans()), min_size=1, max_size=6))
 def test_whichever_exports_are_imported_the_last_one_leaves_what_stands(
@@ -311,8 +378,15 @@ def test_whichever_exports_are_imported_the_last_one_leaves_what_stands(
     for state, hidden, imported in [*history, (history[-1][0], set(), True)]:
         standing = {name: item(name, *when) for name, when in state.items()}
         shown = {name: one for name, one in standing.items() if name not in hidden}
-        said = plan(shown, standing, kept.values(), by="okafor", today=date(2026, 10, 6),
-                    zone=UTC, new_uid=lambda: str(next(numbers)))  # fmt: skip
+        said = plan(
+            shown,
+            standing,
+            kept.values(),
+            by="okafor",
+            today=date(2026, 10, 6),
+            zone=UTC,
+            new_uid=lambda: str(next(numbers)),
+        )
         for hold in said:
             kept[hold.id] = hold
             if not imported:
@@ -334,15 +408,28 @@ def test_a_day_that_was_left_and_booked_again_has_two_names(cast: Run) -> None:
     session.begin(None, None)
     with session.writing("checkin move") as store:
         store.schedules.put(
-            Schedule(case="Q7ZC", id="S1", with_="student", mode="phone", chosen_by="student",
-                     terms=Terms(every="none", starts=date(2026, 10, 1)),
-                     chosen_on=date(2026, 10, 1))
-        )  # fmt: skip
+            Schedule(
+                case="Q7ZC",
+                id="S1",
+                with_="student",
+                mode="phone",
+                chosen_by="student",
+                terms=Terms(every="none", starts=date(2026, 10, 1)),
+                chosen_on=date(2026, 10, 1),
+            )
+        )
         for number, (due, to) in enumerate(booked, 1):
             store.checkins.put(
-                CheckIn(case="Q7ZC", id=f"E{number}", schedule="S1", outcome="moved",
-                        happened_on=date(2026, 10, 1), due_on=due, to=to)
-            )  # fmt: skip
+                CheckIn(
+                    case="Q7ZC",
+                    id=f"E{number}",
+                    schedule="S1",
+                    outcome="moved",
+                    happened_on=date(2026, 10, 1),
+                    due_on=due,
+                    to=to,
+                )
+            )
         found = named(store.world(Calendar()), date(2026, 10, 6), date(2026, 10, 31))
     names = {name: one.due_on for name, one in found.items() if one.case == "Q7ZC"}
     assert names == {"Q7ZC/S1@2026-10-08": eighth, "Q7ZC/S1@2026-10-08+": ninth}
@@ -521,8 +608,18 @@ def test_the_holds_are_sealed_from_cron(
     file.unlink()
     for one in (tmp_path / "vault").iterdir():
         assert uid not in one.read_bytes()
-    made = cast("remind", "setup", "--reminder-key", str(tmp_path / "cron"), "--host", "localhost",
-                "--from-address", "a@b.example", "--to", "a@b.example")  # fmt: skip
+    made = cast(
+        "remind",
+        "setup",
+        "--reminder-key",
+        str(tmp_path / "cron"),
+        "--host",
+        "localhost",
+        "--from-address",
+        "a@b.example",
+        "--to",
+        "a@b.example",
+    )
     assert made.code == 0, made.err
     monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "cron"))
     assert keys.read_key_file(tmp_path / "cron")

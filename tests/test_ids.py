@@ -24,8 +24,7 @@ VERBS = [verb for noun in catalogue.BY_NAME for verb in typed.verbs_of(noun).val
 def places(verb: Verb) -> list[int]:
     """Tell which of a verb's arguments are ids."""
     said = [one.said for one in verb.parameters() if isinstance(one.said, Argument)]
-    return [at for at, one in enumerate(said)
-            if one.finds == "id" or one.metavar in ("ID", "[ID]")]  # fmt: skip
+    return [at for at, one in enumerate(said) if one.finds == "id" or one.metavar in ("ID", "[ID]")]
 
 
 TAKERS = [verb for verb in VERBS if places(verb)]

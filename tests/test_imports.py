@@ -10,8 +10,21 @@ import pytest
 
 from conftest import Run
 
-HEAVY = ["keyring", "rich", "smtplib", "email", "argon2", "pydantic", "hypothesis", "dateutil.parser",
-         "zoneinfo", "platformdirs", "asyncio", "icalendar", "pyrage"]  # fmt: skip
+HEAVY = [
+    "keyring",
+    "rich",
+    "smtplib",
+    "email",
+    "argon2",
+    "pydantic",
+    "hypothesis",
+    "dateutil.parser",
+    "zoneinfo",
+    "platformdirs",
+    "asyncio",
+    "icalendar",
+    "pyrage",
+]
 TYPER_AND_STORE = [*HEAVY, "typer", "tinydb", "cryptography", "msgspec"]
 PLAIN = [*HEAVY, "typer"]
 ONLY_TYPER = [*HEAVY, "tinydb", "cryptography", "msgspec"]
@@ -39,9 +52,11 @@ def test_a_command_loads_only_what_it_uses(
     config.write_text("")
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, ",".join(banned), *line],
-        capture_output=True, text=True, check=True,
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "REINTEGRATE_CONFIG": str(config)},
-    )  # fmt: skip
+    )
     assert done.stderr.splitlines()[-1] == "[]"
 
 
@@ -60,9 +75,11 @@ def test_a_process_of_its_own_leaves_out_what_others_import_for_a_rare_end(
     banned = "ast,dis,tokenize,typing_extensions,shutil,threading"  # what inspect loads
     done = subprocess.run(
         [sys.executable, "-c", script, banned, "agenda", "--week", "--json"],
-        capture_output=True, text=True, check=True,
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "REINTEGRATE_CONFIG": str(config)},
-    )  # fmt: skip
+    )
     assert done.stdout.splitlines()[-1] == "[] 0"
 
 
@@ -87,11 +104,19 @@ def test_the_agenda_loads_no_noun_of_which_there_is_no_record(district: Run, cas
     # The store knows a task, and what has none of its own loads nothing for it.
     known = {"reintegrate_cli.nouns.need.record", "reintegrate_cli.nouns.task.record"}
     banned = ",".join(sorted(nouns - known))
-    done = subprocess.run([sys.executable, "-c", SCRIPT, banned, "agenda", "--json"],
-                          capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, banned, "agenda", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stderr.splitlines()[-1] == "[]"
-    met = subprocess.run([sys.executable, "-c", SCRIPT, "reintegrate_cli.nouns.need.record", "agenda", "--json"],
-                         capture_output=True, text=True, check=True)  # fmt: skip
+    met = subprocess.run(
+        [sys.executable, "-c", SCRIPT, "reintegrate_cli.nouns.need.record", "agenda", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert met.stderr.splitlines()[-1] == "['reintegrate_cli.nouns.need.record']"
 
 
@@ -102,20 +127,31 @@ def test_a_case_loads_no_noun_of_which_it_has_no_record(
     assert district("goal", "add", case, "--horizon", "long", given={"words": "x"}).code == 0
     nouns = ["goal", "credit", "need", "connection"]
     asked = ",".join(f"reintegrate_cli.nouns.{name}.record" for name in nouns)
-    done = subprocess.run([sys.executable, "-c", SCRIPT, asked, "case", verb, case, "--json"],
-                          capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, asked, "case", verb, case, "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stderr.splitlines()[-1] == "['reintegrate_cli.nouns.goal.record']"
     if verb == "show":
         shown = json.loads(done.stdout)
         assert [shown[key] for key in ("schooling", "credits", "needs", "connections")] == [
-            None, [], [], [],
-        ]  # fmt: skip
+            None,
+            [],
+            [],
+            [],
+        ]
 
 
 @pytest.mark.parametrize("line", [["--help"], ["csae"], ["case", "--help"]])
 def test_help_and_usage_errors_open_nothing(line: list[str]) -> None:
-    done = subprocess.run([sys.executable, "-c", SCRIPT, ",".join(ONLY_TYPER), *line],
-                          capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, ",".join(ONLY_TYPER), *line],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stderr.splitlines()[-1] == "[]"
 
 
@@ -125,9 +161,16 @@ def test_one_tab_opens_nothing_and_offers_the_nouns() -> None:
         "main(sys.argv[2:])", "try:\n    main([])\nexcept SystemExit:\n    pass"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, ",".join(ONLY_TYPER)], capture_output=True, text=True,
-        check=True, env={**os.environ, "_REINTEGRATE_COMPLETE": "complete_bash",
-                         "COMP_WORDS": "reintegrate ca", "COMP_CWORD": "1"},
-    )  # fmt: skip
+        [sys.executable, "-c", script, ",".join(ONLY_TYPER)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={
+            **os.environ,
+            "_REINTEGRATE_COMPLETE": "complete_bash",
+            "COMP_WORDS": "reintegrate ca",
+            "COMP_CWORD": "1",
+        },
+    )
     assert done.stdout.split() == ["care", "case"]
     assert done.stderr.splitlines()[-1] == "[]"

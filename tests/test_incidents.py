@@ -45,8 +45,17 @@ def idea(district: Run, tmp_path: Path) -> str:
     """A student with an IEP, in a school year that the district gave."""
     with (tmp_path / "district.toml").open("a") as config:
         config.write('school_year = "2026-08-24..2027-06-11"\n')
-    made = district("case", "add", "--school", "Ridgeline", "--setting", "home_supports",
-                    "--disability", "idea", "--json")  # fmt: skip
+    made = district(
+        "case",
+        "add",
+        "--school",
+        "Ridgeline",
+        "--setting",
+        "home_supports",
+        "--disability",
+        "idea",
+        "--json",
+    )
     ref: str = made.json["ref"]
     return ref
 
@@ -87,15 +96,22 @@ def test_what_is_needed_is_named(district: Run, case: str, missing: str) -> None
 def test_event_14_and_15_at_a_terminal(district: Run, case: str) -> None:
     """Each part is asked for by itself; a word that judges may be typed again."""
     line = ["-m", "reintegrate_cli", "incident", "add", case, "--place", "cafeteria"]
-    child = pexpect.spawn(sys.executable, line, env={**os.environ, "COLUMNS": "200"},
-                          encoding="utf-8", timeout=20)  # fmt: skip
+    child = pexpect.spawn(
+        sys.executable, line, env={**os.environ, "COLUMNS": "200"}, encoding="utf-8", timeout=20
+    )
     for asked, answers in (
-        ("just before", ["the bell", ""]), ("as a camera", ["manipulative as ever", ""]),
-        ("exact words", [""]), ("likely for", ["attention", "escape"]), ("whose reading", ["lee"]),
-        ("what the adults did", ["walked along", ""]), ("what helped", ["quiet room", ""]),
-        ("what the student says", [""]), ("made good", [""]), ("type it again", ["yes"]),
+        ("just before", ["the bell", ""]),
+        ("as a camera", ["manipulative as ever", ""]),
+        ("exact words", [""]),
+        ("likely for", ["attention", "escape"]),
+        ("whose reading", ["lee"]),
+        ("what the adults did", ["walked along", ""]),
+        ("what helped", ["quiet room", ""]),
+        ("what the student says", [""]),
+        ("made good", [""]),
+        ("type it again", ["yes"]),
         ("as a camera", ["left the table shouting", ""]),
-    ):  # fmt: skip
+    ):
         child.expect(asked)
         for answer in answers:
             child.sendline(answer)
@@ -139,11 +155,22 @@ def test_a_review_that_determines_nothing_leaves_the_deadline(district: Run, ide
     reviewed = [("2026-10-08", f"{idea}/I1", "overdue")]
     for said in ([], ["--manifestation", "no", "--on", "2026-10-08"]):
         assert kinds(district, "2026-10-24", "--overdue") == [
-            *reviewed, ("2026-10-23", f"{idea}/I1", "overdue")
-        ]  # fmt: skip
+            *reviewed,
+            ("2026-10-23", f"{idea}/I1", "overdue"),
+        ]
         reviewed = []
-        done = district("incident", "review", idea, "I1", "--by", "lee", *said, "--json",
-                        given=FOUND, today="2026-10-09")  # fmt: skip
+        done = district(
+            "incident",
+            "review",
+            idea,
+            "I1",
+            "--by",
+            "lee",
+            *said,
+            "--json",
+            given=FOUND,
+            today="2026-10-09",
+        )
         assert done.json["manifestation"] is (False if said else None)
     assert kinds(district, "2026-10-24", "--overdue") == []
     # A later removal is a decision of its own.
@@ -161,8 +188,9 @@ def test_what_was_imposed_is_always_recorded_and_its_review_is_asked_for_that_da
     # It is late from the next day on, and stays until it is done.
     assert kinds(district, "2026-10-09", "--day") == [("2026-10-05", f"{idea}/I1", "overdue")]
     assert district("incident", "review", idea, "I1", "--by", "nobody", given=FOUND).code == 5
-    done = district("incident", "review", idea, "I1", "--by", "lee", "--json", given=FOUND,
-                    today="2026-10-09")  # fmt: skip
+    done = district(
+        "incident", "review", idea, "I1", "--by", "lee", "--json", given=FOUND, today="2026-10-09"
+    )
     assert (done.json["review_status"], done.json["reviewed_on"]) == ("done", "2026-10-09")
     assert kinds(district, "2026-10-09", "--day") == []
 
@@ -182,23 +210,42 @@ def test_the_october_count(district: Run, idea: str) -> None:
     assert ("2026-10-23", f"{idea}/I3", "due") in rows
     reviews = [("2026-09-15", f"{idea}/I1", "overdue"), ("2026-10-05", f"{idea}/I2", "overdue")]
     assert kinds(district, "2026-10-24", "--overdue") == [
-        *reviews, ("2026-10-08", f"{idea}/I3", "overdue"), ("2026-10-23", f"{idea}/I3", "overdue")
-    ]  # fmt: skip
+        *reviews,
+        ("2026-10-08", f"{idea}/I3", "overdue"),
+        ("2026-10-23", f"{idea}/I3", "overdue"),
+    ]
     listed = district("incident", "list", "--case", idea, "--json").json["items"]
     assert [one["manifestation_due_on"] for one in listed] == [None, None, "2026-10-23"]
-    done = district("incident", "review", idea, "I3", "--by", "lee", "--manifestation", "yes",
-                    given=FOUND, today="2026-10-20")  # fmt: skip
+    done = district(
+        "incident",
+        "review",
+        idea,
+        "I3",
+        "--by",
+        "lee",
+        "--manifestation",
+        "yes",
+        given=FOUND,
+        today="2026-10-20",
+    )
     assert [line.partition(":")[0] for line in done.err.splitlines()] == [
-        "T1, due Wed 21 Oct 2026, tomorrow", "T2, due Wed 4 Nov 2026, in 15 days",
+        "T1, due Wed 21 Oct 2026, tomorrow",
+        "T2, due Wed 4 Nov 2026, in 15 days",
         "T3, due Wed 4 Nov 2026, in 15 days",
-    ]  # fmt: skip
+    ]
     assert kinds(district, "2026-10-24", "--overdue") == reviews
 
 
-@pytest.mark.parametrize(("disability", "due"), [
-    ("idea", "2026-10-23"), ("504", "2026-10-23"), ("suspected", "2026-10-23"), (None, "2026-10-23"),
-    ("none", None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("disability", "due"),
+    [
+        ("idea", "2026-10-23"),
+        ("504", "2026-10-23"),
+        ("suspected", "2026-10-23"),
+        (None, "2026-10-23"),
+        ("none", None),
+    ],
+)
 def test_it_is_determined_for_all_but_those_known_to_have_no_disability(
     district: Run, disability: str | None, due: str | None
 ) -> None:
@@ -226,8 +273,17 @@ def test_ten_days_are_not_above_ten_and_days_come_in_halves(district: Run, idea:
 
 
 def test_a_removal_decided_in_the_future_is_two(district: Run, idea: str) -> None:
-    ended = district("incident", "removal", idea, "--days", "1", "--decision-date", "2026-10-09",
-                     "--json", today="2026-10-08")  # fmt: skip
+    ended = district(
+        "incident",
+        "removal",
+        idea,
+        "--days",
+        "1",
+        "--decision-date",
+        "2026-10-09",
+        "--json",
+        today="2026-10-08",
+    )
     assert (ended.code, ended.error["fields"]) == (2, ["decision_date"])
 
 
@@ -293,9 +349,11 @@ def test_a_clock_once_set_by_law_stays_when_the_next_year_is_written_down(
         district, case, "--days", "11", "--decision-date", "2026-05-04", today="2026-05-04"
     )
     assert row["manifestation_due_on"] == "2026-05-18"
-    for now in ('school_year = "2026-08-24..2027-06-11"\n',
-                'school_years = ["2025-08-25..2026-05-08", "2026-08-24..2027-06-11"]\n',
-                ""):  # fmt: skip
+    for now in (
+        'school_year = "2026-08-24..2027-06-11"\n',
+        'school_years = ["2025-08-25..2026-05-08", "2026-08-24..2027-06-11"]\n',
+        "",
+    ):
         config.write_text(former + now)
         listed = district("incident", "list", "--json").json["items"]
         assert listed[0]["manifestation_due_on"] == "2026-05-18", now
@@ -328,13 +386,20 @@ START = date(2026, 10, 1)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("add"), st.integers(0, 9)),
-        st.tuples(st.just("review"), st.integers(0, 1), st.integers(0, 9), st.none() | st.booleans()),
-        st.tuples(st.just("remove"), st.none() | st.integers(0, 1), st.integers(0, 9),
-                  st.integers(0, 12), st.booleans()),
+        st.tuples(
+            st.just("review"), st.integers(0, 1), st.integers(0, 9), st.none() | st.booleans()
+        ),
+        st.tuples(
+            st.just("remove"),
+            st.none() | st.integers(0, 1),
+            st.integers(0, 9),
+            st.integers(0, 12),
+            st.booleans(),
+        ),
         st.tuples(st.just("wait"), st.integers(1, 9)),
     ),
     max_size=14,
-)  # fmt: skip
+)
 
 
 def told(kept: list[Incident], case: Case, today: date) -> list[tuple[str, date, str, bool]]:
@@ -359,8 +424,9 @@ def test_no_proposal_comes_before_a_review_and_no_removal_goes_without_one_on_th
             kept.append(Incident(case="HX4T", id=f"I{len(kept) + 1}", on=on, observed="x"))
         elif what == "review" and rest[0] < len(kept):
             number, back, manifestation = rest
-            made = Review(on=today - timedelta(days=back), by="lee", finding="x",
-                          manifestation=manifestation)  # fmt: skip
+            made = Review(
+                on=today - timedelta(days=back), by="lee", finding="x", manifestation=manifestation
+            )
             waiting = incidents.due_reviews(kept[number])
             try:
                 kept[number] = incidents.review(kept[number], made)
@@ -370,8 +436,9 @@ def test_no_proposal_comes_before_a_review_and_no_removal_goes_without_one_on_th
                 assert len(incidents.due_reviews(kept[number])) == max(0, len(waiting) - 1)
         elif what == "remove":
             number, back, halves, proposed = rest
-            removal = Removal(decided_on=today - timedelta(days=back), half_days=halves,
-                              proposed=proposed)  # fmt: skip
+            removal = Removal(
+                decided_on=today - timedelta(days=back), half_days=halves, proposed=proposed
+            )
             found = incidents.latest(kept, removal.decided_on) if number is None else None
             if number is not None and number < len(kept):
                 found = kept[number]
@@ -401,8 +468,11 @@ def test_no_proposal_comes_before_a_review_and_no_removal_goes_without_one_on_th
             assert all(review.on >= one.on for review in rests_on)
             assert all(each.review for each in decided if one.removals[each.first - 1].proposed)
             asked = sorted(row[1:3] for row in rows if row[0] == f"HX4T/{one.id}" and not row[3])
-            waiting = [each.decided_on for each in decided
-                       if each.is_imposed and each.days and each.review is None]  # fmt: skip
+            waiting = [
+                each.decided_on
+                for each in decided
+                if each.is_imposed and each.days and each.review is None
+            ]
             assert asked == sorted((day, "due" if day == today else "overdue") for day in waiting)
         total = sum(removal.half_days for one in kept for removal in one.imposed)
         shown = [discipline.row(one, kept, case, ALDER) for one in kept]
@@ -419,8 +489,7 @@ def test_no_proposal_comes_before_a_review_and_no_removal_goes_without_one_on_th
 
 @explored(day=st.dates(date(2026, 8, 24), date(2027, 5, 1)))
 def test_the_tenth_school_day_has_nine_school_days_before_it(day: date) -> None:
-    one = Incident(case="HX4T", id="I1", on=day,
-                   removals=(Removal(decided_on=day, half_days=21),))  # fmt: skip
+    one = Incident(case="HX4T", id="I1", on=day, removals=(Removal(decided_on=day, half_days=21),))
     case = Case(ref="HX4T", opened_on=day, school="R", setting="home")  # type: ignore[arg-type]
     due = discipline.row(one, [one], case, ALDER).manifestation_due_on
     assert due is not None

@@ -49,8 +49,22 @@ def schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def closed(district: Run, case: str, schedule: Path) -> str:
     """A case with something in every table, closed in October 2026."""
     district("case", "note", case, given={"text": CANARY})
-    district("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
-             "--chosen-by", "student", "--chosen-on", "2026-10-05", given={"words": CANARY})  # fmt: skip
+    district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "2026-10-05",
+        given={"words": CANARY},
+    )
     district("checkin", "done", case, given={"note": CANARY})
     district("care", "add", case, "--role", "mentor", given={"name": CANARY})
     district("contact", "set", case, given={"mode": "we_contact", "if_missed": CANARY})
@@ -201,8 +215,10 @@ def test_a_hold_keeps_the_case_the_copies_and_the_archive(
     assert (refused.code, refused.error["rule"]) == (4, "K4")
     left = district("vault", "purge", "--yes", today=LATER)
     assert (left.code, "nothing is due to go" in left.err) == (0, True)
-    assert {row["status"] if "status" in row else row["held"] for row in
-            district("vault", "purge", "--dry-run", "--json", today=LATER).json["items"]} == {True}  # fmt: skip
+    assert {
+        row["status"] if "status" in row else row["held"]
+        for row in district("vault", "purge", "--dry-run", "--json", today=LATER).json["items"]
+    } == {True}
     assert district("vault", "status", "--json").json["holds"] == 1
     copies = tmp_path / "copies"
     from datetime import timedelta
@@ -216,8 +232,9 @@ def test_a_hold_keeps_the_case_the_copies_and_the_archive(
     words = tmp_path / "words"
     words.touch(mode=0o600)
     words.write_text("lantern orchard velvet nine boats\n")
-    away = district("vault", "export", str(tmp_path / "a.age"), "--passphrase-file", str(words),
-                    "--json")  # fmt: skip
+    away = district(
+        "vault", "export", str(tmp_path / "a.age"), "--passphrase-file", str(words), "--json"
+    )
     assert (away.code, away.error["rule"]) == (4, "K4")
     assert not (tmp_path / "a.age").exists()
     calendar = district("agenda", "--ics", str(tmp_path / "a.ics"), "--json")
@@ -247,8 +264,16 @@ def test_a_hold_on_every_case_keeps_what_belongs_to_none(district: Run, schedule
 
 
 @pytest.mark.parametrize(
-    "said", ["[]", '{ case = 7 }', '{ case = "7" }', '{ case = "0y" }', '{ student = "7y" }',
-             '{ case = "seven years" }'])  # fmt: skip
+    "said",
+    [
+        "[]",
+        "{ case = 7 }",
+        '{ case = "7" }',
+        '{ case = "0y" }',
+        '{ student = "7y" }',
+        '{ case = "seven years" }',
+    ],
+)
 def test_a_schedule_that_is_none_is_said(district: Run, schedule: Path, said: str) -> None:
     schedule.write_text(f"retention = {said}\n")
     refused = district("vault", "purge", "--dry-run", "--json")
@@ -259,8 +284,13 @@ def test_a_schedule_that_is_none_is_said(district: Run, schedule: Path, said: st
 def _cases(closings: list[int], today: date) -> Iterator[Case]:
     for number, years in enumerate(closings):
         change = Change(on=date(today.year - years, 6, 1), kind="closed", reason="goals_met")
-        yield Case(ref=f"HX4{number}", opened_on=date(2000, 1, 1), school="R", setting="home",  # type: ignore[arg-type]
-                   changes=(change,) if years else ())  # fmt: skip
+        yield Case(
+            ref=f"HX4{number}",
+            opened_on=date(2000, 1, 1),
+            school="R",
+            setting="home",  # type: ignore[arg-type]
+            changes=(change,) if years else (),
+        )
 
 
 @given(st.lists(st.integers(0, 12), max_size=6), st.sets(st.integers(0, 5)), st.booleans())
@@ -274,8 +304,13 @@ def test_what_goes_is_closed_long_enough_and_never_held(
     notes = [Note(case=case.ref, id="N1", on=date(2020, 1, 1), text="x") for case in cases]
     found = retention.going(
         {"case": "7y", "note": "24m"},
-        cases=cases, notes=notes, tasks=[], entries=[], holds=holds, today=today,
-    )  # fmt: skip
+        cases=cases,
+        notes=notes,
+        tasks=[],
+        entries=[],
+        holds=holds,
+        today=today,
+    )
     gone = {one.id for one in found if one.type == "case" and not one.held}
     assert gone == {
         case.ref
@@ -284,9 +319,11 @@ def test_what_goes_is_closed_long_enough_and_never_held(
     } | {
         case.ref
         for number, (case, years) in enumerate(zip(cases, closings, strict=True))
-        if years == 7 and date(today.year - 7, 6, 1) <= date(today.year - 7, today.month, today.day)
-        and number not in held and not all_held
-    }  # fmt: skip
+        if years == 7
+        and date(today.year - 7, 6, 1) <= date(today.year - 7, today.month, today.day)
+        and number not in held
+        and not all_held
+    }
     assert all(one.held == (all_held or int(str(one.case)[3]) in held) for one in found)
 
 
@@ -335,9 +372,16 @@ def test_an_archive_from_before_a_purge_brings_nothing_back_in_silence(
 
 def _certificate(number: int, day: date, at: str = "") -> retention.Certificate:
     return retention.Certificate(
-        id=f"P{number}", on=day, by="okafor", cases=1, notes=0, tasks=0, values=0,
-        copies_until=day, entered_at=at,
-    )  # fmt: skip
+        id=f"P{number}",
+        on=day,
+        by="okafor",
+        cases=1,
+        notes=0,
+        tasks=0,
+        values=0,
+        copies_until=day,
+        entered_at=at,
+    )
 
 
 @pytest.mark.parametrize(
@@ -470,8 +514,9 @@ def test_a_case_that_is_called_like_a_task_takes_nothing_of_that_task(
     entries = district("history", "--json").json["items"]
     done = [row for row in entries if row["command"] == "task done"]
     assert [(row["refs"], row["changed"]) for row in done] == [
-        (["T234"], ["tasks/T234"]), (["purged"], ["tasks/purged"]),
-    ]  # fmt: skip
+        (["T234"], ["tasks/T234"]),
+        (["purged"], ["tasks/purged"]),
+    ]
     assert [row["refs"] for row in entries if row["command"] == "case show"] == [["purged"], [case]]
     with session.reading() as store:
         assert store.tasks.get("T234").text == "call the school"

@@ -47,8 +47,17 @@ def reviewer(district: Run, case: str, tmp_path: Path) -> Path:
     """A passphrase file of Hale, who looks after the history; its slot is there."""
     keys.create_private(tmp_path / "words", WORDS + "\n")
     district("staff", "add", "hale", "--role", "principal")
-    added = district("vault", "key", "add", "--reviewer", "--passphrase-file",
-                     str(tmp_path / "words"), "--for", "hale", "--json")  # fmt: skip
+    added = district(
+        "vault",
+        "key",
+        "add",
+        "--reviewer",
+        "--passphrase-file",
+        str(tmp_path / "words"),
+        "--for",
+        "hale",
+        "--json",
+    )
     assert (added.json["kind"], added.json["for"]) == ("reviewer", "hale")
     return tmp_path / "words"
 
@@ -163,8 +172,17 @@ def test_a_new_key_s_file_stays_only_where_the_vault_took_the_key(
     district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: Sequence[str], how: str
 ) -> None:
     file, path = tmp_path / "new", tmp_path / "vault" / "caseload.vault"
-    words = ["remind", "setup", "--host", "h", "--from-address", "a@b.example", "--to",
-             "a@b.example", "--reminder-key"]  # fmt: skip
+    words = [
+        "remind",
+        "setup",
+        "--host",
+        "h",
+        "--from-address",
+        "a@b.example",
+        "--to",
+        "a@b.example",
+        "--reminder-key",
+    ]
     words = [*(words if line == ("setup",) else ["vault", *line]), str(file)]
     commit = VaultStorage.commit
 
@@ -230,19 +248,46 @@ def test_two_keys_that_open_everything_stay_and_narrow_ones_do_not_count(
 @pytest.mark.parametrize(
     "line",
     [
-        "agenda", "today", "case list", "case show REF", "case edit REF --grade 9",
-        "case timeline REF", "case close REF --reason moved", "care list --case REF", "checkin list",
-        "checkin schedules", "checkin done REF", "partner list", "staff list",
-        "staff add fay --role other", "task list", "task add --due fri", "find", "undo", "unlock",
-        "remind", "remind preview", "remind status", "vault status", "vault verify",
-        "vault verify COPY", "vault backup copies", "vault restore COPY --replace", "vault key list",
-        "vault key add --key-file k2", "vault key revoke 00000000",
+        "agenda",
+        "today",
+        "case list",
+        "case show REF",
+        "case edit REF --grade 9",
+        "case timeline REF",
+        "case close REF --reason moved",
+        "care list --case REF",
+        "checkin list",
+        "checkin schedules",
+        "checkin done REF",
+        "partner list",
+        "staff list",
+        "staff add fay --role other",
+        "task list",
+        "task add --due fri",
+        "find",
+        "undo",
+        "unlock",
+        "remind",
+        "remind preview",
+        "remind status",
+        "vault status",
+        "vault verify",
+        "vault verify COPY",
+        "vault backup copies",
+        "vault restore COPY --replace",
+        "vault key list",
+        "vault key add --key-file k2",
+        "vault key revoke 00000000",
     ],
-)  # fmt: skip
+)
 def test_a_reviewer_is_told_at_every_other_command_what_the_key_opens(
-    district: Run, case: str, reviewer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    district: Run,
+    case: str,
+    reviewer: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     line: str,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.chdir(tmp_path)
     copy = district("vault", "backup", str(tmp_path / "c"), "--json").json["file"]
     file = tmp_path / "vault" / "caseload.vault"

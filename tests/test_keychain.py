@@ -120,9 +120,14 @@ def test_a_dead_bus_is_no_keychain(
 
 
 @pytest.mark.parametrize(
-    "backend", ["keyring.backends.null.Keyring", "keyrings.alt.file.PlaintextKeyring",
-                "keyrings.alt.file.Fake", "elsewhere.PlaintextKeyring"],
-)  # fmt: skip
+    "backend",
+    [
+        "keyring.backends.null.Keyring",
+        "keyrings.alt.file.PlaintextKeyring",
+        "keyrings.alt.file.Fake",
+        "elsewhere.PlaintextKeyring",
+    ],
+)
 def test_a_back_end_that_does_not_protect_is_refused_by_name(
     backends: Path, monkeypatch: pytest.MonkeyPatch, backend: str
 ) -> None:
@@ -234,12 +239,24 @@ def answering(monkeypatch: pytest.MonkeyPatch, backend: object) -> None:
 def test_a_back_end_is_asked_for_one_thing_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, Backend())
     done = {"outcome": "done"}
-    asked = [("get", ""), ("delete", ""), ("set", "one"), ("get", ""), ("delete", ""), ("get", ""),
-             ("check", "")]  # fmt: skip
+    asked = [
+        ("get", ""),
+        ("delete", ""),
+        ("set", "one"),
+        ("get", ""),
+        ("delete", ""),
+        ("get", ""),
+        ("check", ""),
+    ]
     assert [keychain._outcome(action, "s", NAME, secret) for action, secret in asked] == [
-        done | {"secret": None}, done | {"backend": "a safe one"}, done, done | {"secret": "one"},
-        done | {"backend": "a safe one"}, done | {"secret": None}, done | {"backend": "a safe one"},
-    ]  # fmt: skip
+        done | {"secret": None},
+        done | {"backend": "a safe one"},
+        done,
+        done | {"secret": "one"},
+        done | {"backend": "a safe one"},
+        done | {"secret": None},
+        done | {"backend": "a safe one"},
+    ]
 
 
 def test_of_several_back_ends_the_first_that_is_safe_is_asked_alone(
@@ -342,18 +359,42 @@ print(json.dumps(answers))
 
 def in_session(home: Path, script: str, *acts: Sequence[str]) -> list[object]:
     """Do things with the keychain inside a session of its own, below ``home``."""
-    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "GNOME_KEYRING_CONTROL", "DBUS_SESSION_BUS_ADDRESS",
-              "PYTHON_KEYRING_BACKEND")  # fmt: skip
+    hidden = (
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+        "GNOME_KEYRING_CONTROL",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "PYTHON_KEYRING_BACKEND",
+    )
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    for name, folder in (("HOME", ""), ("XDG_RUNTIME_DIR", "run"), ("XDG_DATA_HOME", "data"),
-                         ("XDG_CONFIG_HOME", "cfg"), ("XDG_CACHE_HOME", "cache")):  # fmt: skip
+    for name, folder in (
+        ("HOME", ""),
+        ("XDG_RUNTIME_DIR", "run"),
+        ("XDG_DATA_HOME", "data"),
+        ("XDG_CONFIG_HOME", "cfg"),
+        ("XDG_CACHE_HOME", "cache"),
+    ):
         (home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
         environment[name] = str(home / folder)
     done = subprocess.run(
-        ["dbus-run-session", "--", "bash", "-c", script, "a-password", sys.executable, "-c", ACT,
-         json.dumps(acts)],
-        env=environment, capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
+        [
+            "dbus-run-session",
+            "--",
+            "bash",
+            "-c",
+            script,
+            "a-password",
+            sys.executable,
+            "-c",
+            ACT,
+            json.dumps(acts),
+        ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     found: list[object] = json.loads(done.stdout)
     return found
 
@@ -361,8 +402,17 @@ def in_session(home: Path, script: str, *acts: Sequence[str]) -> list[object]:
 @gnome
 def test_a_real_keychain_keeps_gives_back_and_forgets(tmp_path: Path) -> None:
     home = tmp_path / "k"
-    acts = [["check"], ["get", NAME], ["delete", NAME], ["put", NAME, "one"], ["get", NAME],
-            ["put", NAME, "two"], ["get", NAME], ["delete", NAME], ["get", NAME]]  # fmt: skip
+    acts = [
+        ["check"],
+        ["get", NAME],
+        ["delete", NAME],
+        ["put", NAME, "one"],
+        ["get", NAME],
+        ["put", NAME, "two"],
+        ["get", NAME],
+        ["delete", NAME],
+        ["get", NAME],
+    ]
     name, *rest = in_session(home, UNLOCK, *acts)
     assert isinstance(name, str)
     assert "SecretService" in name.replace(" ", "")
@@ -394,8 +444,12 @@ def beside_a_keychain(tmp_path: Path, script: str) -> "subprocess.CompletedProce
     """Run a script in a session with a keychain that is open: the vault's folder, then Python."""
     run = tmp_path / "run"
     run.mkdir(mode=0o700)
-    env = {**os.environ, "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(run),
-           "XDG_DATA_HOME": str(tmp_path / "data")}  # fmt: skip
+    env = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "XDG_RUNTIME_DIR": str(run),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+    }
     line = [
         "dbus-run-session",
         "--",

@@ -218,9 +218,21 @@ def test_a_secret_of_the_wrong_size_makes_no_slot() -> None:
 @pytest.mark.parametrize("kind", ["passphrase", "reviewer"])
 @pytest.mark.parametrize(
     "change",
-    [{"m": 2**31}, {"t": 17}, {"p": 17}, {"t": 0}, {"m": -1}, {"m": 8, "p": 4}, {"t": True},
-     {"t": 3.0}, {"salt": "zz" * 16}, {"salt": "00"}, {"salt": None}, {"more": 1}],
-)  # fmt: skip
+    [
+        {"m": 2**31},
+        {"t": 17},
+        {"p": 17},
+        {"t": 0},
+        {"m": -1},
+        {"m": 8, "p": 4},
+        {"t": True},
+        {"t": 3.0},
+        {"salt": "zz" * 16},
+        {"salt": "00"},
+        {"salt": None},
+        {"more": 1},
+    ],
+)
 def test_a_hostile_passphrase_cost_is_refused_before_it_is_spent(
     kind: keys.SlotKind, change: dict[str, object]
 ) -> None:
@@ -239,9 +251,7 @@ def test_only_words_are_worth_any_work(kind: keys.SlotKind) -> None:
         assert not keys.kdf_is_sound(kind, other)
 
 
-def test_a_passphrase_without_the_memory_to_try_it_says_so(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_passphrase_without_the_memory_to_try_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     from argon2 import low_level
     from argon2.exceptions import HashingError
 
@@ -256,13 +266,23 @@ def test_a_passphrase_without_the_memory_to_try_it_says_so(
 
 @pytest.mark.parametrize(
     "inner",
-    [b"", b"[]", b"null", b"{", b'{"user": "okafor"}', b'{"user": "o", "dek": "00"}',
-     b'{"user": 1, "dek": "' + b"00" * 32 + b'"}', b'{"user": "o", "dek": 7}',
-     b'{"user": "o", "dek": "' + b"zz" * 32 + b'"}', b"[" * 5000, b"\xff",
-     b'{"user": "o\\n", "dek": "' + b"00" * 32 + b'"}',
-     b'{"user": "' + b"o" * 65 + b'", "dek": "' + b"00" * 32 + b'"}',
-     b'{"user": "\\ud800", "dek": "' + b"00" * 32 + b'"}'],
-)  # fmt: skip
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{",
+        b'{"user": "okafor"}',
+        b'{"user": "o", "dek": "00"}',
+        b'{"user": 1, "dek": "' + b"00" * 32 + b'"}',
+        b'{"user": "o", "dek": 7}',
+        b'{"user": "o", "dek": "' + b"zz" * 32 + b'"}',
+        b"[" * 5000,
+        b"\xff",
+        b'{"user": "o\\n", "dek": "' + b"00" * 32 + b'"}',
+        b'{"user": "' + b"o" * 65 + b'", "dek": "' + b"00" * 32 + b'"}',
+        b'{"user": "\\ud800", "dek": "' + b"00" * 32 + b'"}',
+    ],
+)
 def test_a_slot_sealed_over_nonsense_is_damaged(inner: bytes) -> None:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -279,8 +299,11 @@ def test_secrets_stay_out_of_repr_and_of_messages() -> None:
     for shown in (repr(bundle), str(bundle), *map(repr, narrow)):
         assert "***" in shown
         for secret in (
-            bundle.data_key, bundle.reminder_root, bundle.history_root, bundle.chain_key,
-        ):  # fmt: skip
+            bundle.data_key,
+            bundle.reminder_root,
+            bundle.history_root,
+            bundle.chain_key,
+        ):
             assert secret.hex() not in shown
             assert repr(secret) not in shown
 
@@ -294,8 +317,13 @@ def recipient_of(point: int) -> str:
     number = int.from_bytes(point.to_bytes(32, "little"), "big") << 4
     digits = [number >> 5 * place & 31 for place in reversed(range(52))]
     check = 1
-    for digit in [*(ord(one) >> 5 for one in "age"), 0, *(ord(one) & 31 for one in "age"),
-                  *digits, *[0] * 6]:  # fmt: skip
+    for digit in [
+        *(ord(one) >> 5 for one in "age"),
+        0,
+        *(ord(one) & 31 for one in "age"),
+        *digits,
+        *[0] * 6,
+    ]:
         top, check = check >> 25, (check & 0x1FFFFFF) << 5 ^ digit
         for bit, mask in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
             check ^= mask if top >> bit & 1 else 0
@@ -305,9 +333,15 @@ def recipient_of(point: int) -> str:
 
 PRIME = 2**255 - 19
 # The points of small order (RFC 7748, section 6): they share one secret with everybody.
-SMALL = [0, 1, PRIME - 1, PRIME, PRIME + 1,
-         325606250916557431795983626356110631294008115727848805560023387167927233504,
-         39382357235489614581723060781553021112529911719440698176882885853963445705823]  # fmt: skip
+SMALL = [
+    0,
+    1,
+    PRIME - 1,
+    PRIME,
+    PRIME + 1,
+    325606250916557431795983626356110631294008115727848805560023387167927233504,
+    39382357235489614581723060781553021112529911719440698176882885853963445705823,
+]
 
 
 def test_a_recipient_slot_opens_with_the_identity_and_gives_everything() -> None:
@@ -353,9 +387,19 @@ def test_what_was_sealed_for_another_place_opens_nothing(change: dict[str, objec
 
 @pytest.mark.parametrize(
     "change",
-    [{"store": ...}, {"slot": ...}, {"kind": ...}, {"user": ...}, {"dek": ...}, {"user": 1},
-     {"user": "\x1b]52;c;AAAA\a"}, {"dek": "00"}, {"dek": None}, {"dek": "zz" * 32}],
-)  # fmt: skip
+    [
+        {"store": ...},
+        {"slot": ...},
+        {"kind": ...},
+        {"user": ...},
+        {"dek": ...},
+        {"user": 1},
+        {"user": "\x1b]52;c;AAAA\a"},
+        {"dek": "00"},
+        {"dek": None},
+        {"dek": "zz" * 32},
+    ],
+)
 def test_what_anybody_sealed_to_the_public_key_is_damaged_where_it_is_nonsense(
     change: dict[str, object],
 ) -> None:
@@ -400,18 +444,25 @@ def test_a_flipped_bit_of_a_recipient_slot_opens_nothing(at: int, bit: int) -> N
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "not an age public key"), ("age1", "not an age public key"),
-     (RECIPIENT.decode().upper(), "not an age public key"),
-     (RECIPIENT.decode() + "\n", "not an age public key"),
-     (f" {RECIPIENT.decode()}", "not an age public key"),
-     (f"{RECIPIENT.decode()} hale", "not an age public key"),
-     ("é" * 62, "not an age public key"),
-     ("age1pq1" + "q" * 1900, "post-quantum"),
-     ("age1yubikey1" + "q" * 58, "plugin"), ("age1tag1" + "q" * 58, "plugin"),
-     ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMnone", "ssh"), ("ssh-rsa AAAA", "ssh"),
-     (IDENTITIES.decode(), "secret half"), (IDENTITIES.decode().lower(), "secret half"),
-     ("AGE-SECRET-KEY-PQ-1Q", "secret half"), ("age1" + "q" * 58, "mistyped")],
-)  # fmt: skip
+    [
+        ("", "not an age public key"),
+        ("age1", "not an age public key"),
+        (RECIPIENT.decode().upper(), "not an age public key"),
+        (RECIPIENT.decode() + "\n", "not an age public key"),
+        (f" {RECIPIENT.decode()}", "not an age public key"),
+        (f"{RECIPIENT.decode()} hale", "not an age public key"),
+        ("é" * 62, "not an age public key"),
+        ("age1pq1" + "q" * 1900, "post-quantum"),
+        ("age1yubikey1" + "q" * 58, "plugin"),
+        ("age1tag1" + "q" * 58, "plugin"),
+        ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMnone", "ssh"),
+        ("ssh-rsa AAAA", "ssh"),
+        (IDENTITIES.decode(), "secret half"),
+        (IDENTITIES.decode().lower(), "secret half"),
+        ("AGE-SECRET-KEY-PQ-1Q", "secret half"),
+        ("age1" + "q" * 58, "mistyped"),
+    ],
+)
 def test_another_sort_of_key_is_refused_in_plain_words(text: str, said: str) -> None:
     with pytest.raises(Usage, match=said) as problem:
         keys.check_recipient(text)
@@ -445,13 +496,18 @@ def test_the_program_age_opens_what_was_sealed_and_its_keys_are_taken(tmp_path: 
     public = subprocess.run(["age-keygen", "-y", str(identity)], check=True, capture_output=True)
     bundle = new_bundle("counsel")
     slot = keys.make_slot("recipient", public.stdout.strip(), bundle, STORE)
-    opened = subprocess.run(["age", "-d", "-i", str(identity)], input=slot.wrapped,
-                            capture_output=True, check=True)  # fmt: skip
+    opened = subprocess.run(
+        ["age", "-d", "-i", str(identity)], input=slot.wrapped, capture_output=True, check=True
+    )
     assert json.loads(opened.stdout)["dek"] == bundle.data_key.hex()
     secret = keys.read_key_or_identities(identity).secret
     assert keys.open_any(Header(slot), ("recipient",), secret).data_key == bundle.data_key
-    sealed = subprocess.run(["age", "-r", public.stdout.decode().strip()], input=opened.stdout,
-                            capture_output=True, check=True)  # fmt: skip
+    sealed = subprocess.run(
+        ["age", "-r", public.stdout.decode().strip()],
+        input=opened.stdout,
+        capture_output=True,
+        check=True,
+    )
     again = keys.open_slot(replace(slot, wrapped=sealed.stdout), secret, STORE)
     assert again == keys.open_slot(slot, secret, STORE)
 
@@ -517,13 +573,40 @@ def test_the_alphabet_has_no_letters_that_look_like_digits() -> None:
 
 @pytest.mark.parametrize(
     "weak",
-    ["", "short", "a" * 40, "abababababab", "123456789012", "098765432109", "111122223333",
-     "abcdefghijkl", "zyxwvutsrqpo", "qwertyuiop[]", "poiuytrewqlkj", "asdfghjklasdf",
-     "1qaz2wsx3edc", "1q2w3e4r5t6y", "passwordpassword", "Password2026!", "P@ssw0rd1234",
-     "letmein123456", "iloveyou12345", "Welcome12345!", "Summer2026!!", "October2026!",
-     "abcabcabcabc", "kT9#kT9#kT9#kT9#", "student123456", "administrator1", "19870412198704",
-     "555-0142-555", "correct horse battery staple", "Football1999!", "changeme1234"],
-)  # fmt: skip
+    [
+        "",
+        "short",
+        "a" * 40,
+        "abababababab",
+        "123456789012",
+        "098765432109",
+        "111122223333",
+        "abcdefghijkl",
+        "zyxwvutsrqpo",
+        "qwertyuiop[]",
+        "poiuytrewqlkj",
+        "asdfghjklasdf",
+        "1qaz2wsx3edc",
+        "1q2w3e4r5t6y",
+        "passwordpassword",
+        "Password2026!",
+        "P@ssw0rd1234",
+        "letmein123456",
+        "iloveyou12345",
+        "Welcome12345!",
+        "Summer2026!!",
+        "October2026!",
+        "abcabcabcabc",
+        "kT9#kT9#kT9#kT9#",
+        "student123456",
+        "administrator1",
+        "19870412198704",
+        "555-0142-555",
+        "correct horse battery staple",
+        "Football1999!",
+        "changeme1234",
+    ],
+)
 def test_a_passphrase_that_is_easily_guessed_is_refused(weak: str) -> None:
     with pytest.raises(Usage):
         keys.check_passphrase(weak)
@@ -531,10 +614,19 @@ def test_a_passphrase_that_is_easily_guessed_is_refused(weak: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["five unrelated words", "lantern orchard velvet nine boats", "kT9#vLq2!xZw", "Tr0ub4dor&3x!",
-     "monkey ladder violin gravel", "bien loin du quai vert", "зелёный чайник у реки",
-     "7391 0482 6650 1938 27", "hat-otter-plum-grille", "\u4e94\u4e2a\u4e0d\u76f8\u5173\u7684\u8bcd\u5f88\u597d\u8bb0\u54e6\u55ef"],
-)  # fmt: skip
+    [
+        "five unrelated words",
+        "lantern orchard velvet nine boats",
+        "kT9#vLq2!xZw",
+        "Tr0ub4dor&3x!",
+        "monkey ladder violin gravel",
+        "bien loin du quai vert",
+        "зелёный чайник у реки",
+        "7391 0482 6650 1938 27",
+        "hat-otter-plum-grille",
+        "\u4e94\u4e2a\u4e0d\u76f8\u5173\u7684\u8bcd\u5f88\u597d\u8bb0\u54e6\u55ef",
+    ],
+)
 def test_a_passphrase_of_unrelated_words_or_signs_is_taken(words: str) -> None:
     keys.check_passphrase(words)
 
@@ -725,9 +817,17 @@ def test_a_link_a_folder_and_a_pipe_are_no_key_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "reintegrate-key-1", "reintegrate-key-1 AAAA 00000000", "a b c d", "x" * 5000,
-     "reintegrate-key-1 ÄÄÄÄ 00000000", "reintegrate-key-9 " + "A" * 43 + "= b2a9e00c"],
-)  # fmt: skip
+    [
+        "",
+        "x",
+        "reintegrate-key-1",
+        "reintegrate-key-1 AAAA 00000000",
+        "a b c d",
+        "x" * 5000,
+        "reintegrate-key-1 ÄÄÄÄ 00000000",
+        "reintegrate-key-9 " + "A" * 43 + "= b2a9e00c",
+    ],
+)
 def test_a_file_that_holds_no_key_says_so_and_shows_nothing(tmp_path: Path, text: str) -> None:
     path = tmp_path / "key"
     keys.create_private(path, text)
@@ -777,18 +877,21 @@ def test_a_file_with_identities_is_read_as_age_keygen_writes_it(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("AGE-SECRET-KEY-1", "holds no age identity"),
-     (IDENTITIES.decode()[:-1] + "B", "holds no age identity"),
-     (IDENTITIES.decode()[:-1] + ("Q" if IDENTITIES[-1:] != b"Q" else "P"), "no age identity"),
-     (IDENTITIES.decode() + "\nand more", "holds no age identity"),
-     (f"{IDENTITIES.decode()} {IDENTITIES.decode()}", "holds no age identity"),
-     (IDENTITIES.decode().lower(), "holds no key"), ("# nothing else", "holds no key"),
-     ("AGE-SECRET-KEY-PQ-1QQQ", "of a sort that opens no vault"),
-     ("AGE-PLUGIN-YUBIKEY-1QQQ", "of a sort that opens no vault"),
-     ("-----BEGIN AGE ENCRYPTED FILE-----\nAAAA", "locked with a passphrase"),
-     ("\n".join([IDENTITIES.decode()] * 17), "too many"),
-     ("\n".join([IDENTITIES.decode()] * 99), "too long")],
-)  # fmt: skip
+    [
+        ("AGE-SECRET-KEY-1", "holds no age identity"),
+        (IDENTITIES.decode()[:-1] + "B", "holds no age identity"),
+        (IDENTITIES.decode()[:-1] + ("Q" if IDENTITIES[-1:] != b"Q" else "P"), "no age identity"),
+        (IDENTITIES.decode() + "\nand more", "holds no age identity"),
+        (f"{IDENTITIES.decode()} {IDENTITIES.decode()}", "holds no age identity"),
+        (IDENTITIES.decode().lower(), "holds no key"),
+        ("# nothing else", "holds no key"),
+        ("AGE-SECRET-KEY-PQ-1QQQ", "of a sort that opens no vault"),
+        ("AGE-PLUGIN-YUBIKEY-1QQQ", "of a sort that opens no vault"),
+        ("-----BEGIN AGE ENCRYPTED FILE-----\nAAAA", "locked with a passphrase"),
+        ("\n".join([IDENTITIES.decode()] * 17), "too many"),
+        ("\n".join([IDENTITIES.decode()] * 99), "too long"),
+    ],
+)
 def test_a_file_without_a_sound_identity_says_so_and_shows_nothing(
     tmp_path: Path, text: str, said: str
 ) -> None:

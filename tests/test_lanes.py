@@ -19,8 +19,10 @@ def event(on: date, kind: str = "checkin", what: str = "done", upto: date | None
 
 
 def test_a_summer_at_eighty_columns() -> None:
-    weekly = [event(FIRST + timedelta(days=7 * nth), what="missed" if nth == 2 else "done")
-              for nth in range(5)]  # fmt: skip
+    weekly = [
+        event(FIRST + timedelta(days=7 * nth), what="missed" if nth == 2 else "done")
+        for nth in range(5)
+    ]
     bar = event(date(2026, 6, 10), "adjustment", "reduced load", date(2026, 6, 20))
     drawn = lanes([*weekly, bar], date(2026, 7, 3), 68)
     assert [(lane.label, lane.cells) for lane in drawn] == [
@@ -56,8 +58,10 @@ def test_every_event_is_somewhere_and_no_line_is_too_long(
     days: list[tuple[int, int | None]], columns: int, today: int
 ) -> None:
     on = lambda day: FIRST + timedelta(days=day)  # noqa: E731
-    events = [event(on(day), f"kind{day % 3}", upto=None if more is None else on(day + more))
-              for day, more in days]  # fmt: skip
+    events = [
+        event(on(day), f"kind{day % 3}", upto=None if more is None else on(day + more))
+        for day, more in days
+    ]
     drawn = lanes(events, on(today), columns)
     assert {lane.label for lane in drawn[1:]} == {one.kind for one in events}
     for lane in drawn:
@@ -69,13 +73,31 @@ def test_a_terminal_shows_them_above_the_rows_and_a_pipe_does_not(district: Run,
     import os
     import sys
 
-    line = ("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
-            "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    line = (
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+    )
     assert district(*line).code == 0
     assert "●" not in district("case", "timeline", case).out
     env = {**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
-    child = pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", "case", "timeline", case],
-                          env=env, encoding="utf-8", timeout=20)  # fmt: skip
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "reintegrate_cli", "case", "timeline", case],
+        env=env,
+        encoding="utf-8",
+        timeout=20,
+    )
     child.expect(pexpect.EOF)
     assert "schedule  ●" in child.before
     assert all(len(clean(text)) <= 80 for text in child.before.splitlines())

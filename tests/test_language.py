@@ -23,36 +23,68 @@ WORDS = Words(LIST["kinder"], tuple(LIST["unkept"]))
 
 @pytest.mark.parametrize(
     "text",
-    ["She refused.", "REFUSED", "was non-compliant", "was noncompliant", "non compliant again",
-     "manipulative", "so promiscuous", "a prostitute", "attention-seeking", "attention seeking"],
-)  # fmt: skip
+    [
+        "She refused.",
+        "REFUSED",
+        "was non-compliant",
+        "was noncompliant",
+        "non compliant again",
+        "manipulative",
+        "so promiscuous",
+        "a prostitute",
+        "attention-seeking",
+        "attention seeking",
+    ],
+)
 def test_words_that_judge_are_found_however_they_are_spelled(text: str) -> None:
     assert len(language.suggestions(text, WORDS)) == 1
 
 
 @pytest.mark.parametrize(
     "text",
-    ["She declined.", "the refuse bin", "a liarbird", "unrefused", "left the table shouting", "",
-     'He said "she refused, so what"', "he said \u201cyou liar\u201d and left"],
-)  # fmt: skip
+    [
+        "She declined.",
+        "the refuse bin",
+        "a liarbird",
+        "unrefused",
+        "left the table shouting",
+        "",
+        'He said "she refused, so what"',
+        "he said \u201cyou liar\u201d and left",
+    ],
+)
 def test_other_words_and_what_stands_between_quotation_marks_are_left_alone(text: str) -> None:
     assert language.suggestions(text, WORDS) == []
 
 
 @pytest.mark.parametrize(
     "text",
-    ["the family is undocumented", "visa denied in May", '"my visa expired"', "A123456789",
-     "A 123 456 789", "A#12345678", "a123-456-789", "her A-number"],
-)  # fmt: skip
+    [
+        "the family is undocumented",
+        "visa denied in May",
+        '"my visa expired"',
+        "A123456789",
+        "A 123 456 789",
+        "A#12345678",
+        "a123-456-789",
+        "her A-number",
+    ],
+)
 def test_immigration_status_is_told_apart_even_in_a_quotation(text: str) -> None:
     assert language.tells_status(text, WORDS)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["call 555-123-4567", "room A12", "a 2026-10-08 visit", "a documented visit", "page A1234",
-     "arrives without papers; the liaison enrolls today"],
-)  # fmt: skip
+    [
+        "call 555-123-4567",
+        "room A12",
+        "a 2026-10-08 visit",
+        "a documented visit",
+        "page A1234",
+        "arrives without papers; the liaison enrolls today",
+    ],
+)
 def test_other_numbers_are_none(text: str) -> None:
     assert not language.tells_status(text, WORDS)
 
@@ -65,8 +97,10 @@ def test_nothing_that_is_suggested_would_be_suggested_against() -> None:
 
 
 @explored(
-    before=st.text(max_size=20), word=st.sampled_from(sorted(WORDS.kinder)), after=st.text(max_size=20)
-)  # fmt: skip
+    before=st.text(max_size=20),
+    word=st.sampled_from(sorted(WORDS.kinder)),
+    after=st.text(max_size=20),
+)
 def test_a_listed_word_that_stands_alone_is_found_and_nothing_else_is_named(
     before: str, word: str, after: str
 ) -> None:
@@ -91,11 +125,17 @@ def test_a_district_adds_takes_out_and_replaces() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["language = 1", 'language = { nonsense = "x" }', "language = { words = 1 }",
-     "language = { words = { refused = 1 } }", 'language = { replace = "yes" }',
-     'language = { words = { "" = "x" } }', 'language = { words = { "a\\u0007" = "x" } }',
-     f'language = {{ words = {{ refused = "{"x" * 61}" }} }}'],
-)  # fmt: skip
+    [
+        "language = 1",
+        'language = { nonsense = "x" }',
+        "language = { words = 1 }",
+        "language = { words = { refused = 1 } }",
+        'language = { replace = "yes" }',
+        'language = { words = { "" = "x" } }',
+        'language = { words = { "a\\u0007" = "x" } }',
+        f'language = {{ words = {{ refused = "{"x" * 61}" }} }}',
+    ],
+)
 def test_a_list_that_cannot_be_is_nine(said: str) -> None:
     with pytest.raises(Settings) as wrong:
         parse_district(said.encode())
@@ -117,11 +157,24 @@ def test_off_a_terminal_it_suggests_keeps_the_text_and_echoes_nothing_else(
 
 
 def test_the_student_s_own_words_are_never_questioned(district: Run, case: str) -> None:
-    wish = district("wish", "add", case, "--about", "other", "--heard-by", "lee",
-                    given={"words": "I refused and I would refuse again"})  # fmt: skip
+    wish = district(
+        "wish",
+        "add",
+        case,
+        "--about",
+        "other",
+        "--heard-by",
+        "lee",
+        given={"words": "I refused and I would refuse again"},
+    )
     assert "instead of" not in wish.err
-    seen = {"observed": "left the table", "said": "you liar", "likely_need": "escape",
-            "response": "refused to argue", "helped": "a quiet room"}  # fmt: skip
+    seen = {
+        "observed": "left the table",
+        "said": "you liar",
+        "likely_need": "escape",
+        "response": "refused to argue",
+        "helped": "a quiet room",
+    }
     incident = district("incident", "add", case, given=seen)
     assert "liar" not in incident.err
     assert incident.err.count("instead of") == 1
@@ -175,6 +228,11 @@ def test_nothing_of_it_is_loaded_where_nothing_was_written(district: Run, case: 
         " file=sys.stderr)"
     )
     for line in (["agenda"], ["setback", "log", case], ["case", "edit", case, "--grade", "11"]):
-        done = subprocess.run([sys.executable, "-c", script, *line], capture_output=True, text=True,
-                              check=True, env=dict(os.environ))  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", script, *line],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=dict(os.environ),
+        )
         assert done.stderr.splitlines()[-1] == "[]", line

@@ -41,11 +41,41 @@ from test_releases import signed
 GONE, TODAY = date(2026, 10, 1), date(2026, 10, 5)
 # Fields of records that name no work of anybody's: keys, partners, cases, and who did something.
 NO_WORK = {
-    "abuser_check_by", "agencies", "agency", "answers", "approved_by", "asked_by", "by", "care", "case",
-    "cases", "decided_by", "done_by", "ended_by", "entered_by", "heard_by", "id", "judged_by",
-    "lead", "noticed_by", "partner", "ref", "release", "released_by", "releases", "renewed_by", "renews",
-    "replaces", "resolved_by", "revoked_by", "schedule", "slug", "tasks", "to", "whose",
-}  # fmt: skip
+    "abuser_check_by",
+    "agencies",
+    "agency",
+    "answers",
+    "approved_by",
+    "asked_by",
+    "by",
+    "care",
+    "case",
+    "cases",
+    "decided_by",
+    "done_by",
+    "ended_by",
+    "entered_by",
+    "heard_by",
+    "id",
+    "judged_by",
+    "lead",
+    "noticed_by",
+    "partner",
+    "ref",
+    "release",
+    "released_by",
+    "releases",
+    "renewed_by",
+    "renews",
+    "replaces",
+    "resolved_by",
+    "revoked_by",
+    "schedule",
+    "slug",
+    "tasks",
+    "to",
+    "whose",
+}
 
 
 def given_fields(form: type) -> Iterator[Input]:
@@ -120,13 +150,16 @@ def test_nothing_new_goes_to_somebody_who_left_by_any_field_of_any_verb(
         ("connection add REF --kind adult --place school --staff hale", {}),
         ("contact set REF", {"mode": "via_staff", "via": "hale"}),
         ("safety add REF", {"with_student": True, "goals": "x", "given_to": ["hale"]}),
-        ("adjustment add REF --change quiet_exit --ends-on +2w --agreed-by-student yes "
-         "--teacher hale", {}),
+        (
+            "adjustment add REF --change quiet_exit --ends-on +2w --agreed-by-student yes "
+            "--teacher hale",
+            {},
+        ),
         ("vault key add --recovery-to NEW --for hale", {}),
         ("task done T1 --by hale --on 2026-10-02", {}),
         ("incident review REF I1 --by hale", {"finding": "x"}),
     ],
-)  # fmt: skip
+)
 def test_on_the_line_it_is_refused_and_nothing_is_written(
     district: Run, left: str, line: str, given: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -159,9 +192,22 @@ def test_leaving_names_what_is_still_theirs(district: Run, case: str) -> None:
         ["need", "add", case, "--area", "health", "--staff", "hale"],
         ["need", "add", case, "--area", "transport", "--partner", "HARBOR"],
         ["connection", "add", case, "--kind", "adult", "--place", "school", "--staff", "hale"],
-        ["adjustment", "add", case, "--change", "quiet_exit", "--ends-on", "+2w",
-         "--agreed-by-student", "yes", "--teacher", "hale", "--teacher", "lee"],
-    ):  # fmt: skip
+        [
+            "adjustment",
+            "add",
+            case,
+            "--change",
+            "quiet_exit",
+            "--ends-on",
+            "+2w",
+            "--agreed-by-student",
+            "yes",
+            "--teacher",
+            "hale",
+            "--teacher",
+            "lee",
+        ],
+    ):
         assert district(*line).code == 0, line
     assert district("contact", "set", case, given={"mode": "via_staff", "via": "hale"}).code == 0
     plan = {
@@ -182,13 +228,20 @@ def test_leaving_names_what_is_still_theirs(district: Run, case: str) -> None:
     theirs = [
         (one["noun"], one["case"], one["id"], one["field"]) for one in ended.json["still_theirs"]
     ]
-    assert sorted(theirs, key=str) == sorted([
-        ("adjustment", case, "A1", "teachers"), ("case", second, None, "owner"),
-        ("connection", case, "X1", "who"), ("contact", case, None, "via"),
-        ("need", case, "U1", "who"), ("safety plan", case, None, "given_to"),
-        ("safety plan", case, None, "photo_held_by"), ("schedule", case, "S1", "who"),
-        ("task", case, "T1", "owner"),
-    ], key=str)  # fmt: skip
+    assert sorted(theirs, key=str) == sorted(
+        [
+            ("adjustment", case, "A1", "teachers"),
+            ("case", second, None, "owner"),
+            ("connection", case, "X1", "who"),
+            ("contact", case, None, "via"),
+            ("need", case, "U1", "who"),
+            ("safety plan", case, None, "given_to"),
+            ("safety plan", case, None, "photo_held_by"),
+            ("schedule", case, "S1", "who"),
+            ("task", case, "T1", "owner"),
+        ],
+        key=str,
+    )
     assert ended.json["slug"] == "hale"
     told = district("staff", "end", "hale").err
     for name in (f"case {second}", f"schedule {case}/S1", f"task {case}/T1"):
@@ -212,9 +265,11 @@ def test_every_argument_that_names_a_record_says_where_it_is_looked_up() -> None
     }
     # A slug that is new, and what only one place of the code can read.
     assert unsaid == {
-        ("partner add", "slug"), ("staff add", "slug"),
-        ("vault hold", "action"), ("vault hold", "id_"),
-    }  # fmt: skip
+        ("partner add", "slug"),
+        ("staff add", "slug"),
+        ("vault hold", "action"),
+        ("vault hold", "id_"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -236,9 +291,12 @@ def test_at_a_terminal_a_wrong_name_is_said_before_the_first_question(
     district: Run, case: str, line: str, said: str
 ) -> None:
     child = pexpect.spawn(
-        sys.executable, ["-m", "reintegrate_cli", *line.replace("REF", case).split()],
-        env=dict(os.environ), encoding="utf-8", timeout=20,
-    )  # fmt: skip
+        sys.executable,
+        ["-m", "reintegrate_cli", *line.replace("REF", case).split()],
+        env=dict(os.environ),
+        encoding="utf-8",
+        timeout=20,
+    )
     child.expect(pexpect.EOF)
     child.close()
     lines = [one for one in str(child.before).splitlines() if one.strip()]

@@ -109,10 +109,39 @@ def lines(draw: st.DrawFn) -> list[str]:
         for name in (one.said.name, *one.said.also, one.said.no or "--no-such")
     ]
     words = st.sampled_from(
-        ["word", "HX4T", "-", "--", "---", "", "-x", "-1", "two words", "--json", "--help", "-h",
-         "\udc80", "--no-input", "--from", verb.noun, verb.name, "ä", "0", "a=b", "=", "yes", "@x",
-         "--json=", "\n", "\t", "\x00", "\u200d", *names, *(f"{name}=word" for name in names)]
-    )  # fmt: skip
+        [
+            "word",
+            "HX4T",
+            "-",
+            "--",
+            "---",
+            "",
+            "-x",
+            "-1",
+            "two words",
+            "--json",
+            "--help",
+            "-h",
+            "\udc80",
+            "--no-input",
+            "--from",
+            verb.noun,
+            verb.name,
+            "ä",
+            "0",
+            "a=b",
+            "=",
+            "yes",
+            "@x",
+            "--json=",
+            "\n",
+            "\t",
+            "\x00",
+            "\u200d",
+            *names,
+            *(f"{name}=word" for name in names),
+        ]
+    )
     line = start(verb)
     for one in draw(st.lists(st.sampled_from(verb.parameters()), max_size=6)):
         line += spelled(one, draw(words))

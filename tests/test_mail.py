@@ -82,9 +82,12 @@ class Office:
 
 @contextmanager
 def office(
-    *, implicit: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None,
-    login: bool = False, ways: Collection[str] = ("PLAIN", "LOGIN"),
-) -> Iterator[Office]:  # fmt: skip
+    *,
+    implicit: ssl.SSLContext | None = None,
+    starttls: ssl.SSLContext | None = None,
+    login: bool = False,
+    ways: Collection[str] = ("PLAIN", "LOGIN"),
+) -> Iterator[Office]:
     """Run the server in a thread of its own, on a free port."""
     place = Office()
     loop = asyncio.new_event_loop()
@@ -103,8 +106,11 @@ def office(
     def peer() -> SMTP:
         kept = {"tls_context": starttls, "require_starttls": True} if starttls else {}
         if login:
-            kept |= {"authenticator": authenticate, "auth_required": True,
-                     "auth_exclude_mechanism": {"PLAIN", "LOGIN"} - set(ways)}  # fmt: skip
+            kept |= {
+                "authenticator": authenticate,
+                "auth_required": True,
+                "auth_exclude_mechanism": {"PLAIN", "LOGIN"} - set(ways),
+            }
         return Peer(place, loop=loop, hostname="mail.example", **kept)
 
     server = loop.run_until_complete(loop.create_server(peer, "127.0.0.1", 0, ssl=implicit))
@@ -141,8 +147,14 @@ PATIENCE, ENDLESS = 1, 60
 DROP = b"drop"
 HANG = b"hang"
 DRIP = b"drip"
-FINE = {"HELLO": b"220 x\r\n", "EHLO": b"250 x\r\n", "MAIL": b"250 x\r\n", "RCPT": b"250 x\r\n",
-        "DATA": b"354 x\r\n", ".": b"250 x\r\n"}  # fmt: skip
+FINE = {
+    "HELLO": b"220 x\r\n",
+    "EHLO": b"250 x\r\n",
+    "MAIL": b"250 x\r\n",
+    "RCPT": b"250 x\r\n",
+    "DATA": b"354 x\r\n",
+    ".": b"250 x\r\n",
+}
 
 
 @contextmanager
@@ -216,9 +228,11 @@ def settings(port: int, security: Any = "insecure_loopback", **more: Any) -> Mai
 
 
 def deliver(
-    where: MailSettings, password: str | None = None, timeout: float = 5,
+    where: MailSettings,
+    password: str | None = None,
+    timeout: float = 5,
     before: Callable[[], None] = lambda: None,
-) -> None:  # fmt: skip
+) -> None:
     mail.deliver(where, TEXT, password=password, before_handing=before, timeout=timeout)
 
 
@@ -226,9 +240,13 @@ CANARIES = ("quetzal", "canary", "example", "127.0.0.1", SERVER_WORDS, PASSWORD)
 
 
 def refused(
-    where: MailSettings, cause: str | None, *, again: str = "next_run", good: bool = False,
+    where: MailSettings,
+    cause: str | None,
+    *,
+    again: str = "next_run",
+    good: bool = False,
     **more: Any,
-) -> None:  # fmt: skip
+) -> None:
     """Demand that nothing is sent for this cause (``None``: that nobody knows).
 
     Args:
@@ -340,8 +358,7 @@ def test_a_server_that_cannot_be_checked_gets_nothing(
             made.maximum_version = ssl.TLSVersion.TLSv1_1
     handed: list[int] = []
     with office(**{"implicit" if security == "tls" else "starttls": made}) as place:
-        where = settings(place.port, security, host="localhost", ca_file=trusted,
-                         user=USER)  # fmt: skip
+        where = settings(place.port, security, host="localhost", ca_file=trusted, user=USER)
         refused(where, "tls", password=PASSWORD, before=lambda: handed.append(1))
     assert (place.taken, handed) == ([], [])
 
@@ -451,8 +468,14 @@ def test_a_login_that_goes_wrong_is_tried_again_only_where_that_locks_no_account
     answers["AUTH" if at == "AUTH" else secret[:4].decode().upper()] = reply
     with scripted(**answers) as (port, heard):
         where = settings(port, user=USER)
-        refused(where, cause, again=again, good=again == "after_setup", password=PASSWORD,
-                timeout=patience(reply))  # fmt: skip
+        refused(
+            where,
+            cause,
+            again=again,
+            good=again == "after_setup",
+            password=PASSWORD,
+            timeout=patience(reply),
+        )
     assert [line for line in heard if line.startswith(b"AUTH")] == [b"AUTH PLAIN\r\n"]
     assert heard.count(secret + b"\r\n") == (at == "SECRET")
 
@@ -461,8 +484,11 @@ def test_a_server_that_knows_only_a_challenge_is_answered_without_the_password()
     challenge = base64.b64encode(b"<1896.697170952@mail.example>")
     proof = hmac.new(PASSWORD.encode(), base64.b64decode(challenge), "md5").hexdigest()
     said = base64.b64encode(f"{USER} {proof}".encode())
-    answers = {"EHLO": b"250-x\r\n250 AUTH CRAM-MD5\r\n", "AUTH": b"334 " + challenge + b"\r\n",
-               said[:4].decode().upper(): b"235 x\r\n"}  # fmt: skip
+    answers = {
+        "EHLO": b"250-x\r\n250 AUTH CRAM-MD5\r\n",
+        "AUTH": b"334 " + challenge + b"\r\n",
+        said[:4].decode().upper(): b"235 x\r\n",
+    }
     with scripted(**answers) as (port, heard):
         deliver(settings(port, user=USER), PASSWORD)
     assert said + b"\r\n" in heard
@@ -477,9 +503,10 @@ def test_a_user_without_a_password_is_told_before_anything_is_opened() -> None:
 
 
 @pytest.mark.parametrize("code", [421, 450, 451, 452, 550, 551, 554])
-@pytest.mark.parametrize(("verb", "cause"), [("MAIL", "refused_sender"),
-                                             ("RCPT", "refused_recipient"),
-                                             ("DATA", "refused_message")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("verb", "cause"),
+    [("MAIL", "refused_sender"), ("RCPT", "refused_recipient"), ("DATA", "refused_message")],
+)
 def test_what_the_server_refuses_is_not_sent(verb: str, cause: str, code: int) -> None:
     with office() as place:
         place.refuse[verb] = f"{code} {SERVER_WORDS}"
@@ -495,20 +522,34 @@ def test_what_the_server_refuses_is_not_sent(verb: str, cause: str, code: int) -
 @pytest.mark.parametrize(
     ("verb", "reply", "cause"),
     [
-        ("HELLO", DROP, "connect"), ("HELLO", HANG, "timeout"), ("HELLO", DRIP, "timeout"),
-        ("HELLO", b"421 canary-server-words\r\n", "greeting"), ("HELLO", b"canary\r\n", "greeting"),
-        ("EHLO", DROP, "greeting"), ("EHLO", b"502 x\r\n", "greeting"), ("EHLO", HANG, "timeout"),
+        ("HELLO", DROP, "connect"),
+        ("HELLO", HANG, "timeout"),
+        ("HELLO", DRIP, "timeout"),
+        ("HELLO", b"421 canary-server-words\r\n", "greeting"),
+        ("HELLO", b"canary\r\n", "greeting"),
+        ("EHLO", DROP, "greeting"),
+        ("EHLO", b"502 x\r\n", "greeting"),
+        ("EHLO", HANG, "timeout"),
         ("EHLO", b"250-x\r\n" * 20_000, "greeting"),
-        ("MAIL", DROP, "connect"), ("MAIL", HANG, "timeout"),
-        ("RCPT", DROP, "connect"), ("RCPT", HANG, "timeout"), ("RCPT", b"252 x\r\n", "refused_recipient"),
-        ("DATA", DROP, "connect"), ("DATA", HANG, "timeout"), ("DATA", b"250 x\r\n", "refused_message"),
+        ("MAIL", DROP, "connect"),
+        ("MAIL", HANG, "timeout"),
+        ("RCPT", DROP, "connect"),
+        ("RCPT", HANG, "timeout"),
+        ("RCPT", b"252 x\r\n", "refused_recipient"),
+        ("DATA", DROP, "connect"),
+        ("DATA", HANG, "timeout"),
+        ("DATA", b"250 x\r\n", "refused_message"),
         ("DATA", b"554 canary-server-words\r\n", "refused_message"),
         ("DOT", b"554 canary-server-words\r\n", "refused_message"),
         ("DOT", b"421 canary-server-words\r\n", "refused_message"),
-        ("DOT", DROP, None), ("DOT", HANG, None), ("DOT", DRIP, None), ("DOT", b"354 x\r\n", None),
-        ("DOT", b"canary\r\n", None), ("DOT", b"x" * 70_000, None),
+        ("DOT", DROP, None),
+        ("DOT", HANG, None),
+        ("DOT", DRIP, None),
+        ("DOT", b"354 x\r\n", None),
+        ("DOT", b"canary\r\n", None),
+        ("DOT", b"x" * 70_000, None),
     ],
-)  # fmt: skip
+)
 def test_a_server_that_misbehaves_is_one_fixed_word(
     verb: str, reply: bytes, cause: str | None, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -583,8 +624,22 @@ def test_no_password_anywhere_is_a_matter_of_settings() -> None:
         mail.password(settings(25, user=USER), keychain=lambda _name: None, environ={})
 
 
-@pytest.mark.parametrize("wrong", ["missing", "link", "open", "group", "executable", "folder",
-                                   "fifo", "empty", "long", "binary", "nul"])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "missing",
+        "link",
+        "open",
+        "group",
+        "executable",
+        "folder",
+        "fifo",
+        "empty",
+        "long",
+        "binary",
+        "nul",
+    ],
+)
 def test_a_password_file_that_others_could_use_is_refused(wrong: str, tmp_path: Path) -> None:
     path = tmp_path / "canary-file"
     modes = {"open": 0o604, "group": 0o640, "executable": 0o700}

@@ -21,8 +21,19 @@ SEEN = "there 9 days of 10; sits with two friends at lunch"
 @pytest.fixture
 def conferred(district: Run, case: str) -> str:
     """A case about which the counselor confers every two weeks since 1 September."""
-    made = district("checkin", "schedule", case, "--with", "staff", "--who", "lee", "--mode",
-                    "in_person", "--starts", "2026-09-01")  # fmt: skip
+    made = district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "staff",
+        "--who",
+        "lee",
+        "--mode",
+        "in_person",
+        "--starts",
+        "2026-09-01",
+    )
     assert made.code == 0, made.err
     return case
 
@@ -50,10 +61,26 @@ def test_a_conferral_without_scales_is_recorded_as_ever(district: Run, conferred
 
 
 def test_nobody_scores_a_student_at_a_visit(district: Run, case: str) -> None:
-    district("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
-             "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
-    for line, given in ((["--academic", "3"], {"evidence": SEEN}), (["--social", "1"], {}),
-                        ([], {"evidence": SEEN})):  # fmt: skip
+    district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+    )
+    for line, given in (
+        (["--academic", "3"], {"evidence": SEEN}),
+        (["--social", "1"], {}),
+        ([], {"evidence": SEEN}),
+    ):
         refused = done(district, case, *line, **given)
         assert (refused.code, refused.error["rule"]) == (4, "E4")
         assert refused.error["message"] == "nobody scores a student at a visit"
@@ -109,10 +136,22 @@ def test_only_what_was_done_takes_scales(district: Run, conferred: str) -> None:
 def test_the_chart_has_a_line_for_each_scale_with_the_dates_under_them(
     district: Run, conferred: str
 ) -> None:
-    for day, academic, social in (("2026-09-01", "1", "2"), ("2026-09-15", "2", "2"),
-                                  ("2026-09-29", "3", "1")):  # fmt: skip
-        made = done(district, conferred, "--academic", academic, "--social", social, "--on", day,
-                    evidence=SEEN)  # fmt: skip
+    for day, academic, social in (
+        ("2026-09-01", "1", "2"),
+        ("2026-09-15", "2", "2"),
+        ("2026-09-29", "3", "1"),
+    ):
+        made = done(
+            district,
+            conferred,
+            "--academic",
+            academic,
+            "--social",
+            social,
+            "--on",
+            day,
+            evidence=SEEN,
+        )
         assert made.code == 0, made.err
     lines = district("case", "show", conferred).out.splitlines()
     at = next(nth for nth, line in enumerate(lines) if line.startswith("academic"))
@@ -128,9 +167,9 @@ def test_who_was_never_conferred_about_comes_first(district: Run, conferred: str
     ]
     done(district, conferred, "--academic", "2", "--on", "2026-09-15", evidence=SEEN)
     rows = district("checkin", "conferrals", "--json").json["items"]
-    assert [(row["case"], row["status"], row["days"], row["who"], row["academic"]) for row in rows] == [
-        (other, "never", None, None, None), (conferred, "late", 16, "lee", 2),
-    ]  # fmt: skip
+    assert [
+        (row["case"], row["status"], row["days"], row["who"], row["academic"]) for row in rows
+    ] == [(other, "never", None, None, None), (conferred, "late", 16, "lee", 2)]
     late = district("checkin", "conferrals", "--status", "late", "--json").json["items"]
     assert [row["case"] for row in late] == [conferred]
     for since, expected in (("2026-09-15", [other]), ("2026-09-16", [other, conferred])):
@@ -173,10 +212,17 @@ def test_a_chart_shows_the_latest_as_they_were_said_and_fits(
     said: list[tuple[int, int | None, int | None]], width: int
 ) -> None:
     found = monitoring.readings(
-        CheckIn(case="HX4T", id=f"E{nth}", schedule="S1", outcome="done",
-                happened_on=START + timedelta(days=on), academic=academic, social=social)
+        CheckIn(
+            case="HX4T",
+            id=f"E{nth}",
+            schedule="S1",
+            outcome="done",
+            happened_on=START + timedelta(days=on),
+            academic=academic,
+            social=social,
+        )
         for nth, (on, academic, social) in enumerate(said, 1)
-    )  # fmt: skip
+    )
     with_scale = sorted(on for on, academic, social in said if academic or social)
     assert [(one.on - START).days for one in found] == with_scale
     lines = monitoring.chart(found, width)

@@ -78,8 +78,12 @@ def test_a_month_is_laid_out_monday_first_with_every_day_once() -> None:
 def test_each_day_counts_what_is_due_and_what_is_late(cast: Run) -> None:
     with session.reading() as store:
         rows = items(store.world(CLOSED), TODAY, date(2026, 10, 1), date(2026, 10, 31))
-    found = {day.day.day: day for week in weeks(rows, date(2026, 10, 1), TODAY, CLOSED)
-             for day in week if day}  # fmt: skip
+    found = {
+        day.day.day: day
+        for week in weeks(rows, date(2026, 10, 1), TODAY, CLOSED)
+        for day in week
+        if day
+    }
     assert found[6] == Day(TODAY, due=1, is_today=True)
     assert found[1] == Day(date(2026, 10, 1), late=1)
     assert (found[12].is_closed, found[13].is_closed, found[17].is_closed) == (True, False, True)
@@ -151,10 +155,13 @@ def test_a_closed_day_that_is_today_says_both() -> None:
 
 def test_it_is_drawn_on_a_real_terminal(cast: Run) -> None:
     child = pexpect.spawn(
-        sys.executable, ["-m", "reintegrate_cli", "--today", "2026-10-06", "agenda", "--month"],
+        sys.executable,
+        ["-m", "reintegrate_cli", "--today", "2026-10-06", "agenda", "--month"],
         env={**os.environ, "LC_ALL": "C.UTF-8", "COLUMNS": "80", "TERM": "xterm-256color"},
-        encoding="utf-8", timeout=20, dimensions=(60, 80),
-    )  # fmt: skip
+        encoding="utf-8",
+        timeout=20,
+        dimensions=(60, 80),
+    )
     child.expect("Oct 2026")
     child.expect("┌─")
     child.expect("checkin done M2KD")

@@ -20,20 +20,35 @@ from reintegrate_cli.nouns.mou.forms import NewMou
 from reintegrate_cli.nouns.mou.record import ContactTest, Mou, MouReview
 
 DAY = timedelta(days=1)
-STARRED = ("purpose", "services", "referral_protocol", "confidentiality", "release_process",
-           "contacts")  # fmt: skip
+STARRED = (
+    "purpose",
+    "services",
+    "referral_protocol",
+    "confidentiality",
+    "release_process",
+    "contacts",
+)
 SAID = {name: f"canary {name}" for name in STARRED}
-REST = {"parties": "x", "scope": "x", "after_hours_contact": "x", "backup_contact": "x",
-        "document": "x"}  # fmt: skip
+REST = {
+    "parties": "x",
+    "scope": "x",
+    "after_hours_contact": "x",
+    "backup_contact": "x",
+    "document": "x",
+}
 TERM = ("--effective", "2025-11-01", "--ends", "2026-10-31")
 
 
 def agreed(**more: Any) -> Mou:
     base: dict[str, Any] = {
-        "id": "M1", "partner": "HARBOR", "owner": "okafor", "known_on": date(2025, 11, 1),
-        "effective_on": date(2025, 11, 1), "ends_on": date(2026, 10, 31),
+        "id": "M1",
+        "partner": "HARBOR",
+        "owner": "okafor",
+        "known_on": date(2025, 11, 1),
+        "effective_on": date(2025, 11, 1),
+        "ends_on": date(2026, 10, 31),
         "signed_on": date(2025, 10, 20),
-    }  # fmt: skip
+    }
     return Mou(**{**base, **more})
 
 
@@ -46,8 +61,9 @@ def rows(mou: Mou, today: date) -> list[tuple[date, str, str]]:
 
 @pytest.fixture
 def harbor(district: Run) -> Run:
-    made = district("partner", "add", "HARBOR", "--kind", "trafficking_specialist",
-                    "--specialty", "sex")  # fmt: skip
+    made = district(
+        "partner", "add", "HARBOR", "--kind", "trafficking_specialist", "--specialty", "sex"
+    )
     assert made.code == 0
     return district
 
@@ -98,9 +114,10 @@ def test_it_stands_on_exactly_the_days_of_its_term(days: int, ended: int | None)
 
 @explored(
     first=st.dates(date(2020, 1, 1), date(2030, 12, 31)),
-    length=st.integers(1, 24).map(lambda months: (months, 0)) | st.integers(2, 700).map(lambda d: (0, d)),
+    length=st.integers(1, 24).map(lambda months: (months, 0))
+    | st.integers(2, 700).map(lambda d: (0, d)),
     after=st.integers(0, 3000),
-)  # fmt: skip
+)
 def test_one_that_renews_itself_runs_on_in_terms_of_one_length_without_a_gap(
     first: date, length: tuple[int, int], after: int
 ) -> None:
@@ -129,9 +146,14 @@ def test_one_that_renews_itself_runs_on_in_terms_of_one_length_without_a_gap(
 
 @pytest.mark.parametrize(
     ("today", "state"),
-    [("2026-08-01", "upcoming"), ("2026-08-02", "due"), ("2026-10-12", "due"),
-     ("2026-10-31", "due"), ("2026-11-01", "overdue")],
-)  # fmt: skip
+    [
+        ("2026-08-01", "upcoming"),
+        ("2026-08-02", "due"),
+        ("2026-10-12", "due"),
+        ("2026-10-31", "due"),
+        ("2026-11-01", "overdue"),
+    ],
+)
 def test_an_end_on_31_october_is_one_row_announced_from_2_august_on(today: str, state: str) -> None:
     ends = [row for row in rows(agreed(), date.fromisoformat(today)) if row[1] == "renew"]
     assert ends == [(date(2026, 10, 31), "renew", state)]
@@ -207,8 +229,9 @@ def test_a_review_is_proposed_each_year_and_asked_for_on_a_closed_day(harbor: Ru
     assert typed.json["review_on"] == "2026-10-30"  # a closed day that was typed is kept
     kept = harbor("mou", "show", "M1", "--json").json["reviews"]
     assert [(one["on"], one["finding"]) for one in kept] == [
-        ("2026-09-28", "canary"), ("2026-10-01", "x")
-    ]  # fmt: skip
+        ("2026-09-28", "canary"),
+        ("2026-10-01", "x"),
+    ]
 
 
 # What it says.
@@ -226,8 +249,12 @@ def test_what_is_starred_is_demanded(harbor: Run, missing: str) -> None:
 def test_the_checklist_names_what_the_paper_does_not_say(harbor: Run) -> None:
     made = add(harbor)
     assert made.json["missing_clauses"] == [
-        "parties", "scope", "after_hours_contact", "backup_contact", "document"
-    ]  # fmt: skip
+        "parties",
+        "scope",
+        "after_hours_contact",
+        "backup_contact",
+        "document",
+    ]
     assert "5 clauses" in harbor("mou", "list").out
     assert "after hours contact" in harbor("mou", "edit", "M1", given={"costs": "x"}).err
     for name in REST:
@@ -260,14 +287,17 @@ def test_a_renewal_starts_in_signature_and_finishes_without_a_gap(harbor: Run) -
     add(harbor, **REST)
     started = harbor("mou", "renew", "HARBOR", "--target", "2026-10-23", "--json")
     assert (started.json["id"], started.json["status"], started.json["renews"]) == (
-        "M2", "in_signature", "M1",
-    )  # fmt: skip
+        "M2",
+        "in_signature",
+        "M1",
+    )
     # What it renews is still announced, and the paper is a new one.
     assert started.json["missing_clauses"] == ["document"]
     due = harbor("agenda", "--days", "30", "--json").json["items"]
     assert [(row["due_on"], row["command"].removeprefix("reintegrate ")) for row in due] == [
-        ("2026-10-23", "mou sign M2"), ("2026-10-31", "mou renew M1")
-    ]  # fmt: skip
+        ("2026-10-23", "mou sign M2"),
+        ("2026-10-31", "mou renew M1"),
+    ]
     assert harbor("mou", "show", "HARBOR", "--json").json["id"] == "M1"
     line = ("mou", "renew", "HARBOR", "--ends", "2027-10-31", "--json", "--effective")
     gap = harbor(*line, "2026-11-02", today="2026-10-23")
@@ -276,8 +306,9 @@ def test_a_renewal_starts_in_signature_and_finishes_without_a_gap(harbor: Run) -
     assert (done.json["id"], done.json["status"]) == ("M2", "active")
     rows = harbor("mou", "list", "--json", today="2026-10-31").json["items"]
     assert [(row["id"], row["status"], row["renewed_by"]) for row in rows] == [
-        ("M1", "expiring", "M2"), ("M2", "active", None)
-    ]  # fmt: skip
+        ("M1", "expiring", "M2"),
+        ("M2", "active", None),
+    ]
     rows = harbor("mou", "list", "--json", today="2026-11-01").json["items"]
     assert [row["status"] for row in rows] == ["expired", "active"]
     assert harbor("agenda", "--overdue", "--json", today="2026-11-05").json["items"] == []
@@ -297,9 +328,12 @@ def test_a_gap_takes_a_reason_that_is_kept(harbor: Run) -> None:
 
 def test_a_renewal_half_dated_or_too_short_is_usage(harbor: Run) -> None:
     add(harbor)
-    for wrong in (("--effective", "2026-11-01"), ("--ends", "2027-10-31"),
-                  ("--signed-on", "2026-10-01"),
-                  ("--effective", "2026-10-01", "--ends", "2026-10-30")):  # fmt: skip
+    for wrong in (
+        ("--effective", "2026-11-01"),
+        ("--ends", "2027-10-31"),
+        ("--signed-on", "2026-10-01"),
+        ("--effective", "2026-10-01", "--ends", "2026-10-30"),
+    ):
         assert harbor("mou", "renew", "M1", *wrong).code == 2
     assert len(harbor("mou", "list", "--json").json["items"]) == 1
 
@@ -340,8 +374,9 @@ def test_no_renewal_leaves_a_day_uncovered_unless_somebody_says_why(late: int, r
     former = agreed()
     first = date(2026, 11, 1) + timedelta(days=late)
     new = agreed(id="M2", renews="M1", effective_on=first, ends_on=date(2028, 1, 1))
-    between = [day for nth in range(1, 500)
-               if (day := date(2026, 10, 31) + timedelta(days=nth)) < first]  # fmt: skip
+    between = [
+        day for nth in range(1, 500) if (day := date(2026, 10, 31) + timedelta(days=nth)) < first
+    ]
     if between and not reason:
         with pytest.raises(Refused):
             mous.follow(former, new, reason)
@@ -358,8 +393,10 @@ def test_a_second_mou_with_a_partner_names_the_first(harbor: Run) -> None:
     assert "M1 with HARBOR stands too" in said
     assert "M2 with HARBOR still waits for signature" in said
     assert [row["status"] for row in harbor("mou", "list", "--json").json["items"]] == [
-        "expiring", "draft", "active"
-    ]  # fmt: skip
+        "expiring",
+        "draft",
+        "active",
+    ]
 
 
 def test_a_renewal_that_never_begins_gives_the_old_end_back(harbor: Run) -> None:
@@ -370,8 +407,9 @@ def test_a_renewal_that_never_begins_gives_the_old_end_back(harbor: Run) -> None
     assert harbor("mou", "end", "M2", "--on", "2026-10-20", given={}).code == 0
     rows = harbor("mou", "list", "--json", today="2026-10-20").json["items"]
     assert [(row["status"], row["renewed_by"]) for row in rows] == [
-        ("expiring", None), ("terminated", None)
-    ]  # fmt: skip
+        ("expiring", None),
+        ("terminated", None),
+    ]
     late = harbor("agenda", "--overdue", "--json", today="2026-11-03").json["items"]
     assert [row["command"] for row in late] == ["reintegrate mou renew M1"]
     assert harbor(*line, today="2026-10-21").code == 0
@@ -430,8 +468,14 @@ def test_the_term_that_wants_a_look_is_that_of_going_through_all_of_them(
     begins: date, days: int, known: int, notice: int | None, reviews: list[date]
 ) -> None:
     looked = tuple(MouReview(on=one, by="okafor", finding="") for one in sorted(reviews))  # type: ignore[arg-type]
-    mou = agreed(effective_on=begins, ends_on=begins + timedelta(days=days), auto_renew=True,
-                 known_on=begins + timedelta(days=known), notice_days=notice, reviews=looked)  # fmt: skip
+    mou = agreed(
+        effective_on=begins,
+        ends_on=begins + timedelta(days=days),
+        auto_renew=True,
+        known_on=begins + timedelta(days=known),
+        notice_days=notice,
+        reviews=looked,
+    )
     assert mous._looked_at_by(mou) == stepped(mou)
 
 
@@ -443,8 +487,13 @@ def test_terms_of_a_day_since_1900_cost_no_more_than_those_of_a_year(
     monkeypatch.setattr(
         mous, "term_end", lambda mou, day: worked_out.append(day) or term_end(mou, day)
     )
-    old = agreed(effective_on=date(1900, 1, 1), ends_on=date(1900, 1, 1), known_on=date(1900, 1, 1),
-                 auto_renew=True, reviews=(MouReview(on=date(2026, 10, 1), by="okafor", finding=""),))  # type: ignore[arg-type]  # fmt: skip
+    old = agreed(
+        effective_on=date(1900, 1, 1),
+        ends_on=date(1900, 1, 1),
+        known_on=date(1900, 1, 1),
+        auto_renew=True,
+        reviews=(MouReview(on=date(2026, 10, 1), by="okafor", finding=""),),
+    )  # type: ignore[arg-type]
     assert mous._looked_at_by(old) == date(2026, 12, 31)
     assert len(worked_out) < 100
     days: list[int] = []
@@ -461,6 +510,6 @@ def test_terms_of_a_day_since_1900_cost_no_more_than_those_of_a_year(
         (date(2025, 9, 30), date(2029, 3, 4), date(2027, 9, 30)),
         (date(2026, 12, 5), date(2026, 12, 30), date(2026, 12, 30)),
         (date(2024, 2, 29), date(2029, 3, 4), date(2027, 2, 28)),
-    ]:  # fmt: skip
+    ]:
         assert mous.proposed_review(begins, ends, date(2026, 10, 1)) == day, begins
     assert len(days) < 30

@@ -82,13 +82,23 @@ def test_a_time_that_passed_without_a_delivery_is_on_the_agenda(
     assert [(row["kind"], row["due_on"], row["days_late"], row["who"]) for row in late] == [
         ("need", "2026-10-08", 2, "MERID")
     ]
-    done = district("need", "done", partners, "U1", "--on", "2026-10-07", "--json",
-                    today="2026-10-10", given={"note": "by video"})  # fmt: skip
+    done = district(
+        "need",
+        "done",
+        partners,
+        "U1",
+        "--on",
+        "2026-10-07",
+        "--json",
+        today="2026-10-10",
+        given={"note": "by video"},
+    )
     assert (done.json["last_on"], done.json["due_on"]) == ("2026-10-07", "2026-10-14")
     assert district("agenda", "--overdue", "--json", today="2026-10-14").json["items"] == []
     # What was entered late and happened before moves nothing.
-    earlier = district("need", "done", partners, "U1", "--on", "2026-10-03", "--json",
-                       today="2026-10-10")  # fmt: skip
+    earlier = district(
+        "need", "done", partners, "U1", "--on", "2026-10-03", "--json", today="2026-10-10"
+    )
     assert earlier.json["due_on"] == "2026-10-14"
     told = district("case", "timeline", partners, "--status", "need", "--json", today="2026-10-10")
     assert [one["on"] for one in told.json["items"]] == ["2026-10-01", "2026-10-03", "2026-10-07"]
@@ -113,8 +123,11 @@ def test_a_need_has_no_end_until_somebody_gives_it_one(district: Run, partners: 
     assert district("agenda", "--overdue", "--json", today="2027-06-01").json["items"] == []
     assert district("need", "list", "--json").json["items"] == []
     assert len(district("need", "list", "--status", "ended", "--json").json["items"]) == 1
-    for line in (["need", "done", partners, "U1"], ["need", "edit", partners, "U1", "--every", "1w"],
-                 ["need", "end", partners, "U1", "--reason", "other"]):  # fmt: skip
+    for line in (
+        ["need", "done", partners, "U1"],
+        ["need", "edit", partners, "U1", "--every", "1w"],
+        ["need", "end", partners, "U1", "--reason", "other"],
+    ):
         assert district(*line).code == 2
 
 

@@ -10,8 +10,19 @@ THEIR_CHOICE = ("--chosen-by", "student", "--chosen-on", "2026-09-01")
 
 
 def agree(run: Run, ref: str, *options: str, today: str = "") -> Ended:
-    made = run("checkin", "schedule", ref, "--with", "student", "--mode", "in-person",
-               *THEIR_CHOICE, *options, "--json", today=today)  # fmt: skip
+    made = run(
+        "checkin",
+        "schedule",
+        ref,
+        "--with",
+        "student",
+        "--mode",
+        "in-person",
+        *THEIR_CHOICE,
+        *options,
+        "--json",
+        today=today,
+    )
     assert made.code == 0, made.err
     return made
 
@@ -32,8 +43,19 @@ def test_event_6_a_next_date_on_a_closed_day_is_asked_for_and_never_moved(
     assert done.json["next_on"] is None
     rows = agenda(district, "--days", "40", today="2026-10-01")
     assert (rows[0]["kind"], rows[0]["due_on"]) == ("schedule", "2026-10-30")
-    moved = district("checkin", "move", case, "--on", "2026-10-30", "--to", "2026-10-29",
-                     "--asked-by", "student", "--json", today="2026-10-01")  # fmt: skip
+    moved = district(
+        "checkin",
+        "move",
+        case,
+        "--on",
+        "2026-10-30",
+        "--to",
+        "2026-10-29",
+        "--asked-by",
+        "student",
+        "--json",
+        today="2026-10-01",
+    )
     assert moved.json["next_on"] == "2026-10-29"
 
 
@@ -58,8 +80,18 @@ def test_events_20_33_and_38_every_third_day_with_a_chosen_date_between(
     rows = agenda(district, "--days", "7", today="2026-10-09")
     assert [(row["kind"], row["due_on"]) for row in rows] == [("schedule", "2026-10-12")]
     district("undo", today="2026-10-09")
-    district("checkin", "move", case, "--on", "2026-10-12", "--to", "2026-10-13",
-             "--asked-by", "student", today="2026-10-06")  # fmt: skip
+    district(
+        "checkin",
+        "move",
+        case,
+        "--on",
+        "2026-10-12",
+        "--to",
+        "2026-10-13",
+        "--asked-by",
+        "student",
+        today="2026-10-06",
+    )
     done = district("checkin", "done", case, "--by", "lee", "--json", today="2026-10-09")
     assert done.json["next_on"] == "2026-10-13"
     done = district("checkin", "done", case, "--json", today="2026-10-13")
@@ -67,8 +99,18 @@ def test_events_20_33_and_38_every_third_day_with_a_chosen_date_between(
 
 
 def test_event_21_nothing_is_scheduled_without_a_chooser(district: Run, case: str) -> None:
-    refused = district("checkin", "schedule", case, "--with", "student", "--every", "1w",
-                       "--mode", "phone", "--json")  # fmt: skip
+    refused = district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--mode",
+        "phone",
+        "--json",
+    )
     assert refused.code == 4
     assert refused.error["rule"] == "E1"
     assert refused.error["fields"] == ["chosen_by", "chosen_on"]
@@ -89,8 +131,12 @@ def test_events_37_41_and_42_a_miss_settles_nothing_and_shows_the_students_wish(
     district: Run, case: str
 ) -> None:
     agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-13")
-    district("contact", "set", case,
-             given={"mode": "we_contact", "if_missed": "my counselor finds me in period 3"})  # fmt: skip
+    district(
+        "contact",
+        "set",
+        case,
+        given={"mode": "we_contact", "if_missed": "my counselor finds me in period 3"},
+    )
     missed = district("checkin", "miss", case, today="2026-10-13")
     assert missed.code == 0
     assert "my counselor finds me in period 3" in missed.err
@@ -104,8 +150,24 @@ def test_events_37_41_and_42_a_miss_settles_nothing_and_shows_the_students_wish(
 def test_family_contact_is_closed_until_recorded_as_appropriate(district: Run, case: str) -> None:
     added = district("care", "add", case, "--role", "caregiver", "--json")
     care = added.json["id"]
-    line = ("checkin", "schedule", case, "--with", "caregiver", "--who", care, "--every", "1m",
-            "--mode", "phone", "--chosen-by", "caregiver", "--chosen-on", "today", "--json")  # fmt: skip
+    line = (
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "caregiver",
+        "--who",
+        care,
+        "--every",
+        "1m",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "caregiver",
+        "--chosen-on",
+        "today",
+        "--json",
+    )
     refused = district(*line)
     assert (refused.code, refused.error["rule"]) == (4, "E9")
     district("care", "family", case, care, "--appropriate", "yes", "--decided-by", "student")
@@ -155,8 +217,9 @@ def test_closed_time_rests_and_reopening_asks_whether_the_rhythm_still_suits(
     district("case", "reopen", case, today="2026-11-19")
     rows = agenda(district, "--day", today="2026-11-19")
     assert [(row["kind"], row["due_on"], row["state"], row["days_late"]) for row in rows] == [
-        ("schedule", "2026-11-19", "due", 0), ("checkin", "2026-11-20", "due", 0),
-    ]  # fmt: skip
+        ("schedule", "2026-11-19", "due", 0),
+        ("checkin", "2026-11-20", "due", 0),
+    ]
     assert agenda(district, "--day", today="2026-11-25")[-1]["id"] == f"{case}/S1.1@2026-11-19"
     line = rows[0]["command"].split()[1:]
     assert district(*line, "--json", today="2026-11-19").json["every"] == "1w"
@@ -169,8 +232,21 @@ def test_closed_time_rests_and_reopening_asks_whether_the_rhythm_still_suits(
 def test_a_start_on_a_closed_day_is_refused_with_the_nearest_open_days(
     district: Run, case: str
 ) -> None:
-    refused = district("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode",
-                       "phone", *THEIR_CHOICE, "--starts", "2026-10-12", "--json")  # fmt: skip
+    refused = district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--mode",
+        "phone",
+        *THEIR_CHOICE,
+        "--starts",
+        "2026-10-12",
+        "--json",
+    )
     assert (refused.code, refused.error["rule"]) == (4, "E2")
     assert "2026-10-09" in refused.error["hint"]
     assert "2026-10-13" in refused.error["hint"]
@@ -184,19 +260,39 @@ def test_a_change_by_staff_of_what_the_student_chose_is_a_proposal_or_takes_a_re
     assert (held.json["every"], held.json["proposed"]["every"]) == ("1w", "2w")
     taken = district("checkin", "edit", case, "S1", "--chosen-by", "student", "--json")
     assert (taken.json["every"], taken.json["day"], taken.json["proposed"]) == ("2w", "tue", None)
-    reasoned = district("checkin", "edit", case, "S1", "--json",
-                        given={"every": "3w", "reason": "the bus no longer runs"})  # fmt: skip
+    reasoned = district(
+        "checkin",
+        "edit",
+        case,
+        "S1",
+        "--json",
+        given={"every": "3w", "reason": "the bus no longer runs"},
+    )
     assert (reasoned.json["every"], reasoned.json["proposed"]) == ("3w", None)
 
 
 def test_an_edit_leaves_past_dates_as_they_were(district: Run, case: str) -> None:
     agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    district("checkin", "edit", case, "S1", "--every", "1w", "--day", "thu", "--chosen-by",
-             "student", today="2026-10-14")  # fmt: skip
+    district(
+        "checkin",
+        "edit",
+        case,
+        "S1",
+        "--every",
+        "1w",
+        "--day",
+        "thu",
+        "--chosen-by",
+        "student",
+        today="2026-10-14",
+    )
     listed = district("checkin", "list", "--until", "2026-10-22", "--json", today="2026-10-14")
     assert [row["due_on"] for row in listed.json["items"]] == [
-        "2026-10-06", "2026-10-13", "2026-10-15", "2026-10-22",
-    ]  # fmt: skip
+        "2026-10-06",
+        "2026-10-13",
+        "2026-10-15",
+        "2026-10-22",
+    ]
 
 
 def test_the_timeline_tells_what_happened_in_the_order_in_which_it_happened(
@@ -208,9 +304,11 @@ def test_the_timeline_tells_what_happened_in_the_order_in_which_it_happened(
     told = district("case", "timeline", case, "--json")
     kinds = [(row["on"], row["kind"]) for row in told.json["items"]]
     assert kinds == [
-        ("2026-09-01", "schedule"), ("2026-09-20", "note"),
-        ("2026-09-29", "checkin"), ("2026-10-01", "case"),
-    ]  # fmt: skip
+        ("2026-09-01", "schedule"),
+        ("2026-09-20", "note"),
+        ("2026-09-29", "checkin"),
+        ("2026-10-01", "case"),
+    ]
     assert "canary words" in told.out
     some = district("case", "timeline", case, "--since", "2026-09-25", "--json")
     assert len(some.json["items"]) == 2
@@ -223,8 +321,19 @@ def done(run: Run, ref: str, *options: str, today: str) -> Any:
 
 
 def moved(run: Run, ref: str, on: str, to: str, today: str) -> Any:
-    ended = run("checkin", "move", ref, "--on", on, "--to", to, "--asked-by", "student", "--json",
-                today=today)  # fmt: skip
+    ended = run(
+        "checkin",
+        "move",
+        ref,
+        "--on",
+        on,
+        "--to",
+        to,
+        "--asked-by",
+        "student",
+        "--json",
+        today=today,
+    )
     assert ended.code == 0, ended.err
     return ended.json["next_on"]
 
@@ -261,8 +370,18 @@ def test_a_booked_date_that_is_met_early_leaves_the_next_one(district: Run, case
 def test_new_terms_count_from_their_own_start(district: Run, case: str) -> None:
     agree(district, case, "--every", "1w", "--starts", "2026-10-01")
     done(district, case, today="2026-10-01")
-    edited = district("checkin", "edit", case, "S1", "--starts", "2026-10-20", "--chosen-by",
-                      "student", "--json", today="2026-10-09")  # fmt: skip
+    edited = district(
+        "checkin",
+        "edit",
+        case,
+        "S1",
+        "--starts",
+        "2026-10-20",
+        "--chosen-by",
+        "student",
+        "--json",
+        today="2026-10-09",
+    )
     assert edited.json["next_on"] == "2026-10-08"  # still unsettled under the former terms
     assert done(district, case, today="2026-10-09") == "2026-10-16"
 
@@ -287,16 +406,27 @@ def test_a_date_that_passed_or_was_met_cannot_be_promised(district: Run, case: s
     agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
     done(district, case, today="2026-10-06")
     for to in ("2026-10-06", "2026-10-05"):
-        ended = district("checkin", "move", case, "--on", "2026-10-13", "--to", to, "--asked-by",
-                         "student", today="2026-10-06")  # fmt: skip
+        ended = district(
+            "checkin",
+            "move",
+            case,
+            "--on",
+            "2026-10-13",
+            "--to",
+            to,
+            "--asked-by",
+            "student",
+            today="2026-10-06",
+        )
         assert ended.code == 2
     assert district("checkin", "done", case, "--next", "2026-10-02", today="2026-10-06").code == 2
 
 
 def test_staff_cannot_be_named_as_choosers_for_a_student(district: Run, case: str) -> None:
     agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    refused = district("checkin", "edit", case, "S1", "--chosen-by", "staff", "--purpose", "x",
-                       "--json")  # fmt: skip
+    refused = district(
+        "checkin", "edit", case, "S1", "--chosen-by", "staff", "--purpose", "x", "--json"
+    )
     assert (refused.code, refused.error["rule"]) == (4, "E1")
     held = district("checkin", "edit", case, "S1", "--anchor", "calendar", "--json")
     assert held.json["proposed"]["anchor"] == "calendar"
@@ -314,16 +444,36 @@ def test_an_edit_does_not_reopen_what_was_settled(district: Run, case: str) -> N
     agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
     done(district, case, today="2026-10-06")
     done(district, case, "--on", "2026-10-11", today="2026-10-13")
-    district("checkin", "edit", case, "S1", "--every", "none", "--chosen-by", "student",
-             today="2026-10-14")  # fmt: skip
+    district(
+        "checkin",
+        "edit",
+        case,
+        "S1",
+        "--every",
+        "none",
+        "--chosen-by",
+        "student",
+        today="2026-10-14",
+    )
     assert agenda(district, "--overdue", today="2026-10-14") == []
 
 
 def test_former_terms_hold_until_the_new_ones_begin(district: Run, case: str) -> None:
     agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
     done(district, case, today="2026-10-06")
-    district("checkin", "edit", case, "S1", "--day", "wed", "--starts", "2026-10-26", "--chosen-by",
-             "student", today="2026-10-07")  # fmt: skip
+    district(
+        "checkin",
+        "edit",
+        case,
+        "S1",
+        "--day",
+        "wed",
+        "--starts",
+        "2026-10-26",
+        "--chosen-by",
+        "student",
+        today="2026-10-07",
+    )
     rows = agenda(district, "--days", "25", today="2026-10-07")
     assert [row["due_on"] for row in rows] == ["2026-10-13", "2026-10-20", "2026-10-28"]
 
@@ -365,8 +515,16 @@ def test_the_check_ins_of_the_month_one_after_another(district: Run) -> None:
     session.begin(None, None)
     with session.writing("cast") as store:
         people.arrive(store)
-    ref = district("case", "add", "--school", "Ridgeline", "--setting", "school-of-origin",
-                   "--json", today="2026-10-06").json["ref"]  # fmt: skip
+    ref = district(
+        "case",
+        "add",
+        "--school",
+        "Ridgeline",
+        "--setting",
+        "school-of-origin",
+        "--json",
+        today="2026-10-06",
+    ).json["ref"]
     agree(district, ref, "--every", "3d", today="2026-10-06")
     late = {42: [("HX4T", 1)], 85: [(ref, 1)]}  # what cron counts that morning (41, 83)
     for event, today, line, next_on in MONTH:

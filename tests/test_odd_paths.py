@@ -35,8 +35,11 @@ def test_every_lock_and_every_file_goes_through_one_door() -> None:
     assert calls("fcntl.flock") == {"keys/disk.py"}
     # Besides files: the nowhere that stands for a closed stream, and the folder of packets.
     assert calls("os.open") == {
-        "keys/disk.py", "keys/keychain.py", "line/output.py", "kept/exports.py",
-    }  # fmt: skip
+        "keys/disk.py",
+        "keys/keychain.py",
+        "line/output.py",
+        "kept/exports.py",
+    }
 
 
 def test_every_wait_has_an_end_and_every_file_is_read_up_to_a_bound() -> None:
@@ -57,9 +60,10 @@ def test_every_wait_has_an_end_and_every_file_is_read_up_to_a_bound() -> None:
             ):
                 reads.setdefault(where, set()).add(name)
     assert reads == {
-        "commands/doctor.py": {"read_text"}, "line/wording.py": {"read_text"},
+        "commands/doctor.py": {"read_text"},
+        "line/wording.py": {"read_text"},
         "keys/keychain.py": {"read"},
-    }  # fmt: skip
+    }
 
 
 def test_somebody_elses_lock_on_the_folder_of_packets_is_waited_for_no_longer_than_any(
@@ -90,8 +94,18 @@ def test_disclose_beside_somebody_elses_lock_ends_busy(
     held = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX)
-        ended = district("disclose", case, "--to", "MERID", "--records", "attendance",
-                         "--out", str(tmp_path), "--recipient-key", str(tmp_path / "pub"))  # fmt: skip
+        ended = district(
+            "disclose",
+            case,
+            "--to",
+            "MERID",
+            "--records",
+            "attendance",
+            "--out",
+            str(tmp_path),
+            "--recipient-key",
+            str(tmp_path / "pub"),
+        )
     finally:
         os.close(held)
     assert ended.code == 6, ended.err
@@ -173,13 +187,26 @@ def test_a_name_of_the_programs_own_is_no_name_for_a_vault(
         looked = district("--vault", str(path), "agenda")
         assert (looked.code, "files of its own" in looked.err) == (9, True), looked.err
     for line in (["task", "add", "--due", "2026-10-09"], ["vault", "restore", copy, "--replace"]):
-        ended = district("--vault", str(path), *line, "--no-input",
-                         **({"given": {"text": "x"}} if line[0] == "task" else {}))  # fmt: skip
+        ended = district(
+            "--vault",
+            str(path),
+            *line,
+            "--no-input",
+            **({"given": {"text": "x"}} if line[0] == "task" else {}),
+        )
         assert (ended.code, "files of its own" in ended.err) == (9, True), ended.err
     assert path.read_bytes() == Path(copy).read_bytes()
     path.unlink()
-    made = district("--vault", str(path), "init", "--user", "okafor", "--no-keyring",
-                    "--key-file", str(tmp_path / "k"))  # fmt: skip
+    made = district(
+        "--vault",
+        str(path),
+        "init",
+        "--user",
+        "okafor",
+        "--no-keyring",
+        "--key-file",
+        str(tmp_path / "k"),
+    )
     assert (made.code, path.exists(), (tmp_path / "k").exists()) == (9, False, False)
 
 
@@ -225,9 +252,20 @@ def test_a_note_that_is_in_no_file_any_more_is_not_acknowledged(
     # The flush takes two seconds, as on a disk that sleeps; meanwhile the file goes.
     slowly = ["strace", "-f", "-o", os.devnull, "-e", "inject=fdatasync:delay_exit=2000000"]
     child = subprocess.Popen(
-        [*slowly, sys.executable, "-m", "reintegrate_cli", "case", "note", case, "--from", str(note)],
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            *slowly,
+            sys.executable,
+            "-m",
+            "reintegrate_cli",
+            "case",
+            "note",
+            case,
+            "--from",
+            str(note),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     while path.stat().st_size == size and child.poll() is None:
         time.sleep(0.01)
     assert child.poll() is None
@@ -271,9 +309,12 @@ def test_nothing_that_is_kept_is_written_where_the_program_tidies_up(
     words = tmp_path / "words"
     keys.create_private(words, "lantern orchard velvet nine boats\n")
     place.unlink(missing_ok=True)
-    for line in (["vault", "export", str(place), "--passphrase-file", str(words)],
-                 ["agenda", "--ics", str(place)], ["vault", "key", "add", "--key-file", str(place)],
-                 ["vault", "key", "add", "--recovery-to", str(place)]):  # fmt: skip
+    for line in (
+        ["vault", "export", str(place), "--passphrase-file", str(words)],
+        ["agenda", "--ics", str(place)],
+        ["vault", "key", "add", "--key-file", str(place)],
+        ["vault", "key", "add", "--recovery-to", str(place)],
+    ):
         ended = district(*line)
         assert (ended.code, "files of its own" in ended.err) == (9, True), (line, ended.err)
     assert not place.exists() or end in (".lock", ".ballast")

@@ -147,9 +147,16 @@ def test_the_history_goes_on_and_can_be_undone(lived_in: Run, clock: Clock) -> N
 
 def test_an_archive_dated_after_today_is_older_than_every_purge(clock: Clock) -> None:
     made = retention.Certificate(
-        id="P1", on=START.date(), by="okafor", cases=1, notes=0, tasks=0, values=0,
-        copies_until=START.date(), entered_at=START.isoformat(),
-    )  # fmt: skip
+        id="P1",
+        on=START.date(),
+        by="okafor",
+        cases=1,
+        notes=0,
+        tasks=0,
+        values=0,
+        copies_until=START.date(),
+        entered_at=START.isoformat(),
+    )
     found = retention.purges_after(AHEAD.isoformat(), [], [made], START + 2 * DAY)
     assert [one.id for one in found] == ["P1"]
     later = (START + DAY).isoformat()

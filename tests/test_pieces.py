@@ -11,9 +11,11 @@ from reintegrate_cli.kept import pieces
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 rows = st.lists(st.dictionaries(st.text(max_size=4), values, max_size=4), max_size=6)
 
 
@@ -39,10 +41,33 @@ def depth(value: object) -> int:
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b" ", b"7", b"{}", b"[", b"[1]", b'["', b'["\\"', b"[{},]", b"[,{}]", b"[,]", b"[{}]x",
-     b"[{}] [{}]", b"[{}", b"[[]]", b"[{]", b"[{}{}]", b'[{"a":1]', b'[{"a}]', b"[null]", b"[{1:2}]",
-     b"[" * 100_000, b'[{"a":' * 100_000, b"[" + b'{"a":' * 20 + b"1" + b"}" * 20 + b"]"],
-)  # fmt: skip
+    [
+        b"",
+        b" ",
+        b"7",
+        b"{}",
+        b"[",
+        b"[1]",
+        b'["',
+        b'["\\"',
+        b"[{},]",
+        b"[,{}]",
+        b"[,]",
+        b"[{}]x",
+        b"[{}] [{}]",
+        b"[{}",
+        b"[[]]",
+        b"[{]",
+        b"[{}{}]",
+        b'[{"a":1]',
+        b'[{"a}]',
+        b"[null]",
+        b"[{1:2}]",
+        b"[" * 100_000,
+        b'[{"a":' * 100_000,
+        b"[" + b'{"a":' * 20 + b"1" + b"}" * 20 + b"]",
+    ],
+)
 def test_what_is_none_is_refused_or_is_an_object_that_nobody_can_decode(text: bytes) -> None:
     with pytest.raises((ValueError, msgspec.DecodeError)):
         _ = [msgspec.json.decode(one) for one in pieces.objects(text, 1000)]

@@ -14,16 +14,37 @@ from reintegrate_cli.keys import resting
 
 
 def spawn(*line: str) -> "pexpect.spawn[str]":
-    return pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", *line], env={**os.environ, "COLUMNS": "200"},
-                         encoding="utf-8", timeout=20)  # fmt: skip
+    return pexpect.spawn(
+        sys.executable,
+        ["-m", "reintegrate_cli", *line],
+        env={**os.environ, "COLUMNS": "200"},
+        encoding="utf-8",
+        timeout=20,
+    )
 
 
 @pytest.fixture
 def monthly(district: Run, case: str) -> str:
     """A student met on the 30th of each month; the next one falls on a closed day."""
-    made = district("checkin", "schedule", case, "--with", "student", "--every", "1m", "--day", "30",
-                    "--mode", "in_person", "--chosen-by", "student", "--chosen-on", "2026-09-01",
-                    "--starts", "2026-09-30")  # fmt: skip
+    made = district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1m",
+        "--day",
+        "30",
+        "--mode",
+        "in_person",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "2026-09-01",
+        "--starts",
+        "2026-09-30",
+    )
     assert made.code == 0
     return case
 

@@ -135,8 +135,18 @@ def test_a_copy_of_the_older_format_keeps_the_signing_key_of_the_vault_that_it_r
 
 
 def test_doctor_says_what_a_thief_of_cron_s_key_could_do(district: Run, tmp_path: Path) -> None:
-    district("remind", "setup", "--reminder-key", str(tmp_path / "cron"), "--host", "h",
-             "--from-address", "a@b.example", "--to", "a@b.example")  # fmt: skip
+    district(
+        "remind",
+        "setup",
+        "--reminder-key",
+        str(tmp_path / "cron"),
+        "--host",
+        "h",
+        "--from-address",
+        "a@b.example",
+        "--to",
+        "a@b.example",
+    )
     found = {row["check"]: row for row in district("doctor", "--json").json["items"]}
     assert "could silence the mail" in found["cron key"]["found"]
     assert "--reminder-key NEW --revoke ID" in found["cron key"]["remedy"]

@@ -83,9 +83,14 @@ def test_narrative_is_read_inside_its_record_and_a_number_in_a_plan(
 
 
 def test_who_a_student_is_is_revealed_and_nowhere_else(stuffed: Run, tmp_path: Path) -> None:
-    child = pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", "case", "reveal", REF],
-                          env={**os.environ, "COLUMNS": "200"}, encoding="utf-8", timeout=30,
-                          dimensions=(40, 200))  # fmt: skip
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "reintegrate_cli", "case", "reveal", REF],
+        env={**os.environ, "COLUMNS": "200"},
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(40, 200),
+    )
     child.expect("passphrase or recovery code")
     child.sendline((tmp_path / "recovery").read_text().strip())
     child.expect("gone in 60 seconds")
@@ -97,8 +102,12 @@ def test_who_a_student_is_is_revealed_and_nowhere_else(stuffed: Run, tmp_path: P
 
 
 def test_what_the_unsafe_word_means_is_told_where_the_word_is(district: Run, case: str) -> None:
-    given = {"mode": "we_contact", "unsafe_word": "cedar", "unsafe_word_means": "call the police",
-             "methods": [{"kind": "phone", "value": "555-0142", "voicemail": "never", "any_time": True}]}  # fmt: skip
+    given = {
+        "mode": "we_contact",
+        "unsafe_word": "cedar",
+        "unsafe_word_means": "call the police",
+        "methods": [{"kind": "phone", "value": "555-0142", "voicemail": "never", "any_time": True}],
+    }
     assert district("contact", "set", case, given=given).code == 0
     told = district("contact", "verify", case, given={"word": "cedar"})
     assert told.out == "call the police\n"
@@ -107,8 +116,14 @@ def test_what_the_unsafe_word_means_is_told_where_the_word_is(district: Run, cas
 @pytest.fixture
 def caregiver(district: Run, case: str) -> str:
     """A case with a caregiver, contact with whom the student said is fine."""
-    added = district("care", "add", case, "--role", "caregiver",
-                     given={"role": "caregiver", "name": "Ms. Reed", "contact": "555-0199"})  # fmt: skip
+    added = district(
+        "care",
+        "add",
+        case,
+        "--role",
+        "caregiver",
+        given={"role": "caregiver", "name": "Ms. Reed", "contact": "555-0199"},
+    )
     assert added.code == 0
     yes = ("care", "family", case, "K1", "--appropriate", "yes", "--decided-by", "student")
     assert district(*yes, given={"reason": "she asked for it"}).code == 0
@@ -116,8 +131,17 @@ def caregiver(district: Run, case: str) -> str:
 
 
 def plan(run: Run, ref: str, at: str, *line: str, **given: Any) -> Any:
-    return run("contact", "plan", ref, "--care", "K1", "--json", *line, today=f"2026-10-06T{at}",
-               **({"given": given} if given else {}))  # fmt: skip
+    return run(
+        "contact",
+        "plan",
+        ref,
+        "--care",
+        "K1",
+        "--json",
+        *line,
+        today=f"2026-10-06T{at}",
+        **({"given": given} if given else {}),
+    )
 
 
 def test_a_caregivers_number_is_shown_in_safe_hours_and_the_history_says_to_whom(
@@ -151,9 +175,20 @@ def test_past_the_hours_it_takes_an_override_and_a_reason_that_is_kept(
 def test_the_hours_are_those_that_the_student_said_of_this_person(
     district: Run, caregiver: str
 ) -> None:
-    given = {"mode": "we_contact", "methods": [
-        {"kind": "phone", "value": "555-0199", "whose": "K1", "days": ["tue"], "from": "18:00",
-         "to": "20:00", "voicemail": "never"}]}  # fmt: skip
+    given = {
+        "mode": "we_contact",
+        "methods": [
+            {
+                "kind": "phone",
+                "value": "555-0199",
+                "whose": "K1",
+                "days": ["tue"],
+                "from": "18:00",
+                "to": "20:00",
+                "voicemail": "never",
+            }
+        ],
+    }
     assert district("contact", "set", caregiver, given=given).code == 0
     assert plan(district, caregiver, "10:00").code == 4
     evening = plan(district, caregiver, "18:30")
@@ -163,8 +198,11 @@ def test_the_hours_are_those_that_the_student_said_of_this_person(
 def test_nobody_reaches_family_that_was_not_decided_on_nor_who_is_barred(
     district: Run, caregiver: str
 ) -> None:
-    for decision in (["--appropriate", "ask"], ["--appropriate", "no"],
-                     ["--appropriate", "no", "--barred"]):  # fmt: skip
+    for decision in (
+        ["--appropriate", "ask"],
+        ["--appropriate", "no"],
+        ["--appropriate", "no", "--barred"],
+    ):
         line = ("care", "family", caregiver, "K1", *decision, "--decided-by", "student")
         assert district(*line, given={"reason": "x"}).code == 0
         refused = plan(district, caregiver, "10:00", "--override", reason="x")

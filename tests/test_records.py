@@ -46,8 +46,9 @@ SECRETS = {
 
 
 def test_canaries_show_in_no_list_no_error_and_no_file(district: Run, tmp_path: Path) -> None:
-    added = district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json",
-                     given=SECRETS)  # fmt: skip
+    added = district(
+        "case", "add", "--school", "Ridgeline", "--setting", "home", "--json", given=SECRETS
+    )
     ref = added.json["ref"]
     outputs = [added]
     outputs.append(district("case", "note", ref, given={"text": "canary-note"}))
@@ -98,9 +99,16 @@ def test_canaries_show_in_no_list_no_error_and_no_file(district: Run, tmp_path: 
     outputs.append(district("case", "note", ref, "canary argument"))
     outputs.append(district("case", "add", "--school", "canary school", "--setting", "home"))
     outputs.append(district("case", "show", "canary name"))
-    for noun, verb in (("case", "list"), ("task", "list"), ("partner", "list"), ("care", "list"),
-                       ("checkin", "list"), ("checkin", "schedules"), ("staff", "list"),
-                       ("agenda", "")):  # fmt: skip
+    for noun, verb in (
+        ("case", "list"),
+        ("task", "list"),
+        ("partner", "list"),
+        ("care", "list"),
+        ("checkin", "list"),
+        ("checkin", "schedules"),
+        ("staff", "list"),
+        ("agenda", ""),
+    ):
         for form in ([], ["--json"], ["--csv"]):
             outputs.append(district(noun, *([verb] if verb else []), *form))
     for ended in outputs:
@@ -144,8 +152,9 @@ def test_bad_input_has_its_exit_code_a_sentence_and_no_traceback(
 
 
 def test_find_says_where_a_word_stands_and_not_what_stands_there(district: Run) -> None:
-    added = district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json",
-                     given=SECRETS)  # fmt: skip
+    added = district(
+        "case", "add", "--school", "Ridgeline", "--setting", "home", "--json", given=SECRETS
+    )
     ref = added.json["ref"]
     district("case", "note", ref, given={"text": "asked about the canary club"})
     found = district("find", "--json", given={"text": "Canary"})

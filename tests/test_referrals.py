@@ -17,9 +17,13 @@ ON = date(2026, 10, 1)
 
 def sent(**more: Any) -> Referral:
     base: dict[str, Any] = {
-        "case": "HX4T", "id": "R1", "partner": "MERID", "service": "counseling",
-        "referred_on": ON, "student_agreed": "yes",
-    }  # fmt: skip
+        "case": "HX4T",
+        "id": "R1",
+        "partner": "MERID",
+        "service": "counseling",
+        "referred_on": ON,
+        "student_agreed": "yes",
+    }
     return Referral(**{**base, **more})
 
 
@@ -35,8 +39,19 @@ def merid(district: Run, case: str) -> Run:
 
 
 def refer(run: Run, ref: str, agreed: str = "yes", **given: str) -> Ended:
-    return run("referral", "add", ref, "--partner", "merid", "--service", "counseling",
-               "--student-agreed", agreed, "--json", given=given)  # fmt: skip
+    return run(
+        "referral",
+        "add",
+        ref,
+        "--partner",
+        "merid",
+        "--service",
+        "counseling",
+        "--student-agreed",
+        agreed,
+        "--json",
+        given=given,
+    )
 
 
 def kept(run: Run, ref: str, today: str = "") -> Any:
@@ -94,8 +109,9 @@ def test_what_waits_for_the_student_is_never_stale() -> None:
     assert referrals.row(waiting, ON + timedelta(days=500)).stale is False
 
 
-KINDS = st.sampled_from(["sent", "accepted", "declined", "visited", "missed_visit", "confirmed",
-                         "ended"])  # fmt: skip
+KINDS = st.sampled_from(
+    ["sent", "accepted", "declined", "visited", "missed_visit", "confirmed", "ended"]
+)
 
 
 @explored(
@@ -142,8 +158,9 @@ def test_not_yet_is_kept_sent_to_nobody_and_goes_with_a_yes(merid: Run, case: st
     early = merid("referral", "accept", case, "R1", "--json")
     assert (early.code, early.error["rule"]) == (4, "A10")
     assert merid("referral", "agree", case, "R1", "--student-agreed", "not_yet").code == 2
-    gone = merid("referral", "agree", case, "R1", "--student-agreed", "yes", "--json",
-                 today="2026-10-05")  # fmt: skip
+    gone = merid(
+        "referral", "agree", case, "R1", "--student-agreed", "yes", "--json", today="2026-10-05"
+    )
     assert (gone.json["status"], gone.json["stale_on"]) == ("referred", "2026-10-19")
 
 
@@ -163,16 +180,34 @@ def test_what_is_starred_is_demanded(merid: Run, case: str, missing: str) -> Non
 
 
 def test_from_the_students_yes_to_the_students_word(merid: Run, case: str) -> None:
-    made = merid("referral", "add", case, "--partner", "MERID", "--service", "counseling",
-                 "--student-agreed", "yes", given={"hand_off": "canary lee walks over"})  # fmt: skip
+    made = merid(
+        "referral",
+        "add",
+        case,
+        "--partner",
+        "MERID",
+        "--service",
+        "counseling",
+        "--student-agreed",
+        "yes",
+        given={"hand_off": "canary lee walks over"},
+    )
     assert "reintegrate release add" in made.err  # it shares nothing
     assert "HIPAA" in made.err
     assert "no MOU with MERID" in made.err
     assert "canary" not in made.out + made.err
     assert rows(merid, "2026-10-15") == [("2026-10-15", "due", "accept")]
     assert rows(merid, "2026-10-17", "--overdue") == [("2026-10-15", "overdue", "accept")]
-    took = merid("referral", "accept", case, "R1", "--appointment", "2026-10-20", "--json",
-                 today="2026-10-17")  # fmt: skip
+    took = merid(
+        "referral",
+        "accept",
+        case,
+        "R1",
+        "--appointment",
+        "2026-10-20",
+        "--json",
+        today="2026-10-17",
+    )
     assert (took.json["status"], took.json["stale"]) == ("accepted", False)
     assert rows(merid, "2026-11-03") == [("2026-11-03", "due", "visit")]
     seen = merid("referral", "visit", case, "R1", "--json", today="2026-10-20")

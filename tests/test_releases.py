@@ -21,12 +21,21 @@ from reintegrate_cli.nouns.release.record import Facts, Release, Signer
 MOTHER = {"role": "parent", "name": "Ana Reyes"}
 STUDENT = {"role": "student", "name": "Maya Reyes"}
 WHOLE: dict[str, Any] = {
-    "partner": "MERID", "records": ["attendance"], "purpose": "treatment_referral",
-    "method": "phone", "signed_on": "2026-10-01", "signers": [STUDENT, MOTHER], "assent": "yes",
-    "discussed_on": "2026-10-01", "alternatives_considered": "telling them nothing",
-    "language": "English", "abuser_check_by": "lee", "recipient": "the intake counselor",
-    "kept_where": "locked drawer 2", "copy_offered": True,
-}  # fmt: skip
+    "partner": "MERID",
+    "records": ["attendance"],
+    "purpose": "treatment_referral",
+    "method": "phone",
+    "signed_on": "2026-10-01",
+    "signers": [STUDENT, MOTHER],
+    "assent": "yes",
+    "discussed_on": "2026-10-01",
+    "alternatives_considered": "telling them nothing",
+    "language": "English",
+    "abuser_check_by": "lee",
+    "recipient": "the intake counselor",
+    "kept_where": "locked drawer 2",
+    "copy_offered": True,
+}
 
 
 def signed(run: Run, ref: str, today: str = "", **other: Any) -> Ended:
@@ -58,8 +67,10 @@ def test_event_4_a_release_holds_for_thirty_days_with_both_signers(
     kept = made.json
     assert (kept["id"], kept["case"], kept["partner"]) == ("L1", case, "MERID")
     assert (kept["status"], kept["expires_on"], kept["records"]) == (
-        "live", "2026-10-31", ["attendance"],
-    )  # fmt: skip
+        "live",
+        "2026-10-31",
+        ["attendance"],
+    )
     assert [one["role"] for one in kept["signers"]] == ["student", "parent"]
     assert "Reyes" not in made.out
     shown = agencies("release", "show", case, "--json").json
@@ -67,8 +78,18 @@ def test_event_4_a_release_holds_for_thirty_days_with_both_signers(
     assert shown["status"] == "live"
 
 
-STARRED = ("partner", "records", "purpose", "method", "signed_on", "signers", "assent",
-           "discussed_on", "alternatives_considered", "abuser_check_by")  # fmt: skip
+STARRED = (
+    "partner",
+    "records",
+    "purpose",
+    "method",
+    "signed_on",
+    "signers",
+    "assent",
+    "discussed_on",
+    "alternatives_considered",
+    "abuser_check_by",
+)
 
 
 @pytest.mark.parametrize("missing", STARRED)
@@ -85,8 +106,9 @@ def test_a4_a_release_is_for_one_agency(agencies: Run, case: str, named: str) ->
     given = {key: value for key, value in WHOLE.items() if key != "partner"}
     refused = agencies("release", "add", case, "--partner", named, "--json", given=given)
     assert (refused.code, refused.error["rule"]) == (4, "A4")
-    twice = agencies("release", "add", case, "--partner", "VSAS", "--partner", "JPO", "--json",
-                     given=given)  # fmt: skip
+    twice = agencies(
+        "release", "add", case, "--partner", "VSAS", "--partner", "JPO", "--json", given=given
+    )
     assert (twice.code, twice.error["rule"]) == (4, "A4")
 
 
@@ -105,7 +127,10 @@ def test_a9_the_whole_file_is_never_the_scope(agencies: Run, case: str) -> None:
     refused = signed(agencies, case, records=["all"])
     assert (refused.code, refused.error["rule"]) == (4, "A9")
     assert signed(agencies, case, records=["grades"]).code == 2
-    assert "all" not in agencies("schema", "release", "add").json["properties"]["records"]["items"]["enum"]  # fmt: skip
+    assert (
+        "all"
+        not in agencies("schema", "release", "add").json["properties"]["records"]["items"]["enum"]
+    )
 
 
 def test_a5_a_release_ends_is_warned_about_and_is_never_longer_than_a_year(
@@ -146,11 +171,21 @@ def test_a2_on_the_eighteenth_birthday_a_parent_signs_no_more(agencies: Run, cas
     refused = signed(agencies, case, signers=[MOTHER], signed_on="2026-10-21", today="2026-10-21")
     assert (refused.code, refused.error["rule"]) == (4, "A2")
     assert "2008" not in refused.err
-    own = signed(agencies, case, signers=[{"role": "eligible_student"}], signed_on="2026-10-21",
-                 today="2026-10-21")  # fmt: skip
+    own = signed(
+        agencies,
+        case,
+        signers=[{"role": "eligible_student"}],
+        signed_on="2026-10-21",
+        today="2026-10-21",
+    )
     assert (own.code, own.json["status"]) == (0, "live")
-    late = signed(agencies, case, signers=[{"role": "eligible_student"}], signed_on="2026-10-01",
-                  today="2026-10-21")  # fmt: skip
+    late = signed(
+        agencies,
+        case,
+        signers=[{"role": "eligible_student"}],
+        signed_on="2026-10-01",
+        today="2026-10-21",
+    )
     assert (late.code, late.error["rule"]) == (4, "A2")
 
 
@@ -174,8 +209,9 @@ def test_a3_a_vawa_partner_needs_the_student_and_a_parent(
 
 def test_a3_a_barred_father_never_signs(agencies: Run, case: str) -> None:
     agencies("care", "add", case, "--role", "caregiver", given={"name": "Tom Reed"})
-    agencies("care", "family", case, "K1", "--appropriate", "no", "--decided-by", "okafor",
-             "--barred")  # fmt: skip
+    agencies(
+        "care", "family", case, "K1", "--appropriate", "no", "--decided-by", "okafor", "--barred"
+    )
     for father in (
         {"role": "parent", "name": " tom  REED "},
         {"role": "guardian", "name": "Reed"},
@@ -188,8 +224,9 @@ def test_a3_a_barred_father_never_signs(agencies: Run, case: str) -> None:
     assert signed(agencies, case, signers=[STUDENT, MOTHER]).code == 0
     assert signed(agencies, case, signers=[STUDENT, {**MOTHER, "care": "K9"}]).code == 5
     agencies("care", "add", case, "--role", "caregiver")
-    agencies("care", "family", case, "K2", "--appropriate", "no", "--decided-by", "okafor",
-             "--barred")  # fmt: skip
+    agencies(
+        "care", "family", case, "K2", "--appropriate", "no", "--decided-by", "okafor", "--barred"
+    )
     unsure = signed(agencies, case, signers=[STUDENT, MOTHER])
     assert (unsure.code, unsure.error["fields"]) == (4, ["care"])
     agencies("care", "add", case, "--role", "caregiver")
@@ -251,8 +288,10 @@ def test_a7_nothing_else_depends_on_a_release(agencies: Run, case: str) -> None:
         (("care", "add", case, "--role", "therapist", "--agency", "MERID"), None),
         (("care", "family", case, "K1", "--appropriate", "yes", "--decided-by", "student"), None),
         (("task", "add", "--due", "fri", "--case", case), {"text": "x"}),
-        (("checkin", "schedule", case, "--with", "partner", "--who", "MERID", "--mode", "phone"),
-         None),
+        (
+            ("checkin", "schedule", case, "--with", "partner", "--who", "MERID", "--mode", "phone"),
+            None,
+        ),
         (("checkin", "done", case), None),
         (("case", "pause", case, "--until", "2026-10-09"), None),
         (("case", "resume", case), None),
@@ -261,7 +300,7 @@ def test_a7_nothing_else_depends_on_a_release(agencies: Run, case: str) -> None:
         (("case", "timeline", case), None),
         (("case", "close", case, "--reason", "goals_met"), None),
         (("case", "reopen", case), None),
-    ):  # fmt: skip
+    ):
         ended = agencies(*line, given=given)
         assert ended.code == 0, (line, ended.err)
 
@@ -324,9 +363,19 @@ ROLES = st.sampled_from(["student", "parent", "guardian", "eligible_student"])
 
 def release(signers: tuple[Signer, ...], **other: Any) -> Release:
     more = {"signed_on": SIGNED, "effective_on": SIGNED, "expires_on": SIGNED + timedelta(30)}
-    return Release(case="HX4T", id="L1", partner="MERID", records=("attendance",), method="phone",
-                   purpose="coordination", signers=signers, discussed_on=SIGNED,
-                   alternatives_considered="x", abuser_check_by="lee", **{**more, **other})  # fmt: skip
+    return Release(
+        case="HX4T",
+        id="L1",
+        partner="MERID",
+        records=("attendance",),
+        method="phone",
+        purpose="coordination",
+        signers=signers,
+        discussed_on=SIGNED,
+        alternatives_considered="x",
+        abuser_check_by="lee",
+        **{**more, **other},
+    )
 
 
 @pytest.mark.parametrize(
@@ -347,10 +396,7 @@ def test_a5_it_holds_to_the_last_second_of_its_last_day_in_the_districts_zone(
 
 def test_the_boundary_is_the_same_on_the_line(agencies: Run, case: str) -> None:
     signed(agencies, case)
-    for moment, expected in (
-        ("2026-10-31T23:59", "expiring"),
-        ("2026-11-01T00:00", "expired"),
-    ):
+    for moment, expected in (("2026-10-31T23:59", "expiring"), ("2026-11-01T00:00", "expired")):
         found = agencies("release", "list", "--json", today=moment).json["items"]
         assert found[0]["status"] == expected
 

@@ -50,9 +50,25 @@ def server() -> Iterator[Controller]:
 
 @pytest.fixture
 def overdue(district: Run, case: str) -> str:
-    made = district("checkin", "schedule", case, "--with", "student", "--every", "1m", "--day", "30",
-                    "--mode", "in_person", "--chosen-by", "student", "--chosen-on", "2026-09-01",
-                    "--starts", "2026-09-30")  # fmt: skip
+    made = district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1m",
+        "--day",
+        "30",
+        "--mode",
+        "in_person",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "2026-09-01",
+        "--starts",
+        "2026-09-30",
+    )
     assert made.code == 0, made.err
     return case
 
@@ -63,9 +79,21 @@ def cron(
 ) -> Run:
     """Mail set up, and the reminder key alone at hand."""
     port = server.port
-    made = district("remind", "setup", "--reminder-key", str(tmp_path / "cron-key"), "--host",
-                    "127.0.0.1", "--port", str(port), "--insecure-loopback", "--from-address",
-                    "office@alder.example", "--to", "okafor@alder.example")  # fmt: skip
+    made = district(
+        "remind",
+        "setup",
+        "--reminder-key",
+        str(tmp_path / "cron-key"),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--insecure-loopback",
+        "--from-address",
+        "office@alder.example",
+        "--to",
+        "okafor@alder.example",
+    )
     assert made.code == 0, made.err
     monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "cron-key"))
     return district
@@ -130,9 +158,12 @@ def test_with_nothing_due_cron_loads_neither_keyring_nor_rich_nor_smtplib(cron: 
     import os
 
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "REINTEGRATE_TODAY": "2026-09-30"},
-    )  # fmt: skip
+    )
     assert done.stdout.strip() == "0 []"
 
 
@@ -143,11 +174,38 @@ def test_with_nothing_due_cron_loads_neither_keyring_nor_rich_nor_smtplib(cron: 
         (["--host", "h"], ["from_address", "to"]),
         (["--host", "h:25", "--from-address", "a@b.example", "--to", "a@b.example"], ["host"]),
         (["--host", "h", "--from-address", "a@b.example", "--to", "x"], ["to"]),
-        (["--host", "h", "--from-address", "a@b.example", "--to", "a@b.example", "--port", "0"], ["port"]),
-        (["--host", "h", "--from-address", "a@b.example", "--to", "a@b.example", "--port", "smtp"], ["port"]),
-        (["--host", "h", "--from-address", "a@b.example", "--to", "a@b.example", "--tls", "--starttls"], []),
+        (
+            ["--host", "h", "--from-address", "a@b.example", "--to", "a@b.example", "--port", "0"],
+            ["port"],
+        ),
+        (
+            [
+                "--host",
+                "h",
+                "--from-address",
+                "a@b.example",
+                "--to",
+                "a@b.example",
+                "--port",
+                "smtp",
+            ],
+            ["port"],
+        ),
+        (
+            [
+                "--host",
+                "h",
+                "--from-address",
+                "a@b.example",
+                "--to",
+                "a@b.example",
+                "--tls",
+                "--starttls",
+            ],
+            [],
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_mail_cannot_be_set_up_with_is_named(
     district: Run, line: list[str], fields: list[str]
 ) -> None:
@@ -158,9 +216,18 @@ def test_what_mail_cannot_be_set_up_with_is_named(
 def test_mail_is_set_up_from_one_object_as_every_other_record_is(
     district: Run, tmp_path: Path
 ) -> None:
-    ready = district("remind", "setup", "--starttls", "--json", given={
-        "host": "mail.alder.example", "from_address": "a@b.example", "to": "a@b.example",
-        "reminder_key": str(tmp_path / "cron")})  # fmt: skip
+    ready = district(
+        "remind",
+        "setup",
+        "--starttls",
+        "--json",
+        given={
+            "host": "mail.alder.example",
+            "from_address": "a@b.example",
+            "to": "a@b.example",
+            "reminder_key": str(tmp_path / "cron"),
+        },
+    )
     assert ready.json == {"ready": True, "port": 587, "security": "starttls"}
     assert (tmp_path / "cron").stat().st_mode & 0o777 == 0o600
     assert '"host"' in district("schema", "remind", "setup").out
@@ -181,10 +248,21 @@ def by_cron(line: str, home: Path) -> subprocess.CompletedProcess[str]:
     """Run a line as cron does: up to a bare percent sign, by the shell, with hardly anything set."""
     command = line.split(" ", 5)[5].replace("\\%", "%")
     return subprocess.run(
-        ["/usr/bin/env", "-i", f"HOME={home}", "LOGNAME=okafor", "SHELL=/bin/sh", "PATH=/usr/bin:/bin",
-         "/bin/sh", "-c", command],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            "/usr/bin/env",
+            "-i",
+            f"HOME={home}",
+            "LOGNAME=okafor",
+            "SHELL=/bin/sh",
+            "PATH=/usr/bin:/bin",
+            "/bin/sh",
+            "-c",
+            command,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.fixture
@@ -195,9 +273,21 @@ def crontab(
     monkeypatch.delenv("REINTEGRATE_TODAY")
     monkeypatch.setattr(sys, "argv", [str(Path(sys.executable).with_name("reintegrate"))])
     monkeypatch.setenv("PATH", "/nowhere")
-    made = district("remind", "setup", "--reminder-key", str(tmp_path / "cron key 100%"), "--host",
-                    "127.0.0.1", "--port", str(server.port), "--insecure-loopback", "--from-address",
-                    "office@alder.example", "--to", "okafor@alder.example")  # fmt: skip
+    made = district(
+        "remind",
+        "setup",
+        "--reminder-key",
+        str(tmp_path / "cron key 100%"),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(server.port),
+        "--insecure-loopback",
+        "--from-address",
+        "office@alder.example",
+        "--to",
+        "okafor@alder.example",
+    )
     assert made.code == 0, made.err
     return line_of(made.err)
 
@@ -242,9 +332,14 @@ BROKEN: dict[str, tuple[int, Any]] = {
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_cron_s_own_mail_gives_nothing_away(
-    what: str, crontab: str, overdue: str, server: Controller, tmp_path: Path, run: Run,
+    what: str,
+    crontab: str,
+    overdue: str,
+    server: Controller,
+    tmp_path: Path,
+    run: Run,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     code, breaks = BROKEN[what]
     breaks(tmp_path)
     server.handler.busy = what == "the server is busy"
@@ -276,14 +371,49 @@ def test_a_fault_of_the_program_is_told_to_nobody_but_its_own_report(
 def test_another_vault_has_another_script_and_a_second_setup_the_same(
     crontab: str, district: Run, tmp_path: Path
 ) -> None:
-    again = district("remind", "setup", "--reminder-key", str(tmp_path / "second"), "--host", "h",
-                     "--from-address", "a@b.example", "--to", "a@b.example")  # fmt: skip
+    again = district(
+        "remind",
+        "setup",
+        "--reminder-key",
+        str(tmp_path / "second"),
+        "--host",
+        "h",
+        "--from-address",
+        "a@b.example",
+        "--to",
+        "a@b.example",
+    )
     assert line_of(again.err) == crontab
     other = str(tmp_path / "other" / "caseload.vault")
-    assert district("--vault", other, "init", "--user", "okafor", "--no-keyring", "--key-file",
-                    str(tmp_path / "key"), "--recovery-to", str(tmp_path / "r2")).code == 0  # fmt: skip
-    made = district("--vault", other, "remind", "setup", "--reminder-key", str(tmp_path / "third"),
-                    "--host", "h", "--from-address", "a@b.example", "--to", "a@b.example")  # fmt: skip
+    assert (
+        district(
+            "--vault",
+            other,
+            "init",
+            "--user",
+            "okafor",
+            "--no-keyring",
+            "--key-file",
+            str(tmp_path / "key"),
+            "--recovery-to",
+            str(tmp_path / "r2"),
+        ).code
+        == 0
+    )
+    made = district(
+        "--vault",
+        other,
+        "remind",
+        "setup",
+        "--reminder-key",
+        str(tmp_path / "third"),
+        "--host",
+        "h",
+        "--from-address",
+        "a@b.example",
+        "--to",
+        "a@b.example",
+    )
     assert made.code == 0, made.err
     assert line_of(made.err) != crontab
 
@@ -298,8 +428,18 @@ def test_a_setup_that_was_not_saved_leaves_the_former_script_as_it_is(
         raise Settings("the disk is full; nothing was saved")
 
     monkeypatch.setattr(VaultStorage, "commit", full)
-    ended = district("remind", "setup", "--reminder-key", str(tmp_path / "second"), "--host", "h",
-                     "--from-address", "a@b.example", "--to", "a@b.example")  # fmt: skip
+    ended = district(
+        "remind",
+        "setup",
+        "--reminder-key",
+        str(tmp_path / "second"),
+        "--host",
+        "h",
+        "--from-address",
+        "a@b.example",
+        "--to",
+        "a@b.example",
+    )
     assert ended.code == 9
     assert script.read_text() == before
     assert [one.name for one in script.parent.iterdir()] == [script.name]
@@ -310,8 +450,18 @@ def test_without_a_place_for_the_script_nothing_is_set_up(
 ) -> None:
     (tmp_path / "flat").write_text("")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "flat"))
-    words = ["remind", "setup", "--reminder-key", str(tmp_path / "cron"), "--host", "h",
-             "--from-address", "a@b.example", "--to", "a@b.example"]  # fmt: skip
+    words = [
+        "remind",
+        "setup",
+        "--reminder-key",
+        str(tmp_path / "cron"),
+        "--host",
+        "h",
+        "--from-address",
+        "a@b.example",
+        "--to",
+        "a@b.example",
+    ]
     ended = district(*words)
     assert ended.code == 9
     assert not (tmp_path / "cron").exists()
@@ -352,11 +502,27 @@ def posted(
             with pytest.MonkeyPatch.context() as patched:
                 patched.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "key"))
                 made = district(
-                    "remind", "setup", "--reminder-key", str(tmp_path / "cron"), "--host", "localhost",
-                    "--port", str(place.port), "--starttls", "--ca-file", str(tmp_path / "ca.pem"),
-                    "--user", USER, "--password-file", str(tmp_path / "password"),
-                    "--from-address", SENDER, "--to", RECIPIENT, *more,
-                )  # fmt: skip
+                    "remind",
+                    "setup",
+                    "--reminder-key",
+                    str(tmp_path / "cron"),
+                    "--host",
+                    "localhost",
+                    "--port",
+                    str(place.port),
+                    "--starttls",
+                    "--ca-file",
+                    str(tmp_path / "ca.pem"),
+                    "--user",
+                    USER,
+                    "--password-file",
+                    str(tmp_path / "password"),
+                    "--from-address",
+                    SENDER,
+                    "--to",
+                    RECIPIENT,
+                    *more,
+                )
             assert made.code == 0, made.err
             monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "cron"))
 
@@ -376,8 +542,9 @@ def test_a_wrong_password_is_tried_once_until_somebody_changes_something(
     assert len(place.tries) == 1
     status = district("remind", "status", "--json").json
     assert [(row["state"], row["cause"], row["again"]) for row in status["items"]] == [
-        ("intent", None, None), ("failed", "auth", "after_setup")
-    ]  # fmt: skip
+        ("intent", None, None),
+        ("failed", "auth", "after_setup"),
+    ]
     assert status["wrong"] == [
         {
             "what": "the mail server refuses the login for good (the mail for Thu 1 Oct 2026)",
@@ -440,9 +607,13 @@ def test_when_nobody_writes_that_is_the_mail_once_a_week_and_never_silence(
 
 
 def test_reading_is_no_writing_and_a_note_is(
-    district: Run, case: str, server: Controller, cron_for: Callable[[], None], tmp_path: Path,
+    district: Run,
+    case: str,
+    server: Controller,
+    cron_for: Callable[[], None],
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     cron_for()
     with monkeypatch.context() as patched:
         patched.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "key"))
@@ -506,16 +677,25 @@ def noon(day: date) -> Callable[[], datetime]:
 
 @pytest.mark.parametrize(("real", "weekly"), [("2026-10-01", False), ("2036-01-01", True)])
 def test_a_change_under_a_wrong_clock_does_not_silence_cron(
-    district: Run, server: Controller, cron_for: Callable[[], None], tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, real: str, weekly: bool,
-) -> None:  # fmt: skip
+    district: Run,
+    server: Controller,
+    cron_for: Callable[[], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    real: str,
+    weekly: bool,
+) -> None:
     """With another --today the real days count; with a clock that was wrong nobody can tell."""
     cron_for()
     monkeypatch.setattr(session, "now", noon(date.fromisoformat(real)))
     with monkeypatch.context() as patched:
         patched.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "key"))
-        assert district("task", "add", "--due", "2037-01-01", today="2036-01-01",
-                        given={"text": "x"}).code == 0  # fmt: skip
+        assert (
+            district(
+                "task", "add", "--due", "2037-01-01", today="2036-01-01", given={"text": "x"}
+            ).code
+            == 0
+        )
     for ahead in range(40):
         day = date(2026, 10, 1) + timedelta(days=ahead)
         monkeypatch.setattr(session, "now", noon(day))
@@ -533,9 +713,21 @@ def cron_for(
     """Set mail up with nothing overdue, and leave the reminder key alone at hand."""
 
     def setup() -> None:
-        made = district("remind", "setup", "--reminder-key", str(tmp_path / "cron-key"), "--host",
-                        "127.0.0.1", "--port", str(server.port), "--insecure-loopback",
-                        "--from-address", "office@alder.example", "--to", "okafor@alder.example")  # fmt: skip
+        made = district(
+            "remind",
+            "setup",
+            "--reminder-key",
+            str(tmp_path / "cron-key"),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(server.port),
+            "--insecure-loopback",
+            "--from-address",
+            "office@alder.example",
+            "--to",
+            "okafor@alder.example",
+        )
         assert made.code == 0, made.err
         monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "cron-key"))
 
@@ -638,11 +830,34 @@ def counted(run: Run, day: str) -> int:
 def behind(district: Run, overdue: str) -> str:
     """A case with a check-in, a conferral, a task and a hearing that are all past on 10 Oct."""
     for line, given in (
-        (["checkin", "schedule", overdue, "--with", "staff", "--who", "lee", "--every", "1m", "--day",
-          "5", "--mode", "in_person", "--chosen-by", "staff", "--starts", "2026-10-05"], None),
+        (
+            [
+                "checkin",
+                "schedule",
+                overdue,
+                "--with",
+                "staff",
+                "--who",
+                "lee",
+                "--every",
+                "1m",
+                "--day",
+                "5",
+                "--mode",
+                "in_person",
+                "--chosen-by",
+                "staff",
+                "--starts",
+                "2026-10-05",
+            ],
+            None,
+        ),
         (["task", "add", "--case", overdue, "--due", "2026-10-06"], {"text": "x"}),
-        (["care", "add", overdue, "--role", "attorney", "--next-hearing", "2026-10-07"], {"name": "x"}),
-    ):  # fmt: skip
+        (
+            ["care", "add", overdue, "--role", "attorney", "--next-hearing", "2026-10-07"],
+            {"name": "x"},
+        ),
+    ):
         made = district(*line, given=given)
         assert made.code == 0, (line, made.err)
     return overdue
@@ -654,21 +869,38 @@ def behind(district: Run, overdue: str) -> str:
         ([], None, ["checkin", "conferral", "hearing", "task"], 4),
         # Contact that rests is no row at all; a clock of law and a promise go on.
         (["case", "pause", "REF"], None, ["hearing", "task"], 2),
-        (["case", "pause", "REF", "--until", "2026-10-09"], None,
-         ["checkin", "hearing", "task"], 3),
+        (
+            ["case", "pause", "REF", "--until", "2026-10-09"],
+            None,
+            ["checkin", "hearing", "task"],
+            3,
+        ),
         (["case", "close", "REF", "--reason", "moved"], {}, ["hearing"], 1),
         # On the agenda, and in no mail.
-        (["contact", "set", "REF"], {"mode": "student_initiates"}, ["conferral", "hearing", "task"], 2),
-        (["vault", "hold", "add", "REF"], {"reason": "x"},
-         ["checkin", "conferral", "hearing", "task"], 2),
+        (
+            ["contact", "set", "REF"],
+            {"mode": "student_initiates"},
+            ["conferral", "hearing", "task"],
+            2,
+        ),
+        (
+            ["vault", "hold", "add", "REF"],
+            {"reason": "x"},
+            ["checkin", "conferral", "hearing", "task"],
+            2,
+        ),
         # A hold on everything is no word about one case.
         (["vault", "hold", "add"], {"reason": "x"}, ["checkin", "conferral", "hearing", "task"], 4),
     ],
-)  # fmt: skip
+)
 def test_the_mail_counts_what_is_late_less_what_practice_leaves_out(
-    district: Run, behind: str, line: list[str], given: dict[str, Any] | None, late: list[str],
+    district: Run,
+    behind: str,
+    line: list[str],
+    given: dict[str, Any] | None,
+    late: list[str],
     count: int,
-) -> None:  # fmt: skip
+) -> None:
     if line:
         done = district(*(behind if word == "REF" else word for word in line), given=given)
         assert done.code == 0, done.err

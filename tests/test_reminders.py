@@ -84,13 +84,20 @@ def test_the_mail_says_a_count_and_nothing_else() -> None:
 # Settings.
 
 
-GOOD: dict[str, Any] = {"host": "mail.district.example", "port": 465, "security": "tls",
-                        "from_address": "a@b.example", "to": "o'brien+desk@b.example"}  # fmt: skip
+GOOD: dict[str, Any] = {
+    "host": "mail.district.example",
+    "port": 465,
+    "security": "tls",
+    "from_address": "a@b.example",
+    "to": "o'brien+desk@b.example",
+}
 
 
 def test_every_field_has_a_class_and_what_points_to_the_office_is_private() -> None:
-    kinds = {kind: {spec.name: spec.sensitivity for spec in records.fields_of(kind)}
-             for kind in (MailSettings, DueItem, LedgerEntry)}  # fmt: skip
+    kinds = {
+        kind: {spec.name: spec.sensitivity for spec in records.fields_of(kind)}
+        for kind in (MailSettings, DueItem, LedgerEntry)
+    }
     public = {name for name, kind in kinds[MailSettings].items() if kind == Sensitivity.PUBLIC}
     assert public == {"port", "security"}
     assert "b.example" not in repr(MailSettings(**GOOD))
@@ -99,10 +106,39 @@ def test_every_field_has_a_class_and_what_points_to_the_office_is_private() -> N
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a", "a@", "@b", "a@b@c", "a@b,c@d", "a@b;c@d", "A <a@b>", "<a@b>", "a@b\n", "a@b\r\nCc: c@d",
-     "a b@c", "é@b", "a@é", "a@b..c", ".a@b", "a.@b", "a..b@c", "a@-b", "a@[127.0.0.1]", "a%c@b", "a!c@b",
-     '"a"@b', "a@b.", "a" * 65 + "@b", "a@" + "b." * 130 + "b", "a@b\0", "a@b#c", "a@b c", "a@b_c"],
-)  # fmt: skip
+    [
+        "",
+        "a",
+        "a@",
+        "@b",
+        "a@b@c",
+        "a@b,c@d",
+        "a@b;c@d",
+        "A <a@b>",
+        "<a@b>",
+        "a@b\n",
+        "a@b\r\nCc: c@d",
+        "a b@c",
+        "é@b",
+        "a@é",
+        "a@b..c",
+        ".a@b",
+        "a.@b",
+        "a..b@c",
+        "a@-b",
+        "a@[127.0.0.1]",
+        "a%c@b",
+        "a!c@b",
+        '"a"@b',
+        "a@b.",
+        "a" * 65 + "@b",
+        "a@" + "b." * 130 + "b",
+        "a@b\0",
+        "a@b#c",
+        "a@b c",
+        "a@b_c",
+    ],
+)
 def test_what_is_not_exactly_one_plain_address_is_refused(text: str) -> None:
     with pytest.raises(Usage) as caught:
         reminders.address(text)
@@ -112,8 +148,24 @@ def test_what_is_not_exactly_one_plain_address_is_refused(text: str) -> None:
             MailSettings(**GOOD | {field: text})
 
 
-@pytest.mark.parametrize("text", ["", "a b", "a:25", "-a", "a..b", "a/b", "a\n", "é", "[::1]",
-                                  "fe80::1%eth0", "a" * 64, "a@b", "smtp://a"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a b",
+        "a:25",
+        "-a",
+        "a..b",
+        "a/b",
+        "a\n",
+        "é",
+        "[::1]",
+        "fe80::1%eth0",
+        "a" * 64,
+        "a@b",
+        "smtp://a",
+    ],
+)
 def test_what_is_no_host_is_refused(text: str) -> None:
     with pytest.raises(Usage):
         reminders.host(text)
@@ -129,8 +181,15 @@ def test_hosts_and_addresses_are_given_back_as_typed() -> None:
 def test_mail_without_tls_stays_on_this_machine() -> None:
     for name in ("127.0.0.1", "127.255.0.9", "::1", "localhost", "LOCALHOST"):
         MailSettings(**GOOD | {"host": name, "security": "insecure_loopback"})
-    for name in ("mail.b.example", "192.0.2.1", "0.0.0.0", "127.example", "localhost.b.example",  # noqa: S104
-                 "::2", "128.0.0.1"):  # fmt: skip
+    for name in (
+        "mail.b.example",
+        "192.0.2.1",
+        "0.0.0.0",  # noqa: S104
+        "127.example",
+        "localhost.b.example",
+        "::2",
+        "128.0.0.1",
+    ):
         with pytest.raises(Usage):
             MailSettings(**GOOD | {"host": name, "security": "insecure_loopback"})
 
@@ -148,7 +207,14 @@ def test_a_port_is_a_port(port: int) -> None:
     ("ledger", "decision"),
     [
         ([], Send(1)),
-        ([entry(TODAY - DAY, "intent"), entry(TODAY - DAY, "handing"), entry(TODAY - DAY, "sent")], Send(1)),
+        (
+            [
+                entry(TODAY - DAY, "intent"),
+                entry(TODAY - DAY, "handing"),
+                entry(TODAY - DAY, "sent"),
+            ],
+            Send(1),
+        ),
         ([entry(TODAY, "intent")], Send(2)),
         ([entry(TODAY, "intent"), entry(TODAY, "failed")], Send(2)),
         ([entry(TODAY - DAY, "intent")], Send(1)),
@@ -164,7 +230,7 @@ def test_a_port_is_a_port(port: int) -> None:
         ([entry(TODAY - DAY, "sent")], Send(1)),
         ([entry(TODAY + DAY, "failed")], Send(1)),
     ],
-)  # fmt: skip
+)
 def test_the_ledger_decides(ledger: list[LedgerEntry], decision: object) -> None:
     assert rules.decide(ledger, TODAY, every=1, tried="") == decision
 
@@ -210,11 +276,13 @@ def test_what_was_refused_for_good_waits_for_its_day_or_for_other_settings(
         ([entry(TODAY, "intent")], ()),
         ([entry(TODAY, "handing")], (entry(TODAY, "handing"),)),
         ([entry(TODAY, "handing"), entry(TODAY, "sent")], ()),
-        ([entry(TODAY - DAY * 30, "handing"), entry(TODAY, "sent")],
-         (entry(TODAY - DAY * 30, "handing"),)),
+        (
+            [entry(TODAY - DAY * 30, "handing"), entry(TODAY, "sent")],
+            (entry(TODAY - DAY * 30, "handing"),),
+        ),
         ([entry(TODAY, "handing"), entry(TODAY, "intent", 2)], (entry(TODAY, "handing"),)),
     ],
-)  # fmt: skip
+)
 def test_what_was_being_handed_over_waits_for_an_outcome(
     ledger: list[LedgerEntry], waiting: tuple[LedgerEntry, ...]
 ) -> None:
@@ -251,9 +319,15 @@ def test_how_long_nobody_changed_anything(last: LastWrite | None, silent: int | 
 
 @pytest.mark.parametrize(
     ("told", "every"),
-    [(News(0, 0), 0), (News(0, 0, 29), 0), (News(0, 0, 30), 7), (News(0, 0, None), 7),
-     (News(1, 1, 30), 1), (News(1, 1, None), 1)],
-)  # fmt: skip
+    [
+        (News(0, 0), 0),
+        (News(0, 0, 29), 0),
+        (News(0, 0, 30), 7),
+        (News(0, 0, None), 7),
+        (News(1, 1, 30), 1),
+        (News(1, 1, None), 1),
+    ],
+)
 def test_silence_is_told_once_a_week_and_what_is_overdue_each_day(told: News, every: int) -> None:
     assert told.every == every
 
@@ -297,17 +371,27 @@ class Desk:
         return list(self.ledger)
 
     def run(
-        self, today: date = TODAY, *, send: Callable[..., None] | None = None,
-        told: News = ONE, tried: str = "",
-    ) -> Outcome:  # fmt: skip
+        self,
+        today: date = TODAY,
+        *,
+        send: Callable[..., None] | None = None,
+        told: News = ONE,
+        tried: str = "",
+    ) -> Outcome:
         def post(text: str, handing: Callable[[], None]) -> None:
             handing()
             self.posted.append((today, text))
 
         return reminders.run(
-            told, ledger_read=self.read, ledger_append=self.ledger.append, send=send or post,
-            tried=lambda: tried, report=self.reported.append, today=today, now=lambda: "2026-10-01T11:00:00+00:00",
-        )  # fmt: skip
+            told,
+            ledger_read=self.read,
+            ledger_append=self.ledger.append,
+            send=send or post,
+            tried=lambda: tried,
+            report=self.reported.append,
+            today=today,
+            now=lambda: "2026-10-01T11:00:00+00:00",
+        )
 
     @property
     def states(self) -> list[str]:
@@ -415,8 +499,9 @@ def test_a_stranded_mail_of_an_earlier_day_is_reported_and_does_not_cost_today_i
     assert desk.reported == [TODAY - DAY]
 
 
-@pytest.mark.parametrize(("error", "states"), [(Settings("x"), ["intent", "failed"]),
-                                               (KeyboardInterrupt(), ["intent"])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("error", "states"), [(Settings("x"), ["intent", "failed"]), (KeyboardInterrupt(), ["intent"])]
+)
 def test_what_else_is_raised_before_the_handing_is_safe_to_try_again(
     error: BaseException, states: list[str]
 ) -> None:
@@ -432,9 +517,7 @@ def test_what_else_is_raised_before_the_handing_is_safe_to_try_again(
 
 
 @pytest.mark.parametrize("error", [Settings("x"), KeyboardInterrupt(), RuntimeError()])
-def test_what_else_is_raised_after_the_handing_is_a_doubt_and_is_told(
-    error: BaseException,
-) -> None:
+def test_what_else_is_raised_after_the_handing_is_a_doubt_and_is_told(error: BaseException) -> None:
     desk = Desk()
 
     def fail(_text: str, handing: Callable[[], None]) -> None:
@@ -461,8 +544,16 @@ def test_a_note_that_cannot_be_written_stops_the_mail() -> None:
         desk.posted.append((TODAY, text))
 
     with pytest.raises(Busy):
-        reminders.run(ONE, ledger_read=desk.read, ledger_append=append, send=post, tried=str,
-                      report=desk.reported.append, today=TODAY, now=str)  # fmt: skip
+        reminders.run(
+            ONE,
+            ledger_read=desk.read,
+            ledger_append=append,
+            send=post,
+            tried=str,
+            report=desk.reported.append,
+            today=TODAY,
+            now=str,
+        )
     assert desk.posted == []
     assert desk.run() == Outcome.SENT
 
@@ -525,14 +616,22 @@ class Post(RuleBasedStateMachine):
         self.steps = kill
         try:
             return reminders.run(
-                ONE, ledger_read=lambda: list(self.ledger), ledger_append=self.append, tried=str,
-                send=self.send(how), report=self.report, today=self.day, now=lambda: "",
-            )  # fmt: skip
+                ONE,
+                ledger_read=lambda: list(self.ledger),
+                ledger_append=self.append,
+                tried=str,
+                send=self.send(how),
+                report=self.report,
+                today=self.day,
+                now=lambda: "",
+            )
         except (Killed, NotSent):
             return None
 
-    @rule(how=st.sampled_from(["well", "early", "refused", "lost", "unanswered"]),
-          kill=st.integers(0, 14))  # fmt: skip
+    @rule(
+        how=st.sampled_from(["well", "early", "refused", "lost", "unanswered"]),
+        kill=st.integers(0, 14),
+    )
     def a_run(self, how: str, kill: int) -> None:
         self.go(how, kill)
 
@@ -639,9 +738,22 @@ lock.close()
 
 def child(ledger: Path, place: Office, kill: int = 0, today: date = TODAY) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-B", "-W", "error", "-c", CHILD, str(ledger), str(place.port), str(kill), str(today)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-B",
+            "-W",
+            "error",
+            "-c",
+            CHILD,
+            str(ledger),
+            str(place.port),
+            str(kill),
+            str(today),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -755,8 +867,12 @@ def test_no_sentence_has_a_value_in_it_and_none_names_what_this_is_for() -> None
     causes = get_args(reminders.Cause)
     problems: list[Problem] = [Unknown(), *map(NotSent, causes), *map(Rejected, causes)]
     problems += [NotSent(cause, busy=True) for cause in causes]
-    problems += [kind(cause, again) for kind in (NotSent, Rejected) for cause in causes
-                 for again in get_args(Again)]  # fmt: skip
+    problems += [
+        kind(cause, again)
+        for kind in (NotSent, Rejected)
+        for cause in causes
+        for again in get_args(Again)
+    ]
     for problem in problems:
         told = problem.message + problem.hint
         assert problem.message[0].islower()
@@ -784,8 +900,13 @@ def test_the_script_hands_every_path_over_whole(tmp_path: Path, shell: str) -> N
     script = tmp_path / "script"
     text = timers.cron_script(program=str(program), vault=NASTY, key_file="/k", config="/c")
     script.write_text(text)
-    done = subprocess.run([*named(shell), str(script)], capture_output=True, text=True, check=True,
-                          env={"HOME": "/home/x", "LEAK": "1"})  # fmt: skip
+    done = subprocess.run(
+        [*named(shell), str(script)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"HOME": "/home/x", "LEAK": "1"},
+    )
     assert done.stdout + done.stderr == ""
     seen = (tmp_path / "seen").read_text().splitlines()
     assert f"REINTEGRATE_VAULT={NASTY}" in seen
@@ -817,8 +938,13 @@ def test_whatever_the_program_does_cron_hears_one_line_without_a_word_of_it(
         program.write_text(f"#!/bin/sh\n{does}\n")
         program.chmod(0o700)
     script.write_text(timers.cron_script(program=str(program), vault="/srv/v", key_file="/srv/k"))
-    done = subprocess.run([*named(shell), str(script)], capture_output=True, text=True, check=False,
-                          env={"HOME": "/home/x"})  # fmt: skip
+    done = subprocess.run(
+        [*named(shell), str(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"HOME": "/home/x"},
+    )
     assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr == f"Something is wrong ({code}). Open it at your work computer.\n"
 
@@ -848,15 +974,27 @@ def test_a_path_that_does_not_fit_on_a_line_is_refused(path: str) -> None:
 
 
 def test_the_service_takes_its_secrets_as_credentials_and_can_write_one_folder() -> None:
-    unit = timers.service_unit(program="/opt/a $b/50%/run", vault="/srv/a \"b\"/100%/v", user="okafor",
-                                  reminder_key="/etc/k", mail_password="/etc/p")  # fmt: skip
+    unit = timers.service_unit(
+        program="/opt/a $b/50%/run",
+        vault='/srv/a "b"/100%/v',
+        user="okafor",
+        reminder_key="/etc/k",
+        mail_password="/etc/p",
+    )
     lines = unit.splitlines()
     for wanted in (
-        "Type=oneshot", "User=okafor", "NoNewPrivileges=yes", "ProtectSystem=strict",
-        "LoadCredentialEncrypted=reminder-key:/etc/k", "LoadCredentialEncrypted=mail-password:/etc/p",
-        'ExecStart="/opt/a $$b/50%%/run" remind', 'Environment="REINTEGRATE_VAULT=/srv/a \\"b\\"/100%%/v"',
-        'ReadWritePaths="/srv/a \\"b\\"/100%%"', "Restart=on-failure", "SyslogIdentifier=office-reminder",
-    ):  # fmt: skip
+        "Type=oneshot",
+        "User=okafor",
+        "NoNewPrivileges=yes",
+        "ProtectSystem=strict",
+        "LoadCredentialEncrypted=reminder-key:/etc/k",
+        "LoadCredentialEncrypted=mail-password:/etc/p",
+        'ExecStart="/opt/a $$b/50%%/run" remind',
+        'Environment="REINTEGRATE_VAULT=/srv/a \\"b\\"/100%%/v"',
+        'ReadWritePaths="/srv/a \\"b\\"/100%%"',
+        "Restart=on-failure",
+        "SyslogIdentifier=office-reminder",
+    ):
         assert wanted in lines
     assert "Description=Office reminder" in lines
     plain = timers.service_unit(

@@ -79,8 +79,9 @@ def test_where_several_wait_the_id_says_which(district: Run, seen: str) -> None:
     for day in ("2026-10-05", "2026-10-08"):
         ended(district, seen, "removal", "--days", "1", today=day)
     assert rows(district, "2026-10-08", "--day") == [
-        (f"{seen}/I1.1@2026-10-05", "overdue", 3), (f"{seen}/I1.2@2026-10-08", "due", 0),
-    ]  # fmt: skip
+        (f"{seen}/I1.1@2026-10-05", "overdue", 3),
+        (f"{seen}/I1.2@2026-10-08", "due", 0),
+    ]
     line = ("incident", "review", seen, "--by", "lee", "--json")
     unsaid = district(*line, today="2026-10-08", given=FOUND)
     assert (unsaid.code, unsaid.error["fields"]) == (2, ["removal"])
@@ -171,13 +172,33 @@ def test_no_makes_none_and_a_short_calendar_lets_each_be_due_at_once(
     district: Run, seen: str, tmp_path: Any
 ) -> None:
     ended(district, seen, "removal", "--days", "11", today="2026-10-08")
-    ended(district, seen, "review", "I1", "--by", "lee", "--manifestation", "no",
-          today="2026-10-09", **FOUND)  # fmt: skip
+    ended(
+        district,
+        seen,
+        "review",
+        "I1",
+        "--by",
+        "lee",
+        "--manifestation",
+        "no",
+        today="2026-10-09",
+        **FOUND,
+    )
     assert district("task", "list", "--json").json["items"] == []
     with (tmp_path / "district.toml").open("a") as config:
         config.write('school_year = "2026-08-24..2026-10-09"\n')
-    ended(district, seen, "review", "I1", "--by", "lee", "--manifestation", "yes",
-          today="2026-10-09", **FOUND)  # fmt: skip
+    ended(
+        district,
+        seen,
+        "review",
+        "I1",
+        "--by",
+        "lee",
+        "--manifestation",
+        "yes",
+        today="2026-10-09",
+        **FOUND,
+    )
     tasks = district("task", "list", "--json").json["items"]
     assert {one["due_on"] for one in tasks} == {"2026-10-09"}
 
@@ -198,12 +219,23 @@ def test_what_lies_before_the_disclosure_is_a_row_fourteen_days_after_that_was_e
     # What is written beside it leaves the date alone.
     assert district("case", "edit", case, "--grade", "11", today="2026-10-08").code == 0
     assert district(*edit, "2026-09-01", today="2026-10-08").code == 0
-    ended(district, case, "removal", "I1", "--days", "1", "--decision-date", "2026-03-03",
-          today="2026-10-08")  # fmt: skip
+    ended(
+        district,
+        case,
+        "removal",
+        "I1",
+        "--days",
+        "1",
+        "--decision-date",
+        "2026-03-03",
+        today="2026-10-08",
+    )
     assert rows(district, "2026-10-21", "--overdue")[1] == (f"{case}/I1@2026-10-19", "overdue", 2)
     # One that is entered later still is looked at fourteen days after that.
-    assert district("incident", "add", case, "--on", "2026-04-02", given=SEEN,
-                    today="2026-10-20").code == 0  # fmt: skip
+    assert (
+        district("incident", "add", case, "--on", "2026-04-02", given=SEEN, today="2026-10-20").code
+        == 0
+    )
     assert (f"{case}/I3@2026-11-03", "upcoming", 0) in rows(district, "2026-10-21", "--days", "30")
     # Work rests while the case is closed; a review since the disclosure settles it.
     ended(district, case, "review", "I3", "--by", "lee", today="2026-10-21", **FOUND)

@@ -82,10 +82,20 @@ def test_a_narrow_key_is_not_even_offered(monkeypatch: pytest.MonkeyPatch, narro
 
 @pytest.mark.parametrize(
     ("kept", "size"),
-    [(b"", 0), (b"", -1), (b"[]", 5000), (b"[]", None), (b"{", None), (b"null", None), (b"7", None),
-     (b'["okafor", "00"]', None), (b'["okafor", "00", 7]', None), (b'["okafor", "00", "zz"]', None),
-     (b"\xff", None)],
-)  # fmt: skip
+    [
+        (b"", 0),
+        (b"", -1),
+        (b"[]", 5000),
+        (b"[]", None),
+        (b"{", None),
+        (b"null", None),
+        (b"7", None),
+        (b'["okafor", "00"]', None),
+        (b'["okafor", "00", 7]', None),
+        (b'["okafor", "00", "zz"]', None),
+        (b"\xff", None),
+    ],
+)
 def test_what_rests_there_and_is_no_key_opens_nothing(
     monkeypatch: pytest.MonkeyPatch, kept: bytes, size: int | None
 ) -> None:

@@ -12,8 +12,16 @@ from conftest import Run
 def test_names_show_after_the_code_is_typed_and_are_taken_away(
     district: Run, tmp_path: Path
 ) -> None:
-    added = district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json",
-                     given={"safe_name": "canary-safe"})  # fmt: skip
+    added = district(
+        "case",
+        "add",
+        "--school",
+        "Ridgeline",
+        "--setting",
+        "home",
+        "--json",
+        given={"safe_name": "canary-safe"},
+    )
     ref = added.json["ref"]
     assert district("case", "reveal", ref).code == 2
     line = ["-m", "reintegrate_cli", "case", "reveal", ref]
@@ -38,8 +46,13 @@ def test_names_show_after_the_code_is_typed_and_are_taken_away(
 def test_a_stop_at_a_hidden_prompt_gives_the_echo_back(district: Run, case: str) -> None:
     import signal
 
-    child = pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", "case", "reveal", case],
-                          env=dict(os.environ), encoding="utf-8", timeout=20)  # fmt: skip
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "reintegrate_cli", "case", "reveal", case],
+        env=dict(os.environ),
+        encoding="utf-8",
+        timeout=20,
+    )
     child.expect("passphrase or recovery code")
     assert child.waitnoecho(timeout=5)
     child.kill(signal.SIGTERM)
@@ -52,8 +65,13 @@ def test_what_is_typed_meanwhile_is_for_nobody_and_nothing_stops_the_clock(
     district: Run, case: str, tmp_path: Path
 ) -> None:
     code = (tmp_path / "recovery").read_text().strip()
-    shell = pexpect.spawn("bash", ["--norc", "--noprofile"], env={**os.environ, "PS1": "ready> "},
-                          encoding="utf-8", timeout=20)  # fmt: skip
+    shell = pexpect.spawn(
+        "bash",
+        ["--norc", "--noprofile"],
+        env={**os.environ, "PS1": "ready> "},
+        encoding="utf-8",
+        timeout=20,
+    )
     shell.expect("ready> ")
     shell.sendline(f"{sys.executable} -m reintegrate_cli case reveal {case}")
     shell.expect("passphrase or recovery code")

@@ -52,23 +52,40 @@ def test_without_a_birth_date_nothing_is_known_and_nothing_is_taken_away() -> No
 @pytest.fixture
 def near(district: Run) -> str:
     """B9RW of the reference month: eighteen on 21 October 2026."""
-    added = district("case", "add", "--school", "Evening-Academy", "--setting", "alternative",
-                     "--opened-on", "2026-03-02", "--json", given={"birth_date": str(BORN)})  # fmt: skip
+    added = district(
+        "case",
+        "add",
+        "--school",
+        "Evening-Academy",
+        "--setting",
+        "alternative",
+        "--opened-on",
+        "2026-03-02",
+        "--json",
+        given={"birth_date": str(BORN)},
+    )
     ref: str = added.json["ref"]
     return ref
 
 
 def rows(run: Run, today: str, *more: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = run("agenda", *(more or ("--days", "400")), "--json",
-                                      today=today).json["items"]  # fmt: skip
+    found: list[dict[str, Any]] = run(
+        "agenda", *(more or ("--days", "400")), "--json", today=today
+    ).json["items"]
     return [one for one in found if one["kind"] == "birthday"]
 
 
 def test_it_is_one_row_from_two_months_before_that_stands_until_she_is_told(
     district: Run, near: str
 ) -> None:
-    expected = {"2026-06-30": "upcoming", "2026-07-31": "upcoming", "2026-08-01": "due",
-                "2026-09-30": "due", "2026-10-01": "overdue", "2027-03-01": "overdue"}  # fmt: skip
+    expected = {
+        "2026-06-30": "upcoming",
+        "2026-07-31": "upcoming",
+        "2026-08-01": "due",
+        "2026-09-30": "due",
+        "2026-10-01": "overdue",
+        "2027-03-01": "overdue",
+    }
     for today, state in expected.items():
         late = (date.fromisoformat(today) - date(2026, 9, 30)).days
         for view in ("--day", "--week", "--month", "--next-week", "--days"):
@@ -88,8 +105,17 @@ def test_it_is_one_row_from_two_months_before_that_stands_until_she_is_told(
 def test_every_birthday_of_a_month_has_the_same_row(district: Run) -> None:
     """A month is all that it tells, to a colleague and to cron's key alike."""
     for born in ("2008-10-01", "2008-10-16", "2008-10-31"):
-        district("case", "add", "--school", "R", "--setting", "home", "--opened-on", "2026-03-02",
-                 given={"birth_date": born})  # fmt: skip
+        district(
+            "case",
+            "add",
+            "--school",
+            "R",
+            "--setting",
+            "home",
+            "--opened-on",
+            "2026-03-02",
+            given={"birth_date": born},
+        )
     for today in ("2026-07-31", "2026-08-01", "2026-09-30", "2026-10-20"):
         found = rows(district, today)
         told = [{**one, "id": "", "case": "", "source": "", "command": ""} for one in found]
@@ -99,10 +125,23 @@ def test_every_birthday_of_a_month_has_the_same_row(district: Run) -> None:
 
 def test_the_last_open_day_of_the_month_before_is_the_day(district: Run) -> None:
     # Thu 26 and Fri 27 Nov are closures, and Mon 30 Nov is open; Sat 31 and Fri 30 Oct are not.
-    for born, due in (("2008-12-24", "2026-11-30"), ("2008-11-05", "2026-10-29"),
-                      ("2008-02-29", "2026-02-27")):  # fmt: skip
-        made = district("case", "add", "--school", "R", "--setting", "home", "--json",
-                        "--opened-on", "2025-03-02", given={"birth_date": born})  # fmt: skip
+    for born, due in (
+        ("2008-12-24", "2026-11-30"),
+        ("2008-11-05", "2026-10-29"),
+        ("2008-02-29", "2026-02-27"),
+    ):
+        made = district(
+            "case",
+            "add",
+            "--school",
+            "R",
+            "--setting",
+            "home",
+            "--json",
+            "--opened-on",
+            "2025-03-02",
+            given={"birth_date": born},
+        )
         found = [one for one in rows(district, "2026-01-02") if one["case"] == made.json["ref"]]
         assert [one["due_on"] for one in found] == [due]
 
@@ -110,8 +149,14 @@ def test_the_last_open_day_of_the_month_before_is_the_day(district: Run) -> None
 def test_no_screen_tells_the_birth_date_or_the_day_ahead_of_it(district: Run, near: str) -> None:
     district("case", "note", near, given={"text": "x"})
     for today in ("2026-06-01", "2026-09-22", "2026-10-14", "2026-10-20", "2026-10-22"):
-        for line in (["agenda", "--days", "900"], ["case", "rights", near], ["case", "show", near],
-                     ["case", "timeline", near], ["case", "list"], ["history"]):  # fmt: skip
+        for line in (
+            ["agenda", "--days", "900"],
+            ["case", "rights", near],
+            ["case", "show", near],
+            ["case", "timeline", near],
+            ["case", "list"],
+            ["history"],
+        ):
             for form in ([], ["--json"]):
                 ended = district(*line, *form, today=today)
                 assert ended.code == 0
@@ -121,8 +166,11 @@ def test_no_screen_tells_the_birth_date_or_the_day_ahead_of_it(district: Run, ne
 
 def test_days_are_in_case_rights_alone(district: Run, near: str) -> None:
     assert "rights at 18 " in district("agenda", today="2026-10-14").out
-    for today, line in (("2026-07-31", ""), ("2026-10-14", "soon the student's"),
-                        ("2026-10-21", "they are the student's")):  # fmt: skip
+    for today, line in (
+        ("2026-07-31", ""),
+        ("2026-10-14", "soon the student's"),
+        ("2026-10-21", "they are the student's"),
+    ):
         shown = district("case", "show", near, today=today)
         assert (f"rights at 18  {line}" in shown.out) if line else ("rights at 18" not in shown.out)
         assert "days left" not in shown.out
@@ -138,9 +186,26 @@ def caregiver(run: Run, ref: str) -> None:
 
 def scheduled(run: Run, ref: str, with_: str, chosen_by: str, today: str) -> Ended:
     who = ["--who", "K1"] if with_ == "caregiver" else []
-    return run("checkin", "schedule", ref, "--with", with_, *who, "--every", "1w", "--day", "thu",
-               "--mode", "phone", "--chosen-by", chosen_by, "--chosen-on", "today", "--json",
-               today=today)  # fmt: skip
+    return run(
+        "checkin",
+        "schedule",
+        ref,
+        "--with",
+        with_,
+        *who,
+        "--every",
+        "1w",
+        "--day",
+        "thu",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        chosen_by,
+        "--chosen-on",
+        "today",
+        "--json",
+        today=today,
+    )
 
 
 def test_on_the_day_parents_lose_access_and_what_a_caregiver_chose_for_themselves_rests(
@@ -155,18 +220,27 @@ def test_on_the_day_parents_lose_access_and_what_a_caregiver_chose_for_themselve
         assert scheduled(district, near, with_, by, "2026-10-01").code == 0
     before = district("case", "rights", near, "--json", today="2026-10-20").json
     assert before == {
-        "case": near, "state": "near", "days_left": 1, "told_on": None, "parent_access": True,
-        "suspended": ["S1"], "to_ask": ["S2"],
-    }  # fmt: skip
+        "case": near,
+        "state": "near",
+        "days_left": 1,
+        "told_on": None,
+        "parent_access": True,
+        "suspended": ["S1"],
+        "to_ask": ["S2"],
+    }
     after = district("case", "rights", near, "--json", today="2026-10-21").json
     assert (after["state"], after["days_left"], after["parent_access"]) == (
-        "transferred", None, False
-    )  # fmt: skip
+        "transferred",
+        None,
+        False,
+    )
     ahead = district("agenda", "--days", "30", "--json", today="2026-10-01").json["items"]
     dates = {(one["source"][-2:], one["due_on"]) for one in ahead if one["kind"] == "checkin"}
     assert {day for source, day in dates if source == "S1"} == {
-        "2026-10-01", "2026-10-08", "2026-10-15"
-    }  # fmt: skip
+        "2026-10-01",
+        "2026-10-08",
+        "2026-10-15",
+    }
     for goes_on in ("S2", "S3"):
         assert (goes_on, "2026-10-29") in dates
     late = district("agenda", "--overdue", "--json", today="2026-10-22").json["items"]
@@ -214,6 +288,14 @@ def test_what_is_told_too_early_settles_nothing(district: Run, near: str, case: 
 
 
 def test_who_was_of_age_when_the_case_opened_is_not_announced(district: Run) -> None:
-    district("case", "add", "--school", "R", "--setting", "home", "--json",
-             given={"birth_date": "2008-10-01"})  # fmt: skip
+    district(
+        "case",
+        "add",
+        "--school",
+        "R",
+        "--setting",
+        "home",
+        "--json",
+        given={"birth_date": "2008-10-01"},
+    )
     assert rows(district, "2026-10-01") == []

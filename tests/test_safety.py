@@ -23,14 +23,29 @@ WHOLE: dict[str, Any] = {
     "if_missing": "canary-staff call the aunt, then 911",
     "if_unsafe_person": "canary-lockdown of the front office",
     "who_is_told": "canary-told the front desk",
-    "orders": [{"type": "no-contact", "number": "canary-number", "expires_on": "2026-11-10",
-                "copy_at": "canary-safe"}],
-}  # fmt: skip
+    "orders": [
+        {
+            "type": "no-contact",
+            "number": "canary-number",
+            "expires_on": "2026-11-10",
+            "copy_at": "canary-safe",
+        }
+    ],
+}
 
 
 def added(run: Run, ref: str, *more: str, today: str = "2026-10-01", **keys: Any) -> Ended:
-    return run("safety", "add", ref, "--with-student", "yes", *more, "--json",
-               given={**WHOLE, **keys}, today=today)  # fmt: skip
+    return run(
+        "safety",
+        "add",
+        ref,
+        "--with-student",
+        "yes",
+        *more,
+        "--json",
+        given={**WHOLE, **keys},
+        today=today,
+    )
 
 
 def rows(run: Run, today: str, *more: str) -> list[tuple[str, str, str]]:
@@ -77,8 +92,14 @@ def test_without_a_plan_there_is_nothing_to_show_or_review(district: Run, case: 
 
 
 def test_fewer_than_three_adults_is_said_and_saved(district: Run, case: str) -> None:
-    few = district("safety", "add", case, "--with-student", "yes",
-                   given={"goals": "x", "trusted_adults": ["Ms. Lee"]})  # fmt: skip
+    few = district(
+        "safety",
+        "add",
+        case,
+        "--with-student",
+        "yes",
+        given={"goals": "x", "trusted_adults": ["Ms. Lee"]},
+    )
     assert few.code == 0
     assert "three or four adults" in few.err
 
@@ -91,8 +112,13 @@ def test_seven_days_after_an_event_and_thirty_otherwise(district: Run, case: str
         ("2026-11-10", "upcoming", "safety/order1"),
     ]
     line = ("safety", "review", case, "--json")
-    after = district(*line, "--trigger", "incident", today="2026-10-15", given={
-        "on_the_way": "the side exit now", "pick_up": [{"name": "canary-cousin"}]})  # fmt: skip
+    after = district(
+        *line,
+        "--trigger",
+        "incident",
+        today="2026-10-15",
+        given={"on_the_way": "the side exit now", "pick_up": [{"name": "canary-cousin"}]},
+    )
     assert after.json["review_on"] == "2026-10-22"
     whole = district("safety", "show", case, "--json").json
     assert (whole["on_the_way"], whole["coping"]) == ("the side exit now", WHOLE["coping"])
@@ -140,10 +166,21 @@ def test_what_the_student_named_as_a_trigger_asks_for_a_review_on_its_day(
     # The hearing took place, the next is set, and the plan was still not looked at; she is of age.
     district("care", "hearing", case, "K1", "--on", "2026-11-30", today="2026-10-21")
     assert asked("2026-10-21") == [
-        of_age, ("2026-10-20", "safety/hearing"), ("2026-11-30", "safety/hearing"), review
-    ]  # fmt: skip
-    district("safety", "review", case, "--trigger", "court-date", "--review", "2026-12-01",
-             today="2026-10-22")  # fmt: skip
+        of_age,
+        ("2026-10-20", "safety/hearing"),
+        ("2026-11-30", "safety/hearing"),
+        review,
+    ]
+    district(
+        "safety",
+        "review",
+        case,
+        "--trigger",
+        "court-date",
+        "--review",
+        "2026-12-01",
+        today="2026-10-22",
+    )
     assert asked("2026-10-22") == [("2026-11-30", "safety/hearing"), review]
 
 
@@ -181,8 +218,13 @@ def test_the_students_copy_asks_first_whether_paper_is_safe(district: Run, case:
 def test_at_a_terminal_it_is_asked(district: Run, case: str) -> None:
     added(district, case)
     for answer, code in (("", 4), ("no", 4), ("yes", 0)):
-        child = pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", "safety", "show", case, "--print"],
-                              env=dict(os.environ), encoding="utf-8", timeout=20)  # fmt: skip
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "reintegrate_cli", "safety", "show", case, "--print"],
+            env=dict(os.environ),
+            encoding="utf-8",
+            timeout=20,
+        )
         child.expect("paper is safe")
         child.sendline(answer)
         child.expect(pexpect.EOF)
@@ -193,6 +235,7 @@ def test_at_a_terminal_it_is_asked(district: Run, case: str) -> None:
 
 def test_whoever_gets_it_is_somebody_the_student_named(district: Run, case: str) -> None:
     district("contact", "set", case, given={"mode": "we_contact", "may_know": ["okafor"]})
-    shared = district("safety", "add", case, "--with-student", "yes", "--given-to", "lee",
-                      given=WHOLE)  # fmt: skip
+    shared = district(
+        "safety", "add", case, "--with-student", "yes", "--given-to", "lee", given=WHOLE
+    )
     assert "lee may know" in shared.err

@@ -55,8 +55,9 @@ def test_what_was_made_up_counts_from_then_on(district: Run, case: str) -> None:
     assert district("credit", "show", case, "--json").json["needed"] == "1"
     told = district("case", "timeline", case, "--json", today="2026-12-18").json["items"]
     assert [one["what"] for one in told if one["kind"] == "credit"] == [
-        "1 in recovery, English-2", "1 earned, English-2",
-    ]  # fmt: skip
+        "1 in recovery, English-2",
+        "1 earned, English-2",
+    ]
     assert district("credit", "done", case, "Q1", today="2026-12-18").code == 2
     gone = district("credit", "end", case, "Q1", "--reason", "not_accepted", "--json")
     assert gone.json["status"] == "ended"
@@ -78,8 +79,18 @@ def test_a_credit_that_was_asked_for_is_on_the_agenda_until_there_is_an_answer(
     assert [row["days_late"] for row in late] == [3]
     bare = district("credit", "done", case, "Q1", "--json", today="2026-10-13")
     assert (bare.code, bare.error["fields"]) == (2, ["amount"])
-    done = district("credit", "done", case, "Q1", "--amount", "2.5", "--status", "partial", "--json",
-                    today="2026-10-13")  # fmt: skip
+    done = district(
+        "credit",
+        "done",
+        case,
+        "Q1",
+        "--amount",
+        "2.5",
+        "--status",
+        "partial",
+        "--json",
+        today="2026-10-13",
+    )
     assert (done.json["status"], done.json["due_on"]) == ("partial", None)
     assert district("agenda", "--overdue", "--json", today="2026-10-20").json["items"] == []
     assert "seat time" in district("case", "show", case).out
@@ -88,8 +99,12 @@ def test_a_credit_that_was_asked_for_is_on_the_agenda_until_there_is_an_answer(
 def test_at_a_terminal_the_day_to_look_again_is_asked(district: Run, case: str) -> None:
     line = ["-m", "reintegrate_cli", "credit", "add", case, "--status", "requested"]
     typing = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
-    for asked, answer in (("how much", ""), ("what to remember", ""), ("look again", "someday"),
-                          ("look again", "2026-10-09")):  # fmt: skip
+    for asked, answer in (
+        ("how much", ""),
+        ("what to remember", ""),
+        ("look again", "someday"),
+        ("look again", "2026-10-09"),
+    ):
         typing.expect(asked)
         typing.sendline(answer)
     typing.expect(pexpect.EOF)
@@ -159,8 +174,9 @@ def test_a_wide_gap_asks_for_what_keeps_peers_of_the_same_age(district: Run, cas
     kept = district("credit", "set", case, "--way", "partial-schedule", "--way", "online_credits")
     assert "--way" not in kept.err
     assert district("credit", "show", case, "--json").json["ways"] == [
-        "partial_schedule", "online_credits",
-    ]  # fmt: skip
+        "partial_schedule",
+        "online_credits",
+    ]
 
 
 def test_the_gap_is_typed_and_never_follows_from_the_birth_date(district: Run, case: str) -> None:
@@ -176,23 +192,37 @@ def test_the_gap_is_typed_and_never_follows_from_the_birth_date(district: Run, c
 def test_a_route_that_leads_out_of_school_heeds_a_wish_about_placement(
     district: Run, case: str
 ) -> None:
-    district("wish", "add", case, "--about", "placement", "--heard-by", "lee",
-             given={"words": "stay"})  # fmt: skip
+    district(
+        "wish", "add", case, "--about", "placement", "--heard-by", "lee", given={"words": "stay"}
+    )
     assert district("credit", "set", case, "--route", "diploma").code == 0
     refused = district("credit", "set", case, "--route", "ged", "--json")
     assert (refused.code, refused.error["rule"]) == (4, "W1")
     assert district("credit", "show", case, "--json").json["route"] == "diploma"
-    gone_on = district("credit", "set", case, "--route", "ged", "--despite", "W1",
-                       given={"reason": "she asked for it herself today"})  # fmt: skip
+    gone_on = district(
+        "credit",
+        "set",
+        case,
+        "--route",
+        "ged",
+        "--despite",
+        "W1",
+        given={"reason": "she asked for it herself today"},
+    )
     assert gone_on.code == 0
     aside = district("case", "show", case, "--json").json["wishes"][0]["set_aside"]
     assert [one["command"] for one in aside] == ["credit set"]
 
 
 AMOUNTS = st.integers(0, 10_000)
-CREDITS = st.lists(st.tuples(
-    st.sampled_from(["requested", "in_recovery", "partial", "earned", "waived"]),
-    st.none() | AMOUNTS, st.booleans()), max_size=12)  # fmt: skip
+CREDITS = st.lists(
+    st.tuples(
+        st.sampled_from(["requested", "in_recovery", "partial", "earned", "waived"]),
+        st.none() | AMOUNTS,
+        st.booleans(),
+    ),
+    max_size=12,
+)
 
 
 @explored(CREDITS, st.none() | AMOUNTS)
@@ -200,10 +230,16 @@ def test_every_hundredth_is_in_one_total_and_no_other(
     made: list[tuple[schooling.State, int | None, bool]], required: int | None
 ) -> None:
     found = [
-        Credit(case="HX4T", id=f"Q{nth}", state=state, hundredths=amount, on=DAY,
-               ended_on=DAY if over else None)
+        Credit(
+            case="HX4T",
+            id=f"Q{nth}",
+            state=state,
+            hundredths=amount,
+            on=DAY,
+            ended_on=DAY if over else None,
+        )
         for nth, (state, amount, over) in enumerate(made, 1)
-    ]  # fmt: skip
+    ]
     parts = {state: schooling.total(found, state) for state in schooling.STATUSES}
     assert sum(parts.values()) == sum(amount or 0 for _, amount, _ in made)
     missing = schooling.needed(Schooling(case="HX4T", required=required), found)
@@ -228,9 +264,7 @@ def test_an_amount_reads_as_it_is_typed(hundredths: int) -> None:
 @explored(
     st.lists(st.tuples(st.none() | st.integers(0, 60), st.none() | st.integers(0, 60)), max_size=6)
 )
-def test_no_stay_out_of_school_is_ever_lost(
-    said: list[tuple[int | None, int | None]],
-) -> None:
+def test_no_stay_out_of_school_is_ever_lost(said: list[tuple[int | None, int | None]]) -> None:
     kept: Schooling | None = None
     seen: set[tuple[date, date]] = set()
     for last, back in said:

@@ -17,8 +17,12 @@ TOLD = {"trigger": "a hearing was moved", "support": "a quiet hour", "helped": "
 def test_a_setback_is_noted_and_recovered_from(district: Run, case: str) -> None:
     made = district("setback", "log", case, "--on", "2026-09-28", "--json", given=TOLD)
     assert {key: made.json[key] for key in ("id", "case", "on", "recovered_on", "trigger")} == {
-        "id": "B1", "case": case, "on": "2026-09-28", "recovered_on": None, "trigger": "[private]",
-    }  # fmt: skip
+        "id": "B1",
+        "case": case,
+        "on": "2026-09-28",
+        "recovered_on": None,
+        "trigger": "[private]",
+    }
     spoken = district("setback", "log", case)
     assert f"reintegrate adjustment add {case}" in spoken.err
     assert district("setback", "recover", case, "B1", "--on", "2026-09-27").code == 2
@@ -32,8 +36,10 @@ def test_a_setback_is_noted_and_recovered_from(district: Run, case: str) -> None
     assert [(one["id"], one["helped"]) for one in kept] == [("B2", None), ("B1", "sleep")]
     told = district("case", "timeline", case, "--status", "setback", "--json").json["items"]
     assert [(one["id"], one["what"], one["text"]) for one in told] == [
-        ("B1", "happened", TOLD["trigger"]), ("B1", "recovered", "sleep"), ("B2", "happened", None),
-    ]  # fmt: skip
+        ("B1", "happened", TOLD["trigger"]),
+        ("B1", "recovered", "sleep"),
+        ("B2", "happened", None),
+    ]
 
 
 def test_one_that_is_over_already_is_noted_whole(district: Run, case: str) -> None:
@@ -45,8 +51,21 @@ def test_one_that_is_over_already_is_noted_whole(district: Run, case: str) -> No
 
 
 def test_it_lowers_nothing_anywhere(district: Run, case: str) -> None:
-    district("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
-             "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+    )
     views = (
         ("case", "list"),
         ("agenda", "--days", "90"),
@@ -59,9 +78,11 @@ def test_it_lowers_nothing_anywhere(district: Run, case: str) -> None:
     assert [district(*line, "--json").out for line in views] == before
 
 
-@explored(on=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
-          over=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
-          helped=st.sampled_from(["", "sleep"]))  # fmt: skip
+@explored(
+    on=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    over=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    helped=st.sampled_from(["", "sleep"]),
+)
 def test_recovery_comes_after_and_forgets_nothing(on: date, over: date, helped: str) -> None:
     one = Setback(case="HX4T", id="B1", on=on, trigger="t", support="s", helped="h")
     if over < on:

@@ -53,9 +53,13 @@ def test_what_is_wrong_is_one_sentence_with_its_line(text: bytes, line: int) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ['school_years = "2026-08-24..2027-06-11"', "school_years = [2026]",
-     'school_years = ["2027-06-11..2026-08-24"]', 'school_year = ["2026-08-24..2027-06-11"]'],
-)  # fmt: skip
+    [
+        'school_years = "2026-08-24..2027-06-11"',
+        "school_years = [2026]",
+        'school_years = ["2027-06-11..2026-08-24"]',
+        'school_year = ["2026-08-24..2027-06-11"]',
+    ],
+)
 def test_school_years_are_ranges(text: str) -> None:
     with pytest.raises(Settings, match=r"line 1: school_years? is not a"):
         parse_district(text.encode())
@@ -78,8 +82,9 @@ def test_a_day_that_is_named_has_its_own_offset(
         session.begin(None, f"{day}T15:30")
         moment = session.current.moment
         assert (moment.isoformat()[:16], moment.utcoffset()) == (
-            f"{day}T15:30", timedelta(hours=hours)
-        )  # fmt: skip
+            f"{day}T15:30",
+            timedelta(hours=hours),
+        )
         assert session.today() == date.fromisoformat(day)
     finally:
         monkeypatch.undo()
@@ -109,8 +114,16 @@ def test_a_malformed_file_stops_work_and_no_way_to_mend_it(
     assert path.read_bytes() == before
     # Nothing is half made: a vault without the staff record of who made it would be.
     other = tmp_path / "other" / "caseload.vault"
-    made = district("--vault", str(other), "init", "--user", "hale", "--no-keyring",
-                    "--key-file", str(tmp_path / "k"))  # fmt: skip
+    made = district(
+        "--vault",
+        str(other),
+        "init",
+        "--user",
+        "hale",
+        "--no-keyring",
+        "--key-file",
+        str(tmp_path / "k"),
+    )
     assert (made.code, other.exists(), (tmp_path / "k").exists()) == (9, False, False)
 
 

@@ -38,18 +38,39 @@ def on(days: int) -> date:
 
 def agreed(every: str, anchor: str, window: int | None = None, **more: Any) -> Schedule:
     terms = Terms(every=every, anchor=anchor, starts=START, window=window)  # type: ignore[arg-type]
-    return Schedule(case="HX4T", id="S1", with_="student", terms=terms, mode="phone",
-                    chosen_by="student", chosen_on=START, **more)  # fmt: skip
+    return Schedule(
+        case="HX4T",
+        id="S1",
+        with_="student",
+        terms=terms,
+        mode="phone",
+        chosen_by="student",
+        chosen_on=START,
+        **more,
+    )
 
 
 def entry(number: int, outcome: Outcome, day: int, due: int | None = None) -> CheckIn:
-    return CheckIn(case="HX4T", id=f"E{number}", schedule="S1", outcome=outcome,
-                   happened_on=on(day), due_on=None if due is None else on(due))  # fmt: skip
+    return CheckIn(
+        case="HX4T",
+        id=f"E{number}",
+        schedule="S1",
+        outcome=outcome,
+        happened_on=on(day),
+        due_on=None if due is None else on(due),
+    )
 
 
 def moved(number: int, due: int, to: int) -> CheckIn:
-    return CheckIn(case="HX4T", id=f"E{number}", schedule="S1", outcome="moved",
-                   happened_on=START, due_on=on(due), to=on(to))  # fmt: skip
+    return CheckIn(
+        case="HX4T",
+        id=f"E{number}",
+        schedule="S1",
+        outcome="moved",
+        happened_on=START,
+        due_on=on(due),
+        to=on(to),
+    )
 
 
 Row = tuple[date, str | None, date | None]
@@ -145,8 +166,11 @@ def changes(draw: st.DrawFn) -> tuple[dict[str, Any], Ground, list[CheckIn]]:
     elif what == "end":
         more["ended_on"] = on(day)
     elif what == "rest":
-        ground = Ground(Calendar(), rests=(Span(on(day), on(day + draw(st.integers(1, 60)))),),
-                        working=("tue", "thu"))  # fmt: skip
+        ground = Ground(
+            Calendar(),
+            rests=(Span(on(day), on(day + draw(st.integers(1, 60)))),),
+            working=("tue", "thu"),
+        )
     later = [entry(50 + nth, *one) for nth, one in enumerate(draw(ENTRIES))]
     if what == "move":
         to = draw(st.integers(0, 120))
@@ -250,12 +274,15 @@ def test_however_many_dates_pass_unrecorded_they_are_kept_in_few_words() -> None
     (event,) = Line(schedule, [entry(1, "done", 0)], GROUND).fixed()
     assert event.fixed is not None
     assert [(one.outcome, one.times) for one in event.fixed] == [
-        ("done", 1), ("unrecorded", (START - date(1900, 1, 1)).days),
-    ]  # fmt: skip
+        ("done", 1),
+        ("unrecorded", (START - date(1900, 1, 1)).days),
+    ]
     again = Line(schedule, [event], GROUND)
     assert rows(again.settled(on(-2), on(0))) == [
-        (on(-2), "unrecorded", None), (on(-1), "unrecorded", None), (on(0), "done", on(0)),
-    ]  # fmt: skip
+        (on(-2), "unrecorded", None),
+        (on(-1), "unrecorded", None),
+        (on(0), "done", on(0)),
+    ]
 
 
 # What a person sees of it.
@@ -265,9 +292,21 @@ TUESDAYS = ("--every", "1w", "--day", "tue", "--starts", "2026-10-06", "--at", "
 
 
 def agree(run: Run, ref: str, *options: str, today: str = "2026-10-01") -> None:
-    made = run("checkin", "schedule", ref, "--with", "student", "--mode", "in-person",
-               "--chosen-by", "student", "--chosen-on", "2026-09-01", *(options or TUESDAYS),
-               today=today)  # fmt: skip
+    made = run(
+        "checkin",
+        "schedule",
+        ref,
+        "--with",
+        "student",
+        "--mode",
+        "in-person",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "2026-09-01",
+        *(options or TUESDAYS),
+        today=today,
+    )
     assert made.code == 0, made.err
 
 
@@ -280,8 +319,11 @@ def listed(
 
 def settled(run: Run, ref: str) -> list[tuple[str, str, str | None]]:
     items = run("checkin", "list", "--case", ref, "--json", today="2026-10-28").json["items"]
-    return [(one["due_on"], one["outcome"], one["happened_on"]) for one in items
-            if one["outcome"] not in (None, "missed", "attempted")]  # fmt: skip
+    return [
+        (one["due_on"], one["outcome"], one["happened_on"])
+        for one in items
+        if one["outcome"] not in (None, "missed", "attempted")
+    ]
 
 
 def said(run: Run, ref: str, outcome: str, *more: str, today: str) -> Any:
@@ -293,17 +335,44 @@ def said(run: Run, ref: str, outcome: str, *more: str, today: str) -> Any:
 CHANGES: list[tuple[list[str], dict[str, Any]]] = [
     (["checkin", "pause", "REF", "S1", "--on", "2026-10-01", "--asked-by", "student"], {}),
     (["checkin", "edit", "REF", "S1", "--every", "2w", "--chosen-by", "student"], {}),
-    (["checkin", "edit", "REF", "S1", "--starts", "2026-10-06", "--every", "3d", "--chosen-by",
-      "student"], {}),
+    (
+        [
+            "checkin",
+            "edit",
+            "REF",
+            "S1",
+            "--starts",
+            "2026-10-06",
+            "--every",
+            "3d",
+            "--chosen-by",
+            "student",
+        ],
+        {},
+    ),
     (["checkin", "end", "REF", "S1", "--on", "2026-10-02", "--asked-by", "student"], {}),
-    (["checkin", "move", "REF", "--on", "2026-10-27", "--to", "2026-10-28", "--asked-by",
-      "student"], {}),
+    (
+        [
+            "checkin",
+            "move",
+            "REF",
+            "--on",
+            "2026-10-27",
+            "--to",
+            "2026-10-28",
+            "--asked-by",
+            "student",
+        ],
+        {},
+    ),
     (["case", "pause", "REF", "--on", "2026-10-01"], {}),
     (["case", "close", "REF", "--on", "2026-10-01", "--reason", "moved"], {}),
     (["contact", "set", "REF"], {"mode": "student_initiates", "on": "2026-10-01"}),
-    (["contact", "set", "REF"], {"mode": "we_contact", "on": "2026-10-01",
-                                 "pause_until": "2026-12-01"}),
-]  # fmt: skip
+    (
+        ["contact", "set", "REF"],
+        {"mode": "we_contact", "on": "2026-10-01", "pause_until": "2026-12-01"},
+    ),
+]
 
 
 @pytest.mark.parametrize(("line", "fields"), CHANGES, ids=[" ".join(one[0]) for one in CHANGES])
@@ -314,8 +383,11 @@ def test_every_change_first_fixes_what_is_settled(
     said(district, case, "decline", "--on", "2026-10-07", today="2026-10-22")
     said(district, case, "done", "--on", "2026-10-21", today="2026-10-22")
     before = settled(district, case)
-    assert before == [("2026-10-06", "declined", "2026-10-07"), ("2026-10-13", "unrecorded", None),
-                      ("2026-10-20", "done", "2026-10-21")]  # fmt: skip
+    assert before == [
+        ("2026-10-06", "declined", "2026-10-07"),
+        ("2026-10-13", "unrecorded", None),
+        ("2026-10-20", "done", "2026-10-21"),
+    ]
     words = [word.replace("REF", case) for word in line]
     changed = district(*words, "--json", given=fields, today="2026-10-22")
     assert changed.code == 0, changed.err
@@ -358,8 +430,9 @@ def test_a_decline_before_a_pause_stays_what_it_declined(district: Run, case: st
     district("case", "pause", case, "--until", "2026-11-24", today="2026-11-10")
     items = district("checkin", "list", "--json", today="2026-11-24").json["items"]
     assert [(one["due_on"], one["outcome"]) for one in items] == [
-        ("2026-11-10", "declined"), ("2026-11-24", None),
-    ]  # fmt: skip
+        ("2026-11-10", "declined"),
+        ("2026-11-24", None),
+    ]
 
 
 @pytest.mark.parametrize("window", [(), ("--window", "7d"), ("--window", "2w")])
@@ -372,8 +445,9 @@ def test_a_miss_after_a_contact_marks_no_day_to_come(
     told = said(district, case, "miss", *more, today="2026-11-03")
     assert "noted at no date" in told.err
     assert listed(district, case, "--until", "2026-11-10", today="2026-11-03") == [
-        ("2026-11-03", "done"), ("2026-11-10", None),
-    ]  # fmt: skip
+        ("2026-11-03", "done"),
+        ("2026-11-10", None),
+    ]
     refused = district("checkin", "miss", case, "--due", "2026-11-10", "--json", today="2026-11-03")
     assert (refused.code, refused.error["fields"]) == (2, ["due"])
 
@@ -382,18 +456,24 @@ def test_due_names_the_date_that_is_meant(district: Run, case: str) -> None:
     agree(district, case)
     said(district, case, "done", "--due", "2026-10-06", today="2026-10-14")
     assert listed(district, case, today="2026-10-14") == [
-        ("2026-10-06", "done"), ("2026-10-13", None),
-    ]  # fmt: skip
+        ("2026-10-06", "done"),
+        ("2026-10-13", None),
+    ]
     said(district, case, "done", today="2026-10-20")
     said(district, case, "miss", "--due", "2026-10-13", today="2026-10-20")
     said(district, case, "cancel", "--due", "2026-11-03", today="2026-10-20")
     assert listed(district, case) == [
-        ("2026-10-06", "done"), ("2026-10-13", "missed"), ("2026-10-20", "done"),
-        ("2026-10-27", None), ("2026-11-03", "cancelled"),
-    ]  # fmt: skip
+        ("2026-10-06", "done"),
+        ("2026-10-13", "missed"),
+        ("2026-10-20", "done"),
+        ("2026-10-27", None),
+        ("2026-11-03", "cancelled"),
+    ]
     gone = district("checkin", "done", case, "--due", "2026-10-15", "--json", today="2026-10-20")
     assert (gone.code, gone.error["hint"]) == (
-        5, "the next dates are 2026-10-27, 2026-11-10, 2026-11-17")  # fmt: skip
+        5,
+        "the next dates are 2026-10-27, 2026-11-10, 2026-11-17",
+    )
     taken = district("checkin", "decline", case, "--due", "2026-10-20", today="2026-10-20")
     assert taken.code == 5
 
@@ -420,15 +500,28 @@ def test_what_settles_nothing_says_so(
 
 def test_a_date_gets_another_time_and_the_rhythm_stays(district: Run, case: str) -> None:
     agree(district, case)
-    line = ("checkin", "move", case, "--on", "2026-10-13", "--to", "2026-10-13", "--at", "9:05",
-            "--asked-by", "student")  # fmt: skip
+    line = (
+        "checkin",
+        "move",
+        case,
+        "--on",
+        "2026-10-13",
+        "--to",
+        "2026-10-13",
+        "--at",
+        "9:05",
+        "--asked-by",
+        "student",
+    )
     ended = district(*line, today="2026-10-06")
     assert ended.code == 0, ended.err
     assert "at: 9:05 in the morning" in ended.err
     shown = district("agenda", "--days", "14", "--json", today="2026-10-06").json["items"]
     assert [(one["due_on"], one["at"]) for one in shown] == [
-        ("2026-10-06", "15:45"), ("2026-10-13", "09:05"), ("2026-10-20", "15:45"),
-    ]  # fmt: skip
+        ("2026-10-06", "15:45"),
+        ("2026-10-13", "09:05"),
+        ("2026-10-20", "15:45"),
+    ]
 
 
 def test_days_on_which_a_caregiver_was_not_to_be_contacted_do_not_come_back(
@@ -437,12 +530,35 @@ def test_days_on_which_a_caregiver_was_not_to_be_contacted_do_not_come_back(
     district("care", "add", case, "--role", "caregiver")
 
     def decided(answer: str, today: str) -> None:
-        district("care", "family", case, "K1", "--appropriate", answer, "--decided-by", "student",
-                 today=today)  # fmt: skip
+        district(
+            "care",
+            "family",
+            case,
+            "K1",
+            "--appropriate",
+            answer,
+            "--decided-by",
+            "student",
+            today=today,
+        )
 
     decided("yes", "2026-10-01")
-    made = district("checkin", "schedule", case, "--with", "caregiver", "--who", "K1", "--mode",
-                    "phone", "--chosen-by", "caregiver", "--chosen-on", "today", *TUESDAYS)  # fmt: skip
+    made = district(
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "caregiver",
+        "--who",
+        "K1",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "caregiver",
+        "--chosen-on",
+        "today",
+        *TUESDAYS,
+    )
     assert made.code == 0, made.err
     said(district, case, "done", today="2026-10-06")
     decided("no", "2026-10-07")
@@ -450,8 +566,9 @@ def test_days_on_which_a_caregiver_was_not_to_be_contacted_do_not_come_back(
     decided("yes", "2026-11-04")
     rows_ = district("agenda", "--days", "7", "--json", today="2026-11-11").json["items"]
     assert [(one["due_on"], one["state"]) for one in rows_ if one["kind"] == "checkin"] == [
-        ("2026-11-10", "overdue"), ("2026-11-17", "upcoming"),
-    ]  # fmt: skip
+        ("2026-11-10", "overdue"),
+        ("2026-11-17", "upcoming"),
+    ]
 
 
 def test_a_person_reads_that_nothing_was_recorded(district: Run, case: str) -> None:
@@ -468,10 +585,12 @@ def test_behind_a_closed_date_the_first_that_was_promised_is_announced_and_late(
     agree(district, case, "--every", "1m", "--day", "30", "--starts", "2026-09-30")
     said(district, case, "done", today="2026-10-01")
     rows_ = [
-        [(one["due_on"], one["kind"], one["state"], one["days_late"]) for one in
-         district("agenda", "--day", "--json", today=today).json["items"]]
+        [
+            (one["due_on"], one["kind"], one["state"], one["days_late"])
+            for one in district("agenda", "--day", "--json", today=today).json["items"]
+        ]
         for today in ("2026-11-14", "2026-11-15", "2026-12-01")
-    ]  # fmt: skip
+    ]
     asked = ("2026-10-30", "schedule", "due", 0)
     assert rows_ == [
         [asked],
@@ -497,8 +616,13 @@ class Seen:
         return getattr(self._world, name)
 
 
-READ_FROM = {"by_ref": "cases", "people": "staff", "contact_of": "contact", "care_of": "care",
-             "identity_of": "identities"}  # fmt: skip
+READ_FROM = {
+    "by_ref": "cases",
+    "people": "staff",
+    "contact_of": "contact",
+    "care_of": "care",
+    "identity_of": "identities",
+}
 
 
 @pytest.mark.parametrize("with_", ["student", "caregiver", "staff", "partner"])
@@ -526,17 +650,23 @@ ACTS = st.one_of(
     st.tuples(st.just("entry"), st.integers(1, 3), st.just("done"), DAY),
     st.tuples(st.just("move"), st.integers(1, 3), st.integers(0, 9), st.integers(61, 120)),
     st.tuples(st.just("pause"), st.integers(1, 3), DAY, REST),
-    st.tuples(st.just("edit"), st.integers(1, 3), DAY, st.sampled_from(["3d", "1w", "1m", "none"]),
-              st.sampled_from(["calendar", "last"])),
+    st.tuples(
+        st.just("edit"),
+        st.integers(1, 3),
+        DAY,
+        st.sampled_from(["3d", "1w", "1m", "none"]),
+        st.sampled_from(["calendar", "last"]),
+    ),
     st.tuples(st.just("end"), st.integers(1, 3), DAY),
-    st.tuples(st.just("turn"), st.sampled_from(["paused", "resumed", "closed", "reopened"]), DAY,
-              REST),
+    st.tuples(
+        st.just("turn"), st.sampled_from(["paused", "resumed", "closed", "reopened"]), DAY, REST
+    ),
     st.tuples(st.just("contact"), st.sampled_from(["student_initiates", "we_contact"]), DAY, REST),
     st.tuples(st.just("care"), st.booleans(), DAY),
     st.tuples(st.just("born"), DAY),
     st.tuples(st.just("staff"), st.sampled_from([(), ("mon",), ("tue", "thu")])),
     st.tuples(st.just("owner"), st.sampled_from(["lee", "okafor"])),
-)  # fmt: skip
+)
 WITH = (("student", None, "student"), ("caregiver", "K1", "caregiver"), ("staff", "lee", "staff"))
 
 
@@ -546,8 +676,15 @@ def begin(store: Store) -> None:
     store.care.put(CareMember(case="HX4T", id="K1", role="caregiver", appropriate="yes"))
     for number, (with_, who, chosen_by) in enumerate(WITH, 1):
         schedule = agreed("1w" if number < 3 else "3d", "calendar" if number < 3 else "last")
-        store.schedules.put(replace(schedule, id=f"S{number}", with_=with_, who=who,  # type: ignore[arg-type]
-                                    chosen_by=chosen_by))  # fmt: skip
+        store.schedules.put(
+            replace(
+                schedule,
+                id=f"S{number}",
+                with_=with_,
+                who=who,  # type: ignore[arg-type]
+                chosen_by=chosen_by,
+            )
+        )
 
 
 def do(store: Store, act: tuple[Any, ...], line: Callable[[str], Line]) -> None:
@@ -558,15 +695,20 @@ def do(store: Store, act: tuple[Any, ...], line: Callable[[str], Line]) -> None:
         schedule = store.schedules.get("HX4T", f"S{rest[0]}")
     if what == "entry":
         _, outcome, day = rest
-        store.checkins.put(replace(entry(1, outcome, day), id=store.checkins.next_id("HX4T"),
-                                   schedule=schedule.id))  # fmt: skip
+        store.checkins.put(
+            replace(entry(1, outcome, day), id=store.checkins.next_id("HX4T"), schedule=schedule.id)
+        )
     elif what == "move":
         _, nth, to = rest
         first = line(schedule.id).first()
         coming = [] if first is None else line(schedule.id).between(first.due_on, on(90))
         if nth < len(coming):
-            made = replace(moved(1, 0, to), id=store.checkins.next_id("HX4T"), schedule=schedule.id,
-                           due_on=coming[nth].nominal)  # fmt: skip
+            made = replace(
+                moved(1, 0, to),
+                id=store.checkins.next_id("HX4T"),
+                schedule=schedule.id,
+                due_on=coming[nth].nominal,
+            )
             store.checkins.put(made)
     elif what == "pause":
         _, day, length = rest
@@ -575,25 +717,37 @@ def do(store: Store, act: tuple[Any, ...], line: Callable[[str], Line]) -> None:
     elif what == "edit":
         _, day, every, anchor = rest
         terms = Terms(every=every, anchor=anchor, starts=on(day), began_on=on(day))
-        store.schedules.put(replace(
-            schedule, terms=terms,
-            former=(*schedule.former, replace(schedule.terms, ended_on=on(day)))))  # fmt: skip
+        store.schedules.put(
+            replace(
+                schedule,
+                terms=terms,
+                former=(*schedule.former, replace(schedule.terms, ended_on=on(day))),
+            )
+        )
     elif what == "end":
         store.schedules.put(replace(schedule, ended_on=on(rest[1])))
     elif what == "turn":
         kind, day, length = rest
-        change = Change(on=on(day), kind=kind,
-                        until=on(day + length) if length and kind == "paused" else None)  # fmt: skip
+        change = Change(
+            on=on(day), kind=kind, until=on(day + length) if length and kind == "paused" else None
+        )
         store.cases.put(replace(case, changes=(*case.changes, change)))
     elif what == "contact":
         mode, day, length = rest
-        store.contact.put(SafeContact(case="HX4T", mode=mode, set_on=on(day),
-                                      pause_until=on(day + length) if length else None))  # fmt: skip
+        store.contact.put(
+            SafeContact(
+                case="HX4T",
+                mode=mode,
+                set_on=on(day),
+                pause_until=on(day + length) if length else None,
+            )
+        )
     elif what == "care":
         yes, day = rest
         member = store.care.get("HX4T", "K1")
-        store.care.put(replace(member, appropriate="yes" if yes else "no",
-                               closed_on=None if yes else on(day)))  # fmt: skip
+        store.care.put(
+            replace(member, appropriate="yes" if yes else "no", closed_on=None if yes else on(day))
+        )
     elif what == "born":
         day = on(rest[0])
         store.identities.put(Identity(case="HX4T", birth_date=day.replace(year=day.year - 18)))
@@ -603,8 +757,10 @@ def do(store: Store, act: tuple[Any, ...], line: Callable[[str], Line]) -> None:
         store.cases.put(replace(case, owner=rest[0]))
 
 
-@settings(max_examples=300 if LONG else 40,
-          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])  # fmt: skip
+@settings(
+    max_examples=300 if LONG else 40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(acts=st.lists(ACTS, min_size=4, max_size=12))
 def test_whatever_is_kept_alters_nothing_that_was_settled_before(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[Any, ...]]

@@ -6,8 +6,14 @@ import pytest
 
 from conftest import Ended, Run
 
-PHONE = {"kind": "home-phone", "value": "555-0142-canary", "days": ["thu"], "from": "18:30",
-         "to": "20:00", "voicemail": "never"}  # fmt: skip
+PHONE = {
+    "kind": "home-phone",
+    "value": "555-0142-canary",
+    "days": ["thu"],
+    "from": "18:30",
+    "to": "20:00",
+    "voicemail": "never",
+}
 
 
 @pytest.fixture
@@ -23,8 +29,21 @@ def told(run: Run, ref: str, *methods: dict[str, Any], **more: Any) -> None:
 
 
 def agree(run: Run, ref: str, *options: str, by: str = "student") -> Ended:
-    return run("checkin", "schedule", ref, "--with", "student", "--every", "1w", "--chosen-by", by,
-               "--chosen-on", "today", "--json", *options)  # fmt: skip
+    return run(
+        "checkin",
+        "schedule",
+        ref,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--chosen-by",
+        by,
+        "--chosen-on",
+        "today",
+        "--json",
+        *options,
+    )
 
 
 OUTSIDE = [
@@ -55,25 +74,46 @@ def test_outside_of_what_is_safe_is_said_and_takes_the_word_of_the_student(
 
 
 def test_off_json_it_is_spoken_too(district: Run, safe: str) -> None:
-    made = district("checkin", "schedule", safe, "--with", "student", "--every", "1w", "--mode",
-                    "text", "--chosen-by", "student", "--chosen-on", "today")  # fmt: skip
+    made = district(
+        "checkin",
+        "schedule",
+        safe,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--mode",
+        "text",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+    )
     assert "it was not said that text is safe (D1); it is kept, since they chose it so" in made.err
 
 
-@pytest.mark.parametrize("options", [
-    ("--mode", "phone", "--day", "thu", "--at", "18:30"),
-    ("--mode", "phone", "--at", "19:59"),
-    ("--mode", "phone"),
-    ("--mode", "in-person", "--day", "mon", "--at", "09:00"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--mode", "phone", "--day", "thu", "--at", "18:30"),
+        ("--mode", "phone", "--at", "19:59"),
+        ("--mode", "phone"),
+        ("--mode", "in-person", "--day", "mon", "--at", "09:00"),
+    ],
+)
 def test_inside_of_it_nothing_is_said(district: Run, safe: str, options: tuple[str, ...]) -> None:
     made = agree(district, safe, *options, by="caregiver")
     assert (made.code, made.json["outside"]) == (0, None)
 
 
 def test_of_several_ways_any_will_do_and_a_place_has_hours_too(district: Run, case: str) -> None:
-    desk = {"kind": "in_person", "value": "room 12", "days": ["mon"], "any_time": True,
-            "voicemail": "never"}  # fmt: skip
+    desk = {
+        "kind": "in_person",
+        "value": "room 12",
+        "days": ["mon"],
+        "any_time": True,
+        "voicemail": "never",
+    }
     mobile = {**PHONE, "kind": "phone", "days": ["mon"], "text_allowed": True}
     told(district, case, PHONE, mobile, desk)
     for options, code in (
@@ -95,11 +135,16 @@ def test_through_staff_nobody_phones(district: Run, case: str) -> None:
 
 def test_hours_that_nobody_said_are_named(district: Run, case: str) -> None:
     told(district, case, {"kind": "phone", "value": "x", "voicemail": "never"})
-    refused = agree(district, case, "--mode", "phone", "--day", "mon", "--at", "19:00",
-                    by="caregiver")  # fmt: skip
+    refused = agree(
+        district, case, "--mode", "phone", "--day", "mon", "--at", "19:00", by="caregiver"
+    )
     assert "no hours were said" in refused.error["message"]
-    assert agree(district, case, "--mode", "phone", "--day", "mon", "--at", "15:29",
-                 by="caregiver").code == 0  # fmt: skip
+    assert (
+        agree(
+            district, case, "--mode", "phone", "--day", "mon", "--at", "15:29", by="caregiver"
+        ).code
+        == 0
+    )
 
 
 @pytest.fixture
@@ -109,11 +154,14 @@ def thursdays(district: Run, safe: str) -> str:
     return safe
 
 
-@pytest.mark.parametrize("line", [
-    ("edit", "REF", "S1", "--day", "mon"),
-    ("edit", "REF", "S1", "--at", "09:00"),
-    ("edit", "REF", "S1", "--mode", "text"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("edit", "REF", "S1", "--day", "mon"),
+        ("edit", "REF", "S1", "--at", "09:00"),
+        ("edit", "REF", "S1", "--mode", "text"),
+    ],
+)
 def test_an_edit_is_looked_at_once_it_holds(
     district: Run, thursdays: str, line: tuple[str, ...]
 ) -> None:
@@ -132,8 +180,12 @@ def test_a_date_that_is_moved_or_booked_is_looked_at(district: Run, thursdays: s
     for options in (("--to", "2026-10-09"), ("--to", "2026-10-08", "--at", "09:00")):
         refused = district(*move, *options, "--asked-by", "lee", given=staff)
         assert (refused.code, refused.error["rule"]) == (4, "D4")
-        assert district(*move, *options, "--asked-by", "lee", "--student-agreed", "yes",
-                        given=staff).code == 0  # fmt: skip
+        assert (
+            district(
+                *move, *options, "--asked-by", "lee", "--student-agreed", "yes", given=staff
+            ).code
+            == 0
+        )
         assert district("undo").code == 0
         theirs = district(*move, *options, "--asked-by", "student")
         assert theirs.code == 0, theirs.err
@@ -182,6 +234,7 @@ def test_contact_that_is_set_anew_names_what_is_agreed_outside_of_it(
     ]
     assert "agreed outside" in district("contact", "set", case, given=fields).out
     wide = {**PHONE, "days": ["mon", "thu"], "from": "09:00"}
-    kept = district("contact", "set", case, "--json",
-                    given={"mode": "we_contact", "methods": [wide]}).json  # fmt: skip
+    kept = district(
+        "contact", "set", case, "--json", given={"mode": "we_contact", "methods": [wide]}
+    ).json
     assert kept["outside"] == []

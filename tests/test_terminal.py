@@ -22,8 +22,16 @@ CANARY = "canary-safe"
 @pytest.fixture
 def named(district: Run) -> str:
     """A case with a name; its ref."""
-    ref: str = district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json",
-                   given={"safe_name": CANARY}).json["ref"]  # fmt: skip
+    ref: str = district(
+        "case",
+        "add",
+        "--school",
+        "Ridgeline",
+        "--setting",
+        "home",
+        "--json",
+        given={"safe_name": CANARY},
+    ).json["ref"]
     return ref
 
 
@@ -61,9 +69,19 @@ def test_at_enter_nothing_is_left_of_a_name(named: str, tmp_path: Path, kind: ty
         assert "before" in at.text()
 
 
-SIGNALS = [signal.SIGQUIT, signal.SIGALRM, signal.SIGUSR1, signal.SIGXCPU, signal.SIGTERM,
-           signal.SIGHUP, signal.SIGINT, signal.SIGSEGV, signal.SIGABRT, signal.SIGPROF,
-           signal.SIGVTALRM]  # fmt: skip
+SIGNALS = [
+    signal.SIGQUIT,
+    signal.SIGALRM,
+    signal.SIGUSR1,
+    signal.SIGXCPU,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGINT,
+    signal.SIGSEGV,
+    signal.SIGABRT,
+    signal.SIGPROF,
+    signal.SIGVTALRM,
+]
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="no /proc to find it in")
@@ -81,8 +99,18 @@ def test_no_signal_leaves_a_name(named: str, tmp_path: Path, kind: type[Window])
 def test_every_signal_that_ends_a_process_is_answered() -> None:
     left = set(signal.valid_signals()) - signals.ending() - signals.faults()
     names = {signal.Signals(number).name for number in left}
-    assert names <= {"SIGKILL", "SIGSTOP", "SIGCHLD", "SIGCONT", "SIGURG", "SIGWINCH", "SIGTSTP",
-                     "SIGTTIN", "SIGTTOU", "SIGINFO"}  # fmt: skip
+    assert names <= {
+        "SIGKILL",
+        "SIGSTOP",
+        "SIGCHLD",
+        "SIGCONT",
+        "SIGURG",
+        "SIGWINCH",
+        "SIGTSTP",
+        "SIGTTIN",
+        "SIGTTOU",
+        "SIGINFO",
+    }
 
 
 @pytest.mark.parametrize("key", ["\x1c", "\x03", "\x04", "\x1a\n", "\x13\x03"])
@@ -108,8 +136,13 @@ def test_a_window_that_gets_smaller_keeps_no_name(
 
 
 def spawned(*line: str, **env: str) -> "pexpect.spawn[str]":
-    return pexpect.spawn(sys.executable, ["-m", "reintegrate_cli", *line],
-                         env={**os.environ, **env}, encoding="utf-8", timeout=30)  # fmt: skip
+    return pexpect.spawn(
+        sys.executable,
+        ["-m", "reintegrate_cli", *line],
+        env={**os.environ, **env},
+        encoding="utf-8",
+        timeout=30,
+    )
 
 
 @pytest.mark.parametrize("term", ["dumb", "", "no-such-terminal"])
@@ -124,8 +157,9 @@ def test_a_terminal_that_cannot_erase_is_shown_no_name(named: str, term: str) ->
 
 
 @pytest.mark.parametrize("term", ["dumb", "", "no-such-terminal"])
-def test_nor_is_a_recovery_code_shown_on_one(run: Run, tmp_path: Path, term: str,
-                                             monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_nor_is_a_recovery_code_shown_on_one(
+    run: Run, tmp_path: Path, term: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("REINTEGRATE_KEY_FILE")
     child = spawned("init", "--user", "okafor", "--no-keyring", TERM=term)
     child.expect("--recovery-to FILE")
@@ -149,8 +183,13 @@ def test_a_small_window_is_shown_no_name(named: str, tmp_path: Path) -> None:
 def test_a_terminal_that_is_closed_is_no_fault(named: str, tmp_path: Path) -> None:
     log = tmp_path / "code"
     line = f"{PROGRAM} case reveal {named}; echo $? > {log}"
-    shell = pexpect.spawn("bash", ["--norc", "-c", f"trap '' HUP; {line}"], env=dict(os.environ),
-                          encoding="utf-8", timeout=30)  # fmt: skip
+    shell = pexpect.spawn(
+        "bash",
+        ["--norc", "-c", f"trap '' HUP; {line}"],
+        env=dict(os.environ),
+        encoding="utf-8",
+        timeout=30,
+    )
     shell.expect("passphrase or recovery code")
     shell.sendline((tmp_path / "recovery").read_text().strip())
     shell.expect(CANARY)
@@ -162,9 +201,12 @@ def test_a_terminal_that_is_closed_is_no_fault(named: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("kind", "term", "left"),
-    [(Tmux, "", ""), (GnuScreen, "", "what scrolled off the screen"),
-     (Tmux, "dumb", "the screen and what scrolled off it")],
-)  # fmt: skip
+    [
+        (Tmux, "", ""),
+        (GnuScreen, "", "what scrolled off the screen"),
+        (Tmux, "dumb", "the screen and what scrolled off it"),
+    ],
+)
 def test_lock_clears_what_it_can_and_says_what_it_could_not(
     district: Run, tmp_path: Path, kind: type[Window], term: str, left: str
 ) -> None:
@@ -212,8 +254,13 @@ def test_what_is_pasted_at_a_prompt_is_the_note_and_nothing_runs(
 
 @pytest.fixture
 def shell() -> Iterator["pexpect.spawn[str]"]:
-    made = pexpect.spawn("bash", ["--norc", "--noprofile"], env={**os.environ, "PS1": "ready> "},
-                         encoding="utf-8", timeout=30)  # fmt: skip
+    made = pexpect.spawn(
+        "bash",
+        ["--norc", "--noprofile"],
+        env={**os.environ, "PS1": "ready> "},
+        encoding="utf-8",
+        timeout=30,
+    )
     made.expect("ready> ")
     yield made
     made.close(force=True)
@@ -259,9 +306,14 @@ def test_what_is_typed_ahead_of_a_command_that_asks_nothing_is_for_the_next_one(
 
 @pytest.mark.parametrize(
     ("text", "columns", "parts"),
-    [("", 4, [""]), ("abcd", 4, ["abcd"]), ("abcde", 4, ["abcd", "e"]),
-     ("名前です", 4, ["名前", "です"]), ("aé", 2, ["a", "é"])],
-)  # fmt: skip
+    [
+        ("", 4, [""]),
+        ("abcd", 4, ["abcd"]),
+        ("abcde", 4, ["abcd", "e"]),
+        ("名前です", 4, ["名前", "です"]),
+        ("aé", 2, ["a", "é"]),
+    ],
+)
 def test_no_part_of_a_line_is_wider_than_the_window(
     text: str, columns: int, parts: list[str]
 ) -> None:

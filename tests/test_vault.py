@@ -259,8 +259,11 @@ def test_what_the_reminder_key_writes_the_full_key_reads(made: tuple[Path, Bundl
     db = opened(path, with_reminder_key(path, bundle))
     with db.transaction():
         storage(db).append("ledger", {"day": "2026-10-01"})
-    for attempt in (db.table("due").truncate, db.drop_tables,
-                    lambda: db.table("mail").insert({"to": "x"})):  # fmt: skip
+    for attempt in (
+        db.table("due").truncate,
+        db.drop_tables,
+        lambda: db.table("mail").insert({"to": "x"}),
+    ):
         with pytest.raises(Locked, match="write"):
             attempt()
     full = opened(path, bundle)
@@ -502,10 +505,21 @@ def deep(levels: int) -> list[Any]:
 
 @pytest.mark.parametrize(
     "value",
-    [float("nan"), float("inf"), -float("inf"), 2**63, -(2**63) - 1, "\ud800", {"a": {1: 2}},
-     {1, 2}, b"bytes", deep(2000), [float("nan")]],
+    [
+        float("nan"),
+        float("inf"),
+        -float("inf"),
+        2**63,
+        -(2**63) - 1,
+        "\ud800",
+        {"a": {1: 2}},
+        {1, 2},
+        b"bytes",
+        deep(2000),
+        [float("nan")],
+    ],
     ids=["nan", "inf", "-inf", "2**63", "-2**63-1", "half", "key", "set", "bytes", "deep", "in"],
-)  # fmt: skip
+)
 def test_what_json_would_change_in_silence_is_refused(
     made: tuple[Path, Bundle], value: object
 ) -> None:
@@ -698,9 +712,7 @@ def test_a_key_of_another_vault_opens_nothing(made: tuple[Path, Bundle]) -> None
         VaultStorage(path, keys.new_bundle("okafor"))
 
 
-def test_what_stands_beside_the_vault_and_cannot_be_read_is_said(
-    made: tuple[Path, Bundle],
-) -> None:
+def test_what_stands_beside_the_vault_and_cannot_be_read_is_said(made: tuple[Path, Bundle]) -> None:
     path, bundle = made
     lock = path.with_name(path.name + ".lock")
     lock.unlink()

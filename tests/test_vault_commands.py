@@ -35,8 +35,9 @@ def test_the_drill_backup_wipe_restore_with_the_recovery_code_alone(
     assert back.code == 0, back.err
     assert district("case", "show", case, "--json").json["notes"] == before
     assert [row["command"] for row in district("history", "--json").json["items"]][-2:] == [
-        "vault restore", "case show",
-    ]  # fmt: skip
+        "vault restore",
+        "case show",
+    ]
 
 
 def test_a_copy_is_ciphertext_for_its_owner_alone(district: Run, copies: Path) -> None:
@@ -114,8 +115,17 @@ def test_a_copy_of_another_vault_never_takes_the_place_of_this_one_unasked(
     copy = district("vault", "backup", str(copies), "--json").json["file"]
     path = tmp_path / "elsewhere" / "caseload.vault"
     at = ["--vault", str(path)]
-    made = district(*at, "init", "--user", "okafor", "--no-keyring", "--key-file",
-                    str(tmp_path / "key"), "--recovery-to", str(tmp_path / "r2"))  # fmt: skip
+    made = district(
+        *at,
+        "init",
+        "--user",
+        "okafor",
+        "--no-keyring",
+        "--key-file",
+        str(tmp_path / "key"),
+        "--recovery-to",
+        str(tmp_path / "r2"),
+    )
     assert made.code == 0, made.err
     before = path.read_bytes()
     for more in ([], ["--replace"]):
@@ -166,8 +176,9 @@ def test_a_second_person_gets_a_key_and_loses_it(
     district: Run, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     district("staff", "add", "hale", "--role", "specialist")
-    added = district("vault", "key", "add", "--key-file", str(tmp_path / "hale"), "--for", "HALE",
-                     "--json")  # fmt: skip
+    added = district(
+        "vault", "key", "add", "--key-file", str(tmp_path / "hale"), "--for", "HALE", "--json"
+    )
     assert added.json["for"] == "hale"
     assert district("vault", "key", "revoke", "00000000").code == 5
     monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "hale"))

@@ -131,8 +131,9 @@ def test_what_cannot_be_written_beside_leaves_nothing_there(
         raise stop
 
     for path in (tmp_path / "there", tmp_path / "no" / "folder"):
-        with pytest.raises(Settings if path.name == "folder" or isinstance(stop, OSError) else
-                           KeyboardInterrupt) as problem:  # fmt: skip
+        with pytest.raises(
+            Settings if path.name == "folder" or isinstance(stop, OSError) else KeyboardInterrupt
+        ) as problem:
             put(path, half)
         if isinstance(problem.value, Settings):
             assert "nothing was saved" in problem.value.message
@@ -357,9 +358,7 @@ def test_a_folder_that_is_closed_to_its_owner_takes_no_vault(
         vault.check_place(tmp_path / "v.vault")
 
 
-def test_a_frame_longer_than_its_length_can_say_is_refused(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_frame_longer_than_its_length_can_say_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(form, "_ALL_ONES", 60)
     with pytest.raises(Usage, match="more than a vault can take"):
         form.encode_frame(form.NOTE, 1, {1: b"x" * 40}, b"", SECRET, lambda _: b"")
@@ -373,9 +372,17 @@ def test_lengths_that_agree_by_chance_make_no_frame() -> None:
 
 @pytest.mark.parametrize(
     ("table", "key"),
-    [("staff", [""]), ("staff", ["x" * 32]), ("staff", ["ä"]), ("holds", ["12"]),
-     ("cases", ["HX4T4X"]), ("cases", ["AAAA"]), ("tasks", ["T01"]), ("tasks", ["T0"])],
-)  # fmt: skip
+    [
+        ("staff", [""]),
+        ("staff", ["x" * 32]),
+        ("staff", ["ä"]),
+        ("holds", ["12"]),
+        ("cases", ["HX4T4X"]),
+        ("cases", ["AAAA"]),
+        ("tasks", ["T01"]),
+        ("tasks", ["T0"]),
+    ],
+)
 def test_what_is_no_key_has_no_place(table: str, key: list[str]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of whatever wording
         layout.place(table, key)
@@ -617,8 +624,12 @@ def test_a_header_whose_slots_ask_for_hours_of_work_is_refused_before_any_is_spe
     path: Path, bundle: Bundle
 ) -> None:
     found = vault.read_header(path)
-    dear = [dataclasses.replace(keys.make_slot("passphrase", b"five unrelated words", bundle,
-            found.store_id), kdf={**keys.ARGON_MOST, "salt": "00" * 16})] * 2  # fmt: skip
+    dear = [
+        dataclasses.replace(
+            keys.make_slot("passphrase", b"five unrelated words", bundle, found.store_id),
+            kdf={**keys.ARGON_MOST, "salt": "00" * 16},
+        )
+    ] * 2
     for slots, sound in ((dear[:1], True), (dear, False)):
         start = encode_header(dataclasses.replace(found, slots=tuple(slots)))
         if sound:

@@ -122,38 +122,94 @@ def rests(whole: World, ref: str) -> list[date]:
 DAYS = st.integers(-20, 90)
 REFS = st.sampled_from(CASES)
 ACTS = st.one_of(
-    st.tuples(st.just("schedule"), REFS, st.integers(1, 2), DAYS,
-              st.sampled_from(["3d", "1w", "1m", "none"]),
-              st.sampled_from(["student", "staff", "caregiver"])),
-    st.tuples(st.just("event"), REFS, st.integers(1, 2), DAYS,
-              st.sampled_from(["done", "missed", "declined", "cancelled"]), st.booleans()),
+    st.tuples(
+        st.just("schedule"),
+        REFS,
+        st.integers(1, 2),
+        DAYS,
+        st.sampled_from(["3d", "1w", "1m", "none"]),
+        st.sampled_from(["student", "staff", "caregiver"]),
+    ),
+    st.tuples(
+        st.just("event"),
+        REFS,
+        st.integers(1, 2),
+        DAYS,
+        st.sampled_from(["done", "missed", "declined", "cancelled"]),
+        st.booleans(),
+    ),
     st.tuples(st.just("move"), REFS, st.integers(1, 2), DAYS, DAYS),
     st.tuples(st.just("pause"), REFS, DAYS, st.none() | st.integers(0, 90)),
     st.tuples(st.just("rest"), REFS, st.integers(1, 2), DAYS, st.none() | st.integers(0, 90)),
     st.tuples(st.just("turn"), REFS, st.sampled_from(["closed", "resumed", "reopened"]), DAYS),
-    st.tuples(st.just("contact"), REFS, st.sampled_from(["student_initiates", "we_contact"]), DAYS,
-              st.none() | DAYS),
+    st.tuples(
+        st.just("contact"),
+        REFS,
+        st.sampled_from(["student_initiates", "we_contact"]),
+        DAYS,
+        st.none() | DAYS,
+    ),
     st.tuples(st.just("care"), REFS, st.none() | DAYS, st.none() | DAYS),
     st.tuples(st.just("born"), REFS, DAYS, st.booleans()),
     st.tuples(st.just("safety"), REFS, DAYS, st.none() | DAYS, st.none() | DAYS),
     st.tuples(st.just("task"), st.none() | REFS, st.integers(1, 3), DAYS, st.booleans()),
-    st.tuples(st.just("wish"), REFS, st.integers(1, 2), st.sampled_from(["open", "deferred"]), DAYS),
-    st.tuples(st.just("need"), REFS, st.integers(1, 2), DAYS, st.sampled_from(["3d", "1m", "none"]),
-              st.sampled_from(["", "staff", "care"]), st.none() | st.integers(0, 90), st.booleans()),
-    st.tuples(st.just("credit"), REFS, st.integers(1, 2), st.sampled_from(["requested", "earned"]),
-              DAYS),
-    st.tuples(st.just("adjustment"), REFS, st.integers(1, 2), DAYS, st.integers(0, 40),
-              st.none() | st.integers(0, 40), st.booleans()),
-    st.tuples(st.just("incident"), REFS, st.integers(1, 2), st.integers(-20, 5),
-              st.sampled_from([1, 9, 22]), st.booleans(), st.none() | st.booleans(),
-              st.sampled_from([None, "none"])),
+    st.tuples(
+        st.just("wish"), REFS, st.integers(1, 2), st.sampled_from(["open", "deferred"]), DAYS
+    ),
+    st.tuples(
+        st.just("need"),
+        REFS,
+        st.integers(1, 2),
+        DAYS,
+        st.sampled_from(["3d", "1m", "none"]),
+        st.sampled_from(["", "staff", "care"]),
+        st.none() | st.integers(0, 90),
+        st.booleans(),
+    ),
+    st.tuples(
+        st.just("credit"), REFS, st.integers(1, 2), st.sampled_from(["requested", "earned"]), DAYS
+    ),
+    st.tuples(
+        st.just("adjustment"),
+        REFS,
+        st.integers(1, 2),
+        DAYS,
+        st.integers(0, 40),
+        st.none() | st.integers(0, 40),
+        st.booleans(),
+    ),
+    st.tuples(
+        st.just("incident"),
+        REFS,
+        st.integers(1, 2),
+        st.integers(-20, 5),
+        st.sampled_from([1, 9, 22]),
+        st.booleans(),
+        st.none() | st.booleans(),
+        st.sampled_from([None, "none"]),
+    ),
     st.tuples(st.just("attendance"), REFS, st.integers(1, 2), DAYS, st.booleans()),
-    st.tuples(st.just("mou"), st.integers(1, 2), DAYS, st.integers(5, 200), st.booleans(),
-              st.none() | DAYS),
-    st.tuples(st.just("mou_is"), st.integers(1, 2), DAYS,
-              st.sampled_from(["draft", "renewed", "ended", "reached", "missed"])),
-    st.tuples(st.just("referral"), REFS, st.integers(1, 2), DAYS,
-              st.sampled_from(["", "accepted", "declined", "visited", "confirmed", "ended"])),
+    st.tuples(
+        st.just("mou"),
+        st.integers(1, 2),
+        DAYS,
+        st.integers(5, 200),
+        st.booleans(),
+        st.none() | DAYS,
+    ),
+    st.tuples(
+        st.just("mou_is"),
+        st.integers(1, 2),
+        DAYS,
+        st.sampled_from(["draft", "renewed", "ended", "reached", "missed"]),
+    ),
+    st.tuples(
+        st.just("referral"),
+        REFS,
+        st.integers(1, 2),
+        DAYS,
+        st.sampled_from(["", "accepted", "declined", "visited", "confirmed", "ended"]),
+    ),
     st.tuples(st.just("release"), REFS, st.integers(1, 2), DAYS, st.none() | DAYS),
     st.tuples(st.just("conference"), st.integers(1, 2), DAYS, st.booleans()),
     st.tuples(st.just("staff"), st.sampled_from([(), ("mon",), ("tue", "thu")])),
@@ -161,7 +217,7 @@ ACTS = st.one_of(
     st.tuples(st.just("days"), st.sampled_from([1, 30, 60])),
     st.tuples(st.just("calendar"), st.sampled_from([OPEN, SHUT, ENDING])),
     st.tuples(st.just("tidy")),
-)  # fmt: skip
+)
 
 
 def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[type-arg]
@@ -170,30 +226,59 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
     if what not in ("task", "staff", "days", "calendar", "tidy", "mou", "mou_is", "conference"):
         ref = rest[0]
         if not store.cases.has(ref):
-            store.cases.put(Case(ref=ref, opened_on=START, school="R", setting="home",  # type: ignore[arg-type]
-                                 owner="lee"))  # fmt: skip
+            store.cases.put(
+                Case(
+                    ref=ref,
+                    opened_on=START,
+                    school="R",
+                    setting="home",  # type: ignore[arg-type]
+                    owner="lee",
+                )
+            )
         case = store.cases.get(ref)
     if what == "schedule":
         _, number, day, every, with_ = rest
         who = {"staff": "lee", "caregiver": "K1"}.get(with_)
         store.schedules.put(
-            Schedule(case=ref, id=f"S{number}", with_=with_, who=who, mode="phone",
-                     terms=Terms(every=every, anchor="calendar", starts=on(day)),
-                     chosen_by="student" if with_ == "student" else with_, chosen_on=START)
-        )  # fmt: skip
+            Schedule(
+                case=ref,
+                id=f"S{number}",
+                with_=with_,
+                who=who,
+                mode="phone",
+                terms=Terms(every=every, anchor="calendar", starts=on(day)),
+                chosen_by="student" if with_ == "student" else with_,
+                chosen_on=START,
+            )
+        )
         store.care.put(CareMember(case=ref, id="K1", role="caregiver", appropriate="yes"))
     elif what == "event":
         _, number, day, outcome, safe = rest
         store.checkins.put(
-            CheckIn(case=ref, id=store.checkins.next_id(ref), schedule=f"S{number}",
-                    outcome=outcome, happened_on=on(day), by="okafor", still_safe=safe)
-        )  # fmt: skip
+            CheckIn(
+                case=ref,
+                id=store.checkins.next_id(ref),
+                schedule=f"S{number}",
+                outcome=outcome,
+                happened_on=on(day),
+                by="okafor",
+                still_safe=safe,
+            )
+        )
     elif what == "move":
         _, number, day, to = rest
         store.checkins.put(
-            CheckIn(case=ref, id=store.checkins.next_id(ref), schedule=f"S{number}",
-                    outcome="moved", happened_on=START, by="okafor", due_on=on(day), to=on(to))
-        )  # fmt: skip
+            CheckIn(
+                case=ref,
+                id=store.checkins.next_id(ref),
+                schedule=f"S{number}",
+                outcome="moved",
+                happened_on=START,
+                by="okafor",
+                due_on=on(day),
+                to=on(to),
+            )
+        )
     elif what == "pause":
         _, day, length = rest
         until = None if length is None else on(day + length)
@@ -212,83 +297,157 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
     elif what == "contact":
         _, mode, day, until = rest
         store.contact.put(
-            SafeContact(case=ref, mode=mode, set_on=on(day), methods=(),
-                        pause_until=None if until is None else on(until))
-        )  # fmt: skip
+            SafeContact(
+                case=ref,
+                mode=mode,
+                set_on=on(day),
+                methods=(),
+                pause_until=None if until is None else on(until),
+            )
+        )
     elif what == "care":
         _, hearing, review = rest
         store.care.put(
-            CareMember(case=ref, id="K2", role="attorney",
-                       next_hearing=None if hearing is None else on(hearing),
-                       review_on=None if review is None else on(review))
-        )  # fmt: skip
+            CareMember(
+                case=ref,
+                id="K2",
+                role="attorney",
+                next_hearing=None if hearing is None else on(hearing),
+                review_on=None if review is None else on(review),
+            )
+        )
     elif what == "born":
         _, day, told = rest
         of_age = on(day)
         store.identities.put(
-            Identity(case=ref, birth_date=of_age.replace(year=of_age.year - 18),
-                     rights_told_on=START if told else None)
-        )  # fmt: skip
+            Identity(
+                case=ref,
+                birth_date=of_age.replace(year=of_age.year - 18),
+                rights_told_on=START if told else None,
+            )
+        )
     elif what == "safety":
         _, day, review, ends = rest
         order = LegalOrder(type="custody", expires_on=None if ends is None else on(ends))
         store.of(SafetyPlan).put(
-            SafetyPlan(case=ref, made_on=on(day), with_student=True, goals="x", orders=(order,),
-                       triggers=("court_date", "birthday_18"),
-                       proposed_on=on(day + 30), review_on=None if review is None else on(review))
-        )  # fmt: skip
+            SafetyPlan(
+                case=ref,
+                made_on=on(day),
+                with_student=True,
+                goals="x",
+                orders=(order,),
+                triggers=("court_date", "birthday_18"),
+                proposed_on=on(day + 30),
+                review_on=None if review is None else on(review),
+            )
+        )
     elif what == "wish":
         _, number, outcome, day = rest
         store.of(Wish).put(
-            Wish(case=ref, id=f"W{number}", about="other", heard_on=START, heard_by="lee",
-                 words="x", outcome=outcome, revisit_on=on(day) if outcome != "open" else None)
-        )  # fmt: skip
+            Wish(
+                case=ref,
+                id=f"W{number}",
+                about="other",
+                heard_on=START,
+                heard_by="lee",
+                words="x",
+                outcome=outcome,
+                revisit_on=on(day) if outcome != "open" else None,
+            )
+        )
     elif what == "need":
         _, number, day, every, through, delivered, over = rest
-        deliveries = () if delivered is None else (
-            Delivery(on=on(day + delivered), by=None, entered_by="okafor"),
-        )  # fmt: skip
-        store.care.put(CareMember(case=ref, id="K1", role="mentor", appropriate="yes",
-                                  ended_on=START if over else None))  # fmt: skip
+        deliveries = (
+            ()
+            if delivered is None
+            else (Delivery(on=on(day + delivered), by=None, entered_by="okafor"),)
+        )
+        store.care.put(
+            CareMember(
+                case=ref,
+                id="K1",
+                role="mentor",
+                appropriate="yes",
+                ended_on=START if over else None,
+            )
+        )
         store.of(Need).put(
-            Need(case=ref, id=f"U{number}", area="transport", on=on(day), every=every,
-                 through=through or None, who={"staff": "lee", "care": "K1"}.get(through),
-                 deliveries=deliveries, ended_on=on(day) if over and not through else None)
-        )  # fmt: skip
+            Need(
+                case=ref,
+                id=f"U{number}",
+                area="transport",
+                on=on(day),
+                every=every,
+                through=through or None,
+                who={"staff": "lee", "care": "K1"}.get(through),
+                deliveries=deliveries,
+                ended_on=on(day) if over and not through else None,
+            )
+        )
     elif what == "credit":
         _, number, state, day = rest
         store.of(Credit).put(
-            Credit(case=ref, id=f"Q{number}", state=state, on=START,
-                   due_on=on(day) if state == "requested" else None)
-        )  # fmt: skip
+            Credit(
+                case=ref,
+                id=f"Q{number}",
+                state=state,
+                on=START,
+                due_on=on(day) if state == "requested" else None,
+            )
+        )
     elif what == "adjustment":
         _, number, day, length, review, ended = rest
         store.of(Adjustment).put(
-            Adjustment(case=ref, id=f"A{number}", change="quiet_exit", agreed_by_student=True,
-                       starts_on=on(day), ends_on=on(day + length), ended_on=on(day) if ended else None,
-                       review_on=None if review is None else on(day + review))
-        )  # fmt: skip
+            Adjustment(
+                case=ref,
+                id=f"A{number}",
+                change="quiet_exit",
+                agreed_by_student=True,
+                starts_on=on(day),
+                ends_on=on(day + length),
+                ended_on=on(day) if ended else None,
+                review_on=None if review is None else on(day + review),
+            )
+        )
     elif what == "incident":
         _, number, day, halves, reviewed, determined, disability = rest
         store.cases.put(dataclasses.replace(case, disability=disability))
         review = Review(on=on(day), by="lee", finding="x", manifestation=determined)
         store.of(Incident).put(
-            Incident(case=ref, id=f"I{number}", on=on(day), reviews=(review,) if reviewed else (),
-                     removals=(Removal(decided_on=on(day), half_days=halves),))
-        )  # fmt: skip
+            Incident(
+                case=ref,
+                id=f"I{number}",
+                on=on(day),
+                reviews=(review,) if reviewed else (),
+                removals=(Removal(decided_on=on(day), half_days=halves),),
+            )
+        )
     elif what == "attendance":
         _, number, day, answered = rest
         store.of(Flag).put(
-            Flag(case=ref, id=f"F{number}", on=on(day), noticed_by="lee",
-                 resolved_on=on(day) if answered else None)
-        )  # fmt: skip
+            Flag(
+                case=ref,
+                id=f"F{number}",
+                on=on(day),
+                noticed_by="lee",
+                resolved_on=on(day) if answered else None,
+            )
+        )
     elif what == "mou":
         number, day, term, runs_on, review = rest
         store.of(Mou).put(
-            Mou(id=f"M{number}", partner="HARBOR", owner="lee", known_on=START,  # type: ignore[arg-type]
-                effective_on=on(day - 60), ends_on=on(day - 60 + term), signed_on=START,
-                auto_renew=runs_on, review_on=None if review is None else on(review))
-        )  # fmt: skip
+            Mou(
+                id=f"M{number}",
+                partner="HARBOR",
+                owner="lee",
+                known_on=START,  # type: ignore[arg-type]
+                effective_on=on(day - 60),
+                ends_on=on(day - 60 + term),
+                signed_on=START,
+                auto_renew=runs_on,
+                review_on=None if review is None else on(review),
+            )
+        )
     elif what == "mou_is":
         number, day, turn = rest
         mou = store.of(Mou).find(f"M{number}")
@@ -305,9 +464,13 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
         _, number, day, kind = rest
         known = store.of(Referral).find(ref, f"R{number}")
         referral = known or Referral(
-            case=ref, id=f"R{number}", partner="HARBOR", service="x", referred_on=on(day),  # type: ignore[arg-type]
+            case=ref,
+            id=f"R{number}",
+            partner="HARBOR",
+            service="x",
+            referred_on=on(day),  # type: ignore[arg-type]
             student_agreed="not_yet" if day < 0 else "yes",
-        )  # fmt: skip
+        )
         if kind:
             step = Step(on=on(day), kind=kind, by="lee")
             referral = dataclasses.replace(referral, steps=(*referral.steps, step))
@@ -315,25 +478,47 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
     elif what == "release":
         _, number, day, revoked = rest
         store.of(Release).put(
-            Release(case=ref, id=f"L{number}", partner="MERID", records=("attendance",),
-                    purpose="coordination", method="phone", signed_on=START, effective_on=START,
-                    expires_on=on(day), signers=(Signer(role="parent"),), discussed_on=START,
-                    alternatives_considered="x", abuser_check_by="lee",
-                    revoked_on=None if revoked is None else on(revoked))
-        )  # fmt: skip
+            Release(
+                case=ref,
+                id=f"L{number}",
+                partner="MERID",
+                records=("attendance",),
+                purpose="coordination",
+                method="phone",
+                signed_on=START,
+                effective_on=START,
+                expires_on=on(day),
+                signers=(Signer(role="parent"),),
+                discussed_on=START,
+                alternatives_considered="x",
+                abuser_check_by="lee",
+                revoked_on=None if revoked is None else on(revoked),
+            )
+        )
     elif what == "conference":
         number, day, done = rest
         store.of(Conference).put(
-            Conference(id=f"O{number}", on=on(day), agencies=("MERID",), cases=("HX4T",),
-                       held_on=on(day) if done else None)
-        )  # fmt: skip
+            Conference(
+                id=f"O{number}",
+                on=on(day),
+                agencies=("MERID",),
+                cases=("HX4T",),
+                held_on=on(day) if done else None,
+            )
+        )
     elif what == "task":
         of, number, day, done = rest
         if of is None or store.cases.has(of):
             store.tasks.put(
-                Task(id=f"T{number}", case=of, due_on=on(day), owner="lee",  # type: ignore[arg-type]
-                     text="x", done_on=START if done else None)
-            )  # fmt: skip
+                Task(
+                    id=f"T{number}",
+                    case=of,
+                    due_on=on(day),
+                    owner="lee",  # type: ignore[arg-type]
+                    text="x",
+                    done_on=START if done else None,
+                )
+            )
     elif what == "staff":
         store.staff.put(Staff(slug="lee", role="school_counselor", days=rest[0]))
 
@@ -344,7 +529,7 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=st.lists(ACTS, min_size=8, max_size=16))  # fmt: skip
+@given(steps=st.lists(ACTS, min_size=8, max_size=16))
 def test_what_the_index_shows_is_what_follows_from_all_the_records(
     tmp_path_factory: pytest.TempPathFactory,
     _: int,
@@ -395,7 +580,7 @@ SPOILED: dict[str, Callable[[Store], None]] = {
     "a record was put past the index": lambda store: store.vault.put(
         "tasks", 5, {**(store.vault.get("tasks", 1) or {}), "id": "T5"}
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
@@ -405,11 +590,25 @@ def test_an_index_that_does_not_follow_is_found_and_made_anew(
     district = District(tmp_path)
     with district.writing() as store:
         store.staff.put(Staff(slug="lee", role="school_counselor"))
-        store.cases.put(Case(ref="HX4T", school="Ridgeline", setting="home", opened_on=START,  # type: ignore[arg-type]
-                             owner="lee"))  # fmt: skip
+        store.cases.put(
+            Case(
+                ref="HX4T",
+                school="Ridgeline",
+                setting="home",
+                opened_on=START,  # type: ignore[arg-type]
+                owner="lee",
+            )
+        )
         for number, case in ((1, "HX4T"), (2, None)):
-            store.tasks.put(Task(id=f"T{number}", case=case, due_on=START + timedelta(days=9),  # type: ignore[arg-type]
-                                 owner="lee", text="x"))  # fmt: skip
+            store.tasks.put(
+                Task(
+                    id=f"T{number}",
+                    case=case,
+                    due_on=START + timedelta(days=9),  # type: ignore[arg-type]
+                    owner="lee",
+                    text="x",
+                )
+            )
     district.check()
     db = VaultDB(district.path, district.bundle)
     with db.transaction():

@@ -20,8 +20,9 @@ SHORT = {"decided_by": "okafor", "told_on": "2026-10-01", "revisit_on": "2026-10
 
 
 def heard(run: Run, ref: str, about: str = "placement") -> str:
-    made = run("wish", "add", ref, "--about", about, "--heard-by", "lee", "--json",
-               given={"words": WORDS})  # fmt: skip
+    made = run(
+        "wish", "add", ref, "--about", about, "--heard-by", "lee", "--json", given={"words": WORDS}
+    )
     assert made.code == 0, made.err
     assert made.json["words"] == "[private]"
     id_: str = made.json["id"]
@@ -82,9 +83,26 @@ def test_dates_that_cannot_be_are_usage(district: Run, case: str) -> None:
 CONFLICTS = [
     ("placement", ("case", "edit", "REF", "--setting", "ged"), {}),
     ("contact", ("contact", "set", "REF"), {"mode": "student_initiates"}),
-    ("schedule", ("checkin", "schedule", "REF", "--with", "student", "--every", "1w", "--mode",
-                  "phone", "--chosen-by", "caregiver", "--chosen-on", "today"), {}),
-]  # fmt: skip
+    (
+        "schedule",
+        (
+            "checkin",
+            "schedule",
+            "REF",
+            "--with",
+            "student",
+            "--every",
+            "1w",
+            "--mode",
+            "phone",
+            "--chosen-by",
+            "caregiver",
+            "--chosen-on",
+            "today",
+        ),
+        {},
+    ),
+]
 
 
 @pytest.mark.parametrize(("about", "line", "fields"), CONFLICTS)
@@ -109,8 +127,23 @@ def test_a_live_wish_is_not_gone_over_in_silence(
 
 
 def test_staff_move_no_date_over_a_wish_and_the_student_may(district: Run, case: str) -> None:
-    line = ("checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
-            "--chosen-by", "student", "--chosen-on", "today", "--starts", "2026-10-06")  # fmt: skip
+    line = (
+        "checkin",
+        "schedule",
+        case,
+        "--with",
+        "student",
+        "--every",
+        "1w",
+        "--mode",
+        "phone",
+        "--chosen-by",
+        "student",
+        "--chosen-on",
+        "today",
+        "--starts",
+        "2026-10-06",
+    )
     assert district(*line).code == 0
     heard(district, case, "schedule")
     move = ("checkin", "move", case, "--on", "2026-10-06", "--to", "2026-10-07", "--json")
@@ -166,10 +199,17 @@ def test_nothing_goes_on_unless_every_live_wish_is_named_with_a_reason(
     outcomes: list[wishes.Outcome], honored: set[int], against: set[int], reason: str
 ) -> None:
     made = [
-        Wish(case="HX4T", id=f"W{nth}", about="placement", heard_on=date(2026, 10, 1),
-             heard_by="lee", words=WORDS, outcome=outcome)
+        Wish(
+            case="HX4T",
+            id=f"W{nth}",
+            about="placement",
+            heard_on=date(2026, 10, 1),
+            heard_by="lee",
+            words=WORDS,
+            outcome=outcome,
+        )
         for nth, outcome in enumerate(outcomes, 1)
-    ]  # fmt: skip
+    ]
     live = [one for one in made if one.is_live]
     expected = {nth for nth, outcome in enumerate(outcomes, 1) if outcome in LIVE}
     assert {int(one.id[1:]) for one in live} == expected

@@ -31,8 +31,12 @@ class Window:
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self.folder = folder
         self.name = f"r{os.getpid()}"
-        self.env = {**env, "PS1": f"{PROMPT} ", "SCREENDIR": str(folder / "sockets"),
-                    "TMUX_TMPDIR": str(folder)}  # fmt: skip
+        self.env = {
+            **env,
+            "PS1": f"{PROMPT} ",
+            "SCREENDIR": str(folder / "sockets"),
+            "TMUX_TMPDIR": str(folder),
+        }
         self.env.pop("TMUX", None)
         self.env.pop("STY", None)
 
@@ -118,8 +122,19 @@ class GnuScreen(Tmux):
         (self.folder / "sockets").mkdir(mode=0o700)
         rc = self.folder / "screenrc"
         rc.write_text(f"defscrollback 1000\nstartup_message off\n{self.settings}")
-        self.command = ("env", "-u", "TMUX", "-u", "TMUX_PANE", "screen", "-c", str(rc), "-S",
-                        self.name, *Tmux.command)  # fmt: skip
+        self.command = (
+            "env",
+            "-u",
+            "TMUX",
+            "-u",
+            "TMUX_PANE",
+            "screen",
+            "-c",
+            str(rc),
+            "-S",
+            self.name,
+            *Tmux.command,
+        )
         super().start()
 
     def text(self) -> str:
@@ -131,8 +146,12 @@ class GnuScreen(Tmux):
         return copy.read_text(errors="replace") if copy.exists() else ""
 
     def close(self) -> None:
-        subprocess.run(["screen", "-S", self.name, "-X", "quit"], env=self.env, check=False,
-                       capture_output=True)  # fmt: skip
+        subprocess.run(
+            ["screen", "-S", self.name, "-X", "quit"],
+            env=self.env,
+            check=False,
+            capture_output=True,
+        )
         super().close()
 
 

@@ -136,8 +136,9 @@ def at_rest(folder: Path, today: date) -> Iterator[bool]:
     try:
         subprocess.run([seed.program(), "unlock"], env=with_words, check=True, capture_output=True)
         probe = [seed.program(), "agenda", "--week", "--json"]
-        tried = subprocess.run(probe, env=env, check=False, capture_output=True,
-                               stdin=subprocess.DEVNULL)  # fmt: skip
+        tried = subprocess.run(
+            probe, env=env, check=False, capture_output=True, stdin=subprocess.DEVNULL
+        )
         yield tried.returncode == 0
     finally:
         subprocess.run([seed.program(), "lock"], env=env, check=False, capture_output=True)
@@ -184,10 +185,12 @@ def resting(bench: Bench, vault: Path, today: date) -> None:
             tell("the kernel keeps no key here: nothing is measured of an unlocked vault")
             return
         question = agenda(vault, today)
-        bench.measure({
-            Measured(WITH_FILE, 100): same(question),
-            Measured(UNLOCKED, 100): same(unlocked(question)),
-        })  # fmt: skip
+        bench.measure(
+            {
+                Measured(WITH_FILE, 100): same(question),
+                Measured(UNLOCKED, 100): same(unlocked(question)),
+            }
+        )
 
 
 def contacts(bench: Bench, vaults: Vaults, scratch: Path, today: date) -> None:
@@ -264,17 +267,31 @@ def numbers(text: str) -> list[int]:
 def options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--cache", type=Path, required=True, metavar="FOLDER",
-                        help="where the peers and the stores are kept for the next run")  # fmt: skip
-    parser.add_argument("--long", action="store_true",
-                        help="also 100,000 dated items, and 1,000,000 records")  # fmt: skip
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="where the peers and the stores are kept for the next run",
+    )
+    parser.add_argument(
+        "--long", action="store_true", help="also 100,000 dated items, and 1,000,000 records"
+    )
     parser.add_argument("--sizes", type=numbers, metavar="N,N", help="other numbers of dated items")
     parser.add_argument("--records", type=numbers, metavar="N,N", help="other numbers of records")
-    parser.add_argument("--peers", default=",".join(PEERS), metavar="NAME,NAME",
-                        help="only these peers; an empty text for none")  # fmt: skip
+    parser.add_argument(
+        "--peers",
+        default=",".join(PEERS),
+        metavar="NAME,NAME",
+        help="only these peers; an empty text for none",
+    )
     parser.add_argument("--rounds", type=int, default=15, help="runs of each command (15)")
-    parser.add_argument("--seconds", type=float, default=60,
-                        help="no further run of a command that has taken so long (60)")  # fmt: skip
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=60,
+        help="no further run of a command that has taken so long (60)",
+    )
     given = parser.parse_args()
     if given.sizes is None:
         given.sizes = list(LONG_SIZES if given.long else QUICK_SIZES)

@@ -58,9 +58,11 @@ def table(found: dict[Measured, Spent]) -> None:
             continue
         cpu = spent.median(peak=False)
         base = smallest.setdefault(name.what, cpu)
-        print(f"{name.what:18}{name.size:10,}{cpu * 1000:10.1f}{cpu / base:8.2f}"
-              f"{statistics.median(spent.wall) * 1000:10.1f}{spent.median(peak=True):8.1f}"
-              f"{len(spent.cpu):6}")  # fmt: skip
+        print(
+            f"{name.what:18}{name.size:10,}{cpu * 1000:10.1f}{cpu / base:8.2f}"
+            f"{statistics.median(spent.wall) * 1000:10.1f}{spent.median(peak=True):8.1f}"
+            f"{len(spent.cpu):6}"
+        )
 
 
 def _place(name: Measured) -> tuple[int, int]:

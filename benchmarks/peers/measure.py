@@ -89,8 +89,14 @@ def spend(question: Question) -> tuple[float, float, float]:
         open_or_nothing(question.stdin) as given,
     ):
         start = time.perf_counter()
-        process = subprocess.Popen(question.line, env=question.env, stdin=given, stdout=out,
-                                   stderr=err, start_new_session=True)  # fmt: skip
+        process = subprocess.Popen(
+            question.line,
+            env=question.env,
+            stdin=given,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -75,8 +75,9 @@ class Peer:
 
     def _version(self) -> str:
         flag = "-h" if self.name == "remind" else "--version"
-        found = subprocess.run([self.path, flag], capture_output=True, text=True, check=False,
-                               stdin=subprocess.DEVNULL)  # fmt: skip
+        found = subprocess.run(
+            [self.path, flag], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        )
         words = (found.stdout + found.stderr).replace(",", " ").split()
         numbers = [word.lstrip("v") for word in words if word.lstrip("v")[:1].isdigit()]
         if self.name == "remind":  # "REMIND 04.02.03 Copyright (C) 1992-2023 ..."
@@ -100,8 +101,9 @@ class Peer:
 
 def _install(home: Path, wanted: str) -> None:
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True, capture_output=True)
-    done = subprocess.run([str(home / "bin" / "pip"), "install", "--quiet", wanted],
-                          check=False, capture_output=True)  # fmt: skip
+    done = subprocess.run(
+        [str(home / "bin" / "pip"), "install", "--quiet", wanted], check=False, capture_output=True
+    )
     if done.returncode:
         shutil.rmtree(home)
         raise Absent("pip cannot install it")
@@ -110,8 +112,15 @@ def _install(home: Path, wanted: str) -> None:
 def _warm(question: Question) -> None:
     for _ in range(2):
         with open_or_nothing(question.stdin) as given:
-            subprocess.run(question.line, env=question.env, stdin=given, capture_output=True,
-                           check=True, timeout=WARM_SECONDS, start_new_session=True)  # fmt: skip
+            subprocess.run(
+                question.line,
+                env=question.env,
+                stdin=given,
+                capture_output=True,
+                check=True,
+                timeout=WARM_SECONDS,
+                start_new_session=True,
+            )
 
 
 def open_or_nothing(path: Path | None) -> IO[bytes]:
@@ -121,8 +130,13 @@ def open_or_nothing(path: Path | None) -> IO[bytes]:
 
 def _plain(folder: Path) -> dict[str, str]:
     """Give an environment in which only the store's own settings count."""
-    return {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", "TZ": "UTC",
-            "TERM": "dumb"}  # fmt: skip
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "TERM": "dumb",
+    }
 
 
 def _lines(text: str) -> int:
@@ -138,8 +152,10 @@ def _fill_taskwarrior(_: Peer, folder: Path, items: Iterable[Item]) -> None:
         for item in items:
             due = _epoch(item.due_on)
             name = uuid.uuid5(uuid.NAMESPACE_OID, item.text)
-            file.write(f'[description:"{item.text}" due:"{due}" entry:"{due - 864000}"'
-                       f' modified:"{due - 864000}" status:"pending" uuid:"{name}"]\n')  # fmt: skip
+            file.write(
+                f'[description:"{item.text}" due:"{due}" entry:"{due - 864000}"'
+                f' modified:"{due - 864000}" status:"pending" uuid:"{name}"]\n'
+            )
     for other in ("completed.data", "undo.data", "backlog.data"):
         (folder / other).touch()
 
@@ -179,9 +195,11 @@ def _ics(kind: str, item: Item) -> str:
         days = f"DTSTART;VALUE=DATE:{item.due_on:%Y%m%d}\r\nDTEND;VALUE=DATE:{after:%Y%m%d}"
     else:
         days = f"DUE;VALUE=DATE:{item.due_on:%Y%m%d}\r\nSTATUS:NEEDS-ACTION"
-    return (f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//reintegrate//peers//EN\r\nBEGIN:{kind}\r\n"
-            f"UID:item-{item.number:06d}\r\n{stamp}\r\n{days}\r\nSUMMARY:{item.text}\r\n"
-            f"END:{kind}\r\nEND:VCALENDAR\r\n")  # fmt: skip
+    return (
+        f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//reintegrate//peers//EN\r\nBEGIN:{kind}\r\n"
+        f"UID:item-{item.number:06d}\r\n{stamp}\r\n{days}\r\nSUMMARY:{item.text}\r\n"
+        f"END:{kind}\r\nEND:VCALENDAR\r\n"
+    )
 
 
 def _write_ics(kind: str, folder: Path, items: Iterable[Item]) -> None:
@@ -203,8 +221,18 @@ def _ask_khal(peer: Peer, folder: Path, today: date) -> Question:
         "dateformat = %Y-%m-%d\nlongdateformat = %Y-%m-%d\n"
         "datetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n"
     )
-    line = [peer.path, "-c", str(settings), "list", "--json", "start-date", "--json", "title",
-            today.isoformat(), f"{WEEK_DAYS}d"]  # fmt: skip
+    line = [
+        peer.path,
+        "-c",
+        str(settings),
+        "list",
+        "--json",
+        "start-date",
+        "--json",
+        "title",
+        today.isoformat(),
+        f"{WEEK_DAYS}d",
+    ]
     return Question(line, _plain(folder), IN_WEEK, lambda text: text.count('"title"'))
 
 
@@ -252,13 +280,25 @@ def _fill_jrnl(peer: Peer, folder: Path, items: Iterable[Item]) -> None:
             file.write(f"[{item.due_on} 09:00] {item.text}.\n")
     line = [peer.path, "--config-file", str(_jrnl_settings(peer, folder, "false"))]
     env = _plain(folder)
-    subprocess.run([*line, "--import", "--file", str(given)], env=env, check=True,
-                   capture_output=True, start_new_session=True, input=b"")  # fmt: skip
+    subprocess.run(
+        [*line, "--import", "--file", str(given)],
+        env=env,
+        check=True,
+        capture_output=True,
+        start_new_session=True,
+        input=b"",
+    )
     given.unlink()
     # The password, the same again, and no to the keychain.
     answers = f"{JRNL_PASSWORD}\n{JRNL_PASSWORD}\nn\n".encode()
-    subprocess.run([*line, "--encrypt"], env=env, check=True,
-                   capture_output=True, start_new_session=True, input=answers)  # fmt: skip
+    subprocess.run(
+        [*line, "--encrypt"],
+        env=env,
+        check=True,
+        capture_output=True,
+        start_new_session=True,
+        input=answers,
+    )
     assert (folder / "journal.txt").read_bytes().startswith(b"JRNLv3"), "it is not encrypted"
 
 
@@ -268,8 +308,17 @@ def _ask_jrnl(peer: Peer, folder: Path, today: date) -> Question:
     words.touch(mode=0o600)
     words.write_text(JRNL_PASSWORD + "\n")
     end = today + timedelta(days=WEEK_DAYS - 1)
-    line = [peer.path, "--config-file", str(_jrnl_settings(peer, folder, "true")),
-            "-from", today.isoformat(), "-to", end.isoformat(), "--format", "short"]  # fmt: skip
+    line = [
+        peer.path,
+        "--config-file",
+        str(_jrnl_settings(peer, folder, "true")),
+        "-from",
+        today.isoformat(),
+        "-to",
+        end.isoformat(),
+        "--format",
+        "short",
+    ]
     return Question(line, _plain(folder), IN_WEEK, _lines, words)
 
 

@@ -59,9 +59,23 @@ def make(folder: Path, today: date) -> None:
     words.touch(mode=0o600)
     words.write_text(PASSPHRASE + "\n")
     subprocess.run(
-        [program(), "init", "--user", USER, "--no-keyring", "--key-file", str(folder / "key"),
-         "--passphrase-file", str(words), "--recovery-to", str(folder / "code")],
-        env=environment(folder, today), check=True, capture_output=True)  # fmt: skip
+        [
+            program(),
+            "init",
+            "--user",
+            USER,
+            "--no-keyring",
+            "--key-file",
+            str(folder / "key"),
+            "--passphrase-file",
+            str(words),
+            "--recovery-to",
+            str(folder / "code"),
+        ],
+        env=environment(folder, today),
+        check=True,
+        capture_output=True,
+    )
 
 
 @contextmanager
@@ -214,20 +228,32 @@ def _block(number: int, today: date) -> Iterator[tuple[str, Any]]:
     yield "schedules", _schedule(number, 1, Item(number, first), today, ended)
     for at in range(CHECKINS):
         met = last - timedelta(days=30 * (CHECKINS - 1 - at))
-        event = CheckIn(case=ref(number), id=f"E{at + 1}", schedule="S1", outcome="done",
-                        happened_on=met, mode="phone", by=USER)  # fmt: skip
+        event = CheckIn(
+            case=ref(number),
+            id=f"E{at + 1}",
+            schedule="S1",
+            outcome="done",
+            happened_on=met,
+            mode="phone",
+            by=USER,
+        )
         yield "contacts", event
     for at in range(TASKS):
         to_come = is_open and at == 0
         day = weekday_after(today, number) if to_come else last
-        task = Task(id=f"T{number * TASKS + at + 1}", case=ref(number), due_on=day,
-                    owner=USER, text=Item(at, day).text,  # type: ignore[arg-type]
-                    done_on=None if to_come else day, done_by="" if to_come else USER)  # fmt: skip
+        task = Task(
+            id=f"T{number * TASKS + at + 1}",
+            case=ref(number),
+            due_on=day,
+            owner=USER,
+            text=Item(at, day).text,  # type: ignore[arg-type]
+            done_on=None if to_come else day,
+            done_by="" if to_come else USER,
+        )
         yield "tasks", task
     for at in range(BLOCK - 3 - CHECKINS - TASKS):
         text = f"note {number}-{at} " + "what was seen, heard and done that day; " * 20
-        yield "notes", Note(case=ref(number), id=f"N{at + 1}", on=last,
-                            text=text[:NOTE_CHARACTERS])  # fmt: skip
+        yield "notes", Note(case=ref(number), id=f"N{at + 1}", on=last, text=text[:NOTE_CHARACTERS])
 
 
 def main() -> None:

@@ -187,8 +187,7 @@ def _refused(fault: OSError, what: str) -> int:
 
     if session.current.committed:
         problem = Settings(
-            f"it was saved, but {what}",
-            hint="look with a list command; do not enter it again",
+            f"it was saved, but {what}", hint="look with a list command; do not enter it again"
         )
     else:
         problem = Settings(f"{what}: {plain_reason(fault)}", hint=remedy(fault))

@@ -371,8 +371,10 @@ class Disk:
             for offset, data in pieces:
                 if sector != LOST:
                     held[at + offset : at + offset + len(data)] = {
-                        KEPT: data, ZERO: bytes(len(data)), GARBAGE: random.randbytes(len(data))
-                    }[sector]  # fmt: skip
+                        KEPT: data,
+                        ZERO: bytes(len(data)),
+                        GARBAGE: random.randbytes(len(data)),
+                    }[sector]
         return bytes(held[:size])
 
 

@@ -49,10 +49,39 @@ from reintegrate_cli.vault.layout import NAMES, TABLES
 
 STORE = "5a" * 16
 ODD: list[Any] = [
-    None, True, 0, -1, 1, 2**31, 2**32, 2**63 - 1, 2**63, 2**64 - 1, -(2**63), 10**30, 0.5, 1e308,
-    "", "1", "-1", "x", "1_0", " 1", "\u0663", "9" * 19, "9" * 40, "9" * 5000, "\ud800", "\x00",
-    [], {}, [[]], {"": {}}, ["1", "1", 1, 1], "00" * 16,
-]  # fmt: skip
+    None,
+    True,
+    0,
+    -1,
+    1,
+    2**31,
+    2**32,
+    2**63 - 1,
+    2**63,
+    2**64 - 1,
+    -(2**63),
+    10**30,
+    0.5,
+    1e308,
+    "",
+    "1",
+    "-1",
+    "x",
+    "1_0",
+    " 1",
+    "\u0663",
+    "9" * 19,
+    "9" * 40,
+    "9" * 5000,
+    "\ud800",
+    "\x00",
+    [],
+    {},
+    [[]],
+    {"": {}},
+    ["1", "1", 1, 1],
+    "00" * 16,
+]
 
 
 class Choices:
@@ -210,10 +239,13 @@ def frame(room: Room, choices: Choices) -> None:
     before = whole[-32:] if choices.below(8) else room.start
     for _ in range(choices.below(3) + 1):
         table = b"".join(
-            struct.pack(">BI", choices.below(256), choices.number(32) if not choices.below(4)
-                        else choices.below(80))
+            struct.pack(
+                ">BI",
+                choices.below(256),
+                choices.number(32) if not choices.below(4) else choices.below(80),
+            )
             for _ in range(choices.below(4))
-        )  # fmt: skip
+        )
         body = table + choices.some()
         length = choices.number(32)
         if choices.below(4):
@@ -296,8 +328,16 @@ def slot(room: Room, choices: Choices) -> None:
     kind = keys.KINDS[choices.below(len(keys.KINDS))]
     typed = kind in ("passphrase", "reviewer")
     shell = keys.Slot("00" * 4, kind, bytes(12), b"", dict(CHEAP) if typed else {})
-    inner = {"user": "okafor", "dek": "00" * 32, "root": "00" * 32, "chain": "00" * 32,
-             "history": "00" * 32, "store": STORE, "slot": shell.id, "kind": kind}  # fmt: skip
+    inner = {
+        "user": "okafor",
+        "dek": "00" * 32,
+        "root": "00" * 32,
+        "chain": "00" * 32,
+        "history": "00" * 32,
+        "store": STORE,
+        "slot": shell.id,
+        "kind": kind,
+    }
     plain, how = choices.text(inner), choices.below(4)
     secret = str(room.identity).encode() if kind == "recipient" else b"k" * 32
     if how == 0:
@@ -317,8 +357,14 @@ def slot(room: Room, choices: Choices) -> None:
 
 def key_file(room: Room, choices: Choices) -> None:
     """A key file, one with age identities, or one with a passphrase, of any bytes."""
-    start = (b"", b"reintegrate-key-1 ", b"AGE-SECRET-KEY-1", str(room.identity).encode() + b"\n",
-             b"# x\n", b"-----BEGIN AGE ENCRYPTED FILE-----\n")[choices.below(6)]  # fmt: skip
+    start = (
+        b"",
+        b"reintegrate-key-1 ",
+        b"AGE-SECRET-KEY-1",
+        str(room.identity).encode() + b"\n",
+        b"# x\n",
+        b"-----BEGIN AGE ENCRYPTED FILE-----\n",
+    )[choices.below(6)]
     room.file.write_bytes(start + choices.rest())
     readers: list[Callable[[Path], object]] = [
         keys.read_key_file,

@@ -57,15 +57,26 @@ FAULTS = [
     Fault(
         "a new file is not flushed before it gets its name",
         "keys/disk.py",
-        (("            write(descriptor)\n            flush(descriptor)\n",
-          "            write(descriptor)\n"),),
-        (POWER, "test_disk.py::test_the_bytes_are_flushed_before_they_get_their_name_and_the_name_after"),
+        (
+            (
+                "            write(descriptor)\n            flush(descriptor)\n",
+                "            write(descriptor)\n",
+            ),
+        ),
+        (
+            POWER,
+            "test_disk.py::test_the_bytes_are_flushed_before_they_get_their_name_and_the_name_after",
+        ),
     ),
     Fault(
         "the folder is never flushed",
         "keys/disk.py",
-        (("O_DIRECTORY | os.O_CLOEXEC)\n    try:\n        flush(descriptor)\n",
-          "O_DIRECTORY | os.O_CLOEXEC)\n    try:\n        pass\n"),),
+        (
+            (
+                "O_DIRECTORY | os.O_CLOEXEC)\n    try:\n        flush(descriptor)\n",
+                "O_DIRECTORY | os.O_CLOEXEC)\n    try:\n        pass\n",
+            ),
+        ),
         (POWER,),
     ),
     Fault(
@@ -77,15 +88,23 @@ FAULTS = [
     Fault(
         "the anchor is not flushed",
         "vault/anchor.py",
-        (("        write_all(descriptor, body + _digest(body))\n        flush(descriptor)\n",
-          "        write_all(descriptor, body + _digest(body))\n"),),
+        (
+            (
+                "        write_all(descriptor, body + _digest(body))\n        flush(descriptor)\n",
+                "        write_all(descriptor, body + _digest(body))\n",
+            ),
+        ),
         ("test_disk.py::test_what_is_appended_is_flushed_and_then_the_anchor_is",),
     ),
     Fault(
         "the anchor has one place alone",
         "vault/anchor.py",
-        (("os.lseek(descriptor, generation % 2 * _APART, os.SEEK_SET)",
-          "os.lseek(descriptor, 0, os.SEEK_SET)"),),
+        (
+            (
+                "os.lseek(descriptor, generation % 2 * _APART, os.SEEK_SET)",
+                "os.lseek(descriptor, 0, os.SEEK_SET)",
+            ),
+        ),
         ("test_damage.py::test_one_torn_place_of_the_anchor_leaves_the_other",),
     ),
     Fault(
@@ -97,8 +116,13 @@ FAULTS = [
     Fault(
         "what others wrote is not looked for",
         "vault/storage.py",
-        (("    def refresh(self) -> None:\n", "    def refresh(self) -> None:\n        return\n\n"
-          "    def refresh_for_once(self) -> None:\n"),),
+        (
+            (
+                "    def refresh(self) -> None:\n",
+                "    def refresh(self) -> None:\n        return\n\n"
+                "    def refresh_for_once(self) -> None:\n",
+            ),
+        ),
         (MODEL, WRITERS),
     ),
     Fault(
@@ -110,9 +134,13 @@ FAULTS = [
     Fault(
         "the next place is remembered",
         "vault/tables.py",
-        (("            following = self._vault.last_place(self.name) + 1\n",
-          "            following = vars(self).get('_last') or self._vault.last_place(self.name)\n"
-          "            following = self._last = following + 1\n"),),
+        (
+            (
+                "            following = self._vault.last_place(self.name) + 1\n",
+                "            following = vars(self).get('_last') or self._vault.last_place(self.name)\n"
+                "            following = self._last = following + 1\n",
+            ),
+        ),
         (MODEL,),
     ),
     Fault(
@@ -130,84 +158,135 @@ FAULTS = [
     Fault(
         "a new file is written from an old state",
         "vault/storage.py",
-        (("        if self._moved() and self._really_moved() and self._staged:\n", "        if False:\n"),),
+        (
+            (
+                "        if self._moved() and self._really_moved() and self._staged:\n",
+                "        if False:\n",
+            ),
+        ),
         (MODEL, BY_HAND + "who_writes_the_file_anew_has_seen_what_others_wrote_until_then"),
     ),
     Fault(
         "the anchor is read after the file",
         "vault/journal.py",
-        (("            known = anchor.read(path)  # before the file, which may grow meanwhile\n", ""),
-         ("            try:\n                self._read(known)\n",
-          "            known = anchor.read(path)\n            try:\n                self._read(known)\n")),
+        (
+            (
+                "            known = anchor.read(path)  # before the file, which may grow meanwhile\n",
+                "",
+            ),
+            (
+                "            try:\n                self._read(known)\n",
+                "            known = anchor.read(path)\n            try:\n                self._read(known)\n",
+            ),
+        ),
         (BY_HAND + "who_writes_while_a_reader_opens_the_file_does_not_make_it_refuse",),
     ),
     Fault(
         "the chain has no key",
         "vault/format.py",
-        (('    return whole + hmac.digest(chain_key, before + whole, "sha256")',
-          '    return whole + hmac.digest(bytes(32), before + whole, "sha256")'),
-         ('    return hmac.digest(chain_key, before + whole[:-MAC_BYTES], "sha256")',
-          '    return hmac.digest(bytes(32), before + whole[:-MAC_BYTES], "sha256")')),
+        (
+            (
+                '    return whole + hmac.digest(chain_key, before + whole, "sha256")',
+                '    return whole + hmac.digest(bytes(32), before + whole, "sha256")',
+            ),
+            (
+                '    return hmac.digest(chain_key, before + whole[:-MAC_BYTES], "sha256")',
+                '    return hmac.digest(bytes(32), before + whole[:-MAC_BYTES], "sha256")',
+            ),
+        ),
         (THIEF,),
     ),
     Fault(
         "a part is not bound to its place",
         "vault/format.py",
-        (('        return self._whose + struct.pack(">BQB", kind, sequence, table) + before\n',
-          "        return self._whose\n"),),
+        (
+            (
+                '        return self._whose + struct.pack(">BQB", kind, sequence, table) + before\n',
+                "        return self._whose\n",
+            ),
+        ),
         (THIEF, "test_damage.py::test_segments_in_each_others_place_are_damage"),
     ),
     Fault(
         "a part is not bound to the chain before it",
         "vault/format.py",
-        (('        return self._whose + struct.pack(">BQB", kind, sequence, table) + before\n',
-          '        return self._whose + struct.pack(">BQB", kind, sequence, table)\n'),),
-        ("test_damage.py::test_a_thief_of_the_reminder_key_cannot_rewrite_the_past_of_its_own_tables",),
+        (
+            (
+                '        return self._whose + struct.pack(">BQB", kind, sequence, table) + before\n',
+                '        return self._whose + struct.pack(">BQB", kind, sequence, table)\n',
+            ),
+        ),
+        (
+            "test_damage.py::test_a_thief_of_the_reminder_key_cannot_rewrite_the_past_of_its_own_tables",
+        ),
     ),
     Fault(
         "a damaged tail is always taken for one that was never whole",
         "vault/journal.py",
-        (("                    raise damaged() if self.torn else _older()\n", "                    return\n"),
-         ("        if self.torn and follows(", "        if False and follows(")),
-        ("test_damage.py::test_a_damaged_vault_is_never_written_over",
-         "test_damage.py::test_every_truncation_is_damage_where_the_anchor_is",
-         "test_damage.py::test_a_tail_that_holds_a_right_frame_is_damage_whether_or_not_it_is_anchored"),
+        (
+            (
+                "                    raise damaged() if self.torn else _older()\n",
+                "                    return\n",
+            ),
+            ("        if self.torn and follows(", "        if False and follows("),
+        ),
+        (
+            "test_damage.py::test_a_damaged_vault_is_never_written_over",
+            "test_damage.py::test_every_truncation_is_damage_where_the_anchor_is",
+            "test_damage.py::test_a_tail_that_holds_a_right_frame_is_damage_whether_or_not_it_is_anchored",
+        ),
     ),
     Fault(
         "the anchor is not compared",
         "vault/journal.py",
-        (("        if known is not None and known.is_of(self.header):\n            if known.epoch >",
-          "        if False:\n            if known.epoch >"),),
+        (
+            (
+                "        if known is not None and known.is_of(self.header):\n            if known.epoch >",
+                "        if False:\n            if known.epoch >",
+            ),
+        ),
         ("test_damage.py::test_an_older_file_put_back_whole_is_noticed_where_it_was_written",),
     ),
     Fault(
         "a file that was written anew while it was opened is taken for an older one",
         "vault/journal.py",
-        (("                if not left or anchor.read(path) == known:\n", "                if True:\n"),),
+        (
+            (
+                "                if not left or anchor.read(path) == known:\n",
+                "                if True:\n",
+            ),
+        ),
         ("../test_vault_edges.py::test_a_file_written_anew_while_it_is_opened_is_looked_at_again",),
     ),
     Fault(
         "what a killed writer could not anchor is not anchored before a new file is written",
         "vault/storage.py",
         (("        self._anchor(former.header, former.sequence, former.end, former.mac)\n", ""),),
-        ("test_power.py::test_writers_that_were_killed_one_after_another_leave_a_vault_that_opens",),
+        (
+            "test_power.py::test_writers_that_were_killed_one_after_another_leave_a_vault_that_opens",
+        ),
     ),
     Fault(
         "a unit that raised keeps what it staged",
         "vault/storage.py",
-        (("                self._within -= 1\n                self.rollback()\n",
-          "                self._within -= 1\n"),),
+        (
+            (
+                "                self._within -= 1\n                self.rollback()\n",
+                "                self._within -= 1\n",
+            ),
+        ),
         (MODEL,),
     ),
     Fault(
         "the header is not bound to the chain",
         "vault/format.py",
-        (('    return hmac.digest(chain_key, b"chain" + header.digest, "sha256")\n',
-          '    return hmac.digest(chain_key, b"chain", "sha256")\n'),),
         (
-            FORGER,
-            "test_damage.py::test_a_header_that_nobody_with_a_key_wrote_is_damage",
+            (
+                '    return hmac.digest(chain_key, b"chain" + header.digest, "sha256")\n',
+                '    return hmac.digest(chain_key, b"chain", "sha256")\n',
+            ),
         ),
+        (FORGER, "test_damage.py::test_a_header_that_nobody_with_a_key_wrote_is_damage"),
     ),
     Fault(
         "a frame needs no proof",
@@ -218,8 +297,12 @@ FAULTS = [
     Fault(
         "the proof for full keys is not looked at",
         "keys/signing.py",
-        (("        return hmac.compare_digest(_tag(bundle, digest, signature), tag)\n",
-          "        return True\n"),),
+        (
+            (
+                "        return hmac.compare_digest(_tag(bundle, digest, signature), tag)\n",
+                "        return True\n",
+            ),
+        ),
         (FORGER, BY_KEY + "a_proof_is_of_one_digest_under_one_data_key_and_one_signing_key"),
     ),
     Fault(
@@ -231,8 +314,15 @@ FAULTS = [
     Fault(
         "verifying looks at the last proof alone",
         "vault/journal.py",
-        (("        for frame in [self.directory, *frames.values()]:\n", "        for frame in []:\n"),),
-        ("test_forgery.py::test_verifying_looks_at_every_proof_also_at_what_a_later_one_vouches_for",),
+        (
+            (
+                "        for frame in [self.directory, *frames.values()]:\n",
+                "        for frame in []:\n",
+            ),
+        ),
+        (
+            "test_forgery.py::test_verifying_looks_at_every_proof_also_at_what_a_later_one_vouches_for",
+        ),
     ),
     Fault(
         "the digests of segments are not looked at",
@@ -267,16 +357,27 @@ FAULTS = [
     Fault(
         "whoever a slot names as signing is believed",
         "keys/slots.py",
-        (("    if bundle.full or (file.public and file.public == bundle.public):\n", "    if True:\n"),),
+        (
+            (
+                "    if bundle.full or (file.public and file.public == bundle.public):\n",
+                "    if True:\n",
+            ),
+        ),
         (FORGER, BY_KEY + "a_narrow_key_opens_only_what_its_file_names_the_signer_of"),
     ),
     Fault(
         "a key file opens slots of every kind",
         "keys/slots.py",
-        (("    bundle = open_any(header, (file.kind,), file.secret)\n",
-          "    bundle = open_any(header, KINDS, file.secret)\n"),),
-        ("test_forgery.py::"
-         "test_no_slot_of_another_kind_opens_a_vault_of_a_thief_s_for_the_same_secret",),
+        (
+            (
+                "    bundle = open_any(header, (file.kind,), file.secret)\n",
+                "    bundle = open_any(header, KINDS, file.secret)\n",
+            ),
+        ),
+        (
+            "test_forgery.py::"
+            "test_no_slot_of_another_kind_opens_a_vault_of_a_thief_s_for_the_same_secret",
+        ),
     ),
     Fault(
         "whoever signs for words or an identity is believed",
@@ -299,20 +400,34 @@ FAULTS = [
         "a narrow key opens a file that does not say who wrote it",
         "vault/v2.py",
         (("        raise damaged() if bundle.public else _not_yet()\n", "        return\n"),),
-        (FORGER, "../test_vault.py::test_a_narrow_key_opens_no_file_that_does_not_say_who_wrote_it"),
+        (
+            FORGER,
+            "../test_vault.py::test_a_narrow_key_opens_no_file_that_does_not_say_who_wrote_it",
+        ),
     ),
     Fault(
         "an older format is believed where another was seen",
         "kept/signers.py",
-        (("    if not header.proven and _seen(header.store_id) is not None:\n", "    if False:\n"),),
-        ("test_forgery.py::"
-         "test_once_it_said_here_who_wrote_it_a_vault_of_the_older_format_is_not_believed",),
+        (
+            (
+                "    if not header.proven and _seen(header.store_id) is not None:\n",
+                "    if False:\n",
+            ),
+        ),
+        (
+            "test_forgery.py::"
+            "test_once_it_said_here_who_wrote_it_a_vault_of_the_older_format_is_not_believed",
+        ),
     ),
     Fault(
         "the signing key does not outlive the data key",
         "vault/storage.py",
-        (("        store_id, signer = former.header.store_id, self.signer\n",
-          "        store_id, signer = former.header.store_id, Signer.new()\n"),),
+        (
+            (
+                "        store_id, signer = former.header.store_id, self.signer\n",
+                "        store_id, signer = former.header.store_id, Signer.new()\n",
+            ),
+        ),
         ("../test_cron_key.py::test_cron_and_a_reviewer_go_on_after_rotate_purge_and_restore",),
     ),
     Fault(
@@ -324,35 +439,59 @@ FAULTS = [
     Fault(
         "a directory may say anything of its segments",
         "vault/journal.py",
-        (("                if not (before < segment.first <= segment.last and 0 < count <= length):\n",
-          "                if False:\n"),),
+        (
+            (
+                "                if not (before < segment.first <= segment.last and 0 < count <= length):\n",
+                "                if False:\n",
+            ),
+        ),
         ("test_fuzz.py",),
     ),
     Fault(
         "a torn tail is not cut off",
         "vault/files.py",
-        (("        _set_aside(path, descriptor, at)\n        os.ftruncate(descriptor, at)\n",
-          "        _set_aside(path, descriptor, at)\n"),),
-        (POWER, "test_damage.py::test_a_tail_that_was_never_whole_is_set_aside_and_nothing_is_lost"),
+        (
+            (
+                "        _set_aside(path, descriptor, at)\n        os.ftruncate(descriptor, at)\n",
+                "        _set_aside(path, descriptor, at)\n",
+            ),
+        ),
+        (
+            POWER,
+            "test_damage.py::test_a_tail_that_was_never_whole_is_set_aside_and_nothing_is_lost",
+        ),
     ),
     Fault(
         "a write that failed is not taken back",
         "vault/files.py",
-        (("        os.ftruncate(descriptor, at)\n        flush(descriptor)\n    except OSError as second:\n",
-          "        pass\n    except OSError as second:\n"),),
+        (
+            (
+                "        os.ftruncate(descriptor, at)\n        flush(descriptor)\n    except OSError as second:\n",
+                "        pass\n    except OSError as second:\n",
+            ),
+        ),
         (f"{REFUSES}[EIO-commit]", REFUSED),
     ),
     Fault(
         "a flush that failed is not believed",
         "vault/files.py",
-        (("    flush_data(descriptor)\n",
-          "    with contextlib.suppress(OSError):\n        flush_data(descriptor)\n"),),
+        (
+            (
+                "    flush_data(descriptor)\n",
+                "    with contextlib.suppress(OSError):\n        flush_data(descriptor)\n",
+            ),
+        ),
         (REFUSED,),
     ),
     Fault(
         "the path is not looked at again after the flush",
         "vault/files.py",
-        (("        _demand_there(path, descriptor)\n        return info\n", "        return info\n"),),
+        (
+            (
+                "        _demand_there(path, descriptor)\n        return info\n",
+                "        return info\n",
+            ),
+        ),
         ("../test_odd_paths.py::test_a_note_that_is_in_no_file_any_more_is_not_acknowledged",),
     ),
     Fault(
@@ -364,21 +503,36 @@ FAULTS = [
     Fault(
         "a later epoch is believed whatever it was made from",
         "vault/journal.py",
-        (("        if after != (known.epoch, known.sequence, known.mac):\n", "        if False:\n"),),
+        (
+            (
+                "        if after != (known.epoch, known.sequence, known.mac):\n",
+                "        if False:\n",
+            ),
+        ),
         ("test_damage.py::test_two_copies_that_went_on_apart_are_told_from_each_other",),
     ),
     Fault(
         "a new file does not say what it was made from",
         "vault/storage.py",
-        (("        header = new_header(store_id, former.header.epoch + 1, slots, sealed, after)\n",
-          "        header = new_header(store_id, former.header.epoch + 1, slots, sealed)\n"),),
-        ("test_power.py::test_writers_that_were_killed_one_after_another_leave_a_vault_that_opens",),
+        (
+            (
+                "        header = new_header(store_id, former.header.epoch + 1, slots, sealed, after)\n",
+                "        header = new_header(store_id, former.header.epoch + 1, slots, sealed)\n",
+            ),
+        ),
+        (
+            "test_power.py::test_writers_that_were_killed_one_after_another_leave_a_vault_that_opens",
+        ),
     ),
     Fault(
         "the last place of a table is what stands there now",
         "vault/journal.py",
-        (("            return found, max(before, int(directory.last), 0)\n",
-          "            return found, max(before, 0)\n"),),
+        (
+            (
+                "            return found, max(before, int(directory.last), 0)\n",
+                "            return found, max(before, 0)\n",
+            ),
+        ),
         ("../test_vault.py::test_no_place_is_given_twice_also_after_the_file_was_written_anew",),
     ),
     Fault(
@@ -390,7 +544,7 @@ FAULTS = [
     Fault(
         "the ballast is not given up",
         "vault/ballast.py",
-        (("        beside(path, \"ballast\").unlink()\n", "        return False\n"),),
+        (('        beside(path, "ballast").unlink()\n', "        return False\n"),),
         ("../test_vault_edges.py::test_the_ballast_is_given_up_for_a_record_that_is_taken_away",),
     ),
     Fault(
@@ -408,18 +562,26 @@ FAULTS = [
     Fault(
         "a copy that was cut off is taken for whole",
         "vault/backups.py",
-        (("    if found.torn and (known is None or known.store.hex() != found.store_id):\n",
-          "    if False:\n"),),
+        (
+            (
+                "    if found.torn and (known is None or known.store.hex() != found.store_id):\n",
+                "    if False:\n",
+            ),
+        ),
         ("../test_vault_commands.py::test_a_copy_that_was_cut_off_is_seven_wherever_it_was_cut",),
     ),
     Fault(
         "what was never finished is copied with the rest",
         "vault/backups.py",
-        (("files.copying(journal.descriptor, journal.end)",
-          "files.copying(journal.descriptor, journal.info.st_size)"),),
+        (
+            (
+                "files.copying(journal.descriptor, journal.end)",
+                "files.copying(journal.descriptor, journal.info.st_size)",
+            ),
+        ),
         ("../test_vault_commands.py::test_an_end_that_was_never_finished_is_not_copied",),
     ),
-]  # fmt: skip
+]
 
 
 def planted(fault: Fault, root: Path) -> str:
@@ -452,8 +614,19 @@ def found_by(fault: Fault, *, plant: bool = True) -> dict[str, bool]:
 def _is_red(copy: Path, test: str) -> bool:
     environment = {**os.environ, "PYTHONPATH": str(copy / "src"), "REINTEGRATE_FAULTS": ""}
     # A folder of its own: what other runs left in the common one is not to be looked at.
-    line = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider",
-            f"--basetemp={copy.parent / 'temporary'}", f"tests/faults/{test}"]  # fmt: skip
+    line = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        "0",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--basetemp={copy.parent / 'temporary'}",
+        f"tests/faults/{test}",
+    ]
     done = subprocess.run(
         line, cwd=copy, env=environment, capture_output=True, text=True, check=False
     )

@@ -284,10 +284,12 @@ FORGERIES: dict[str, Change] = {
     "a directory at the end": lambda now: [*now, now[0]],
     "a table left out of the directory": lambda now: [without(now[0], CASES), *now[1:]],
     "a full table emptied in the directory": lambda now: [
-        having(now[0], t1=now[0].parts[64]), *now[1:]
+        having(now[0], t1=now[0].parts[64]),
+        *now[1:],
     ],
     "a table's part under another table": lambda now: [
-        *now[:-1], having(without(now[-1], STAFF), t8=now[-1].parts[CASES])
+        *now[:-1],
+        having(without(now[-1], STAFF), t8=now[-1].parts[CASES]),
     ],
     "two tables' parts swapped": lambda now: [
         *now[:-1],
@@ -295,26 +297,32 @@ FORGERIES: dict[str, Change] = {
     ],
     "a part left out of the last unit": lambda now: [*now[:-1], without(now[-1], HISTORY)],
     "a part left out of a unit in the middle": lambda now: [
-        *now[:-2], without(now[-2], CASES), now[-1]
+        *now[:-2],
+        without(now[-2], CASES),
+        now[-1],
     ],
     "a part of an earlier unit": lambda now: [*now[:-1], having(now[-1], t1=now[-2].parts[CASES])],
     "a part of the directory in a unit": lambda now: [
-        *now[:-1], having(now[-1], t1=now[0].parts[CASES])
+        *now[:-1],
+        having(now[-1], t1=now[0].parts[CASES]),
     ],
     "a part of a unit in the directory": lambda now: [
-        having(now[0], t1=now[-1].parts[CASES]), *now[1:]
+        having(now[0], t1=now[-1].parts[CASES]),
+        *now[1:],
     ],
     "a table that has no name": lambda now: [*now[:-1], having(now[-1], t200=now[-1].parts[CASES])],
     "a part that is too short": lambda now: [*now[:-1], having(now[-1], t1=b"x" * 27)],
     "a part that is shorter than it was": lambda now: [
-        *now[:-1], having(now[-1], t1=now[-1].parts[CASES][:-1])
+        *now[:-1],
+        having(now[-1], t1=now[-1].parts[CASES][:-1]),
     ],
     "tables in another order": lambda now: [
-        *now[:-1], replace(now[-1], parts=dict(sorted(now[-1].parts.items(), reverse=True)))
+        *now[:-1],
+        replace(now[-1], parts=dict(sorted(now[-1].parts.items(), reverse=True))),
     ],
     "an unknown kind of frame": lambda now: [*now[:-1], replace(now[-1], kind=7)],
     "nothing at all": lambda now: [],
-}  # fmt: skip
+}
 
 
 HOLDERS = {
@@ -390,10 +398,17 @@ def test_who_has_no_key_can_change_nothing_at_all(made: Made, change: Change) ->
 
 @pytest.mark.parametrize(
     "changes",
-    [{"schema": 1}, {"epoch": 7}, {"salt": "00" * 16}, {"store": "00" * 16},
-     {"base": "0" * 15 + "1"}, {"after": [1, 1, "00" * 32]}, {"signer": "00" * 60}],
+    [
+        {"schema": 1},
+        {"epoch": 7},
+        {"salt": "00" * 16},
+        {"store": "00" * 16},
+        {"base": "0" * 15 + "1"},
+        {"after": [1, 1, "00" * 32]},
+        {"signer": "00" * 60},
+    ],
     ids=["schema", "epoch", "salt", "store", "base", "after", "signer"],
-)  # fmt: skip
+)
 def test_a_thief_of_the_reminder_key_cannot_change_what_the_header_says(
     made: Made, changes: dict[str, Any]
 ) -> None:
@@ -434,13 +449,20 @@ def test_a_directory_without_a_table_is_damage_whoever_wrote_it(made: Made) -> N
         parts = {n: part for n, part in pieces[0].parts.items() if n not in left_out}
         old, new = (before + bytes(sorted(tables)) for tables in (pieces[0].parts, parts))
         parts = {
-            n: sealed(header, made.bundle, (DIRECTORY, 0, n),
-                      opened(header, made.bundle, (DIRECTORY, 0, n), part, old), new)
+            n: sealed(
+                header,
+                made.bundle,
+                (DIRECTORY, 0, n),
+                opened(header, made.bundle, (DIRECTORY, 0, n), part, old),
+                new,
+            )
             for n, part in parts.items()
-        }  # fmt: skip
+        }
         forget_anchor(made.path)
-        write_over(made.path, put_together(header, base_of(made.whole),
-                                           [Piece(DIRECTORY, 0, parts)], made.bundle))  # fmt: skip
+        write_over(
+            made.path,
+            put_together(header, base_of(made.whole), [Piece(DIRECTORY, 0, parts)], made.bundle),
+        )
         anchor.file_of(made.path).touch(0o600)
         if refused:
             with pytest.raises(Damaged):
@@ -491,15 +513,28 @@ def test_a_frame_of_another_vault_with_the_same_data_key_is_damage(
             everything(made.path, made.bundle)
 
 
-NONSENSE = [b"", b"nonsense", b"[]", b"null", b"7", b"[" * 5000, b'{"a": ', b"\xff",
-            b'{"put": {"x": {}}}', b'{"put": {"1": [}}', b'{"del": [7]}',
-            b'{"segments": [["1", "1", 1, 9]]}', b'{"start": 0, "last": "1", "segments": 7}',
-            b'{"start": 0, "last": "1", "segments": [["a", "1", 1, 9]]}',
-            b'{"start": 0, "last": "1", "segments": [["1", "1", 1, 99999999]]}',
-            b'{"start": 0, "last": "1", "segments": [["1", "1", 1, -9]]}',
-            b'{"start": 1180591620717411303424, "last": "1", "segments": [["1", "1", 1, 1]]}',
-            b'{"start": -99, "last": "1", "segments": [["1", "1", 1, 1]]}', b'{"put": {"1": 7}}',
-            b'{"put": {"1": {"a": "\\ud800"}}}']  # fmt: skip
+NONSENSE = [
+    b"",
+    b"nonsense",
+    b"[]",
+    b"null",
+    b"7",
+    b"[" * 5000,
+    b'{"a": ',
+    b"\xff",
+    b'{"put": {"x": {}}}',
+    b'{"put": {"1": [}}',
+    b'{"del": [7]}',
+    b'{"segments": [["1", "1", 1, 9]]}',
+    b'{"start": 0, "last": "1", "segments": 7}',
+    b'{"start": 0, "last": "1", "segments": [["a", "1", 1, 9]]}',
+    b'{"start": 0, "last": "1", "segments": [["1", "1", 1, 99999999]]}',
+    b'{"start": 0, "last": "1", "segments": [["1", "1", 1, -9]]}',
+    b'{"start": 1180591620717411303424, "last": "1", "segments": [["1", "1", 1, 1]]}',
+    b'{"start": -99, "last": "1", "segments": [["1", "1", 1, 1]]}',
+    b'{"put": {"1": 7}}',
+    b'{"put": {"1": {"a": "\\ud800"}}}',
+]
 
 
 @pytest.mark.parametrize("body", NONSENSE)
@@ -535,8 +570,12 @@ def test_a_segment_sealed_over_nonsense_is_damage(made: Made) -> None:
         header["base"] = f"{len(segment):016x}"
         start = header_start(header, made.bundle)
         where = chain_start(header, start, made.bundle.chain_key) + bytes(sorted(first.parts))
-        said = {"start": 0, "last": "9", "segments": [["1", "9", 1, len(segment)]],
-                "digests": [hashlib.sha256(segment).hexdigest()]}  # fmt: skip
+        said = {
+            "start": 0,
+            "last": "9",
+            "segments": [["1", "9", 1, len(segment)]],
+            "digests": [hashlib.sha256(segment).hexdigest()],
+        }
         part = sealer.seal(DIRECTORY, 0, DUE, json.dumps(said).encode(), where)
         forged = put_together(header, segment, unproven([having(first, t64=part)]), made.bundle)
         write_over(made.path, forged)
@@ -584,15 +623,47 @@ def slot(**changes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"store": 1}, {"store": "00"}, {"store": None}, {"store": "zz" * 16}, {"epoch": -1},
-     {"epoch": 2**40}, {"epoch": 1.5}, {"epoch": True}, {"salt": []}, {"schema": "1"},
-     {"schema": -1}, {"base": 0}, {"after": 7}, {"after": [1, 2]}, {"after": [1, 2, "00"]}, {"signer": "00"}, {"signer": None}, {"base": "0"}, {"base": None}, {"slots": {}}, {"slots": []}, {"slots": [SLOT] * 65}, {"slots": [7]},
-     {"slots": "slots"}, slot(kind="other"), slot(kind=[]), slot(kind=None), slot(id="00"),
-     slot(kdf=None), slot(kdf={"t": 1}), slot(kdf=[]), slot(nonce="00"), slot(wrapped=1),
-     slot(wrapped="0"), slot(kind="passphrase"), slot(kind="passphrase", kdf={**KDF, "m": 2**31}),
-     slot(kind="passphrase", kdf={**KDF, "t": 10**9})],
+    [
+        {"store": 1},
+        {"store": "00"},
+        {"store": None},
+        {"store": "zz" * 16},
+        {"epoch": -1},
+        {"epoch": 2**40},
+        {"epoch": 1.5},
+        {"epoch": True},
+        {"salt": []},
+        {"schema": "1"},
+        {"schema": -1},
+        {"base": 0},
+        {"after": 7},
+        {"after": [1, 2]},
+        {"after": [1, 2, "00"]},
+        {"signer": "00"},
+        {"signer": None},
+        {"base": "0"},
+        {"base": None},
+        {"slots": {}},
+        {"slots": []},
+        {"slots": [SLOT] * 65},
+        {"slots": [7]},
+        {"slots": "slots"},
+        slot(kind="other"),
+        slot(kind=[]),
+        slot(kind=None),
+        slot(id="00"),
+        slot(kdf=None),
+        slot(kdf={"t": 1}),
+        slot(kdf=[]),
+        slot(nonce="00"),
+        slot(wrapped=1),
+        slot(wrapped="0"),
+        slot(kind="passphrase"),
+        slot(kind="passphrase", kdf={**KDF, "m": 2**31}),
+        slot(kind="passphrase", kdf={**KDF, "t": 10**9}),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_header_of_the_wrong_shape_is_damage(tmp_path: Path, changes: dict[str, Any]) -> None:
     path = tmp_path / "v.vault"
     path.touch(0o600)
@@ -664,9 +735,7 @@ def test_a_tail_is_looked_through_within_a_budget(
 
     tried, chained = [], form._chained
     monkeypatch.setattr(
-        form,
-        "_chained",
-        lambda whole, *keys: tried.append(len(whole)) or chained(whole, *keys),
+        form, "_chained", lambda whole, *keys: tried.append(len(whole)) or chained(whole, *keys)
     )
     if not anchored:
         forget_anchor(made.path)

@@ -21,9 +21,25 @@ from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.vault import VaultDB, VaultStorage
 
-WRITING = ("openat", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "rename", "renameat",
-           "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "mkdirat", "flock",
-           "close")  # fmt: skip
+WRITING = (
+    "openat",
+    "write",
+    "pwrite64",
+    "fsync",
+    "fdatasync",
+    "ftruncate",
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "unlink",
+    "unlinkat",
+    "mkdir",
+    "mkdirat",
+    "flock",
+    "close",
+)
 BEGINS, ENDS = "/the-writing-begins", "/the-writing-ends"
 MARKS = "?access,?faccessat,?faccessat2"
 
@@ -85,8 +101,17 @@ class Place:
         self.before = self.path.read_bytes() if self.path.exists() else None
 
     def run(self, *strace_options: str) -> "subprocess.CompletedProcess[str]":
-        line = ["strace", "-q", *strace_options, sys.executable, "-c", WORKER, self.action,
-                str(self.path), str(self.folder / "key")]  # fmt: skip
+        line = [
+            "strace",
+            "-q",
+            *strace_options,
+            sys.executable,
+            "-c",
+            WORKER,
+            self.action,
+            str(self.path),
+            str(self.folder / "key"),
+        ]
         return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
 
     def unchanged(self) -> bool:
@@ -143,8 +168,14 @@ def at_every_point(tmp_path: Path, action: str, fault: str, check: Any) -> int:
         more = "+" if fault.endswith("EDQUOT") and call != "write" else ""
         place = Place(tmp_path / f"{number}-{call}-{nth}", action)
         log = place.folder / "log"
-        done = place.run("-o", str(log), "-e", f"trace={call},{MARKS}",
-                         "-e", f"inject={call}:{fault}:when={nth}{more}")  # fmt: skip
+        done = place.run(
+            "-o",
+            str(log),
+            "-e",
+            f"trace={call},{MARKS}",
+            "-e",
+            f"inject={call}:{fault}:when={nth}{more}",
+        )
         what = f"{call} {nth} {fault}: {done.stdout}{done.stderr}"
         before, _, after = log.read_text().partition(BEGINS)
         struck = after.partition(ENDS)[0]
@@ -222,8 +253,10 @@ def test_what_is_appended_is_flushed_and_then_the_anchor_is(tmp_path: Path) -> N
     calls = [call for call, _ in points(Place(tmp_path / "traced", "commit"))]
     order = [call for call in calls if call in ("write", "fdatasync", "fsync")]
     # the folder, since nothing was acknowledged in this epoch; the data; the anchor
-    assert order in (["write", "fdatasync", "write", "fsync"],
-                     ["fsync", "write", "fdatasync", "write", "fsync"])  # fmt: skip
+    assert order in (
+        ["write", "fdatasync", "write", "fsync"],
+        ["fsync", "write", "fdatasync", "write", "fsync"],
+    )
 
 
 WRITER = """
@@ -277,8 +310,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root mounts a disk")
     mount = tmp_path / "disk"
     mount.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k,mode=0700", "tmpfs", mount],
-                          check=False, capture_output=True)  # fmt: skip
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k,mode=0700", "tmpfs", mount],
+        check=False,
+        capture_output=True,
+    )
     if done.returncode:
         pytest.skip("no disk can be mounted here")
     yield mount

@@ -65,28 +65,67 @@ def room(district: Run, case: str, tmp_path: Path) -> Room:
     path = tmp_path / "vault" / "caseload.vault"
     keys.create_private(tmp_path / "words", WORDS + "\n")
     for line in (
-        ["checkin", "schedule", case, "--with", "student", "--every", "1w", "--mode", "phone",
-         "--chosen-by", "student", "--chosen-on", "2026-09-30", "--starts", "2026-10-06"],
-        ["remind", "setup", "--reminder-key", str(tmp_path / "cron-key"), "--host", "h",
-         "--from-address", "office@alder.example", "--to", "okafor@alder.example"],
-        ["vault", "key", "add", "--reviewer", "--passphrase-file", str(tmp_path / "words"),
-         "--for", "lee"],
-    ):  # fmt: skip
+        [
+            "checkin",
+            "schedule",
+            case,
+            "--with",
+            "student",
+            "--every",
+            "1w",
+            "--mode",
+            "phone",
+            "--chosen-by",
+            "student",
+            "--chosen-on",
+            "2026-09-30",
+            "--starts",
+            "2026-10-06",
+        ],
+        [
+            "remind",
+            "setup",
+            "--reminder-key",
+            str(tmp_path / "cron-key"),
+            "--host",
+            "h",
+            "--from-address",
+            "office@alder.example",
+            "--to",
+            "okafor@alder.example",
+        ],
+        [
+            "vault",
+            "key",
+            "add",
+            "--reviewer",
+            "--passphrase-file",
+            str(tmp_path / "words"),
+            "--for",
+            "lee",
+        ],
+    ):
         assert district(*line).code == 0
     full = session.current.bundle
     db = VaultDB(path, full)
     with vault.lock(path):
         store = Store(db, "okafor", lambda: "2026-09-30T12:00:00+00:00")
         for day in (28, 29):
-            note = LedgerEntry(day=session.today().replace(month=9, day=day), state="sent",
-                               at="2026-09-30T12:00:00+00:00", attempt=1, count=1)  # fmt: skip
+            note = LedgerEntry(
+                day=session.today().replace(month=9, day=day),
+                state="sent",
+                at="2026-09-30T12:00:00+00:00",
+                attempt=1,
+                count=1,
+            )
             store.append_ledger(note)
         db.vault.write_anew()
     db.close()
     district("task", "add", "--due", "2026-10-09", given={"text": "call"})
     secret = keys.read_key_file(tmp_path / "cron-key").secret
-    return Room(district, path, path.read_bytes(), full,
-                {"reminder": secret, "reviewer": WORDS.encode()})  # fmt: skip
+    return Room(
+        district, path, path.read_bytes(), full, {"reminder": secret, "reviewer": WORDS.encode()}
+    )
 
 
 Forgery = Callable[[Forger, Room, keys.SlotKind], bytes]
@@ -149,8 +188,11 @@ def _older(forger: Forger, room: Room, kind: keys.SlotKind) -> bytes:
 def _older_with_an_older_slot(forger: Forger, room: Room, kind: keys.SlotKind) -> bytes:
     parts = keys.slots._PARTS[kind]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(keys.slots._PARTS, kind,
-                      {name: part for name, part in parts.items() if part != "public"})  # fmt: skip
+        patch.setitem(
+            keys.slots._PARTS,
+            kind,
+            {name: part for name, part in parts.items() if part != "public"},
+        )
         header = _wrapped(forger, room, kind, bytes(32))
     header.pop("signer")
     return forger.made_anew(header, version=2)
@@ -171,11 +213,9 @@ NOT_BY_ANY_KEY: dict[str, Forgery] = {
         {"put": {_first(forger)[0]: {}}}, NOTE
     ),
     "a note that takes out": lambda forger, *_: forger.appended({"del": [FREE]}, NOTE),
-    "a note that leaves places out": lambda forger, *_: forger.appended(
-        {"put": {FREE: {}}}, NOTE
-    ),
+    "a note that leaves places out": lambda forger, *_: forger.appended({"put": {FREE: {}}}, NOTE),
     "a type of frame that nobody knows": lambda forger, *_: forger.appended({"del": []}, 4),
-}  # fmt: skip
+}
 SLOTS = [kind for kind in keys.KINDS if kind not in keys.FULL_KINDS]
 TARGETS = [
     (kind, name)
@@ -335,8 +375,16 @@ def test_a_reviewer_is_told_when_another_vault_stands_there_than_was_first_seen(
         assert (refused.code, "another vault stands" in refused.err) == (9, True)
         room.path.unlink()
     folder = room.path.parent.parent  # a person who makes one there on purpose is told nothing
-    made = room.run("init", "--user", "hale", "--no-keyring", "--passphrase-file",
-                    str(folder / "words"), "--recovery-to", str(folder / "second"))  # fmt: skip
+    made = room.run(
+        "init",
+        "--user",
+        "hale",
+        "--no-keyring",
+        "--passphrase-file",
+        str(folder / "words"),
+        "--recovery-to",
+        str(folder / "second"),
+    )
     assert made.code == 0, made.err
     assert room.read("history", monkeypatch) == 0
 
@@ -359,8 +407,12 @@ def test_a_reviewer_s_slot_that_says_nobody_signs_opens_nothing(
         parts.pop("public")
         patch.setitem(keys.slots._PARTS, "reviewer", parts)
         header = vault.read_header(room.path)
-        made = keys.make_slot("reviewer", WORDS.encode(), dataclasses.replace(
-            room.full, public=bytes(32)), header.store_id)  # fmt: skip
+        made = keys.make_slot(
+            "reviewer",
+            WORDS.encode(),
+            dataclasses.replace(room.full, public=bytes(32)),
+            header.store_id,
+        )
     kept = [slot for slot in header.slots if slot.kind != "reviewer"]
     vault.replace_slots(room.path, room.full, [*kept, made])
     assert room.read("history", monkeypatch) == 9

@@ -21,8 +21,11 @@ from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.vault import VaultDB, anchor
 
 ROOT = os.geteuid() == 0
-NO_RIGHTS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search",
-             "--inh-caps=-dac_override,-dac_read_search"]  # fmt: skip
+NO_RIGHTS = [
+    "setpriv",
+    "--bounding-set=-dac_override,-dac_read_search",
+    "--inh-caps=-dac_override,-dac_read_search",
+]
 
 
 @dataclass
@@ -51,8 +54,16 @@ class Machine:
         )
 
     def made(self) -> "Machine":
-        done = self.run("init", "--user", "okafor", "--no-keyring", "--key-file", str(self.key),
-                        "--recovery-to", str(self.key.with_name("recovery")))  # fmt: skip
+        done = self.run(
+            "init",
+            "--user",
+            "okafor",
+            "--no-keyring",
+            "--key-file",
+            str(self.key),
+            "--recovery-to",
+            str(self.key.with_name("recovery")),
+        )
         assert done.returncode == 0, done.stderr
         return self
 
@@ -195,9 +206,7 @@ def rightless(machine: Machine) -> Machine:
     return machine
 
 
-def test_without_rights_to_the_folder_lists_work_and_writing_is_refused(
-    rightless: Machine,
-) -> None:
+def test_without_rights_to_the_folder_lists_work_and_writing_is_refused(rightless: Machine) -> None:
     ref = json.loads(rightless.add().stdout)["ref"]
     folder, lock = rightless.path.parent, anchor.file_of(rightless.path)
     lock.chmod(0o400)

@@ -159,8 +159,9 @@ def contents(path: Path, bundle: Bundle) -> Contents:
     store = VaultStorage(path, bundle)
     try:
         rows = {name: [row for _, row in store.everything(name)] for name in store.names()}
-        words = {name: [row["word"] for row in rows.get(name, ()) if "word" in row]
-                 for name in TABLES}  # fmt: skip
+        words = {
+            name: [row["word"] for row in rows.get(name, ()) if "word" in row] for name in TABLES
+        }
         older = [row for name in sorted(rows) for row in rows[name] if "word" not in row]
         return Contents(words, older, store.torn)
     finally:
@@ -168,11 +169,7 @@ def contents(path: Path, bundle: Bundle) -> Contents:
 
 
 def check(
-    folder: Path,
-    files: dict[str, bytes],
-    told: Told,
-    bundle: Bundle,
-    older: list[dict[str, Any]],
+    folder: Path, files: dict[str, bytes], told: Told, bundle: Bundle, older: list[dict[str, Any]]
 ) -> None:
     """Demand of one disk that nothing is lost or half, and that the next writer goes on.
 

@@ -102,8 +102,9 @@ def _file(text: str | None) -> Path | None:
     if text is None:
         return None
     if text in ("", "-") or "\0" in text:
-        raise Usage("--ics takes the path of a file", hint="for example --ics hold.ics",
-                    fields=["ics"])  # fmt: skip
+        raise Usage(
+            "--ics takes the path of a file", hint="for example --ics hold.ics", fields=["ics"]
+        )
     try:
         return path_of(text)
     except Settings:
@@ -217,8 +218,10 @@ def _say_exported(holds: "list[Hold]") -> None:
         return
     taken_back = sum(hold.cancelled for hold in holds)
     say(f"in the file: {len(holds) - taken_back} held, {taken_back} cancelled")
-    say("a calendar that is shared, and the lock screen of a phone, show others when you are"
-        " taken: import it where you alone look")  # fmt: skip
+    say(
+        "a calendar that is shared, and the lock screen of a phone, show others when you are"
+        " taken: import it where you alone look"
+    )
 
 
 def _world(store: "Store", case: str | None, upto: date) -> World:

@@ -143,14 +143,18 @@ def _case(ref: str, school: str, grade: str, setting: str, opened: date, today: 
 def _schedules(today: date) -> Iterator[tuple[str, Any]]:
     yesterday = today - timedelta(days=1)
     soon = today + timedelta(days=2)
-    weekly = (("HX4T", today + timedelta(days=1), "in_person", None, "1w"),
-              ("B9RW", soon, "phone", "19:00", "1w"),
-              ("P3RM", soon, "in_person", None, "2w"))  # fmt: skip
+    weekly = (
+        ("HX4T", today + timedelta(days=1), "in_person", None, "1w"),
+        ("B9RW", soon, "phone", "19:00", "1w"),
+        ("P3RM", soon, "in_person", None, "2w"),
+    )
     for ref, day, mode, at, every in weekly:
         terms = Terms(every=every, day=WEEKDAYS[day.weekday()], anchor="calendar", starts=day)
         yield "schedules", _schedule(ref, terms, mode, at, today)
-    for ref, day, mode, at in (("M2KD", yesterday, "in_person", None),
-                               ("T5XG", today, "phone", "16:00")):  # fmt: skip
+    for ref, day, mode, at in (
+        ("M2KD", yesterday, "in_person", None),
+        ("T5XG", today, "phone", "16:00"),
+    ):
         terms = Terms(every="1m", day=str(day.day), anchor="calendar", starts=day)
         yield "schedules", _schedule(ref, terms, mode, at, today)
     every_third = Terms(every="3d", starts=today)
@@ -210,12 +214,17 @@ def _plan(today: date) -> Iterator[tuple[str, Any]]:
             offered=("a GED by spring", "credit recovery after school"),
             chosen="credit recovery after school",
             steps=tuple(
-                Step(number=nth, text=text, on=named, by="lee",
-                     done_on=today - timedelta(days=20) if nth == 1 else None)
+                Step(
+                    number=nth,
+                    text=text,
+                    on=named,
+                    by="lee",
+                    done_on=today - timedelta(days=20) if nth == 1 else None,
+                )
                 for nth, text in enumerate(steps, 1)
             ),
         ),
-    )  # fmt: skip
+    )
     yield (
         "schooling",
         Schooling(
@@ -236,9 +245,17 @@ def _plan(today: date) -> Iterator[tuple[str, Any]]:
     yield "needs", Need(case=ref, id="U1", area="transport", on=named, what="a way home at six")
     yield (
         "connections",
-        Connection(case=ref, id="X1", kind="adult", place="school", school="Ridgeline",  # type: ignore[arg-type]
-                   who="lee", on=named, name="Mr. Lee"),
-    )  # fmt: skip
+        Connection(
+            case=ref,
+            id="X1",
+            kind="adult",
+            place="school",
+            school="Ridgeline",  # type: ignore[arg-type]
+            who="lee",
+            on=named,
+            name="Mr. Lee",
+        ),
+    )
 
 
 def _schedule(ref: str, terms: Terms, mode: str, at: str | None, today: date) -> Schedule:

@@ -58,8 +58,11 @@ def _give(store: "Store", found: keys.KeyFile, revoke: str | None) -> list[str]:
         if revoke not in [slot.id for slot in theirs]:
             raise Missing("cron has no such key", hint="reintegrate vault key list shows the ids")
         if revoke in has:
-            raise Usage("that file holds the key that is to be revoked", hint="name a new file",
-                        fields=["reminder_key"])  # fmt: skip
+            raise Usage(
+                "that file holds the key that is to be revoked",
+                hint="name a new file",
+                fields=["reminder_key"],
+            )
     slots = [slot for slot in header.slots if slot.id != revoke]
     made = []
     if not has:

@@ -78,9 +78,12 @@ def _clear(folder: Path) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise Settings("the folder for the demo belongs to somebody else",
-                       hint="set TMPDIR to a folder of your own")  # fmt: skip
+        raise Settings(
+            "the folder for the demo belongs to somebody else",
+            hint="set TMPDIR to a folder of your own",
+        )
     if any(folder.iterdir()) and not (folder / _MARK).is_file():
-        raise Settings("the folder for the demo is there, and no demo made it",
-                       hint=f"move it away: {folder}")  # fmt: skip
+        raise Settings(
+            "the folder for the demo is there, and no demo made it", hint=f"move it away: {folder}"
+        )
     shutil.rmtree(folder)

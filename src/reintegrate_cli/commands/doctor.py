@@ -87,8 +87,11 @@ def _district() -> Finding:
         session.current.__dict__["district"] = District()  # the other checks go on without it
         return _wrong("district.toml", problem.message, problem.hint)
     if district.time_zone is None:
-        return _look("district.toml", "no time_zone; the system's is taken",
-                     'time_zone = "America/New_York" in district.toml')  # fmt: skip
+        return _look(
+            "district.toml",
+            "no time_zone; the system's is taken",
+            'time_zone = "America/New_York" in district.toml',
+        )
     if not district.calendar.closures:
         return _look("district.toml", "no closures", "list the closed days under closures")
     return _fine("district.toml", "zone and closures are set")
@@ -123,8 +126,13 @@ def _encryption(path: Path) -> Finding:
         import subprocess
 
         with suppress(OSError, subprocess.TimeoutExpired):
-            said = subprocess.run(["/usr/bin/fdesetup", "status"], capture_output=True, text=True,
-                                  check=False, timeout=5).stdout  # fmt: skip
+            said = subprocess.run(
+                ["/usr/bin/fdesetup", "status"],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=5,
+            ).stdout
             if "FileVault is On" in said:
                 return _fine("disk", "FileVault is on")
         return _look("disk", "FileVault is off or does not say", remedy)
@@ -203,16 +211,24 @@ def _keys(path: Path, *, demo: bool) -> Iterator[Finding]:
     else:
         yield _fine("keys", ", ".join(kinds))
     if path.parent.stat().st_mode & 0o077:
-        yield _wrong("folder", "others can look into the vault's folder",
-                     f"chmod 700 {path.parent}")  # fmt: skip
+        yield _wrong(
+            "folder", "others can look into the vault's folder", f"chmod 700 {path.parent}"
+        )
     if not header.proven:
-        yield _look("format", "an older version wrote the vault; cron and reviewers wait for you",
-                    "reintegrate vault backup FOLDER is enough")  # fmt: skip
+        yield _look(
+            "format",
+            "an older version wrote the vault; cron and reviewers wait for you",
+            "reintegrate vault backup FOLDER is enough",
+        )
     if "reminder" not in kinds:
         yield _look("cron key", "there is none", "reintegrate remind setup --reminder-key FILE")
     else:
-        yield Finding(check="cron key", state="fine", found=_STOLEN,
-                      remedy="if it was: reintegrate remind setup --reminder-key NEW --revoke ID")  # fmt: skip
+        yield Finding(
+            check="cron key",
+            state="fine",
+            found=_STOLEN,
+            remedy="if it was: reintegrate remind setup --reminder-key NEW --revoke ID",
+        )
 
 
 _STOLEN = (
@@ -233,28 +249,40 @@ def _clock(store: "Store") -> Finding:
     said, now = readings(store.history()), session.now()
     ids, moments = [id_ for id_, _ in said], [at for _, at in said]
     if moments and now < moments[-1] - timedelta(minutes=5):
-        return _wrong("clock", "it stands before the last entry of the history",
-                      "set the date of this machine; if it is right, the last entry has a wrong"
-                      " one, and doctor says so after the next change")  # fmt: skip
+        return _wrong(
+            "clock",
+            "it stands before the last entry of the history",
+            "set the date of this machine; if it is right, the last entry has a wrong"
+            " one, and doctor says so after the next change",
+        )
     alone = clocks.unwitnessed_days(now, moments)
     if alone:
-        return _look("clock", f"by it {counted(alone, 'day')} went by in which nothing was written",
-                     "set the date of this machine, if it is wrong; until another day bears it"
-                     " out, nothing is removed for its age")  # fmt: skip
+        return _look(
+            "clock",
+            f"by it {counted(alone, 'day')} went by in which nothing was written",
+            "set the date of this machine, if it is wrong; until another day bears it"
+            " out, nothing is removed for its age",
+        )
     steps = clocks.steps_back(moments)
     if steps:
         at, days = steps[-1]
-        return _look("clock", f"it went back by {counted(days, 'day')} between"
-                     f" {ids[at - 1]} and {ids[at]}: one of them has a wrong date",
-                     "nothing is judged by it; what was entered with it may want another date:"
-                     " reintegrate history")  # fmt: skip
+        return _look(
+            "clock",
+            f"it went back by {counted(days, 'day')} between"
+            f" {ids[at - 1]} and {ids[at]}: one of them has a wrong date",
+            "nothing is judged by it; what was entered with it may want another date:"
+            " reintegrate history",
+        )
     return _fine("clock", "agrees with the entries of the history")
 
 
 def _backup(store: "Store") -> Finding:
     now = session.now()
-    said = [datetime.fromisoformat(entry.at) for entry in store.history()
-            if entry.command == "vault backup"]  # fmt: skip
+    said = [
+        datetime.fromisoformat(entry.at)
+        for entry in store.history()
+        if entry.command == "vault backup"
+    ]
     made = [at for at in said if not clocks.is_anomaly(at, now=now + clocks.A_DAY)]
     remedy = "reintegrate vault backup FOLDER, once a week"
     if not made:
@@ -285,8 +313,9 @@ def _mail(store: "Store") -> Finding:
 def _yourself(store: "Store") -> Finding:
     person = store.staff.find(store.by)
     if person is None or not person.name:
-        return _look("you", "your own record is bare",
-                     f"reintegrate staff add {store.by} --role specialist")  # fmt: skip
+        return _look(
+            "you", "your own record is bare", f"reintegrate staff add {store.by} --role specialist"
+        )
     return _fine("you", store.by)
 
 
@@ -295,8 +324,11 @@ def _partners(store: "Store") -> Finding:
     bare = [one.slug for one in store.partners.all() if one.regime is None and not one.is_over]
     if not bare:
         return _fine("partners", "the rule of confidentiality of each is known")
-    return _look("partners", f"no rule of confidentiality is known of {', '.join(bare)}: the "
-                 "strictest holds", "reintegrate partner edit SLUG --regime RULE; ask them")  # fmt: skip
+    return _look(
+        "partners",
+        f"no rule of confidentiality is known of {', '.join(bare)}: the strictest holds",
+        "reintegrate partner edit SLUG --regime RULE; ask them",
+    )
 
 
 def _releases(store: "Store") -> Finding:
@@ -315,8 +347,11 @@ def _releases(store: "Store") -> Finding:
             blocked.append(f"{release.case}/{release.id}")
     if not blocked:
         return _fine("releases", "nobody who signed one is barred")
-    return _look("releases", f"somebody who signed {', '.join(blocked)} is barred now, or may be",
-                 "it takes a release that was signed anew")  # fmt: skip
+    return _look(
+        "releases",
+        f"somebody who signed {', '.join(blocked)} is barred now, or may be",
+        "it takes a release that was signed anew",
+    )
 
 
 def _index(store: "Store") -> Finding:
@@ -327,8 +362,11 @@ def _index(store: "Store") -> Finding:
     if doubt is None:
         return _fine("index", "the dates that cron sees follow from the records")
     if doubt == "older":
-        return _look("index", "made from another calendar, or by another version",
-                     "the next change to a record makes it anew")  # fmt: skip
+        return _look(
+            "index",
+            "made from another calendar, or by another version",
+            "the next change to a record makes it anew",
+        )
     return _look("index", "it did not follow from the records", "reintegrate agenda --overdue")
 
 

@@ -124,11 +124,17 @@ class _Files:
         """Say what stands in the way before anything is written."""
         named = [one for one in (self.key, self.passphrase, self.recovery) if one]
         if len({one.absolute() for one in named}) < len(named):
-            raise Usage("two of the files are one and the same", fields=["recovery_to"],
-                        hint="each key has a file of its own")  # fmt: skip
+            raise Usage(
+                "two of the files are one and the same",
+                fields=["recovery_to"],
+                hint="each key has a file of its own",
+            )
         if self.recovery and os.path.lexists(self.recovery):
-            raise Usage("the file for the recovery code is there already", fields=["recovery_to"],
-                        hint="it is never written over; name another")  # fmt: skip
+            raise Usage(
+                "the file for the recovery code is there already",
+                fields=["recovery_to"],
+                hint="it is never written over; name another",
+            )
 
     def check_terminal(self) -> None:
         """Where the recovery code is to be shown, demand that it can be taken away again."""
@@ -148,8 +154,11 @@ class _Files:
         """Write the recovery code to its file."""
         assert self.recovery is not None  # noqa: S101 - the caller asked for one
         if not keys.create_private(self.recovery, code + "\n"):
-            raise Usage("the file for the recovery code is there already", fields=["recovery_to"],
-                        hint="it is never written over; name another")  # fmt: skip
+            raise Usage(
+                "the file for the recovery code is there already",
+                fields=["recovery_to"],
+                hint="it is never written over; name another",
+            )
         self._made.append(self.recovery)
 
     def take_back(self) -> None:
@@ -206,16 +215,22 @@ def _forget(store_id: str) -> None:
 
 def _passphrase() -> str:
     if not output.can_ask():
-        raise Usage("missing: --key-file or --passphrase-file", fields=["key_file"],
-                    hint="on a terminal the passphrase is asked for")  # fmt: skip
+        raise Usage(
+            "missing: --key-file or --passphrase-file",
+            fields=["key_file"],
+            hint="on a terminal the passphrase is asked for",
+        )
     return unlocking.ask_new_passphrase()
 
 
 def _show_code(code: str) -> None:
     """Show the recovery code on the terminal's other screen, and ask for a part of it."""
     if not output.can_ask():
-        raise Usage("missing: --recovery-to", fields=["recovery_to"],
-                    hint="on a terminal the recovery code is shown")  # fmt: skip
+        raise Usage(
+            "missing: --recovery-to",
+            fields=["recovery_to"],
+            hint="on a terminal the recovery code is shown",
+        )
     from reintegrate_cli.line import terminal
 
     last = code.rpartition("-")[2]

@@ -63,8 +63,10 @@ def remind() -> None:
     finally:
         alone.release()
     if outcome is Outcome.AMBIGUOUS_REPORTED:
-        raise Undelivered("a mail was handed over and its answer is not known",
-                          hint="it is not sent again; look at the agenda instead")  # fmt: skip
+        raise Undelivered(
+            "a mail was handed over and its answer is not known",
+            hint="it is not sent again; look at the agenda instead",
+        )
 
 
 def _news() -> reminders.News:
@@ -224,9 +226,11 @@ def _settings(given: NewMail, security: Security) -> MailSettings:
     )
     for file in (settings.password_file, settings.ca_file):
         if file is not None and not Path(file).is_file():
-            raise Settings("a file that mail needs is not there",
-                           fields=["password_file", "ca_file"],
-                           hint="look at how its path is spelled")  # fmt: skip
+            raise Settings(
+                "a file that mail needs is not there",
+                fields=["password_file", "ca_file"],
+                hint="look at how its path is spelled",
+            )
     if settings.password_file is not None:
         from reintegrate_cli.mail import mail
 
@@ -298,9 +302,18 @@ def status() -> None:
         how = how._replace(troubles=(*how.troubles, *_means(settings)))
     _tell(how)
     wrong = [{"what": one.text, "remedy": one.remedy} for one in how.troubles]
-    show(ledger, LEDGER, empty="no mail was tried yet", kind=LedgerEntry, more={
-        "last_sent_on": how.last_sent_on, "written_on": how.written_on,
-        "sees_until": how.sees_until, "wrong": wrong})  # fmt: skip
+    show(
+        ledger,
+        LEDGER,
+        empty="no mail was tried yet",
+        kind=LedgerEntry,
+        more={
+            "last_sent_on": how.last_sent_on,
+            "written_on": how.written_on,
+            "sees_until": how.sees_until,
+            "wrong": wrong,
+        },
+    )
 
 
 def standing_of(store: "Store") -> "Standing":
@@ -308,8 +321,13 @@ def standing_of(store: "Store") -> "Standing":
     from reintegrate_cli.due.agenda import HORIZON_DAYS
     from reintegrate_cli.mail.standing import standing
 
-    return standing(store.ledger(), store.last_write(), today=session.today(),
-                    real_day=_real_day(), horizon=HORIZON_DAYS)  # fmt: skip
+    return standing(
+        store.ledger(),
+        store.last_write(),
+        today=session.today(),
+        real_day=_real_day(),
+        horizon=HORIZON_DAYS,
+    )
 
 
 def _tell(how: "Standing") -> None:
@@ -320,8 +338,10 @@ def _tell(how: "Standing") -> None:
     else:
         say("the vault knows of no mail that went")
     if how.sees_until is not None and how.written_on is not None:
-        say(f"cron sees as far as {whole_date(how.sees_until)};"
-            f" a record was last changed on {whole_date(how.written_on)}")  # fmt: skip
+        say(
+            f"cron sees as far as {whole_date(how.sees_until)};"
+            f" a record was last changed on {whole_date(how.written_on)}"
+        )
     for one in how.troubles:
         say(f"{one.text}\nhint: {one.remedy}")
 
@@ -337,6 +357,10 @@ def _means(settings: MailSettings) -> "list[Trouble]":
     except Problem as problem:
         found.append(Trouble(problem.message, problem.hint))
     if settings.ca_file is not None and not Path(settings.ca_file).is_file():
-        found.append(Trouble("the file of certificates for mail is not there",
-                             "reintegrate remind setup --ca-file FILE"))  # fmt: skip
+        found.append(
+            Trouble(
+                "the file of certificates for mail is not there",
+                "reintegrate remind setup --ca-file FILE",
+            )
+        )
     return found

@@ -43,6 +43,8 @@ def schema(
         print_rows(json.dumps(made, indent=2))
         return
     if name not in forms:
-        raise Usage("that verb reads nothing with --from",
-                    hint=f"those that do: {', '.join(forms) or 'none'}")  # fmt: skip
+        raise Usage(
+            "that verb reads nothing with --from",
+            hint=f"those that do: {', '.join(forms) or 'none'}",
+        )
     print_rows(json.dumps(schemas.json_schema(forms[name], f"{noun} {name}", today), indent=2))

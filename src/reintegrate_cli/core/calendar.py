@@ -186,9 +186,11 @@ class Calendar:
     @property
     def years(self) -> tuple[tuple[date, date], ...]:
         """The school years that are known."""
-        return self.school_years if self.school_year is None else (
-            self.school_year, *self.school_years
-        )  # fmt: skip
+        return (
+            self.school_years
+            if self.school_year is None
+            else (self.school_year, *self.school_years)
+        )
 
     def year_of(self, day: date) -> tuple[date, date] | None:
         """Give the school year that a day lies in, if it is known."""

@@ -20,9 +20,7 @@ from reintegrate_cli.core.errors import Settings, Usage
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """In the order of ``date.weekday()``: Monday is 0."""
-MONTHS: Final = (
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-)  # fmt: skip
+MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 UNDERSTOOD: Final = (
     "dates are typed as 2026-10-05, 2026-W41, today, tomorrow, yesterday, mon to sunday, "
     "next monday, +3d, 2w, 1m, in 2 weeks, sow, eow, som, eom, eoq, 30 nov or nov 30"
@@ -35,12 +33,28 @@ MOST_CLOSURES: Final = 4000
 """Days that ``closures`` may come to once ranges are written out: some ten years' worth."""
 
 _LONG_WEEKDAYS: Final = (
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-)  # fmt: skip
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
 _LONG_MONTHS: Final = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _WEEKDAY: Final = {
     name: index for names in (WEEKDAYS, _LONG_WEEKDAYS) for index, name in enumerate(names)
 }

@@ -212,8 +212,10 @@ def shown(record: Any, spec: FieldSpec, upto: Sensitivity) -> Any:
 
 def sealed(record: Any) -> dict[str, Any]:
     """Turn a record into the document that is kept: every field, nothing hidden."""
-    return {spec.key: plain(getattr(record, spec.name), Sensitivity.SEALED)
-            for spec in fields_of(type(record))}  # fmt: skip
+    return {
+        spec.key: plain(getattr(record, spec.name), Sensitivity.SEALED)
+        for spec in fields_of(type(record))
+    }
 
 
 def check_case_ref(text: str) -> str:

@@ -5,10 +5,18 @@ from functools import cache
 
 _OTHERS = (
     # These cannot be caught,
-    "SIGKILL", "SIGSTOP",
+    "SIGKILL",
+    "SIGSTOP",
     # these end nothing,
-    "SIGCHLD", "SIGCONT", "SIGURG", "SIGWINCH", "SIGINFO", "SIGTSTP", "SIGTTIN", "SIGTTOU",
-)  # fmt: skip
+    "SIGCHLD",
+    "SIGCONT",
+    "SIGURG",
+    "SIGWINCH",
+    "SIGINFO",
+    "SIGTSTP",
+    "SIGTTIN",
+    "SIGTTOU",
+)
 # and after these the processor would only do the same thing again.
 _FAULTS = ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGEMT")
 

@@ -308,8 +308,9 @@ def overdue_by_case(world: World, today: date) -> dict[str, int]:
 def case_row(world: World, case: Case, today: date) -> CaseRow:
     """Work out how a case stands in a list: its next date, what is overdue, last contact."""
     schedules = world.schedules_of[case.ref]
-    following = (derive.next_on(world.line(one)) for one in schedules
-                 if not world.is_asleep(one, today))  # fmt: skip
+    following = (
+        derive.next_on(world.line(one)) for one in schedules if not world.is_asleep(one, today)
+    )
     nexts = [day for day in following if day is not None]
     met = [
         event.happened_on

@@ -142,13 +142,7 @@ class World:
             more: what else the row says.
         """
         case = self.by_ref[ref]
-        return Dated(
-            source=f"{ref}/{id_}",
-            case=ref,
-            owner=case.owner,
-            school=case.school,
-            **more,
-        )
+        return Dated(source=f"{ref}/{id_}", case=ref, owner=case.owner, school=case.school, **more)
 
     def rests(self, ref: str | None, sort: "Sort") -> tuple[Span, ...]:
         """List the days on which rows of a sort are silent in a case.

@@ -112,8 +112,10 @@ def written(store: "Store", at: str) -> tuple[bytes, Counts]:
         store: the store.
         at: the real time, in UTC.
     """
-    pieces = [f'{{"format":"{FORMAT}","version":{VERSION},"schema":{SCHEMA},'
-              f'"store":"{store.vault.header.store_id}","exported_at":"{at}","tables":{{'.encode()]  # fmt: skip
+    pieces = [
+        f'{{"format":"{FORMAT}","version":{VERSION},"schema":{SCHEMA},'
+        f'"store":"{store.vault.header.store_id}","exported_at":"{at}","tables":{{'.encode()
+    ]
     counts = dict.fromkeys(TABLES, 0)
     names = [name for name in TABLES if name not in (*_DERIVED, *_OF_THIS_MACHINE)]
     for nth, name in enumerate(names):
@@ -146,8 +148,10 @@ def read(path: Path) -> bytes:
     try:
         info = os.fstat(descriptor)
         if info.st_size > LONGEST:
-            raise Settings("the archive is larger than this version can take in",
-                           hint=f"the most is {LONGEST // 1024**2} megabytes")  # fmt: skip
+            raise Settings(
+                "the archive is larger than this version can take in",
+                hint=f"the most is {LONGEST // 1024**2} megabytes",
+            )
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             found = file.read(LONGEST + 1)
     except OSError as error:
@@ -155,8 +159,10 @@ def read(path: Path) -> bytes:
     finally:
         shut(descriptor)
     if found.startswith(MAGIC):
-        raise Usage("that is a copy of a vault, not an archive",
-                    hint="reintegrate vault restore FILE puts a copy back")  # fmt: skip
+        raise Usage(
+            "that is a copy of a vault, not an archive",
+            hint="reintegrate vault restore FILE puts a copy back",
+        )
     return found
 
 
@@ -189,8 +195,10 @@ def _parsed(plain: bytes) -> Archive:
     if found.format != FORMAT or found.version < 1 or found.schema < 1:
         raise ValueError
     if found.version > VERSION or found.schema > SCHEMA:
-        raise Settings("the archive was written by a newer version of reintegrate",
-                       hint="upgrade reintegrate on this machine")  # fmt: skip
+        raise Settings(
+            "the archive was written by a newer version of reintegrate",
+            hint="upgrade reintegrate on this machine",
+        )
     tables = msgspec.json.decode(found.tables, type=_Rows)
     rows: Tables = {}
     for name in _Rows.__struct_fields__:
@@ -267,8 +275,10 @@ def take(
         raise _misshapen() from None
     wrong = sorted(unworkable() - known)
     if wrong:
-        raise Damaged(f"no dates can be worked out from {counted(len(wrong), 'record')} of the "
-                      "archive", hint=f"nothing of it was taken; the first is {wrong[0]}")  # fmt: skip
+        raise Damaged(
+            f"no dates can be worked out from {counted(len(wrong), 'record')} of the archive",
+            hint=f"nothing of it was taken; the first is {wrong[0]}",
+        )
     return taken
 
 
@@ -286,9 +296,11 @@ def _take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
             elif name in _FOR_GOOD:
                 continue
             elif name in _CHAINED:
-                raise Busy("the disclosure log here differs from the archive's",
-                           hint="a log is never written over; compare both with a person who "
-                           "knows the case")  # fmt: skip
+                raise Busy(
+                    "the disclosure log here differs from the archive's",
+                    hint="a log is never written over; compare both with a person who "
+                    "knows the case",
+                )
             elif replace or _is_bare(name, former):
                 replaced += 1
                 key = tuple(str(row[field]) for field in TABLES[name].key)
@@ -299,8 +311,10 @@ def _take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
             store.vault.put(name, at, row)
     if differing:
         differ = "differs" if len(differing) == 1 else "differ"
-        raise Busy(f"{counted(len(differing), 'record')} here {differ} from the archive's",
-                   hint=f"--replace takes the archive's; the first is {differing[0]}")  # fmt: skip
+        raise Busy(
+            f"{counted(len(differing), 'record')} here {differ} from the archive's",
+            hint=f"--replace takes the archive's; the first is {differing[0]}",
+        )
     added += _take_history(store, archive.tables)
     return Taken(added, replaced)
 

@@ -163,6 +163,8 @@ def _not_ours() -> Usage:
 
 def _unwritten(error: OSError) -> Settings:
     if isinstance(error, FileExistsError):
-        return Settings("the file cannot be written: something was put there meanwhile",
-                        hint="name another file")  # fmt: skip
+        return Settings(
+            "the file cannot be written: something was put there meanwhile",
+            hint="name another file",
+        )
     return Settings(f"the file cannot be written: {plain_reason(error)}", hint=remedy(error))

@@ -75,8 +75,15 @@ class HistoryRow:
 def row(entry: Entry, zone: tzinfo | None) -> HistoryRow:
     """Show an entry; its day is the one in the district's zone."""
     on = datetime.fromisoformat(entry.at).astimezone(zone).date()
-    return HistoryRow(id=entry.id, at=entry.at, on=on, by=entry.by, command=entry.command,
-                      refs=entry.refs, changed=entry.changed)  # fmt: skip
+    return HistoryRow(
+        id=entry.id,
+        at=entry.at,
+        on=on,
+        by=entry.by,
+        command=entry.command,
+        refs=entry.refs,
+        changed=entry.changed,
+    )
 
 
 def explained(

@@ -20,8 +20,10 @@ def index(command: str, *, copy: bool = False) -> wakes.Doubt | None:
     with session.reading() as store:
         doubt = wakes.doubt(store, calendar)
     if doubt == "older":
-        output.say("the index of dates was made from another calendar, or by another version;"
-                   " the next change makes it anew")  # fmt: skip
+        output.say(
+            "the index of dates was made from another calendar, or by another version;"
+            " the next change makes it anew"
+        )
     elif doubt == "different":
         done = "putting the copy back makes it anew" if copy else "it was made anew"
         try:

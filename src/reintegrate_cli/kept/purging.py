@@ -24,10 +24,7 @@ _GONE = "purged"
 
 
 def purge(
-    store: "Store",
-    taken: Sequence[Going],
-    certificate: Certificate,
-    schedule: Mapping[str, str],
+    store: "Store", taken: Sequence[Going], certificate: Certificate, schedule: Mapping[str, str]
 ) -> Certificate:
     """Hold until the end of the unit of work that these are gone, from every frame (K2).
 

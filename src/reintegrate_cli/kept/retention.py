@@ -95,12 +95,18 @@ def parse_schedule(said: Mapping[str, Any]) -> dict[RetentionType, str]:
     """
     unknown = sorted(said.keys() - set(TYPES))
     if unknown:
-        raise Settings("district.toml: retention has a type that is not known",
-                       hint=f"the types are {', '.join(TYPES)}", fields=["retention"])  # fmt: skip
+        raise Settings(
+            "district.toml: retention has a type that is not known",
+            hint=f"the types are {', '.join(TYPES)}",
+            fields=["retention"],
+        )
     for period in said.values():
         if not isinstance(period, str) or not _PERIOD.fullmatch(period):
-            raise Settings("district.toml: retention takes periods", fields=["retention"],
-                           hint='for example retention = { case = "7y", note = "24m" }')  # fmt: skip
+            raise Settings(
+                "district.toml: retention takes periods",
+                fields=["retention"],
+                hint='for example retention = { case = "7y", note = "24m" }',
+            )
     return {name: said[name] for name in TYPES if name in said}
 
 
@@ -181,8 +187,9 @@ def going(
         until = kept_until(start, schedule[kind])
         if until <= today:
             held = is_held(case, holds) if kind != "values" else bool(standing(holds))
-            found.append(Going(type=kind, id=id_, case=case, kept_from=start, kept_until=until,
-                               held=held))  # fmt: skip
+            found.append(
+                Going(type=kind, id=id_, case=case, kept_from=start, kept_until=until, held=held)
+            )
 
     for case in cases:
         add("case", case.ref, case.ref, closed_on(case, today))
@@ -218,15 +225,22 @@ def of_case(found: Iterable[Going], case: Case, today: date) -> list[Going]:
         Missing: the schedule says nothing of cases.
     """
     if closed_on(case, today) is None:
-        raise Refused(f"case {case.ref} is not closed", rule="K3",
-                      hint="what is still worked with is never purged")  # fmt: skip
+        raise Refused(
+            f"case {case.ref} is not closed",
+            rule="K3",
+            hint="what is still worked with is never purged",
+        )
     mine = [one for one in found if one.type == "case" and one.id == case.ref]
     if not mine:
-        raise Refused(f"the retention schedule still keeps case {case.ref}", rule="K3",
-                      hint="reintegrate vault purge --dry-run shows what it no longer keeps")  # fmt: skip
+        raise Refused(
+            f"the retention schedule still keeps case {case.ref}",
+            rule="K3",
+            hint="reintegrate vault purge --dry-run shows what it no longer keeps",
+        )
     if mine[0].held:
-        raise Refused(f"a legal hold keeps case {case.ref}", rule="K4",
-                      hint="reintegrate vault hold list")  # fmt: skip
+        raise Refused(
+            f"a legal hold keeps case {case.ref}", rule="K4", hint="reintegrate vault hold list"
+        )
     return mine
 
 

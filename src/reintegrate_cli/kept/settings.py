@@ -232,8 +232,11 @@ def _line_of(text: bytes, key: str) -> int:
 def _district(document: Mapping[str, Any]) -> District:
     unknown = sorted(document.keys() - _KNOWN)
     if unknown:
-        raise Settings(f"district.toml: the key {unknown[0][:40]} is not known",
-                       hint=f"the keys are {', '.join(sorted(_KNOWN))}", fields=unknown)  # fmt: skip
+        raise Settings(
+            f"district.toml: the key {unknown[0][:40]} is not known",
+            hint=f"the keys are {', '.join(sorted(_KNOWN))}",
+            fields=unknown,
+        )
     closures = document.get("closures", [])
     if not isinstance(closures, list):
         raise Settings("district.toml: closures takes a list", fields=["closures"])
@@ -272,8 +275,11 @@ def _zone(name: Any) -> str | None:
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-        raise Settings("district.toml: time_zone is not a zone", fields=["time_zone"],
-                       hint='for example time_zone = "America/New_York"') from None  # fmt: skip
+        raise Settings(
+            "district.toml: time_zone is not a zone",
+            fields=["time_zone"],
+            hint='for example time_zone = "America/New_York"',
+        ) from None
     return str(name)
 
 
@@ -287,8 +293,11 @@ def _hours(said: Any) -> tuple[str, str]:
     except Usage:
         hours = "", ""
     if hours[0] >= hours[1]:
-        raise Settings("district.toml: school_hours is not a span of hours",
-                       fields=["school_hours"], hint='for example school_hours = "08:00..15:30"')  # fmt: skip
+        raise Settings(
+            "district.toml: school_hours is not a span of hours",
+            fields=["school_hours"],
+            hint='for example school_hours = "08:00..15:30"',
+        )
     return hours
 
 

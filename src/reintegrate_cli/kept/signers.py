@@ -71,10 +71,14 @@ def written_anew(vault: "VaultStorage", former: "Header") -> None:
     """
     _remember(vault.header.store_id, vault.public)
     if not former.proven and any(slot.kind == "reminder" for slot in vault.header.slots):
-        output.say("the vault now says who wrote it, and cron waits until its key file does too:"
-                   " reintegrate remind setup --reminder-key FILE")  # fmt: skip
-        output.say("if somebody else could write to the file, say anew where mail goes: --host,"
-                   " --from-address, --to")  # fmt: skip
+        output.say(
+            "the vault now says who wrote it, and cron waits until its key file does too:"
+            " reintegrate remind setup --reminder-key FILE"
+        )
+        output.say(
+            "if somebody else could write to the file, say anew where mail goes: --host,"
+            " --from-address, --to"
+        )
 
 
 def _signs(header: "Header", bundle: keys.Bundle) -> bytes:

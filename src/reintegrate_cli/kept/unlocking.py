@@ -153,8 +153,10 @@ def ask_for_words(header: "Header", label: str) -> Bundle:
 
 def ask_new_passphrase() -> str:
     """Ask for a new passphrase, twice, until it is long enough and both are the same."""
-    output.say(f"a passphrase has at least {keys.SHORTEST_PASSPHRASE} characters; five or more"
-               " unrelated words are easy to type and hard to guess")  # fmt: skip
+    output.say(
+        f"a passphrase has at least {keys.SHORTEST_PASSPHRASE} characters; five or more"
+        " unrelated words are easy to type and hard to guess"
+    )
     while True:
         words = output.ask("a new passphrase", hidden=True)
         try:

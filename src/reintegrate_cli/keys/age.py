@@ -154,8 +154,10 @@ def open_archive(sealed: bytes, identities: bytes) -> bytes:
 
     file = _parsed(sealed)
     if file.has_words:
-        raise Locked("the archive has a passphrase, and no identity opens it",
-                     hint="leave --identity-file out, or give --passphrase-file")  # fmt: skip
+        raise Locked(
+            "the archive has a passphrase, and no identity opens it",
+            hint="leave --identity-file out, or give --passphrase-file",
+        )
     secrets = [_secret_of(identity) for identity in identities.decode().split()]
     return agefile.open_with_identities(file, secrets)
 
@@ -172,8 +174,10 @@ def open_archive_with_words(sealed: bytes, words: str) -> bytes:
 
     file = _parsed(sealed)
     if not file.has_words:
-        raise Locked("the archive is sealed to a public key, and no passphrase opens it",
-                     hint="give --identity-file")  # fmt: skip
+        raise Locked(
+            "the archive is sealed to a public key, and no passphrase opens it",
+            hint="give --identity-file",
+        )
     return agefile.open_with_words(file, words)
 
 
@@ -193,11 +197,15 @@ def _parsed(sealed: bytes) -> "File":
     from reintegrate_cli.keys import agefile
 
     if sealed.startswith(_LOCKED.encode()):
-        raise Usage("the archive is written as text, and only the plain sort is taken",
-                    hint="age --decrypt opens it; seal it again without --armor")  # fmt: skip
+        raise Usage(
+            "the archive is written as text, and only the plain sort is taken",
+            hint="age --decrypt opens it; seal it again without --armor",
+        )
     if not sealed.startswith(START):
-        raise Damaged("the file is no archive, or its first bytes are damaged",
-                      hint="reintegrate vault export makes one")  # fmt: skip
+        raise Damaged(
+            "the file is no archive, or its first bytes are damaged",
+            hint="reintegrate vault export makes one",
+        )
     return agefile.parse(sealed)
 
 
@@ -245,8 +253,7 @@ def read_identities(text: str) -> bytes:
             pyrage.x25519.Identity.from_str(line)
         except pyrage.IdentityError:
             raise Settings(
-                "the key file holds no age identity, or is damaged",
-                hint="age-keygen makes one",
+                "the key file holds no age identity, or is damaged", hint="age-keygen makes one"
             ) from None
     return "\n".join(found).encode()
 

@@ -185,9 +185,14 @@ def open_with_words(file: File, words: str) -> bytes:
 def _stretched(words: str, salt: bytes, work: int) -> bytes:
     try:
         return hashlib.scrypt(
-            words.encode("utf-8", "surrogatepass"), salt=_SCRYPT + salt, n=2**work, r=8, p=1,
-            maxmem=2 ** (work + 10) + 2**20, dklen=32,
-        )  # fmt: skip
+            words.encode("utf-8", "surrogatepass"),
+            salt=_SCRYPT + salt,
+            n=2**work,
+            r=8,
+            p=1,
+            maxmem=2 ** (work + 10) + 2**20,
+            dklen=32,
+        )
     except (MemoryError, ValueError):
         raise Settings(
             "there is not enough memory to open the archive with a passphrase",

@@ -46,11 +46,7 @@ class Bundle:
 
     @property
     def _roots(self) -> dict[Group, bytes]:
-        return {
-            "full": self.data_key,
-            "history": self.history_root,
-            "reminder": self.reminder_root,
-        }
+        return {"full": self.data_key, "history": self.history_root, "reminder": self.reminder_root}
 
     def table_key(self, name: str, group: Group) -> bytes:
         """Give the key of a table.

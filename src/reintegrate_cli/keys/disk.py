@@ -78,8 +78,7 @@ def refuse_own_name(name: str) -> None:
     """
     if name.endswith(_BESIDE) or is_unfinished(name):
         raise Settings(
-            "the name is one that the program gives to files of its own",
-            hint="choose another name",
+            "the name is one that the program gives to files of its own", hint="choose another name"
         )
 
 

@@ -106,8 +106,12 @@ def is_cleared(form: Any, name: str) -> bool:
 
 def cleared(record: R, form: Any) -> R:
     """Give a record without the fields that an edit empties."""
-    empty = {name for item in inputs_of(type(form)) if is_cleared(form, item.name)
-             for name in _filled(item)}  # fmt: skip
+    empty = {
+        name
+        for item in inputs_of(type(form))
+        if is_cleared(form, item.name)
+        for name in _filled(item)
+    }
     return _without(record, empty) if empty else record
 
 

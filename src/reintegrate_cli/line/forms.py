@@ -293,10 +293,11 @@ def _missing(missing: list[Input]) -> Usage:
     by_prompt = any(not item.is_option for item in missing)
     return Usage(
         f"missing: {', '.join(names)}",
-        hint="give the options" + (", and the other keys with --from FILE" if by_prompt else "")
+        hint="give the options"
+        + (", and the other keys with --from FILE" if by_prompt else "")
         + "; on a terminal they are asked for",
         fields=[item.key for item in missing],
-    )  # fmt: skip
+    )
 
 
 def prose(form: Any) -> Iterator[tuple[Input, str]]:
@@ -321,8 +322,9 @@ def parse_document(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise Usage("the input of --from is not one JSON object", hint="for example "
-                    '{"text": "..."}') from None  # fmt: skip
+        raise Usage(
+            "the input of --from is not one JSON object", hint='for example {"text": "..."}'
+        ) from None
     if not isinstance(document, dict):
         raise Usage("the input of --from is not one JSON object")
     return document
@@ -365,8 +367,11 @@ def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, 
     except Usage as problem:
         raise Usage(f"{label}: {problem.message}", hint=problem.hint, fields=[item.key]) from None
     if isinstance(made, date) and PAST in item.hints and made > today:
-        raise Usage(f"{label} lies in the future", fields=[item.key],
-                    hint="it is the day on which something happened")  # fmt: skip
+        raise Usage(
+            f"{label} lies in the future",
+            fields=[item.key],
+            hint="it is the day on which something happened",
+        )
     # The birth date is a date too, and stays as hidden as it was typed.
     if item.sensitivity <= Sensitivity.REF and (isinstance(made, date) or item.type is Clock):
         reading.understood.append((item.key, made))

@@ -153,8 +153,11 @@ class Heeding:
             )
         if len(found) > 1:
             named = " or ".join(wish.name for wish in found)
-            raise Usage(f"several cases have a wish {tail}", hint=f"give {named}",
-                        fields=["honors", "despite"])  # fmt: skip
+            raise Usage(
+                f"several cases have a wish {tail}",
+                hint=f"give {named}",
+                fields=["honors", "despite"],
+            )
         return found[0]
 
 

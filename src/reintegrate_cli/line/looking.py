@@ -73,7 +73,10 @@ class Lookup:
 
     def _arguments(self, store: "Store") -> None:
         for name, kind, _, _ in declared(self._verb.function):
-            said = next((one for one in getattr(kind, "__metadata__", ()) if isinstance(one, Argument)), None)  # fmt: skip
+            said = next(
+                (one for one in getattr(kind, "__metadata__", ()) if isinstance(one, Argument)),
+                None,
+            )
             text = self._called.get(name)
             if said is not None and text is not None:
                 self._argument(store, said.finds, text)
@@ -98,8 +101,11 @@ class Lookup:
 
     def _check(self, store: "Store", items: Iterable[Input], values: Mapping[str, Any]) -> None:
         items = list(items)
-        days = [values[item.name] for item in items
-                if PAST in item.hints and isinstance(values.get(item.name), date)]  # fmt: skip
+        days = [
+            values[item.name]
+            for item in items
+            if PAST in item.hints and isinstance(values.get(item.name), date)
+        ]
         on = min(days, default=session.today())
         for item in items:
             for value in _each(values.get(item.name)):

@@ -181,8 +181,10 @@ def width() -> int:
 
 def table(rows: Sequence[Any], columns: Sequence[Column]) -> None:
     """Draw a table: with Rich on a terminal, as plain aligned columns in a pipe."""
-    cells = [[line("" if (cell := column.cell(row)) is None else cell) for column in columns]
-             for row in rows]  # fmt: skip
+    cells = [
+        [line("" if (cell := column.cell(row)) is None else cell) for column in columns]
+        for row in rows
+    ]
     if sys.stdout.isatty():
         _rich_table(cells, columns)
         return

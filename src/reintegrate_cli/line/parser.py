@@ -88,8 +88,11 @@ class Lazy(TyperGroup):
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
         item = _completion_item()
-        return [item(name, help=text) for name, text in self.names().items()
-                if name.startswith(incomplete)]  # fmt: skip
+        return [
+            item(name, help=text)
+            for name, text in self.names().items()
+            if name.startswith(incomplete)
+        ]
 
 
 def _completion_item() -> Any:
@@ -161,8 +164,13 @@ def command(verb: Verb) -> Any:
     made: Any = typer.main.get_command(app)
     made.name = verb.name
     made.reintegrate_verb = verb
-    alone = {name: one.said.alone for one in verb.parameters() if isinstance(one.said, Option)
-             if one.said.alone for name in (one.said.name, *one.said.also)}  # fmt: skip
+    alone = {
+        name: one.said.alone
+        for one in verb.parameters()
+        if isinstance(one.said, Option)
+        if one.said.alone
+        for name in (one.said.name, *one.said.also)
+    }
     if alone:
         parse = made.parse_args
         made.parse_args = lambda context, args: parse(context, _spelled_out(args, alone))
@@ -201,11 +209,21 @@ def _parameter(one: Parameter) -> inspect.Parameter:
     else:
         # With the slash the second name says no; as a name of its own it would say yes too.
         names = said.name if said.no is None else f"{said.name}/{said.no}"
-        info = typer.Option(names, *said.also, metavar=said.metavar, help=said.help, show_default=False,
-                            autocompletion=said.complete)  # fmt: skip
+        info = typer.Option(
+            names,
+            *said.also,
+            metavar=said.metavar,
+            help=said.help,
+            show_default=False,
+            autocompletion=said.complete,
+        )
     default = inspect.Parameter.empty if one.required else one.default
-    return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default,
-                             annotation=Annotated[one.type, info])  # fmt: skip
+    return inspect.Parameter(
+        one.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[one.type, info],
+    )
 
 
 def _version(wanted: bool) -> None:
@@ -278,21 +296,29 @@ def explain(error: Any, args: Sequence[str]) -> Problem:
         option = error.option_name
         known = _options(command)
         named = option if option in known else "an option"
-        return Usage(f"{named} takes a value" if "requires" in str(error) else f"{named} takes none",
-                     hint=f"{path} --help")  # fmt: skip
+        return Usage(
+            f"{named} takes a value" if "requires" in str(error) else f"{named} takes none",
+            hint=f"{path} --help",
+        )
     if "unexpected extra argument" in str(error):
         return free_text()
     if isinstance(error, typer.BadParameter):
         name = getattr(error.param, "name", None) or "an argument"
-        return Usage(f"--{name.replace('_', '-')} has a value that does not fit",
-                     hint=f"{path} --help", fields=[name])  # fmt: skip
+        return Usage(
+            f"--{name.replace('_', '-')} has a value that does not fit",
+            hint=f"{path} --help",
+            fields=[name],
+        )
     return Usage("the line cannot be read", hint=f"{path} --help")
 
 
 def _options(command: Any) -> list[str]:
-    return [name for param in getattr(command, "params", ())
-            for name in (*getattr(param, "opts", ()), *getattr(param, "secondary_opts", ()))
-            if name.startswith("-")]  # fmt: skip
+    return [
+        name
+        for param in getattr(command, "params", ())
+        for name in (*getattr(param, "opts", ()), *getattr(param, "secondary_opts", ()))
+        if name.startswith("-")
+    ]
 
 
 def _no_such_option(error: Any, path: str, command: Any) -> Problem:

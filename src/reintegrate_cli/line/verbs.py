@@ -49,16 +49,12 @@ RefArg = Annotated[
 ]
 SlugArg = Annotated[str, Argument(metavar="SLUG", help="A short name of your choice.")]
 StaffArg = Annotated[
-    str,
-    Argument(metavar="SLUG", help="The staff slug.", complete=complete.people, finds="staff"),
+    str, Argument(metavar="SLUG", help="The staff slug.", complete=complete.people, finds="staff")
 ]
 PartnerArg = Annotated[
     str,
     Argument(
-        metavar="PARTNER",
-        help="The partner's slug.",
-        complete=complete.agencies,
-        finds="partners",
+        metavar="PARTNER", help="The partner's slug.", complete=complete.agencies, finds="partners"
     ),
 ]
 IdArg = Annotated[str, Argument(metavar="ID", help="The record's id.", finds="id")]
@@ -209,8 +205,11 @@ class Verb:
 
             check(filled)
         for key, when in reading.understood:
-            told = explain_time(when) if isinstance(when, str) else (
-                explain_date(when, session.today()))  # fmt: skip
+            told = (
+                explain_time(when)
+                if isinstance(when, str)
+                else (explain_date(when, session.today()))
+            )
             output.say(f"{key.replace('_', ' ')}: {told}")
         for key, years in reading.ages:
             output.say(f"{key.replace('_', ' ')}: {years} years ago")
@@ -233,18 +232,42 @@ def _option(prefix: str, item: Input) -> Parameter:
     if item.choices and len(item.choices) >= 5:
         text += f" One of: {', '.join(item.choices)}."
     alone = "yes" if item.type is bool else None
-    said = Option(item.option, also=item.also, alone=alone, metavar=metavar, help=text,
-                  complete=complete.values(item))  # fmt: skip
+    said = Option(
+        item.option,
+        also=item.also,
+        alone=alone,
+        metavar=metavar,
+        help=text,
+        complete=complete.values(item),
+    )
     return Parameter(name, list[str] | None if item.repeated else str | None, said)
 
 
 _METAVARS = {
-    "date": "DATE", "bool": "yes|no", "int": "N", "Slug": "SLUG", "Person": "SLUG", "Word": "WORD",
-    "Worker": "SLUG", "Staffer": "SLUG", "Agency": "SLUG", "Holder": "SLUG", "Addressee": "SLUG",
-    "Who": "SLUG|ID", "CareId": "ID", "ScheduleId": "ID", "CaseRef": "REF", "RecordId": "ID",
-    "Every": "CADENCE", "Clock": "HH:MM", "Path": "FILE", "Address": "ADDRESS", "Host": "HOST",
-    "Hundredths": "N", "HalfDays": "DAYS",
-}  # fmt: skip
+    "date": "DATE",
+    "bool": "yes|no",
+    "int": "N",
+    "Slug": "SLUG",
+    "Person": "SLUG",
+    "Word": "WORD",
+    "Worker": "SLUG",
+    "Staffer": "SLUG",
+    "Agency": "SLUG",
+    "Holder": "SLUG",
+    "Addressee": "SLUG",
+    "Who": "SLUG|ID",
+    "CareId": "ID",
+    "ScheduleId": "ID",
+    "CaseRef": "REF",
+    "RecordId": "ID",
+    "Every": "CADENCE",
+    "Clock": "HH:MM",
+    "Path": "FILE",
+    "Address": "ADDRESS",
+    "Host": "HOST",
+    "Hundredths": "N",
+    "HalfDays": "DAYS",
+}
 
 
 def _ask(item: Input, problem: Usage | None) -> str:

@@ -51,8 +51,10 @@ def _told(item: Input, text: str, words: Words) -> bool:
         output.say(f'instead of "{one.word}", perhaps: {one.instead}')
     status = language.tells_status(text, words)
     if status:
-        output.say("immigration status is not kept here: keep the kind of a paper and the day it "
-                   "expires, and no number of it")  # fmt: skip
+        output.say(
+            "immigration status is not kept here: keep the kind of a paper and the day it "
+            "expires, and no number of it"
+        )
     return bool(found) or status
 
 

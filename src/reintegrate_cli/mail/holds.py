@@ -115,8 +115,9 @@ def _held(
     name: str, item: Item, former: Hold | None, starts: str, *, by: str, new_uid: Callable[[], str]
 ) -> Hold:
     if former is None:
-        return Hold(id=name, by=Slug(by), case=item.case, uid=new_uid(), due_on=item.due_on,
-                    starts=starts)  # fmt: skip
+        return Hold(
+            id=name, by=Slug(by), case=item.case, uid=new_uid(), due_on=item.due_on, starts=starts
+        )
     if former.starts == starts and not former.cancelled:
         return former
     return dataclasses.replace(

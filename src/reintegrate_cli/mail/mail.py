@@ -109,8 +109,9 @@ def _context(ca_file: str | None) -> "SSLContext":
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError:
-        raise Settings("the file of certificates for mail cannot be read",
-                       hint="give --ca-file a PEM file") from None  # fmt: skip
+        raise Settings(
+            "the file of certificates for mail cannot be read", hint="give --ca-file a PEM file"
+        ) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
@@ -361,8 +362,10 @@ def password(
     if kept:
         refuse_keys(kept)
         return kept
-    raise Settings("there is no password for mail",
-                   hint="give remind setup a --password-file, or keep it in the keychain")  # fmt: skip
+    raise Settings(
+        "there is no password for mail",
+        hint="give remind setup a --password-file, or keep it in the keychain",
+    )
 
 
 def refuse_keys(text: str) -> None:
@@ -379,9 +382,11 @@ def refuse_keys(text: str) -> None:
 
 def is_a_key() -> Settings:
     """Say that a password for mail is a key to a vault."""
-    return Settings("what is to be the password for mail opens a vault",
-                    hint="give a file with the password of the mail account alone",
-                    fields=["password_file"])  # fmt: skip
+    return Settings(
+        "what is to be the password for mail opens a vault",
+        hint="give a file with the password of the mail account alone",
+        fields=["password_file"],
+    )
 
 
 def password_in(path: Path, *, guarded: bool = False) -> str:
@@ -410,8 +415,9 @@ def _content(path: Path, *, guarded: bool) -> bytes:
     try:
         descriptor = opened(path, os.O_RDONLY)
     except (OSError, ValueError):
-        raise Settings("the password file cannot be read",
-                       hint="it is a plain file, not a link") from None  # fmt: skip
+        raise Settings(
+            "the password file cannot be read", hint="it is a plain file, not a link"
+        ) from None
     try:
         info = os.fstat(descriptor)
         if not guarded and (info.st_uid != os.getuid() or info.st_mode & 0o177):

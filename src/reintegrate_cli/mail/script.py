@@ -68,8 +68,10 @@ def _on_disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Settings(f"the script for cron cannot be written: {disk.plain_reason(error)}",
-                       hint=disk.remedy(error)) from None  # fmt: skip
+        raise Settings(
+            f"the script for cron cannot be written: {disk.plain_reason(error)}",
+            hint=disk.remedy(error),
+        ) from None
 
 
 def _check_own(folder: Path) -> None:
@@ -77,5 +79,6 @@ def _check_own(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     info = folder.lstat()
     if info.st_uid != os.getuid() or info.st_mode & 0o022 or folder.is_symlink():
-        raise Settings("others can write into the folder of the script for cron",
-                       hint=f"chmod 700 {folder}")  # fmt: skip
+        raise Settings(
+            "others can write into the folder of the script for cron", hint=f"chmod 700 {folder}"
+        )

@@ -70,8 +70,10 @@ def check_sort(path: Path) -> None:
     finally:
         shut(descriptor)
     if is_sealed(start):
-        raise Usage("that is an archive, not a copy of a vault",
-                    hint="reintegrate vault import FILE takes it in")  # fmt: skip
+        raise Usage(
+            "that is an archive, not a copy of a vault",
+            hint="reintegrate vault import FILE takes it in",
+        )
 
 
 def verify_copy(path: Path, bundle: Bundle) -> Contents:
@@ -209,8 +211,10 @@ def restore(backup: Path, path: Path, bundle: Bundle, now: datetime) -> Path | N
         anchor.forget(path)
         copied(backup, lambda write: files.write_new(path, write))
     if verify(path, bundle) != there:
-        raise Settings("what was restored does not read back as it was written",
-                       hint=f"the former vault is {aside}" if aside else "try another copy")  # fmt: skip
+        raise Settings(
+            "what was restored does not read back as it was written",
+            hint=f"the former vault is {aside}" if aside else "try another copy",
+        )
     return aside
 
 

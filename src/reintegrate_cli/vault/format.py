@@ -139,8 +139,7 @@ def encode_frame(
     length += _PROOFS[kind] + MAC_BYTES
     if length > _ALL_ONES:
         raise Usage(
-            "this is more than a vault can take at once; nothing was saved",
-            hint="do it in parts",
+            "this is more than a vault can take at once; nothing was saved", hint="do it in parts"
         )
     start = _FRAME.pack(length, length ^ _ALL_ONES, sequence, kind, len(ordered))
     whole = b"".join([start, table, *(part for _, part in ordered)])

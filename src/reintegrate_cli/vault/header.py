@@ -123,8 +123,10 @@ def decode_header(data: bytes) -> tuple[Header, int]:
         raise damaged()
     magic, version, zero, length = _START.unpack_from(data)
     if magic != MAGIC:
-        raise Damaged("this file is no vault, or its first bytes are damaged",
-                      hint="keep the file, and look for a copy that is whole")  # fmt: skip
+        raise Damaged(
+            "this file is no vault, or its first bytes are damaged",
+            hint="keep the file, and look for a copy that is whole",
+        )
     end = _START.size + length
     if length > _LONGEST_HEADER or len(data) < end + _DIGEST:
         raise damaged()

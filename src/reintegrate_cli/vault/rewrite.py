@@ -90,8 +90,11 @@ def write_base(
             base += len(part)
         last_place = max(last_places(name), int(rows[-1][1]) if rows else 0)
         said[table.number] = {
-            "start": first_byte, "last": str(last_place), "segments": rows, "digests": digests
-        }  # fmt: skip
+            "start": first_byte,
+            "last": str(last_place),
+            "segments": rows,
+            "digests": digests,
+        }
     start = encode_header(dataclasses.replace(header, base=base))
     final, _ = decode_header(start)
     before = chain_start(final, key)

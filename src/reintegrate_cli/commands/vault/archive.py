@@ -16,8 +16,7 @@ from reintegrate_cli.line.verbs import verb
 
 FileArg = Annotated[str, Argument(metavar="FILE", help="The archive.")]
 WordsOption = Annotated[
-    str | None,
-    Option("--passphrase-file", metavar="FILE", help="The archive's own passphrase."),
+    str | None, Option("--passphrase-file", metavar="FILE", help="The archive's own passphrase.")
 ]
 
 
@@ -53,9 +52,11 @@ def export(
     if recipient is not None:
         keys.check_recipient(recipient)
     elif passphrase_file is None and not output.can_ask():
-        raise Usage("missing: --recipient or --passphrase-file",
-                    fields=["recipient", "passphrase_file"],
-                    hint="on a terminal, without one, a passphrase is asked for")  # fmt: skip
+        raise Usage(
+            "missing: --recipient or --passphrase-file",
+            fields=["recipient", "passphrase_file"],
+            hint="on a terminal, without one, a passphrase is asked for",
+        )
     bundle = session.current.bundle
     bundle.demand_full("an archive of everything")
     with session.reading() as store:
@@ -93,8 +94,7 @@ def import_(
         bool, Option("--replace", help="Where a record differs, take the archive's.")
     ] = False,
     despite: Annotated[
-        str | None,
-        Option("--despite", metavar="ID", help="The purge that it was made before."),
+        str | None, Option("--despite", metavar="ID", help="The purge that it was made before.")
     ] = None,
 ) -> None:
     """Take an archive into this vault: all of it or nothing, and a second time nothing more.
@@ -111,9 +111,11 @@ def import_(
     if (identity_file is not None) + (passphrase_file is not None) > 1:
         raise Usage("--identity-file and --passphrase-file do not go together", hint="give one")
     if identity_file is None and passphrase_file is None and not output.can_ask():
-        raise Usage("missing: --identity-file or --passphrase-file",
-                    fields=["identity_file", "passphrase_file"],
-                    hint="on a terminal, without one, the passphrase is asked for")  # fmt: skip
+        raise Usage(
+            "missing: --identity-file or --passphrase-file",
+            fields=["identity_file", "passphrase_file"],
+            hint="on a terminal, without one, the passphrase is asked for",
+        )
     named = check_id(despite) if despite is not None else None
     archive = archives.parse(_opened(file, identity_file, passphrase_file))
     session.current.bundle.demand_full("the records")
@@ -131,8 +133,14 @@ def import_(
             store.touch(one.id)
     if later:
         say("what was purged may be back: reintegrate vault purge --dry-run shows it")
-    show(Archived(records=archive.records, entries=len(archive.tables.get("history", ())),
-                  added=taken.added, replaced=taken.replaced))  # fmt: skip
+    show(
+        Archived(
+            records=archive.records,
+            entries=len(archive.tables.get("history", ())),
+            added=taken.added,
+            replaced=taken.replaced,
+        )
+    )
 
 
 def _opened(file: str, identity_file: str | None, passphrase_file: str | None) -> bytes:

@@ -184,8 +184,14 @@ def _report(path: Path, *, copy: bool = False) -> Report:
     read_whole = backups.verify_copy if copy else backups.verify
     contents = read_whole(path, session.current.bundle)
     kinds = tuple(slot.kind for slot in vault.read_header(path).slots)
-    return Report(whole=True, records=contents.records, entries=contents.entries,
-                  bytes=contents.size, unfinished_bytes=contents.torn, keys=kinds)  # fmt: skip
+    return Report(
+        whole=True,
+        records=contents.records,
+        entries=contents.entries,
+        bytes=contents.size,
+        unfinished_bytes=contents.torn,
+        keys=kinds,
+    )
 
 
 @verb("vault", "backup")
@@ -209,20 +215,31 @@ def backup(
         held, judged = _standing(store), session.judged_by(store)
     old = [] if held else backups.expire(path, where, judged.at)
     if judged.alone:
-        say(f"by this machine's clock {judged.alone} days went by in which nothing was written;"
-            " until another day bears it out, no copy is removed for it")  # fmt: skip
+        say(
+            f"by this machine's clock {judged.alone} days went by in which nothing was written;"
+            " until another day bears it out, no copy is removed for it"
+        )
     ahead = [made for made, _ in backups.copies_in(path, where) if made > now + clocks.A_DAY]
     if ahead:
-        say(f"dated after today: {counted(len(ahead), 'copy', 'copies')}; a clock was ahead, and"
-            " they stay")  # fmt: skip
+        say(
+            f"dated after today: {counted(len(ahead), 'copy', 'copies')}; a clock was ahead, and"
+            " they stay"
+        )
     if held:
         say("a legal hold stands, and older copies stay until it is released")
     if old:
         older = counted(len(old), "copy", "copies")
         say(f"{older} older than {backups.KEPT_DAYS} days: removed")
     say("the copy was read back whole")
-    show(Report(whole=True, records=contents.records, entries=contents.entries,
-                bytes=contents.size, file=str(copy)))  # fmt: skip
+    show(
+        Report(
+            whole=True,
+            records=contents.records,
+            entries=contents.entries,
+            bytes=contents.size,
+            file=str(copy),
+        )
+    )
 
 
 @verb("vault", "restore")

@@ -80,8 +80,9 @@ def hold(
         else:
             _release(_hold_id(id_), given)
     else:
-        raise Usage("vault hold takes add, list, show or release",
-                    hint="reintegrate vault hold --help")  # fmt: skip
+        raise Usage(
+            "vault hold takes add, list, show or release", hint="reintegrate vault hold --help"
+        )
 
 
 def _hold_id(text: str) -> str:
@@ -104,10 +105,7 @@ def _add_hold(given: NewHold, named: str | None) -> None:
     with session.writing("vault hold add") as store:
         case = store.cases.get(check_case_ref(wanted)).ref if wanted else None
         made = LegalHold(
-            id=store.legal_holds.next_id(),
-            case=case,
-            on=given.on or session.today(),
-            reason=reason,
+            id=store.legal_holds.next_id(), case=case, on=given.on or session.today(), reason=reason
         )
         made = store.legal_holds.put(made)
     show(made)
@@ -123,14 +121,14 @@ def _reason(given: NewHold) -> str:
 def _release(id_: str, given: NewHold) -> None:
     reason = _reason(given)
     if not reason:
-        raise Usage("missing: reason", fields=["reason"],
-                    hint="who decided it and why; counsel says when a hold may go (K4)")  # fmt: skip
+        raise Usage(
+            "missing: reason",
+            fields=["reason"],
+            hint="who decided it and why; counsel says when a hold may go (K4)",
+        )
     with session.writing("vault hold release") as store:
         released = retention.release(
-            store.legal_holds.get(id_),
-            by=store.by,
-            on=given.on or session.today(),
-            reason=reason,
+            store.legal_holds.get(id_), by=store.by, on=given.on or session.today(), reason=reason
         )
         released = store.legal_holds.put(released)
     show(released)
@@ -160,9 +158,11 @@ def purge(
         return
     schedule = retention.parse_schedule(session.current.district.retention)
     if not schedule:
-        raise Settings("district.toml has no retention schedule, and nothing goes without one",
-                       hint='for example retention = { case = "7y" }; the records officer knows it',
-                       fields=["retention"])  # fmt: skip
+        raise Settings(
+            "district.toml has no retention schedule, and nothing goes without one",
+            hint='for example retention = { case = "7y" }; the records officer knows it',
+            fields=["retention"],
+        )
     if dry_run:
         with session.reading() as store:
             show(
@@ -174,8 +174,9 @@ def purge(
             )
         return
     if not yes and not output.can_ask():
-        raise Usage("a purge cannot be undone", fields=["yes"],
-                    hint="look with --dry-run, then add --yes")  # fmt: skip
+        raise Usage(
+            "a purge cannot be undone", fields=["yes"], hint="look with --dry-run, then add --yes"
+        )
     _purge(filters, yes)
 
 

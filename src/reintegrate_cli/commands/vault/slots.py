@@ -85,8 +85,9 @@ def key(
     elif action == "rotate":
         _rotate()
     else:
-        raise Usage("vault key takes add, list, revoke or rotate",
-                    hint="reintegrate vault key --help")  # fmt: skip
+        raise Usage(
+            "vault key takes add, list, revoke or rotate", hint="reintegrate vault key --help"
+        )
 
 
 def _list_keys() -> None:
@@ -140,19 +141,23 @@ class _NewKey:
         }
         named: list[Any] = [kind for kind, value in given.items() if value is not None]
         if len(named) > 1 or not (named or output.can_ask()):
-            raise Usage("give one of --key-file, --passphrase-file, --recovery-to, --recipient and"
-                        " --keychain",
-                        hint="on a terminal, without one of them, a passphrase is asked for",
-                        fields=["key_file", "passphrase_file", "recovery_to", "recipient",
-                                "keychain"])  # fmt: skip
+            raise Usage(
+                "give one of --key-file, --passphrase-file, --recovery-to, --recipient and"
+                " --keychain",
+                hint="on a terminal, without one of them, a passphrase is asked for",
+                fields=["key_file", "passphrase_file", "recovery_to", "recipient", "keychain"],
+            )
         kind: keys.SlotKind = named[0] if named else "passphrase"
         if self.recipient is not None:
             keys.check_recipient(self.recipient)
         if not self.reviewer:
             return kind
         if kind != "passphrase":
-            raise Usage("--reviewer goes with a passphrase", fields=["reviewer"],
-                        hint="give --passphrase-file, or no other option at a terminal")  # fmt: skip
+            raise Usage(
+                "--reviewer goes with a passphrase",
+                fields=["reviewer"],
+                hint="give --passphrase-file, or no other option at a terminal",
+            )
         return "reviewer"
 
     def words(self, header: keys.HeaderLike) -> str:
@@ -169,8 +174,11 @@ class _NewKey:
             keys.open_with_words(header, words)
         except Locked:
             return words
-        raise Usage("that passphrase opens the vault already", hint="each key has its own",
-                    fields=["passphrase_file"])  # fmt: skip
+        raise Usage(
+            "that passphrase opens the vault already",
+            hint="each key has its own",
+            fields=["passphrase_file"],
+        )
 
     @property
     def file(self) -> Path | None:
@@ -188,12 +196,18 @@ class _NewKey:
                 keys.open_any(header, ("file",), made)
             except Locked:
                 return made
-            raise Usage("that key file opens the vault already", hint="each key has its own",
-                        fields=["key_file"])  # fmt: skip
+            raise Usage(
+                "that key file opens the vault already",
+                hint="each key has its own",
+                fields=["key_file"],
+            )
         code, secret = keys.new_recovery_code()
         if not keys.create_private(self.file, code + "\n"):
-            raise Usage("the file for the recovery code is there already", fields=["recovery_to"],
-                        hint="it is never written over; name another")  # fmt: skip
+            raise Usage(
+                "the file for the recovery code is there already",
+                fields=["recovery_to"],
+                hint="it is never written over; name another",
+            )
         return secret
 
     def is_known(self, header: keys.HeaderLike, bundle: keys.Bundle) -> bool:
@@ -220,10 +234,7 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
     words = None
     if kind in ("passphrase", "reviewer"):
         words = new.words(vault.read_header(path)).encode()
-    with (
-        session.making_key(new.file) as made,
-        session.writing("vault key add") as store,
-    ):
+    with session.making_key(new.file) as made, session.writing("vault key add") as store:
         slug = store.worker(for_, session.today(), "for") if for_ else bundle.user
         theirs = store.vault.to_share(slug)
         secret = new.secret(store.vault.header) if words is None else words
@@ -231,8 +242,11 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
         slot = keys.make_slot(kind, secret, theirs, header.store_id)
         made.append(slot.id)
         if kind == "recipient" and new.is_known(header, bundle):
-            raise Usage("the vault is sealed to that public key already", fields=["recipient"],
-                        hint="reintegrate vault key list shows whose it is")  # fmt: skip
+            raise Usage(
+                "the vault is sealed to that public key already",
+                fields=["recipient"],
+                hint="reintegrate vault key list shows whose it is",
+            )
         store.touch("vault")
         store.touch(slug)
         store.touch(slot.id)
@@ -252,16 +266,20 @@ def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:
     from reintegrate_cli.keys import keychain
 
     if for_ is not None and for_.casefold() != bundle.user.casefold():
-        raise Usage("the keychain of this account is your own", fields=["for"],
-                    hint="the other person adds theirs, on their own account")  # fmt: skip
+        raise Usage(
+            "the keychain of this account is your own",
+            fields=["for"],
+            hint="the other person adds theirs, on their own account",
+        )
     header = vault.read_header(session.current.path)
     try:
         unlocking.from_keychain(header)
     except unlocking.LostKey:
         pass
     else:
-        raise Usage("the keychain opens the vault already", hint="each key has its own",
-                    fields=["keychain"])  # fmt: skip
+        raise Usage(
+            "the keychain opens the vault already", hint="each key has its own", fields=["keychain"]
+        )
     # Before the lock: a keychain may wait for somebody to click.
     secret = os.urandom(keys.KEY_BYTES)
     slot = keys.make_slot("keyring", secret, bundle, header.store_id)
@@ -292,8 +310,10 @@ def _revoke_key(id_: str) -> None:
             raise Missing("there is no such key", hint="reintegrate vault key list")
         full = [slot.id for slot in found if slot.kind in keys.FULL_KINDS]
         if id_ in full and len(full) <= 2:
-            raise Settings("fewer than two keys would be left",
-                           hint="add another first; one lost key must not lose the vault")  # fmt: skip
+            raise Settings(
+                "fewer than two keys would be left",
+                hint="add another first; one lost key must not lose the vault",
+            )
         if id_ == bundle.slot:
             raise Usage("that is the key that opened the vault now", hint="open it with another")
         store.touch("vault")

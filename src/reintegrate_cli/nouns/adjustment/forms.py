@@ -26,9 +26,7 @@ class NewAdjustment:
         Ref[tuple[Worker, ...]], Option("--teacher"), "a teacher who is told, by staff slug"
     ] = ()
     starts_on: Annotated[
-        Public[date | None],
-        Option("--starts-on", "--starts"),
-        "the first day; today if left out",
+        Public[date | None], Option("--starts-on", "--starts"), "the first day; today if left out"
     ] = None
     review_on: Annotated[
         Public[date | None], Option("--review", "--review-on"), "the day to look at it again"

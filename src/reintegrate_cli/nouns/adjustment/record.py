@@ -141,8 +141,9 @@ def check(given: "NewAdjustment", today: date) -> None:
     if given.ends_on < starts_on:
         raise Usage("--ends-on lies before the adjustment starts", fields=["ends_on"])
     if given.load is not None and given.load > _WHOLE:
-        raise Usage("--load takes 0 to 100: how much of the usual work remains, in percent",
-                    fields=["load"])  # fmt: skip
+        raise Usage(
+            "--load takes 0 to 100: how much of the usual work remains, in percent", fields=["load"]
+        )
     if given.review_on is not None and not starts_on <= given.review_on <= given.ends_on:
         raise Usage("--review takes a day between the start and the end", fields=["review_on"])
 
@@ -165,8 +166,11 @@ def is_live(adjustment: Adjustment, today: date) -> bool:
 
 def row(adjustment: Adjustment, today: date) -> AdjustmentRow:
     """Give an adjustment with how it stands on a day."""
-    same = {field.name: getattr(adjustment, field.name)
-            for field in dataclasses.fields(AdjustmentRow) if field.name != "status"}  # fmt: skip
+    same = {
+        field.name: getattr(adjustment, field.name)
+        for field in dataclasses.fields(AdjustmentRow)
+        if field.name != "status"
+    }
     return AdjustmentRow(status=status(adjustment, today), **same)
 
 
@@ -200,8 +204,13 @@ def extend(adjustment: Adjustment, given: "AdjustmentExtended", by: str, today: 
     review = given.review_on
     if review is not None and review > given.ends_on:
         raise Usage("--review lies after the new end", fields=["review_on"])
-    extension = Extension(on=given.on or today, by=by, former=adjustment.ends_on,
-                          to=given.ends_on, reason=given.reason)  # fmt: skip
+    extension = Extension(
+        on=given.on or today,
+        by=by,
+        former=adjustment.ends_on,
+        to=given.ends_on,
+        reason=given.reason,
+    )
     return dataclasses.replace(
         adjustment,
         ends_on=given.ends_on,
@@ -220,8 +229,9 @@ def review(adjustment: Adjustment, made: Answer, next_on: date | None) -> Adjust
     if made.on < adjustment.starts_on:
         raise Usage("that is before the adjustment starts", fields=["on"])
     if next_on is not None and not made.on < next_on <= adjustment.ends_on:
-        raise Usage("--review takes a day after this one, by the end at the latest",
-                    fields=["review_on"])  # fmt: skip
+        raise Usage(
+            "--review takes a day after this one, by the end at the latest", fields=["review_on"]
+        )
     return dataclasses.replace(adjustment, answers=(*adjustment.answers, made), review_on=next_on)
 
 
@@ -239,8 +249,10 @@ def end(adjustment: Adjustment, on: date, result: Result | None) -> Adjustment:
 
 def _not_over(adjustment: Adjustment) -> None:
     if adjustment.ended_on is not None:
-        raise Usage(f"{_name(adjustment)} has ended",
-                    hint=f"reintegrate adjustment add {adjustment.case} begins another")  # fmt: skip
+        raise Usage(
+            f"{_name(adjustment)} has ended",
+            hint=f"reintegrate adjustment add {adjustment.case} begins another",
+        )
 
 
 def _name(adjustment: Adjustment) -> str:
@@ -254,11 +266,22 @@ def slip(adjustment: Adjustment, owner: str, today: date) -> Slip:
         Usage: nothing changes any more.
     """
     if not is_live(adjustment, today):
-        raise Usage(f"{_name(adjustment)} is over; there is nothing to tell a teacher",
-                    hint=f"reintegrate adjustment extend {adjustment.case} {adjustment.id} "
-                    "moves the end of one that lapsed")  # fmt: skip
-    shared = ("case", "id", "courses", "change", "load", "starts_on", "ends_on", "protect_grades",
-              "teacher_words")  # fmt: skip
+        raise Usage(
+            f"{_name(adjustment)} is over; there is nothing to tell a teacher",
+            hint=f"reintegrate adjustment extend {adjustment.case} {adjustment.id} "
+            "moves the end of one that lapsed",
+        )
+    shared = (
+        "case",
+        "id",
+        "courses",
+        "change",
+        "load",
+        "starts_on",
+        "ends_on",
+        "protect_grades",
+        "teacher_words",
+    )
     return Slip(ask=owner, **{name: getattr(adjustment, name) for name in shared})
 
 
@@ -322,16 +345,35 @@ def events(adjustment: Adjustment) -> Iterator[Event]:
         text=adjustment.reason or None,
     )
     for one in adjustment.extensions:
-        yield Event(on=one.on, kind="adjustment", what=f"extended until {one.to.isoformat()}",
-                    case=adjustment.case, id=adjustment.id, by=one.by, text=one.reason)  # fmt: skip
+        yield Event(
+            on=one.on,
+            kind="adjustment",
+            what=f"extended until {one.to.isoformat()}",
+            case=adjustment.case,
+            id=adjustment.id,
+            by=one.by,
+            text=one.reason,
+        )
     for answer in adjustment.answers:
-        yield Event(on=answer.on, kind="adjustment", what=f"reviewed, {_worded(answer.result)}",
-                    case=adjustment.case, id=adjustment.id, by=answer.by,
-                    text=answer.note or None)  # fmt: skip
+        yield Event(
+            on=answer.on,
+            kind="adjustment",
+            what=f"reviewed, {_worded(answer.result)}",
+            case=adjustment.case,
+            id=adjustment.id,
+            by=answer.by,
+            text=answer.note or None,
+        )
     if adjustment.ended_on is not None:
         result = f", {_worded(adjustment.result)}" if adjustment.result else ""
-        yield Event(on=adjustment.ended_on, kind="adjustment", what=f"ended{result}",
-                    case=adjustment.case, id=adjustment.id, text=adjustment.step_down or None)  # fmt: skip
+        yield Event(
+            on=adjustment.ended_on,
+            kind="adjustment",
+            what=f"ended{result}",
+            case=adjustment.case,
+            id=adjustment.id,
+            text=adjustment.step_down or None,
+        )
 
 
 def _worded(result: Result) -> str:

@@ -24,9 +24,19 @@ Pattern = Literal[
     "absences", "late", "leaves_early", "one_class", "same_day", "stopped_coming", "other"
 ]
 Barrier = Literal[
-    "transport", "safety", "housing", "health", "treatment", "court", "care_of_family", "work",
-    "schedule", "papers", "none_found", "other",
-]  # fmt: skip
+    "transport",
+    "safety",
+    "housing",
+    "health",
+    "treatment",
+    "court",
+    "care_of_family",
+    "work",
+    "schedule",
+    "papers",
+    "none_found",
+    "other",
+]
 Outcome = Literal["settled", "barrier_removed", "explained", "continuing", "concern"]
 Status = Literal["open", "resolved"]
 STATUSES: tuple[Status, ...] = ("open", "resolved")
@@ -110,9 +120,21 @@ def dates(flag: Flag, world: World) -> Iterator[Dated]:
 
 def events(flag: Flag) -> Iterator[Event]:
     """Tell when it was noticed, and how it was answered."""
-    yield Event(on=flag.on, kind="attendance", what=flag.pattern.replace("_", " "), case=flag.case,
-                id=flag.id, by=flag.noticed_by)  # fmt: skip
+    yield Event(
+        on=flag.on,
+        kind="attendance",
+        what=flag.pattern.replace("_", " "),
+        case=flag.case,
+        id=flag.id,
+        by=flag.noticed_by,
+    )
     if flag.resolved_on is not None:
         outcome = (flag.outcome or "resolved").replace("_", " ")
-        yield Event(on=flag.resolved_on, kind="attendance", what=outcome, case=flag.case,
-                    id=flag.id, by=flag.resolved_by)  # fmt: skip
+        yield Event(
+            on=flag.resolved_on,
+            kind="attendance",
+            what=outcome,
+            case=flag.case,
+            id=flag.id,
+            by=flag.resolved_by,
+        )

@@ -44,8 +44,11 @@ def plan_for(ref: str, id_: str, given: PlanContact) -> None:
         Refused: contact with them is closed (E9), or it is outside of the hours (D4).
     """
     if given.method:
-        raise Usage("--method is a way of the student's", fields=["method"],
-                    hint="leave it out: there is one way to reach a person on the care team")  # fmt: skip
+        raise Usage(
+            "--method is a way of the student's",
+            fields=["method"],
+            hint="leave it out: there is one way to reach a person on the care team",
+        )
     reason = given.reason
     if given.override and not reason and output.can_ask():
         while not reason:
@@ -55,8 +58,10 @@ def plan_for(ref: str, id_: str, given: PlanContact) -> None:
         member = store.care.get(ref, check_id(id_, ref))
         care.check_reached(member)
         if not member.contact:
-            raise Missing(f"it is not on record how {member.id} is reached",
-                          hint=f"reintegrate care edit {ref} {member.id}")  # fmt: skip
+            raise Missing(
+                f"it is not on record how {member.id} is reached",
+                hint=f"reintegrate care edit {ref} {member.id}",
+            )
         contact = store.contact.find(ref)
         local = local_time(contact) if contact is not None else session.current.moment
         windows = _windows(member, contact)
@@ -106,9 +111,16 @@ def _is_open(windows: list[reaching.Window], local: datetime) -> bool:
 
 def _check_override(member: CareMember, override: bool, reason: str) -> None:
     if not override:
-        raise Refused(f"it is outside of the hours in which {member.id} is safely reached",
-                      rule="D4", fields=["override", "reason"],
-                      hint="where it cannot wait, give --override and a reason with --from")  # fmt: skip
+        raise Refused(
+            f"it is outside of the hours in which {member.id} is safely reached",
+            rule="D4",
+            fields=["override", "reason"],
+            hint="where it cannot wait, give --override and a reason with --from",
+        )
     if not reason:
-        raise Refused("reaching out outside of the hours that are safe takes a reason", rule="D4",
-                      fields=["reason"], hint="give the key reason with --from; it is kept")  # fmt: skip
+        raise Refused(
+            "reaching out outside of the hours that are safe takes a reason",
+            rule="D4",
+            fields=["reason"],
+            hint="give the key reason with --from; it is kept",
+        )

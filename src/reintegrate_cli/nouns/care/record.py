@@ -167,8 +167,11 @@ def heard(member: CareMember, next_on: date | None, held: bool, today: date) -> 
     if held and (former is None or former > today):
         raise Usage("no hearing has taken place that is on record", fields=["held"])
     if next_on is None and not held:
-        raise Usage("missing: --on", fields=["on"],
-                    hint="the day of the next hearing, or --held where no other is set")  # fmt: skip
+        raise Usage(
+            "missing: --on",
+            fields=["on"],
+            hint="the day of the next hearing, or --held where no other is set",
+        )
     if next_on is not None and next_on < today:
         raise Usage("--on takes the day of a hearing to come", fields=["on"])
     took_place = former is not None and former <= today and former != next_on
@@ -213,15 +216,33 @@ def events(member: CareMember) -> Iterator[Event]:
         yield Event(on=day, kind="hearing", what=role, case=member.case, id=member.id)
     if member.decided_on is not None:
         barred = ", barred" if member.barred else ""
-        yield Event(on=member.decided_on, kind="care", case=member.case, id=member.id,
-                    what=f"contact with {role}: {member.appropriate}{barred}",
-                    by=member.decided_by, text=member.reason or None)  # fmt: skip
+        yield Event(
+            on=member.decided_on,
+            kind="care",
+            case=member.case,
+            id=member.id,
+            what=f"contact with {role}: {member.appropriate}{barred}",
+            by=member.decided_by,
+            text=member.reason or None,
+        )
     for over in member.overrides:
-        yield Event(on=over.on, kind="care", what=f"{role} was reached past the hours",
-                    case=member.case, id=member.id, by=over.by, text=over.reason)  # fmt: skip
+        yield Event(
+            on=over.on,
+            kind="care",
+            what=f"{role} was reached past the hours",
+            case=member.case,
+            id=member.id,
+            by=over.by,
+            text=over.reason,
+        )
     if member.ended_on is not None:
-        yield Event(on=member.ended_on, kind="care", what=f"{role} left the team",
-                    case=member.case, id=member.id)  # fmt: skip
+        yield Event(
+            on=member.ended_on,
+            kind="care",
+            what=f"{role} left the team",
+            case=member.case,
+            id=member.id,
+        )
 
 
 def decide(

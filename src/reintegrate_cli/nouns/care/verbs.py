@@ -159,10 +159,7 @@ def hearing(ref: RefArg, id_: IdArg, given: NewHearing) -> None:
 def section(store: "Store", ref: str) -> Section:
     """The care team, with what each of them does and may know."""
     team = store.care.all(case=ref)
-    return Section(
-        {"care": team},
-        pairs=[pair for one in team for pair in _pairs(one)],
-    )
+    return Section({"care": team}, pairs=[pair for one in team for pair in _pairs(one)])
 
 
 def _pairs(one: CareMember) -> Iterator[tuple[str, str]]:

@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
 _SCHEDULE = "check-in schedule"
-_CALLED = {"checkin": _SCHEDULE, "conferral": _SCHEDULE, "partner_checkin": _SCHEDULE,
-           "schedule": _SCHEDULE, "release": "unexpired release"}  # fmt: skip
+_CALLED = {
+    "checkin": _SCHEDULE,
+    "conferral": _SCHEDULE,
+    "partner_checkin": _SCHEDULE,
+    "schedule": _SCHEDULE,
+    "release": "unexpired release",
+}
 """What a row's kind is called, if not by itself."""
 
 
@@ -49,20 +54,19 @@ def still_open(store: "Store", ref: str) -> list[StillOpen]:
     for row in agenda.dated(world, today, today + timedelta(days=agenda.HORIZON_DAYS)):
         if row.case == ref and row.first and (row.until is None or row.until >= today):
             found[row.name, row.due_on] = StillOpen(
-                id=row.name,
-                kind=row.kind,
-                label=row.label,
-                due_on=row.due_on,
-                sort=row.falls_under,
+                id=row.name, kind=row.kind, label=row.label, due_on=row.due_on, sort=row.falls_under
             )
     given = {name for name, _ in found}
     for schedule in world.schedules:
         name = f"{ref}/{schedule.id}"
         if schedule.ended_on is None and name not in given:
             found[name, None] = StillOpen(
-                id=name, kind="checkin", label=f"{schedule.with_} check-in", due_on=None,
+                id=name,
+                kind="checkin",
+                label=f"{schedule.with_} check-in",
+                due_on=None,
                 sort="contact",
-            )  # fmt: skip
+            )
     return list(found.values())
 
 

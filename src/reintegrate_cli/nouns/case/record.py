@@ -268,16 +268,19 @@ def turn(case: Case, change: Change, now: Status) -> Case:
         Usage: the case does not stand so that this can happen, or the dates do not fit.
     """
     if now not in _ALLOWED[change.kind]:
-        raise Usage(f"case {case.ref} cannot be {change.kind.replace('_', ' ')} now",
-                    hint=_NEXT[now])  # fmt: skip
+        raise Usage(
+            f"case {case.ref} cannot be {change.kind.replace('_', ' ')} now", hint=_NEXT[now]
+        )
     if change.on < case.opened_on:
         raise Usage("that is before the case opened", fields=["on"])
     if change.until is not None and change.until <= change.on:
         raise Usage("--until lies before the pause begins", fields=["until"])
     latest = max((one.on for one in case.changes), default=change.on)
     if change.on < latest:
-        raise Usage(f"the case changed again on {latest.isoformat()}; give that day or a later one",
-                    fields=["on"])  # fmt: skip
+        raise Usage(
+            f"the case changed again on {latest.isoformat()}; give that day or a later one",
+            fields=["on"],
+        )
     return dataclasses.replace(case, changes=(*case.changes, change))
 
 

@@ -142,11 +142,16 @@ def told(identity: Identity | None, on: date) -> Identity:
     """
     day = rights_on(identity.birth_date) if identity else None
     if identity is None or day is None:
-        raise Usage("no birth date is on record, so nothing follows from it",
-                    hint="reintegrate case edit keeps it, sealed", fields=["told_on"])  # fmt: skip
+        raise Usage(
+            "no birth date is on record, so nothing follows from it",
+            hint="reintegrate case edit keeps it, sealed",
+            fields=["told_on"],
+        )
     if on < near_from(day):
-        raise Usage("rights are spoken of from the second month before they pass, not earlier",
-                    fields=["told_on"])  # fmt: skip
+        raise Usage(
+            "rights are spoken of from the second month before they pass, not earlier",
+            fields=["told_on"],
+        )
     return dataclasses.replace(identity, rights_told_on=on)
 
 
@@ -189,5 +194,9 @@ def dates(identity: Identity, world: "World") -> Iterator[Dated]:
 def events(identity: Identity) -> Iterator[Event]:
     """Tell that the student was told of their rights; not the day on which they pass."""
     if identity.rights_told_on is not None:
-        yield Event(on=identity.rights_told_on, kind="rights", what="told about the rights at 18",
-                    case=identity.case)  # fmt: skip
+        yield Event(
+            on=identity.rights_told_on,
+            kind="rights",
+            what="told about the rights at 18",
+            case=identity.case,
+        )

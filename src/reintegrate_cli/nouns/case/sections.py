@@ -173,11 +173,15 @@ def _why(one: Agreed) -> Iterator[tuple[str, str]]:
     choice = one.students_choice
     if choice is not None:
         said = [choice.every, choice.day, choice.at, choice.mode.replace("_", " ")]
-        yield (f"{one.id} as the {choice.chosen_by} chose it",
-               " ".join(part for part in said if part) + f", {choice.chosen_on.isoformat()}")  # fmt: skip
+        yield (
+            f"{one.id} as the {choice.chosen_by} chose it",
+            " ".join(part for part in said if part) + f", {choice.chosen_on.isoformat()}",
+        )
     reasons = [(f"{one.id} why it changed", one.reason, one.asked_by)]
-    reasons += [(f"{one.id} paused {pause.on.isoformat()}", pause.reason or "", pause.asked_by)
-                for pause in one.pauses]  # fmt: skip
+    reasons += [
+        (f"{one.id} paused {pause.on.isoformat()}", pause.reason or "", pause.asked_by)
+        for pause in one.pauses
+    ]
     reasons += [(f"{one.id} why it ended", one.why_ended, one.ended_by)]
     for name, reason, by in reasons:
         if reason:
@@ -188,8 +192,13 @@ def rights(store: "Store", ref: str) -> Section:
     """How the transfer of rights at eighteen stands, once it is near; no date, and no days."""
     from reintegrate_cli.nouns.case import rights as rules
 
-    view = rules.view(ref, store.identities.find(ref), store.schedules.all(case=ref),
-                      session.today(), counted=False)  # fmt: skip
+    view = rules.view(
+        ref,
+        store.identities.find(ref),
+        store.schedules.all(case=ref),
+        session.today(),
+        counted=False,
+    )
     said = {"near": "soon the student's", "transferred": "they are the student's"}
     told = f"; told on {view.told_on.isoformat()}" if view.told_on else ""
     return Section(

@@ -68,8 +68,15 @@ def _of_case(case: Case) -> Iterator[Event]:
 
 def _of_notes(notes: Iterable[Note]) -> Iterator[Event]:
     for note in notes:
-        yield Event(on=note.on, kind="note", what="note", case=note.case, id=note.id,
-                    by=note.entered_by or None, text=note.text)  # fmt: skip
+        yield Event(
+            on=note.on,
+            kind="note",
+            what="note",
+            case=note.case,
+            id=note.id,
+            by=note.entered_by or None,
+            text=note.text,
+        )
 
 
 def _of_schedules(schedules: Iterable[Schedule]) -> Iterator[Event]:
@@ -77,8 +84,13 @@ def _of_schedules(schedules: Iterable[Schedule]) -> Iterator[Event]:
         for choice in (*one.earlier, one.choice):
             every = f"{choice.every} {choice.day or ''}".strip()
             text = "; ".join(part for part in (choice.words, choice.reason) if part)
-            yield _of_schedule(one, choice.chosen_on, f"{one.with_}: {every}, {choice.mode}",
-                               choice.asked_by or choice.chosen_by, text)  # fmt: skip
+            yield _of_schedule(
+                one,
+                choice.chosen_on,
+                f"{one.with_}: {every}, {choice.mode}",
+                choice.asked_by or choice.chosen_by,
+                text,
+            )
         for pause in one.pauses:
             until = f" until {pause.until.isoformat()}" if pause.until else ""
             yield _of_schedule(one, pause.on, f"paused{until}", pause.asked_by, pause.reason)
@@ -89,25 +101,49 @@ def _of_schedules(schedules: Iterable[Schedule]) -> Iterator[Event]:
 def _of_schedule(
     schedule: Schedule, on: date, what: str, by: str | None, text: str | None
 ) -> Event:
-    return Event(on=on, kind="schedule", what=what, case=schedule.case, id=schedule.id, by=by,
-                 text=text or None)  # fmt: skip
+    return Event(
+        on=on,
+        kind="schedule",
+        what=what,
+        case=schedule.case,
+        id=schedule.id,
+        by=by,
+        text=text or None,
+    )
 
 
 def _of_checkins(checkins: Iterable[CheckIn]) -> Iterator[Event]:
     for one in checkins:
         mode = f", {one.mode}" if one.mode else ""
         to = f" to {one.to.isoformat()}" if one.to else ""
-        said = "".join(f", {name} {scale}" for name, scale in
-                       (("academic", one.academic), ("social", one.social)) if scale)  # fmt: skip
+        said = "".join(
+            f", {name} {scale}"
+            for name, scale in (("academic", one.academic), ("social", one.social))
+            if scale
+        )
         outside = f"; {one.outside}" if one.outside else ""
         text = "; ".join(part for part in (one.evidence, one.reason, one.note) if part)
         what = f"{one.outcome}{to}{mode}{said}{outside}"
-        yield Event(on=one.happened_on, kind="checkin", what=what,
-                    case=one.case, id=one.id, by=one.by or None, text=text or None)  # fmt: skip
+        yield Event(
+            on=one.happened_on,
+            kind="checkin",
+            what=what,
+            case=one.case,
+            id=one.id,
+            by=one.by or None,
+            text=text or None,
+        )
 
 
 def _of_tasks(case: str, tasks: Iterable[Task]) -> Iterator[Event]:
     for one in tasks:
         if one.done_on:
-            yield Event(on=one.done_on, kind="task", what="done", case=case, id=one.id,
-                        by=one.done_by or None, text=one.text)  # fmt: skip
+            yield Event(
+                on=one.done_on,
+                kind="task",
+                what="done",
+                case=case,
+                id=one.id,
+                by=one.done_by or None,
+                text=one.text,
+            )

@@ -260,10 +260,7 @@ def note(ref: RefArg, given: NewNote) -> None:
         store.cases.get(ref)
         first = not store.notes.all(case=ref)
         kept = Note(
-            case=ref,
-            id=store.notes.next_id(ref),
-            on=given.on or session.today(),
-            text=given.text,
+            case=ref, id=store.notes.next_id(ref), on=given.on or session.today(), text=given.text
         )
         kept = store.notes.put(kept)
         of_age = first and rights.transferred(store.identities.find(ref), session.today())

@@ -54,8 +54,11 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
     """
     ref = check_case_ref(ref)
     if given.every is None and given.with_ in ("student", "caregiver"):
-        raise Usage("missing: --every", fields=["every"],
-                    hint="there is no default: the student or the caregiver says how often")  # fmt: skip
+        raise Usage(
+            "missing: --every",
+            fields=["every"],
+            hint="there is no default: the student or the caregiver says how often",
+        )
     if given.who is None and given.with_ in ("partner", "staff"):
         raise Usage("missing: --who", fields=["who"], hint="the slug of whom it is with")
     terms = _terms(given)
@@ -141,14 +144,21 @@ def _who(store: "Store", ref: str, with_: With, who: str | None) -> str | None:
 def _caregiver(store: "Store", ref: str, who: str | None) -> str:
     """Find the caregiver; contact with family stays closed until decided (E9)."""
     if who is None:
-        raise Refused("it is not said which caregiver, nor that contact is appropriate", rule="E9",
-                      hint=f"reintegrate care list --case {ref}, then --who K1", fields=["who"])  # fmt: skip
+        raise Refused(
+            "it is not said which caregiver, nor that contact is appropriate",
+            rule="E9",
+            hint=f"reintegrate care list --case {ref}, then --who K1",
+            fields=["who"],
+        )
     member = store.care.get(ref, check_id(who, ref))
     care.check_not_barred(member, "check-ins")
     if not member.may_be_contacted:
-        raise Refused(f"contact with {member.id} is not recorded as appropriate", rule="E9",
-                      hint=f"reintegrate care family {ref} {member.id} --appropriate yes "
-                      "--decided-by student, once the student agrees")  # fmt: skip
+        raise Refused(
+            f"contact with {member.id} is not recorded as appropriate",
+            rule="E9",
+            hint=f"reintegrate care family {ref} {member.id} --appropriate yes "
+            "--decided-by student, once the student agrees",
+        )
     return member.id
 
 

@@ -48,18 +48,30 @@ def make_terms(
     if wanted is not None and cadence is not None:
         by_week = wanted in WEEKDAYS
         if (by_week and cadence.unit != "w") or (not by_week and cadence.unit != "m"):
-            raise Usage("--day: a weekday goes with weeks, a day of the month with months",
-                        fields=["day", "every"],
-                        hint="for example --every 1w --day tue, or --every 1m --day 30")  # fmt: skip
+            raise Usage(
+                "--day: a weekday goes with weeks, a day of the month with months",
+                fields=["day", "every"],
+                hint="for example --every 1w --day tue, or --every 1m --day 30",
+            )
     chosen = anchor or ("calendar" if wanted is not None else "last")
     if chosen == "last" and wanted is not None:
-        raise Usage("--anchor last counts from the contact before, so it takes no --day",
-                    fields=["anchor", "day"])  # fmt: skip
+        raise Usage(
+            "--anchor last counts from the contact before, so it takes no --day",
+            fields=["anchor", "day"],
+        )
     if starts is None:
         steps_from_today = chosen == "last" and cadence is not None
         starts = cadence.after(today, 1) if steps_from_today and cadence else today
-    return Terms(every=every, day=wanted, anchor=chosen, starts=starts,
-                 later_every=later_every, later_on=later_on, window=window, began_on=began_on)  # fmt: skip
+    return Terms(
+        every=every,
+        day=wanted,
+        anchor=chosen,
+        starts=starts,
+        later_every=later_every,
+        later_on=later_on,
+        window=window,
+        began_on=began_on,
+    )
 
 
 def window_of(text: str | None) -> int | None:
@@ -86,17 +98,27 @@ def check_chooser(with_: With, chosen_by: str | None, chosen_on: date | None) ->
     """
     if with_ not in WITH_THEM:
         return
-    missing = [name for name, value in (("chosen_by", chosen_by), ("chosen_on", chosen_on))
-               if value is None]  # fmt: skip
+    missing = [
+        name
+        for name, value in (("chosen_by", chosen_by), ("chosen_on", chosen_on))
+        if value is None
+    ]
     if missing:
         named = " and ".join("--" + name.replace("_", "-") for name in missing)
-        raise Refused(f"who chose this, and when, is not said: {named}", rule="E1", fields=missing,
-                      hint="the student or the caregiver sets how often; "
-                      "for example --chosen-by student --chosen-on today")  # fmt: skip
+        raise Refused(
+            f"who chose this, and when, is not said: {named}",
+            rule="E1",
+            fields=missing,
+            hint="the student or the caregiver sets how often; "
+            "for example --chosen-by student --chosen-on today",
+        )
     if chosen_by == "staff":
-        raise Refused("staff do not choose how often a student or caregiver is met", rule="E1",
-                      fields=["chosen_by"],
-                      hint="ask them, then say --chosen-by student or caregiver")  # fmt: skip
+        raise Refused(
+            "staff do not choose how often a student or caregiver is met",
+            rule="E1",
+            fields=["chosen_by"],
+            hint="ask them, then say --chosen-by student or caregiver",
+        )
 
 
 def check_asked(
@@ -164,8 +186,11 @@ def amended(
     by_staff = schedule.is_guarded and bool(wanted) and not theirs
     if by_staff and not given.reason:
         _check_not_emptied(emptied)
-        return dataclasses.replace(schedule, purpose=given.purpose or schedule.purpose,
-                                   proposed=Proposal(on=today, by=by, **wanted))  # fmt: skip
+        return dataclasses.replace(
+            schedule,
+            purpose=given.purpose or schedule.purpose,
+            proposed=Proposal(on=today, by=by, **wanted),
+        )
     anew = by_staff or bool(given.chosen_by)
     chosen_by = given.chosen_by or ("staff" if by_staff else schedule.chosen_by)
     return dataclasses.replace(
@@ -196,8 +221,11 @@ def _check_stays(schedule: Schedule, given: "EditSchedule", today: date) -> None
     if schedule.with_ in WITH_THEM and given.chosen_by == "staff":
         check_chooser(schedule.with_, given.chosen_by, today)
     if given.with_ not in (None, schedule.with_):
-        raise Usage("another schedule is with somebody else", fields=["with"],
-                    hint="end this one, and agree another with checkin schedule")  # fmt: skip
+        raise Usage(
+            "another schedule is with somebody else",
+            fields=["with"],
+            hint="end this one, and agree another with checkin schedule",
+        )
 
 
 def _changed(schedule: Schedule, wanted: dict[str, Any], today: date, *, theirs: bool) -> Schedule:
@@ -222,8 +250,10 @@ def _wanted(waiting: Proposal | None, given: "EditSchedule", window: int | None)
     asked: dict[str, Any] = {name: getattr(given, name, None) for name in _PROPOSABLE}
     asked |= {"starts": given.starts_on, "window": window}
     if waiting is not None:
-        asked = {name: getattr(waiting, name) if value is None else value
-                 for name, value in asked.items()}  # fmt: skip
+        asked = {
+            name: getattr(waiting, name) if value is None else value
+            for name, value in asked.items()
+        }
     return {name: value for name, value in asked.items() if value is not None}
 
 

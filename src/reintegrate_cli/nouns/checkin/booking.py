@@ -100,5 +100,7 @@ def say_next(line: Line, *, asking: bool = False) -> None:
     say(f"next: {meant}, which is a closed day; ask which day suits: {named}")
     asked_by = schedule.chosen_by if schedule.is_theirs else "SLUG"
     if not asking:
-        say(f"hint: reintegrate checkin move {schedule.case} --schedule {schedule.id} "
-            f"--on {first.due_on} --to DATE --asked-by {asked_by}")  # fmt: skip
+        say(
+            f"hint: reintegrate checkin move {schedule.case} --schedule {schedule.id} "
+            f"--on {first.due_on} --to DATE --asked-by {asked_by}"
+        )

@@ -49,8 +49,9 @@ def conferrals(filters: ConferralFilters) -> None:
         rows = monitoring.conferrals(world, session.today())
         if since is not None:
             rows = [row for row in rows if row.last_on is None or row.last_on < since]
-        rows = narrowed(rows, filters, store, statuses=monitoring.STATUSES,
-                        owners=lambda row: (row.owner,))  # fmt: skip
+        rows = narrowed(
+            rows, filters, store, statuses=monitoring.STATUSES, owners=lambda row: (row.owner,)
+        )
     show(rows, COLUMNS, empty="no case is open", what="case", kind=ConferralRow)
 
 
@@ -62,5 +63,8 @@ def section(store: "Store", ref: str) -> Section:
     from reintegrate_cli.line.drawing import can_show
 
     marks = monitoring.MARKS if can_show(monitoring.MARKS) else monitoring.NO_MARKS
-    return Section({"conferrals": found}, heading="as staff who confer see it",
-                   chart=monitoring.chart(found, output.width(), marks))  # fmt: skip
+    return Section(
+        {"conferrals": found},
+        heading="as staff who confer see it",
+        chart=monitoring.chart(found, output.width(), marks),
+    )

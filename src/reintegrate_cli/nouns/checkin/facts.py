@@ -135,8 +135,13 @@ def grouped(
 def facts(effect: Effect) -> Iterator[Fixed]:
     """Say what a check-in did, in a form that is kept: its own date first."""
     for one in (*([effect.target] if effect.target else ()), *effect.passed):
-        yield Fixed(on=one.nominal, due_on=one.due_on, outcome=one.outcome or "unrecorded",
-                    happened_on=one.happened_on, also=one.also)  # fmt: skip
+        yield Fixed(
+            on=one.nominal,
+            due_on=one.due_on,
+            outcome=one.outcome or "unrecorded",
+            happened_on=one.happened_on,
+            also=one.also,
+        )
     if effect.stretch is not None:
         yield from _repeated(effect.stretch.between(date.min, date.max))
 
@@ -154,8 +159,14 @@ def _repeated(found: Sequence[Occurrence]) -> Iterator[Fixed]:
             and (found[place + times].due_on - found[place + times - 1].due_on).days == step
         ):
             times += 1
-        yield Fixed(on=first.nominal, due_on=first.due_on, outcome="unrecorded", also=first.also,
-                    step=step if times > 1 else 0, times=times)  # fmt: skip
+        yield Fixed(
+            on=first.nominal,
+            due_on=first.due_on,
+            outcome="unrecorded",
+            also=first.also,
+            step=step if times > 1 else 0,
+            times=times,
+        )
         place += times
 
 

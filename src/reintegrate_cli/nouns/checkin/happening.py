@@ -100,9 +100,18 @@ def move(ref: RefArg, given: Move) -> None:
         demand_reason(store, schedule, asked_by, given.reason, "move", "E2")
         outside = check_booked(store, schedule, given.to, given.at or schedule.at, given)
         event = store.checkins.put(
-            moved(store, schedule, nominal, given.to, by=asked_by, at=given.at, note=given.note,
-                  reason=given.reason, outside=outside)
-        )  # fmt: skip
+            moved(
+                store,
+                schedule,
+                nominal,
+                given.to,
+                by=asked_by,
+                at=given.at,
+                note=given.note,
+                reason=given.reason,
+                outside=outside,
+            )
+        )
         line = world_of(store, ref).line(schedule)
     show(event_row(event, schedule, occurrences.next_on(line)))
 
@@ -189,11 +198,17 @@ def _check_days(given: NewCheckIn, outcome: Outcome, today: date) -> None:
     """Demand that what happened has happened; what is called off may be still to come."""
     on = given.on or today
     if on > today and (outcome not in ("declined", "cancelled") or given.due is not None):
-        raise Usage("--on lies in the future", fields=["on"],
-                    hint="it is the day on which something happened")  # fmt: skip
+        raise Usage(
+            "--on lies in the future",
+            fields=["on"],
+            hint="it is the day on which something happened",
+        )
     if outcome == "missed" and given.due is not None and given.due > on:
-        raise Usage("--due is still to come", fields=["due"],
-                    hint="checkin decline or cancel calls a date off ahead of time")  # fmt: skip
+        raise Usage(
+            "--due is still to come",
+            fields=["due"],
+            hint="checkin decline or cancel calls a date off ahead of time",
+        )
 
 
 def _event(store: "Store", schedule: Schedule, given: NewCheckIn, outcome: Outcome) -> CheckIn:

@@ -52,19 +52,28 @@ def check_conferral(with_: With, given: "DoneCheckIn", ref: str) -> None:
         return
     if with_ != "staff":
         raise Refused(
-            "nobody scores a student at a visit" if with_ == "student"
+            "nobody scores a student at a visit"
+            if with_ == "student"
             else "the scales are for staff who confer about the student",
             rule="E4",
             fields=[*scales, *(["evidence"] if given.evidence else [])],
             hint=f"what was said goes into the note; how school goes, reintegrate checkin done {ref}"
             " --schedule ID records for a schedule with staff",
-        )  # fmt: skip
+        )
     if not given.evidence:
-        raise Refused("a scale takes a line on what was seen", rule="E4", fields=["evidence"],
-                      hint="give the key evidence with --from, such as attendance or work handed in")  # fmt: skip
+        raise Refused(
+            "a scale takes a line on what was seen",
+            rule="E4",
+            fields=["evidence"],
+            hint="give the key evidence with --from, such as attendance or work handed in",
+        )
     if not scales:
-        raise Refused("evidence takes the scale that it speaks for", rule="E4", fields=list(_NAMES),
-                      hint="give --academic, --social, or both")  # fmt: skip
+        raise Refused(
+            "evidence takes the scale that it speaks for",
+            rule="E4",
+            fields=list(_NAMES),
+            hint="give --academic, --social, or both",
+        )
 
 
 def legend() -> str:
@@ -87,11 +96,17 @@ class Reading:
 def readings(checkins: Iterable[CheckIn]) -> list[Reading]:
     """List the conferrals of a case that have a scale, in the order in which they happened."""
     found = [
-        Reading(on=one.happened_on, id=one.id, by=one.by, academic=one.academic,
-                social=one.social, evidence=one.evidence)
+        Reading(
+            on=one.happened_on,
+            id=one.id,
+            by=one.by,
+            academic=one.academic,
+            social=one.social,
+            evidence=one.evidence,
+        )
         for one in checkins
         if one.academic is not None or one.social is not None
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda one: (one.on, number_of(one.id)))
 
 

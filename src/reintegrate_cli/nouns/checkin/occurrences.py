@@ -104,8 +104,9 @@ def find_due(line: Line, day: date, outcome: Outcome) -> Occurrence:
     first = line.first()
     coming = [] if first is None else line.between(first.due_on, first.due_on + 99 * DAY)[:3]
     dates = ", ".join(one.due_on.isoformat() for one in coming)
-    raise Missing(f"nothing is due on {day.isoformat()}",
-                  hint=f"the next dates are {dates}" if dates else "")  # fmt: skip
+    raise Missing(
+        f"nothing is due on {day.isoformat()}", hint=f"the next dates are {dates}" if dates else ""
+    )
 
 
 MOST_MOVED = 100
@@ -126,6 +127,8 @@ def bookings(line: Line, day: date) -> list[date | None]:
         return [None]
     before = [one.nominal for one in line.between(first.due_on, day) if one != first]
     if len(before) > MOST_MOVED:
-        raise Usage("too many dates are open before that one",
-                    hint="record first what became of them: reintegrate checkin list")  # fmt: skip
+        raise Usage(
+            "too many dates are open before that one",
+            hint="record first what became of them: reintegrate checkin list",
+        )
     return [first.nominal, *before]

@@ -238,6 +238,9 @@ def pick(store: "Store", ref: str, wanted: str | None) -> Schedule:
     if not found:
         raise Missing(f"case {ref} has no schedule", hint=f"reintegrate checkin schedule {ref}")
     if len(found) > 1:
-        raise Usage("there are several schedules; say which with --schedule", fields=["schedule"],
-                    hint="they are " + ", ".join(f"{one.id} ({one.with_})" for one in found))  # fmt: skip
+        raise Usage(
+            "there are several schedules; say which with --schedule",
+            fields=["schedule"],
+            hint="they are " + ", ".join(f"{one.id} ({one.with_})" for one in found),
+        )
     return found[0]

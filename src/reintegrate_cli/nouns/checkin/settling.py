@@ -136,11 +136,16 @@ class Line:
             return found
         for id_, effect in self.effects.items():
             target, event = effect.target, self._laid[id_]
-            if target is not None and outcome in SETTLING and event.due_on is None and (
-                (target.due_on == day or target.answers_to(day))
-                and event.outcome in SETTLING
-                and _ORDER[outcome] <= _ORDER[event.outcome]
-            ):  # fmt: skip
+            if (
+                target is not None
+                and outcome in SETTLING
+                and event.due_on is None
+                and (
+                    (target.due_on == day or target.answers_to(day))
+                    and event.outcome in SETTLING
+                    and _ORDER[outcome] <= _ORDER[event.outcome]
+                )
+            ):
                 return target
             passed = [one for one in effect.passed if one.due_on == day or one.answers_to(day)]
             if effect.stretch is not None:
@@ -393,9 +398,16 @@ class Line:
             else:
                 self._take(names)
                 self._close(
-                    Occurrence(fact.on, fact.due_on, 0, fact.outcome, fact.happened_on, True,
-                               also=fact.also)
-                )  # fmt: skip
+                    Occurrence(
+                        fact.on,
+                        fact.due_on,
+                        0,
+                        fact.outcome,
+                        fact.happened_on,
+                        True,
+                        also=fact.also,
+                    )
+                )
         if fixed and event.outcome in SETTLING:
             before = _settled_before(event, fixed[0].due_on)
             self._drop_before(before)

@@ -55,8 +55,9 @@ def unsuited(
     by = mode.replace("_", " ")
     fields = ["mode", "student_agreed"]
     if mode != "in_person" and contact.mode == "via_staff" and whose is None:
-        return Refused(f"contact goes through staff, and not by {by}", rule="D1", fields=fields,
-                       hint=again)  # fmt: skip
+        return Refused(
+            f"contact goes through staff, and not by {by}", rule="D1", fields=fields, hint=again
+        )
     listed = [one for one in contact.methods if one.whose == whose]
     fitting = [one for one in listed if serves(one, mode)]
     if not fitting:
@@ -69,8 +70,12 @@ def unsuited(
         return None
     when = " ".join([*days, *([f"at {at}"] if at else [])])
     safe = "; ".join(told(one, school) for one in fitting)
-    return Refused(f"{when} is outside of the hours that are safe by {by}: {safe}", rule="D4",
-                   fields=["day", "at", "student_agreed"], hint=again)  # fmt: skip
+    return Refused(
+        f"{when} is outside of the hours that are safe by {by}: {safe}",
+        rule="D4",
+        fields=["day", "at", "student_agreed"],
+        hint=again,
+    )
 
 
 def unsuited_schedule(

@@ -155,10 +155,11 @@ def row(
     mine = [case for case in conference.cases if agency is None or agency in sheets[case]]
     chairs = agency in (None, conference.lead)
     out = tuple(
-        StepsOut(case=case, agencies=tuple(one for one in conference.agencies
-                                           if one not in sheets[case]))
+        StepsOut(
+            case=case, agencies=tuple(one for one in conference.agencies if one not in sheets[case])
+        )
         for case in mine
-    )  # fmt: skip
+    )
     return ConferenceRow(
         id=conference.id,
         on=conference.on,
@@ -182,8 +183,11 @@ def attending(conference: Conference, agency: str) -> str:
     for one in conference.agencies:
         if same_slug(one, agency):
             return one
-    raise Usage("that agency does not attend", fields=["agency"],
-                hint=f"those that do: {', '.join(conference.agencies)}")  # fmt: skip
+    raise Usage(
+        "that agency does not attend",
+        fields=["agency"],
+        hint=f"those that do: {', '.join(conference.agencies)}",
+    )
 
 
 def held(
@@ -200,9 +204,7 @@ def held(
         if one.case is not None and one.case not in conference.cases:
             raise Usage("a decision is about a case that was not on the list", fields=["decisions"])
     return dataclasses.replace(
-        conference,
-        held_on=conference.held_on or on,
-        tasks=(*conference.tasks, *tasks),
+        conference, held_on=conference.held_on or on, tasks=(*conference.tasks, *tasks)
     )
 
 

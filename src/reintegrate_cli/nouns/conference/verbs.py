@@ -27,10 +27,13 @@ COLUMNS = (
     Column("chair", lambda row: row.agency or "district"),
     Column("agencies", lambda row: " ".join(row.agencies), True),
     Column("cases", lambda row: " ".join(row.cases), True),
-    Column("step out", lambda row: "; ".join(
-        f"{one.case}: {' '.join(one.agencies)}" for one in row.steps_out), True),
+    Column(
+        "step out",
+        lambda row: "; ".join(f"{one.case}: {' '.join(one.agencies)}" for one in row.steps_out),
+        True,
+    ),
     Column("status", lambda row: row.status),
-)  # fmt: skip
+)
 SHEET = (
     Column("case", lambda one: one.case),
     Column("may be spoken of", lambda one: ", ".join(one.records).replace("_", " "), True),
@@ -97,8 +100,9 @@ def list_(filters: Filters) -> None:
     """
     with session.reading() as store:
         rows = [_row(store, one) for one in store.of(Conference).all()]
-        rows = narrowed(rows, filters, store, statuses=("planned", "held"),
-                        cases=lambda row: row.cases)  # fmt: skip
+        rows = narrowed(
+            rows, filters, store, statuses=("planned", "held"), cases=lambda row: row.cases
+        )
     show(rows, COLUMNS, empty="no conference is planned", kind=ConferenceRow)
 
 
@@ -130,8 +134,9 @@ def packet(
     if output.current.as_json:
         show(row)
         return
-    output.pairs([("conference", row.id), ("on", row.on.isoformat()),
-                  ("for", agency or "the district")])  # fmt: skip
+    output.pairs(
+        [("conference", row.id), ("on", row.on.isoformat()), ("for", agency or "the district")]
+    )
     if row.sheets:
         output.table(row.sheets, SHEET)
     elif agency is not None:
@@ -165,6 +170,8 @@ def outcome(id_: IdArg, given: ConferenceOutcome) -> None:
             tasks.append(store.tasks.put(task).id)
         one = conferences.held(one, given.on or today, given.decisions, tasks)
         row = _row(store, store.of(Conference).put(one))
-    say("what an agency was told there belongs into the log: "
-        "reintegrate disclose REF --to AGENCY --on DAY")  # fmt: skip
+    say(
+        "what an agency was told there belongs into the log: "
+        "reintegrate disclose REF --to AGENCY --on DAY"
+    )
     show(row)

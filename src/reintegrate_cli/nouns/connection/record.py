@@ -147,8 +147,11 @@ def check_place(place: Place, school: str | None) -> None:
         Usage: it is named for something else.
     """
     if school is not None and place != "school":
-        raise Usage("--school is for what lives in a school", fields=["school"],
-                    hint="leave it out, or say --place school")  # fmt: skip
+        raise Usage(
+            "--school is for what lives in a school",
+            fields=["school"],
+            hint="leave it out, or say --place school",
+        )
 
 
 def ended(connection: Connection, on: date, reason: EndReason) -> Connection:
@@ -168,9 +171,22 @@ def events(connection: Connection) -> Iterator[Event]:
     """Tell when a connection was named, and when it was lost."""
     one = connection
     text = "; ".join(part for part in (one.name, one.note) if part)
-    yield Event(on=one.on, kind="connection", what=f"{one.kind}, {one.place}", case=one.case,
-                id=one.id, by=one.who, text=text or None)  # fmt: skip
+    yield Event(
+        on=one.on,
+        kind="connection",
+        what=f"{one.kind}, {one.place}",
+        case=one.case,
+        id=one.id,
+        by=one.who,
+        text=text or None,
+    )
     if one.ended_on:
         reason = (one.reason or "").replace("_", " ")
-        yield Event(on=one.ended_on, kind="connection", what=f"{one.kind} ended: {reason}",
-                    case=one.case, id=one.id, text=one.name or None)  # fmt: skip
+        yield Event(
+            on=one.ended_on,
+            kind="connection",
+            what=f"{one.kind} ended: {reason}",
+            case=one.case,
+            id=one.id,
+            text=one.name or None,
+        )

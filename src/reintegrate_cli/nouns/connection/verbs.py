@@ -54,8 +54,11 @@ def add(ref: RefArg, given: NewConnection) -> None:
     if given.staff and given.care:
         raise Usage("one connection is with one person", fields=["staff", "care"])
     if given.kind != "adult" and (given.staff or given.care):
-        raise Usage("--staff and --care are for an adult", fields=["staff", "care"],
-                    hint="name a peer or an activity with the key name")  # fmt: skip
+        raise Usage(
+            "--staff and --care are for an adult",
+            fields=["staff", "care"],
+            hint="name a peer or an activity with the key name",
+        )
     with session.writing("connection add") as store:
         case = store.cases.get(ref)
         kept = store.of(Connection)
@@ -143,8 +146,10 @@ def list_(filters: ConnectionFilters) -> None:
     show(rows, COLUMNS, empty="no connection on record would be lost", kind=ConnectionRow)
     bare = sum(not (row.replaced_by or row.planned) for row in rows)
     if bare:
-        say(f"nothing is planned in place of {bare} of them; ask the student, then "
-            "reintegrate connection edit REF ID keeps the plan")  # fmt: skip
+        say(
+            f"nothing is planned in place of {bare} of them; ask the student, then "
+            "reintegrate connection edit REF ID keeps the plan"
+        )
 
 
 def _replaces(store: "Store", ref: str, typed: str | None) -> str | None:
@@ -167,5 +172,10 @@ def section(store: "Store", ref: str) -> Section:
         for one in found
         for name, parts in (("", (one.name, one.note)), (" plan", (one.plan,)))
     ]
-    return Section({"connections": found}, pairs=pairs, heading="connections",
-                   rows=connections.rows(found, found), columns=COLUMNS[1:])  # fmt: skip
+    return Section(
+        {"connections": found},
+        pairs=pairs,
+        heading="connections",
+        rows=connections.rows(found, found),
+        columns=COLUMNS[1:],
+    )

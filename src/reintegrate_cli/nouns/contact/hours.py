@@ -23,8 +23,9 @@ def time_zone(name: str | None) -> tzinfo | None:
         pass
     except KeyError:
         pass
-    raise Usage("time_zone is not a time zone", fields=["time_zone"],
-                hint="for example America/New_York")  # fmt: skip
+    raise Usage(
+        "time_zone is not a time zone", fields=["time_zone"], hint="for example America/New_York"
+    )
 
 
 def local_time(contact: SafeContact) -> datetime:

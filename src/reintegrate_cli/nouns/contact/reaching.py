@@ -31,11 +31,33 @@ SCHOOL_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
 WRITTEN = ("email", "text", "mail")
 """The kinds that nobody answers and no voicemail takes."""
 VAGUE = "your first name, that you are returning a call, and your hours; no organization, no reason"
-_ORGANIZATION = frozenset({
-    "agency", "center", "centre", "clinic", "counselor", "counsellor", "court", "department",
-    "district", "hotline", "office", "police", "probation", "program", "reintegrate", "school",
-    "services", "shelter", "survivor", "therapist", "therapy", "trafficking", "victim",
-})  # fmt: skip
+_ORGANIZATION = frozenset(
+    {
+        "agency",
+        "center",
+        "centre",
+        "clinic",
+        "counselor",
+        "counsellor",
+        "court",
+        "department",
+        "district",
+        "hotline",
+        "office",
+        "police",
+        "probation",
+        "program",
+        "reintegrate",
+        "school",
+        "services",
+        "shelter",
+        "survivor",
+        "therapist",
+        "therapy",
+        "trafficking",
+        "victim",
+    }
+)
 _MIDNIGHT = 24 * 60
 
 
@@ -176,11 +198,17 @@ def check_window(opens: str | None, closes: str | None, *, any_time: bool = Fals
         Usage: it closes before it opens, or any time was said besides hours.
     """
     if any_time and (opens or closes):
-        raise Usage("any_time goes without from and to", fields=["any_time", "from", "to"],
-                    hint="any_time is the student's word that no hour is unsafe")  # fmt: skip
+        raise Usage(
+            "any_time goes without from and to",
+            fields=["any_time", "from", "to"],
+            hint="any_time is the student's word that no hour is unsafe",
+        )
     if opens and closes and minutes(opens) >= minutes(closes):
-        raise Usage("a window opens before it closes, on the same day", fields=["from", "to"],
-                    hint="leave from or to out where it begins or ends with the day")  # fmt: skip
+        raise Usage(
+            "a window opens before it closes, on the same day",
+            fields=["from", "to"],
+            hint="leave from or to out where it begins or ends with the day",
+        )
 
 
 def check_method(method: Method, contact: SafeContact, organizations: Iterable[str]) -> None:
@@ -196,17 +224,27 @@ def check_method(method: Method, contact: SafeContact, organizations: Iterable[s
             name that is not to be used.
     """
     if method.voicemail == "agreed_words" and not method.wording:
-        raise Refused("it is not said which words the student agreed to", rule="D5",
-                      fields=["wording"], hint="without agreed words, voicemail is never or vague")  # fmt: skip
+        raise Refused(
+            "it is not said which words the student agreed to",
+            rule="D5",
+            fields=["wording"],
+            hint="without agreed words, voicemail is never or vague",
+        )
     said = _words(method.wording)
     names = {_words(name) for name in (*organizations, *_ORGANIZATION)} - {_NO_WORD}
     if method.voicemail == "vague" and any(name in said for name in names):
-        raise Refused("a vague message names no organization, and nothing that tells one",
-                      rule="D5", fields=["wording"])  # fmt: skip
+        raise Refused(
+            "a vague message names no organization, and nothing that tells one",
+            rule="D5",
+            fields=["wording"],
+        )
     unused = _words(contact.name_not_to_use)
     if unused != _NO_WORD and unused in said:
-        raise Refused("the message uses the name that is not to be used", rule="D5",
-                      fields=["wording", "name_not_to_use"])  # fmt: skip
+        raise Refused(
+            "the message uses the name that is not to be used",
+            rule="D5",
+            fields=["wording", "name_not_to_use"],
+        )
 
 
 _NO_WORD = "  "
@@ -251,25 +289,36 @@ def check_may(
     if contact is None:
         raise Refused("the student has not said how to be reached", rule="D1", hint=again)
     if contact.is_silent:
-        waits = "the student reaches out" if contact.mode == "student_initiates" else (
-            "the student wants no contact")  # fmt: skip
+        waits = (
+            "the student reaches out"
+            if contact.mode == "student_initiates"
+            else ("the student wants no contact")
+        )
         raise Refused(f"{waits}; nobody calls", rule="D2")
     if contact.pause_until is not None and now.date() < contact.pause_until:
-        raise Refused("the student wants no contact for a while", rule="D2",
-                      hint=f"reintegrate case show {ref} tells until when")  # fmt: skip
+        raise Refused(
+            "the student wants no contact for a while",
+            rule="D2",
+            hint=f"reintegrate case show {ref} tells until when",
+        )
     if doubted:
-        raise Refused("the student said that this way of contact is not safe any more",
-                      rule="D3", hint=again)  # fmt: skip
+        raise Refused(
+            "the student said that this way of contact is not safe any more", rule="D3", hint=again
+        )
     listed = find(contact, kind)
     if contact.mode == "via_staff":
         if kind is not None and not listed:
             who = contact.via or "the specialist of the case"
-            raise Refused("contact goes through staff, and not that way", rule="D2",
-                          hint=f"ask {who}; reintegrate contact plan {ref} shows how")  # fmt: skip
+            raise Refused(
+                "contact goes through staff, and not that way",
+                rule="D2",
+                hint=f"ask {who}; reintegrate contact plan {ref} shows how",
+            )
         return contact
     if not listed:
-        raise Refused("the student has not said that this is safe", rule="D1", fields=["method"],
-                      hint=again)  # fmt: skip
+        raise Refused(
+            "the student has not said that this is safe", rule="D1", fields=["method"], hint=again
+        )
     return contact
 
 
@@ -308,12 +357,20 @@ def check_open(
     if now or (contact.mode == "via_staff" and not reachable):
         return now, False
     if not override:
-        raise Refused(_closed(reachable, school), rule="D4", fields=["override", "reason"],
-                      hint=f"reintegrate case show {ref} tells them; where it cannot wait, give "
-                      "--override and a reason with --from")  # fmt: skip
+        raise Refused(
+            _closed(reachable, school),
+            rule="D4",
+            fields=["override", "reason"],
+            hint=f"reintegrate case show {ref} tells them; where it cannot wait, give "
+            "--override and a reason with --from",
+        )
     if not reason:
-        raise Refused("reaching out outside of the student's hours takes a reason", rule="D4",
-                      fields=["reason"], hint="give the key reason with --from; it is kept")  # fmt: skip
+        raise Refused(
+            "reaching out outside of the student's hours takes a reason",
+            rule="D4",
+            fields=["reason"],
+            hint="give the key reason with --from; it is kept",
+        )
     return reachable, True
 
 
@@ -331,8 +388,11 @@ def _reachable(
     ]
     if listed and not reachable:
         whose = listed[0].whose or ""
-        raise Refused(f"contact with {whose} is not recorded as appropriate", rule="E9",
-                      hint=f"reintegrate care family {ref} {whose} tells who decides")  # fmt: skip
+        raise Refused(
+            f"contact with {whose} is not recorded as appropriate",
+            rule="E9",
+            hint=f"reintegrate care family {ref} {whose} tells who decides",
+        )
     return reachable
 
 

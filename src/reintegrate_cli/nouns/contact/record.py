@@ -213,11 +213,16 @@ def check_words(contact: SafeContact, new: dict[WordOf, str]) -> None:
         if not folded(word):
             raise Usage("that is no word that could be said", fields=[name])
         for other in WORDS:
-            same = folded(new[other]) == folded(word) if other in new else (
-                same_word(getattr(contact, other), word))  # fmt: skip
+            same = (
+                folded(new[other]) == folded(word)
+                if other in new
+                else (same_word(getattr(contact, other), word))
+            )
             if other != name and same:
-                raise Usage("two of the words are the same; each of them means something else",
-                            fields=[name, other])  # fmt: skip
+                raise Usage(
+                    "two of the words are the same; each of them means something else",
+                    fields=[name, other],
+                )
         told = re.compile(rf"(?<!\w){re.escape(folded(word))}(?!\w)")
         for spec, value in walk(contact):
             texts = value if isinstance(value, tuple) else (value,)
@@ -225,8 +230,10 @@ def check_words(contact: SafeContact, new: dict[WordOf, str]) -> None:
             if (typed or spec.key == "kind") and any(
                 isinstance(text, str) and told.search(folded(text)) for text in texts
             ):
-                raise Usage(f"{spec.key} holds the word that {name} keeps secret; say it without",
-                            fields=[spec.key, name])  # fmt: skip
+                raise Usage(
+                    f"{spec.key} holds the word that {name} keeps secret; say it without",
+                    fields=[spec.key, name],
+                )
 
 
 # Who may know (D9).
@@ -295,10 +302,21 @@ def dates(record: "SafeContact | CheckIn", world: "World") -> Iterator[Dated]:
 
 def events(contact: SafeContact) -> Iterator[Event]:
     """Tell when the student said how they want to be reached, and what went over it."""
-    yield Event(on=contact.set_on, kind="contact", what=contact.mode.replace("_", " "),
-                case=contact.case, by=contact.entered_by or None)  # fmt: skip
+    yield Event(
+        on=contact.set_on,
+        kind="contact",
+        what=contact.mode.replace("_", " "),
+        case=contact.case,
+        by=contact.entered_by or None,
+    )
     if contact.confirmed_on is not None and contact.confirmed_on != contact.set_on:
         yield Event(on=contact.confirmed_on, kind="contact", what="confirmed", case=contact.case)
     for one in contact.overrides:
-        yield Event(on=one.on, kind="contact", what=f"outside of the window, at {one.at}",
-                    case=contact.case, by=one.by, text=one.reason)  # fmt: skip
+        yield Event(
+            on=one.on,
+            kind="contact",
+            what=f"outside of the window, at {one.at}",
+            case=contact.case,
+            by=one.by,
+            text=one.reason,
+        )

@@ -31,8 +31,15 @@ from reintegrate_cli.nouns.contact.record import STALE_DAYS, WORDS, Method, Safe
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
-_KEPT = ("if_missed", "may_know", "must_not_know", "name_to_use", "name_not_to_use",
-         "pause_until", "unsafe_word_means")  # fmt: skip
+_KEPT = (
+    "if_missed",
+    "may_know",
+    "must_not_know",
+    "name_to_use",
+    "name_not_to_use",
+    "pause_until",
+    "unsafe_word_means",
+)
 """What stays as it is where it is left out."""
 
 
@@ -53,8 +60,11 @@ def set_(ref: RefArg, given: SetContact) -> None:
         made = _made(store, ref, given)
         rules.check_words(made, _words(given))
         if made.unsafe_word and not made.unsafe_word_means:
-            raise Refused("it is not said what the student wants done when the unsafe word is said",
-                          rule="D8", fields=["unsafe_word_means"])  # fmt: skip
+            raise Refused(
+                "it is not said what the student wants done when the unsafe word is said",
+                rule="D8",
+                fields=["unsafe_word_means"],
+            )
         for method in made.methods:
             reaching.check_method(method, made, _organizations(store, case.school))
         made = store.contact.put(made)
@@ -72,24 +82,29 @@ def _made(store: "Store", ref: str, given: SetContact) -> SafeContact:
     former = store.contact.find(ref)
     stands: dict[str, Any] = {}
     if former is not None:
-        stands = {name: getattr(former, name) for name in (*_KEPT, *WORDS, "overrides",
-                                                           "confirmed_on")}  # fmt: skip
+        stands = {
+            name: getattr(former, name) for name in (*_KEPT, *WORDS, "overrides", "confirmed_on")
+        }
         stands["quiet"] = rules.quiet_before(former, given.on or today)
         if former.mode == given.mode:
             stands |= {name: getattr(former, name) for name in ("methods", "via", "time_zone")}
             if former.via and not store.is_here(former.via, today):
                 stands["via"] = None
                 say(f"{former.via} has left: ask the student who else may approach them")
-    said: dict[str, Any] = {name: value for name in (*_KEPT, "time_zone")
-                            if (value := getattr(given, name)) is not None}  # fmt: skip
+    said: dict[str, Any] = {
+        name: value for name in (*_KEPT, "time_zone") if (value := getattr(given, name)) is not None
+    }
     if given.time_zone == "":
         said["time_zone"] = None
     if given.via is not None:
         said["via"] = store.staff.get(given.via).slug
     if given.methods is not None:
         said["methods"] = tuple(_method(store, ref, one) for one in given.methods)
-    said |= {name: rules.seal_word(word) if word else "" for name in WORDS
-             if (word := getattr(given, name)) is not None}  # fmt: skip
+    said |= {
+        name: rules.seal_word(word) if word else ""
+        for name in WORDS
+        if (word := getattr(given, name)) is not None
+    }
     return SafeContact(case=ref, mode=given.mode, set_on=given.on or today, **(stands | said))
 
 
@@ -133,10 +148,19 @@ def _stands(store: "Store", contact: SafeContact) -> Plan:
     """Show how contact stands, with every way that is listed, whatever the hour."""
     ref, local = contact.case, local_time(contact)
     try:
-        reaching.check_may(contact, ref, None, doubted=_doubted(store, contact, ref),
-                           now=session.current.moment)  # fmt: skip
-        reaching.check_open(contact, ref, None, store.care.all(case=ref), local,
-                            school=school_hours(), override=False, reason="")  # fmt: skip
+        reaching.check_may(
+            contact, ref, None, doubted=_doubted(store, contact, ref), now=session.current.moment
+        )
+        reaching.check_open(
+            contact,
+            ref,
+            None,
+            store.care.all(case=ref),
+            local,
+            school=school_hours(),
+            override=False,
+            reason="",
+        )
         allowed = True
     except Refused:
         allowed = False
@@ -147,8 +171,15 @@ def _stands(store: "Store", contact: SafeContact) -> Plan:
         if one.ended_on is None
         and (problem := suiting.unsuited_schedule(contact, one, school_hours())) is not None
     ]
-    return reaching.plan(contact, contact.methods, local, school=school_hours(), allowed=allowed,
-                         owner=owner, outside=outside)  # fmt: skip
+    return reaching.plan(
+        contact,
+        contact.methods,
+        local,
+        school=school_hours(),
+        allowed=allowed,
+        owner=owner,
+        outside=outside,
+    )
 
 
 @verb("contact", "plan", final=True)
@@ -171,8 +202,9 @@ def plan(ref: RefArg, given: PlanContact) -> None:
         store.touch(ref)
         local = local_time(contact)
         if overridden:
-            over = Override(on=local.date(), at=f"{local:%H:%M}", by=store.by, method=kind,
-                            reason=given.reason)  # fmt: skip
+            over = Override(
+                on=local.date(), at=f"{local:%H:%M}", by=store.by, method=kind, reason=given.reason
+            )
             contact = store.contact.put(
                 dataclasses.replace(contact, overrides=(*contact.overrides, over))
             )
@@ -180,8 +212,10 @@ def plan(ref: RefArg, given: PlanContact) -> None:
             contact, methods, local, school=school_hours(), allowed=True, owner=case.owner
         )
     if made.stale:
-        say(f"the student was last asked on {short_date(contact.safe_as_of)}, {STALE_DAYS} days ago"
-            " or more: ask first whether this is still safe")  # fmt: skip
+        say(
+            f"the student was last asked on {short_date(contact.safe_as_of)}, {STALE_DAYS} days ago"
+            " or more: ask first whether this is still safe"
+        )
     if overridden:
         say("this is outside of the hours that the student said are safe; why was kept")
     if output.current.as_json:
@@ -194,12 +228,19 @@ def _allowed(
     store: "Store", ref: str, given: PlanContact, kind: str | None
 ) -> tuple[SafeContact, list[Method], bool]:
     found = store.contact.find(ref)
-    contact = reaching.check_may(found, ref, kind, doubted=_doubted(store, found, ref),
-                                 now=session.current.moment)  # fmt: skip
+    contact = reaching.check_may(
+        found, ref, kind, doubted=_doubted(store, found, ref), now=session.current.moment
+    )
     methods, overridden = reaching.check_open(
-        contact, ref, kind, store.care.all(case=ref), local_time(contact), school=school_hours(),
-        override=bool(given.override), reason=given.reason,
-    )  # fmt: skip
+        contact,
+        ref,
+        kind,
+        store.care.all(case=ref),
+        local_time(contact),
+        school=school_hours(),
+        override=bool(given.override),
+        reason=given.reason,
+    )
     return contact, methods, overridden
 
 
@@ -221,8 +262,11 @@ _DROPPED = {
     "wait": "wait until the student calls",
     "never": "do not call back",
 }
-_VOICEMAIL = {"never": "leave no message; hang up", "vague": "say no more than: {}",
-              "agreed_words": "say only: {}"}  # fmt: skip
+_VOICEMAIL = {
+    "never": "leave no message; hang up",
+    "vague": "say no more than: {}",
+    "agreed_words": "say only: {}",
+}
 _CALLER_ID = {"shown": "show the number", "blocked": "block it: it tells where you work"}
 
 
@@ -232,30 +276,38 @@ def _show_standing(made: Plan) -> None:
         show(made)
         return
     ways = [f"{one.kind.replace('_', ' ')} {_hours(one)}" for one in made.methods]
-    output.pairs([
-        *_heads(made),
-        ("ways", "; ".join(ways)),
-        ("allowed now", "yes" if made.allowed else "no"),
-        ("set on", made.set_on.isoformat()),
-        ("confirmed on", made.confirmed_on.isoformat() if made.confirmed_on else ""),
-        ("not before", made.pause_until.isoformat() if made.pause_until else ""),
-        ("agreed outside", "; ".join(made.outside)),
-    ])  # fmt: skip
+    output.pairs(
+        [
+            *_heads(made),
+            ("ways", "; ".join(ways)),
+            ("allowed now", "yes" if made.allowed else "no"),
+            ("set on", made.set_on.isoformat()),
+            ("confirmed on", made.confirmed_on.isoformat() if made.confirmed_on else ""),
+            ("not before", made.pause_until.isoformat() if made.pause_until else ""),
+            ("agreed outside", "; ".join(made.outside)),
+        ]
+    )
 
 
 def _heads(made: Plan) -> list[tuple[str, str]]:
-    return [("case", made.case), ("who", made.mode.replace("_", " ")), ("through", made.via or ""),
-            ("zone", made.time_zone or "")]  # fmt: skip
+    return [
+        ("case", made.case),
+        ("who", made.mode.replace("_", " ")),
+        ("through", made.via or ""),
+        ("zone", made.time_zone or ""),
+    ]
 
 
 def _tell(made: Plan) -> None:
     """Say what to heed first; the number comes last (D3, D5, D6, D7)."""
-    output.pairs([
-        *_heads(made),
-        ("ask for", made.name_to_use),
-        ("never say", made.name_not_to_use),
-        ("must not know", ", ".join(made.must_not_know)),
-    ])  # fmt: skip
+    output.pairs(
+        [
+            *_heads(made),
+            ("ask for", made.name_to_use),
+            ("never say", made.name_not_to_use),
+            ("must not know", ", ".join(made.must_not_know)),
+        ]
+    )
     for way in made.methods:
         output.print_rows("")
         output.pairs(_way(way))
@@ -263,8 +315,7 @@ def _tell(made: Plan) -> None:
 
 def _way(way: Way) -> list[tuple[str, str]]:
     by_phone = way.kind not in (*reaching.STAFF_WAYS, *reaching.WRITTEN)
-    told = [("way", way.kind.replace("_", " ")), ("whose", way.whose or ""),
-            ("hours", _hours(way))]  # fmt: skip
+    told = [("way", way.kind.replace("_", " ")), ("whose", way.whose or ""), ("hours", _hours(way))]
     if by_phone:
         told += [
             ("voicemail", _VOICEMAIL[way.voicemail].format(way.wording)),
@@ -322,8 +373,11 @@ def verify(ref: RefArg, given: SpokenWord) -> None:
         found = store.contact.find(ref)
         which = rules.matched(found, given.word) if found is not None else None
         if found is None or which is None:
-            raise Refused("that is none of the student's words", rule="D8",
-                          hint="say nothing that you would not say to a stranger")  # fmt: skip
+            raise Refused(
+                "that is none of the student's words",
+                rule="D8",
+                hint="say nothing that you would not say to a stranger",
+            )
         store.touch(ref)
         means = found.unsafe_word_means if which == "unsafe_word" else _MEANS[which]
     if output.current.as_json:

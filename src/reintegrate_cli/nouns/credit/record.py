@@ -42,14 +42,7 @@ GAP_YEARS = 2
 """From this gap on, the ways to stay among peers of the same age are asked for (clause 7)."""
 State = Literal["requested", "in_recovery", "partial", "earned", "waived"]
 Status = Literal["requested", "in_recovery", "partial", "earned", "waived", "ended"]
-STATUSES: tuple[Status, ...] = (
-    "requested",
-    "in_recovery",
-    "partial",
-    "earned",
-    "waived",
-    "ended",
-)
+STATUSES: tuple[Status, ...] = ("requested", "in_recovery", "partial", "earned", "waived", "ended")
 HELD: tuple[State, ...] = ("partial", "earned", "waived")
 """What counts toward the end."""
 EndReason = Literal["not_accepted", "not_on_record", "counted_elsewhere", "student_choice", "other"]
@@ -241,8 +234,11 @@ def ledger(
 
 def told(ledger: Ledger) -> str:
     """Say the totals in one line."""
-    parts = [f"{ledger.earned} earned", f"{ledger.partial} partial",
-             f"{ledger.in_recovery} in recovery"]  # fmt: skip
+    parts = [
+        f"{ledger.earned} earned",
+        f"{ledger.partial} partial",
+        f"{ledger.in_recovery} in recovery",
+    ]
     if ledger.waived != "0":
         parts.append(f"{ledger.waived} waived")
     if ledger.needed is not None:
@@ -271,8 +267,10 @@ def amended(former: Schooling | None, given: "SchoolingGiven", ref: str, today: 
         over = Interruption(last_attended_on=kept.last_attended_on, returned_on=kept.returned_on)
         returned, earlier = given.returned_on, (*earlier, over)
     if returned is not None and (last is None or returned <= last):
-        raise Usage("the day of return lies not after the last day attended",
-                    fields=["returned_on", "last_attended_on"])  # fmt: skip
+        raise Usage(
+            "the day of return lies not after the last day attended",
+            fields=["returned_on", "last_attended_on"],
+        )
     if given.finish_by is not None and given.finish_by <= today:
         raise Usage("--finish-by takes a day to come", fields=["finish_by"])
     return dataclasses.replace(
@@ -297,11 +295,17 @@ def check_new(given: "NewCredit") -> None:
     """
     if given.status == "requested":
         if given.due_on is None:
-            raise Usage("missing: --due", fields=["due_on"],
-                        hint="the day by which the school's answer is looked for")  # fmt: skip
+            raise Usage(
+                "missing: --due",
+                fields=["due_on"],
+                hint="the day by which the school's answer is looked for",
+            )
     elif given.due_on is not None:
-        raise Usage("--due is for a credit that is requested", fields=["due_on"],
-                    hint="for one that counts already, the day is --on")  # fmt: skip
+        raise Usage(
+            "--due is for a credit that is requested",
+            fields=["due_on"],
+            hint="for one that counts already, the day is --on",
+        )
     elif not given.amount:
         raise Usage("missing: --amount", fields=["amount"], hint="for example --amount 0.5")
 
@@ -366,13 +370,23 @@ def _of_credit(credit: Credit) -> Iterator[Event]:
         many = "" if stage.hundredths is None else f"{amount(stage.hundredths)} "
         course = f", {credit.course}" if credit.course else ""
         text = credit.note if stage is now else ""
-        yield Event(on=stage.on, kind="credit",
-                    what=f"{many}{stage.state.replace('_', ' ')}{course}", case=credit.case,
-                    id=credit.id, text=text or None)  # fmt: skip
+        yield Event(
+            on=stage.on,
+            kind="credit",
+            what=f"{many}{stage.state.replace('_', ' ')}{course}",
+            case=credit.case,
+            id=credit.id,
+            text=text or None,
+        )
     if credit.ended_on:
         reason = (credit.reason or "").replace("_", " ")
-        yield Event(on=credit.ended_on, kind="credit", what=f"ended: {reason}", case=credit.case,
-                    id=credit.id)  # fmt: skip
+        yield Event(
+            on=credit.ended_on,
+            kind="credit",
+            what=f"ended: {reason}",
+            case=credit.case,
+            id=credit.id,
+        )
 
 
 def _of_schooling(schooling: Schooling) -> Iterator[Event]:
@@ -383,7 +397,8 @@ def _of_schooling(schooling: Schooling) -> Iterator[Event]:
     for last, back in stays:
         if last is not None:
             upto = back - timedelta(days=1) if back else None
-            yield Event(on=last, upto=upto, kind="schooling", what="last attended",
-                        case=schooling.case)  # fmt: skip
+            yield Event(
+                on=last, upto=upto, kind="schooling", what="last attended", case=schooling.case
+            )
         if back is not None:
             yield Event(on=back, kind="schooling", what="returned", case=schooling.case)

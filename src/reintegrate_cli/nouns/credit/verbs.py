@@ -136,8 +136,10 @@ def set_(ref: RefArg, given: SchoolingGiven) -> None:
         kept = store.of(Schooling).put(kept)
         ledger = _ledger(store, ref)
     if schooling.lacks_ways(kept):
-        say(f"classmates are {kept.gap_years} years younger; with --way say what keeps peers of "
-            "the same age near, before another setting is thought of")  # fmt: skip
+        say(
+            f"classmates are {kept.gap_years} years younger; with --way say what keeps peers of "
+            "the same age near, before another setting is thought of"
+        )
     show(ledger)
 
 
@@ -167,8 +169,13 @@ def section(store: "Store", ref: str) -> Section:
     rows = [schooling.credit_row(one) for one in found]
     document = {"schooling": ledger, "credits": rows}
     notes = [(f"{row.id} note", row.note) for row in rows]
-    return Section(document, pairs=[*_told(ledger), *notes], heading="schooling", rows=rows,
-                   columns=COLUMNS[1:])  # fmt: skip
+    return Section(
+        document,
+        pairs=[*_told(ledger), *notes],
+        heading="schooling",
+        rows=rows,
+        columns=COLUMNS[1:],
+    )
 
 
 def _told(ledger: Ledger) -> list[tuple[str, str]]:

@@ -196,9 +196,7 @@ def permit(
         and partner.kind not in ("child_welfare", "law_enforcement")
     ):
         raise Refused(
-            "a mandated report goes to child welfare or law enforcement",
-            rule="B6",
-            fields=["to"],
+            "a mandated report goes to child welfare or law enforcement", rule="B6", fields=["to"]
         )
     if partner is None:
         _check_family(basis, given, facts, today)
@@ -240,8 +238,11 @@ def _by_consent(
             hint=f"{_names(found)} let it be told: {_listed(named)}",
         )
     method = _one_method(given, items or named, found)
-    used = [one for one in found if one.method == method
-            and (not items or set(items) & set(one.records))]  # fmt: skip
+    used = [
+        one
+        for one in found
+        if one.method == method and (not items or set(items) & set(one.records))
+    ]
     limited = [one for one in used if one.limits]
     if limited and not given.within_limits:
         raise Refused(
@@ -259,8 +260,10 @@ def _one_method(
 ) -> Method:
     """Choose the way in which all of it may be told: as typed, or the only one there is (A8)."""
     wanted = given.method or ("encrypted_file" if given.wants_file else None)
-    ways = {one.method: release_rules.union(each for each in found if each.method == one.method)
-            for one in found}  # fmt: skip
+    ways = {
+        one.method: release_rules.union(each for each in found if each.method == one.method)
+        for one in found
+    }
     fitting = [way for way, records in ways.items() if set(items) <= set(records)]
     if wanted in fitting or (wanted is None and len(fitting) == 1):
         return wanted or fitting[0]
@@ -296,8 +299,12 @@ def _check_demands(basis: Basis, given: "NewDisclosure") -> None:
             "school_official": "an agency acts as a school official by a clause of its MOU alone",
             "health_safety": "say what the threat is, and why they need to know; a word is not enough",
         }.get(basis, "this ground takes the document that it rests on")
-        raise Refused(what, rule=_RULES.get(basis, "B6"), fields=missing,
-                      hint=f"give {' and '.join(missing)} with --from, or at the prompt")  # fmt: skip
+        raise Refused(
+            what,
+            rule=_RULES.get(basis, "B6"),
+            fields=missing,
+            hint=f"give {' and '.join(missing)} with --from, or at the prompt",
+        )
 
 
 def says_something(text: str) -> bool:

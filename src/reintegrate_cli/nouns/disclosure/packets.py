@@ -23,9 +23,7 @@ FIELDS: dict[RecordType, dict[str, tuple[str, ...]]] = {
     "attendance": {"attendance": ("on", "pattern", "dates")},
     "credits": {"credits": ("course", "state", "hundredths", "source", "on")},
     # When the student is met; whom else somebody meets about them would tell of other agencies.
-    "schedule": {
-        "schedules": ("terms.every", "terms.day", "at", "mode"),
-    },
+    "schedule": {"schedules": ("terms.every", "terms.day", "at", "mode")},
     # What is done, never why.
     "supports": {
         "needs": ("area", "every"),
@@ -67,7 +65,7 @@ FIELDS: dict[RecordType, dict[str, tuple[str, ...]]] = {
 }
 """By record type and table, the fields that may be told; ``a.b`` is a field of what is inside."""
 DERIVED: dict[RecordType, tuple[str, ...]] = {
-    "appointments": ("schedules", "contacts", "cases", "contact", "care", "staff"),
+    "appointments": ("schedules", "contacts", "cases", "contact", "care", "staff")
 }
 """The tables that a record type is worked out from, where it is not kept itself."""
 ENDS: dict[str, tuple[str, ...]] = {

@@ -243,5 +243,12 @@ def events(entry: Disclosure) -> Iterable[Event]:
     rule = f", {entry.rule}" if entry.rule else ""
     what = f"{_EVENTS[entry.kind]} {entry.to}{ground}{rule}" + (f": {records}" if records else "")
     text = entry.threat or entry.purpose or None
-    yield Event(on=entry.on, kind="disclosure", what=what, case=entry.case, id=entry.id,
-                by=entry.by, text=text)  # fmt: skip
+    yield Event(
+        on=entry.on,
+        kind="disclosure",
+        what=what,
+        case=entry.case,
+        id=entry.id,
+        by=entry.by,
+        text=text,
+    )

@@ -139,11 +139,7 @@ def _permitted(store: "Store", ref: str, partner: "Partner | None", given: NewDi
 
 
 def _entry(
-    store: "Store",
-    ref: str,
-    partner: "Partner | None",
-    given: NewDisclosure,
-    kind: Kind,
+    store: "Store", ref: str, partner: "Partner | None", given: NewDisclosure, kind: Kind
 ) -> Disclosure:
     """Begin an entry with what was typed."""
     basis = None if kind == "notice" and given.basis is None else _ground(given)
@@ -219,13 +215,19 @@ def _told(
     if permit.method != "encrypted_file":
         told = dataclasses.replace(entry, notice_given=bool(given.told))
         return _logged(store, told, session.real_time())
-    missing = [key for key, value in (("out", draft), ("recipient_key", given.recipient_key))
-               if value is None]  # fmt: skip
+    missing = [
+        key
+        for key, value in (("out", draft), ("recipient_key", given.recipient_key))
+        if value is None
+    ]
     if draft is None or given.recipient_key is None:
         named = ", ".join("--" + key.replace("_", "-") for key in missing)
-        raise Usage(f"missing: {named}", fields=missing,
-                    hint="the packet is sealed to the agency's age public key; they make it with "
-                    "age-keygen, and give you the line that begins with age1")  # fmt: skip
+        raise Usage(
+            f"missing: {named}",
+            fields=missing,
+            hint="the packet is sealed to the agency's age public key; they make it with "
+            "age-keygen, and give you the line that begins with age1",
+        )
     notice = disclosures.NOTICE if partner is not None else ""
     sealed, contents, left_out = _sealed(store, ref, given, permit, notice)
     draft.write(sealed)
@@ -261,8 +263,10 @@ def _sealed(
     contents = tuple(Content(records=type_, items=len(found)) for type_, found in items.items())
     empty = [one.records for one in contents if not one.items]
     if empty:
-        say(f"nothing is on record of: {_listed(tuple(empty))}"
-            + ("; the packet says so, and holds nothing else" if len(empty) == len(items) else ""))  # fmt: skip
+        say(
+            f"nothing is on record of: {_listed(tuple(empty))}"
+            + ("; the packet says so, and holds nothing else" if len(empty) == len(items) else "")
+        )
     aims = ", ".join(permit.aims or (permit.basis,))
     packet = packets.Packet(
         student=_student(store, ref, given),
@@ -281,8 +285,11 @@ def _student(store: "Store", ref: str, given: NewDisclosure) -> str:
     identity = store.identities.find(ref)
     name = getattr(identity, f"{given.name}_name") if identity is not None else ""
     if not name:
-        raise Usage(f"no {given.name} name is on record", fields=["name"],
-                    hint="leave --name out: the packet then carries the ref alone")  # fmt: skip
+        raise Usage(
+            f"no {given.name} name is on record",
+            fields=["name"],
+            hint="leave --name out: the packet then carries the ref alone",
+        )
     return f"{name} ({ref})"
 
 
@@ -331,12 +338,14 @@ def _key(path: Path) -> str:
         with os.fdopen(descriptor, "rb") as file:
             text = file.read(LONGEST_KEY_FILE).decode()
     except (OSError, UnicodeDecodeError):
-        raise Settings("the file that --recipient-key names cannot be read",
-                       fields=["recipient_key"]) from None  # fmt: skip
+        raise Settings(
+            "the file that --recipient-key names cannot be read", fields=["recipient_key"]
+        ) from None
     found = [line.strip() for line in text.splitlines() if line.strip()[:1] not in ("", "#")]
     if len(found) != 1:
-        raise Settings("the file of --recipient-key is to hold one age public key",
-                       fields=["recipient_key"])  # fmt: skip
+        raise Settings(
+            "the file of --recipient-key is to hold one age public key", fields=["recipient_key"]
+        )
     return keys.check_recipient(found[0])
 
 
@@ -387,8 +396,9 @@ def list_(filters: Filters) -> None:
     """
     with session.reading() as store:
         found = store.of(Disclosure).all(**({"case": ref} if (ref := case_of(filters)) else {}))
-        rows = narrowed([disclosures.row(one) for one in found], filters, store,
-                        statuses=disclosures.KINDS)  # fmt: skip
+        rows = narrowed(
+            [disclosures.row(one) for one in found], filters, store, statuses=disclosures.KINDS
+        )
     show(rows, COLUMNS, empty="nothing was asked or told", kind=DisclosureRow)
 
 
@@ -417,8 +427,10 @@ def verify() -> None:
     for ref in sorted({*logs, *named}):
         broken = disclosures.broken(logs.get(ref, []), named.get(ref, set()))
         if broken:
-            raise Damaged(f"the disclosure log does not hold together at {ref}/{broken[0]}",
-                          hint="restore a backup beside it, and compare; reintegrate vault verify")  # fmt: skip
+            raise Damaged(
+                f"the disclosure log does not hold together at {ref}/{broken[0]}",
+                hint="restore a backup beside it, and compare; reintegrate vault verify",
+            )
     show(Verified(whole=True, cases=len(logs), entries=sum(map(len, logs.values()))))
 
 

@@ -146,8 +146,10 @@ def step_done(goal: Goal, number: int, on: date) -> Goal:
     _check_after(goal, on)
     found = next((step for step in goal.steps if step.number == number), None)
     if found is None:
-        raise Missing(f"goal {goal.case}/{goal.id} has no such step",
-                      hint=f"reintegrate case show {goal.case} tells its steps")  # fmt: skip
+        raise Missing(
+            f"goal {goal.case}/{goal.id} has no such step",
+            hint=f"reintegrate case show {goal.case} tells its steps",
+        )
     if found.done_on is not None:
         raise Usage(f"that step of {goal.case}/{goal.id} is done already", fields=["step"])
     done = dataclasses.replace(found, done_on=on)
@@ -180,8 +182,10 @@ def ended(goal: Goal, on: date, reason: EndReason, words: str) -> Goal:
 
 def _check_open(goal: Goal) -> None:
     if goal.status != "open":
-        raise Usage(f"goal {goal.case}/{goal.id} is {goal.status} already",
-                    hint="a goal that is taken up again is added anew; the former stays")  # fmt: skip
+        raise Usage(
+            f"goal {goal.case}/{goal.id} is {goal.status} already",
+            hint="a goal that is taken up again is added anew; the former stays",
+        )
 
 
 def _check_after(goal: Goal, on: date) -> None:

@@ -70,8 +70,12 @@ def step(ref: RefArg, id_: IdArg, given: NewStep) -> None:
     Example: reintegrate goal step HX4T G1
     """
     on = given.on or session.today()
-    _change(ref, id_, "goal step",
-            lambda store, goal: goals.with_step(goal, given.text, on=on, by=store.by))  # fmt: skip
+    _change(
+        ref,
+        id_,
+        "goal step",
+        lambda store, goal: goals.with_step(goal, given.text, on=on, by=store.by),
+    )
 
 
 @verb("goal", "done")
@@ -97,8 +101,7 @@ def end(ref: RefArg, id_: IdArg, given: EndGoal) -> None:
     Example: reintegrate goal end HX4T G1 --reason another_goal
     """
     on = given.on or session.today()
-    _change(ref, id_, "goal end",
-            lambda _, goal: goals.ended(goal, on, given.reason, given.words))  # fmt: skip
+    _change(ref, id_, "goal end", lambda _, goal: goals.ended(goal, on, given.reason, given.words))
 
 
 @verb("goal", "list", is_list=True)

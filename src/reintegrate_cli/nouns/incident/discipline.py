@@ -141,12 +141,14 @@ def determinations(
     if case.disability == "none":
         return []
     counting = sorted(
-        ((one.decided_on, place, number, one)
-         for place, each in enumerate(incidents)
-         for number, one in enumerate(each.removals, 1)
-         if one.half_days and not one.proposed),
+        (
+            (one.decided_on, place, number, one)
+            for place, each in enumerate(incidents)
+            for number, one in enumerate(each.removals, 1)
+            if one.half_days and not one.proposed
+        ),
         key=lambda one: one[:3],
-    )  # fmt: skip
+    )
     mine = next((place for place, each in enumerate(incidents) if each.id == incident.id), None)
     found: list[Determination] = []
     running: dict[tuple[date, date], int] = {}
@@ -200,8 +202,11 @@ def row(
         "manifestation_due_on": min(waiting, default=max(past, default=None)),
         "manifestation": said[-1] if said else None,
     }
-    same = {field.name: getattr(incident, field.name)
-            for field in dataclasses.fields(IncidentRow) if field.name not in computed}  # fmt: skip
+    same = {
+        field.name: getattr(incident, field.name)
+        for field in dataclasses.fields(IncidentRow)
+        if field.name not in computed
+    }
     return IncidentRow(**computed, **same)  # type: ignore[arg-type]
 
 
@@ -295,14 +300,34 @@ def _due(
 def events(incident: Incident) -> Iterator[Event]:
     """Tell what was seen, how it was looked at, and what was decided."""
     where = f"at {incident.place}" if incident.place else "happened"
-    yield Event(on=incident.on, kind="incident", what=where, case=incident.case, id=incident.id,
-                by=incident.entered_by or None, text=incident.observed or None)  # fmt: skip
+    yield Event(
+        on=incident.on,
+        kind="incident",
+        what=where,
+        case=incident.case,
+        id=incident.id,
+        by=incident.entered_by or None,
+        text=incident.observed or None,
+    )
     for one in incident.reviews:
         said = {True: ", from the disability", False: ", not from the disability", None: ""}
-        yield Event(on=one.on, kind="incident", what="reviewed" + said[one.manifestation],
-                    case=incident.case, id=incident.id, by=one.by, text=one.finding)  # fmt: skip
+        yield Event(
+            on=one.on,
+            kind="incident",
+            what="reviewed" + said[one.manifestation],
+            case=incident.case,
+            id=incident.id,
+            by=one.by,
+            text=one.finding,
+        )
     for each in incident.removals:
         what = "removal proposed" if each.proposed else "removed"
         told = f"{what}: {days(each.half_days):g} days" if each.half_days else "no removal"
-        yield Event(on=each.decided_on, kind="incident", what=told, case=incident.case,
-                    id=incident.id, by=each.by or None)  # fmt: skip
+        yield Event(
+            on=each.decided_on,
+            kind="incident",
+            what=told,
+            case=incident.case,
+            id=incident.id,
+            by=each.by or None,
+        )

@@ -148,8 +148,11 @@ def decisions(incident: Incident) -> list[Decision]:
         first = number + 1
     free = sorted((one for one in incident.reviews if one.removal is None), key=lambda one: one.on)
     for place, each in enumerate(found):
-        made = [one for one in incident.reviews
-                if one.removal is not None and each.first <= one.removal <= each.number]  # fmt: skip
+        made = [
+            one
+            for one in incident.reviews
+            if one.removal is not None and each.first <= one.removal <= each.number
+        ]
         fitting = [one for one in free if _may_rest(incident, each.decided_on, one)]
         late = [one for one in free if each.is_imposed and one.on > each.decided_on]
         rests_on = next(iter((*made, *fitting, *late)), None)
@@ -185,13 +188,18 @@ def review(incident: Incident, made: Review) -> Incident:
         raise Usage("that is before the incident", fields=["on"])
     name = f"{incident.case}/{incident.id}"
     if made.removal is not None and not 1 <= made.removal <= len(incident.removals):
-        raise Missing(f"{name} has no removal {made.removal}",
-                      hint=f"reintegrate case show {incident.case} tells them")  # fmt: skip
+        raise Missing(
+            f"{name} has no removal {made.removal}",
+            hint=f"reintegrate case show {incident.case} tells them",
+        )
     waiting = due_reviews(incident)
     if made.removal is None and len(waiting) > 1:
         named = " or ".join(f"{name}.{one.number}" for one in waiting)
-        raise Usage(f"several removals of {name} wait for a review; say which",
-                    fields=["removal"], hint=f"give {named} in place of {incident.id}")  # fmt: skip
+        raise Usage(
+            f"several removals of {name} wait for a review; say which",
+            fields=["removal"],
+            hint=f"give {named} in place of {incident.id}",
+        )
     if made.removal is None and waiting:
         made = dataclasses.replace(made, removal=waiting[0].number)
     return dataclasses.replace(incident, reviews=(*incident.reviews, made))
@@ -222,9 +230,13 @@ def remove(incident: Incident, made: Removal) -> Incident:
             "went through",
             rule="H1",
             hint=f"reintegrate incident review {incident.case} {incident.id} --by SLUG"
-            + (f"; that of {last.isoformat()} was for another removal, too long ago, or later than "
-               "this decision" if last else ""),
-        )  # fmt: skip
+            + (
+                f"; that of {last.isoformat()} was for another removal, too long ago, or later than "
+                "this decision"
+                if last
+                else ""
+            ),
+        )
     if not made.half_days and (made.proposed or not incident.proposed):
         raise Usage("--days takes half a day or more; 0 drops what was proposed", fields=["days"])
     return with_it

@@ -38,7 +38,7 @@ COLUMNS = (
 OptionalId = Annotated[
     str | None,
     Argument(metavar="[ID]", help="The incident; the latest one if left out.", finds="id"),
-]  # fmt: skip
+]
 
 
 def _row(store: "Store", case: "Case", incident: Incident) -> IncidentRow:
@@ -74,8 +74,10 @@ def add(ref: RefArg, given: NewIncident) -> None:
         row = _row(store, case, store.of(Incident).put(incident))
     show(row)
     if row.before_disclosure:
-        say("this lies before the day the trafficking became known; what followed from it may be "
-            "looked at again")  # fmt: skip
+        say(
+            "this lies before the day the trafficking became known; what followed from it may be "
+            "looked at again"
+        )
 
 
 @verb("incident", "review")
@@ -148,9 +150,7 @@ def removal(ref: RefArg, given: NewRemoval, id_: OptionalId = None) -> None:
     """
     ref, today = check_case_ref(ref), session.today()
     made = Removal(
-        decided_on=given.decision_date or today,
-        half_days=given.days,
-        proposed=bool(given.proposed),
+        decided_on=given.decision_date or today, half_days=given.days, proposed=bool(given.proposed)
     )
     with session.writing("incident removal") as store:
         case = store.cases.get(ref)
@@ -201,19 +201,25 @@ def _warn(row: IncidentRow, case: "Case") -> None:
     """Say how many days there are, what that leads to, and whom to ask (G7, G8)."""
     total = row.total_removal_days
     if row.warning is not None:
-        say(f"{total:g} removal days in this school year; above 10 it is determined within 10 school "
-            "days of the decision whether the behavior came from the disability")  # fmt: skip
+        say(
+            f"{total:g} removal days in this school year; above 10 it is determined within 10 school "
+            "days of the decision whether the behavior came from the disability"
+        )
     if row.proposed_days:
         say(f"{row.proposed_days:g} more are proposed: {total + row.proposed_days:g} in all")
     if row.manifestation_due_on is not None:
         by = explain_date(row.manifestation_due_on, session.today())
         say(f"the manifestation determination is due by {by}")
     elif row.warning == "above_limit" and case.disability != "none":
-        say("the calendar has too few school days to say by when; bring school_years in district.toml "
-            "up to date")  # fmt: skip
+        say(
+            "the calendar has too few school days to say by when; bring school_years in district.toml "
+            "up to date"
+        )
     if case.disability is None:
-        say(f"no disability is on record: ask whether a child-find referral is due, and note it with "
-            f"reintegrate case edit {case.ref} --disability suspected")  # fmt: skip
+        say(
+            f"no disability is on record: ask whether a child-find referral is due, and note it with "
+            f"reintegrate case edit {case.ref} --disability suspected"
+        )
 
 
 @verb("incident", "list", is_list=True)
@@ -271,9 +277,14 @@ def section(store: "Store", ref: str) -> Section:
 def _told(row: IncidentRow) -> list[tuple[str, str]]:
     need = (row.likely_need or "") + (f", as {row.whose_view} sees it" if row.whose_view else "")
     said = (
-        ("helped", row.helped), ("before", row.before), ("seen", row.observed), ("said", row.said),
-        ("likely for", need), ("response", row.response), ("the student's account", row.account),
+        ("helped", row.helped),
+        ("before", row.before),
+        ("seen", row.observed),
+        ("said", row.said),
+        ("likely for", need),
+        ("response", row.response),
+        ("the student's account", row.account),
         ("repair", row.repair),
-    )  # fmt: skip
+    )
     pairs = [(f"{row.id} {name}", text) for name, text in said if text]
     return [*pairs, *((f"{row.id} review", one.finding) for one in row.reviews)]

@@ -307,8 +307,11 @@ def proposed_review(effective_on: date, ends_on: date, today: date) -> date:
     """Give the day on which an MOU is next reviewed: each year, and at its end at the latest."""
     gone = (today.year - effective_on.year) * 12 + today.month - effective_on.month
     nth = max(1, gone // REVIEW_MONTHS)
-    day = next(day for more in range(3)
-               if (day := _months_on(effective_on, REVIEW_MONTHS * (nth + more))) >= today)  # fmt: skip
+    day = next(
+        day
+        for more in range(3)
+        if (day := _months_on(effective_on, REVIEW_MONTHS * (nth + more))) >= today
+    )
     return min(day, ends_on)
 
 
@@ -364,8 +367,9 @@ def sign(mou: Mou, given: "Signing", review: tuple[date | None, date], today: da
         Refused: it lacks a clause without which no MOU is signed.
     """
     if mou.is_signed or mou.ended_on is not None:
-        raise Usage(f"MOU {mou.id} is signed or ended already",
-                    hint=f"reintegrate mou renew {mou.id}")  # fmt: skip
+        raise Usage(
+            f"MOU {mou.id} is signed or ended already", hint=f"reintegrate mou renew {mou.id}"
+        )
     assert given.effective_on is not None  # noqa: S101 - the command demands both
     assert given.ends_on is not None  # noqa: S101
     check_term(given.effective_on, given.ends_on)
@@ -396,11 +400,15 @@ def begin_renewal(former: Mou, id_: str, today: date) -> Mou:
         Usage: there is nothing to renew, or it was renewed already.
     """
     if former.renewed_by is not None:
-        raise Usage(f"MOU {former.id} was renewed by {former.renewed_by} already",
-                    hint=f"reintegrate mou show {former.renewed_by}")  # fmt: skip
+        raise Usage(
+            f"MOU {former.id} was renewed by {former.renewed_by} already",
+            hint=f"reintegrate mou show {former.renewed_by}",
+        )
     if not former.is_signed or former.ended_on is not None:
-        raise Usage(f"MOU {former.id} is not signed, or was ended; there is nothing to renew",
-                    hint=f"reintegrate mou sign {former.id}, or mou add {former.partner}")  # fmt: skip
+        raise Usage(
+            f"MOU {former.id} is not signed, or was ended; there is nothing to renew",
+            hint=f"reintegrate mou sign {former.id}, or mou add {former.partner}",
+        )
     taken_over = {name: getattr(former, name) for name in CLAUSES if name not in _OF_THE_PAPER}
     return Mou(
         id=id_,

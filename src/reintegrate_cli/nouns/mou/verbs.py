@@ -131,12 +131,18 @@ def add(partner: PartnerArg, given: NewMou) -> None:
     slug = check_slug(partner)
     row = _sign("mou add", lambda store: _new(store, slug), given)
     with session.reading() as store:
-        others = [one for one in store.of(Mou).all(partner=row.partner)
-                  if one.id != row.id and one.renewed_by is None
-                  and (mous.in_force(one, session.today()) or not one.is_signed)]  # fmt: skip
+        others = [
+            one
+            for one in store.of(Mou).all(partner=row.partner)
+            if one.id != row.id
+            and one.renewed_by is None
+            and (mous.in_force(one, session.today()) or not one.is_signed)
+        ]
     for one in others:
-        say(f"{one.id} with {row.partner} "
-            + ("stands too" if one.is_signed else "still waits for signature"))  # fmt: skip
+        say(
+            f"{one.id} with {row.partner} "
+            + ("stands too" if one.is_signed else "still waits for signature")
+        )
     show(row)
 
 
@@ -168,8 +174,11 @@ def _begun(store: "Store", mou: Mou) -> Mou:
     """Give what waits for signature: the MOU itself, else what was begun with its partner."""
     if not mou.is_signed:
         return mou
-    waiting = [one for one in store.of(Mou).all(partner=mou.partner)
-               if not one.is_signed and one.ended_on is None]  # fmt: skip
+    waiting = [
+        one
+        for one in store.of(Mou).all(partner=mou.partner)
+        if not one.is_signed and one.ended_on is None
+    ]
     return waiting[-1] if waiting else mou
 
 
@@ -181,14 +190,20 @@ def renew(mou: MouArg, given: RenewMou) -> None:
     """
     dated = [given.effective_on, given.ends_on]
     if any(dated) and not all(dated):
-        raise Usage("a term has a first and a last day", fields=["effective_on", "ends_on"],
-                    hint="give both --effective and --ends")  # fmt: skip
+        raise Usage(
+            "a term has a first and a last day",
+            fields=["effective_on", "ends_on"],
+            hint="give both --effective and --ends",
+        )
     if all(dated):
         show(_sign("mou renew", lambda store: _renewal(store, _find(store, mou)), given))
         return
     if given.signed_on or given.review_on:
-        raise Usage("what is signed has a term", fields=["effective_on", "ends_on"],
-                    hint="give --effective and --ends")  # fmt: skip
+        raise Usage(
+            "what is signed has a term",
+            fields=["effective_on", "ends_on"],
+            hint="give --effective and --ends",
+        )
     with session.writing("mou renew") as store:
         begun = mous.change(_renewal(store, _find(store, mou)), given, _owner(store, given))
         begun = dataclasses.replace(begun, target_on=given.target_on or begun.target_on)

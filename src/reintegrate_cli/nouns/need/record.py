@@ -142,8 +142,11 @@ def check_one(staff: object, partner: object, care: object) -> None:
     """
     named = [name for name, one in (("staff", staff), ("partner", partner), ("care", care)) if one]
     if len(named) > 1:
-        raise Usage("one need is delivered by one of them", fields=named,
-                    hint="name one; for another, add a need of its own")  # fmt: skip
+        raise Usage(
+            "one need is delivered by one of them",
+            fields=named,
+            hint="name one; for another, add a need of its own",
+        )
 
 
 def delivered(need: Need, delivery: Delivery) -> Need:
@@ -185,8 +188,10 @@ def check_open(need: Need) -> None:
         Usage: it has.
     """
     if need.ended_on is not None:
-        raise Usage(f"need {need.case}/{need.id} has ended",
-                    hint="one that is there again is added anew; the former stays")  # fmt: skip
+        raise Usage(
+            f"need {need.case}/{need.id} has ended",
+            hint="one that is there again is added anew; the former stays",
+        )
 
 
 def _check_after(need: Need, on: date) -> None:
@@ -226,8 +231,9 @@ def events(need: Need) -> Iterator[Event]:
     """Tell when a need was named, each delivery, and its end."""
 
     def event(on: date, what: str, by: str | None = None, text: str = "") -> Event:
-        return Event(on=on, kind="need", what=what, case=need.case, id=need.id, by=by,
-                     text=text or None)  # fmt: skip
+        return Event(
+            on=on, kind="need", what=what, case=need.case, id=need.id, by=by, text=text or None
+        )
 
     area = need.area.replace("_", " ")
     yield event(need.on, area, need.who, need.what)

@@ -57,8 +57,10 @@ def add(ref: RefArg, given: NewNeed) -> None:
         need = kept.put(need)
         row = _row(store, need)
     if row.status == "unmet":
-        say(f"nobody delivers it yet; reintegrate need edit {ref} {row.id} --partner SLUG, "
-            "or --staff or --care, says who does")  # fmt: skip
+        say(
+            f"nobody delivers it yet; reintegrate need edit {ref} {row.id} --partner SLUG, "
+            "or --staff or --care, says who does"
+        )
     show(row)
 
 
@@ -100,8 +102,9 @@ def done(ref: RefArg, id_: IdArg, given: DeliveredNeed) -> None:
     with session.writing("need done") as store:
         store.cases.get(ref)
         need = store.of(Need).get(ref, check_id(id_, ref))
-        delivery = Delivery(on=given.on or session.today(), by=need.who, entered_by=store.by,
-                            note=given.note)  # fmt: skip
+        delivery = Delivery(
+            on=given.on or session.today(), by=need.who, entered_by=store.by, note=given.note
+        )
         need = store.of(Need).put(needs.delivered(need, delivery))
         row = _row(store, need)
     show(row)
@@ -165,8 +168,7 @@ def section(store: "Store", ref: str) -> Section:
     found = store.of(Need).all(case=ref)
     rows = sorted((_row(store, one) for one in found), key=lambda one: _ORDER[one.status])
     words = [(f"{one.id} {short_date(one.on)}", one.what) for one in rows if one.what]
-    return Section({"needs": found}, pairs=words, heading="support", rows=rows,
-                   columns=COLUMNS[1:])  # fmt: skip
+    return Section({"needs": found}, pairs=words, heading="support", rows=rows, columns=COLUMNS[1:])
 
 
 _ORDER = {"unmet": 0, "met": 1, "ended": 2}

@@ -121,8 +121,13 @@ def each_once(areas: Iterable[str]) -> list[str]:
     return [found[key] for key in sorted(found)]
 
 
-def gives(partner: Partner, specialty: Specialty, area: str, asked: Asked = ANYBODY,
-          mou: Mou | None = None) -> CellStatus:  # fmt: skip
+def gives(
+    partner: Partner,
+    specialty: Specialty,
+    area: str,
+    asked: Asked = ANYBODY,
+    mou: Mou | None = None,
+) -> CellStatus:
     """Say what a partner would be for a cell under an MOU, whenever that stands.
 
     Args:
@@ -179,8 +184,11 @@ def covering(
 
 def cells(district: District, day: date, asked: Asked = ANYBODY) -> list[Cell]:
     """Work out every cell of the district on a day."""
-    return [_cell(district, specialty, area, day, asked)
-            for area in district.areas for specialty in SPECIALTIES]  # fmt: skip
+    return [
+        _cell(district, specialty, area, day, asked)
+        for area in district.areas
+        for specialty in SPECIALTIES
+    ]
 
 
 def _cell(district: District, specialty: Specialty, area: str, day: date, asked: Asked) -> Cell:
@@ -231,12 +239,7 @@ def _last(partner: Partner, mou: Mou) -> date | None:
 
 
 def _suggested(
-    district: District,
-    status: CellStatus,
-    specialty: Specialty,
-    area: str,
-    day: date,
-    asked: Asked,
+    district: District, status: CellStatus, specialty: Specialty, area: str, day: date, asked: Asked
 ) -> tuple[str, ...]:
     """Name the partners of the directory that would be better than what stands, best first."""
     better = STATUSES[: STATUSES.index(status)]
@@ -250,8 +253,14 @@ def _suggested(
 
 def _search_again(tasks: Iterable[Task], specialty: Specialty, area: str) -> date | None:
     names = {about(specialty, area).casefold(), about(specialty, None).casefold()}
-    return min((task.due_on for task in tasks
-                if task.done_on is None and (task.about or "").casefold() in names), default=None)  # fmt: skip
+    return min(
+        (
+            task.due_on
+            for task in tasks
+            if task.done_on is None and (task.about or "").casefold() in names
+        ),
+        default=None,
+    )
 
 
 def about(specialty: Specialty, area: str | None) -> str:
@@ -306,14 +315,16 @@ def best_new(district: District, day: date, asked: Asked = ANYBODY) -> Best | No
     A partner of the directory, with the scope that it has there; of several, a specialist
     first. Where none would close any, the specialty with the most gaps is named.
     """
-    gaps = [(cell.specialty, cell.area) for cell in cells(district, day, asked)
-            if cell.status == "gap"]  # fmt: skip
+    gaps = [
+        (cell.specialty, cell.area) for cell in cells(district, day, asked) if cell.status == "gap"
+    ]
     if not gaps:
         return None
     found = []
     for partner in district.partners:
-        closes = [gap for gap in gaps
-                  if partner.ended_on is None and gives(partner, *gap, asked) != "gap"]  # fmt: skip
+        closes = [
+            gap for gap in gaps if partner.ended_on is None and gives(partner, *gap, asked) != "gap"
+        ]
         if closes:
             found.append((-len(closes), partner.kind != SPECIALIST, partner.slug, partner, closes))
     if found:

@@ -44,9 +44,10 @@ def _draw(found: Sequence[Cell], specialties: Sequence[str]) -> None:
     elif output.draws():
         from reintegrate_cli.line import drawing
 
-        drawing.matrix(["area", *specialties],
-                       [(area, [_parts(by.get(one)) for one in specialties])
-                        for area, by in lines.items()])  # fmt: skip
+        drawing.matrix(
+            ["area", *specialties],
+            [(area, [_parts(by.get(one)) for one in specialties]) for area, by in lines.items()],
+        )
     else:
 
         def column(specialty: str) -> Column:
@@ -67,9 +68,11 @@ def show_coverage(filters: CoverageFilters) -> None:
     asked = Asked(age=filters.age, language=filters.language)
     with session.reading() as store:
         district = _district(store, filters)
-    found = [cell for cell in coverage.cells(district, day, asked)
-             if filters.specialty in (None, cell.specialty)
-             and filters.status in (None, cell.status)]  # fmt: skip
+    found = [
+        cell
+        for cell in coverage.cells(district, day, asked)
+        if filters.specialty in (None, cell.specialty) and filters.status in (None, cell.status)
+    ]
     if output.current.as_json or output.current.as_csv:
         show(found, kind=Cell)
         return
@@ -110,18 +113,25 @@ def _tell(
         say(f"{last}: {_some(opens)}" if opens else f"{last}, and opens nothing")
     without = [cell for cell in found if cell.status != "specialist"]
     if without:
-        say("where no specialist is, the guidance names a sexual assault provider, or a child "
-            "advocacy or assessment center")  # fmt: skip
+        say(
+            "where no specialist is, the guidance names a sexual assault provider, or a child "
+            "advocacy or assessment center"
+        )
     for specialty in coverage.SPECIALTIES:
         mine = [cell for cell in without if cell.specialty == specialty]
         if not mine:
             continue
-        named = sorted({slug for cell in mine for slug in cell.suggested},
-                       key=lambda slug: (district.by_slug[slug.casefold()].kind != SPECIALIST, slug))  # fmt: skip
+        named = sorted(
+            {slug for cell in mine for slug in cell.suggested},
+            key=lambda slug: (district.by_slug[slug.casefold()].kind != SPECIALIST, slug),
+        )
         again = min((one.search_again_on for one in mine if one.search_again_on), default=None)
         known = f"{', '.join(named)} in the directory could help" if named else "nobody is known"
-        search = (f"search again {explain_date(again, session.today())}" if again else
-                  f"no day to search again: reintegrate partner search --specialty {specialty}")  # fmt: skip
+        search = (
+            f"search again {explain_date(again, session.today())}"
+            if again
+            else f"no day to search again: reintegrate partner search --specialty {specialty}"
+        )
         say(f"{specialty}: {known}; {search}")
     best = coverage.best_new(district, day, asked)
     if best is not None:

@@ -39,8 +39,9 @@ def add(slug: SlugArg, given: NewPartner) -> None:
     ages = check_ages(given.ages)
     with session.writing("partner add") as store:
         if store.partners.find(slug) is not None:
-            raise Usage("there is a partner with that slug already",
-                        hint=f"reintegrate partner edit {slug}")  # fmt: skip
+            raise Usage(
+                "there is a partner with that slug already", hint=f"reintegrate partner edit {slug}"
+            )
         partner = Partner(
             slug=slug,  # type: ignore[arg-type]
             kind=given.kind,
@@ -56,8 +57,10 @@ def add(slug: SlugArg, given: NewPartner) -> None:
         partner = store.partners.put(partner)
     show(partner)
     if partner.regime is None:
-        say(f"it is not said which rule of confidentiality binds {partner.slug}: it is taken for "
-            f"the strictest until reintegrate partner edit {partner.slug} --regime says")  # fmt: skip
+        say(
+            f"it is not said which rule of confidentiality binds {partner.slug}: it is taken for "
+            f"the strictest until reintegrate partner edit {partner.slug} --regime says"
+        )
 
 
 @verb("partner", "list", is_list=True)

@@ -175,8 +175,10 @@ def move(referral: Referral, step: Step, *, appointment_on: date | None = None) 
         )
     if referral.status not in _AFTER[step.kind]:
         what, stands = step.kind.replace("_", " "), referral.status.replace("_", " ")
-        raise Usage(f"referral {name} cannot be {what} now: it stands at {stands}",
-                    hint=f"reintegrate referral list --case {referral.case}")  # fmt: skip
+        raise Usage(
+            f"referral {name} cannot be {what} now: it stands at {stands}",
+            hint=f"reintegrate referral list --case {referral.case}",
+        )
     if step.on < referral.referred_on:
         raise Usage("--on lies before the referral", fields=["on"])
     return dataclasses.replace(
@@ -212,8 +214,15 @@ def events(referral: Referral) -> Iterator[Event]:
     """Tell when a student was referred, and what came of it."""
 
     def event(on: date, what: str, by: str | None, text: str) -> Event:
-        return Event(on=on, kind="referral", what=what, case=referral.case, id=referral.id,
-                     by=by or None, text=text or None)  # fmt: skip
+        return Event(
+            on=on,
+            kind="referral",
+            what=what,
+            case=referral.case,
+            id=referral.id,
+            by=by or None,
+            text=text or None,
+        )
 
     agreed = "" if referral.student_agreed == "yes" else ", not sent yet"
     first = f"{referral.service} at {referral.partner}{agreed}"

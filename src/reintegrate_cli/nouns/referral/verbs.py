@@ -91,20 +91,25 @@ def _has_mou(store: "Store", partner: "Partner") -> bool:
 
 
 def _say_of(partner: "Partner", ref: str, bare: bool) -> None:
-    say("a referral shares nothing about the student; that takes a release: "
-        f"reintegrate release add {ref} --partner {partner.slug}")  # fmt: skip
+    say(
+        "a referral shares nothing about the student; that takes a release: "
+        f"reintegrate release add {ref} --partner {partner.slug}"
+    )
     if partner.regime in ("hipaa", "part2", "vawa_voca"):
         bound = {"hipaa": "HIPAA", "part2": "42 CFR Part 2", "vawa_voca": "VAWA and VOCA"}
         say(f"{partner.slug} is bound by {bound[partner.regime]}: what it tells takes its own form")
     elif partner.regime is None:
-        say(f"it is not said which rule of confidentiality binds {partner.slug}; ask, then "
-            f"reintegrate partner edit {partner.slug} --regime RULE")  # fmt: skip
+        say(
+            f"it is not said which rule of confidentiality binds {partner.slug}; ask, then "
+            f"reintegrate partner edit {partner.slug} --regime RULE"
+        )
     if bare:
         say(f"no MOU with {partner.slug} is in force")
 
 
-def _step(ref: str, id_: str, kind: StepKind, given: Stepping, by: str | None = None,
-          **more: object) -> None:  # fmt: skip
+def _step(
+    ref: str, id_: str, kind: StepKind, given: Stepping, by: str | None = None, **more: object
+) -> None:
     """Record one step of a referral, and show how it stands."""
     ref = check_case_ref(ref)
     changes = {name: more.pop(name) for name in ("student_agreed",) if name in more}
@@ -152,8 +157,11 @@ def agree(ref: RefArg, id_: IdArg, given: Agreeing) -> None:
     Example: reintegrate referral agree HX4T R1 --student-agreed yes
     """
     if given.student_agreed == "not_yet":
-        raise Usage("it waits already", fields=["student_agreed"],
-                    hint="say yes, or no, once the student does")  # fmt: skip
+        raise Usage(
+            "it waits already",
+            fields=["student_agreed"],
+            hint="say yes, or no, once the student does",
+        )
     if given.student_agreed == "yes":
         _step(ref, id_, "sent", given, student_agreed="yes")
     else:

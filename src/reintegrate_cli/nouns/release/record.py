@@ -148,8 +148,9 @@ class Facts(NamedTuple):
 
 def row(release: Release, today: date, facts: Facts) -> ReleaseRow:
     """Show a release as it stands on a day."""
-    shared = {name: getattr(release, name) for name in ReleaseRow.__dataclass_fields__
-              if name != "status"}  # fmt: skip
+    shared = {
+        name: getattr(release, name) for name in ReleaseRow.__dataclass_fields__ if name != "status"
+    }
     return ReleaseRow(status=status(release, today, facts), **shared)
 
 
@@ -336,10 +337,22 @@ def dates(release: Release, world: World) -> Iterator[Dated]:
 def events(release: Release) -> Iterator[Event]:
     """Tell when a release was signed, how long it holds, and when it was withdrawn."""
     ended = min(release.expires_on, release.revoked_on or release.expires_on)
-    yield Event(on=release.signed_on, upto=max(ended, release.signed_on), kind="release",
-                what=f"signed for {release.partner}", case=release.case, id=release.id,
-                text=release.limits or None)  # fmt: skip
+    yield Event(
+        on=release.signed_on,
+        upto=max(ended, release.signed_on),
+        kind="release",
+        what=f"signed for {release.partner}",
+        case=release.case,
+        id=release.id,
+        text=release.limits or None,
+    )
     if release.revoked_on is not None:
-        yield Event(on=release.revoked_on, kind="release", what=f"revoked, {release.revoked_how}",
-                    case=release.case, id=release.id, by=release.revoked_by,
-                    text=release.words or None)  # fmt: skip
+        yield Event(
+            on=release.revoked_on,
+            kind="release",
+            what=f"revoked, {release.revoked_how}",
+            case=release.case,
+            id=release.id,
+            by=release.revoked_by,
+            text=release.words or None,
+        )

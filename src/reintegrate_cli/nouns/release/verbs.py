@@ -149,8 +149,9 @@ def list_(filters: Filters) -> None:
     Example: reintegrate release list --status expiring
     """
     with session.reading() as store:
-        rows = narrowed(rows_of(store, case_of(filters)), filters, store,
-                        statuses=releases.STATUSES)  # fmt: skip
+        rows = narrowed(
+            rows_of(store, case_of(filters)), filters, store, statuses=releases.STATUSES
+        )
     show(rows, COLUMNS, empty="no release is on record", kind=ReleaseRow)
 
 
@@ -169,7 +170,9 @@ def show_(
     ref = check_case_ref(ref)
     with session.writing("release show") as store:
         store.cases.get(ref)
-        release = _only(store, ref) if id_ is None else store.of(Release).get(ref, check_id(id_, ref))  # fmt: skip
+        release = (
+            _only(store, ref) if id_ is None else store.of(Release).get(ref, check_id(id_, ref))
+        )
         store.touch(f"{ref}/{release.id}")
         how = releases.status(release, session.today(), facts_of(store, ref))
     if how in releases.LIVE:
@@ -190,8 +193,10 @@ def _only(store: "Store", ref: str) -> Release:
     if not found:
         raise Missing(f"case {ref} has no release", hint=f"reintegrate release add {ref}")
     if len(found) > 1:
-        raise Usage("there are several releases; say which",
-                    hint="they are " + ", ".join(f"{one.id} ({one.partner})" for one in found))  # fmt: skip
+        raise Usage(
+            "there are several releases; say which",
+            hint="they are " + ", ".join(f"{one.id} ({one.partner})" for one in found),
+        )
     return found[0]
 
 
@@ -201,12 +206,16 @@ def say_scope(store: "Store", ref: str, partner: str) -> None:
     facts = facts_of(store, ref)
     found = releases.standing(store.of(Release).all(case=ref), partner, today, facts)
     if not found:
-        say(f"no release to {partner} holds: nothing about this student may be told to them; "
-            "they may be listened to")  # fmt: skip
+        say(
+            f"no release to {partner} holds: nothing about this student may be told to them; "
+            "they may be listened to"
+        )
     for release in found:
         items = ", ".join(release.records).replace("_", " ")
-        say(f"release {release.id} lets {partner} be told: {items}, "
-            f"through {short_date(releases.holds_through(release, facts.rights_on))}")  # fmt: skip
+        say(
+            f"release {release.id} lets {partner} be told: {items}, "
+            f"through {short_date(releases.holds_through(release, facts.rights_on))}"
+        )
         if release.limits:
             say(f"within the limits that the student set: {release.limits}")
 

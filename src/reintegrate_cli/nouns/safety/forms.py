@@ -31,9 +31,7 @@ class NewOrder:
 class PlanFields:
     """What a safety plan is made of, each of it optional."""
 
-    with_student: Annotated[
-        Public[bool | None], ASK, "was it made with the student"
-    ] = None  # fmt: skip
+    with_student: Annotated[Public[bool | None], ASK, "was it made with the student"] = None
     how: Annotated[Private[str | None], "how it was made with them, or why not yet"] = None
     goals: Annotated[Private[str | None], PROSE, "what the student wants, in their words"] = None
     unsafe: Annotated[
@@ -45,9 +43,9 @@ class PlanFields:
         Private[tuple[str, ...] | None], "three or four adults they trust"
     ] = None
     safe_places: Annotated[Private[tuple[str, ...] | None], "places that are safe"] = None
-    on_the_way: Annotated[
-        Private[str | None], PROSE, "arriving, leaving, bus, lunch, hallways"
-    ] = None  # fmt: skip
+    on_the_way: Annotated[Private[str | None], PROSE, "arriving, leaving, bus, lunch, hallways"] = (
+        None
+    )
     online: Annotated[Private[str | None], PROSE, "online and on devices"] = None
     pick_up: Annotated[Private[tuple[NewPickUp, ...] | None], "who may pick the student up"] = None
     if_missing: Annotated[Private[str | None], PROSE, "what staff do when they are missing"] = None

@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     from reintegrate_cli.due.world import World
     from reintegrate_cli.nouns.safety.forms import PlanFields
 
-Trigger = Literal["incident", "court_date", "release_of_offender", "move", "new_contact",
-                  "new_school", "birthday_18", "other"]  # fmt: skip
+Trigger = Literal[
+    "incident",
+    "court_date",
+    "release_of_offender",
+    "move",
+    "new_contact",
+    "new_school",
+    "birthday_18",
+    "other",
+]
 AFTER_EVENT_DAYS, OTHERWISE_DAYS = 7, 30
 FEWEST_ADULTS, MOST_ADULTS = 3, 4
 ORDER_ALERT_DAYS = (30, 7)
@@ -131,15 +139,20 @@ def laid_over(plan: SafetyPlan, given: "PlanFields") -> SafetyPlan:
         Refused: it was not made with the student, and it is not said why.
     """
     names = {one.name for one in dataclasses.fields(SafetyPlan)}
-    said = {one.name: value for one in dataclasses.fields(given) if one.name in names
-            and (value := getattr(given, one.name)) is not None}  # fmt: skip
+    said = {
+        one.name: value
+        for one in dataclasses.fields(given)
+        if one.name in names and (value := getattr(given, one.name)) is not None
+    }
     if given.pick_up is not None:
         said["pick_up"] = tuple(PickUp(name=one.name, proof=one.proof) for one in given.pick_up)
     if given.orders is not None:
         said["orders"] = tuple(
-            LegalOrder(type=one.type, number=one.number, expires_on=one.expires_on,
-                       copy_at=one.copy_at) for one in given.orders
-        )  # fmt: skip
+            LegalOrder(
+                type=one.type, number=one.number, expires_on=one.expires_on, copy_at=one.copy_at
+            )
+            for one in given.orders
+        )
     plan = dataclasses.replace(plan, **said)
     if not plan.with_student and not plan.how:
         raise Refused(
@@ -177,8 +190,11 @@ def check_paper(safe: bool) -> None:
         Refused: it is not.
     """
     if not safe:
-        raise Refused("paper is not safe for this student; nothing was printed", rule="paper",
-                      hint="go through the plan together instead, or let a trusted adult keep it")  # fmt: skip
+        raise Refused(
+            "paper is not safe for this student; nothing was printed",
+            rule="paper",
+            hint="go through the plan together instead, or let a trusted adult keep it",
+        )
 
 
 def copy(plan: SafetyPlan) -> Iterator[tuple[str, str]]:

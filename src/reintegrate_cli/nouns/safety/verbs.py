@@ -120,8 +120,11 @@ def _paper_is_safe(given: ShowPlan) -> bool:
     if given.paper_safe is not None:
         return given.paper_safe
     if not output.can_ask():
-        raise Usage("missing: --paper-safe", fields=["paper_safe"],
-                    hint="ask the student whether paper is safe to have, then say yes or no")  # fmt: skip
+        raise Usage(
+            "missing: --paper-safe",
+            fields=["paper_safe"],
+            hint="ask the student whether paper is safe to have, then say yes or no",
+        )
     return output.confirm("did the student say that paper is safe to have")
 
 
@@ -135,8 +138,10 @@ def _warn_of_bars(store: "Store", plan: SafetyPlan) -> None:
     """Say if somebody who is barred is among those who may pick the student up (E9)."""
     for member in store.care.all(case=plan.case):
         if member.barred and any(same_person(one.name, member.name) for one in plan.pick_up):
-            say(f"{member.id}, who is barred, may be among those who pick the student up; look at "
-                "the list again")  # fmt: skip
+            say(
+                f"{member.id}, who is barred, may be among those who pick the student up; look at "
+                "the list again"
+            )
 
 
 def _adults(plan: SafetyPlan) -> None:

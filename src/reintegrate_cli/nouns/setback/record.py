@@ -58,8 +58,21 @@ def recover(setback: Setback, on: date, helped: str, support: str) -> Setback:
 
 def events(setback: Setback) -> Iterator[Event]:
     """Tell when it was, and when the student had recovered."""
-    yield Event(on=setback.on, kind="setback", what="happened", case=setback.case, id=setback.id,
-                by=setback.entered_by or None, text=setback.trigger or None)  # fmt: skip
+    yield Event(
+        on=setback.on,
+        kind="setback",
+        what="happened",
+        case=setback.case,
+        id=setback.id,
+        by=setback.entered_by or None,
+        text=setback.trigger or None,
+    )
     if setback.recovered_on is not None:
-        yield Event(on=setback.recovered_on, kind="setback", what="recovered", case=setback.case,
-                    id=setback.id, text=setback.helped or None)  # fmt: skip
+        yield Event(
+            on=setback.recovered_on,
+            kind="setback",
+            what="recovered",
+            case=setback.case,
+            id=setback.id,
+            text=setback.helped or None,
+        )

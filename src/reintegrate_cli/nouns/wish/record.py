@@ -122,8 +122,11 @@ def settle(wish: Wish, given: "WishOutcomeGiven", decided_by: str | None, today:
 
 def _check_outcome(wish: Wish) -> None:
     """Demand what a wish takes that was not honored whole (W2)."""
-    missing = [name for name in ("reason", "decided_by", "told_on", "revisit_on")
-               if not getattr(wish, name)]  # fmt: skip
+    missing = [
+        name
+        for name in ("reason", "decided_by", "told_on", "revisit_on")
+        if not getattr(wish, name)
+    ]
     if missing and wish.outcome in FALLING_SHORT:
         raise Refused(
             "a wish that is not honored whole takes a reason, who decided, the day the "
@@ -229,8 +232,15 @@ def dates(wish: Wish, world: World) -> Iterator[Dated]:
 
 def events(wish: Wish) -> Iterator[Event]:
     """Tell when a wish was heard, what became of it, what honored it and what went against it."""
-    yield Event(on=wish.heard_on, kind="wish", what=f"about {wish.about}", case=wish.case,
-                id=wish.id, by=wish.heard_by, text=wish.words)  # fmt: skip
+    yield Event(
+        on=wish.heard_on,
+        kind="wish",
+        what=f"about {wish.about}",
+        case=wish.case,
+        id=wish.id,
+        by=wish.heard_by,
+        text=wish.words,
+    )
     for amendment in wish.amendments:
         yield Event(
             on=amendment.on,
@@ -242,11 +252,31 @@ def events(wish: Wish) -> Iterator[Event]:
             text=amendment.words,
         )
     if wish.decided_on is not None:
-        yield Event(on=wish.decided_on, kind="wish", what=wish.outcome.replace("_", " "),
-                    case=wish.case, id=wish.id, by=wish.decided_by, text=wish.reason or None)  # fmt: skip
+        yield Event(
+            on=wish.decided_on,
+            kind="wish",
+            what=wish.outcome.replace("_", " "),
+            case=wish.case,
+            id=wish.id,
+            by=wish.decided_by,
+            text=wish.reason or None,
+        )
     for honored in wish.honored:
-        yield Event(on=honored.on, kind="wish", what=f"honored by {honored.command}",
-                    case=wish.case, id=wish.id, by=honored.by)  # fmt: skip
+        yield Event(
+            on=honored.on,
+            kind="wish",
+            what=f"honored by {honored.command}",
+            case=wish.case,
+            id=wish.id,
+            by=honored.by,
+        )
     for one in wish.set_aside:
-        yield Event(on=one.on, kind="wish", what=f"set aside by {one.command}", case=wish.case,
-                    id=wish.id, by=one.by, text=one.reason)  # fmt: skip
+        yield Event(
+            on=one.on,
+            kind="wish",
+            what=f"set aside by {one.command}",
+            case=wish.case,
+            id=wish.id,
+            by=one.by,
+            text=one.reason,
+        )
