@@ -5,6 +5,7 @@ set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export REINTEGRATE_VAULT="$folder/caseload.vault" REINTEGRATE_KEY_FILE="$folder/key"
+export XDG_STATE_HOME="$folder/state"
 REINTEGRATE_CONFIG="$(dirname "$0")/district.toml"
 export REINTEGRATE_CONFIG REINTEGRATE_TODAY=2026-10-06
 

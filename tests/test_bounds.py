@@ -151,7 +151,7 @@ def filled(form: type, ref: str, keys: dict[str, Any]) -> dict[str, Any]:
         value: Any
         if item.choices:
             value = item.choices[0]
-        elif hasattr(item.type, "__dataclass_fields__"):
+        elif records.is_form(item.type):
             value = filled(item.type, ref, {})
         else:
             value = ref if item.type is records.CaseRef else FILLED[item.type]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar as months
-import dataclasses
 from datetime import date, timedelta
 from typing import Any, get_args
 
@@ -119,7 +118,7 @@ def test_a_cadence_is_a_frozen_value() -> None:
     assert cadence == Cadence(2, "w")
     assert not hasattr(cadence, "__dict__")
     name = "n"  # as a variable, or the type checker refuses what is tested here
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         setattr(cadence, name, 3)
 
 

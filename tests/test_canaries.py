@@ -19,7 +19,7 @@ import trustme
 from conftest import Run
 from reintegrate_cli import catalogue
 from reintegrate_cli.core import loading
-from reintegrate_cli.core.records import FieldSpec, Sensitivity, fields_of
+from reintegrate_cli.core.records import FieldSpec, Sensitivity, fields_of, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.store import KINDS
 from reintegrate_cli.line import typed
@@ -75,7 +75,7 @@ def _of(kind: Any, spec: FieldSpec, table: str) -> Any:
         return (_of(get_args(kind)[0], spec, table),)
     if get_origin(kind) is dict:
         return {}
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+    if is_form(kind):
         return filled(kind, table)
     if get_origin(kind) is Literal:
         return get_args(kind)[0]

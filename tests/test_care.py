@@ -1,6 +1,5 @@
 """The care team: hearings, what family may hear, and that a bar holds everywhere (E5, E9)."""
 
-import dataclasses
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from conftest import Run
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Person, Word
 from reintegrate_cli.due import agenda
 from reintegrate_cli.due.world import World
@@ -182,7 +182,7 @@ def test_family_contact_is_open_only_while_the_last_word_said_yes(
     said, barred, left = "ask", False, False
     for turn in turns:
         if isinstance(turn, str):
-            left, mother = True, dataclasses.replace(mother, ended_on=DAY)
+            left, mother = True, replace(mother, ended_on=DAY)
         else:
             decision = FamilyDecision(
                 appropriate=turn[0], decided_by=Person("student"), barred=turn[1]

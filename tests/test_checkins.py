@@ -2,13 +2,13 @@
 
 import calendar as months
 import random
-from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.due import agenda
 from reintegrate_cli.due import index as wakes
 from reintegrate_cli.due.world import World

@@ -1,6 +1,5 @@
 """Every field that a record may do without can be emptied by the edit of its noun (law 6)."""
 
-import dataclasses
 from datetime import date
 from typing import Any
 
@@ -8,7 +7,8 @@ import pytest
 
 from conftest import Run
 from reintegrate_cli import catalogue
-from reintegrate_cli.core.records import fields_of
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import defaults_of, fields_of
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import typed
 from reintegrate_cli.line.clearing import clearable
@@ -41,9 +41,8 @@ def test_what_an_edit_gives_and_a_record_may_do_without_can_be_cleared(verb: Ver
     names = {item.name for item in clearable(own(verb), verb.edits)}
     given = {item.name for item in inputs_of(own(verb)) if CHANGE not in item.hints}
     for kind in verb.edits:
-        for one in dataclasses.fields(kind):
-            if one.name in given and one.default is not dataclasses.MISSING:
-                assert one.name in names, one.name
+        for name in given & defaults_of(kind).keys():
+            assert name in names, name
     assert verb.form is not None
     offered = next(item for item in inputs_of(verb.form) if item.name == "clear")
     assert set(offered.choices) == {item.key for item in clearable(own(verb), verb.edits)}
@@ -65,7 +64,7 @@ def kept(district: Run) -> Run:
 def ready(kind: type, table: str) -> Any:
     """Make a record that is still open, so that an edit may change it."""
     made = filled(kind, table)
-    names = {one.name for one in dataclasses.fields(kind)}
+    names = {spec.name for spec in fields_of(kind)}
     open_ = {
         name: None for name in ("ended_on", "done_on", "proposed", "signed_on") if name in names
     }
@@ -86,7 +85,7 @@ def ready(kind: type, table: str) -> Any:
         "mous": {"renewed_by": None},
     }.get(table, {})
     if table == "schedules":
-        more["terms"] = dataclasses.replace(
+        more["terms"] = replace(
             made.terms,
             every="1w",
             day="tue",
@@ -95,7 +94,7 @@ def ready(kind: type, table: str) -> Any:
             later_every=None,
             later_on=None,
         )
-    return dataclasses.replace(made, **open_, **more)
+    return replace(made, **open_, **more)
 
 
 IDS = {
@@ -140,9 +139,7 @@ def value(verb: Verb, name: str) -> Any:
 
 def default(verb: Verb, name: str) -> Any:
     kinds = (*verb.edits, Terms)
-    return next(
-        one.default for kind in kinds for one in dataclasses.fields(kind) if one.name == name
-    )
+    return next(defaults_of(kind)[name] for kind in kinds if name in defaults_of(kind))
 
 
 @pytest.mark.parametrize("how", ["--clear", "null"])
@@ -190,7 +187,7 @@ def test_an_option_names_its_field_too(kept: Run) -> None:
 def test_a_signed_mou_keeps_the_clauses_without_which_none_is_signed(kept: Run) -> None:
     with session.writing("mou sign") as store:
         (mou,) = store.table("mous").all()
-        signed = dataclasses.replace(mou, signed_on=date(2026, 9, 1), review_on=date(2026, 12, 1))
+        signed = replace(mou, signed_on=date(2026, 9, 1), review_on=date(2026, 12, 1))
         store.table("mous").put(signed)
     refused = kept("mou", "edit", "M1", "--json", given={"confidentiality": None})
     assert (refused.code, refused.error["rule"]) == (4, "J2")

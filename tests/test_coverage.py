@@ -1,6 +1,5 @@
 """Coverage: who could help, for sex and for labor trafficking apart, in each area, on a day (J3)."""
 
-import dataclasses
 import itertools
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Run
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.nouns.mou.record import Mou
 from reintegrate_cli.nouns.partner import coverage
 from reintegrate_cli.nouns.partner.coverage import Asked, Cell, District
@@ -115,7 +115,7 @@ def districts(draw: Any) -> District:
             auto_renew=runs_on,
             ended_on=ended,
         )
-        mous.append(made if signed else dataclasses.replace(made, signed_on=None))
+        mous.append(made if signed else replace(made, signed_on=None))
     return District(draw(PARTNERS), mous, AREAS)
 
 
@@ -273,7 +273,7 @@ def test_a_renewal_without_a_gap_moves_the_lapse_and_is_no_lapse() -> None:
     lapse = coverage.first_lapse(district, ON)
     assert lapse is not None
     assert (lapse.mou.id, lapse.last_day) == ("M2", date(2027, 10, 31))
-    late = dataclasses.replace(new, effective_on=date(2026, 11, 2))
+    late = replace(new, effective_on=date(2026, 11, 2))
     district = District([harbor], [old, late], ("Ridgeline",))
     assert cell(district, "labor", "Ridgeline").lapses_on == date(2026, 10, 31)
     lapse = coverage.first_lapse(district, ON)

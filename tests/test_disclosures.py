@@ -21,7 +21,8 @@ from pypdf import PdfReader
 
 from conftest import Ended, Run
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.records import fields_of
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import fields_of, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.store import KINDS
 from reintegrate_cli.line.forms import bare
@@ -547,7 +548,7 @@ def changed(ref: str, id_: str, **values: Any) -> None:
     session.begin(None, None)
     with session.writing("case note") as store:
         kept = store.of(Disclosure)
-        kept.put(dataclasses.replace(kept.get(ref, id_), **values))
+        kept.put(replace(kept.get(ref, id_), **values))
 
 
 @pytest.fixture
@@ -726,9 +727,9 @@ def told_of(record: Any) -> Any:
     """Let nothing keep a record, or a part of it, from being told at all."""
     names = {spec.name for spec in fields_of(type(record))}
     if "methods" in names:
-        parts = tuple(dataclasses.replace(one, whose=None) for one in record.methods)
-        record = dataclasses.replace(record, methods=parts)
-    return dataclasses.replace(record, ended_on=None) if "ended_on" in names else record
+        parts = tuple(replace(one, whose=None) for one in record.methods)
+        record = replace(record, methods=parts)
+    return replace(record, ended_on=None) if "ended_on" in names else record
 
 
 def another(value: Any) -> Any:
@@ -756,16 +757,16 @@ def changes(scope: tuple[RecordType, ...], table: str, record: Any) -> Iterator[
         inner = [name.partition(".")[2] for name in told if name.startswith(f"{spec.key}.")]
         if not inner:
             for other in (another(value), None):
-                yield dataclasses.replace(record, **{spec.name: other}), spec.name
+                yield replace(record, **{spec.name: other}), spec.name
             continue
         (one,) = value if isinstance(value, tuple) else (value,)
         for part in fields_of(type(one)):
             if part.key not in inner and f"{spec.key}.{part.key}" not in packets.ENDS.get(
                 table, ()
             ):
-                other = dataclasses.replace(one, **{part.name: another(getattr(one, part.name))})
+                other = replace(one, **{part.name: another(getattr(one, part.name))})
                 kept = (other,) if isinstance(value, tuple) else other
-                yield dataclasses.replace(record, **{spec.name: kept}), f"{spec.name}.{part.name}"
+                yield replace(record, **{spec.name: kept}), f"{spec.name}.{part.name}"
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=["+".join(one) for one in SCOPES])
@@ -856,7 +857,7 @@ def names_in(kind: type) -> set[str]:
         inner = bare(spec.type)
         inner = get_args(inner)[0] if get_origin(inner) is tuple else inner
         found.add(spec.key)
-        if dataclasses.is_dataclass(inner) and isinstance(inner, type):
+        if is_form(inner):
             found |= {f"{spec.key}.{one.key}" for one in fields_of(inner)}
     return found
 
@@ -870,7 +871,7 @@ def test_c2_a_text_that_names_another_student_is_left_out() -> None:
         ("XM2KD is no ref", True),
     ):
         goal = filled(load("nouns.wish.record:Wish"), "wishes")
-        told, left = packets._told(dataclasses.replace(goal, words=text), ("words",), named)
+        told, left = packets._told(replace(goal, words=text), ("words",), named)
         assert (told["words"] == text) == stays
         assert left == (not stays)
 

@@ -1,6 +1,5 @@
 """What was done stays known; the last of it can be taken back."""
 
-import dataclasses
 from pathlib import Path
 
 import msgspec
@@ -10,6 +9,7 @@ from conftest import Run
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Damaged
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.kept import session
 from test_releases import signed
 
@@ -218,7 +218,7 @@ def test_what_reached_somebody_else_is_not_undone_nor_what_only_reads(
 def test_somebody_elses_work_is_theirs_to_undo(district: Run, case: str) -> None:
     with session.writing("case edit") as store:
         store.by = "hale"
-        store.cases.put(dataclasses.replace(store.cases.get(case), grade="12"))
+        store.cases.put(replace(store.cases.get(case), grade="12"))
     refused = district("undo", ids(district)["case edit"], "--json")
     assert (refused.code, refused.error["rule"]) == (4, "history")
 
@@ -236,7 +236,7 @@ def test_what_somebody_changed_since_is_not_lost(district: Run, case: str) -> No
     with session.writing("case edit") as store:
         store.by = "hale"
         kept = store.cases.get(case)
-        store.cases.put(dataclasses.replace(kept, grade="12"))
+        store.cases.put(replace(kept, grade="12"))
     busy = district("undo")
     assert busy.code == 6
     assert district("case", "list", "--json").json["items"][0]["grade"] == "12"

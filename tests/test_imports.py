@@ -27,7 +27,7 @@ HEAVY = [
 ]
 TYPER_AND_STORE = [*HEAVY, "typer", "tinydb", "cryptography", "msgspec"]
 PLAIN = [*HEAVY, "typer"]
-ONLY_TYPER = [*HEAVY, "tinydb", "cryptography", "msgspec"]
+ONLY_TYPER = [*HEAVY, "tinydb", "cryptography"]
 
 SCRIPT = (
     "import sys\nfrom reintegrate_cli.cli import main\n"

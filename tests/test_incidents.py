@@ -3,7 +3,6 @@
 Clauses 14 and 36, rules H1, H2, G7, G8.
 """
 
-import dataclasses
 import os
 import sys
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from conftest import Run
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.due import agenda
 from reintegrate_cli.due.world import World
 from reintegrate_cli.nouns.case.record import Case, Disability
@@ -496,5 +496,5 @@ def test_the_tenth_school_day_has_nine_school_days_before_it(day: date) -> None:
     between = [day + timedelta(days=n) for n in range(1, (due - day).days + 1)]
     assert sum(ALDER.is_school_day(each) for each in between) == 10
     assert ALDER.is_school_day(due)
-    none = dataclasses.replace(case, disability="none")
+    none = replace(case, disability="none")
     assert discipline.row(one, [one], none, ALDER).manifestation_due_on is None

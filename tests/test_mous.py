@@ -1,6 +1,5 @@
 """MOUs: how one stands follows from its dates, and its end is never met by surprise (J1, J2)."""
 
-import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from conftest import Run
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.rows import first_alert
 from reintegrate_cli.due import agenda
 from reintegrate_cli.due.world import World
@@ -93,7 +93,7 @@ def test_the_status_turns_on_its_very_day(today: str, status: str) -> None:
 def test_nothing_signed_is_a_draft_and_a_target_makes_it_in_signature() -> None:
     bare = agreed(effective_on=None, ends_on=None, signed_on=None)
     assert mous.status(bare, date(2026, 10, 1)) == "draft"
-    aimed = dataclasses.replace(bare, target_on=date(2026, 10, 23))
+    aimed = replace(bare, target_on=date(2026, 10, 23))
     assert mous.status(aimed, date(2026, 10, 1)) == "in_signature"
     assert rows(aimed, date(2026, 10, 1)) == [(date(2026, 10, 23), "sign", "upcoming")]
     assert rows(bare, date(2026, 10, 1)) == []

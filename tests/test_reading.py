@@ -1,6 +1,5 @@
 """Every field of every record can be read somewhere, by whom it may be (law 6)."""
 
-import dataclasses
 import os
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import pexpect
 import pytest
 
 from conftest import Run
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Sensitivity, walk
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.store import KINDS
@@ -46,11 +46,10 @@ def open_hours(stuffed: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
             (record,) = store.table(table).all()
             if table == "contact":
                 methods = tuple(
-                    dataclasses.replace(one, whose=None, days=(), voicemail="vague")
-                    for one in record.methods
+                    replace(one, whose=None, days=(), voicemail="vague") for one in record.methods
                 )
                 fields = {**fields, "methods": methods}
-            store.table(table).put(dataclasses.replace(record, **fields))
+            store.table(table).put(replace(record, **fields))
     return stuffed
 
 

@@ -1,6 +1,5 @@
 """Every field says who may see it, and what is private or secret stays where it belongs."""
 
-import dataclasses
 import importlib
 import pkgutil
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 import reintegrate_cli
 from conftest import Run
 from reintegrate_cli.cli import main
-from reintegrate_cli.core.records import CASE_ALPHABET, fields_of
+from reintegrate_cli.core.records import CASE_ALPHABET, fields_of, is_form
 
 
 def all_records() -> list[type]:
@@ -21,9 +20,9 @@ def all_records() -> list[type]:
             continue
         loaded = importlib.import_module(module.name)
         for value in vars(loaded).values():
-            if isinstance(value, type) and dataclasses.is_dataclass(value):
+            if is_form(value):
                 # Records, views and forms annotate every field; parsing helpers none.
-                kinds = [get_origin(field.type) for field in dataclasses.fields(value)]
+                kinds = [get_origin(one) for one in vars(value).get("__annotations__", {}).values()]
                 if Annotated in kinds:
                     found.append(value)
     return found

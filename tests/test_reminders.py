@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -19,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from reintegrate_cli.core import records
 from reintegrate_cli.core.errors import Busy, Problem, Settings, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Sensitivity
 from reintegrate_cli.mail import ledger as rules
 from reintegrate_cli.mail import reminders, timers
@@ -854,7 +854,7 @@ from reintegrate_cli.mail import mail, reminders
 def never(*_): raise AssertionError
 outcome = reminders.run(reminders.News(0, 0), ledger_read=never, ledger_append=never, send=never,
                         report=never, tried=never, today=date(2026, 10, 1), now=never)
-print(outcome, *sorted({"smtplib", "email", "ssl", "socket", "rich", "keyring", "msgspec",
+print(outcome, *sorted({"smtplib", "email", "ssl", "socket", "rich", "keyring",
                         "cryptography", "typer"} & set(sys.modules)))
 """
     done = subprocess.run(

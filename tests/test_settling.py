@@ -1,7 +1,6 @@
 """What a contact settles, in whichever order things are entered, and what nothing changes later."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from conftest import Run
 from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.due import agenda
 from reintegrate_cli.due.world import World
 from reintegrate_cli.kept import session

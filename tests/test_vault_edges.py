@@ -4,7 +4,6 @@ Processes are killed and disks refuse in ``tests/faults``, in programs of their 
 same refusals are met in this one, each where it stands.
 """
 
-import dataclasses
 import errno
 import fcntl
 import os
@@ -13,6 +12,7 @@ import shutil
 import struct
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -23,18 +23,10 @@ from tinydb import Query
 from tinydb.table import Document
 
 from reintegrate_cli import keys, vault
+from reintegrate_cli.core import lean
 from reintegrate_cli.core.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.keys import Bundle, disk
-from reintegrate_cli.vault import (
-    VaultDB,
-    VaultStorage,
-    anchor,
-    backups,
-    ballast,
-    files,
-    layout,
-    lean,
-)
+from reintegrate_cli.vault import VaultDB, VaultStorage, anchor, backups, ballast, files, layout
 from reintegrate_cli.vault import format as form
 from reintegrate_cli.vault.header import decode_header, encode_header
 
@@ -625,13 +617,13 @@ def test_a_header_whose_slots_ask_for_hours_of_work_is_refused_before_any_is_spe
 ) -> None:
     found = vault.read_header(path)
     dear = [
-        dataclasses.replace(
+        replace(
             keys.make_slot("passphrase", b"five unrelated words", bundle, found.store_id),
             kdf={**keys.ARGON_MOST, "salt": "00" * 16},
         )
     ] * 2
     for slots, sound in ((dear[:1], True), (dear, False)):
-        start = encode_header(dataclasses.replace(found, slots=tuple(slots)))
+        start = encode_header(replace(found, slots=tuple(slots)))
         if sound:
             assert len(decode_header(start)[0].slots) == 1
         else:

@@ -1,17 +1,18 @@
 """The index of dates: a cache, and never anything but what follows from the records."""
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec.structs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.due import agenda
 from reintegrate_cli.due import index as wakes
 from reintegrate_cli.due.agenda import HORIZON_DAYS
@@ -84,8 +85,12 @@ class District:
                 self.check_count(store, whole, day)
             for last in (day, day + timedelta(days=7), day + timedelta(days=40)):
                 seen = wakes.world_upto(store, self.calendar, day, last)
-                found = [dataclasses.asdict(item) for item in agenda.items(seen, day, day, last)]
-                wanted = [dataclasses.asdict(item) for item in agenda.items(whole, day, day, last)]
+                found = [
+                    msgspec.structs.asdict(item) for item in agenda.items(seen, day, day, last)
+                ]
+                wanted = [
+                    msgspec.structs.asdict(item) for item in agenda.items(whole, day, day, last)
+                ]
                 assert found == wanted
         db.close()
 
@@ -283,17 +288,17 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
         _, day, length = rest
         until = None if length is None else on(day + length)
         change = Change(on=on(day), kind="paused", until=until, by="okafor")
-        store.cases.put(dataclasses.replace(case, changes=(*case.changes, change)))
+        store.cases.put(replace(case, changes=(*case.changes, change)))
     elif what == "turn":
         _, kind, day = rest
         change = Change(on=on(day), kind=kind, by="okafor")
-        store.cases.put(dataclasses.replace(case, changes=(*case.changes, change)))
+        store.cases.put(replace(case, changes=(*case.changes, change)))
     elif what == "rest":
         _, number, day, length = rest
         found = store.schedules.find(ref, f"S{number}")
         if found is not None:
             pause = Pause(on=on(day), until=None if length is None else on(day + length))
-            store.schedules.put(dataclasses.replace(found, pauses=(*found.pauses, pause)))
+            store.schedules.put(replace(found, pauses=(*found.pauses, pause)))
     elif what == "contact":
         _, mode, day, until = rest
         store.contact.put(
@@ -411,7 +416,7 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
         )
     elif what == "incident":
         _, number, day, halves, reviewed, determined, disability = rest
-        store.cases.put(dataclasses.replace(case, disability=disability))
+        store.cases.put(replace(case, disability=disability))
         review = Review(on=on(day), by="lee", finding="x", manifestation=determined)
         store.of(Incident).put(
             Incident(
@@ -459,7 +464,7 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
             }
             tried = ContactTest(on=on(day), reached=turn == "reached", by="lee")
             tests = {"tests": (*mou.tests, tried)}
-            store.of(Mou).put(dataclasses.replace(mou, **changes.get(turn, tests)))
+            store.of(Mou).put(replace(mou, **changes.get(turn, tests)))
     elif what == "referral":
         _, number, day, kind = rest
         known = store.of(Referral).find(ref, f"R{number}")
@@ -473,7 +478,7 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
         )
         if kind:
             step = Step(on=on(day), kind=kind, by="lee")
-            referral = dataclasses.replace(referral, steps=(*referral.steps, step))
+            referral = replace(referral, steps=(*referral.steps, step))
         store.of(Referral).put(referral)
     elif what == "release":
         _, number, day, revoked = rest

@@ -5,9 +5,9 @@ new kind of slot brings joins by itself. The same forger is believed with a key 
 everything, so that it is the proofs that were missing.
 """
 
-import dataclasses
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -163,7 +163,7 @@ def _overwrite(forger: Forger, _: Room, __: keys.SlotKind) -> bytes:
 
 def _wrapped(forger: Forger, room: Room, kind: keys.SlotKind, public: bytes) -> dict[str, Any]:
     """Give a header in which a slot holds who signs, as whoever has its secret can wrap it."""
-    bundle = dataclasses.replace(forger.bundle, public=public)
+    bundle = replace(forger.bundle, public=public)
     made = keys.make_slot(kind, room.secrets[kind], bundle, forger.header["store"])
     slots = [spelled(made) if slot["kind"] == kind else slot for slot in forger.header["slots"]]
     return {**forger.header, "slots": slots}
@@ -367,7 +367,7 @@ def test_a_reviewer_is_told_when_another_vault_stands_there_than_was_first_seen(
     theirs, store_id = keys.new_bundle("okafor"), vault.new_store_id()
     room.path.unlink()
     for kind in ("reviewer", "passphrase"):  # in a vault of a thief's, under an id of its own
-        shared = dataclasses.replace(theirs, public=bytes(32))
+        shared = replace(theirs, public=bytes(32))
         slot = keys.make_slot(kind, room.secrets["reviewer"], shared, store_id)  # type: ignore[arg-type]
         vault.create(room.path, theirs, [slot], store_id=store_id)
         anchor.file_of(room.path).unlink(missing_ok=True)
@@ -408,10 +408,7 @@ def test_a_reviewer_s_slot_that_says_nobody_signs_opens_nothing(
         patch.setitem(keys.slots._PARTS, "reviewer", parts)
         header = vault.read_header(room.path)
         made = keys.make_slot(
-            "reviewer",
-            WORDS.encode(),
-            dataclasses.replace(room.full, public=bytes(32)),
-            header.store_id,
+            "reviewer", WORDS.encode(), replace(room.full, public=bytes(32)), header.store_id
         )
     kept = [slot for slot in header.slots if slot.kind != "reviewer"]
     vault.replace_slots(room.path, room.full, [*kept, made])

@@ -5,14 +5,13 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.core import clocks
 from reintegrate_cli.core.errors import Locked, Problem, Settings
-from reintegrate_cli.core.records import Public, counted
+from reintegrate_cli.core.records import Public, Value, counted
 from reintegrate_cli.kept import session, unlocking
 from reintegrate_cli.line.output import Column, show
 from reintegrate_cli.line.verbs import verb
@@ -25,8 +24,7 @@ BACKUP_DAYS = 7
 """A copy is due once a week (PRACTICE, defaults)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Finding:
+class Finding(Value, frozen=True, kw_only=True):
     """One thing looked at: how it stands, and what to do."""
 
     check: Public[str]

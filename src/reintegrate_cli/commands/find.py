@@ -1,13 +1,12 @@
 """``find``: where a word stands, by code; what stands there is not shown."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.comparing import folded
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.records import Private, Public, Ref, Sensitivity, walk
+from reintegrate_cli.core.records import Form, Private, Public, Ref, Sensitivity, Value, walk
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import Column, show
 from reintegrate_cli.line.verbs import verb
@@ -16,15 +15,13 @@ if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Search:
+class Search(Form, kw_only=True):
     """What ``find`` takes."""
 
     text: Annotated[Private[str], "what to look for"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Found:
+class Found(Value, frozen=True, kw_only=True):
     """One place where the text stands."""
 
     noun: Public[str]

@@ -3,13 +3,12 @@
 import getpass
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Annotated
 
 from reintegrate_cli import keys
 from reintegrate_cli.core.errors import Problem, Usage
-from reintegrate_cli.core.records import Public, Ref, check_own_slug
+from reintegrate_cli.core.records import Public, Ref, Value, check_own_slug
 from reintegrate_cli.kept import session, unlocking
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys import Slot
@@ -95,8 +94,7 @@ def _rest(path: FilePath, bundle: keys.Bundle, slots: list[Slot]) -> None:
     unlocking.rest(vault.read_header(path), opened)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Made:
+class Made(Value, frozen=True, kw_only=True):
     """What ``init`` answers a script."""
 
     user: Ref[str]

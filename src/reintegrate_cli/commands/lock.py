@@ -1,9 +1,7 @@
 """``unlock`` and ``lock``: a key that rests between commands, and is forgotten at once."""
 
-from dataclasses import dataclass
-
 from reintegrate_cli.core.errors import Problem
-from reintegrate_cli.core.records import Public
+from reintegrate_cli.core.records import Public, Value
 from reintegrate_cli.kept import session, unlocking
 from reintegrate_cli.keys import resting
 from reintegrate_cli.line import output
@@ -11,8 +9,7 @@ from reintegrate_cli.line.output import say, show
 from reintegrate_cli.line.verbs import verb
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Resting:
+class Resting(Value, frozen=True, kw_only=True):
     """What ``lock`` and ``unlock`` answer a script: whether the key rests, and how long."""
 
     locked: Public[bool]

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from reintegrate_cli import keys
 from reintegrate_cli.commands.remind_forms import NewMail
 from reintegrate_cli.core.errors import Busy, Locked, Problem, Settings, Undelivered, Usage
-from reintegrate_cli.core.records import Public
+from reintegrate_cli.core.records import Public, Value
 from reintegrate_cli.due import index as wakes
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
@@ -159,8 +158,7 @@ def preview() -> None:
     output.print_rows(f"Subject: {reminders.SUBJECT}\n\n{text}", end="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Ready:
+class Ready(Value, frozen=True, kw_only=True):
     """What ``remind setup`` answers."""
 
     ready: Public[bool]

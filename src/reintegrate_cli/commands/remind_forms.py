@@ -1,14 +1,12 @@
 """What the ``remind`` commands read."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from reintegrate_cli.core.records import Address, Host, Path, Public, Word
+from reintegrate_cli.core.records import Address, Form, Host, Path, Public, Word
 from reintegrate_cli.line.forms import ASK, QUIET, Within
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewMail:
+class NewMail(Form, kw_only=True):
     """What ``remind setup`` takes, besides how the connection is sealed."""
 
     reminder_key: Annotated[

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal, cast
 
@@ -35,6 +34,7 @@ from reintegrate_cli.core.dates import (
     within,
 )
 from reintegrate_cli.core.errors import Settings, Usage
+from reintegrate_cli.core.lean import msgspec
 
 __all__ = [
     "FIRST_DAY",
@@ -79,8 +79,7 @@ _CADENCE: Final = r"([1-9][0-9]{0,2})([dwm])"
 _SATURDAY: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Cadence:
+class Cadence(msgspec.Struct, frozen=True):
     """How often: every ``n`` days (to 366), weeks (to 104) or months (to 48).
 
     Raises:
@@ -153,8 +152,7 @@ def month_day(anchor: date, k: int, day: int | str) -> date:
         raise _off_the_calendar() from None
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(msgspec.Struct, frozen=True):
     """The days on which the district is shut, and the school year where one is given.
 
     With neither, weekends are closed and every weekday is a school day.

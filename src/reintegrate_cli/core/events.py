@@ -1,13 +1,11 @@
 """What happened in a case, as its timeline tells it."""
 
-from dataclasses import dataclass
 from datetime import date
 
-from reintegrate_cli.core.records import Private, Public, Ref
+from reintegrate_cli.core.records import Private, Public, Ref, Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Event:
+class Event(Value, frozen=True, kw_only=True):
     """One thing that happened, with the record that says so.
 
     ``upto`` is its last day where it lasted, or lasts: an adjustment, a stay out of school. The

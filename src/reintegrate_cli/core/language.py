@@ -10,11 +10,11 @@ The list that comes with the program is data, in ``language.json``; a district c
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from reintegrate_cli.core.comparing import folded
 from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.core.lean import field, msgspec
 
 _LONGEST = 60
 _MOST = 500
@@ -25,8 +25,7 @@ _A_NUMBER = re.compile(
 _QUOTED = re.compile('"[^"]*"|\u201c[^\u201d]*\u201d')
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(msgspec.Struct, frozen=True):
     """What is looked for.
 
     ``kinder`` gives for a word what to say instead; ``unkept`` are words that tell immigration
@@ -37,16 +36,14 @@ class Words:
     unkept: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(msgspec.Struct, frozen=True):
     """What a district changes in the list: words of its own, and whether they take its place."""
 
     kinder: Mapping[str, str] = field(default_factory=dict)
     replace: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(msgspec.Struct, frozen=True):
     """One word of the list that was found, and what might be said instead."""
 
     word: str

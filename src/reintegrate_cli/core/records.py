@@ -11,15 +11,13 @@ Output redacts by class, so a field that nobody classified is a fault that a tes
 Modules with records do not use ``from __future__ import annotations``: the classes are
 read from the annotations themselves, without the cost of evaluating text.
 
-They are declared with ``repr=False``, so that no record can print itself into a log or a
-traceback, and with ``eq=False``: most of what a dataclass costs to make is the text of
-these two, and every command pays for every class it loads.
+Records and forms are ``msgspec.Struct``: every command pays for every class that it loads, and
+these are made twenty times as fast as dataclasses. None prints itself into a log or a traceback.
+``kw_only`` must be said in each class, since a Struct does not pass it on.
 """
 
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from types import NoneType
@@ -27,8 +25,14 @@ from typing import Annotated, Any, ClassVar, NamedTuple, NewType, TypeVar, get_a
 
 from reintegrate_cli.core.dates import FIRST_DAY, LAST_DAY
 from reintegrate_cli.core.errors import Missing, Refused, Usage
+from reintegrate_cli.core.lean import msgspec
 
 T = TypeVar("T")
+
+
+def _key(name: str) -> str:
+    """Give the key of a field: ``with_`` is ``with``, which Python keeps for itself."""
+    return name.rstrip("_")
 
 
 class Sensitivity(IntEnum):
@@ -113,8 +117,23 @@ CASE_REF = re.compile(f"[{CASE_ALPHABET}]{{4,5}}")
 RECORD_ID = re.compile(r"([A-Z]{1,2})([1-9][0-9]{0,9})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Record:
+class Value(msgspec.Struct, frozen=True, kw_only=True, eq=False, rename=_key):
+    """A value with fields that say who may see them; it prints itself nowhere."""
+
+    def __repr__(self) -> str:
+        """Name the class alone."""
+        return f"{type(self).__name__}(...)"
+
+
+class Form(msgspec.Struct, kw_only=True, eq=False, rename=_key):
+    """What a command takes, by the names of its fields; it prints itself nowhere."""
+
+    def __repr__(self) -> str:
+        """Name the class alone."""
+        return f"{type(self).__name__}(...)"
+
+
+class Record(Value, frozen=True, kw_only=True):
     """A value that is kept: who entered it and when stand beside what it says.
 
     When something *happened* is a field of its own in each record; schedules count from
@@ -162,17 +181,56 @@ def fields_of(kind: type) -> tuple[FieldSpec, ...]:
         TypeError: a field has no class; a test calls this for every record there is.
     """
     if kind not in _SPECS:
-        _SPECS[kind] = tuple(_spec(field) for field in dataclasses.fields(kind))
+        annotations = _annotations(kind)
+        _SPECS[kind] = tuple(
+            _spec(name, annotations[name])
+            for name in kind.__struct_fields__  # type: ignore[attr-defined]
+        )
     return _SPECS[kind]
 
 
-def _spec(field: "dataclasses.Field[Any]") -> FieldSpec:
-    if get_origin(field.type) is not Annotated:
-        raise TypeError(f"field {field.name} has no sensitivity class")
-    kind, *notes = get_args(field.type)
+def _annotations(kind: type) -> dict[str, Any]:
+    bases = reversed(kind.__mro__)
+    return {
+        name: of
+        for base in bases
+        for name, of in base.__dict__.get("__annotations__", {}).items()  # noqa: RUF063 - inspect is slow to load
+    }
+
+
+def is_form(kind: object) -> bool:
+    """Say whether something is a class of records or forms."""
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def extended(form: type, fields: dict[str, Any], **more: object) -> type:
+    """Return a form with more fields.
+
+    Args:
+        form: the form.
+        fields: the annotations of the fields that are added.
+        more: their defaults, and what else the class holds.
+    """
+    body = {"__doc__": form.__doc__, "__annotations__": fields, **more}
+    made: type = type(form)(form.__name__, (form,), body, kw_only=True)
+    return made
+
+
+def defaults_of(kind: type) -> dict[str, Any]:
+    """List the fields that may be left out, each with its default."""
+    names, defaults = kind.__struct_fields__, kind.__struct_defaults__  # type: ignore[attr-defined]
+    last = names[len(names) - len(defaults) :]
+    pairs = zip(last, defaults, strict=True)
+    return {name: default for name, default in pairs if default is not msgspec.NODEFAULT}
+
+
+def _spec(name: str, annotation: Any) -> FieldSpec:
+    if get_origin(annotation) is not Annotated:
+        raise TypeError(f"field {name} has no sensitivity class")
+    kind, *notes = get_args(annotation)
     # The last one wins, so that ``Annotated[Secret[str], Sensitivity.SEALED]`` narrows.
     classes = [note for note in notes if isinstance(note, Sensitivity)]
-    return FieldSpec(field.name, field.name.rstrip("_"), kind, classes[-1], tuple(notes))
+    return FieldSpec(name, _key(name), kind, classes[-1], tuple(notes))
 
 
 REDACTED = {
@@ -212,10 +270,8 @@ def shown(record: Any, spec: FieldSpec, upto: Sensitivity) -> Any:
 
 def sealed(record: Any) -> dict[str, Any]:
     """Turn a record into the document that is kept: every field, nothing hidden."""
-    return {
-        spec.key: plain(getattr(record, spec.name), Sensitivity.SEALED)
-        for spec in fields_of(type(record))
-    }
+    document: dict[str, Any] = msgspec.to_builtins(record)
+    return document
 
 
 def check_case_ref(text: str) -> str:
@@ -376,7 +432,7 @@ def _parts(kind: Any) -> Iterator[Any]:
 
 
 def _has_days(kind: Any) -> bool:
-    return isinstance(kind, type) and dataclasses.is_dataclass(kind) and any(_with_days(kind))
+    return is_form(kind) and any(_with_days(kind))
 
 
 def walk(value: Any) -> Iterator[tuple[FieldSpec, Any]]:
@@ -385,5 +441,5 @@ def walk(value: Any) -> Iterator[tuple[FieldSpec, Any]]:
         item = getattr(value, spec.name)
         yield spec, item
         for inner in item if isinstance(item, tuple) else (item,):
-            if dataclasses.is_dataclass(inner):
+            if isinstance(inner, msgspec.Struct):
                 yield from walk(inner)

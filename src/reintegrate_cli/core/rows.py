@@ -10,11 +10,11 @@ is worked out in ``agenda``, for all rows alike.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.catalogue import ROWS, TABLES, Sort, rules_of
+from reintegrate_cli.core.records import Value
 
 if TYPE_CHECKING:
     from reintegrate_cli.nouns.case.record import Span
@@ -71,8 +71,7 @@ ONLY_WITH = {name: TABLES[name].dated_with for name in SOURCES if TABLES[name].d
 """Of these tables only the records with something in that field have dates."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Dated:
+class Dated(Value, frozen=True, kw_only=True):
     """A date of one record, before the day of the agenda gives it a state."""
 
     source: str

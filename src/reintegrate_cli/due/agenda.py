@@ -6,10 +6,8 @@ alike: whether it is announced, overdue, or at rest. Nothing here is stored, so 
 stale.
 """
 
-import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import Annotated, Literal, NamedTuple, cast
@@ -18,8 +16,19 @@ from reintegrate_cli.catalogue import kind_of
 from reintegrate_cli.core.calendar import short_date, week_of
 from reintegrate_cli.core.dates import FIRST_DAY
 from reintegrate_cli.core.errors import Problem
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.loading import load
-from reintegrate_cli.core.records import CaseRef, Public, Record, Ref, Slug, Word, check_days
+from reintegrate_cli.core.records import (
+    CaseRef,
+    Form,
+    Public,
+    Record,
+    Ref,
+    Slug,
+    Value,
+    Word,
+    check_days,
+)
 from reintegrate_cli.core.rows import SOURCES, Dated, Kind
 from reintegrate_cli.due.world import FOR_GOOD, World
 from reintegrate_cli.nouns.case import record as case_rules
@@ -32,8 +41,7 @@ HORIZON_DAYS = 60
 """How far ahead the reminder key may see."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Item:
+class Item(Value, frozen=True, kw_only=True):
     """One row of the agenda. Codes and dates only, so that a passer-by reads nothing."""
 
     id: Ref[str]
@@ -63,10 +71,8 @@ class Item:
         return self.state
 
 
-class Unworkable(Item):
+class Unworkable(Item, frozen=True, kw_only=True):
     """What stands in for the rows of a record from which no date can be worked out."""
-
-    __slots__ = ()
 
 
 _DAY = timedelta(days=1)
@@ -120,7 +126,7 @@ def _rows(
             while (row.source, nth, row.due_on) in taken:
                 nth = max(nth, 1) + 1
             taken.add((row.source, nth, row.due_on))
-            found[place] = row if nth == row.nth else dataclasses.replace(row, nth=nth)
+            found[place] = row if nth == row.nth else replace(row, nth=nth)
     return found
 
 
@@ -211,14 +217,14 @@ def items(world: World, today: date, start: date, end: date) -> list[Item]:
     """List what is overdue, what is due from ``start`` through ``end``, and what is asked.
 
     A row that was announced is in every view until it is settled; before that it is in those
-    that reach its date. Of a schedule only the earliest unsettled date is announced: the later
+    that reach its date, unless it rests on that day. Of a schedule only the earliest unsettled date is announced: the later
     ones are on their own days alone.
     """
     found = [
         _item(one, today)
         for one in standing(world, today, end)
         if (one.row.first and one.opens_on <= today)
-        or (today <= one.row.due_on and start <= one.row.due_on <= end)
+        or (max(today, start, one.opens_on) <= one.row.due_on <= end)
     ]
     return sorted(found, key=lambda row: _order(row, today))
 
@@ -245,8 +251,7 @@ def named(world: World, today: date, upto: date) -> dict[str, Item]:
     return found
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class AgendaFilters:
+class AgendaFilters(Form, kw_only=True):
     """What narrows the agenda."""
 
     case: Annotated[Ref[CaseRef | None], "only this case"] = None

@@ -2,15 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from reintegrate_cli.core.calendar import Calendar, week_of
+from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.due.agenda import Item
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(msgspec.Struct, frozen=True):
     """One day of a month, and how many things wait on it."""
 
     day: date

@@ -5,8 +5,8 @@ these passes through ``before`` on its way into the store, so that no verb has t
 each check-in then keeps which dates it settled until now.
 """
 
-import dataclasses
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.calendar import Calendar
@@ -76,14 +76,12 @@ def _after(world: World, table: str, record: Any) -> World | None:
     if table in ("schedules", "contacts"):
         return None
     if table == "cases":
-        return dataclasses.replace(world, cases=[record])
+        return replace(world, cases=[record])
     if table == "contact":
-        return dataclasses.replace(world, contact=[record])
+        return replace(world, contact=[record])
     if table == "identities":
-        return dataclasses.replace(world, more={"identities": [record]})
+        return replace(world, more={"identities": [record]})
     if table == "staff":
         others = [one for one in world.staff if one.slug != record.slug]
-        return dataclasses.replace(world, staff=[*others, record])
-    return dataclasses.replace(
-        world, care=[*(one for one in world.care if one.id != record.id), record]
-    )
+        return replace(world, staff=[*others, record])
+    return replace(world, care=[*(one for one in world.care if one.id != record.id), record])

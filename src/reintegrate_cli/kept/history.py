@@ -5,21 +5,20 @@ out or changed unseen. Undoing appends the inverse; nothing is taken out of the 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Any
 
 from reintegrate_cli.catalogue import OF_A_CASE
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Damaged, Missing, Refused
-from reintegrate_cli.core.records import Private, Public, Ref
+from reintegrate_cli.core.lean import field
+from reintegrate_cli.core.records import Private, Public, Ref, Value
 
 # These change no record, and still were the last thing done.
 _FOR_GOOD = ("vault key", "vault purge", "vault import", "vault restore")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Entry:
+class Entry(Value, frozen=True, kw_only=True):
     """One unit of work: who did what to which records, and when; no values.
 
     A reviewer's key opens entries, and nothing else.
@@ -37,8 +36,7 @@ class Entry:
     """Of an entry that an archive brought: its chain value in the vault that it was made in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Values:
+class Values(Value, frozen=True, kw_only=True):
     """What a unit of work found and left, kept apart from its entry and sealed otherwise.
 
     ``before`` holds the former value of every record that was replaced, so that nothing is
@@ -52,8 +50,7 @@ class Values:
     """The chain value of its entry: whoever can write entries alone cannot write this one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class HistoryRow:
+class HistoryRow(Value, frozen=True, kw_only=True):
     """An entry as ``history`` shows it: no values, old or new."""
 
     id: Public[str]

@@ -7,12 +7,12 @@ copies of the vault; while one stands nothing is exported.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from reintegrate_cli.core.errors import Missing, Refused, Settings
-from reintegrate_cli.core.records import Private, Public, Record, Ref
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Value
 from reintegrate_cli.nouns.case import record as case_rules
 from reintegrate_cli.nouns.case.record import Case, Note
 from reintegrate_cli.nouns.task.record import Task
@@ -30,8 +30,7 @@ _PERIOD = re.compile(r"([1-9][0-9]{0,3})([dwmy])")
 _UNITS = {"d": "days", "w": "weeks", "m": "months", "y": "years"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class LegalHold(Record):
+class LegalHold(Record, frozen=True, kw_only=True):
     """A duty to keep: a subpoena, a request for records, a matter that is open (C5, K4)."""
 
     id: Ref[str]
@@ -51,8 +50,7 @@ class LegalHold(Record):
         return "released" if self.released_on else "standing"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Certificate(Record):
+class Certificate(Record, frozen=True, kw_only=True):
     """What a purge took: counts and days, and nothing that says whose it was (K3)."""
 
     id: Ref[str]
@@ -68,8 +66,7 @@ class Certificate(Record):
     dated = "on"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Going:
+class Going(Value, frozen=True, kw_only=True):
     """One thing that a purge would take."""
 
     type: Public[RetentionType]
@@ -327,8 +324,6 @@ def release(hold: LegalHold, *, by: str, on: date, reason: str) -> LegalHold:
     Raises:
         Missing: it was released already.
     """
-    import dataclasses
-
     if hold.released_on is not None:
         raise Missing(f"hold {hold.id} was released already")
-    return dataclasses.replace(hold, released_on=on, released_by=by, release_reason=reason)
+    return replace(hold, released_on=on, released_by=by, release_reason=reason)

@@ -4,13 +4,13 @@ import codecs
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from reintegrate_cli.core.calendar import SCHOOL_HOURS, Calendar, parse_closures, parse_time
 from reintegrate_cli.core.errors import Settings, Usage
+from reintegrate_cli.core.lean import field, msgspec
 
 if TYPE_CHECKING:
     from reintegrate_cli.core.language import Changes
@@ -32,8 +32,7 @@ _KNOWN = {
 }
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class District:
+class District(msgspec.Struct, frozen=True):
     """What ``district.toml`` says: the zone, the closed days, the schools.
 
     Without a file, weekends are closed, every weekday is a school day, and the zone is the

@@ -92,9 +92,9 @@ def _signs(header: "Header", bundle: keys.Bundle) -> bytes:
 
 def _remember(name: str, value: bytes) -> bool:
     """Keep what was seen; say whether it could be kept."""
-    if _seen(name) == value:
-        return True
     file, line = _file(name), f"{value.hex()}\n".encode()
+    if file is None or _seen(name) == value:
+        return file is not None
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         written_beside(file, lambda to: write_all(to, line)).replace(file)
@@ -107,7 +107,7 @@ def _remember(name: str, value: bytes) -> bool:
 def _seen(name: str) -> bytes | None:
     """Give what was seen; what cannot be read was seen to be something else."""
     file = _file(name)
-    if not os.path.lexists(file):
+    if file is None or not os.path.lexists(file):
         return None
     try:
         return bytes.fromhex(keys.read_private(file, "what was seen of the vault"))
@@ -120,6 +120,13 @@ def _place(path: Path) -> str:
     return f"at-{hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:32]}"
 
 
-def _file(name: str) -> Path:
-    """Name the file for a vault, by its random id, or for a place."""
-    return settings.state_path() / "signers" / name
+def _file(name: str) -> Path | None:
+    """Name the file for a vault, by its random id, or for a place.
+
+    Returns:
+        Nothing for an account without a home, which remembers nothing.
+    """
+    try:
+        return settings.state_path() / "signers" / name
+    except Settings:
+        return None

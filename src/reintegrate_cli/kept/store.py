@@ -4,7 +4,6 @@ Nouns and commands know ``Store`` and ``Records`` alone, not what stands underne
 of work is seen whole or not at all, and leaves one entry in the history.
 """
 
-import dataclasses
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -17,6 +16,7 @@ from reintegrate_cli import catalogue
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.dates import FIRST_DAY, LAST_DAY
 from reintegrate_cli.core.errors import Busy, Damaged, Missing, Refused, Settings, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import (
     CASE_REF,
@@ -216,17 +216,9 @@ def decode(document: Mapping[str, Any], kind: type[R], names: Mapping[str, str])
             hint="upgrade reintegrate on this machine",
         )
     try:
-        return msgspec.convert(_attributes(document, kind), kind)
+        return msgspec.convert(document, kind)
     except (msgspec.ValidationError, TypeError, ValueError):
         raise Damaged("a record in the vault does not have the right shape") from None
-
-
-def _attributes(document: Mapping[str, Any], kind: type) -> dict[str, Any]:
-    # Only ``with`` is spelled otherwise in Python; it never stands in a nested record.
-    named = dict(document)
-    if "with" in named:
-        named["with_"] = named.pop("with")
-    return named
 
 
 KINDS = {
@@ -317,7 +309,7 @@ class Store:
     def stamp(self, record: R) -> R:
         """Write on a record who enters it, and when."""
         if isinstance(record, Record):
-            return dataclasses.replace(record, entered_at=self._now(), entered_by=self.by)
+            return replace(record, entered_at=self._now(), entered_by=self.by)
         return record
 
     def note_change(self, table: str, key: tuple[str, ...], before: Any, after: Any) -> None:

@@ -4,13 +4,12 @@ Which they are is derived from the form and from the records that it edits: a fi
 can be cleared where the record has it, and may do without.
 """
 
-import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import MISSING, dataclass, replace
 from typing import Annotated, Any, Literal, TypeVar
 
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.records import Public, fields_of
+from reintegrate_cli.core.lean import msgspec, replace
+from reintegrate_cli.core.records import Public, defaults_of, extended, fields_of, is_form
 from reintegrate_cli.line.forms import CHANGE, QUIET, Input, Option, Unoffered, bare, inputs_of
 
 R = TypeVar("R")
@@ -37,14 +36,9 @@ def clearing(form: type, records: Sequence[type]) -> type:
             Unoffered(*others),
             "a field to empty; may repeat",
         ]
-        more = {
-            "__doc__": form.__doc__,
-            "__annotations__": {CLEAR: kind},
-            CLEAR: (),
-            "never_empty": tuple(_kept_names(form, records) - {item.name for item in items}),
-        }
-        made = type(form.__name__, (form,), more)
-        _MADE[form] = dataclass(kw_only=True, repr=False, eq=False)(made) if keys else form
+        kept = tuple(_kept_names(form, records) - {item.name for item in items})
+        more: dict[str, Any] = {CLEAR: (), "never_empty": kept}
+        _MADE[form] = extended(form, {CLEAR: kind}, **more) if keys else form
     return _MADE[form]
 
 
@@ -70,11 +64,11 @@ def _filled(item: Input) -> tuple[str, ...]:
 
 def _optional(kind: type) -> Iterator[str]:
     """Name the fields of a record, and of the one inside it, that it may do without."""
-    defaults = {one.name: one for one in dataclasses.fields(kind)}
+    defaults = defaults_of(kind)
     for spec in fields_of(kind):
-        if defaults[spec.name].default is not MISSING:
+        if spec.name in defaults:
             yield spec.name
-        elif dataclasses.is_dataclass(inner := bare(spec.type)) and isinstance(inner, type):
+        elif is_form(inner := bare(spec.type)):
             yield from _optional(inner)
 
 
@@ -117,12 +111,13 @@ def cleared(record: R, form: Any) -> R:
 
 def _without(record: Any, empty: set[str]) -> Any:
     changed: dict[str, Any] = {}
-    for one in dataclasses.fields(record):
-        value = getattr(record, one.name)
-        if one.name in empty and one.default is not MISSING:
-            changed[one.name] = one.default
-        elif dataclasses.is_dataclass(value):
+    defaults = defaults_of(type(record))
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        if name in empty and name in defaults:
+            changed[name] = defaults[name]
+        elif isinstance(value, msgspec.Struct):
             inner = _without(value, empty)
             if inner is not value:
-                changed[one.name] = inner
+                changed[name] = inner
     return replace(record, **changed) if changed else record

@@ -5,11 +5,10 @@ options (for ``public`` and ``ref`` fields only), the keys of ``--from``, the pr
 the JSON Schema that ``reintegrate schema`` prints. Nothing here echoes a value.
 """
 
-import dataclasses
 import json
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
@@ -31,6 +30,7 @@ from reintegrate_cli.core.hints import (
     Unoffered,
     Within,
 )
+from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import (
     SLUGS,
     WORD,
@@ -47,8 +47,10 @@ from reintegrate_cli.core.records import (
     Sensitivity,
     Who,
     Word,
+    defaults_of,
     fields_of,
     free_text,
+    is_form,
 )
 
 F = TypeVar("F")
@@ -93,7 +95,7 @@ class Input(NamedTuple):
     @property
     def is_option(self) -> bool:
         """Say whether the field may stand on the command line at all."""
-        return self.sensitivity <= Sensitivity.REF and not dataclasses.is_dataclass(self.type)
+        return self.sensitivity <= Sensitivity.REF and not is_form(self.type)
 
     @property
     def is_hidden(self) -> bool:
@@ -117,14 +119,15 @@ _INPUTS: dict[type, tuple[Input, ...]] = {}
 
 
 def inputs_of(form: type) -> tuple[Input, ...]:
-    """List the inputs of a form, in the order of its fields."""
+    """List the inputs of a form, in the order of its fields, those that it asks for first first."""
     if form not in _INPUTS:
-        defaults = {item.name: item for item in dataclasses.fields(form)}
-        _INPUTS[form] = tuple(_input(spec, defaults[spec.name]) for spec in fields_of(form))
+        defaults, first = defaults_of(form), getattr(form, "asked_first", ())
+        specs = sorted(fields_of(form), key=lambda spec: spec.name not in first)
+        _INPUTS[form] = tuple(_input(spec, spec.name not in defaults) for spec in specs)
     return _INPUTS[form]
 
 
-def _input(spec: FieldSpec, declared: "dataclasses.Field[Any]") -> Input:
+def _input(spec: FieldSpec, required: bool) -> Input:
     kind = bare(spec.type)
     repeated = get_origin(kind) is tuple
     inner = get_args(kind)[0] if repeated else kind
@@ -134,7 +137,7 @@ def _input(spec: FieldSpec, declared: "dataclasses.Field[Any]") -> Input:
         type=inner,
         sensitivity=spec.sensitivity,
         help=next((note for note in spec.notes if isinstance(note, str)), ""),
-        required=declared.default is MISSING and declared.default_factory is MISSING,
+        required=required,
         repeated=repeated,
         choices=get_args(inner) if get_origin(inner) is Literal else (),
         hints=frozenset(note for note in spec.notes if isinstance(note, Hint)),
@@ -214,7 +217,7 @@ def _ask_for_the_rest(inputs: Iterable[Input], reading: Reading, today: date, as
         wanted = item.required or ASK in item.hints or item.sensitivity >= Sensitivity.PRIVATE
         if item.name in reading.values or not wanted or QUIET in item.hints:
             continue
-        if dataclasses.is_dataclass(item.type):
+        if is_form(item.type):
             if item.repeated and (found := _ask_for_several(item, reading, today, ask)):
                 reading.values[item.name] = found
             continue
@@ -305,7 +308,7 @@ def prose(form: Any) -> Iterator[tuple[Input, str]]:
     for item in inputs_of(type(form)):
         value = getattr(form, item.name)
         for one in value if isinstance(value, tuple) else (value,):
-            if dataclasses.is_dataclass(one):
+            if isinstance(one, msgspec.Struct):
                 yield from prose(one)
             elif PROSE in item.hints and item.sensitivity is Sensitivity.PRIVATE and one:
                 yield item, one
@@ -347,7 +350,7 @@ def _convert(item: Input, value: Any, today: date, reading: Reading, *, typed: b
             _one(item, part, label, today, reading, typed=typed)
             for part in _parts(item, value, typed=typed)
         )
-    if isinstance(value, list | dict) and not dataclasses.is_dataclass(item.type):
+    if isinstance(value, list | dict) and not is_form(item.type):
         raise Usage(f"{label} takes one value", fields=[item.key])
     return _one(item, value, label, today, reading, typed=typed)
 
@@ -356,7 +359,7 @@ def _parts(item: Input, value: Any, *, typed: bool) -> list[Any]:
     if PROSE in item.hints and isinstance(value, str):
         return [line for line in value.splitlines() if line.strip()]  # a comma parts no sentences
     parts = value if isinstance(value, list | tuple) else [value]
-    if dataclasses.is_dataclass(item.type) or (not typed and isinstance(value, list)):
+    if is_form(item.type) or (not typed and isinstance(value, list)):
         return list(parts)
     return [part.strip() for text in parts for part in str(text).split(",")]
 
@@ -382,7 +385,7 @@ def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, 
 
 def _value(item: Input, value: Any, today: date, reading: Reading, *, typed: bool) -> Any:
     kind = item.type
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+    if is_form(kind):
         if not isinstance(value, Mapping):
             raise Usage("expected an object")
         made, inner = read(kind, {}, value, today=today)

@@ -5,11 +5,11 @@ that: ``--honors`` and ``--despite`` are added to its form, the wishes are shown
 before it runs, and its unit of work ends in ``Heeding.check``, whatever its function does.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.errors import Interrupted, Missing, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import CaseRef, check_case_ref
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
@@ -100,7 +100,7 @@ class Heeding:
         reason = self.given.reason
         while against and not reason:
             reason = output.ask("why, in a sentence that the student may read", several=True)
-        self.given = dataclasses.replace(
+        self.given = replace(
             self.given,
             honors=(*self.given.honors, *(name for name in answers if name not in against)),
             despite=(*self.given.despite, *against),

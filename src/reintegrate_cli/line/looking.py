@@ -5,12 +5,12 @@ or somebody who did something. So a new field is looked up because it is declare
 new goes to a person who has left.
 """
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import BY_NAME
+from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import (
     RECORD_ID,
     Addressee,
@@ -109,7 +109,7 @@ class Lookup:
         on = min(days, default=session.today())
         for item in items:
             for value in _each(values.get(item.name)):
-                if dataclasses.is_dataclass(value):
+                if isinstance(value, msgspec.Struct):
                     self._check(store, inputs_of(type(value)), _values(value))
                 else:
                     self._one(store, item, value, values, on)

@@ -1,15 +1,13 @@
 """The filters that every list takes, and what a list says that they emptied."""
 
-import dataclasses
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli.catalogue import BY_NAME
 from reintegrate_cli.core.errors import Missing, Usage
-from reintegrate_cli.core.records import Public, Ref, Slug, Word, check_case_ref
+from reintegrate_cli.core.records import Form, Public, Ref, Slug, Word, check_case_ref
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 
@@ -17,8 +15,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Filters:
+class Filters(Form, kw_only=True):
     """What every list can be narrowed by."""
 
     case: Annotated[Ref[Word | None], "only this case"] = None
@@ -70,7 +67,7 @@ def narrowed(
         *_by_day(filters),
     ]
     kept = [row for row in rows if all(test(row) for test in tests)]
-    given = any(getattr(filters, one.name) is not None for one in dataclasses.fields(filters))
+    given = any(getattr(filters, name) is not None for name in filters.__struct_fields__)
     if not kept and given:
         output.current.hidden = bool(rows) or _is_any(store)
     return kept

@@ -1,11 +1,20 @@
 """The JSON Schema of what a command reads with ``--from``, told by its form."""
 
-import dataclasses
 from datetime import date
 from typing import Any
 
 from reintegrate_cli.core import bounds, records
-from reintegrate_cli.core.records import SLUGS, WORD, Clock, Every, HalfDays, Hundredths, Who, Word
+from reintegrate_cli.core.records import (
+    SLUGS,
+    WORD,
+    Clock,
+    Every,
+    HalfDays,
+    Hundredths,
+    Who,
+    Word,
+    is_form,
+)
 from reintegrate_cli.line.forms import LONGEST_TEXT, Input, inputs_of
 
 
@@ -42,7 +51,7 @@ def _or_null(made: dict[str, Any]) -> dict[str, Any]:
 
 def _property(item: Input, today: date) -> dict[str, Any]:
     one: dict[str, Any]
-    if dataclasses.is_dataclass(item.type) and isinstance(item.type, type):
+    if is_form(item.type):
         one = json_schema(item.type, item.key, today)
         del one["$schema"]
     elif item.choices:

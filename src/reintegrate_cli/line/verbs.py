@@ -14,7 +14,6 @@ options; the others are prompts, or keys of ``--from``. A verb with a form also 
 ``--from``, ``--no-input`` and ``--json``.
 """
 
-import dataclasses
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from reintegrate_cli.core.calendar import explain_date, explain_time
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.records import is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys.disk import opened
@@ -92,11 +92,7 @@ class Verb:
     @cached_property
     def forms(self) -> dict[str, type]:
         """The parameters that are forms."""
-        found = {
-            name: kind
-            for name, kind, _, _ in declared(self.function)
-            if isinstance(kind, type) and dataclasses.is_dataclass(kind)
-        }
+        found = {name: kind for name, kind, _, _ in declared(self.function) if is_form(kind)}
         if self.edits:
             from reintegrate_cli.line.clearing import clearing
 
@@ -279,7 +275,7 @@ def _ask(item: Input, problem: Usage | None) -> str:
     elif problem is not None:
         output.say(f"{problem.message}{f'; {problem.hint}' if problem.hint else ''}")
     label = item.help or item.key.replace("_", " ")
-    if dataclasses.is_dataclass(item.type):
+    if is_form(item.type):
         return output.ask(f"{label}: add one (yes, no)", default="no")
     if item.choices:
         output.say(f"one of: {', '.join(item.choices)}")

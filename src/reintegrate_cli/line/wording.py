@@ -4,13 +4,13 @@ It is loaded where something was written, and nowhere else. On a terminal it off
 text again; off a terminal it says what might be said instead, and goes on.
 """
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any, TypeVar
 
 from reintegrate_cli.core import language
 from reintegrate_cli.core.language import Words
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import forms as inputs
 from reintegrate_cli.line import output
@@ -40,7 +40,7 @@ def offered(form: F, *, asking: bool) -> F:
                 typed = inputs.text(output.ask(item.help, several=True)) or typed
                 told = _told(item, typed, words)
             if typed != text:
-                filled = dataclasses.replace(filled, **{item.name: typed})
+                filled = replace(filled, **{item.name: typed})
     return filled  # type: ignore[no-any-return]
 
 

@@ -6,12 +6,11 @@ it is whose calendar it lies in and which date it stands for, so that the next e
 it or takes it back.
 """
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 
 from reintegrate_cli.core.calendar import minutes
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Record, Ref, Slug
 from reintegrate_cli.due.agenda import Item
 
@@ -19,8 +18,7 @@ HALF_HOUR = 30
 _LAST_START = 24 * 60 - HALF_HOUR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Hold(Record):
+class Hold(Record, frozen=True, kw_only=True):
     """A date that was exported, by the name that it keeps when it moves.
 
     Each person has holds of their own, since a cancellation must reach the calendar that
@@ -105,7 +103,7 @@ def plan(
         if stands and not hold.sequence:
             continue
         if not (stands or hold.cancelled):
-            hold = dataclasses.replace(hold, cancelled=True, sequence=hold.sequence + 1)
+            hold = replace(hold, cancelled=True, sequence=hold.sequence + 1)
         found.append(hold)
     # By the random number where times are the same: no order tells whose they are.
     return sorted(found, key=lambda hold: (hold.starts, hold.uid))
@@ -120,6 +118,6 @@ def _held(
         )
     if former.starts == starts and not former.cancelled:
         return former
-    return dataclasses.replace(
+    return replace(
         former, due_on=item.due_on, starts=starts, sequence=former.sequence + 1, cancelled=False
     )

@@ -17,10 +17,10 @@ or under another ``--today``: it is named, and closes nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import Public
 
 LedgerState = Literal["intent", "handing", "sent", "failed", "unknown"]
@@ -31,8 +31,7 @@ A_WEEK = 7
 _CLOSING = ("sent", "unknown")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerEntry:
+class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One step of one mail: what was about to be done, or what came of it.
 
     ``day`` is the day the mail is for, in the district's zone; ``at`` is the real time in
@@ -50,22 +49,19 @@ class LedgerEntry:
     """Tells the settings that failed from those that took their place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """A mail may go; this is the day's ``attempt``, from 1."""
 
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Already:
+class Already(msgspec.Struct, frozen=True):
     """No more mail: one went, or may have gone, for ``day``."""
 
     day: date
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """No mail before its time: what failed would only fail again."""
 
     entry: LedgerEntry

@@ -10,13 +10,14 @@ mail: silence would read as if nothing were due.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Literal, cast
 
 from reintegrate_cli.core.errors import Problem, Settings, Undelivered, Usage
-from reintegrate_cli.core.records import Private, Public
+from reintegrate_cli.core.lean import msgspec, replace
+from reintegrate_cli.core.records import Private, Public, Value
 from reintegrate_cli.mail.ledger import (
     A_WEEK,
     Again,
@@ -158,8 +159,7 @@ def _is_ip(text: str) -> bool:
     return "%" not in text  # a scope is the name of a network card
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class MailSettings:
+class MailSettings(Value, frozen=True, kw_only=True):
     """Where the mail goes and how. Kept where the reminder key opens it; its repr is empty.
 
     Raises:
@@ -188,8 +188,7 @@ class MailSettings:
             check_loopback(self.host)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueItem:
+class DueItem(msgspec.Struct, frozen=True, kw_only=True):
     """What cron may know of one dated thing: a random id, and when it becomes overdue."""
 
     id: Public[str]
@@ -198,8 +197,7 @@ class DueItem:
     kind: Public[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastWrite:
+class LastWrite(msgspec.Struct, frozen=True, kw_only=True):
     """When somebody last changed a record: from then on cron sees 60 days ahead.
 
     ``day`` is the day of the agenda; ``real_day`` is the real one, in UTC.
@@ -231,8 +229,7 @@ def past_due(items: Iterable[DueItem], today: date) -> tuple[int, int]:
     return len(days), max(days, default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(msgspec.Struct, frozen=True):
     """What there is to say on a day; ``silent_days`` are those that nobody changed anything."""
 
     count: int

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reintegrate_cli.core.errors import Damaged, Settings
+from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.keys import Bundle, is_proven, is_signed
 from reintegrate_cli.keys.disk import shut
 from reintegrate_cli.vault import anchor, files
@@ -31,7 +32,6 @@ from reintegrate_cli.vault.format import (
 )
 from reintegrate_cli.vault.header import LONGEST_START, damaged, decode_header
 from reintegrate_cli.vault.layout import NARROW, NOTED, SCHEMA, TABLES, numbers
-from reintegrate_cli.vault.lean import msgspec
 from reintegrate_cli.vault.overlay import Overlay, laid_over
 
 _decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

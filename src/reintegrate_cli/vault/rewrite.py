@@ -1,11 +1,12 @@
 """Writing a vault's file anew: its base streamed, table by table, a segment at a time."""
 
-import dataclasses
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.disk import write_all
 from reintegrate_cli.vault.format import (
@@ -20,7 +21,6 @@ from reintegrate_cli.vault.format import (
 )
 from reintegrate_cli.vault.header import MAC_BYTES, Header, Place, decode_header, encode_header
 from reintegrate_cli.vault.layout import NARROW, SCHEMA, TABLES
-from reintegrate_cli.vault.lean import msgspec
 
 SEGMENT_BYTES = 32 * 1024
 """A segment is closed once it is this long: one record is found by opening so much."""
@@ -95,7 +95,7 @@ def write_base(
             "segments": rows,
             "digests": digests,
         }
-    start = encode_header(dataclasses.replace(header, base=base))
+    start = encode_header(replace(header, base=base))
     final, _ = decode_header(start)
     before = chain_start(final, key)
     where = standing(before, said)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from tinydb.storages import Storage
 
 from reintegrate_cli.core.errors import Problem, Settings, Usage
+from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.keys import (
     FULL_KINDS,
     Bundle,
@@ -29,7 +30,6 @@ from reintegrate_cli.vault.format import NOTE, TXN, encode_frame, standing
 from reintegrate_cli.vault.header import Header, Place
 from reintegrate_cli.vault.journal import Journal
 from reintegrate_cli.vault.layout import NOTED, TABLES
-from reintegrate_cli.vault.lean import msgspec
 from reintegrate_cli.vault.tables import Tables
 from reintegrate_cli.vault.values import encode
 from reintegrate_cli.vault.view import EVERYWHERE, View

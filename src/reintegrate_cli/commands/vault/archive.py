@@ -1,12 +1,11 @@
 """Archives: everything in one file that another program can read, sealed with age."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
 from reintegrate_cli import keys
 from reintegrate_cli.core.errors import Missing, Usage
-from reintegrate_cli.core.records import Public, check_id
+from reintegrate_cli.core.records import Public, Value, check_id
 from reintegrate_cli.kept import retention, session, unlocking
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.line import output
@@ -20,8 +19,7 @@ WordsOption = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Archived:
+class Archived(Value, frozen=True, kw_only=True):
     """What an export wrote, or an import took, in numbers."""
 
     records: Public[int]

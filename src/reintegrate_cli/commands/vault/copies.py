@@ -1,15 +1,14 @@
 """What a vault holds, whether it is whole, and copies of it."""
 
 import contextlib
-import dataclasses
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from reintegrate_cli.core import clocks
 from reintegrate_cli.core.errors import Problem, Settings, Usage
-from reintegrate_cli.core.records import Public, counted
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Public, Value, counted
 from reintegrate_cli.kept import session, unlocking
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys import Bundle, Signer
@@ -101,13 +100,12 @@ def _held_again(store: "Store", hold: "LegalHold") -> bool:
             return False
         store.legal_holds.put(hold)
         return True
-    free = hold if there is None else dataclasses.replace(hold, id=store.legal_holds.next_id())
+    free = hold if there is None else replace(hold, id=store.legal_holds.next_id())
     store.legal_holds.put(free)
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Report:
+class Report(Value, frozen=True, kw_only=True):
     """What a vault or a backup holds, in numbers."""
 
     whole: Public[bool]
@@ -130,7 +128,7 @@ def status() -> None:
     """
     report = _report(session.current.path)
     with session.reading() as store:
-        show(dataclasses.replace(report, holds=_standing(store)))
+        show(replace(report, holds=_standing(store)))
 
 
 def _standing(store: "Store") -> int | None:
@@ -166,7 +164,7 @@ def verify(
         with session.reading() as store:
             store.check_history()
         doubt = proving.index("vault verify", copy=file is not None)
-        report = dataclasses.replace(report, index=doubt or "whole")
+        report = replace(report, index=doubt or "whole")
         say("every part of it reads as it was written")
     else:
         say("what this key opens reads as it was written; the rest was not read")

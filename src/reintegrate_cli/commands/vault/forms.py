@@ -1,15 +1,13 @@
 """What the ``vault`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.core.records import CaseRef, Private, Public, Ref
+from reintegrate_cli.core.records import CaseRef, Form, Private, Public, Ref
 from reintegrate_cli.line.forms import PAST, PROSE, QUIET
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewHold:
+class NewHold(Form, kw_only=True):
     """What ``vault hold`` takes, to make one or to release it."""
 
     case: Annotated[Ref[CaseRef | None], "the case it is about; every one if left out"] = None

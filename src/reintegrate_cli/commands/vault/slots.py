@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli import keys
 from reintegrate_cli.core.errors import Locked, Missing, Problem, Settings, Usage
-from reintegrate_cli.core.records import Public, Ref, free_text
+from reintegrate_cli.core.records import Public, Ref, Value, free_text
 from reintegrate_cli.kept import session, unlocking
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.line import output
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class KeyRow:
+class KeyRow(Value, frozen=True, kw_only=True):
     """One way to open the vault, and whose it is."""
 
     id: Public[str]
@@ -106,8 +105,7 @@ def _list_keys() -> None:
     show(rows, KEYS, kind=KeyRow)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class KeyAdded:
+class KeyAdded(Value, frozen=True, kw_only=True):
     """A new key to the vault."""
 
     id: Public[str]

@@ -1,16 +1,14 @@
 """What the ``adjustment`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.core.records import Private, Public, Ref, Word, Worker
+from reintegrate_cli.core.records import Form, Private, Public, Ref, Word, Worker
 from reintegrate_cli.line.forms import ASK, FLAG, PAST, PROSE, Option, Within
 from reintegrate_cli.nouns.adjustment.record import Change, Result
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewAdjustment:
+class NewAdjustment(Form, kw_only=True):
     """What ``adjustment add`` takes."""
 
     courses: Annotated[Public[tuple[Word, ...]], ASK, Option("--course"), "a course"] = ()
@@ -42,15 +40,13 @@ class NewAdjustment:
     reason: Annotated[Private[str], PROSE, "why; no teacher is told"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class AdjustmentAccepted:
+class AdjustmentAccepted(Form, kw_only=True):
     """What ``adjustment accept`` takes."""
 
     on: Annotated[Public[date | None], PAST, "the day the student agreed; today if left out"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class AdjustmentExtended:
+class AdjustmentExtended(Form, kw_only=True):
     """What ``adjustment extend`` takes."""
 
     ends_on: Annotated[Public[date], Option("--ends-on", "--ends"), "the new last day"]
@@ -61,8 +57,7 @@ class AdjustmentExtended:
     reason: Annotated[Private[str], PROSE, "why it goes on"]
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class AdjustmentReviewed:
+class AdjustmentReviewed(Form, kw_only=True):
     """What ``adjustment review`` takes."""
 
     result: Annotated[Public[Result], "whether it helps, as the student says"]
@@ -73,16 +68,14 @@ class AdjustmentReviewed:
     note: Annotated[Private[str], PROSE, "what they say about it"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class AdjustmentEnded:
+class AdjustmentEnded(Form, kw_only=True):
     """What ``adjustment end`` takes."""
 
     on: Annotated[Public[date | None], PAST, "its last day; today if left out"] = None
     result: Annotated[Public[Result | None], ASK, "whether it helped"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class SlipAsked:
+class SlipAsked(Form, kw_only=True):
     """What ``adjustment slip`` takes."""
 
     reveal: Annotated[

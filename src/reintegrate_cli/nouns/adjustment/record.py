@@ -5,16 +5,15 @@ running is worked out from its days and from what was recorded, never typed. The
 what changes and until when, and neither why nor, unless somebody asks for it, for whom.
 """
 
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli.core.calendar import explain_date
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Slug, Word
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Slug, Value, Word
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
 
@@ -32,8 +31,7 @@ USUAL_DAYS = 14
 _WHOLE = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Extension:
+class Extension(Value, frozen=True, kw_only=True):
     """One time that the end was moved: from which day to which, who, and why."""
 
     on: Public[date]
@@ -43,8 +41,7 @@ class Extension:
     reason: Private[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Answer:
+class Answer(Value, frozen=True, kw_only=True):
     """What came of asking whether an adjustment helps, while it runs."""
 
     on: Public[date]
@@ -53,8 +50,7 @@ class Answer:
     note: Private[str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Adjustment(Record):
+class Adjustment(Record, frozen=True, kw_only=True):
     """What changes for a student in some courses, from when, and until when.
 
     ``load`` is how much of the usual work remains, in percent. ``step_down`` says how the full
@@ -85,8 +81,7 @@ class Adjustment(Record):
     dated = "starts_on"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class AdjustmentRow:
+class AdjustmentRow(Value, frozen=True, kw_only=True):
     """An adjustment as it stands on a day."""
 
     id: Ref[str]
@@ -114,8 +109,7 @@ class AdjustmentRow:
     dated = "starts_on"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Slip:
+class Slip(Value, frozen=True, kw_only=True):
     """What a teacher needs to know: no reason, and no name."""
 
     case: Ref[str]
@@ -167,9 +161,9 @@ def is_live(adjustment: Adjustment, today: date) -> bool:
 def row(adjustment: Adjustment, today: date) -> AdjustmentRow:
     """Give an adjustment with how it stands on a day."""
     same = {
-        field.name: getattr(adjustment, field.name)
-        for field in dataclasses.fields(AdjustmentRow)
-        if field.name != "status"
+        name: getattr(adjustment, name)
+        for name in AdjustmentRow.__struct_fields__
+        if name != "status"
     }
     return AdjustmentRow(status=status(adjustment, today), **same)
 
@@ -183,7 +177,7 @@ def accept(adjustment: Adjustment, on: date) -> Adjustment:
     _not_over(adjustment)
     if adjustment.agreed_by_student:
         raise Usage(f"{_name(adjustment)} is agreed by the student already")
-    return dataclasses.replace(adjustment, agreed_by_student=True, agreed_on=on)
+    return replace(adjustment, agreed_by_student=True, agreed_on=on)
 
 
 def extend(adjustment: Adjustment, given: "AdjustmentExtended", by: str, today: date) -> Adjustment:
@@ -211,7 +205,7 @@ def extend(adjustment: Adjustment, given: "AdjustmentExtended", by: str, today: 
         to=given.ends_on,
         reason=given.reason,
     )
-    return dataclasses.replace(
+    return replace(
         adjustment,
         ends_on=given.ends_on,
         review_on=review,
@@ -232,7 +226,7 @@ def review(adjustment: Adjustment, made: Answer, next_on: date | None) -> Adjust
         raise Usage(
             "--review takes a day after this one, by the end at the latest", fields=["review_on"]
         )
-    return dataclasses.replace(adjustment, answers=(*adjustment.answers, made), review_on=next_on)
+    return replace(adjustment, answers=(*adjustment.answers, made), review_on=next_on)
 
 
 def end(adjustment: Adjustment, on: date, result: Result | None) -> Adjustment:
@@ -244,7 +238,7 @@ def end(adjustment: Adjustment, on: date, result: Result | None) -> Adjustment:
     _not_over(adjustment)
     if on < adjustment.starts_on:
         raise Usage("that is before the adjustment starts", fields=["on"])
-    return dataclasses.replace(adjustment, ended_on=on, result=result)
+    return replace(adjustment, ended_on=on, result=result)
 
 
 def _not_over(adjustment: Adjustment) -> None:

@@ -1,9 +1,9 @@
 """``adjustment``: less work, or other work, until a day; and what a teacher is told."""
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.calendar import explain_date
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Sensitivity, check_case_ref, check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
@@ -94,7 +94,7 @@ def _returned(store: "Store", adjustment: Adjustment) -> None:
     """Settle the return to the placement: what the student agreed to lets them work there (G7)."""
     for task in store.tasks.all(case=adjustment.case) if adjustment.agreed_by_student else ():
         if not task.is_over and (task.about or "").partition("/")[0] == RETURN:
-            store.tasks.put(dataclasses.replace(task, done_on=session.today(), done_by=store.by))
+            store.tasks.put(replace(task, done_on=session.today(), done_by=store.by))
             say(f"{task.id}, the return to the placement, is settled by this")
 
 

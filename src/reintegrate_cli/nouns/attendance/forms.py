@@ -1,16 +1,14 @@
 """What the ``attendance`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.core.records import Person, Public, Ref
+from reintegrate_cli.core.records import Form, Person, Public, Ref
 from reintegrate_cli.line.forms import ASK, PAST, Option
 from reintegrate_cli.nouns.attendance.record import Barrier, Outcome, Pattern
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Barriers:
+class Barriers(Form, kw_only=True):
     """What was looked at before anything else, and whether a letter home is held."""
 
     barriers_checked: Annotated[
@@ -24,8 +22,7 @@ class Barriers:
     ] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewFlag(Barriers):
+class NewFlag(Barriers, kw_only=True):
     """What ``attendance flag`` takes."""
 
     noticed_by: Annotated[Ref[Person | None], "who noticed it; you if left out"] = None
@@ -34,8 +31,7 @@ class NewFlag(Barriers):
     on: Annotated[Public[date | None], PAST, "the day it was noticed; today if left out"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class FlagResolved(Barriers):
+class FlagResolved(Barriers, kw_only=True):
     """What ``attendance resolve`` takes."""
 
     outcome: Annotated[Public[Outcome], ASK, "what became of it; settled if left out"] = "settled"

@@ -5,14 +5,13 @@ until somebody has answered it, and is never late. It becomes a concern, or goes
 somebody looked at what stands in the way (rule G2).
 """
 
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Record, Ref
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
@@ -42,8 +41,7 @@ Status = Literal["open", "resolved"]
 STATUSES: tuple[Status, ...] = ("open", "resolved")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Flag(Record):
+class Flag(Record, frozen=True, kw_only=True):
     """What somebody noticed about a student's attendance, and what stood behind it.
 
     ``dates`` are the days it was noticed about. ``hold_letter`` says that the automated letter
@@ -93,7 +91,7 @@ def resolve(flag: Flag, given: "FlagResolved", by: str, today: date) -> Flag:
             hint="transport, safety, housing, health, court, work: then give "
             "--barriers-checked yes, and --barrier for what was found",
         )
-    return dataclasses.replace(
+    return replace(
         flag,
         barriers_checked=checked,
         barriers=tuple(dict.fromkeys((*flag.barriers, *given.barriers))),

@@ -1,16 +1,15 @@
 """What the ``care`` commands read."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, ClassVar
 
-from reintegrate_cli.core.records import Agency, Person, Private, Public, Ref, Secret
+from reintegrate_cli.core.lean import field
+from reintegrate_cli.core.records import Agency, Form, Person, Private, Public, Ref, Secret
 from reintegrate_cli.line.forms import ASK, FLAG, PAST, PROSE, Option
 from reintegrate_cli.nouns.care.record import Appropriate, CareRole
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class CareFields:
+class CareFields(Form, kw_only=True):
     """What is kept of a person, each of it optional."""
 
     role: Annotated[Public[CareRole | None], "who they are to the student"] = None
@@ -22,8 +21,7 @@ class CareFields:
     may_know: Annotated[Private[str], "what they may know"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EditCare(CareFields):
+class EditCare(CareFields, kw_only=True):
     """What ``care edit`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True
@@ -33,23 +31,20 @@ class EditCare(CareFields):
     ] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewCare(CareFields):
+class NewCare(CareFields, kw_only=True):
     """What ``care add`` takes."""
 
     # ``field()`` takes away the default that an edit has: this is needed.
     role: Annotated[Public[CareRole], "who they are to the student"] = field()
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EndCare:
+class EndCare(Form, kw_only=True):
     """What ``care end`` takes."""
 
     on: Annotated[Public[date | None], PAST, "their last day; today if left out"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class FamilyDecision:
+class FamilyDecision(Form, kw_only=True):
     """What ``care family`` takes: whether this person may be contacted, and who says so."""
 
     appropriate: Annotated[Public[Appropriate], "whether contact is appropriate"]
@@ -62,8 +57,7 @@ class FamilyDecision:
     reason: Annotated[Private[str], ASK, PROSE, "why"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewHearing:
+class NewHearing(Form, kw_only=True):
     """What ``care hearing`` takes."""
 
     on: Annotated[Public[date | None], ASK, "the day of the next hearing"] = None

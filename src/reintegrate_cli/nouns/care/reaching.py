@@ -1,11 +1,10 @@
 """How a person on the care team is reached, under the rules by which the student is (D4, E9)."""
 
-import dataclasses
-from dataclasses import dataclass
 from datetime import datetime
 
 from reintegrate_cli.core.errors import Missing, Refused, Usage
-from reintegrate_cli.core.records import Private, Public, Ref, Secret, Sensitivity, check_id
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Private, Public, Ref, Secret, Sensitivity, Value, check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import say, show
@@ -19,8 +18,7 @@ from reintegrate_cli.nouns.contact.record import Method, SafeContact
 from reintegrate_cli.nouns.staff.record import WEEKDAYS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class CarePlan:
+class CarePlan(Value, frozen=True, kw_only=True):
     """How one person is reached at a moment, and what they may know."""
 
     case: Ref[str]
@@ -71,9 +69,7 @@ def plan_for(ref: str, id_: str, given: PlanContact) -> None:
         if overridden:
             _check_override(member, bool(given.override), reason)
             over = Override(on=local.date(), at=f"{local:%H:%M}", by=store.by, reason=reason)
-            member = store.care.put(
-                dataclasses.replace(member, overrides=(*member.overrides, over))
-            )
+            member = store.care.put(replace(member, overrides=(*member.overrides, over)))
     if overridden:
         say("this is outside of the hours that are safe; why was kept")
     made = CarePlan(

@@ -1,13 +1,12 @@
 """The care team of a case: professionals, caregivers, and whether family may be contacted."""
 
-import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Secret
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.nouns.case.record import Override, Quiet, Span
@@ -47,8 +46,7 @@ FAMILY: tuple[CareRole, ...] = ("caregiver", "relative")
 Appropriate = Literal["yes", "no", "ask"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class CareMember(Record):
+class CareMember(Record, frozen=True, kw_only=True):
     """Somebody in one student's life.
 
     ``appropriate`` says whether the person may be contacted about the student. It stands
@@ -175,7 +173,7 @@ def heard(member: CareMember, next_on: date | None, held: bool, today: date) -> 
     if next_on is not None and next_on < today:
         raise Usage("--on takes the day of a hearing to come", fields=["on"])
     took_place = former is not None and former <= today and former != next_on
-    return dataclasses.replace(
+    return replace(
         member,
         next_hearing=next_on,
         hearings=(*member.hearings, former) if took_place and former else member.hearings,
@@ -263,7 +261,7 @@ def decide(
             rule="E9",
             hint="lift the bar with --no-barred once the order or the danger has ended",
         )
-    decided = dataclasses.replace(
+    decided = replace(
         member,
         appropriate=decision.appropriate,
         barred=barred,
@@ -279,8 +277,8 @@ def _rested(member: CareMember, decided: CareMember, on: date) -> CareMember:
     """Keep on which days contact was closed, so that nobody is late for them afterwards."""
     if not decided.may_be_contacted:
         closed_on = on if member.may_be_contacted else member.closed_on
-        return dataclasses.replace(decided, closed_on=closed_on)
+        return replace(decided, closed_on=closed_on)
     if member.closed_on is None or member.closed_on >= on:
-        return dataclasses.replace(decided, closed_on=None)
+        return replace(decided, closed_on=None)
     quiet = (*member.quiet, Quiet(on=member.closed_on, until=on))
-    return dataclasses.replace(decided, closed_on=None, quiet=quiet)
+    return replace(decided, closed_on=None, quiet=quiet)

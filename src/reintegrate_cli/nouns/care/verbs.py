@@ -1,12 +1,12 @@
 """``care``: the people around one student."""
 
-import dataclasses
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import check_case_ref, check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.clearing import cleared
@@ -74,7 +74,7 @@ def edit(ref: RefArg, id_: IdArg, given: EditCare) -> None:
         agency = store.partners.get(given.agency).slug if given.agency else member.agency
         if given.agency and agency is not None:
             knowing.warn(store, ref, agency)
-        member = dataclasses.replace(
+        member = replace(
             member,
             role=given.role or member.role,
             agency=agency,
@@ -119,7 +119,7 @@ def end(ref: RefArg, id_: IdArg, given: EndCare) -> None:
     with session.writing("care end") as store:
         store.cases.get(ref)
         member = store.care.get(ref, check_id(id_, ref))
-        member = store.care.put(dataclasses.replace(member, ended_on=given.on or session.today()))
+        member = store.care.put(replace(member, ended_on=given.on or session.today()))
     show(member)
 
 

@@ -1,15 +1,13 @@
 """What a closing leaves open: every unsettled date of a case, and the clocks of law that go on."""
 
-import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.catalogue import Sort
 from reintegrate_cli.core.calendar import short_date
-from reintegrate_cli.core.records import Public, Ref, counted
+from reintegrate_cli.core.records import Public, Ref, Value, counted
 from reintegrate_cli.due import agenda
 from reintegrate_cli.kept import session
 from reintegrate_cli.nouns.case.record import CaseRow
@@ -28,8 +26,7 @@ _CALLED = {
 """What a row's kind is called, if not by itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class StillOpen:
+class StillOpen(Value, frozen=True, kw_only=True):
     """Something that was not settled when a case closed; of ``law`` is what goes on."""
 
     id: Ref[str]
@@ -39,8 +36,7 @@ class StillOpen:
     sort: Public[Sort]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class ClosedRow(CaseRow):
+class ClosedRow(CaseRow, frozen=True, kw_only=True):
     """A case that was closed, with what is still open in it."""
 
     still_open: Public[tuple[StillOpen, ...]]
@@ -72,7 +68,7 @@ def still_open(store: "Store", ref: str) -> list[StillOpen]:
 
 def closed(row: CaseRow, open_: Iterable[StillOpen]) -> ClosedRow:
     """Show a case with what its closing leaves open."""
-    same = {field.name: getattr(row, field.name) for field in dataclasses.fields(CaseRow)}
+    same = {name: getattr(row, name) for name in CaseRow.__struct_fields__}
     return ClosedRow(**same, still_open=tuple(open_))
 
 

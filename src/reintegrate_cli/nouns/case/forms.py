@@ -1,18 +1,17 @@
 """What the ``case`` commands read."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from reintegrate_cli.core.records import Person, Private, Public, Ref, Secret, Word, Worker
+from reintegrate_cli.core.lean import field
+from reintegrate_cli.core.records import Form, Person, Private, Public, Ref, Secret, Word, Worker
 from reintegrate_cli.line.forms import ASK, PAST, PROSE, SCHOOL_LIFE
 from reintegrate_cli.nouns.case.record import ClosingReason, Disability, Setting
 
 PauseReason = Literal["student_wish", "safety", "treatment", "court", "travel", "other"]
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class CaseFields:
+class CaseFields(Form, kw_only=True):
     """What a case is made of, each of it optional."""
 
     school: Annotated[Public[Word | None], "the school that answers for the student"] = None
@@ -36,15 +35,13 @@ class CaseFields:
     languages: Annotated[Secret[str], "languages"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EditCase(CaseFields):
+class EditCase(CaseFields, kw_only=True):
     """What ``case edit`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewCase(CaseFields):
+class NewCase(CaseFields, kw_only=True):
     """What ``case add`` takes."""
 
     # ``field()`` takes away the default that an edit has: these are needed.
@@ -53,16 +50,14 @@ class NewCase(CaseFields):
     opened_on: Annotated[Public[date | None], PAST, "the day the case opened"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewNote:
+class NewNote(Form, kw_only=True):
     """What ``case note`` takes."""
 
     text: Annotated[Private[str], PROSE, "what was seen, heard or done"]
     on: Annotated[Public[date | None], PAST, "the day it happened; today if left out"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class ToldOfRights:
+class ToldOfRights(Form, kw_only=True):
     """What ``case rights`` takes."""
 
     told_on: Annotated[
@@ -70,8 +65,7 @@ class ToldOfRights:
     ] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Closing:
+class Closing(Form, kw_only=True):
     """What ``case close`` takes."""
 
     reason: Annotated[Public[ClosingReason], "why the case closes"]
@@ -80,8 +74,7 @@ class Closing:
     note: Annotated[Private[str], PROSE, "what should be remembered"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Pausing:
+class Pausing(Form, kw_only=True):
     """What ``case pause`` and ``checkin pause`` take."""
 
     until: Annotated[Public[date | None], ASK, "the day it resumes; leave out if not known"] = None
@@ -89,15 +82,13 @@ class Pausing:
     on: Annotated[Public[date | None], PAST, "the day it began; today if left out"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class PausingCase(Pausing):
+class PausingCase(Pausing, kw_only=True):
     """What ``case pause`` takes."""
 
     by: Annotated[Ref[Person | None], "whose decision it was"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Turning:
+class Turning(Form, kw_only=True):
     """What ``case resume``, ``step-down`` and ``reopen`` take."""
 
     reason: Annotated[Public[Word | None], "why, in one word"] = None

@@ -5,12 +5,12 @@ something that lasted.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from reintegrate_cli.core.calendar import MONTHS
 from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.lean import msgspec
 
 
 class Marks(NamedTuple):
@@ -31,8 +31,7 @@ _LEAST = 20
 _NOT_MET = ("missed", "declined", "cancelled", "attempted")
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(msgspec.Struct, frozen=True):
     """One kind of event, drawn."""
 
     label: str

@@ -4,13 +4,12 @@ Recovery does not follow a neat line, so a case is never final: what happened to
 list of changes, and its status today is worked out from them.
 """
 
-import dataclasses
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.core.records import (
     CASE_ALPHABET,
     RECORD_ID,
@@ -20,6 +19,7 @@ from reintegrate_cli.core.records import (
     Record,
     Ref,
     Secret,
+    Value,
     Word,
 )
 
@@ -53,8 +53,7 @@ ClosingReason = Literal[
 ChangeKind = Literal["paused", "resumed", "stepped_down", "closed", "reopened"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Change:
+class Change(Value, frozen=True, kw_only=True):
     """One turn in the life of a case: when, which way, why."""
 
     on: Public[date]
@@ -65,8 +64,7 @@ class Change:
     note: Private[str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Case(Record):
+class Case(Record, frozen=True, kw_only=True):
     """A student's case. Who the student is stands in ``Identity``, sealed apart.
 
     ``identified_on`` and ``identified_in`` (the setting or school the student was in when
@@ -96,8 +94,7 @@ class Case(Record):
         return bool(self.changes) and self.changes[-1].kind == "closed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Identity(Record):
+class Identity(Record, frozen=True, kw_only=True):
     """Who the student is. Shown under ``case reveal`` alone."""
 
     case: Ref[str]
@@ -110,8 +107,7 @@ class Identity(Record):
     """The day on which the student was told that rights are theirs at eighteen (C7)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Override:
+class Override(Value, frozen=True, kw_only=True):
     """One time that somebody reached out outside of the window: who, when, and why (D4)."""
 
     on: Public[date]
@@ -121,8 +117,7 @@ class Override:
     reason: Private[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Note(Record):
+class Note(Record, frozen=True, kw_only=True):
     """A short factual entry. A parent may read the whole file, and it says so (C6)."""
 
     case: Ref[str]
@@ -187,8 +182,7 @@ def _in_order(changes: Iterable[Change], today: date) -> list[Change]:
     return sorted((change for change in changes if change.on <= today), key=lambda one: one.on)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """Days from ``start`` up to, not including, ``end``; open-ended where that is ``None``."""
 
     start: date
@@ -199,8 +193,7 @@ class Span:
         return self.start <= day and (self.end is None or day < self.end)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Quiet:
+class Quiet(Value, frozen=True, kw_only=True):
     """Days without contact that went by, up to, not including, ``until``."""
 
     on: Public[date]
@@ -281,7 +274,7 @@ def turn(case: Case, change: Change, now: Status) -> Case:
             f"the case changed again on {latest.isoformat()}; give that day or a later one",
             fields=["on"],
         )
-    return dataclasses.replace(case, changes=(*case.changes, change))
+    return replace(case, changes=(*case.changes, change))
 
 
 def last_change(case: Case, kind: ChangeKind) -> Change | None:
@@ -289,8 +282,7 @@ def last_change(case: Case, kind: ChangeKind) -> Change | None:
     return next((one for one in reversed(case.changes) if one.kind == kind), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class CaseRow:
+class CaseRow(Value, frozen=True, kw_only=True):
     """A case as lists show it: codes and dates, nothing that says who the student is."""
 
     ref: Ref[str]

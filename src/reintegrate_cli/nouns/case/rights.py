@@ -6,16 +6,15 @@ spoken of from the first day of the second month before, and due on the last ope
 before.
 """
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.records import Public, Ref
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Public, Ref, Value
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.nouns.case.record import Identity
 
@@ -85,8 +84,7 @@ def state(identity: Identity | None, today: date) -> State:
     return "near" if days_left(identity, today) is not None else "minor"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Rights:
+class Rights(Value, frozen=True, kw_only=True):
     """How the transfer of rights stands in a case; no date that tells the birth date.
 
     ``parent_access`` is whether a parent may see the file; ``suspended`` names the releases that
@@ -152,7 +150,7 @@ def told(identity: Identity | None, on: date) -> Identity:
             "rights are spoken of from the second month before they pass, not earlier",
             fields=["told_on"],
         )
-    return dataclasses.replace(identity, rights_told_on=on)
+    return replace(identity, rights_told_on=on)
 
 
 def check_chooser(identity: Identity | None, chosen_by: str | None, today: date) -> None:

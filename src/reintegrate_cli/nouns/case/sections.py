@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import IN_CASE, NOUNS, ONE_IN_CASE, Noun, verbs_of
 from reintegrate_cli.core.loading import load
-from reintegrate_cli.core.records import Private, Public, Ref, Sensitivity, fields_of
+from reintegrate_cli.core.records import Private, Public, Ref, Sensitivity, Value, fields_of
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column
@@ -96,8 +96,7 @@ def words(store: "Store", ref: str) -> Section:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Agreed:
+class Agreed(Value, frozen=True, kw_only=True):
     """What was agreed about meeting, by whose choice, and what staff changed of it and why."""
 
     id: Ref[str]
@@ -120,8 +119,7 @@ class Agreed:
     why_ended: Private[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Moved:
+class Moved(Value, frozen=True, kw_only=True):
     """A date that somebody moved, and why."""
 
     schedule: Ref[str]

@@ -1,10 +1,10 @@
 """``case``: open, show, pause, close, reopen."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Sensitivity, check_case_ref
 from reintegrate_cli.due import agenda
 from reintegrate_cli.kept import session
@@ -202,7 +202,7 @@ def edit(ref: RefArg, given: EditCase) -> None:
         if owner not in ("", former.owner):
             knowing.warn(store, ref, owner)
         case = store.cases.put(
-            dataclasses.replace(
+            replace(
                 case,
                 school=given.school or case.school,
                 setting=given.setting or case.setting,
@@ -246,7 +246,7 @@ def _edit_identity(store: "Store", ref: str, given: EditCase) -> None:
     changed = {name: getattr(given, name) for name in names if getattr(given, name)}
     if changed or any(is_cleared(given, name) for name in names):
         identity = cleared(store.identities.find(ref) or Identity(case=ref), given)
-        store.identities.put(dataclasses.replace(identity, **changed))
+        store.identities.put(replace(identity, **changed))
 
 
 @verb("case", "note")
@@ -302,7 +302,7 @@ def _turn(ref: str, command: str, change: Change, by: str | None) -> None:
 
 def _turned(store: "Store", ref: str, change: Change, by: str | None) -> cases.CaseRow:
     case = store.cases.get(check_case_ref(ref))
-    change = dataclasses.replace(change, by=store.person(by) if by else store.by)
+    change = replace(change, by=store.person(by) if by else store.by)
     case = store.cases.put(cases.turn(case, change, _row(store, case).status))
     return _row(store, case)
 

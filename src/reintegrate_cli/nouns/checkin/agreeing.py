@@ -1,11 +1,11 @@
 """What is agreed: ``schedule``, ``edit``, ``schedules``, ``pause``, ``resume``, ``end``."""
 
-import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Person, Who, check_case_ref, check_id, check_slug
 from reintegrate_cli.due.world import World
 from reintegrate_cli.kept import session
@@ -72,7 +72,7 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
         made = _made(store, ref, given, who, terms)
         if given.starts_on is not None:
             _check_first(world, made)
-        made = dataclasses.replace(made, outside=check_agreed(store, made, given))
+        made = replace(made, outside=check_agreed(store, made, given))
         made = store.schedules.put(made)
         if made.cadence is None and given.starts_on is not None:
             book(store, made, given.starts_on)
@@ -195,11 +195,11 @@ def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
             cleared=_cleared(former, given),
         )
         if made.proposed is None:
-            made = dataclasses.replace(made, agreed_after=_agreed_after(store, ref))
+            made = replace(made, agreed_after=_agreed_after(store, ref))
             if made.terms.began_on != former.terms.began_on:
                 _check_first(world_of(store, ref), made)
             if _meets_otherwise(made, former):
-                made = dataclasses.replace(made, outside=check_agreed(store, made, given))
+                made = replace(made, outside=check_agreed(store, made, given))
         made = store.schedules.put(made)
         row = schedule_row(world_of(store, ref), made)
     if made.proposed is not None:
@@ -271,7 +271,7 @@ def pause(ref: RefArg, id_: IdArg, given: PauseSchedule) -> None:
     def paused(store: "Store", schedule: Schedule) -> Schedule:
         asked_by = _asked_by(store, schedule, given, "pause")
         rest = Pause(on=on, until=given.until, reason=given.reason or None, asked_by=asked_by)
-        return dataclasses.replace(schedule, pauses=(*schedule.pauses, rest))
+        return replace(schedule, pauses=(*schedule.pauses, rest))
 
     _change(ref, id_, "checkin pause", paused)
 
@@ -295,6 +295,6 @@ def end(ref: RefArg, id_: IdArg, given: EndSchedule) -> None:
 
     def ended(store: "Store", schedule: Schedule) -> Schedule:
         asked_by = _asked_by(store, schedule, given, "end")
-        return dataclasses.replace(schedule, ended_on=on, ended_by=asked_by, why_ended=given.reason)
+        return replace(schedule, ended_on=on, ended_by=asked_by, why_ended=given.reason)
 
     _change(ref, id_, "checkin end", ended)

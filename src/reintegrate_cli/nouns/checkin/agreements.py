@@ -1,12 +1,12 @@
 """What is agreed about check-ins: how often, by whose choice, and how it may change."""
 
-import dataclasses
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core import calendar
 from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.nouns.checkin.record import (
     CHOSEN_BY_THEM,
     WITH_THEM,
@@ -186,14 +186,14 @@ def amended(
     by_staff = schedule.is_guarded and bool(wanted) and not theirs
     if by_staff and not given.reason:
         _check_not_emptied(emptied)
-        return dataclasses.replace(
+        return replace(
             schedule,
             purpose=given.purpose or schedule.purpose,
             proposed=Proposal(on=today, by=by, **wanted),
         )
     anew = by_staff or bool(given.chosen_by)
     chosen_by = given.chosen_by or ("staff" if by_staff else schedule.chosen_by)
-    return dataclasses.replace(
+    return replace(
         _changed(schedule, wanted, today, theirs=chosen_by in CHOSEN_BY_THEM),
         purpose=given.purpose or emptied.get("purpose", schedule.purpose),
         words=given.words or ("" if by_staff else emptied.get("words", schedule.words)),
@@ -230,12 +230,10 @@ def _check_stays(schedule: Schedule, given: "EditSchedule", today: date) -> None
 
 def _changed(schedule: Schedule, wanted: dict[str, Any], today: date, *, theirs: bool) -> Schedule:
     """Give a schedule with what is to change, and with the terms that held until now."""
-    former = tuple(
-        dataclasses.replace(terms, theirs=is_theirs(schedule, terms)) for terms in schedule.former
-    )
+    former = tuple(replace(terms, theirs=is_theirs(schedule, terms)) for terms in schedule.former)
     if any(name in wanted for name in _RHYTHM):
         former = (*former, _ended(schedule, wanted, today))
-    return dataclasses.replace(
+    return replace(
         schedule,
         who=wanted.get("who", schedule.who),
         terms=_new_terms(schedule, wanted, today, theirs=theirs),
@@ -265,7 +263,7 @@ def _new_terms(schedule: Schedule, wanted: dict[str, Any], today: date, *, their
     terms = schedule.terms
     window = wanted.get("window", terms.window)
     if not any(name in wanted for name in _RHYTHM):
-        return dataclasses.replace(terms, window=window, theirs=is_theirs(schedule, terms))
+        return replace(terms, window=window, theirs=is_theirs(schedule, terms))
     every = wanted.get("every", terms.every)
     kept_day = terms.day if every[-1:] == terms.every[-1:] else None
     day = wanted.get("day", kept_day)
@@ -282,7 +280,7 @@ def _new_terms(schedule: Schedule, wanted: dict[str, Any], today: date, *, their
         window=window,
         began_on=starts or today,
     )
-    return dataclasses.replace(made, theirs=theirs)
+    return replace(made, theirs=theirs)
 
 
 def _ended(schedule: Schedule, wanted: dict[str, Any], today: date) -> Terms:
@@ -292,7 +290,7 @@ def _ended(schedule: Schedule, wanted: dict[str, Any], today: date) -> Terms:
     """
     end = wanted.get("starts") or today
     theirs = is_theirs(schedule, schedule.terms)
-    return dataclasses.replace(schedule.terms, ended_on=end, theirs=theirs)
+    return replace(schedule.terms, ended_on=end, theirs=theirs)
 
 
 def resumed(schedule: Schedule, today: date) -> Schedule:
@@ -306,7 +304,7 @@ def resumed(schedule: Schedule, today: date) -> Schedule:
     ended = tuple(
         one
         if one.until is not None and one.until <= today
-        else dataclasses.replace(one, until=max(today, one.on))
+        else replace(one, until=max(today, one.on))
         for one in schedule.pauses
     )
-    return dataclasses.replace(schedule, pauses=ended)
+    return replace(schedule, pauses=ended)

@@ -3,7 +3,6 @@
 It stands beside the other verbs of ``checkin`` so that ``case show`` does not load those.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,8 +29,7 @@ COLUMNS = (
 )
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class ConferralFilters(Filters):
+class ConferralFilters(Filters, kw_only=True):
     """What narrows conferrals: the filters of every list, and a day without one since."""
 
     none_since: Annotated[Public[date | None], "only where nobody conferred since this day"] = None

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from reintegrate_cli.core.calendar import WEEKDAYS, Calendar
+from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.nouns.case.record import Span
 from reintegrate_cli.nouns.checkin.record import Fixed, Outcome, Schedule
 from reintegrate_cli.nouns.checkin.rhythm import DAY, Run, Taken
@@ -41,8 +41,7 @@ class Occurrence(NamedTuple):
         return day == self.nominal or day in self.also
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(msgspec.Struct, frozen=True):
     """What a schedule's dates depend on besides itself.
 
     Args:

@@ -1,12 +1,12 @@
 """What the ``checkin`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
 
 from reintegrate_cli.core.records import (
     Clock,
     Every,
+    Form,
     Person,
     Private,
     Public,
@@ -22,8 +22,7 @@ AGREED = "the student chose a way, day or hour outside of those that they said a
 WHO = "who asked: student, caregiver or a staff slug"
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewSchedule:
+class NewSchedule(Form, kw_only=True):
     """What ``checkin schedule`` takes."""
 
     with_: Annotated[Public[With], "who is met"]
@@ -42,8 +41,7 @@ class NewSchedule:
     words: Annotated[Private[str], PROSE, VERBATIM, "how they put it"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EditSchedule:
+class EditSchedule(Form, kw_only=True):
     """What ``checkin edit`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True
@@ -70,8 +68,7 @@ class EditSchedule:
     reason: Annotated[Private[str], PROSE, CHANGE, "why staff change what the student chose"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewCheckIn:
+class NewCheckIn(Form, kw_only=True):
     """What ``checkin attempt``, ``miss``, ``decline`` and ``cancel`` take, and ``done`` too."""
 
     schedule: Annotated[Ref[ScheduleId | None], "which schedule, where there are several"] = None
@@ -85,8 +82,7 @@ class NewCheckIn:
     note: Annotated[Private[str], PROSE, "what to remember"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class DoneCheckIn(NewCheckIn):
+class DoneCheckIn(NewCheckIn, kw_only=True):
     """What ``checkin done`` takes: besides the rest, what staff say at a conferral (E4)."""
 
     academic: Annotated[
@@ -98,8 +94,7 @@ class DoneCheckIn(NewCheckIn):
     evidence: Annotated[Private[str], PROSE, QUIET, "what was seen that says so"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Move:
+class Move(Form, kw_only=True):
     """What ``checkin move`` takes."""
 
     schedule: Annotated[Ref[ScheduleId | None], "which schedule, where there are several"] = None
@@ -112,8 +107,7 @@ class Move:
     note: Annotated[Private[str], PROSE, "what to remember"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class PauseSchedule:
+class PauseSchedule(Form, kw_only=True):
     """What ``checkin pause`` takes."""
 
     on: Annotated[Public[date | None], PAST, "the day it began; today if left out"] = None
@@ -122,8 +116,7 @@ class PauseSchedule:
     reason: Annotated[Private[str], PROSE, "why, where staff asked"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EndSchedule:
+class EndSchedule(Form, kw_only=True):
     """What ``checkin end`` takes."""
 
     on: Annotated[Public[date | None], PAST, "the last day; today if left out"] = None

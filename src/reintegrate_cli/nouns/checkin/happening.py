@@ -1,12 +1,12 @@
 """What happened: ``done``, ``attempt``, ``miss``, ``decline``, ``cancel``, ``move``, ``list``."""
 
-import dataclasses
 from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, get_args
 
 from reintegrate_cli.core import calendar
 from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import ScheduleId, Word, check_case_ref
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
@@ -170,7 +170,7 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
         schedule = pick(store, ref, given.schedule)
         event = _event(store, schedule, given, outcome)
         outside = check_happened(store, schedule, event, given)
-        event = dataclasses.replace(event, outside=outside)
+        event = replace(event, outside=outside)
         monitoring.check_conferral(schedule.with_, said, ref)
         event = store.checkins.put(event)
         line = world_of(store, ref).line(schedule)
@@ -253,7 +253,7 @@ def _asked_scales(given: DoneCheckIn) -> DoneCheckIn:
         return given
     while not evidence:
         evidence = output.ask("what was seen that says so", several=True)
-    return dataclasses.replace(given, academic=academic, social=social, evidence=evidence)
+    return replace(given, academic=academic, social=social, evidence=evidence)
 
 
 def _asked_scale(name: str) -> int | None:
@@ -280,13 +280,13 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
     today = session.today()
     with session.reading() as store:
         if given.schedule is None:
-            given = dataclasses.replace(given, schedule=_ask_which(store, ref))
+            given = replace(given, schedule=_ask_which(store, ref))
         schedule = pick(store, ref, given.schedule)
         event, world = _event(store, schedule, given, outcome), world_of(store, ref)
     theirs = schedule.with_ in ("student", "caregiver")
     if outcome == "done" and theirs and given.still_safe is None:
         safe = output.ask("is this way of contact still safe (yes, no; Enter leaves it out)")
-        given = dataclasses.replace(given, still_safe=_yes(safe))
+        given = replace(given, still_safe=_yes(safe))
     if isinstance(given, DoneCheckIn) and schedule.with_ == "staff":
         given = _asked_scales(given)
     if outcome not in checkins.SETTLING or given.next is not None:
@@ -304,7 +304,7 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
         except (Usage, Refused) as problem:
             say(f"{problem.message}; {problem.hint}")
             continue
-        return dataclasses.replace(given, next=Word(day.isoformat() if day else "auto"))
+        return replace(given, next=Word(day.isoformat() if day else "auto"))
 
 
 def _yes(answer: str) -> bool | None:

@@ -5,13 +5,12 @@ averaged, and nobody scores a student at a visit.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.core.calendar import parse_cadence, short_date
 from reintegrate_cli.core.errors import Refused, Usage
-from reintegrate_cli.core.records import Private, Public, Ref, number_of
+from reintegrate_cli.core.records import Private, Public, Ref, Value, number_of
 from reintegrate_cli.due.world import World
 from reintegrate_cli.nouns.checkin.record import STAFF_DEFAULT, CheckIn, With
 
@@ -81,8 +80,7 @@ def legend() -> str:
     return "on track: " + ", ".join(f"{number} {word}" for number, word in enumerate(WORDS, 1))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Reading:
+class Reading(Value, frozen=True, kw_only=True):
     """What staff said at one conferral."""
 
     on: Public[date]
@@ -134,8 +132,7 @@ def _cell(scale: int | None, marks: str) -> str:
     return ("" if scale is None else f"{marks[scale - 1]} {scale}").ljust(_COLUMN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class ConferralRow:
+class ConferralRow(Value, frozen=True, kw_only=True):
     """When staff last conferred about a student, and what they said."""
 
     case: Ref[str]

@@ -5,13 +5,12 @@ happened: a contact, an attempt, a miss, a decline, a cancellation, a move to an
 What is due is never stored: ``occurrences`` derives it each time.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli.core import calendar
 from reintegrate_cli.core.calendar import Cadence
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Value
 from reintegrate_cli.nouns.staff.record import WEEKDAYS
 
 if TYPE_CHECKING:
@@ -32,8 +31,7 @@ STAFF_DEFAULT = "2w"  # E4: staff confer about a student every 14 days
 PARTNER_DEFAULT, PARTNER_LATER, PARTNER_FIRST_DAYS = "1w", "1m", 30  # E3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Terms:
+class Terms(Value, frozen=True, kw_only=True):
     """How often, counted from where.
 
     Args:
@@ -74,8 +72,7 @@ class Terms:
         return self.interval(day) // 2 if self.window is None else self.window
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Pause:
+class Pause(Value, frozen=True, kw_only=True):
     """Days in which a schedule rests, up to, not including, ``until``."""
 
     on: Public[date]
@@ -84,8 +81,7 @@ class Pause:
     asked_by: Ref[str | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Choice:
+class Choice(Value, frozen=True, kw_only=True):
     """What was agreed before something else was, who chose it, and in which words."""
 
     every: Public[str]
@@ -99,8 +95,7 @@ class Choice:
     asked_by: Ref[str | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Proposal:
+class Proposal(Value, frozen=True, kw_only=True):
     """A change that staff would like, waiting for the student's word (clause 31)."""
 
     on: Public[date]
@@ -115,8 +110,7 @@ class Proposal:
     starts: Public[date | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Schedule(Record):
+class Schedule(Record, frozen=True, kw_only=True):
     """What was agreed about regular contact, and who chose it, with their words (E1).
 
     ``earlier`` keeps what was agreed before, the latest last: what a student chose stays on
@@ -202,8 +196,7 @@ def is_theirs(schedule: Schedule, terms: Terms) -> bool:
     return schedule.is_theirs if terms.theirs is None else terms.theirs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Fixed:
+class Fixed(Value, frozen=True, kw_only=True):
     """A date that a check-in settled or marked, as it was when something else was written.
 
     Args:
@@ -225,8 +218,7 @@ class Fixed:
     times: Public[int] = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class CheckIn(Record):
+class CheckIn(Record, frozen=True, kw_only=True):
     """Something that happened with a schedule; ``happened_on`` is when, never when entered.
 
     ``due_on`` names the occurrence by the date that followed from the terms, where it was

@@ -5,13 +5,13 @@ dates around a day are found as quickly a century after the start as a week afte
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from reintegrate_cli.core import calendar
 from reintegrate_cli.core.calendar import Cadence
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.nouns.case.record import Span
 from reintegrate_cli.nouns.checkin.record import Terms
 from reintegrate_cli.nouns.staff.record import WEEKDAYS
@@ -140,8 +140,7 @@ Taken = Callable[[date, date], bool]
 """Says of a nominal date and its due date whether it is open no longer."""
 
 
-@dataclass(slots=True)
-class Run:
+class Run(msgspec.Struct):
     """The dates that follow from some terms, with the day before which all of them are settled.
 
     Args:

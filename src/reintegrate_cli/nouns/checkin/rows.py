@@ -1,12 +1,11 @@
 """How check-ins and schedules are shown, and how one is picked."""
 
-import dataclasses
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.errors import Missing, Usage
-from reintegrate_cli.core.records import Private, Public, Ref, check_case_ref, check_id
+from reintegrate_cli.core.records import Private, Public, Ref, Value, check_case_ref, check_id
 from reintegrate_cli.due.world import World
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import Column
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class ScheduleRow:
+class ScheduleRow(Value, frozen=True, kw_only=True):
     """A schedule as lists and writes show it."""
 
     id: Ref[str]
@@ -57,8 +55,7 @@ class ScheduleRow:
     dated = "chosen_on"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class CheckInRow:
+class CheckInRow(Value, frozen=True, kw_only=True):
     """What a check-in command wrote, with the next date that follows."""
 
     id: Ref[str]
@@ -81,8 +78,7 @@ class CheckInRow:
     next_on: Public[date | None]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class OccurrenceRow:
+class OccurrenceRow(Value, frozen=True, kw_only=True):
     """One date of a schedule in ``checkin list``."""
 
     id: Ref[str]

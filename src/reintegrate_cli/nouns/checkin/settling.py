@@ -8,11 +8,11 @@ settled (``CheckIn.fixed``), and nothing written later changes that.
 The open dates are never listed from their start on: a ``Line`` finds those around a day.
 """
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from datetime import date
 from string import ascii_uppercase
 
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.nouns.checkin.facts import (
     Effect,
     Ground,
@@ -157,7 +157,7 @@ class Line:
     def fixed(self) -> list[CheckIn]:
         """Give the check-ins that nothing fixed yet, each with the dates that it settled."""
         return [
-            dataclasses.replace(self._laid[id_], fixed=tuple(facts(effect)))
+            replace(self._laid[id_], fixed=tuple(facts(effect)))
             for id_, effect in self.effects.items()
         ]
 
@@ -313,7 +313,7 @@ class Line:
         if not any(day is not None and day < before for day in first):
             return None
         held = {name for one in self._kept for name in one.names}
-        runs = tuple(dataclasses.replace(run) for run in self._runs)
+        runs = tuple(replace(run) for run in self._runs)
         names, days = frozenset(self._names | held), frozenset(self._days)
         stretch = Stretch(runs, before, names, days, tuple(self._repeated), self.rests)
         self._stretches.append(stretch)

@@ -1,24 +1,21 @@
 """What the ``conference`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.core.records import Agency, CaseRef, Private, Public, Ref, Worker
+from reintegrate_cli.core.records import Agency, CaseRef, Form, Private, Public, Ref, Worker
 from reintegrate_cli.line.forms import PAST, PROSE, Option
 from reintegrate_cli.nouns.conference.record import Function
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class LeadGiven:
+class LeadGiven(Form, kw_only=True):
     """The agency that leads in one function."""
 
     function: Annotated[Public[Function], "in what it leads"]
     agency: Annotated[Ref[Agency], "the agency"]
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewConference:
+class NewConference(Form, kw_only=True):
     """What ``conference add`` takes."""
 
     on: Annotated[Public[date], "the day of the conference"]
@@ -28,8 +25,7 @@ class NewConference:
     leads: Annotated[Public[tuple[LeadGiven, ...]], "which agency leads in which function"] = ()
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Decision:
+class Decision(Form, kw_only=True):
     """One thing that was decided, and becomes a task."""
 
     text: Annotated[Private[str], PROSE, "what is to be done"]
@@ -38,8 +34,7 @@ class Decision:
     case: Annotated[Ref[CaseRef | None], "the case that it is about"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class ConferenceOutcome:
+class ConferenceOutcome(Form, kw_only=True):
     """What ``conference outcome`` takes."""
 
     decisions: Annotated[Public[tuple[Decision, ...]], "what was decided"]

@@ -5,14 +5,13 @@ own live release or another standing ground; whoever has none steps out, and is 
 that it may not hear of. A task force may lead in a function; the district goes on coordinating.
 """
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.records import Public, Record, Ref, same_slug
+from reintegrate_cli.core.lean import msgspec, replace
+from reintegrate_cli.core.records import Public, Record, Ref, Value, same_slug
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
 from reintegrate_cli.nouns.disclosure.record import STANDING, Basis, Disclosure
@@ -27,16 +26,14 @@ Function = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Lead:
+class Lead(Value, frozen=True, kw_only=True):
     """The agency that leads in one function."""
 
     function: Public[Function]
     agency: Ref[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Conference(Record):
+class Conference(Record, frozen=True, kw_only=True):
     """One meeting about some cases. ``lead`` is the agency in the chair; the district if none."""
 
     id: Ref[str]
@@ -51,8 +48,7 @@ class Conference(Record):
     dated = "on"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Sheet:
+class Sheet(Value, frozen=True, kw_only=True):
     """What one agency may hear of one case, on which ground, and until when."""
 
     case: Ref[str]
@@ -65,16 +61,14 @@ class Sheet:
     expires_on: Public[date | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class StepsOut:
+class StepsOut(Value, frozen=True, kw_only=True):
     """Who leaves the room before a case is spoken of."""
 
     case: Ref[str]
     agencies: Ref[tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class ConferenceRow:
+class ConferenceRow(Value, frozen=True, kw_only=True):
     """A conference as lists and packets show it. ``agency`` is the one in the chair, or the one
     that a packet is for."""
 
@@ -97,8 +91,7 @@ class ConferenceRow:
         return "held" if self.held_on else "planned"
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(msgspec.Struct, frozen=True):
     """What may be told of one case is worked out from: its releases, its log, and what decides."""
 
     releases: Sequence[Release]
@@ -203,9 +196,7 @@ def held(
     for one in decisions:
         if one.case is not None and one.case not in conference.cases:
             raise Usage("a decision is about a case that was not on the list", fields=["decisions"])
-    return dataclasses.replace(
-        conference, held_on=conference.held_on or on, tasks=(*conference.tasks, *tasks)
-    )
+    return replace(conference, held_on=conference.held_on or on, tasks=(*conference.tasks, *tasks))
 
 
 def without(document: Mapping[str, object], cases: set[str]) -> dict[str, object]:

@@ -1,16 +1,14 @@
 """What the ``connection`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
 
-from reintegrate_cli.core.records import CareId, Private, Public, RecordId, Ref, Word, Worker
+from reintegrate_cli.core.records import CareId, Form, Private, Public, RecordId, Ref, Word, Worker
 from reintegrate_cli.line.forms import PAST, PROSE
 from reintegrate_cli.nouns.connection.record import EndReason, Kind, Place
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewConnection:
+class NewConnection(Form, kw_only=True):
     """What ``connection add`` takes."""
 
     kind: Annotated[Public[Kind], "an adult the student trusts, a peer, or an activity"]
@@ -27,16 +25,14 @@ class NewConnection:
     plan: Annotated[Private[str], PROSE, "what would take its place after a move"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EndConnection:
+class EndConnection(Form, kw_only=True):
     """What ``connection end`` takes."""
 
     reason: Annotated[Public[EndReason], "why it is no longer there"]
     on: Annotated[Public[date | None], PAST, "the last day; today if left out"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EditConnection:
+class EditConnection(Form, kw_only=True):
     """What ``connection edit`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True

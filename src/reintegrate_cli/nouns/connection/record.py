@@ -5,15 +5,14 @@ there is now is on record, in the student's view of it, and what a move would ta
 told before anybody decides.
 """
 
-import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Word
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Value, Word
 from reintegrate_cli.nouns.case.record import Setting
 
 Kind = Literal["adult", "peer", "activity"]
@@ -25,8 +24,7 @@ _IN_THE_BUILDING: tuple[Setting, ...] = ("home", "home_supports", "school_of_ori
 _NO_BUILDING: tuple[Setting, ...] = ("independent", "online", "ged", "out_of_school")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Connection(Record):
+class Connection(Record, frozen=True, kw_only=True):
     """Somebody a student trusts or is friends with, or something the student takes part in.
 
     ``place`` is where it lives, with the ``school`` if that is one. ``plan`` says what would
@@ -55,8 +53,7 @@ class Connection(Record):
         return "ended" if self.ended_on else "active"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class ConnectionRow:
+class ConnectionRow(Value, frozen=True, kw_only=True):
     """A connection as lists and writes show it.
 
     ``replaced_by`` names the connections that stand for it; ``planned`` says that there is a
@@ -164,7 +161,7 @@ def ended(connection: Connection, on: date, reason: EndReason) -> Connection:
         raise Usage(f"connection {connection.case}/{connection.id} has ended already")
     if on < connection.on:
         raise Usage("that is before the connection was named", fields=["on"])
-    return dataclasses.replace(connection, ended_on=on, reason=reason)
+    return replace(connection, ended_on=on, reason=reason)
 
 
 def events(connection: Connection) -> Iterator[Event]:

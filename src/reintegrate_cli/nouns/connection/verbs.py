@@ -1,10 +1,9 @@
 """``connection``: the adults, peers and activities of a student, and what a move would cost."""
 
-import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Word, check_case_ref, check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.clearing import cleared
@@ -31,8 +30,7 @@ COLUMNS = (
 )
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class ConnectionFilters(Filters):
+class ConnectionFilters(Filters, kw_only=True):
     """What narrows connections: the filters of every list, and a move that is thought of."""
 
     moving: Annotated[
@@ -97,7 +95,7 @@ def edit(ref: RefArg, id_: IdArg, given: EditConnection) -> None:
         if replaces == former.id:
             raise Usage("a connection does not stand for itself", fields=["replaces"])
         connection = store.of(Connection).put(
-            dataclasses.replace(
+            replace(
                 former,
                 replaces=replaces or former.replaces,
                 name=given.name or former.name,
@@ -133,9 +131,7 @@ def list_(filters: ConnectionFilters) -> None:
     with session.reading() as store:
         among = store.of(Connection).all(**({"case": ref} if (ref := case_of(filters)) else {}))
         # With a move, the school is that of the place that is thought of, and narrows nothing.
-        asked = (
-            dataclasses.replace(filters, moving=None, school=None) if filters.moving else filters
-        )
+        asked = replace(filters, moving=None, school=None) if filters.moving else filters
         rows = narrowed(connections.rows(among, among), asked, store, statuses=connections.STATUSES)
     if not filters.moving:
         show(rows, COLUMNS, empty="no connection is on record", kind=ConnectionRow)

@@ -1,12 +1,12 @@
 """What the ``contact`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.core.records import (
     CareId,
     Clock,
+    Form,
     Private,
     Public,
     Ref,
@@ -20,8 +20,7 @@ from reintegrate_cli.nouns.contact.record import CallerId, ContactMode, DroppedC
 from reintegrate_cli.nouns.staff.record import Weekday
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewMethod:
+class NewMethod(Form, kw_only=True):
     """One of the ``methods`` that ``contact set`` takes."""
 
     kind: Annotated[Public[Word], "what it is, in one word: phone text email in_person"]
@@ -46,8 +45,7 @@ class NewMethod:
     note: Annotated[Private[str], "what else to heed"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class SetContact:
+class SetContact(Form, kw_only=True):
     """What ``contact set`` takes; what is left out stays as it is."""
 
     mode: Annotated[Private[ContactMode], "who reaches out"]
@@ -77,8 +75,7 @@ class SetContact:
     on: Annotated[Public[date | None], PAST, "the day the student said so"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class PlanContact:
+class PlanContact(Form, kw_only=True):
     """What ``contact plan`` takes."""
 
     method: Annotated[Public[Word | None], "one way, such as phone"] = None
@@ -89,8 +86,7 @@ class PlanContact:
     reason: Annotated[Private[str], PROSE, QUIET, "why it cannot wait"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class ConfirmContact:
+class ConfirmContact(Form, kw_only=True):
     """What ``contact confirm`` takes."""
 
     on: Annotated[Public[date | None], PAST, "the day the student said so; today if left out"] = (
@@ -98,8 +94,7 @@ class ConfirmContact:
     )
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class SpokenWord:
+class SpokenWord(Form, kw_only=True):
     """What ``contact verify`` takes."""
 
     word: Annotated[Secret[str], Sensitivity.SEALED, "the word that was said"]

@@ -3,16 +3,15 @@
 Everything here refuses unless the student said otherwise (rules D1 to D5, E9).
 """
 
-import dataclasses
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.calendar import SCHOOL_HOURS, minutes
 from reintegrate_cli.core.comparing import words
 from reintegrate_cli.core.errors import Refused, Usage
-from reintegrate_cli.core.records import Private, Public, Ref, Secret
+from reintegrate_cli.core.lean import msgspec, replace
+from reintegrate_cli.core.records import Private, Public, Ref, Secret, Value
 from reintegrate_cli.nouns.contact.record import (
     CallerId,
     DroppedCall,
@@ -61,8 +60,7 @@ _ORGANIZATION = frozenset(
 _MIDNIGHT = 24 * 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Way:
+class Way(Value, frozen=True, kw_only=True):
     """One way to reach the student as a person at the phone reads it: first what to heed."""
 
     kind: Public[str]
@@ -84,8 +82,7 @@ class Way:
     value: Secret[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Plan:
+class Plan(Value, frozen=True, kw_only=True):
     """How contact stands at a moment; ``window`` is that of the first way in ``methods``."""
 
     case: Ref[str]
@@ -111,8 +108,7 @@ def kind_of(text: str) -> str:
     return text.lower().replace("-", "_")
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """The days and hours in which a way may be used, by the clock in the student's zone.
 
     Args:
@@ -157,10 +153,10 @@ def window(method: Method, school: tuple[str, str] = SCHOOL_HOURS) -> Window:
 def in_force(contact: SafeContact, school: tuple[str, str] = SCHOOL_HOURS) -> SafeContact:
     """Give the preferences with the hours that are assumed filled in, for those who are told."""
     methods = [(one, window(one, school)) for one in contact.methods]
-    return dataclasses.replace(
+    return replace(
         contact,
         methods=tuple(
-            dataclasses.replace(one, days=when.days, opens=when.opens, closes=when.closes)
+            replace(one, days=when.days, opens=when.opens, closes=when.closes)
             for one, when in methods
         ),
     )

@@ -6,18 +6,17 @@ kept of each is a slow salted digest, so that no copy of the vault, however it i
 the word itself (D8).
 """
 
-import dataclasses
 import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli.core.comparing import folded, words
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     WORK,
     Private,
@@ -26,6 +25,7 @@ from reintegrate_cli.core.records import (
     Ref,
     Secret,
     Sensitivity,
+    Value,
     walk,
 )
 from reintegrate_cli.core.rows import Dated
@@ -47,8 +47,7 @@ STALE_DAYS = 30
 """After so many days without a word that it still is, a way of contact counts as doubtful (D3)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Method:
+class Method(Value, frozen=True, kw_only=True):
     """One way that the student said is safe, and how it is used.
 
     ``opens`` and ``closes`` are clock readings in the student's zone: from the first minute up
@@ -73,8 +72,7 @@ class Method:
     note: Private[str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class SafeContact(Record):
+class SafeContact(Record, frozen=True, kw_only=True):
     """How one student wants contact to go; one for each case.
 
     With ``student_initiates`` or ``none`` nobody calls the student, and no check-in with
@@ -163,7 +161,7 @@ def quiet_before(former: SafeContact, on: date) -> tuple[Quiet, ...]:
 
 def confirmed(contact: SafeContact, on: date) -> SafeContact:
     """Keep that the student said it is still safe (D3); a later word than that stays."""
-    return dataclasses.replace(contact, confirmed_on=max(on, contact.confirmed_on or on))
+    return replace(contact, confirmed_on=max(on, contact.confirmed_on or on))
 
 
 # What is compared, and never shown.

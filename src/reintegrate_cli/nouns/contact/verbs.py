@@ -1,13 +1,20 @@
 """``contact``: how a student wants contact to go, and how to reach them safely now."""
 
-import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.errors import Missing, Refused, Usage
-from reintegrate_cli.core.records import Public, Ref, Secret, Sensitivity, check_case_ref, check_id
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import (
+    Public,
+    Ref,
+    Secret,
+    Sensitivity,
+    Value,
+    check_case_ref,
+    check_id,
+)
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import say, show
@@ -205,9 +212,7 @@ def plan(ref: RefArg, given: PlanContact) -> None:
             over = Override(
                 on=local.date(), at=f"{local:%H:%M}", by=store.by, method=kind, reason=given.reason
             )
-            contact = store.contact.put(
-                dataclasses.replace(contact, overrides=(*contact.overrides, over))
-            )
+            contact = store.contact.put(replace(contact, overrides=(*contact.overrides, over)))
         made = reaching.plan(
             contact, methods, local, school=school_hours(), allowed=True, owner=case.owner
         )
@@ -251,10 +256,10 @@ def _reasoned(ref: str, given: PlanContact, kind: str | None) -> PlanContact:
     reason = ""
     with session.reading() as store:
         store.cases.get(ref)
-        _, _, needed = _allowed(store, ref, dataclasses.replace(given, reason="-"), kind)
+        _, _, needed = _allowed(store, ref, replace(given, reason="-"), kind)
     while needed and not reason:
         reason = ask_why()
-    return dataclasses.replace(given, reason=reason)
+    return replace(given, reason=reason)
 
 
 _DROPPED = {
@@ -346,8 +351,7 @@ def confirm(ref: RefArg, given: ConfirmContact) -> None:
     _show_standing(plan)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Verified:
+class Verified(Value, frozen=True, kw_only=True):
     """Which of the student's words was said, and what the student wants done."""
 
     case: Ref[str]

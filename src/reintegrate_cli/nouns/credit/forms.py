@@ -1,16 +1,14 @@
 """What the ``credit`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from reintegrate_cli.core.records import Hundredths, Private, Public, Word
+from reintegrate_cli.core.records import Form, Hundredths, Private, Public, Word
 from reintegrate_cli.line.forms import ASK, PAST, PROSE, Option, Within
 from reintegrate_cli.nouns.credit.record import EndReason, Route, State, Way
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewCredit:
+class NewCredit(Form, kw_only=True):
     """What ``credit add`` takes."""
 
     status: Annotated[Public[State], "how it stands"]
@@ -24,8 +22,7 @@ class NewCredit:
     note: Annotated[Private[str], PROSE, "what to remember, or what was asked for"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class DoneCredit:
+class DoneCredit(Form, kw_only=True):
     """What ``credit done`` takes."""
 
     amount: Annotated[Public[Hundredths | None], "how much; as it stands if left out"] = None
@@ -36,16 +33,14 @@ class DoneCredit:
     on: Annotated[Public[date | None], PAST, "the day it counts from; today if left out"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EndCredit:
+class EndCredit(Form, kw_only=True):
     """What ``credit end`` takes."""
 
     reason: Annotated[Public[EndReason], "why it does not count"]
     on: Annotated[Public[date | None], PAST, "the day that became known; today if left out"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class SchoolingGiven:
+class SchoolingGiven(Form, kw_only=True):
     """What ``credit set`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True

@@ -9,15 +9,14 @@ a gap in years that a person typed, and never worked out from the date: it would
 birthday.
 """
 
-import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.records import Private, Public, Record, Ref, Word
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Value, Word
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
 
@@ -48,16 +47,14 @@ HELD: tuple[State, ...] = ("partial", "earned", "waived")
 EndReason = Literal["not_accepted", "not_on_record", "counted_elsewhere", "student_choice", "other"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Interruption:
+class Interruption(Value, frozen=True, kw_only=True):
     """One stay out of school that is over: the last day before it, and the first day back."""
 
     last_attended_on: Public[date]
     returned_on: Public[date]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Schooling(Record):
+class Schooling(Record, frozen=True, kw_only=True):
     """How a student's schooling was interrupted, and how it is to be finished (clauses 1 and 7).
 
     ``required`` is what the route takes in all, in hundredths of a credit; ``gap_years`` how many
@@ -76,8 +73,7 @@ class Schooling(Record):
     note: Private[str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Stage:
+class Stage(Value, frozen=True, kw_only=True):
     """How a credit stood before: from when, and how much of it."""
 
     on: Public[date]
@@ -85,8 +81,7 @@ class Stage:
     hundredths: Public[int | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Credit(Record):
+class Credit(Record, frozen=True, kw_only=True):
     """A credit, or part of one: what it is for, where it comes from, what became of it (G4).
 
     One that is ``requested`` was asked of the school it comes from, and ``due_on`` is the day
@@ -114,8 +109,7 @@ class Credit(Record):
         return "ended" if self.ended_on else self.state
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class CreditRow:
+class CreditRow(Value, frozen=True, kw_only=True):
     """A credit as lists and writes show it; ``amount`` reads as it is typed, ``0.5``."""
 
     id: Ref[str]
@@ -133,8 +127,7 @@ class CreditRow:
     dated = "on"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Ledger:
+class Ledger(Value, frozen=True, kw_only=True):
     """The interruption and the totals of one case, as they stand today.
 
     ``days_out`` are days of the calendar, ``needed`` is what is still missing, nothing where it
@@ -273,7 +266,7 @@ def amended(former: Schooling | None, given: "SchoolingGiven", ref: str, today: 
         )
     if given.finish_by is not None and given.finish_by <= today:
         raise Usage("--finish-by takes a day to come", fields=["finish_by"])
-    return dataclasses.replace(
+    return replace(
         kept,
         last_attended_on=last,
         returned_on=returned,
@@ -324,7 +317,7 @@ def answered(credit: Credit, given: "DoneCredit", on: date) -> Credit:
     if not hundredths:
         raise Usage("missing: --amount", fields=["amount"], hint="for example --amount 0.5")
     former = Stage(on=credit.on, state=credit.state, hundredths=credit.hundredths)
-    return dataclasses.replace(
+    return replace(
         credit,
         state=given.status or "earned",
         former=(*credit.former, former),
@@ -343,7 +336,7 @@ def ended(credit: Credit, on: date, reason: EndReason) -> Credit:
     """
     if credit.ended_on is not None:
         raise Usage(f"credit {credit.case}/{credit.id} is ended already")
-    return dataclasses.replace(credit, ended_on=on, reason=reason)
+    return replace(credit, ended_on=on, reason=reason)
 
 
 def dates(credit: Credit, world: World) -> Iterator[Dated]:

@@ -1,12 +1,12 @@
 """``credit``: interrupted schooling, what was earned, and what is still needed."""
 
-import dataclasses
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.calendar import read_date
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import check_case_ref, check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
@@ -40,7 +40,7 @@ def add(ref: RefArg, given: NewCredit) -> None:
     """
     ref = check_case_ref(ref)
     if given.status == "requested" and given.due_on is None and output.can_ask():
-        given = dataclasses.replace(given, due_on=_asked_day())
+        given = replace(given, due_on=_asked_day())
     schooling.check_new(given)
     with session.writing("credit add") as store:
         store.cases.get(ref)

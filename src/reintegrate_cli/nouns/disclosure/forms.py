@@ -1,12 +1,12 @@
 """What the ``disclose`` command reads."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
 from reintegrate_cli.core.records import (
     Addressee,
     CareId,
+    Form,
     Path,
     Private,
     Public,
@@ -19,8 +19,7 @@ from reintegrate_cli.nouns.disclosure.record import Format, NameGiven
 from reintegrate_cli.nouns.release.record import Method, RecordType
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewDisclosure:
+class NewDisclosure(Form, kw_only=True):
     """What ``disclose`` takes. What a ground asks for is asked by the command itself."""
 
     to: Annotated[Ref[Addressee], "the partner; or student, or caregiver"]

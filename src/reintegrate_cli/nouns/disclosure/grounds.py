@@ -5,12 +5,12 @@ law. The least that was asked for is told.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.comparing import words
 from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.nouns.care.record import FAMILY as FAMILY_ROLES
 from reintegrate_cli.nouns.care.record import CareMember
 from reintegrate_cli.nouns.disclosure.record import BASES, FAMILY, Basis
@@ -111,8 +111,7 @@ _SAYS_NOTHING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Permit:
+class Permit(msgspec.Struct, frozen=True):
     """What may be told, on which ground, and how."""
 
     basis: Basis

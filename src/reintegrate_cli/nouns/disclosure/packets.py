@@ -5,16 +5,15 @@ time, no counter, no name that was not asked for. ``FIELDS`` says, record type b
 which fields of which tables may ever be told; what is not named there never is.
 """
 
-import dataclasses
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from reintegrate_cli.core import cleaning
 from reintegrate_cli.core.comparing import folded
+from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.core.records import Sensitivity, fields_of, plain
 from reintegrate_cli.nouns.release.record import RecordType
 
@@ -82,8 +81,7 @@ _AMOUNTS = {"hundredths": "amount"}
 LEFT_OUT = "left out: it names another student"
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(msgspec.Struct, frozen=True):
     """What is told: who it is about, what for, and the items of each record type."""
 
     student: str
@@ -187,7 +185,7 @@ def written(packet: Packet, format_: str) -> bytes:
     Raises:
         Usage: a pdf cannot hold a character of it.
     """
-    packet = dataclasses.replace(
+    packet = replace(
         packet, student=cleaning.line(packet.student), items=cleaning.document(packet.items)
     )
     if format_ == "json":

@@ -5,16 +5,15 @@ it takes. Whatever is asked, told or refused leaves an entry (B1), bound to the 
 in its case, so that none can be changed or taken out unseen (B5).
 """
 
-import dataclasses
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal, get_args
 
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.records import Private, Public, Record, Ref, number_of, sealed
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Value, number_of, sealed
 from reintegrate_cli.nouns.release.record import Method, Purpose, RecordType
 
 if TYPE_CHECKING:
@@ -51,16 +50,14 @@ NOTICE = (
 """What whoever is told must know (B4)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Content:
+class Content(Value, frozen=True, kw_only=True):
     """How much of one type of records was in a packet; nothing of it was on record where none."""
 
     records: Public[RecordType]
     items: Public[int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Disclosure(Record):
+class Disclosure(Record, frozen=True, kw_only=True):
     """One entry of a case's disclosure log.
 
     ``at`` is the real time; ``on`` the day on which it happened. ``rule`` is what refused.
@@ -116,8 +113,7 @@ _BOUND_IF_SAID = frozenset({"releases", "contents"})
 _UNBOUND = frozenset({"chain", "handed_over", "handed_at", "mark", "entered_at", "entered_by"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class DisclosureRow:
+class DisclosureRow(Value, frozen=True, kw_only=True):
     """An entry as lists and writes show it."""
 
     id: Ref[str]
@@ -150,9 +146,7 @@ class DisclosureRow:
 
 def row(entry: Disclosure) -> DisclosureRow:
     """Show an entry without its words and its chain."""
-    return DisclosureRow(
-        **{name: getattr(entry, name) for name in DisclosureRow.__dataclass_fields__}
-    )
+    return DisclosureRow(**{name: getattr(entry, name) for name in DisclosureRow.__struct_fields__})
 
 
 def log_required(kind: Kind, basis: Basis | None) -> bool:
@@ -170,14 +164,14 @@ def log_required(kind: Kind, basis: Basis | None) -> bool:
 def bound(entry: Disclosure, before: Disclosure | None) -> Disclosure:
     """Bind an entry to the one before it (B5)."""
     previous = before.chain if before is not None else ""
-    entry = dataclasses.replace(entry, previous=previous)
-    return dataclasses.replace(entry, chain=_chain(entry))
+    entry = replace(entry, previous=previous)
+    return replace(entry, chain=_chain(entry))
 
 
 def handed(entry: Disclosure, at: str) -> Disclosure:
     """Mark that what was told is handed over."""
     mark = _mark(entry.chain, at)
-    return dataclasses.replace(entry, handed_over=True, handed_at=at, mark=mark)
+    return replace(entry, handed_over=True, handed_at=at, mark=mark)
 
 
 def _chain(entry: Disclosure) -> str:

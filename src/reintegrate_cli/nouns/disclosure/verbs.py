@@ -1,16 +1,15 @@
 """``disclose`` and ``disclosure``: what is told to whom, and the log of it."""
 
-import dataclasses
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.errors import Damaged, Problem, Refused, Settings, Usage
-from reintegrate_cli.core.records import Addressee, Public, check_case_ref, check_id
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Addressee, Public, Value, check_case_ref, check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.line import output
@@ -191,7 +190,7 @@ def _refused(
     session.current.heeding = None  # nothing is told, so nobody's wish is touched
     asked_ = _logged(store, _entry(store, ref, partner, given, "request"))
     refusal = _entry(store, ref, partner, given, "refusal")
-    _logged(store, dataclasses.replace(refusal, rule=rule, answers=asked_.id))
+    _logged(store, replace(refusal, rule=rule, answers=asked_.id))
 
 
 def _told(
@@ -203,7 +202,7 @@ def _told(
     draft: "Draft | None",
 ) -> Disclosure:
     """Log what is told; where it is a file, seal it beside its place first."""
-    entry = dataclasses.replace(
+    entry = replace(
         _entry(store, ref, partner, given, "disclosure"),
         records=permit.records,
         withheld=permit.withheld,
@@ -213,7 +212,7 @@ def _told(
         method=permit.method,
     )
     if permit.method != "encrypted_file":
-        told = dataclasses.replace(entry, notice_given=bool(given.told))
+        told = replace(entry, notice_given=bool(given.told))
         return _logged(store, told, session.real_time())
     missing = [
         key
@@ -235,7 +234,7 @@ def _told(
         say(f"{left_out} texts name another student, and were left out of it")
     return _logged(
         store,
-        dataclasses.replace(
+        replace(
             entry,
             format=given.format or "md",
             name=given.name,
@@ -402,8 +401,7 @@ def list_(filters: Filters) -> None:
     show(rows, COLUMNS, empty="nothing was asked or told", kind=DisclosureRow)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Verified:
+class Verified(Value, frozen=True, kw_only=True):
     """What a verification of the log looked at, in numbers."""
 
     whole: Public[bool]

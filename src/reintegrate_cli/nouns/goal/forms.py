@@ -1,16 +1,14 @@
 """What the ``goal`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.core.records import Person, Private, Public, Ref
+from reintegrate_cli.core.records import Form, Person, Private, Public, Ref
 from reintegrate_cli.line.forms import FLAG, PAST, PROSE, Option, Within
 from reintegrate_cli.nouns.goal.record import EndReason, Horizon
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewGoal:
+class NewGoal(Form, kw_only=True):
     """What ``goal add`` takes."""
 
     horizon: Annotated[Public[Horizon], "is it for soon, or for later"]
@@ -27,16 +25,14 @@ class NewGoal:
     safety: Annotated[Private[str], "how it makes the student safer"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewStep:
+class NewStep(Form, kw_only=True):
     """What ``goal step`` takes."""
 
     text: Annotated[Private[str], "the step, as the student puts it"]
     on: Annotated[Public[date | None], PAST, "the day it was agreed; today if left out"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class DoneGoal:
+class DoneGoal(Form, kw_only=True):
     """What ``goal done`` takes."""
 
     step: Annotated[
@@ -45,8 +41,7 @@ class DoneGoal:
     on: Annotated[Public[date | None], PAST, "the day it was done; today if left out"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EndGoal:
+class EndGoal(Form, kw_only=True):
     """What ``goal end`` takes."""
 
     reason: Annotated[Public[EndReason], "why it is laid down"]

@@ -5,15 +5,14 @@ among the options offered, beside the one that the student chose. How far it cam
 steps, one by one; nothing is scored.
 """
 
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from reintegrate_cli.core.errors import Missing, Usage
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.records import Private, Public, Record, Ref
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Value
 
 Horizon = Literal["short", "long"]
 Status = Literal["open", "reached", "ended"]
@@ -22,8 +21,7 @@ STATUSES: tuple[Status, ...] = ("open", "reached", "ended")
 EndReason = Literal["another_goal", "not_now", "no_longer_wanted", "things_changed", "other"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Step:
+class Step(Value, frozen=True, kw_only=True):
     """One step toward a goal: its number in the goal, what it is, and the day it was done."""
 
     number: Public[int]
@@ -33,8 +31,7 @@ class Step:
     done_on: Public[date | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Goal(Record):
+class Goal(Record, frozen=True, kw_only=True):
     """What a student wants to reach, in their words; ``heard_by`` is who wrote it down.
 
     ``offered`` are the options that were laid before the student, ``chosen`` is the one taken.
@@ -66,8 +63,7 @@ class Goal(Record):
         return "reached" if self.reached_on else "ended" if self.ended_on else "open"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class GoalRow:
+class GoalRow(Value, frozen=True, kw_only=True):
     """A goal as lists and writes show it."""
 
     id: Ref[str]
@@ -132,7 +128,7 @@ def with_step(goal: Goal, text: str, *, on: date, by: str) -> Goal:
     _check_open(goal)
     _check_after(goal, on)
     step = Step(number=len(goal.steps) + 1, text=text, on=on, by=by)
-    return dataclasses.replace(goal, steps=(*goal.steps, step))
+    return replace(goal, steps=(*goal.steps, step))
 
 
 def step_done(goal: Goal, number: int, on: date) -> Goal:
@@ -152,8 +148,8 @@ def step_done(goal: Goal, number: int, on: date) -> Goal:
         )
     if found.done_on is not None:
         raise Usage(f"that step of {goal.case}/{goal.id} is done already", fields=["step"])
-    done = dataclasses.replace(found, done_on=on)
-    return dataclasses.replace(
+    done = replace(found, done_on=on)
+    return replace(
         goal, steps=tuple(done if step.number == number else step for step in goal.steps)
     )
 
@@ -166,7 +162,7 @@ def reached(goal: Goal, on: date) -> Goal:
     """
     _check_open(goal)
     _check_after(goal, on)
-    return dataclasses.replace(goal, reached_on=on)
+    return replace(goal, reached_on=on)
 
 
 def ended(goal: Goal, on: date, reason: EndReason, words: str) -> Goal:
@@ -177,7 +173,7 @@ def ended(goal: Goal, on: date, reason: EndReason, words: str) -> Goal:
     """
     _check_open(goal)
     _check_after(goal, on)
-    return dataclasses.replace(goal, ended_on=on, reason=reason, end_words=words)
+    return replace(goal, ended_on=on, reason=reason, end_words=words)
 
 
 def _check_open(goal: Goal) -> None:

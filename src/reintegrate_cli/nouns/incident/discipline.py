@@ -6,9 +6,7 @@ the placement, and an assessment and a plan follow. The agenda holds the review 
 these deadlines as clocks of law.
 """
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -16,7 +14,8 @@ from reintegrate_cli.catalogue import Sort
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.records import Private, Public, Ref
+from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.records import Private, Public, Ref, Value
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
 from reintegrate_cli.nouns.case.record import Case
@@ -41,8 +40,7 @@ SCHOOL_DAYS = 10
 _JULY = 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class IncidentRow:
+class IncidentRow(Value, frozen=True, kw_only=True):
     """An incident with the days that count, in all of its school year, and what is due.
 
     ``before_disclosure`` says that it lies before the day on which the trafficking became known.
@@ -110,8 +108,7 @@ def counted(incidents: Iterable[Incident], day: date, calendar: Calendar) -> int
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Determination:
+class Determination(msgspec.Struct, frozen=True):
     """One decision that took a student above ten days, and by when it has to be looked at.
 
     ``number`` is the place of the removal in its incident. ``due_on`` is ``None`` where the
@@ -203,9 +200,9 @@ def row(
         "manifestation": said[-1] if said else None,
     }
     same = {
-        field.name: getattr(incident, field.name)
-        for field in dataclasses.fields(IncidentRow)
-        if field.name not in computed
+        name: getattr(incident, name)
+        for name in IncidentRow.__struct_fields__
+        if name not in computed
     }
     return IncidentRow(**computed, **same)  # type: ignore[arg-type]
 
@@ -217,8 +214,7 @@ def warned(halves: int) -> Warned | None:
     return "near_limit" if halves >= 2 * WARN_DAYS else None
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUp:
+class FollowUp(msgspec.Struct, frozen=True):
     """Something to do after a determination that the behavior came from the disability (G7)."""
 
     about: str

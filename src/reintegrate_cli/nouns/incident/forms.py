@@ -1,16 +1,14 @@
 """What the ``incident`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.core.records import HalfDays, Person, Private, Public, Ref, Word
+from reintegrate_cli.core.records import Form, HalfDays, Person, Private, Public, Ref, Word
 from reintegrate_cli.line.forms import FLAG, PAST, PROSE, VERBATIM, Within
 from reintegrate_cli.nouns.incident.record import LikelyNeed
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewIncident:
+class NewIncident(Form, kw_only=True):
     """What ``incident add`` takes: what was seen, what was said, and whose reading it is, apart."""
 
     on: Annotated[Public[date | None], PAST, "the day it happened; today if left out"] = None
@@ -28,8 +26,7 @@ class NewIncident:
     repair: Annotated[Private[str], PROSE, "how it was made good"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewReview:
+class NewReview(Form, kw_only=True):
     """What ``incident review`` takes."""
 
     by: Annotated[Ref[Person], "who reviewed it: a staff slug"]
@@ -47,8 +44,7 @@ class NewReview:
     ]
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewRemoval:
+class NewRemoval(Form, kw_only=True):
     """What ``incident removal`` takes."""
 
     days: Annotated[Public[HalfDays], "days out of school, in halves: 2 or 0.5"]

@@ -7,14 +7,13 @@ review of its own. An incident before the day on which the trafficking became kn
 again (guidance clause 14). What the days out of school lead to stands in ``discipline``.
 """
 
-import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
 from reintegrate_cli.core.errors import Missing, Refused, Usage
-from reintegrate_cli.core.records import Private, Public, Record, Ref, number_of
+from reintegrate_cli.core.lean import msgspec, replace
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Value, number_of
 from reintegrate_cli.nouns.case.record import Case
 
 LikelyNeed = Literal["escape", "control", "connection", "safety", "sensory"]
@@ -26,8 +25,7 @@ REVISIT_DAYS = 14
 """How long after it became known that an incident lies before the disclosure it is looked at."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Review:
+class Review(Value, frozen=True, kw_only=True):
     """One time that what happened was looked at from what the student went through.
 
     ``manifestation`` says what was determined, where that was the matter: whether the behavior
@@ -42,8 +40,7 @@ class Review:
     removal: Public[int | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Removal:
+class Removal(Value, frozen=True, kw_only=True):
     """Days out of school, in halves: imposed, or proposed and not decided yet."""
 
     decided_on: Public[date]
@@ -55,8 +52,7 @@ class Removal:
     entered: a clock once set by law does not move with the next calendar (G7)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Incident(Record):
+class Incident(Record, frozen=True, kw_only=True):
     """What happened around a student, and what followed.
 
     ``said`` holds exact words alone, ``whose_view`` whose reading ``likely_need`` is. ``account``
@@ -115,8 +111,7 @@ def review_status(incident: Incident, case: Case) -> ReviewStatus:
     return "done" if incident.reviews else "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """A removal from its first proposal to what was decided, with the review that it rests on.
 
     ``number`` is the place of its last entry among the removals of its incident, from one.
@@ -158,7 +153,7 @@ def decisions(incident: Incident) -> list[Decision]:
         rests_on = next(iter((*made, *fitting, *late)), None)
         if rests_on is not None:
             free = [one for one in free if one is not rests_on]
-            found[place] = dataclasses.replace(each, review=rests_on)
+            found[place] = replace(each, review=rests_on)
     return found
 
 
@@ -201,8 +196,8 @@ def review(incident: Incident, made: Review) -> Incident:
             hint=f"give {named} in place of {incident.id}",
         )
     if made.removal is None and waiting:
-        made = dataclasses.replace(made, removal=waiting[0].number)
-    return dataclasses.replace(incident, reviews=(*incident.reviews, made))
+        made = replace(made, removal=waiting[0].number)
+    return replace(incident, reviews=(*incident.reviews, made))
 
 
 def latest(incidents: Iterable[Incident], upto: date) -> Incident | None:
@@ -222,7 +217,7 @@ def remove(incident: Incident, made: Removal) -> Incident:
             happened, lately, and for no other removal.
         Usage: it is of no days, and there is no proposal to drop.
     """
-    with_it = dataclasses.replace(incident, removals=(*incident.removals, made))
+    with_it = replace(incident, removals=(*incident.removals, made))
     if made.proposed and decisions(with_it)[-1].review is None:
         last = max((one.on for one in incident.reviews), default=None)
         raise Refused(

@@ -1,10 +1,10 @@
 """``incident``: what was seen, the review that comes before a removal, and days out of school."""
 
-import dataclasses
 from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.calendar import explain_date, short_date
 from reintegrate_cli.core.errors import Missing, Refused, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import check_case_ref, check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import Column, say, show
@@ -155,7 +155,7 @@ def removal(ref: RefArg, given: NewRemoval, id_: OptionalId = None) -> None:
     with session.writing("incident removal") as store:
         case = store.cases.get(ref)
         incident = _of(store, ref, id_, made)
-        made = dataclasses.replace(
+        made = replace(
             made,
             by=store.by,
             tenth_school_day=discipline.tenth_school_day(

@@ -1,27 +1,15 @@
 """What the ``mou`` commands read."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, ClassVar
 
-from reintegrate_cli.core.records import Person, Private, Public, Ref, Staffer, Word, Worker
+from reintegrate_cli.core.lean import field
+from reintegrate_cli.core.records import Form, Person, Private, Public, Ref, Staffer, Word, Worker
 from reintegrate_cli.line.forms import FLAG, PAST, PROSE, QUIET, Option, Within
 from reintegrate_cli.nouns.partner.record import Regime, Specialty
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Term:
-    """The days of a signed MOU."""
-
-    effective_on: Annotated[Public[date | None], Option("--effective"), "its first day"] = None
-    ends_on: Annotated[Public[date | None], Option("--ends"), "its last day"] = None
-    signed_on: Annotated[
-        Public[date | None], PAST, "the day the last party signed; today if left out"
-    ] = None
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class EditMou:
+class EditMou(Form, kw_only=True):
     """What ``mou edit`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True
@@ -67,13 +55,19 @@ class EditMou:
     insurance: Annotated[Private[str], PROSE, QUIET, "insurance"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Signing(EditMou, Term):
+class Signing(EditMou, kw_only=True):
     """What every command takes that may record a signed MOU; its days are asked for first."""
 
+    asked_first: ClassVar[tuple[str, ...]] = ("effective_on", "ends_on", "signed_on")
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewMou(Signing):
+    effective_on: Annotated[Public[date | None], Option("--effective"), "its first day"] = None
+    ends_on: Annotated[Public[date | None], Option("--ends"), "its last day"] = None
+    signed_on: Annotated[
+        Public[date | None], PAST, "the day the last party signed; today if left out"
+    ] = None
+
+
+class NewMou(Signing, kw_only=True):
     """What ``mou add`` takes."""
 
     asks_when_bare: ClassVar[bool] = False
@@ -91,8 +85,7 @@ class NewMou(Signing):
     contacts: Annotated[Private[str], "the points of contact"] = field()
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class DraftMou(EditMou):
+class DraftMou(EditMou, kw_only=True):
     """What ``mou draft`` takes: what is known so far."""
 
     target_on: Annotated[
@@ -100,8 +93,7 @@ class DraftMou(EditMou):
     ] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class SignMou(Signing):
+class SignMou(Signing, kw_only=True):
     """What ``mou sign`` takes."""
 
     effective_on: Annotated[Public[date], Option("--effective"), "its first day"] = field()
@@ -109,8 +101,7 @@ class SignMou(Signing):
     reason: Annotated[Private[str], PROSE, QUIET, "why no MOU stands in between"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class RenewMou(Signing):
+class RenewMou(Signing, kw_only=True):
     """What ``mou renew`` takes: a day by which it should be signed, or the term once it is."""
 
     target_on: Annotated[
@@ -119,8 +110,7 @@ class RenewMou(Signing):
     reason: Annotated[Private[str], PROSE, QUIET, "why no MOU stands in between"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class ReviewMou:
+class ReviewMou(Form, kw_only=True):
     """What ``mou review`` takes."""
 
     on: Annotated[Public[date | None], PAST, "the day of the review; today if left out"] = None
@@ -129,8 +119,7 @@ class ReviewMou:
     finding: Annotated[Private[str], PROSE, "what was found"]
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class TestMou:
+class TestMou(Form, kw_only=True):
     """What ``mou test`` takes."""
 
     __test__: ClassVar[bool] = False  # no test of pytest's
@@ -141,8 +130,7 @@ class TestMou:
     note: Annotated[Private[str], QUIET, "what was found"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EndMou:
+class EndMou(Form, kw_only=True):
     """What ``mou end`` takes."""
 
     on: Annotated[

@@ -6,14 +6,13 @@ checklist asks for and the paper does not say is named (J2). A renewal points at
 and leaves no day between the two unless somebody says why.
 """
 
-import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from reintegrate_cli.core.calendar import months_after
 from reintegrate_cli.core.errors import Missing, Refused, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     WORK,
     Private,
@@ -21,6 +20,7 @@ from reintegrate_cli.core.records import (
     Record,
     Ref,
     Slug,
+    Value,
     Word,
     number_of,
     same_slug,
@@ -89,8 +89,7 @@ _OF_THE_PAPER: Final = ("document",)
 """What a renewal does not take over: it is a paper of its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class ContactTest:
+class ContactTest(Value, frozen=True, kw_only=True):
     """One try at the points of contact: whether somebody was reached."""
 
     on: Public[date]
@@ -99,8 +98,7 @@ class ContactTest:
     note: Private[str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class MouReview:
+class MouReview(Value, frozen=True, kw_only=True):
     """One look at whether the agreement does what it was made for."""
 
     on: Public[date]
@@ -108,8 +106,7 @@ class MouReview:
     finding: Private[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Mou(Record):
+class Mou(Record, frozen=True, kw_only=True):
     """An agreement with one partner.
 
     ``ends_on`` is its last day. It is signed once ``signed_on`` is known; until then
@@ -325,9 +322,9 @@ def _months_on(start: date, months: int) -> date:
 def change(mou: Mou, given: "EditMou", owner: str | None) -> Mou:
     """Change what an MOU says: what is given replaces what stands."""
     said = {name: text for name in CLAUSES if (text := getattr(given, name))}
-    return dataclasses.replace(
+    return replace(
         mou,
-        owner=owner or mou.owner,  # type: ignore[arg-type]
+        owner=owner or mou.owner,
         notice_days=mou.notice_days if given.notice_days is None else given.notice_days,
         specialties=given.specialties or mou.specialties,
         areas=given.areas or mou.areas,
@@ -382,7 +379,7 @@ def sign(mou: Mou, given: "Signing", review: tuple[date | None, date], today: da
             hint=f"give what the paper says with --from, or first with reintegrate mou edit {mou.id}",
         )
     on, proposed = review
-    return dataclasses.replace(
+    return replace(
         mou,
         effective_on=given.effective_on,
         ends_on=given.ends_on,
@@ -449,9 +446,7 @@ def follow(former: Mou, mou: Mou, reason: str) -> tuple[Mou, Mou]:
             fields=["effective_on", "reason"],
             hint=f"give --effective {following} or a day before, or a reason with --from",
         )
-    return dataclasses.replace(former, renewed_by=mou.id), dataclasses.replace(
-        mou, gap_reason=reason
-    )
+    return replace(former, renewed_by=mou.id), replace(mou, gap_reason=reason)
 
 
 def end(mou: Mou, *, on: date, notice_on: date, by: str, reason: str) -> Mou:
@@ -462,9 +457,7 @@ def end(mou: Mou, *, on: date, notice_on: date, by: str, reason: str) -> Mou:
     """
     if mou.ended_on is not None:
         raise Usage(f"MOU {mou.id} was ended already")
-    return dataclasses.replace(
-        mou, ended_on=on, notice_on=notice_on, ended_by=by, end_reason=reason
-    )
+    return replace(mou, ended_on=on, notice_on=notice_on, ended_by=by, end_reason=reason)
 
 
 def renewed_no_more(former: Mou, mou: Mou) -> Mou | None:
@@ -474,7 +467,7 @@ def renewed_no_more(former: Mou, mou: Mou) -> Mou | None:
     """
     if mou.ended_on is None or mou.effective_on is None or mou.ended_on > mou.effective_on:
         return None
-    return dataclasses.replace(former, renewed_by=None) if former.renewed_by == mou.id else None
+    return replace(former, renewed_by=None) if former.renewed_by == mou.id else None
 
 
 def notice_until(mou: Mou, notice_on: date) -> date | None:
@@ -556,8 +549,7 @@ def _looked_at_by(mou: Mou) -> date:
         day = end + timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class MouRow:
+class MouRow(Value, frozen=True, kw_only=True):
     """An MOU as lists show it: dates and codes, and which clauses are missing."""
 
     id: Ref[str]
@@ -585,8 +577,7 @@ class MouRow:
     dated = "ends_on"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class MouFile(MouRow):
+class MouFile(MouRow, frozen=True, kw_only=True):
     """An MOU whole, as ``mou show`` reads it."""
 
     parties: Private[str]

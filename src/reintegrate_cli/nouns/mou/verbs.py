@@ -1,12 +1,12 @@
 """``mou``: agreements with partners, from the first draft to the end."""
 
-import dataclasses
 from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli.core.calendar import explain_date, months_after
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import RECORD_ID, Sensitivity, check_slug
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.clearing import cleared, is_cleared
@@ -155,7 +155,7 @@ def draft(partner: PartnerArg, given: DraftMou) -> None:
     slug = check_slug(partner)
     with session.writing("mou draft") as store:
         mou = mous.change(_new(store, slug), given, _owner(store, given))
-        mou = dataclasses.replace(mou, target_on=given.target_on, review_on=given.review_on)
+        mou = replace(mou, target_on=given.target_on, review_on=given.review_on)
         row = _row(store, store.of(Mou).put(mou))
     show(row)
 
@@ -206,7 +206,7 @@ def renew(mou: MouArg, given: RenewMou) -> None:
         )
     with session.writing("mou renew") as store:
         begun = mous.change(_renewal(store, _find(store, mou)), given, _owner(store, given))
-        begun = dataclasses.replace(begun, target_on=given.target_on or begun.target_on)
+        begun = replace(begun, target_on=given.target_on or begun.target_on)
         row = _row(store, store.of(Mou).put(begun))
     _say_missing(row)
     show(row)
@@ -222,7 +222,7 @@ def _renewal(store: "Store", mou: Mou) -> Mou:
         return waiting[0]
     today = session.today()
     begun = mous.begin_renewal(mou, kept.next_id(), today)
-    return dataclasses.replace(begun, owner=store.takes_on(begun.owner, today))
+    return replace(begun, owner=store.takes_on(begun.owner, today))
 
 
 @verb("mou", "edit", edits=(Mou,))
@@ -236,11 +236,9 @@ def edit(mou: MouArg, given: EditMou) -> None:
         changed = mous.change(cleared(found, given), given, _owner(store, given))
         mous.check_clauses(found, changed)
         if is_cleared(given, "review_on"):  # the next one is still to be agreed
-            changed = dataclasses.replace(changed, review_proposed_on=found.review_on)
+            changed = replace(changed, review_proposed_on=found.review_on)
         if given.review_on is not None:
-            changed = dataclasses.replace(
-                changed, review_on=given.review_on, review_proposed_on=None
-            )
+            changed = replace(changed, review_on=given.review_on, review_proposed_on=None)
         row = _row(store, store.of(Mou).put(changed))
     _say_missing(row)
     show(row)
@@ -263,7 +261,7 @@ def review_(mou: MouArg, given: ReviewMou) -> None:
     with session.writing("mou review") as store:
         found = store.of(Mou).get(found.id)
         by = store.staff.get(given.by).slug if given.by else store.by
-        found = dataclasses.replace(
+        found = replace(
             found,
             reviews=(*found.reviews, MouReview(on=on, by=by, finding=given.finding)),
             review_on=following,
@@ -287,7 +285,7 @@ def test(mou: MouArg, given: TestMou) -> None:
             by=store.person(given.by) if given.by else store.by,
             note=given.note,
         )
-        found = dataclasses.replace(found, tests=(*found.tests, tried))
+        found = replace(found, tests=(*found.tests, tried))
         row = _row(store, store.of(Mou).put(found))
     if not given.reached:
         say("nobody was reached: it stays on the agenda until somebody is")

@@ -1,16 +1,14 @@
 """What the ``need`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
 
-from reintegrate_cli.core.records import Agency, CareId, Every, Private, Public, Ref, Worker
+from reintegrate_cli.core.records import Agency, CareId, Every, Form, Private, Public, Ref, Worker
 from reintegrate_cli.line.forms import PAST, PROSE, Fills
 from reintegrate_cli.nouns.need.record import Area, EndReason
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Delivering:
+class Delivering(Form, kw_only=True):
     """Who delivers a need and how often; one of the three is named, or none."""
 
     staff: Annotated[
@@ -25,8 +23,7 @@ class Delivering:
     every: Annotated[Public[Every | None], "how often: 1w 2w 1m none"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewNeed(Delivering):
+class NewNeed(Delivering, kw_only=True):
     """What ``need add`` takes."""
 
     area: Annotated[Public[Area], "what it has to do with"]
@@ -34,8 +31,7 @@ class NewNeed(Delivering):
     what: Annotated[Private[str], PROSE, "what is needed"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EditNeed(Delivering):
+class EditNeed(Delivering, kw_only=True):
     """What ``need edit`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True
@@ -43,16 +39,14 @@ class EditNeed(Delivering):
     what: Annotated[Private[str], PROSE, "what is needed"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class DeliveredNeed:
+class DeliveredNeed(Form, kw_only=True):
     """What ``need done`` takes."""
 
     on: Annotated[Public[date | None], PAST, "the day it was delivered; today if left out"] = None
     note: Annotated[Private[str], PROSE, "what to remember"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EndNeed:
+class EndNeed(Form, kw_only=True):
     """What ``need end`` takes."""
 
     reason: Annotated[Public[EndReason], "why it ends"]

@@ -5,16 +5,15 @@ delivers is told as unmet for as long as that is so; one whose time passed witho
 is on the agenda.
 """
 
-import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
 from reintegrate_cli.core.calendar import parse_cadence
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Value
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
 
@@ -42,8 +41,7 @@ STATUSES: tuple[Status, ...] = ("met", "unmet", "ended")
 EndReason = Literal["student_choice", "needed_no_more", "another_need", "moved", "other"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Delivery:
+class Delivery(Value, frozen=True, kw_only=True):
     """One time that a need was delivered, by whom; ``entered_by`` wrote it down."""
 
     on: Public[date]
@@ -52,8 +50,7 @@ class Delivery:
     note: Private[str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Need(Record):
+class Need(Record, frozen=True, kw_only=True):
     """What a student needs, and who delivers it: one of the staff, a partner, or the care team.
 
     ``every`` is how often, ``none`` where it is not regular; it counts from ``on``, the day the
@@ -88,8 +85,7 @@ class Need(Record):
         return cadence.after(self.last_on or self.on, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class NeedRow:
+class NeedRow(Value, frozen=True, kw_only=True):
     """A need as lists and writes show it."""
 
     id: Ref[str]
@@ -157,7 +153,7 @@ def delivered(need: Need, delivery: Delivery) -> Need:
     """
     check_open(need)
     _check_after(need, delivery.on)
-    return dataclasses.replace(need, deliveries=(*need.deliveries, delivery))
+    return replace(need, deliveries=(*need.deliveries, delivery))
 
 
 def ended(need: Need, on: date, reason: EndReason) -> Need:
@@ -168,7 +164,7 @@ def ended(need: Need, on: date, reason: EndReason) -> Need:
     """
     check_open(need)
     _check_after(need, on)
-    return dataclasses.replace(need, ended_on=on, reason=reason)
+    return replace(need, ended_on=on, reason=reason)
 
 
 def check_cleared(need: Need, through: Sequence[Through]) -> None:

@@ -1,9 +1,9 @@
 """``need``: what a student needs, who delivers it, and what nobody does."""
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.calendar import short_date
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import check_case_ref, check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.clearing import cleared, is_cleared
@@ -80,7 +80,7 @@ def edit(ref: RefArg, id_: IdArg, given: EditNeed) -> None:
         needs.check_cleared(need, [one for one in needs.THROUGH if is_cleared(given, one)])
         need = cleared(need, given)
         need = store.of(Need).put(
-            dataclasses.replace(
+            replace(
                 need,
                 through=through or need.through,
                 who=who or need.who,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal, get_args
 
-from reintegrate_cli.core.records import Public, Ref, number_of, same_slug
+from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.records import Public, Ref, Value, number_of, same_slug
 from reintegrate_cli.nouns.mou import record as mous
 from reintegrate_cli.nouns.mou.record import Mou
 from reintegrate_cli.nouns.partner.record import Partner, PartnerKind, Specialty
@@ -34,8 +35,7 @@ DISTRICT: Final = "district"
 """The one area of a district in which no school and no area is named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the coverage is for, where that is said.
 
     A partner that names no ages serves them all; one that names no languages is not taken to
@@ -49,8 +49,7 @@ class Asked:
 ANYBODY: Final = Asked()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Cell:
+class Cell(Value, frozen=True, kw_only=True):
     """One specialty in one area, on one day.
 
     ``lapses_on`` is the last day on which it stands as it does, with all that is signed by now,
@@ -72,8 +71,7 @@ class Cell:
     search_again_on: Public[date | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lapse:
+class Lapse(msgspec.Struct, frozen=True, kw_only=True):
     """The MOU that ends first, and the cells that are worse from the day after."""
 
     mou: Mou
@@ -81,8 +79,7 @@ class Lapse:
     opens: tuple[tuple[Specialty, str, CellStatus], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Best:
+class Best(msgspec.Struct, frozen=True, kw_only=True):
     """The one new MOU that would close the most gaps.
 
     ``partner`` is one of the directory; without one, ``specialty`` is what a specialist would

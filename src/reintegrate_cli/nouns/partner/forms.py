@@ -1,17 +1,16 @@
 """What the ``partner`` commands read."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, ClassVar
 
-from reintegrate_cli.core.records import CaseRef, Person, Private, Public, Ref, Word, Worker
+from reintegrate_cli.core.lean import field
+from reintegrate_cli.core.records import CaseRef, Form, Person, Private, Public, Ref, Word, Worker
 from reintegrate_cli.line.forms import ASK, PAST, PROSE, Option, Within
 from reintegrate_cli.nouns.partner.coverage import CellStatus
 from reintegrate_cli.nouns.partner.record import PartnerKind, Regime, Specialty
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EditPartner:
+class EditPartner(Form, kw_only=True):
     """What ``partner edit`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True
@@ -37,8 +36,7 @@ class EditPartner:
     contact: Annotated[Private[str], "its points of contact"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewPartner(EditPartner):
+class NewPartner(EditPartner, kw_only=True):
     """What ``partner add`` takes."""
 
     asks_when_bare: ClassVar[bool] = False
@@ -47,8 +45,7 @@ class NewPartner(EditPartner):
     kind: Annotated[Public[PartnerKind], "what kind of agency it is"] = field()
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Attesting:
+class Attesting(Form, kw_only=True):
     """What ``partner attest`` takes."""
 
     by: Annotated[Ref[Person], "who judged it: a staff slug, or student"]
@@ -59,8 +56,7 @@ class Attesting:
     evidence: Annotated[Private[str], PROSE, "on what evidence"]
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class CoverageFilters:
+class CoverageFilters(Form, kw_only=True):
     """What narrows the coverage."""
 
     on: Annotated[Public[date | None], "the day; today if left out"] = None
@@ -72,8 +68,7 @@ class CoverageFilters:
     status: Annotated[Public[CellStatus | None], "specialist, fallback or gap"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Searching:
+class Searching(Form, kw_only=True):
     """What ``partner search`` takes."""
 
     specialty: Annotated[Public[Specialty], "sex or labor"]

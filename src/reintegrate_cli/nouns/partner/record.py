@@ -1,6 +1,5 @@
 """Community partners: who they are, what they specialise in, whom they reach."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -26,8 +25,7 @@ Specialty = Literal["sex", "labor"]
 Regime = Literal["ferpa", "vawa_voca", "hipaa", "part2", "none"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Partner(Record):
+class Partner(Record, frozen=True, kw_only=True):
     """An agency outside the district that a student may be referred to.
 
     Sex and labor trafficking are separate specialties, since a district may have one and

@@ -1,8 +1,7 @@
 """``partner``: the directory of community partners."""
 
-import dataclasses
-
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Sensitivity, check_slug
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.clearing import cleared
@@ -100,7 +99,7 @@ def edit(slug: PartnerArg, given: EditPartner) -> None:
     with session.writing("partner edit") as store:
         partner = cleared(store.partners.get(check_slug(slug)), given)
         partner = store.partners.put(
-            dataclasses.replace(
+            replace(
                 partner,
                 kind=given.kind or partner.kind,
                 specialties=given.specialties or partner.specialties,
@@ -125,7 +124,7 @@ def attest(slug: PartnerArg, given: Attesting) -> None:
     with session.writing("partner attest") as store:
         partner = store.partners.get(check_slug(slug))
         partner = store.partners.put(
-            dataclasses.replace(
+            replace(
                 partner,
                 trauma_informed=given.trauma_informed is not False,
                 judged_by=store.person(given.by),

@@ -1,16 +1,14 @@
 """What the ``referral`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.core.records import Agency, Person, Private, Public, Ref, Word
+from reintegrate_cli.core.records import Agency, Form, Person, Private, Public, Ref, Word
 from reintegrate_cli.line.forms import ASK, PAST, PROSE, QUIET, Option
 from reintegrate_cli.nouns.referral.record import Agreed, DeclineReason, EndReason
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewReferral:
+class NewReferral(Form, kw_only=True):
     """What ``referral add`` takes."""
 
     partner: Annotated[Ref[Agency], "the partner's slug"]
@@ -21,23 +19,20 @@ class NewReferral:
     note: Annotated[Private[str], PROSE, "what is asked of the partner"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Stepping:
+class Stepping(Form, kw_only=True):
     """What every verb takes that records a step."""
 
     on: Annotated[Public[date | None], PAST, "the day it happened; today if left out"] = None
     note: Annotated[Private[str], QUIET, "a short factual note"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Agreeing(Stepping):
+class Agreeing(Stepping, kw_only=True):
     """What ``referral agree`` takes."""
 
     student_agreed: Annotated[Public[Agreed], "what the student says now"]
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Accepting(Stepping):
+class Accepting(Stepping, kw_only=True):
     """What ``referral accept`` takes."""
 
     appointment_on: Annotated[
@@ -45,22 +40,19 @@ class Accepting(Stepping):
     ] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Declining(Stepping):
+class Declining(Stepping, kw_only=True):
     """What ``referral decline`` takes."""
 
     reason: Annotated[Public[DeclineReason], "why the partner does not take it"]
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Visiting(Stepping):
+class Visiting(Stepping, kw_only=True):
     """What ``referral visit`` takes."""
 
     attended: Annotated[Public[bool | None], "no where the visit did not come about"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Confirming(Stepping):
+class Confirming(Stepping, kw_only=True):
     """What ``referral confirm`` takes."""
 
     by: Annotated[Ref[Person | None], "student, or who asked the student; you if left out"] = None
@@ -69,8 +61,7 @@ class Confirming(Stepping):
     ] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Ending(Stepping):
+class Ending(Stepping, kw_only=True):
     """What ``referral end`` takes."""
 
     reason: Annotated[Public[EndReason], "why it ends"]

@@ -6,16 +6,15 @@ referred against the student's word; where that is not given yet, the referral w
 to nobody. A referral shares nothing: that takes a release.
 """
 
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
 from reintegrate_cli.core.dates import days_after
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Word
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Value, Word
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
 
@@ -44,8 +43,7 @@ STALE_DAYS: Final = 14
 first visit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Step:
+class Step(Value, frozen=True, kw_only=True):
     """One thing that happened to a referral."""
 
     on: Public[date]
@@ -57,8 +55,7 @@ class Step:
     note: Private[str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Referral(Record):
+class Referral(Record, frozen=True, kw_only=True):
     """One service of one partner, for one student.
 
     ``student_agreed`` is the student's own word; ``hand_off`` is who goes with them or calls
@@ -181,7 +178,7 @@ def move(referral: Referral, step: Step, *, appointment_on: date | None = None) 
         )
     if step.on < referral.referred_on:
         raise Usage("--on lies before the referral", fields=["on"])
-    return dataclasses.replace(
+    return replace(
         referral,
         steps=(*referral.steps, step),
         appointment_on=appointment_on or referral.appointment_on,
@@ -236,8 +233,7 @@ def events(referral: Referral) -> Iterator[Event]:
         yield event(step.on, what, step.by, step.note)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class ReferralRow:
+class ReferralRow(Value, frozen=True, kw_only=True):
     """A referral as lists show it."""
 
     id: Ref[str]
@@ -260,8 +256,7 @@ class ReferralRow:
     dated = "referred_on"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class ReferralFile(ReferralRow):
+class ReferralFile(ReferralRow, frozen=True, kw_only=True):
     """A referral whole, as ``case show`` reads it."""
 
     hand_off: Private[str]

@@ -1,9 +1,9 @@
 """``referral``: from the student's yes to the student's word that care is given."""
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import check_case_ref, check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import Column, say, show
@@ -126,7 +126,7 @@ def _step(
         )
         never = kind == "ended" and _unconfirmed(referral)
         referral = referrals.move(referral, step, appointment_on=appointment_on)  # type: ignore[arg-type]
-        referral = dataclasses.replace(referral, **changes)  # type: ignore[arg-type]
+        referral = replace(referral, **changes)
         referral = store.of(Referral).put(referral)
     if never:
         say("care was never confirmed with the student")

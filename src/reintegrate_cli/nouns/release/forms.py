@@ -1,10 +1,9 @@
 """What the ``release`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.core.records import Agency, CareId, Person, Private, Public, Ref, Staffer
+from reintegrate_cli.core.records import Agency, CareId, Form, Person, Private, Public, Ref, Staffer
 from reintegrate_cli.line.forms import ASK, FLAG, PAST, PROSE, QUIET, Option, Unoffered
 from reintegrate_cli.nouns.release.record import (
     How,
@@ -16,8 +15,7 @@ from reintegrate_cli.nouns.release.record import (
 )
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class SignerGiven:
+class SignerGiven(Form, kw_only=True):
     """Somebody who signed."""
 
     role: Annotated[Public[SignerRole], "who they are to the student"]
@@ -26,8 +24,7 @@ class SignerGiven:
     care: Annotated[Ref[CareId | None], "their id on the care team"] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewRelease:
+class NewRelease(Form, kw_only=True):
     """What ``release add`` takes."""
 
     partner: Annotated[Ref[tuple[Agency, ...]], "the one agency that it is for"]
@@ -69,8 +66,7 @@ class NewRelease:
     )
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Revocation:
+class Revocation(Form, kw_only=True):
     """What ``release revoke`` takes; a word is enough."""
 
     by: Annotated[Ref[Person], "who withdrew it: student, caregiver or a staff slug"]

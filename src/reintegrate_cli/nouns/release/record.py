@@ -6,16 +6,15 @@ day on which rights pass to the student what others signed is suspended (C7). Ho
 stands is worked out from these facts each time, and never typed.
 """
 
-import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from reintegrate_cli.core.comparing import same_person
 from reintegrate_cli.core.errors import Problem, Refused, Usage
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.records import Private, Public, Record, Ref, number_of
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Value, number_of
 from reintegrate_cli.core.rows import Dated, first_alert
 from reintegrate_cli.due.world import World
 from reintegrate_cli.nouns.care.record import CareMember
@@ -55,8 +54,7 @@ IN_WRITING_DAYS = 7
 """A spoken withdrawal is to be had in writing within this many days (A6)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Signer:
+class Signer(Value, frozen=True, kw_only=True):
     """Somebody who signed: in which role, and by which paper they may."""
 
     role: Public[SignerRole]
@@ -65,8 +63,7 @@ class Signer:
     authority_document: Private[str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Release(Record):
+class Release(Record, frozen=True, kw_only=True):
     """One signed release: one agency, what it may be told, what for, how, and until when.
 
     ``limits`` are the student's own words about what may not be told. ``regime`` is the rule of
@@ -111,8 +108,7 @@ class Release(Record):
         return any(one.role in FOR_THE_STUDENT for one in self.signers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class ReleaseRow:
+class ReleaseRow(Value, frozen=True, kw_only=True):
     """A release as lists and writes show it, with how it stands today."""
 
     id: Ref[str]
@@ -149,7 +145,7 @@ class Facts(NamedTuple):
 def row(release: Release, today: date, facts: Facts) -> ReleaseRow:
     """Show a release as it stands on a day."""
     shared = {
-        name: getattr(release, name) for name in ReleaseRow.__dataclass_fields__ if name != "status"
+        name: getattr(release, name) for name in ReleaseRow.__struct_fields__ if name != "status"
     }
     return ReleaseRow(status=status(release, today, facts), **shared)
 
@@ -261,11 +257,11 @@ def revoke(release: Release, given: "Revocation", by: str, today: date) -> Relea
     if release.revoked_on is not None:
         if given.how != "written" or release.written_on is not None:
             raise Usage(f"release {release.case}/{release.id} was revoked already")
-        return dataclasses.replace(release, written_on=on, words=given.words or release.words)
+        return replace(release, written_on=on, words=given.words or release.words)
     if on < release.signed_on:
         raise Usage("--on lies before it was signed", fields=["on"])
     how: How = given.how or "oral"
-    return dataclasses.replace(
+    return replace(
         release,
         revoked_on=on,
         revoked_by=by,

@@ -1,24 +1,22 @@
 """What the ``safety`` commands read."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.core.records import Holder, Private, Public, Ref, Word
+from reintegrate_cli.core.lean import field
+from reintegrate_cli.core.records import Form, Holder, Private, Public, Ref, Word
 from reintegrate_cli.line.forms import ASK, FLAG, PAST, PROSE, Option
 from reintegrate_cli.nouns.safety.record import Trigger
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewPickUp:
+class NewPickUp(Form, kw_only=True):
     """One of those who may pick the student up."""
 
     name: Annotated[Private[str], "who may pick the student up"]
     proof: Annotated[Private[str], "what they show to prove who they are"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewOrder:
+class NewOrder(Form, kw_only=True):
     """One legal order."""
 
     type: Annotated[Public[Word], "what order it is, in one word: no-contact custody"]
@@ -27,8 +25,7 @@ class NewOrder:
     copy_at: Annotated[Private[str], "where a copy is"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class PlanFields:
+class PlanFields(Form, kw_only=True):
     """What a safety plan is made of, each of it optional."""
 
     with_student: Annotated[Public[bool | None], ASK, "was it made with the student"] = None
@@ -66,8 +63,7 @@ class PlanFields:
     )
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewPlan(PlanFields):
+class NewPlan(PlanFields, kw_only=True):
     """What ``safety add`` takes."""
 
     # ``field()`` takes away the default that a review has: these are needed.
@@ -75,13 +71,11 @@ class NewPlan(PlanFields):
     goals: Annotated[Private[str], PROSE, "what the student wants, in their words"] = field()
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class ReviewPlan(PlanFields):
+class ReviewPlan(PlanFields, kw_only=True):
     """What ``safety review`` takes: what is given replaces what stands."""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class ShowPlan:
+class ShowPlan(Form, kw_only=True):
     """What ``safety show`` takes."""
 
     print_: Annotated[Public[bool | None], FLAG, "the student's own copy, for paper"] = None

@@ -5,15 +5,14 @@ an abuser: what feels unsafe is told as the student tells it, and who holds a ph
 is a pointer. The code words stand with safe contact, sealed, and not here.
 """
 
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Value
 from reintegrate_cli.core.rows import Dated, first_alert
 from reintegrate_cli.nouns.case.rights import spoken_of
 
@@ -37,16 +36,14 @@ ORDER_ALERT_DAYS = (30, 7)
 CRISIS = ("911 in an emergency", "988 for a crisis", "1-888-373-7888 the trafficking hotline")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class PickUp:
+class PickUp(Value, frozen=True, kw_only=True):
     """Somebody who may pick the student up, and how they prove who they are."""
 
     name: Private[str]
     proof: Private[str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class LegalOrder:
+class LegalOrder(Value, frozen=True, kw_only=True):
     """An order of a court: its type, its number, when it ends, and where a copy is."""
 
     type: Public[str]
@@ -55,8 +52,7 @@ class LegalOrder:
     copy_at: Private[str] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Review:
+class Review(Value, frozen=True, kw_only=True):
     """One time that the plan was looked at with the student, and what led to it."""
 
     on: Public[date]
@@ -64,8 +60,7 @@ class Review:
     trigger: Public[Trigger | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class SafetyPlan(Record):
+class SafetyPlan(Record, frozen=True, kw_only=True):
     """How one student stays safe; one for each case.
 
     ``review_on`` is ``None`` where the proposed day is closed and nobody was asked yet (E2); the
@@ -138,11 +133,11 @@ def laid_over(plan: SafetyPlan, given: "PlanFields") -> SafetyPlan:
     Raises:
         Refused: it was not made with the student, and it is not said why.
     """
-    names = {one.name for one in dataclasses.fields(SafetyPlan)}
+    names = set(SafetyPlan.__struct_fields__)
     said = {
-        one.name: value
-        for one in dataclasses.fields(given)
-        if one.name in names and (value := getattr(given, one.name)) is not None
+        name: value
+        for name in given.__struct_fields__
+        if name in names and (value := getattr(given, name)) is not None
     }
     if given.pick_up is not None:
         said["pick_up"] = tuple(PickUp(name=one.name, proof=one.proof) for one in given.pick_up)
@@ -153,7 +148,7 @@ def laid_over(plan: SafetyPlan, given: "PlanFields") -> SafetyPlan:
             )
             for one in given.orders
         )
-    plan = dataclasses.replace(plan, **said)
+    plan = replace(plan, **said)
     if not plan.with_student and not plan.how:
         raise Refused(
             "a safety plan is made with the student; where it was not yet, say why",
@@ -175,7 +170,7 @@ def reviewed(
     """
     if on < plan.looked_at_on:
         raise Usage("--on lies before the last time the plan was looked at", fields=["on"])
-    return dataclasses.replace(
+    return replace(
         laid_over(plan, given),
         reviews=(*plan.reviews, Review(on=on, by=by, trigger=trigger)),
         proposed_on=proposed_on(on, trigger),

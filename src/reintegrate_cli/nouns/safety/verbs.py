@@ -1,11 +1,11 @@
 """``safety``: the student's own plan, made with them and looked at with them."""
 
-import dataclasses
 from typing import TYPE_CHECKING, TypeVar
 
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.comparing import same_person
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Holder, Sensitivity, check_case_ref
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
@@ -40,7 +40,7 @@ def add(ref: RefArg, given: NewPlan) -> None:
         if store.of(SafetyPlan).has(ref):
             raise Usage(f"case {ref} has a safety plan", hint=f"reintegrate safety review {ref}")
         made = safety.made(ref, _named(store, given), on, given.trigger)
-        made = store.of(SafetyPlan).put(dataclasses.replace(made, review_on=day))
+        made = store.of(SafetyPlan).put(replace(made, review_on=day))
         _warn(store, ref, made.given_to)
         _warn_of_bars(store, made)
     _adults(made)
@@ -63,7 +63,7 @@ def review(ref: RefArg, given: ReviewPlan) -> None:
         store.cases.get(ref)
         former = store.of(SafetyPlan).get(ref)
         made = safety.reviewed(former, _named(store, given), on, given.trigger, store.by)
-        made = store.of(SafetyPlan).put(dataclasses.replace(made, review_on=day))
+        made = store.of(SafetyPlan).put(replace(made, review_on=day))
         _warn(store, ref, tuple(one for one in made.given_to if one not in former.given_to))
         _warn_of_bars(store, made)
     _adults(made)
@@ -82,7 +82,7 @@ def _named(store: "Store", given: F) -> F:
         return Holder(partner.slug if partner is not None else store.person(slug))
 
     to, held_by = given.given_to, given.photo_held_by
-    return dataclasses.replace(
+    return replace(
         given,
         given_to=None if to is None else tuple(dict.fromkeys(known(one) for one in to)),
         photo_held_by=None if held_by is None else known(held_by),
@@ -103,9 +103,7 @@ def show_(ref: RefArg, given: ShowPlan) -> None:
         if safe is not None:
             safety.check_paper(safe)
             to = (*plan.given_to, *(() if "student" in plan.given_to else ("student",)))
-            plan = store.of(SafetyPlan).put(
-                dataclasses.replace(plan, given_to=to, copied_on=session.today())
-            )
+            plan = store.of(SafetyPlan).put(replace(plan, given_to=to, copied_on=session.today()))
         store.touch(ref)
     if not safe:
         show(plan, upto=Sensitivity.PRIVATE)

@@ -1,15 +1,13 @@
 """What the ``setback`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.core.records import Private, Public
+from reintegrate_cli.core.records import Form, Private, Public
 from reintegrate_cli.line.forms import PAST, PROSE, Option
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewSetback:
+class NewSetback(Form, kw_only=True):
     """What ``setback log`` takes; only what is worth remembering."""
 
     on: Annotated[Public[date | None], PAST, "the day it was; today if left out"] = None
@@ -23,8 +21,7 @@ class NewSetback:
     ] = None
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class Recovered:
+class Recovered(Form, kw_only=True):
     """What ``setback recover`` takes."""
 
     on: Annotated[

@@ -4,22 +4,20 @@ A setback says what happened, what was added, and when the student had recovered
 anywhere: no status, no count, no date follows from one.
 """
 
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref
 
 Status = Literal["recovering", "recovered"]
 STATUSES: tuple[Status, ...] = ("recovering", "recovered")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Setback(Record):
+class Setback(Record, frozen=True, kw_only=True):
     """One setback: what led to it, the support that was added, and what helped."""
 
     case: Ref[str]
@@ -48,7 +46,7 @@ def recover(setback: Setback, on: date, helped: str, support: str) -> Setback:
         raise Usage(f"{setback.case}/{setback.id} is recovered from already")
     if on < setback.on:
         raise Usage("that is before the setback", fields=["on"])
-    return dataclasses.replace(
+    return replace(
         setback,
         recovered_on=on,
         helped=helped or setback.helped,

@@ -1,16 +1,15 @@
 """What the ``staff`` commands read."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, ClassVar
 
-from reintegrate_cli.core.records import Private, Public, Word
+from reintegrate_cli.core.lean import field
+from reintegrate_cli.core.records import Form, Private, Public, Word
 from reintegrate_cli.line.forms import PAST
 from reintegrate_cli.nouns.staff.record import StaffRole, Weekday
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EditStaff:
+class EditStaff(Form, kw_only=True):
     """What ``staff edit`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True
@@ -21,8 +20,7 @@ class EditStaff:
     name: Annotated[Private[str], "their name, as colleagues know it"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewStaff(EditStaff):
+class NewStaff(EditStaff, kw_only=True):
     """What ``staff add`` takes."""
 
     asks_when_bare: ClassVar[bool] = False
@@ -31,8 +29,7 @@ class NewStaff(EditStaff):
     role: Annotated[Public[StaffRole], "what they do in the district"] = field()
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EndStaff:
+class EndStaff(Form, kw_only=True):
     """What ``staff end`` takes."""
 
     on: Annotated[Public[date | None], PAST, "their last day; today if left out"] = None

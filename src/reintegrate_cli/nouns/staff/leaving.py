@@ -1,18 +1,16 @@
 """What is still somebody's: derived from every field that says who has something to do."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli import catalogue
-from reintegrate_cli.core.records import WORK, Public, Record, Ref, fields_of, same_slug
+from reintegrate_cli.core.records import WORK, Public, Record, Ref, Value, fields_of, same_slug
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Theirs:
+class Theirs(Value, frozen=True, kw_only=True):
     """Something that waits for a person: which record, and the field that names them."""
 
     noun: Public[str]

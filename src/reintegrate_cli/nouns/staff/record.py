@@ -1,6 +1,5 @@
 """Staff of the district: who is at the keyboard, who checks in, who confers."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
@@ -29,8 +28,7 @@ StaffRole = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Staff(Record):
+class Staff(Record, frozen=True, kw_only=True):
     """A member of the district's staff.
 
     ``days`` are the weekdays they work; none means every weekday. They move dates that a

@@ -1,9 +1,7 @@
 """``staff``: who works for the district."""
 
-import dataclasses
-from dataclasses import dataclass
-
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Sensitivity, check_own_slug, check_slug
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.clearing import cleared
@@ -22,8 +20,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class EndedStaff(Staff):
+class EndedStaff(Staff, frozen=True, kw_only=True):
     """A member of staff who left, with what is still theirs."""
 
     still_theirs: Public[tuple[Theirs, ...]]
@@ -70,7 +67,7 @@ def edit(slug: StaffArg, given: EditStaff) -> None:
     """
     with session.writing("staff edit") as store:
         person = cleared(store.staff.get(check_slug(slug)), given)
-        person = dataclasses.replace(
+        person = replace(
             person,
             role=given.role or person.role,
             school=given.school or person.school,
@@ -107,10 +104,10 @@ def end(slug: StaffArg, given: EndStaff) -> None:
     """
     with session.writing("staff end") as store:
         person = store.staff.get(check_slug(slug))
-        person = store.staff.put(dataclasses.replace(person, ended_on=given.on or session.today()))
+        person = store.staff.put(replace(person, ended_on=given.on or session.today()))
         open_ = theirs(store, person.slug)
     if open_:
         say(f"still theirs, and nobody else's: {', '.join(one.name for one in open_)}")
     say("reintegrate vault key list shows whether a key of theirs still opens the vault")
-    same = {field.name: getattr(person, field.name) for field in dataclasses.fields(Staff)}
+    same = {name: getattr(person, name) for name in Staff.__struct_fields__}
     show(EndedStaff(**same, still_theirs=tuple(open_)))

@@ -1,15 +1,13 @@
 """What the ``task`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
 
-from reintegrate_cli.core.records import CaseRef, Private, Public, Ref, Staffer, Worker
+from reintegrate_cli.core.records import CaseRef, Form, Private, Public, Ref, Staffer, Worker
 from reintegrate_cli.line.forms import PAST, Option
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewTask:
+class NewTask(Form, kw_only=True):
     """What ``task add`` takes."""
 
     due_on: Annotated[Public[date], Option("--due"), "the day it is to be done by"]
@@ -18,8 +16,7 @@ class NewTask:
     text: Annotated[Private[str], "what is to be done"]
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EditTask:
+class EditTask(Form, kw_only=True):
     """What ``task edit`` takes: what is given replaces what stands."""
 
     asks_when_bare: ClassVar[bool] = True
@@ -30,8 +27,7 @@ class EditTask:
     text: Annotated[Private[str], "what is to be done"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class DoneTask:
+class DoneTask(Form, kw_only=True):
     """What ``task done`` takes."""
 
     on: Annotated[Public[date | None], PAST, "the day it was done; today if left out"] = None

@@ -1,7 +1,6 @@
 """Plain tasks: something to do by a day, with or without a case."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,8 +15,7 @@ RETURN = "return"
 """What a task is about that brings a student back to the placement (G7)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Task(Record):
+class Task(Record, frozen=True, kw_only=True):
     """Something to do. What it is about is narrative, so lists show the id and the day."""
 
     id: Ref[str]

@@ -1,9 +1,9 @@
 """``task``: something to do by a day."""
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Sensitivity, check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.clearing import cleared
@@ -80,7 +80,7 @@ def edit(id_: IdArg, given: EditTask) -> None:
         owner = store.staff.get(given.owner).slug if given.owner else task.owner
         if case is not None and (case, owner) != (former.case, former.owner):
             knowing.warn(store, case, owner)
-        task = dataclasses.replace(
+        task = replace(
             task,
             case=case,
             due_on=given.due_on or task.due_on,
@@ -100,7 +100,7 @@ def done(id_: IdArg, given: DoneTask) -> None:
     with session.writing("task done") as store:
         task = _task(store, id_)
         by = store.staff.get(given.by).slug if given.by else store.by
-        done = dataclasses.replace(task, done_on=given.on or session.today(), done_by=by)
+        done = replace(task, done_on=given.on or session.today(), done_by=by)
         if task.done_on is None:
             task = store.tasks.put(done)
         elif (given.on or given.by) and (task.done_on, task.done_by) != (done.done_on, by):

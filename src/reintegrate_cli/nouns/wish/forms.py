@@ -1,16 +1,14 @@
 """What the ``wish`` commands read."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
 
-from reintegrate_cli.core.records import Person, Private, Public, Ref
+from reintegrate_cli.core.records import Form, Person, Private, Public, Ref
 from reintegrate_cli.line.forms import ASK, CHANGE, PAST, PROSE, VERBATIM
 from reintegrate_cli.nouns.wish.record import About, Outcome
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class NewWish:
+class NewWish(Form, kw_only=True):
     """What ``wish add`` takes."""
 
     about: Annotated[Public[About], "what it is about"]
@@ -19,8 +17,7 @@ class NewWish:
     words: Annotated[Private[str], PROSE, VERBATIM, "what the student said, word for word"]
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class EditWish:
+class EditWish(Form, kw_only=True):
     """What ``wish edit`` takes: what the student says now stands beside what they said."""
 
     asks_when_bare: ClassVar[bool] = True
@@ -37,8 +34,7 @@ class EditWish:
     reason: Annotated[Private[str], PROSE, "why it was not honored whole"] = ""
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
-class WishOutcomeGiven:
+class WishOutcomeGiven(Form, kw_only=True):
     """What ``wish outcome`` takes."""
 
     outcome: Annotated[Public[Outcome], "what became of it"]

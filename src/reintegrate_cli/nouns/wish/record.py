@@ -5,15 +5,14 @@ decided, the student is told, and a day is set to look at it again. While a wish
 command about the same subject says whether it honors the wish or goes against it (rule W1).
 """
 
-import dataclasses
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.records import Private, Public, Record, Ref
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Value
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
 
@@ -27,8 +26,7 @@ LIVE: tuple[Outcome, ...] = ("open", "partly", "deferred")
 FALLING_SHORT: tuple[Outcome, ...] = ("partly", "deferred", "not_honored")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Honored:
+class Honored(Value, frozen=True, kw_only=True):
     """One time that a command did as a wish says: which, and who."""
 
     on: Public[date]
@@ -36,8 +34,7 @@ class Honored:
     command: Public[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class SetAside:
+class SetAside(Value, frozen=True, kw_only=True):
     """One time that a command went against a live wish: which, who, and why."""
 
     on: Public[date]
@@ -46,8 +43,7 @@ class SetAside:
     reason: Private[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Amendment:
+class Amendment(Value, frozen=True, kw_only=True):
     """What a student said of a wish later; it stands beside what they said before."""
 
     on: Public[date]
@@ -55,8 +51,7 @@ class Amendment:
     words: Private[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Wish(Record):
+class Wish(Record, frozen=True, kw_only=True):
     """What a student said they want, in their words; who heard it, and what became of it.
 
     ``told_on`` is the day the student was told of the outcome, ``revisit_on`` the day on
@@ -107,7 +102,7 @@ def settle(wish: Wish, given: "WishOutcomeGiven", decided_by: str | None, today:
     """
     if given.revisit_on is not None and given.revisit_on <= today:
         raise Usage("--revisit-on takes a day to come", fields=["revisit_on"])
-    settled = dataclasses.replace(
+    settled = replace(
         wish,
         outcome=given.outcome,
         decided_by=decided_by,
@@ -117,7 +112,7 @@ def settle(wish: Wish, given: "WishOutcomeGiven", decided_by: str | None, today:
         reason=given.reason,
     )
     _check_outcome(settled)
-    return settled if given.outcome != "honored" else dataclasses.replace(settled, revisit_on=None)
+    return settled if given.outcome != "honored" else replace(settled, revisit_on=None)
 
 
 def _check_outcome(wish: Wish) -> None:
@@ -155,7 +150,7 @@ def amended(wish: Wish, former: Wish, amendment: Amendment | None, today: date) 
     if amendment is not None:
         if amendment.on < wish.heard_on:
             raise Usage("--heard-on lies before the wish was heard", fields=["heard_on"])
-        wish = dataclasses.replace(wish, amendments=(*wish.amendments, amendment))
+        wish = replace(wish, amendments=(*wish.amendments, amendment))
     if wish.revisit_on != former.revisit_on and (wish.revisit_on or date.max) <= today:
         raise Usage("--revisit-on takes a day to come", fields=["revisit_on"])
     _check_outcome(wish)
@@ -211,9 +206,9 @@ def marked(wish: Wish, *, on: date, by: str, command: str, against: str | None) 
     """
     if against is None:
         honored = Honored(on=on, by=by, command=command)
-        return dataclasses.replace(wish, honored=(*wish.honored, honored))
+        return replace(wish, honored=(*wish.honored, honored))
     aside = SetAside(on=on, by=by, command=command, reason=against)
-    return dataclasses.replace(wish, set_aside=(*wish.set_aside, aside))
+    return replace(wish, set_aside=(*wish.set_aside, aside))
 
 
 def dates(wish: Wish, world: World) -> Iterator[Dated]:

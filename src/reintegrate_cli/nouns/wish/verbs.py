@@ -1,10 +1,10 @@
 """``wish``: the student's own words, and what became of them."""
 
-import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.calendar import short_date
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import check_case_ref, check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.clearing import cleared
@@ -68,7 +68,7 @@ def edit(ref: RefArg, id_: IdArg, given: EditWish) -> None:
             on = given.heard_on or session.today()
             amendment = Amendment(on=on, heard_by=heard_by, words=given.words)
         wish = cleared(former, given)
-        wish = dataclasses.replace(
+        wish = replace(
             wish,
             about=given.about or wish.about,
             decided_by=store.person(given.decided_by) if given.decided_by else wish.decided_by,

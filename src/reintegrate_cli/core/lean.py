@@ -13,8 +13,10 @@ if _kept_away:
 try:
     import msgspec
     import msgspec.json
+    from msgspec import field
+    from msgspec.structs import replace
 finally:
     if _kept_away:
         del sys.modules["typing_extensions"]
 
-__all__ = ["msgspec"]
+__all__ = ["field", "msgspec", "replace"]
