@@ -18,6 +18,7 @@ from typing import Any
 
 import pyrage
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from forger import (
     DIRECTORY,
     NOTE,
@@ -36,8 +37,6 @@ from forger import (
     tag,
     unproven,
 )
-from test_damage import HEADER, LEDGER, having, new_vault, write_case
-
 from narrow import narrow
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
@@ -46,6 +45,7 @@ from reintegrate_cli.vault import VaultDB, VaultStorage, anchor
 from reintegrate_cli.vault.format import Sealer
 from reintegrate_cli.vault.header import decode_header
 from reintegrate_cli.vault.layout import NAMES, TABLES
+from test_damage import HEADER, LEDGER, having, new_vault, write_case
 
 STORE = "5a" * 16
 ODD: list[Any] = [

@@ -42,7 +42,7 @@ WRITERS = "test_disk.py::test_eight_writers_at_once_lose_nothing"
 REFUSES = "test_disk.py::test_whenever_the_disk_refuses_it_is_said_plainly_and_nothing_is_lost"
 THIEF = "test_damage.py::test_a_thief_of_the_reminder_key_can_cut_the_end_and_nothing_else"
 FORGER = "test_forgery.py::test_what_a_narrow_key_forges_is_refused_wherever_it_is_read"
-BY_KEY = "../test_keys.py::test_"
+BY_KEY = "../keys/test_keys.py::test_"
 SOAK = "test_soak.py"
 MODEL = "test_model.py::TestHandles"
 BY_HAND = "test_model.py::test_"
@@ -256,7 +256,9 @@ FAULTS = [
                 "                if True:\n",
             ),
         ),
-        ("../test_vault_edges.py::test_a_file_written_anew_while_it_is_opened_is_looked_at_again",),
+        (
+            "../vault/test_vault_edges.py::test_a_file_written_anew_while_it_is_opened_is_looked_at_again",
+        ),
     ),
     Fault(
         "what a killed writer could not anchor is not anchored before a new file is written",
@@ -402,7 +404,7 @@ FAULTS = [
         (("        raise damaged() if bundle.public else _not_yet()\n", "        return\n"),),
         (
             FORGER,
-            "../test_vault.py::test_a_narrow_key_opens_no_file_that_does_not_say_who_wrote_it",
+            "../vault/test_vault.py::test_a_narrow_key_opens_no_file_that_does_not_say_who_wrote_it",
         ),
     ),
     Fault(
@@ -428,7 +430,9 @@ FAULTS = [
                 "        store_id, signer = former.header.store_id, Signer.new()\n",
             ),
         ),
-        ("../test_cron_key.py::test_cron_and_a_reviewer_go_on_after_rotate_purge_and_restore",),
+        (
+            "../commands/test_cron_key.py::test_cron_and_a_reviewer_go_on_after_rotate_purge_and_restore",
+        ),
     ),
     Fault(
         "a table may be left out of the directory",
@@ -533,31 +537,41 @@ FAULTS = [
                 "            return found, max(before, 0)\n",
             ),
         ),
-        ("../test_vault.py::test_no_place_is_given_twice_also_after_the_file_was_written_anew",),
+        (
+            "../vault/test_vault.py::test_no_place_is_given_twice_also_after_the_file_was_written_anew",
+        ),
     ),
     Fault(
         "a new file forgets which ids of a case were taken back",
         "vault/storage.py",
         (("self.last_place, self._never_again)", "self.last_place)"),),
-        ("../test_history.py::test_an_id_that_was_taken_back_is_never_given_to_something_else",),
+        (
+            "../kept/test_history.py::test_an_id_that_was_taken_back_is_never_given_to_something_else",
+        ),
     ),
     Fault(
         "the ballast is not given up",
         "vault/ballast.py",
         (('        beside(path, "ballast").unlink()\n', "        return False\n"),),
-        ("../test_vault_edges.py::test_the_ballast_is_given_up_for_a_record_that_is_taken_away",),
+        (
+            "../vault/test_vault_edges.py::test_the_ballast_is_given_up_for_a_record_that_is_taken_away",
+        ),
     ),
     Fault(
         "the ballast is given up for anything",
         "vault/storage.py",
         (("journal.info, ballast=self._takes_away()", "journal.info, ballast=True"),),
-        ("../test_vault_edges.py::test_the_ballast_is_given_up_for_a_record_that_is_taken_away",),
+        (
+            "../vault/test_vault_edges.py::test_the_ballast_is_given_up_for_a_record_that_is_taken_away",
+        ),
     ),
     Fault(
         "a narrow key may put and take out what stands in its tables",
         "vault/storage.py",
         (("        if not (self._bundle.full or table in NOTED):\n", "        if False:\n"),),
-        ("../test_vault.py::test_a_narrow_key_appends_and_changes_nothing_that_stands_there",),
+        (
+            "../vault/test_vault.py::test_a_narrow_key_appends_and_changes_nothing_that_stands_there",
+        ),
     ),
     Fault(
         "a copy that was cut off is taken for whole",
@@ -568,7 +582,9 @@ FAULTS = [
                 "    if False:\n",
             ),
         ),
-        ("../test_vault_commands.py::test_a_copy_that_was_cut_off_is_seven_wherever_it_was_cut",),
+        (
+            "../commands/test_vault_commands.py::test_a_copy_that_was_cut_off_is_seven_wherever_it_was_cut",
+        ),
     ),
     Fault(
         "what was never finished is copied with the rest",
@@ -579,7 +595,7 @@ FAULTS = [
                 "files.copying(journal.descriptor, journal.info.st_size)",
             ),
         ),
-        ("../test_vault_commands.py::test_an_end_that_was_never_finished_is_not_copied",),
+        ("../commands/test_vault_commands.py::test_an_end_that_was_never_finished_is_not_copied",),
     ),
 ]
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from forger import (
     DIRECTORY,
     SEGMENT,
@@ -27,9 +30,6 @@ from forger import (
     start_of,
     unproven,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from narrow import narrow
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Damaged, Problem, Settings

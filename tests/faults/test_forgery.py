@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import pyrage
 import pytest
-from forger import NOTE, TXN, Forger, public_of, seed_of
 
 from conftest import Run
+from forger import NOTE, TXN, Forger, public_of, seed_of
 from narrow import NARROWED, narrow
 from reintegrate_cli import catalogue, keys, vault
 from reintegrate_cli.core.errors import Damaged

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from hostile import TARGETS, Room, attempt, clear, new_room
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from hostile import TARGETS, Room, attempt, clear, new_room
 from thoroughness import LONG
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from disks import Killed, Recorder
 
 from conftest import Run
+from disks import Killed, Recorder
 from reintegrate_cli.cli import main
-from test_releases import signed
+from test_release import signed
 
 
 @pytest.fixture

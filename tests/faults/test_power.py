@@ -14,8 +14,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from disks import MIXED, PLAIN_FATES, Disk, Event, Killed, Recorder, Said
 
+from disks import MIXED, PLAIN_FATES, Disk, Event, Killed, Recorder, Said
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Problem
 from reintegrate_cli.keys import Bundle

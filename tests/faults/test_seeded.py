@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from seeded import FAULTS, ROOT, Fault, planted
 
 

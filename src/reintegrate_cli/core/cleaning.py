@@ -2,7 +2,7 @@
 
 A terminal, a spreadsheet, a mail, a calendar and an agency's reader of a packet all take some
 characters for commands. What is typed is kept as it was typed; here it is made safe to show.
-Every way out calls this module, and ``tests/test_cleaning.py`` tries each of them.
+Every way out calls this module, and ``tests/core/test_cleaning.py`` tries each of them.
 """
 
 import json

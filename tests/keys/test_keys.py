@@ -23,7 +23,7 @@ LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 IDENTITY = pyrage.x25519.Identity.generate()
 RECIPIENT = str(IDENTITY.to_public()).encode()
 IDENTITIES = str(IDENTITY).encode()
-OLD_CRON = (Path(__file__).parent / "vaults" / "format2.reminder-key").read_text()
+OLD_CRON = (Path(__file__).parents[1] / "vaults" / "format2.reminder-key").read_text()
 """Cron's key file as the version before wrote it, which named nobody who signs."""
 
 

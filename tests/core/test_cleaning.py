@@ -19,7 +19,7 @@ from reintegrate_cli.core.cleaning import clean
 from reintegrate_cli.line import typed
 from reintegrate_cli.line.plain import Argument
 from test_canaries import MORE, REF, lists, stuff
-from test_disclosures import Agency, agencies, merid, release
+from test_disclosure import Agency, agencies, merid, release
 
 __all__ = ["agencies", "merid"]
 

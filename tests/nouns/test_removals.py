@@ -8,7 +8,7 @@ import pytest
 from conftest import Run
 from reintegrate_cli.nouns.incident import record as incidents
 from reintegrate_cli.nouns.incident.record import Incident, Removal, Review
-from test_incidents import FOUND, SEEN
+from test_incident import FOUND, SEEN
 
 DAY = date(2026, 10, 5)
 

@@ -1,8 +1,8 @@
 """What a closing leaves open is named, clocks of law among it, on the line and in JSON."""
 
 from conftest import Run
-from test_incidents import FOUND, SEEN
-from test_releases import signed
+from test_incident import FOUND, SEEN
+from test_release import signed
 
 
 def test_closing_lists_what_is_open_and_which_clocks_go_on(district: Run, case: str) -> None:

@@ -10,7 +10,7 @@ from reintegrate_cli import vault
 from reintegrate_cli.kept import session
 from reintegrate_cli.vault import VaultDB
 
-VAULTS = Path(__file__).parent / "vaults"
+VAULTS = Path(__file__).parents[1] / "vaults"
 
 
 @pytest.fixture

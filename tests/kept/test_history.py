@@ -11,7 +11,7 @@ from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Damaged
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.kept import session
-from test_releases import signed
+from test_release import signed
 
 
 def commands(run: Run) -> list[str]:

@@ -36,7 +36,7 @@ from reintegrate_cli.line.plain import Argument
 from reintegrate_cli.line.verbs import Filters, Verb
 from reintegrate_cli.nouns.mou import record as mous
 from test_heeding import every
-from test_releases import signed
+from test_release import signed
 
 GONE, TODAY = date(2026, 10, 1), date(2026, 10, 5)
 # Fields of records that name no work of anybody's: keys, partners, cases, and who did something.

@@ -32,7 +32,7 @@ from reintegrate_cli.nouns.disclosure.record import BASES, NOTICE, Content, Disc
 from reintegrate_cli.nouns.release.record import RECORD_TYPES, RecordType
 from reintegrate_cli.vault import OF_A_CASE
 from test_canaries import filled, load
-from test_releases import signed
+from test_release import signed
 
 AGE = shutil.which("age")
 THREAT = {

@@ -25,7 +25,7 @@ from reintegrate_cli.vault import VaultDB, VaultStorage, journal, migrations, re
 from reintegrate_cli.vault import format as form
 
 CANARY = "canary-quetzal"
-VAULTS = Path(__file__).parent / "vaults"
+VAULTS = Path(__file__).parents[1] / "vaults"
 
 
 @pytest.fixture
@@ -722,14 +722,14 @@ def test_what_stands_beside_the_vault_and_cannot_be_read_is_said(made: tuple[Pat
 
 
 def test_the_page_on_the_format_names_every_table() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "vault-format.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "vault-format.md").read_text()
     for name, table in vault.TABLES.items():
         assert f"| {table.number} | {name} |" in page
 
 
 @pytest.mark.parametrize("module", [form, keys])
 def test_the_page_on_the_format_says_what_the_source_says(module: ModuleType) -> None:
-    page = (Path(__file__).parents[1] / "docs" / "vault-format.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "vault-format.md").read_text()
     lines = [line.strip() for line in str(module.__doc__).partition("::\n")[2].splitlines()]
     said = {line.strip() for line in page.splitlines()}
     assert [line for line in lines if line not in said] == []

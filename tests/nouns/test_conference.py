@@ -16,7 +16,7 @@ from reintegrate_cli.nouns.conference.record import Conference, Ground
 from reintegrate_cli.nouns.disclosure.record import BASES, STANDING, Basis, Disclosure
 from reintegrate_cli.nouns.release.record import Facts, Release, Signer
 from test_keeping import everything_in
-from test_releases import signed
+from test_release import signed
 
 AGENCIES = ("ACCAC", "JPO", "DAVW")
 

@@ -776,7 +776,7 @@ def test_a_systemd_credential_holds_the_key(
 def test_the_example_units_are_the_ones_that_are_built() -> None:
     from reintegrate_cli.mail import timers
 
-    examples = Path(__file__).parent.parent / "examples"
+    examples = Path(__file__).parents[2] / "examples"
     assert (examples / "office-reminder.timer").read_text() == timers.TIMER
     unit = timers.service_unit(
         program="/usr/local/bin/reintegrate",

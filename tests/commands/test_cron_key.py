@@ -12,7 +12,7 @@ from reintegrate_cli.core.errors import Damaged
 from reintegrate_cli.kept import session
 from reintegrate_cli.vault import VaultStorage, anchor
 
-VAULTS = Path(__file__).parent / "vaults"
+VAULTS = Path(__file__).parents[1] / "vaults"
 MAIL = [
     "--host",
     "mail.alder.example",
