@@ -123,7 +123,7 @@ def test_nothing_new_goes_to_somebody_who_left_by_any_field_of_any_verb(
     tried = set()
     with session.reading() as store:
         for verb, item in slug_fields():
-            looked = Lookup(verb, {"ref": left})
+            looked = Lookup(verb.noun, verb.function, {"ref": left})
             values: dict[str, Any] = {item.name: "hale"}
             if item.type in (Worker, Holder, Who):
                 with pytest.raises(Refused) as refused:

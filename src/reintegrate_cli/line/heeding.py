@@ -5,7 +5,7 @@ that: ``--honors`` and ``--despite`` are added to its form, the wishes are shown
 before it runs, and its unit of work ends in ``Heeding.check``, whatever its function does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.errors import Interrupted, Missing, Usage
@@ -17,21 +17,23 @@ from reintegrate_cli.line.forms import inputs_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
-    from reintegrate_cli.line.verbs import Verb
     from reintegrate_cli.nouns.wish.record import About, Wish
+
+    Touches = Callable[[Store, Mapping[str, Any]], set[About]]
 
 THEIRS = ("chosen_by", "asked_by", "decided_by", "by")
 """The fields that say whose choice it was; what students choose for themselves is not stopped."""
-LEFT_OUT = (None, "", (), "auto")
-"""What a field holds where nothing was said."""
 
 
 class Heeding:
     """What one run of a verb has to heed."""
 
-    def __init__(self, verb: "Verb", called: Mapping[str, Any], *, asking: bool) -> None:
-        """Take the verb, what it is called with, and whether a person may be asked."""
-        self._verb = verb
+    def __init__(
+        self, command: str, touches: "Touches", called: Mapping[str, Any], *, asking: bool
+    ) -> None:
+        """Take the command, what it touches and is called with, and whether one may ask."""
+        self._command = command
+        self._touches = touches
         self._called = dict(called)
         self._asking = asking
 
@@ -76,7 +78,7 @@ class Heeding:
                     wish,
                     on=session.today(),
                     by=store.by,
-                    command=self._verb.command,
+                    command=self._command,
                     against=reason if name in despite else None,
                 )
             )
@@ -109,23 +111,16 @@ class Heeding:
 
     def _live(self, store: "Store") -> "list[Wish]":
         """List the live wishes about what the verb changes, in every case that it names."""
-        about = self._subjects()
-        if not about or self._verb.spares(store, self._called):
+        if any(str(getattr(self.given, name, "")).casefold() == "student" for name in THEIRS):
             return []
+        about = self._touches(store, self._called)
         return [
             wish
-            for ref in self._cases()
+            for ref in (self._cases() if about else ())
             if store.keeps("wishes", ref)
             for wish in store.table("wishes").all(case=ref)
             if wish.is_live and wish.about in about
         ]
-
-    def _subjects(self) -> "set[About]":
-        if any(str(getattr(self.given, name, "")).casefold() == "student" for name in THEIRS):
-            return set()
-        fields = self._verb.fields_about
-        found = {fields[name] for name in fields if getattr(self.given, name) not in LEFT_OUT}
-        return found | ({self._verb.about} if self._verb.about else set())
 
     def _cases(self) -> list[str]:
         """Name the case that is changed, and those that are named in the form."""

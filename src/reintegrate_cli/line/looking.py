@@ -5,7 +5,7 @@ or somebody who did something. So a new field is looked up because it is declare
 new goes to a person who has left.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -34,15 +34,15 @@ from reintegrate_cli.line.plain import Argument, declared
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
-    from reintegrate_cli.line.verbs import Verb
 
 
 class Lookup:
     """What one run of a verb names."""
 
-    def __init__(self, verb: "Verb", called: Mapping[str, Any]) -> None:
-        """Take the verb, and the arguments that it is called with."""
-        self._verb = verb
+    def __init__(self, noun: str, function: Callable[..., None], called: Mapping[str, Any]) -> None:
+        """Take the verb's noun and function, and the arguments that it is called with."""
+        self._noun = noun
+        self._function = function
         self._called = called
 
     def look_up(self, store: "Store") -> None:
@@ -72,7 +72,7 @@ class Lookup:
             self._check(store, inputs_of(form), values)
 
     def _arguments(self, store: "Store") -> None:
-        for name, kind, _, _ in declared(self._verb.function):
+        for name, kind, _, _ in declared(self._function):
             said = next(
                 (one for one in getattr(kind, "__metadata__", ()) if isinstance(one, Argument)),
                 None,
@@ -83,7 +83,7 @@ class Lookup:
 
     def _argument(self, store: "Store", finds: str, text: str) -> None:
         if finds == "id":
-            table = next(one for one in BY_NAME[self._verb.noun].tables if one.id)
+            table = next(one for one in BY_NAME[self._noun].tables if one.id)
             ref = self._ref
             id_ = text.partition(".")[0]  # I1.2 is the second removal of I1
             key = (ref, check_id(id_, ref)) if ref else (check_id(id_.rpartition("/")[2]),)

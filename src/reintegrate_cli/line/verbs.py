@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 C = TypeVar("C", bound=Callable[..., None])
 Spares = Callable[["Store", Mapping[str, Any]], bool]
 
+LEFT_OUT = (None, "", (), "auto")
+"""What a field holds where nothing was said."""
+
 REGISTRY: dict[str, dict[str, "Verb"]] = {}
 
 RefArg = Annotated[
@@ -108,6 +111,13 @@ class Verb:
         """Say whether it has a subject that a student may have a wish about."""
         return self.about is not None or bool(self.fields_about)
 
+    def touches(self, store: "Store", called: Mapping[str, Any]) -> "set[About]":
+        """Name what one run of it changes that a student may have a wish about."""
+        fields, given = self.fields_about, called["given"]
+        about = {fields[name] for name in fields if getattr(given, name) not in LEFT_OUT}
+        about |= {self.about} if self.about else set()
+        return set() if not about or self.spares(store, called) else about
+
     @property
     def command(self) -> str:
         """What is typed: the noun and the verb."""
@@ -172,14 +182,14 @@ class Verb:
         if "given" in self.forms:
             from reintegrate_cli.line.looking import Lookup
 
-            session.current.looking = Lookup(self, called)
+            session.current.looking = Lookup(self.noun, self.function, called)
         for name, form in self.forms.items():
             called[name] = self._read(name, form, values, source if name == "given" else None)
         if self.heeds:
             from reintegrate_cli.line.heeding import Heeding
 
             asking = source is None and output.can_ask()
-            session.current.heeding = Heeding(self, called, asking=asking)
+            session.current.heeding = Heeding(self.command, self.touches, called, asking=asking)
         self.function(**called)
 
     def _read(self, name: str, form: type, values: Mapping[str, Any], source: str | None) -> Any:
