@@ -334,7 +334,7 @@ def _releases(store: "Store") -> Finding:
     if not store.vault.last_place("releases"):
         return _fine("releases", "none is on record")
     from reintegrate_cli.nouns.release.record import Release, is_blocked, status
-    from reintegrate_cli.nouns.release.verbs import facts_of
+    from reintegrate_cli.nouns.release.standing import facts_of
 
     today = session.today()
     blocked = []

@@ -183,7 +183,7 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
             line = world_of(store, ref).line(schedule)
         contact = store.contact.find(ref) if outcome == "missed" else None
         if outcome == "done" and schedule.with_ == "partner":
-            from reintegrate_cli.nouns.release.verbs import say_scope
+            from reintegrate_cli.nouns.release.standing import say_scope
 
             say_scope(store, ref, schedule.who or "")
     if contact is not None and contact.if_missed:

@@ -15,7 +15,7 @@ from reintegrate_cli.nouns.conference.forms import ConferenceOutcome, NewConfere
 from reintegrate_cli.nouns.conference.record import Conference, ConferenceRow, Ground, Lead
 from reintegrate_cli.nouns.disclosure.record import NOTICE, Disclosure
 from reintegrate_cli.nouns.release.record import Release
-from reintegrate_cli.nouns.release.verbs import facts_of
+from reintegrate_cli.nouns.release.standing import facts_of
 from reintegrate_cli.nouns.task.record import Task
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.errors import Damaged, Problem, Refused, Settings, Usage
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Addressee, Public, Value, check_case_ref, check_id
+from reintegrate_cli.core.records import Public, Value, check_case_ref, check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.line import output
@@ -21,15 +21,15 @@ from reintegrate_cli.nouns.disclosure import grounds
 from reintegrate_cli.nouns.disclosure import record as disclosures
 from reintegrate_cli.nouns.disclosure.forms import NewDisclosure
 from reintegrate_cli.nouns.disclosure.grounds import Permit
-from reintegrate_cli.nouns.disclosure.record import Basis, Content, Disclosure, DisclosureRow, Kind
-from reintegrate_cli.nouns.release.record import RECORD_TYPES, RecordType, Release
-from reintegrate_cli.nouns.release.verbs import facts_of
+from reintegrate_cli.nouns.disclosure.log import entered, ground_of, log, log_refusal
+from reintegrate_cli.nouns.disclosure.record import Content, Disclosure, DisclosureRow
+from reintegrate_cli.nouns.release.record import RecordType, Release
+from reintegrate_cli.nouns.release.standing import facts_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.exports import Draft
     from reintegrate_cli.kept.store import Store
     from reintegrate_cli.nouns.partner.record import Partner
-    from reintegrate_cli.nouns.release.forms import NewRelease
 
 LONGEST_KEY_FILE = 4096
 COLUMNS = (
@@ -47,7 +47,7 @@ COLUMNS = (
 def _rests_on_no_wish(_store: "Store", called: Mapping[str, Any]) -> bool:
     """Say that nothing is told by the student's consent: a request, a notice, a ground of law."""
     given = called["given"]
-    return given.kind is not None or _ground(given) != "consent"
+    return given.kind is not None or ground_of(given) != "consent"
 
 
 @verb("disclosure", "add", about="release", spares=_rests_on_no_wish)
@@ -70,13 +70,13 @@ def disclose(ref: RefArg, given: NewDisclosure) -> None:
             store.cases.get(ref)
             partner = _recipient(store, ref, given)
             if given.kind is not None:
-                entry = _logged(store, _entry(store, ref, partner, given, given.kind))
+                entry = log(store, entered(store, ref, partner, given, given.kind))
             else:
                 try:
                     permit = _permitted(store, ref, partner, given)
                 except Refused as problem:
                     refused = problem
-                    _refused(store, ref, partner, given, problem.rule)
+                    log_refusal(store, ref, partner, given, problem.rule)
                 else:
                     entry = _told(store, ref, partner, given, permit, draft)
         if refused is not None:
@@ -137,62 +137,6 @@ def _permitted(store: "Store", ref: str, partner: "Partner | None", given: NewDi
     return permit
 
 
-def _entry(
-    store: "Store", ref: str, partner: "Partner | None", given: NewDisclosure, kind: Kind
-) -> Disclosure:
-    """Begin an entry with what was typed."""
-    basis = None if kind == "notice" and given.basis is None else _ground(given)
-    approved = store.staff.get(given.approved_by).slug if given.approved_by else store.by
-    return Disclosure(
-        case=ref,
-        id=store.of(Disclosure).next_id(ref),
-        kind=kind,
-        at=session.real_time(),
-        on=given.on or session.today(),
-        by=store.by,
-        to=partner.slug if partner is not None else given.to.casefold(),
-        care=check_id(given.care, ref) if given.care else None,
-        basis=basis,
-        records=tuple(one for one in given.records if one in RECORD_TYPES),
-        purpose=given.purpose,
-        method=given.method,
-        document=given.document,
-        threat=given.threat,
-        need_to_know=given.need_to_know,
-        requester=given.requester,
-        approved_by=approved if kind == "disclosure" else None,
-        student_told=given.student_told,
-        parent_told=given.parent_told,
-        why_not_told=given.why_not_told,
-        log_required=disclosures.log_required(kind, basis),
-    )
-
-
-def _ground(given: NewDisclosure) -> Basis | None:
-    """Read the ground that was named; nothing where it is none of the list."""
-    try:
-        return grounds.read_basis(given.basis)
-    except Refused:
-        return None
-
-
-def _logged(store: "Store", entry: Disclosure, handed_at: str = "") -> Disclosure:
-    kept = store.of(Disclosure)
-    before = kept.all(case=entry.case)
-    entry = disclosures.bound(entry, before[-1] if before else None)
-    return kept.put(disclosures.handed(entry, handed_at) if handed_at else entry)
-
-
-def _refused(
-    store: "Store", ref: str, partner: "Partner | None", given: NewDisclosure, rule: str
-) -> None:
-    """Log that it was asked for, and that a rule refused it (B1)."""
-    session.current.heeding = None  # nothing is told, so nobody's wish is touched
-    asked_ = _logged(store, _entry(store, ref, partner, given, "request"))
-    refusal = _entry(store, ref, partner, given, "refusal")
-    _logged(store, replace(refusal, rule=rule, answers=asked_.id))
-
-
 def _told(
     store: "Store",
     ref: str,
@@ -203,7 +147,7 @@ def _told(
 ) -> Disclosure:
     """Log what is told; where it is a file, seal it beside its place first."""
     entry = replace(
-        _entry(store, ref, partner, given, "disclosure"),
+        entered(store, ref, partner, given, "disclosure"),
         records=permit.records,
         withheld=permit.withheld,
         aim=permit.aims[0] if len(permit.aims) == 1 else None,
@@ -213,7 +157,7 @@ def _told(
     )
     if permit.method != "encrypted_file":
         told = replace(entry, notice_given=bool(given.told))
-        return _logged(store, told, session.real_time())
+        return log(store, told, session.real_time())
     missing = [
         key
         for key, value in (("out", draft), ("recipient_key", given.recipient_key))
@@ -232,7 +176,7 @@ def _told(
     draft.write(sealed)
     if left_out:
         say(f"{left_out} texts name another student, and were left out of it")
-    return _logged(
+    return log(
         store,
         replace(
             entry,
@@ -377,14 +321,6 @@ def _remark(entry: Disclosure, given: NewDisclosure) -> None:
 
 def _listed(records: tuple[RecordType, ...]) -> str:
     return ", ".join(records).replace("_", " ") or "nothing"
-
-
-def log_declined(ref: str, given: "NewRelease") -> None:
-    """Keep that a release was asked for, and that the student declined (A10)."""
-    asked_for = NewDisclosure(to=Addressee(given.partner[0]), records=given.records)
-    with session.writing("disclose") as store:
-        partner = store.partners.get(given.partner[0])
-        _refused(store, ref, partner, asked_for, "A10")
 
 
 @verb("disclosure", "list", is_list=True)

@@ -11,12 +11,12 @@ from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.plain import Argument
 from reintegrate_cli.line.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
-from reintegrate_cli.nouns.case.rights import rights_on
 from reintegrate_cli.nouns.case.sections import Section
 from reintegrate_cli.nouns.release import record as releases
 from reintegrate_cli.nouns.release import signing
 from reintegrate_cli.nouns.release.forms import NewRelease, Revocation
-from reintegrate_cli.nouns.release.record import Facts, Release, ReleaseRow
+from reintegrate_cli.nouns.release.record import Release, ReleaseRow
+from reintegrate_cli.nouns.release.standing import facts_of
 from reintegrate_cli.nouns.task.record import Task
 
 if TYPE_CHECKING:
@@ -31,13 +31,6 @@ COLUMNS = (
     Column("status", lambda row: row.status),
     Column("last day", lambda row: row.expires_on),
 )
-
-
-def facts_of(store: "Store", ref: str) -> Facts:
-    """Give what else decides how the releases of a case stand."""
-    identity = store.identities.find(ref)
-    day = rights_on(identity.birth_date) if identity is not None else None
-    return Facts(day, store.care.all(case=ref))
 
 
 def rows_of(store: "Store", ref: str | None) -> list[ReleaseRow]:
@@ -62,9 +55,9 @@ def add(ref: RefArg, given: NewRelease) -> None:
         row, release, come_of_age = _added(ref, given)
     except Refused as problem:
         if problem.rule == "A10" and given.escalate:
-            from reintegrate_cli.nouns.disclosure.verbs import log_declined
+            from reintegrate_cli.nouns.disclosure.log import log_declined
 
-            log_declined(ref, given)
+            log_declined(ref, given.partner[0], given.records)
             say("the disclosure log keeps that it was asked for, and declined")
         raise
     _remark(release, come_of_age)
@@ -198,26 +191,6 @@ def _only(store: "Store", ref: str) -> Release:
             hint="they are " + ", ".join(f"{one.id} ({one.partner})" for one in found),
         )
     return found[0]
-
-
-def say_scope(store: "Store", ref: str, partner: str) -> None:
-    """Say, beside a contact with a partner, what the student's release lets them be told (E3)."""
-    today = session.today()
-    facts = facts_of(store, ref)
-    found = releases.standing(store.of(Release).all(case=ref), partner, today, facts)
-    if not found:
-        say(
-            f"no release to {partner} holds: nothing about this student may be told to them; "
-            "they may be listened to"
-        )
-    for release in found:
-        items = ", ".join(release.records).replace("_", " ")
-        say(
-            f"release {release.id} lets {partner} be told: {items}, "
-            f"through {short_date(releases.holds_through(release, facts.rights_on))}"
-        )
-        if release.limits:
-            say(f"within the limits that the student set: {release.limits}")
 
 
 def section(store: "Store", ref: str) -> Section:

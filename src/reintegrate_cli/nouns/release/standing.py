@@ -1,0 +1,40 @@
+"""How the releases of a case stand, by all that the vault knows of it."""
+
+from typing import TYPE_CHECKING
+
+from reintegrate_cli.core.calendar import short_date
+from reintegrate_cli.kept import session
+from reintegrate_cli.line.output import say
+from reintegrate_cli.nouns.case.rights import rights_on
+from reintegrate_cli.nouns.release import record as releases
+from reintegrate_cli.nouns.release.record import Facts, Release
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+
+
+def facts_of(store: "Store", ref: str) -> Facts:
+    """Give what else decides how the releases of a case stand."""
+    identity = store.identities.find(ref)
+    day = rights_on(identity.birth_date) if identity is not None else None
+    return Facts(day, store.care.all(case=ref))
+
+
+def say_scope(store: "Store", ref: str, partner: str) -> None:
+    """Say, beside a contact with a partner, what the student's release lets them be told (E3)."""
+    today = session.today()
+    facts = facts_of(store, ref)
+    found = releases.standing(store.of(Release).all(case=ref), partner, today, facts)
+    if not found:
+        say(
+            f"no release to {partner} holds: nothing about this student may be told to them; "
+            "they may be listened to"
+        )
+    for release in found:
+        items = ", ".join(release.records).replace("_", " ")
+        say(
+            f"release {release.id} lets {partner} be told: {items}, "
+            f"through {short_date(releases.holds_through(release, facts.rights_on))}"
+        )
+        if release.limits:
+            say(f"within the limits that the student set: {release.limits}")
