@@ -721,12 +721,6 @@ def test_what_stands_beside_the_vault_and_cannot_be_read_is_said(made: tuple[Pat
         VaultStorage(path, bundle)
 
 
-def test_the_page_on_the_format_names_every_table() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "vault-format.md").read_text()
-    for name, table in vault.TABLES.items():
-        assert f"| {table.number} | {name} |" in page
-
-
 @pytest.mark.parametrize("module", [form, keys])
 def test_the_page_on_the_format_says_what_the_source_says(module: ModuleType) -> None:
     page = (Path(__file__).parents[2] / "docs" / "vault-format.md").read_text()
