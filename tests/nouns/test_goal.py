@@ -182,7 +182,7 @@ def test_a_goal_only_ever_grows_and_what_was_done_stays_done(steps: list[tuple])
         assert [one.number for one in goal.steps] == list(range(1, len(goal.steps) + 1))
         now = {one.number: one.done_on for one in goal.steps}
         assert all(now[one.number] == one.done_on for one in former.steps if one.done_on)
-        shown = goals.row(goal)
+        shown = goals.row(goal, START)
         assert shown.steps_done == sum(day is not None for day in now.values())
         assert shown.status == goal.status
 

@@ -127,14 +127,14 @@ def test_nothing_new_goes_to_somebody_who_left_by_any_field_of_any_verb(
             values: dict[str, Any] = {item.name: "hale"}
             if item.type in (Worker, Holder, Who):
                 with pytest.raises(Refused) as refused:
-                    looked._one(store, item, "hale", {**values, "with_": "staff"}, GONE)
+                    looked._name(store, item, "hale", {**values, "with_": "staff"}, GONE)
                 assert (refused.value.rule, refused.value.fields) == ("K11", (item.key,))
             elif item.type in (Staffer, Person):
-                looked._one(store, item, "hale", values, GONE)
+                looked._name(store, item, "hale", values, GONE)
                 with pytest.raises(Refused):
-                    looked._one(store, item, "hale", values, TODAY)
+                    looked._name(store, item, "hale", values, TODAY)
             with pytest.raises(Missing):
-                looked._one(store, item, "nobody", {"with_": "partner"}, GONE)
+                looked._name(store, item, "nobody", {"with_": "partner"}, GONE)
             tried.add(item.type)
     assert tried == {Worker, Holder, Who, Staffer, Person, Agency, Addressee}
 

@@ -73,6 +73,10 @@ class Fills:
 
 PAST = Hint("past")
 """A day on which something happened: never after today."""
+TODAY = Hint("today")
+"""A day that is today if it is left out."""
+YOU = Hint("you")
+"""A person: who is at the keyboard, if nobody is named."""
 ASK = Hint("ask")
 """Optional to the parser, and still asked for on a terminal (a rule will want it)."""
 QUIET = Hint("quiet")

@@ -157,6 +157,21 @@ class Record(Value, frozen=True, kw_only=True):
         return date.fromisoformat(self.entered_at[:10]) if self.entered_at else None
 
 
+V = TypeVar("V", bound=Value)
+
+
+def row_of(kind: type[V], record: Record, **more: Any) -> V:
+    """Return what a list shows of a record: its own fields, and what is worked out from it.
+
+    Args:
+        kind: the class of the row; its fields are taken from the record, by name.
+        record: the record.
+        more: the fields that the record has not, or that the row says otherwise.
+    """
+    names = (name for name in kind.__struct_fields__ if name not in more)
+    return kind(**{name: getattr(record, name) for name in names}, **more)
+
+
 class FieldSpec(NamedTuple):
     """One field of a record, as its annotation tells it.
 

@@ -22,7 +22,9 @@ from reintegrate_cli.core.hints import (
     PROSE,
     QUIET,
     SCHOOL_LIFE,
+    TODAY,
     VERBATIM,
+    YOU,
     Aged,
     Fills,
     Hint,
@@ -114,6 +116,8 @@ class Reading:
 
 
 Ask = Callable[[Input, "Usage | None"], Any]
+LEFT_OUT = {TODAY: "today if left out", YOU: "you if left out"}
+"""What stands for a field that is left out, as its help says it."""
 
 _INPUTS: dict[type, tuple[Input, ...]] = {}
 
@@ -129,6 +133,9 @@ def inputs_of(form: type) -> tuple[Input, ...]:
 
 def _input(spec: FieldSpec, required: bool) -> Input:
     kind = bare(spec.type)
+    hints = frozenset(note for note in spec.notes if isinstance(note, Hint))
+    words = [note for note in spec.notes if isinstance(note, str)]
+    words += [LEFT_OUT[hint] for hint in hints if hint in LEFT_OUT]
     repeated = get_origin(kind) is tuple
     inner = get_args(kind)[0] if repeated else kind
     return Input(
@@ -136,11 +143,11 @@ def _input(spec: FieldSpec, required: bool) -> Input:
         key=spec.key,
         type=inner,
         sensitivity=spec.sensitivity,
-        help=next((note for note in spec.notes if isinstance(note, str)), ""),
-        required=required,
+        help="; ".join(words),
+        required=required and hints.isdisjoint(LEFT_OUT),
         repeated=repeated,
         choices=get_args(inner) if get_origin(inner) is Literal else (),
-        hints=frozenset(note for note in spec.notes if isinstance(note, Hint)),
+        hints=hints,
         option=next(
             (note.name for note in spec.notes if isinstance(note, Option)),
             "--" + spec.key.replace("_", "-"),
@@ -209,7 +216,16 @@ def read(
     ]
     if absent:
         raise _missing(absent)
-    return form(**reading.values), reading
+    return form(**{**_left_out(inputs, today), **reading.values}), reading
+
+
+def _left_out(inputs: Iterable[Input], today: date) -> dict[str, Any]:
+    """Give today for each day that may be left out; who is at the keyboard the key tells later."""
+    return {
+        item.name: today if TODAY in item.hints else ""
+        for item in inputs
+        if not item.hints.isdisjoint(LEFT_OUT)
+    }
 
 
 def _ask_for_the_rest(inputs: Iterable[Input], reading: Reading, today: date, ask: "Ask") -> None:
@@ -522,7 +538,9 @@ __all__ = [
     "PROSE",
     "QUIET",
     "SCHOOL_LIFE",
+    "TODAY",
     "VERBATIM",
+    "YOU",
     "Fills",
     "Input",
     "Option",

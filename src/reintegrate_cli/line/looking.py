@@ -5,7 +5,7 @@ or somebody who did something. So a new field is looked up because it is declare
 new goes to a person who has left.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,8 @@ from reintegrate_cli.core.records import (
     is_family,
 )
 from reintegrate_cli.kept import session
-from reintegrate_cli.line.forms import PAST, Input, inputs_of
-from reintegrate_cli.line.plain import Argument, declared
+from reintegrate_cli.line.forms import PAST, YOU, Input, inputs_of
+from reintegrate_cli.line.plain import arguments
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -46,15 +46,18 @@ class Lookup:
         self._called = called
 
     def look_up(self, store: "Store") -> None:
-        """Check all that the form names, once it is filled.
+        """Check all that the line and the form name, and write it as it was first typed.
+
+        Who is at the keyboard takes the place of a person that was left out.
 
         Raises:
             Missing: there is no such case, record or person.
             Refused: somebody has left.
         """
+        self._arguments(store)
         form = self._called.get("given")
         if form is not None:
-            self._check(store, inputs_of(type(form)), _values(form))
+            self._fill(store, form)
 
     def before_asking(self, form: type, values: Mapping[str, Any]) -> None:
         """Check what the line names, before the first question.
@@ -69,17 +72,12 @@ class Lookup:
         """
         with session.reading() as store:
             self._arguments(store)
-            self._check(store, inputs_of(form), values)
+            self._names(store, form, values)
 
     def _arguments(self, store: "Store") -> None:
-        for name, kind, _, _ in declared(self._function):
-            said = next(
-                (one for one in getattr(kind, "__metadata__", ()) if isinstance(one, Argument)),
-                None,
-            )
-            text = self._called.get(name)
-            if said is not None and text is not None:
-                self._argument(store, said.finds, text)
+        for name, argument in arguments(self._function):
+            if self._called.get(name) is not None:
+                self._argument(store, argument.finds, self._called[name])
 
     def _argument(self, store: "Store", finds: str, text: str) -> None:
         if finds == "id":
@@ -99,45 +97,57 @@ class Lookup:
     def _ref(self) -> str:
         return check_case_ref(self._called["ref"]) if "ref" in self._called else ""
 
-    def _check(self, store: "Store", items: Iterable[Input], values: Mapping[str, Any]) -> None:
-        items = list(items)
-        days = [
-            values[item.name]
-            for item in items
-            if PAST in item.hints and isinstance(values.get(item.name), date)
-        ]
-        on = min(days, default=session.today())
-        for item in items:
-            for value in _each(values.get(item.name)):
-                if isinstance(value, msgspec.Struct):
-                    self._check(store, inputs_of(type(value)), _values(value))
-                else:
-                    self._one(store, item, value, values, on)
+    def _fill(self, store: "Store", form: Any) -> None:
+        for name, value in self._names(store, type(form), _values(form)).items():
+            setattr(form, name, value)
 
-    def _one(
-        self, store: "Store", item: Input, value: str, values: Mapping[str, Any], on: date
-    ) -> None:
+    def _names(self, store: "Store", form: type, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Look up what a form names; return its values, with names as they were first typed."""
+        items = inputs_of(form)
+        days = [values[item.name] for item in items if PAST in item.hints and values.get(item.name)]
+        on = min((day for day in days if isinstance(day, date)), default=session.today())
+        names: dict[str, Any] = {}
+        for item in items:
+            value = values.get(item.name)
+            if YOU in item.hints and not value:
+                names[item.name] = store.by
+            elif isinstance(value, tuple):
+                each = (self._name(store, item, part, values, on) for part in value)
+                names[item.name] = tuple(each)
+            elif value not in (None, ""):
+                names[item.name] = self._name(store, item, value, values, on)
+        return names
+
+    def _name(
+        self, store: "Store", item: Input, value: Any, values: Mapping[str, Any], on: date
+    ) -> Any:
         kind = item.type
-        if kind is Worker:
-            store.worker(value, session.today(), item.key)
+        if isinstance(value, msgspec.Struct):
+            self._fill(store, value)
+        elif kind is Worker:
+            return store.worker(value, session.today(), item.key)
         elif kind is Staffer:
-            store.staffer(value, on, item.key)
+            return store.staffer(value, on, item.key)
         elif kind is Person:
-            store.person(value, on, item.key)
+            return store.person(value, on, item.key)
         elif kind is Agency:
-            store.partners.get(value)
+            return store.partners.get(value).slug
         elif kind is CaseRef:
-            store.cases.get(value)
-        elif kind is Addressee and not is_family(value):
-            store.partners.get(value)
-        elif kind is Holder and store.partners.find(value) is None and not is_family(value):
-            store.worker(value, session.today(), item.key)
+            return store.cases.get(value).ref
+        elif kind is Addressee:
+            return value.casefold() if is_family(value) else store.partners.get(value).slug
+        elif kind is Holder:
+            if is_family(value):
+                return value.casefold()
+            partner = store.partners.find(value)
+            return partner.slug if partner else store.worker(value, session.today(), item.key)
         elif kind is CareId:
-            store.care.get(self._ref, check_id(value, self._ref))
+            return store.care.get(self._ref, check_id(value, self._ref)).id
         elif kind is ScheduleId:
-            store.schedules.get(self._ref, check_id(value, self._ref))
+            return store.schedules.get(self._ref, check_id(value, self._ref)).id
         elif kind is Who:
             self._who(store, value, values.get("with_"), item.key)
+        return value
 
     def _who(self, store: "Store", value: str, with_: str | None, key: str) -> None:
         if with_ is None and "id_" in self._called:
@@ -153,9 +163,3 @@ class Lookup:
 
 def _values(form: Any) -> dict[str, Any]:
     return {item.name: getattr(form, item.name) for item in inputs_of(type(form))}
-
-
-def _each(value: Any) -> Iterator[Any]:
-    """Give the values of a field, one after another."""
-    if value not in (None, "", ()):
-        yield from value if isinstance(value, tuple) else (value,)

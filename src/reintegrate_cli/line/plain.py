@@ -89,8 +89,11 @@ class Parameter:
 def declared(function: Callable[..., Any]) -> Iterable[tuple[str, Any, Any, bool]]:
     """Give a function's parameters: name, annotation, default, and whether it has none.
 
-    ``inspect`` would say the same, for a tenth of the time of a short command.
+    A function that was made from a shape carries its own (see ``shapes``). ``inspect`` would say the same, for a tenth of the time of a short command.
     """
+    if hasattr(function, "parameters"):
+        yield from function.parameters
+        return
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     defaults = function.__defaults__ or ()
     first = len(names) - len(defaults)
@@ -98,6 +101,14 @@ def declared(function: Callable[..., Any]) -> Iterable[tuple[str, Any, Any, bool
         required = at < first
         default = None if required else defaults[at - first]
         yield name, function.__annotations__[name], default, required
+
+
+def arguments(function: Callable[..., Any]) -> Iterable[tuple[str, Argument]]:
+    """Give a function's arguments, by name."""
+    for name, kind, _, _ in declared(function):
+        for note in getattr(kind, "__metadata__", ()):
+            if isinstance(note, Argument):
+                yield name, note
 
 
 def is_value(word: str) -> bool:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from reintegrate_cli.core.calendar import explain_date, explain_time
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.records import is_form
+from reintegrate_cli.core.records import check_case_ref, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys.disk import opened
@@ -33,7 +33,7 @@ from reintegrate_cli.line.forms import Input
 from reintegrate_cli.line.narrowing import Filters as Filters
 from reintegrate_cli.line.narrowing import case_of as case_of
 from reintegrate_cli.line.narrowing import narrowed as narrowed
-from reintegrate_cli.line.plain import Argument, Option, Parameter, declared
+from reintegrate_cli.line.plain import Argument, Option, Parameter, arguments, declared
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -179,6 +179,9 @@ class Verb:
         session.current.command = self.command
         source = values.get("from_")
         called = {name: values[name] for name, *_ in declared(self.function) if name in values}
+        for name, argument in arguments(self.function):
+            if argument.finds == "cases" and called[name] is not None:
+                called[name] = check_case_ref(called[name])
         if "given" in self.forms:
             from reintegrate_cli.line.looking import Lookup
 

@@ -12,7 +12,7 @@ from typing import Literal
 from reintegrate_cli.core.errors import Missing, Usage
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Private, Public, Record, Ref, Value
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Value, row_of
 
 Horizon = Literal["short", "long"]
 Status = Literal["open", "reached", "ended"]
@@ -84,24 +84,15 @@ class GoalRow(Value, frozen=True, kw_only=True):
     dated = "set_on"
 
 
-def row(goal: Goal) -> GoalRow:
-    """Show a goal with how many of its steps are done."""
+def row(goal: Goal, today: date) -> GoalRow:
+    """Return a goal with how many of its steps are done."""
     done = [step.done_on for step in goal.steps if step.done_on]
-    return GoalRow(
-        id=goal.id,
-        case=goal.case,
-        horizon=goal.horizon,
-        status=goal.status,
-        set_on=goal.set_on,
-        heard_by=goal.heard_by,
-        for_safety=goal.for_safety,
+    return row_of(
+        GoalRow,
+        goal,
         steps=len(goal.steps),
         steps_done=len(done),
         last_step_on=max(done, default=None),
-        reached_on=goal.reached_on,
-        ended_on=goal.ended_on,
-        reason=goal.reason,
-        words=goal.words,
     )
 
 

@@ -1,127 +1,125 @@
 """``goal``: what a student wants to reach, in their words, step by step."""
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.calendar import short_date
-from reintegrate_cli.core.records import check_case_ref, check_id
-from reintegrate_cli.kept import session
-from reintegrate_cli.line.output import Column, show
-from reintegrate_cli.line.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
+from reintegrate_cli.core.hints import FLAG, PAST, PROSE, TODAY, YOU, Option, Within
+from reintegrate_cli.core.records import Form, Person, Private, Public, Ref
+from reintegrate_cli.line.output import Column
+from reintegrate_cli.line.shapes import Work, adds, changes, lists
 from reintegrate_cli.nouns.case.sections import Section
-from reintegrate_cli.nouns.goal import record as goals
-from reintegrate_cli.nouns.goal.forms import DoneGoal, EndGoal, NewGoal, NewStep
-from reintegrate_cli.nouns.goal.record import Goal, GoalRow
+from reintegrate_cli.nouns.goal import record as rules
+from reintegrate_cli.nouns.goal.record import STATUSES, EndReason, Goal, GoalRow, Horizon
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
+
+class NewGoal(Form, kw_only=True):
+    """What ``goal add`` takes."""
+
+    horizon: Annotated[Public[Horizon], "is it for soon, or for later"]
+    heard_by: Annotated[Ref[Person], YOU, "who wrote it down"]
+    set_on: Annotated[Public[date], PAST, TODAY, Option("--on"), "the day it was said"]
+    for_safety: Annotated[Public[bool | None], FLAG, "it has to do with being safe"] = None
+    words: Annotated[Private[str], PROSE, "what the student wants to reach, word for word"]
+    offered: Annotated[
+        Private[tuple[str, ...]], PROSE, "the options that were offered, one a line"
+    ] = ()
+    chosen: Annotated[Private[str], "the option that the student chose, if any were offered"] = ""
+    safety: Annotated[Private[str], "how it makes the student safer"] = ""
+
+
+class NewStep(Form, kw_only=True):
+    """What ``goal step`` takes."""
+
+    text: Annotated[Private[str], "the step, as the student puts it"]
+    on: Annotated[Public[date], PAST, TODAY, "the day it was agreed"]
+
+
+class DoneGoal(Form, kw_only=True):
+    """What ``goal done`` takes."""
+
+    step: Annotated[
+        Public[int | None], Within(1, 999), "the number of a step; the whole goal if left out"
+    ] = None
+    on: Annotated[Public[date], PAST, TODAY, "the day it was done"]
+
+
+class EndGoal(Form, kw_only=True):
+    """What ``goal end`` takes."""
+
+    reason: Annotated[Public[EndReason], "why it is laid down"]
+    on: Annotated[Public[date], PAST, TODAY, "the day it was laid down"]
+    words: Annotated[Private[str], PROSE, "what the student said about it"] = ""
+
+
 COLUMNS = (
-    Column("case", lambda one: one.case),
-    Column("id", lambda one: one.id),
-    Column("horizon", lambda one: one.horizon),
-    Column("set", lambda one: one.set_on),
-    Column("steps", lambda one: _progress(one.steps_done, one.steps), True),
-    Column("last step", lambda one: one.last_step_on),
-    Column("status", lambda one: one.status),
+    Column("case", lambda goal: goal.case),
+    Column("id", lambda goal: goal.id),
+    Column("horizon", lambda goal: goal.horizon),
+    Column("set", lambda goal: goal.set_on),
+    Column("steps", lambda goal: _progress(goal.steps_done, goal.steps), True),
+    Column("last step", lambda goal: goal.last_step_on),
+    Column("status", lambda goal: goal.status),
 )
 
 
-@verb("goal", "add")
-def add(ref: RefArg, given: NewGoal) -> None:
+@adds("goal", row=rules.row)
+def add(work: Work, given: NewGoal) -> Goal:
     """Keep a goal in the student's own words, with the options offered beside the one chosen.
 
     Example: reintegrate goal add HX4T --horizon short
     """
-    ref = check_case_ref(ref)
-    goals.check_choice(given.offered, given.chosen)
-    with session.writing("goal add") as store:
-        store.cases.get(ref)
-        kept = store.of(Goal)
-        goal = Goal(
-            case=ref,
-            id=kept.next_id(ref),
-            horizon=given.horizon,
-            set_on=given.set_on or session.today(),
-            heard_by=store.person(given.heard_by) if given.heard_by else store.by,
-            words=given.words,
-            offered=given.offered,
-            chosen=given.chosen,
-            for_safety=bool(given.for_safety or given.safety),
-            safety=given.safety,
-        )
-        goal = kept.put(goal)
-    show(goals.row(goal))
+    rules.check_choice(given.offered, given.chosen)
+    return work.new(Goal, given, for_safety=bool(given.for_safety or given.safety))
 
 
-def _change(ref: str, id_: str, command: str, change: "Callable[[Store, Goal], Goal]") -> None:
-    ref = check_case_ref(ref)
-    with session.writing(command) as store:
-        store.cases.get(ref)
-        goal = store.of(Goal).get(ref, check_id(id_, ref))
-        goal = store.of(Goal).put(change(store, goal))
-    show(goals.row(goal))
-
-
-@verb("goal", "step")
-def step(ref: RefArg, id_: IdArg, given: NewStep) -> None:
+@changes("goal", "step", row=rules.row)
+def step(work: Work, goal: Goal, given: NewStep) -> Goal:
     """Add a step toward a goal; it gets the next number.
 
     Example: reintegrate goal step HX4T G1
     """
-    on = given.on or session.today()
-    _change(
-        ref,
-        id_,
-        "goal step",
-        lambda store, goal: goals.with_step(goal, given.text, on=on, by=store.by),
-    )
+    return rules.with_step(goal, given.text, on=given.on, by=work.you)
 
 
-@verb("goal", "done")
-def done(ref: RefArg, id_: IdArg, given: DoneGoal) -> None:
+@changes("goal", "done", row=rules.row)
+def done(work: Work, goal: Goal, given: DoneGoal) -> Goal:
     """Record that a step is done, or that the goal itself is reached.
 
     Example: reintegrate goal done HX4T G1 --step 2
     """
-    on = given.on or session.today()
-
-    def change(_: "Store", goal: Goal) -> Goal:
-        if given.step is None:
-            return goals.reached(goal, on)
-        return goals.step_done(goal, given.step, on)
-
-    _change(ref, id_, "goal done", change)
+    if given.step is None:
+        return rules.reached(goal, given.on)
+    return rules.step_done(goal, given.step, given.on)
 
 
-@verb("goal", "end")
-def end(ref: RefArg, id_: IdArg, given: EndGoal) -> None:
+@changes("goal", "end", row=rules.row)
+def end(work: Work, goal: Goal, given: EndGoal) -> Goal:
     """Lay a goal down, with the reason; what was done stays in the record.
 
     Example: reintegrate goal end HX4T G1 --reason another_goal
     """
-    on = given.on or session.today()
-    _change(ref, id_, "goal end", lambda _, goal: goals.ended(goal, on, given.reason, given.words))
+    return rules.ended(goal, given.on, given.reason, given.words)
 
 
-@verb("goal", "list", is_list=True)
-def list_(filters: Filters) -> None:
+@lists("goal", COLUMNS, STATUSES)
+def list_(work: Work, goals: list[Goal]) -> list[GoalRow]:
     """List goals and how many steps are done; the words stand in case show.
 
     Example: reintegrate goal list --status open
     """
-    with session.reading() as store:
-        found = store.of(Goal).all(**({"case": ref} if (ref := case_of(filters)) else {}))
-        rows = [goals.row(one) for one in found]
-        rows = narrowed(rows, filters, store, statuses=goals.STATUSES)
-    show(rows, COLUMNS, empty="no goal is on record", kind=GoalRow)
+    return [rules.row(goal, work.today) for goal in goals]
 
 
 def section(store: "Store", ref: str) -> Section:
     """The goals of one case, those still aimed at first."""
-    found = sorted(store.of(Goal).all(case=ref), key=lambda one: one.status != "open")
-    pairs = [pair for goal in found for pair in _told(goal)]
-    return Section({"goals": found}, pairs=pairs, first=True)
+    goals = sorted(store.of(Goal).all(case=ref), key=lambda goal: goal.status != "open")
+    pairs = [pair for goal in goals for pair in _told(goal)]
+    return Section({"goals": goals}, pairs=pairs, first=True)
 
 
 def _told(goal: Goal) -> Iterator[tuple[str, str]]:
@@ -132,9 +130,9 @@ def _told(goal: Goal) -> Iterator[tuple[str, str]]:
         yield "  chosen", goal.chosen
     if goal.for_safety:
         yield "  for safety", goal.safety or "yes"
-    for one in goal.steps:
-        done = f", done {short_date(one.done_on)}" if one.done_on else ""
-        yield f"  step {one.number}{done}", one.text
+    for step in goal.steps:
+        done = f", done {short_date(step.done_on)}" if step.done_on else ""
+        yield f"  step {step.number}{done}", step.text
     if goal.ended_on:
         yield "  laid down", f"{(goal.reason or '').replace('_', ' ')}. {goal.end_words}".strip()
 

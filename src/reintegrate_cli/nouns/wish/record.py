@@ -7,7 +7,7 @@ command about the same subject says whether it honors the wish or goes against i
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
@@ -15,9 +15,6 @@ from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Value
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
-
-if TYPE_CHECKING:
-    from reintegrate_cli.nouns.wish.forms import WishOutcomeGiven
 
 About = Literal["placement", "schedule", "contact", "release", "separation", "adjustment", "other"]
 Outcome = Literal["open", "honored", "partly", "deferred", "not_honored"]
@@ -92,7 +89,17 @@ class Wish(Record, frozen=True, kw_only=True):
         return f"{self.case}/{self.id}"
 
 
-def settle(wish: Wish, given: "WishOutcomeGiven", decided_by: str | None, today: date) -> Wish:
+def settle(
+    wish: Wish,
+    *,
+    outcome: Outcome,
+    decided_by: str | None,
+    decided_on: date,
+    told_on: date | None,
+    revisit_on: date | None,
+    reason: str,
+    today: date,
+) -> Wish:
     """Record what became of a wish (guidance clause 22, rule W2).
 
     Raises:
@@ -100,19 +107,23 @@ def settle(wish: Wish, given: "WishOutcomeGiven", decided_by: str | None, today:
             student was told, or when it is looked at again.
         Usage: the dates do not fit.
     """
-    if given.revisit_on is not None and given.revisit_on <= today:
-        raise Usage("--revisit-on takes a day to come", fields=["revisit_on"])
+    _check_revisit(revisit_on, today)
     settled = replace(
         wish,
-        outcome=given.outcome,
+        outcome=outcome,
         decided_by=decided_by,
-        decided_on=given.on or given.told_on or today,
-        told_on=given.told_on,
-        revisit_on=given.revisit_on,
-        reason=given.reason,
+        decided_on=decided_on,
+        told_on=told_on,
+        revisit_on=revisit_on,
+        reason=reason,
     )
     _check_outcome(settled)
-    return settled if given.outcome != "honored" else replace(settled, revisit_on=None)
+    return settled if outcome != "honored" else replace(settled, revisit_on=None)
+
+
+def _check_revisit(revisit_on: date | None, today: date) -> None:
+    if revisit_on is not None and revisit_on <= today:
+        raise Usage("--revisit-on takes a day to come", fields=["revisit_on"])
 
 
 def _check_outcome(wish: Wish) -> None:
@@ -134,25 +145,26 @@ def _check_outcome(wish: Wish) -> None:
         raise Usage("--told-on lies before the wish was heard", fields=["told_on"])
 
 
-def amended(wish: Wish, former: Wish, amendment: Amendment | None, today: date) -> Wish:
-    """Put what the student says now beside what they said, and correct what became of it.
+def amended(wish: Wish, amendment: Amendment) -> Wish:
+    """Put what the student says now beside what they said.
 
-    Args:
-        wish: the wish, corrected.
-        former: the wish as it was.
-        amendment: what the student says now, if anything.
-        today: the day.
+    Raises:
+        Usage: it was said before the wish was heard.
+    """
+    if amendment.on < wish.heard_on:
+        raise Usage("--heard-on lies before the wish was heard", fields=["heard_on"])
+    return replace(wish, amendments=(*wish.amendments, amendment))
+
+
+def check_corrected(wish: Wish, former: Wish, today: date) -> Wish:
+    """Check what is corrected of a wish, and return it.
 
     Raises:
         Refused: it is without what a wish takes that was not honored whole (W2).
         Usage: the dates do not fit.
     """
-    if amendment is not None:
-        if amendment.on < wish.heard_on:
-            raise Usage("--heard-on lies before the wish was heard", fields=["heard_on"])
-        wish = replace(wish, amendments=(*wish.amendments, amendment))
-    if wish.revisit_on != former.revisit_on and (wish.revisit_on or date.max) <= today:
-        raise Usage("--revisit-on takes a day to come", fields=["revisit_on"])
+    if wish.revisit_on != former.revisit_on:
+        _check_revisit(wish.revisit_on, today)
     _check_outcome(wish)
     return wish
 
@@ -265,13 +277,13 @@ def events(wish: Wish) -> Iterator[Event]:
             id=wish.id,
             by=honored.by,
         )
-    for one in wish.set_aside:
+    for aside in wish.set_aside:
         yield Event(
-            on=one.on,
+            on=aside.on,
             kind="wish",
-            what=f"set aside by {one.command}",
+            what=f"set aside by {aside.command}",
             case=wish.case,
             id=wish.id,
-            by=one.by,
-            text=one.reason,
+            by=aside.by,
+            text=aside.reason,
         )

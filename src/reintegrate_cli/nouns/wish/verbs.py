@@ -1,110 +1,126 @@
 """``wish``: the student's own words, and what became of them."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reintegrate_cli.core.calendar import short_date
-from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import check_case_ref, check_id
-from reintegrate_cli.kept import session
-from reintegrate_cli.line.clearing import cleared
-from reintegrate_cli.line.output import Column, show
-from reintegrate_cli.line.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
+from reintegrate_cli.core.hints import ASK, CHANGE, PAST, PROSE, TODAY, VERBATIM, YOU
+from reintegrate_cli.core.records import Form, Person, Private, Public, Ref
+from reintegrate_cli.line.output import Column
+from reintegrate_cli.line.shapes import Work, adds, changes, edited, lists
 from reintegrate_cli.nouns.case.sections import Section
-from reintegrate_cli.nouns.wish import record as wishes
-from reintegrate_cli.nouns.wish.forms import EditWish, NewWish, WishOutcomeGiven
-from reintegrate_cli.nouns.wish.record import Amendment, Wish
+from reintegrate_cli.nouns.wish.record import (
+    OUTCOMES,
+    About,
+    Amendment,
+    Outcome,
+    Wish,
+    amended,
+    check_corrected,
+    settle,
+)
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
+
+class NewWish(Form, kw_only=True):
+    """What ``wish add`` takes."""
+
+    about: Annotated[Public[About], "what it is about"]
+    heard_by: Annotated[Ref[Person], "who heard it: a staff slug, or caregiver"]
+    heard_on: Annotated[Public[date], PAST, TODAY, "the day it was said"]
+    words: Annotated[Private[str], PROSE, VERBATIM, "what the student said, word for word"]
+
+
+class EditWish(Form, kw_only=True):
+    """What ``wish edit`` takes: what the student says now stands beside what they said."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    about: Annotated[Public[About | None], "what it is about"] = None
+    heard_by: Annotated[Ref[Person], CHANGE, YOU, "who heard it"]
+    heard_on: Annotated[Public[date], PAST, CHANGE, TODAY, "the day it was said"]
+    decided_by: Annotated[Ref[Person | None], "whose decision the outcome was"] = None
+    told_on: Annotated[Public[date | None], PAST, "the day the student was told"] = None
+    revisit_on: Annotated[Public[date | None], "the day to look at it again"] = None
+    words: Annotated[Private[str], PROSE, VERBATIM, "what the student says now, word for word"] = ""
+    reason: Annotated[Private[str], PROSE, "why it was not honored whole"] = ""
+
+
+class WishOutcome(Form, kw_only=True):
+    """What ``wish outcome`` takes."""
+
+    outcome: Annotated[Public[Outcome], "what became of it"]
+    decided_by: Annotated[Ref[Person | None], ASK, "whose decision it was"] = None
+    told_on: Annotated[Public[date | None], ASK, PAST, "the day the student was told"] = None
+    revisit_on: Annotated[Public[date | None], ASK, "the day to look at it again"] = None
+    on: Annotated[Public[date | None], PAST, "the day of the decision"] = None
+    reason: Annotated[Private[str], PROSE, "why"] = ""
+
+
 COLUMNS = (
-    Column("case", lambda one: one.case),
-    Column("id", lambda one: one.id),
-    Column("about", lambda one: one.about, True),
-    Column("heard", lambda one: one.heard_on),
-    Column("by", lambda one: one.heard_by, True),
-    Column("outcome", lambda one: one.outcome.replace("_", " "), True),
-    Column("told", lambda one: one.told_on),
-    Column("revisit", lambda one: one.revisit_on),
+    Column("case", lambda wish: wish.case),
+    Column("id", lambda wish: wish.id),
+    Column("about", lambda wish: wish.about, True),
+    Column("heard", lambda wish: wish.heard_on),
+    Column("by", lambda wish: wish.heard_by, True),
+    Column("outcome", lambda wish: wish.outcome.replace("_", " "), True),
+    Column("told", lambda wish: wish.told_on),
+    Column("revisit", lambda wish: wish.revisit_on),
 )
 
 
-@verb("wish", "add")
-def add(ref: RefArg, given: NewWish) -> None:
+@adds("wish")
+def add(work: Work, given: NewWish) -> Wish:
     """Keep what a student wants, word for word; case show begins with it.
 
     Example: reintegrate wish add HX4T --about placement --heard-by lee
     """
-    ref = check_case_ref(ref)
-    with session.writing("wish add") as store:
-        store.cases.get(ref)
-        kept = store.of(Wish)
-        wish = Wish(
-            case=ref,
-            id=kept.next_id(ref),
-            about=given.about,
-            heard_on=given.heard_on or session.today(),
-            heard_by=store.person(given.heard_by),
-            words=given.words,
-        )
-        wish = kept.put(wish)
-    show(wish)
+    return work.new(Wish, given)
 
 
-@verb("wish", "edit", edits=(Wish,))
-def edit(ref: RefArg, id_: IdArg, given: EditWish) -> None:
+@changes("wish", "edit", edits=(Wish,))
+def edit(work: Work, wish: Wish, given: EditWish) -> Wish:
     """Put what the student says now beside what they said, or correct what became of it.
 
     Example: reintegrate wish edit HX4T W1 --heard-by lee
     """
-    ref = check_case_ref(ref)
-    with session.writing("wish edit") as store:
-        store.cases.get(ref)
-        former = store.of(Wish).get(ref, check_id(id_, ref))
-        amendment = None
-        if given.words:
-            heard_by = store.person(given.heard_by) if given.heard_by else store.by
-            on = given.heard_on or session.today()
-            amendment = Amendment(on=on, heard_by=heard_by, words=given.words)
-        wish = cleared(former, given)
-        wish = replace(
-            wish,
-            about=given.about or wish.about,
-            decided_by=store.person(given.decided_by) if given.decided_by else wish.decided_by,
-            told_on=given.told_on or wish.told_on,
-            revisit_on=given.revisit_on or wish.revisit_on,
-            reason=given.reason or wish.reason,
-        )
-        wish = store.of(Wish).put(wishes.amended(wish, former, amendment, session.today()))
-    show(wish)
+    corrected = edited(
+        wish, given, heard_on=wish.heard_on, heard_by=wish.heard_by, words=wish.words
+    )
+    if given.words:
+        amendment = Amendment(on=given.heard_on, heard_by=given.heard_by, words=given.words)
+        corrected = amended(corrected, amendment)
+    return check_corrected(corrected, wish, work.today)
 
 
-@verb("wish", "list", is_list=True)
-def list_(filters: Filters) -> None:
+@lists("wish", COLUMNS, OUTCOMES)
+def list_(work: Work, wishes: list[Wish]) -> list[Wish]:
     """List wishes and what became of them; the words stand in case show.
 
     Example: reintegrate wish list --status open
     """
-    with session.reading() as store:
-        found = store.of(Wish).all(**({"case": ref} if (ref := case_of(filters)) else {}))
-        found = narrowed(found, filters, store, statuses=wishes.OUTCOMES)
-    show(found, COLUMNS, empty="no wish is on record", kind=Wish)
+    return wishes
 
 
-@verb("wish", "outcome")
-def outcome(ref: RefArg, id_: IdArg, given: WishOutcomeGiven) -> None:
+@changes("wish", "outcome")
+def outcome(work: Work, wish: Wish, given: WishOutcome) -> Wish:
     """Record what became of a wish; short of honored, with the reason and the day told.
 
     Example: reintegrate wish outcome HX4T W1 --outcome honored
     """
-    ref = check_case_ref(ref)
-    with session.writing("wish outcome") as store:
-        store.cases.get(ref)
-        wish = store.of(Wish).get(ref, check_id(id_, ref))
-        decided_by = store.person(given.decided_by) if given.decided_by else None
-        wish = store.of(Wish).put(wishes.settle(wish, given, decided_by, session.today()))
-    show(wish)
+    return settle(
+        wish,
+        outcome=given.outcome,
+        decided_by=given.decided_by,
+        decided_on=given.on or given.told_on or work.today,
+        told_on=given.told_on,
+        revisit_on=given.revisit_on,
+        reason=given.reason,
+        today=work.today,
+    )
 
 
 def section(store: "Store", ref: str) -> Section:
@@ -118,8 +134,8 @@ def section(store: "Store", ref: str) -> Section:
 def _told(wish: Wish) -> Iterator[tuple[str, str]]:
     """Tell a wish: their words, what they said later, and what became of it."""
     yield _label(wish), wish.words
-    for one in wish.amendments:
-        yield f"  on {short_date(one.on)}", one.words
+    for amendment in wish.amendments:
+        yield f"  on {short_date(amendment.on)}", amendment.words
     if wish.reason:
         yield "  why not whole", wish.reason
     for aside in wish.set_aside:

@@ -1,0 +1,275 @@
+"""The shapes that most verbs have: they add a record, change one, show one, or list them.
+
+A shape reads the ref and the id, opens the unit of work under the verb's own name, and keeps
+and shows what its function returns; the function holds the practice alone::
+
+    @changes("wish", "outcome")
+    def outcome(work: Work, wish: Wish, given: Outcome) -> Wish:
+        \"\"\"Record what became of a wish. ...\"\"\"
+
+Which table it is about follows from the class of the record, and what stands on the line from
+the key of that table. A verb that has none of these shapes is a plain ``verb``.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
+
+from reintegrate_cli import catalogue
+from reintegrate_cli.catalogue import BY_NAME, Table
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Form, Record, check_id, check_slug
+from reintegrate_cli.kept import session
+from reintegrate_cli.line import complete, output
+from reintegrate_cli.line.narrowing import Filters, case_of, narrowed
+from reintegrate_cli.line.plain import Argument
+from reintegrate_cli.line.verbs import IdArg, RefArg, verb
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
+
+R = TypeVar("R", bound=Record)
+F = TypeVar("F", bound=Callable[..., Any])
+Row = Callable[[Any, date], Any]
+"""Returns what is shown of a record on a day."""
+_ABSENT = (None, "", ())
+_BY_CASE = {"case": ("ref", RefArg), "ref": ("ref", RefArg), "id": ("id_", IdArg)}
+
+
+class Work:
+    """One run of a verb: the case that it is about, the day, and the records around it."""
+
+    def __init__(self, store: "Store", ref: str = "") -> None:
+        self.store = store
+        self.ref = ref
+        """The case, if its records belong to one."""
+        self.today = session.today()
+        self.you = store.by
+        """The slug of who is at the keyboard."""
+        self.messages: list[str] = []
+
+    def say(self, message: str) -> None:
+        """Tell the person something, once the work is kept."""
+        self.messages.append(message)
+
+    def new(self, kind: type[R], given: Form, **more: Any) -> R:
+        """Return a new record of the case, with the next id and what the form says of it.
+
+        Args:
+            kind: its class.
+            given: the form; of its fields those are taken that the record has, too.
+            more: what the form does not say, or says otherwise.
+        """
+        records = self.store.of(kind)
+        key = {"case": self.ref, "id": records.next_id(self.ref)}
+        if not self.ref:
+            key = {"id": records.next_id()}
+        return kind(**{**key, **said(given, kind), **more})
+
+
+def said(given: Form, kind: type) -> dict[str, Any]:
+    """Return what a form says of a record: the fields that both have, if they are filled in."""
+    names = [name for name in given.__struct_fields__ if name in kind.__struct_fields__]  # type: ignore[attr-defined]
+    values = {name: getattr(given, name) for name in names}
+    return {name: value for name, value in values.items() if value not in _ABSENT}
+
+
+def edited(record: R, given: Form, **more: Any) -> R:
+    """Return a record as an edit leaves it: emptied where that is asked, then filled in.
+
+    Args:
+        record: the record.
+        given: the form of the edit.
+        more: what the form does not say, or says otherwise.
+    """
+    from reintegrate_cli.line.clearing import cleared
+
+    return replace(cleared(record, given), **{**said(given, type(record)), **more})
+
+
+def adds(noun: str, name: str = "add", *, row: Row | None = None, **more: Any) -> Callable[[F], F]:
+    """Declare a verb that adds a record: its function takes the work and the form.
+
+    Args:
+        noun: the noun.
+        name: what is typed after it.
+        row: returns what is shown of the record on a day; the record itself if left out.
+        more: what else ``verb`` takes.
+    """
+
+    def register(function: F) -> F:
+        kind = function.__annotations__["return"]
+        table = _table(noun, kind)
+        where = [_BY_CASE[field] for field in table.key if field == "case"]
+
+        def run(ref: str = "", **called: Any) -> None:
+            with session.writing(_typed(noun, name)) as store:
+                if ref:
+                    store.cases.get(ref)
+                work = Work(store, ref)
+                record = store.of(kind).put(function(work, **called))
+            _show(work, record, row)
+
+        _declare(noun, name, function, run, where, **more)
+        return function
+
+    return register
+
+
+def changes(noun: str, name: str, *, row: Row | None = None, **more: Any) -> Callable[[F], F]:
+    """Declare a verb that changes a record: its function takes the work, the record and the form.
+
+    Args:
+        noun: the noun.
+        name: what is typed after it.
+        row: returns what is shown of the record on a day; the record itself if left out.
+        more: what else ``verb`` takes.
+    """
+
+    def register(function: F) -> F:
+        kind = function.__annotations__["return"]
+        table = _table(noun, kind)
+
+        def run(**called: Any) -> None:
+            with session.writing(_typed(noun, name)) as store:
+                work, record = _find(store, table, called)
+                record = store.of(kind).put(function(work, record, **called))
+            _show(work, record, row)
+
+        _declare(noun, name, function, run, _key(table), **more)
+        return function
+
+    return register
+
+
+def shows(noun: str, name: str = "show", **more: Any) -> Callable[[F], F]:
+    """Declare a verb that shows a record: its function takes the work and the record.
+
+    Args:
+        noun: the noun.
+        name: what is typed after it.
+        more: what else ``verb`` takes.
+    """
+
+    def register(function: F) -> F:
+        _, kind = _annotated(function)[:2]
+        table = _table(noun, kind)
+
+        def run(**called: Any) -> None:
+            with session.reading() as store:
+                work, record = _find(store, table, called)
+                value = function(work, record, **called)
+            _show(work, value, None)
+
+        _declare(noun, name, function, run, _key(table), **more)
+        return function
+
+    return register
+
+
+def lists(
+    noun: str,
+    columns: "tuple[output.Column, ...]",
+    statuses: tuple[str, ...] = (),
+    *,
+    name: str = "list",
+    narrow: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Callable[[F], F]:
+    """Declare a verb that lists records: its function takes the work and the records.
+
+    It returns the rows; the filters are looked after here.
+
+    Args:
+        noun: the noun.
+        columns: the columns of the table.
+        statuses: every status that a row can have.
+        name: what is typed after the noun.
+        narrow: what else ``narrowed`` takes: how rows belong to cases and people.
+        more: what else ``verb`` takes.
+    """
+
+    def register(function: F) -> F:
+        _, many = _annotated(function)[:2]
+        (kind,) = get_args(many)
+        (row_kind,) = get_args(function.__annotations__["return"])
+        table = _table(noun, kind)
+
+        def run(filters: Filters) -> None:
+            ref = case_of(filters) if "case" in table.key else None
+            with session.reading() as store:
+                records = store.of(kind).all(**({} if ref is None else {"case": ref}))
+                work = Work(store)
+                rows = narrowed(
+                    list(function(work, records)),
+                    filters,
+                    store,
+                    statuses=statuses,
+                    **(narrow or {}),
+                )
+            empty = f"no {catalogue.called(table.name)} is on record"
+            output.show(rows, columns, empty=empty, kind=row_kind)
+
+        _declare(noun, name, function, run, [("filters", Filters)], is_list=True, **more)
+        return function
+
+    return register
+
+
+def _annotated(function: Callable[..., Any]) -> list[Any]:
+    return [kind for name, kind in function.__annotations__.items() if name != "return"]
+
+
+def _table(noun: str, kind: type) -> Table:
+    return next(table for table in BY_NAME[noun].tables if table.kind == kind.__name__)
+
+
+def _typed(noun: str, name: str) -> str:
+    return noun if noun == name else f"{noun} {name}"
+
+
+def _key(table: Table) -> list[tuple[str, Any]]:
+    """Return the arguments that name a record of a table."""
+    if table.key != catalogue.BY_SLUG:
+        return [_BY_CASE[field] for field in table.key]
+    named = Argument(
+        metavar="SLUG",
+        help=f"The slug of a {catalogue.called(table.name)}.",
+        complete=complete.people if table.name == "staff" else complete.agencies,
+        finds=table.name,
+    )
+    return [("slug", Annotated[str, named])]
+
+
+def _find(store: "Store", table: Table, called: dict[str, Any]) -> tuple[Work, Any]:
+    """Return the work and the record that a line names, and take its key from the line."""
+    ref, key = called.pop("ref", ""), []
+    if ref:
+        key.append(store.cases.get(ref).ref)
+    if "id_" in called:
+        key.append(check_id(called.pop("id_"), ref or None))
+    if "slug" in called:
+        key.append(check_slug(called.pop("slug")))
+    return Work(store, ref), store.table(table.name).get(*key)
+
+
+def _declare(
+    noun: str,
+    name: str,
+    function: Callable[..., Any],
+    run: Any,
+    parameters: list[tuple[str, Any]],
+    **more: Any,
+) -> None:
+    """Register what a shape made of a function; its form comes after its other parameters."""
+    given = [("given", kind) for kind in [function.__annotations__.get("given")] if kind]
+    run.parameters = [(each, kind, None, True) for each, kind in (*parameters, *given)]
+    run.__annotations__ = dict((*parameters, *given))
+    run.__doc__, run.__module__ = function.__doc__, function.__module__
+    verb(noun, name, **more)(run)
+
+
+def _show(work: Work, record: Any, row: Row | None) -> None:
+    for message in work.messages:
+        output.say(message)
+    output.show(record if row is None else row(record, work.today))
