@@ -52,7 +52,7 @@ def _fields(one: Verb) -> list[tuple[str, Input]]:
     ]
 
 
-def test_every_date_and_every_number_has_bounds_in_its_schema() -> None:
+def test_law_9_every_date_and_every_number_has_bounds_in_its_schema() -> None:
     def look(properties: dict[str, Any]) -> int:
         seen = 0
         for said in properties.values():
@@ -204,7 +204,7 @@ def check_kept(run: Run) -> None:
 
 
 @pytest.mark.parametrize("noun", sorted({one.noun for one in verbs()}))
-def test_no_date_and_no_number_takes_anything_down(
+def test_law_9_no_date_and_no_number_takes_anything_down(
     district: Run,
     full: str,  # noqa: F811
     tmp_path: Path,
@@ -266,7 +266,7 @@ def changed(document: Any, path: tuple[Any, ...], value: str) -> Any:
 
 
 @pytest.mark.parametrize("table", [*(t.name for t in TABLES.values() if t.dated), "contacts"])
-def test_a_bad_record_is_a_row_that_says_so_and_no_other_is_lost(
+def test_law_4_a_bad_record_is_a_row_that_says_so_and_no_other_is_lost(
     district: Run,
     full: str,  # noqa: F811
     table: str,

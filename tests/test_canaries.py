@@ -5,7 +5,6 @@ one, is covered from the day it comes.
 """
 
 import contextlib
-import dataclasses
 import re
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -67,7 +66,7 @@ def value(spec: FieldSpec, table: str, letter: str) -> Any:
 
 
 def _nested(kind: Any) -> bool:
-    return get_origin(kind) is tuple or dataclasses.is_dataclass(kind)
+    return get_origin(kind) is tuple or is_form(kind)
 
 
 def _of(kind: Any, spec: FieldSpec, table: str) -> Any:
@@ -133,7 +132,9 @@ def test_every_table_of_the_vault_keeps_a_record_that_is_known() -> None:
     assert set(TABLES) - derived >= set(KINDS)
 
 
-def test_no_list_no_agenda_no_history_and_no_file_shows_one(stuffed: Run, tmp_path: Path) -> None:
+def test_law_10_no_list_no_agenda_no_history_and_no_file_shows_one(
+    stuffed: Run, tmp_path: Path
+) -> None:
     seen = 0
     for line in lists():
         if line[0] == "find":
@@ -150,7 +151,9 @@ def test_no_list_no_agenda_no_history_and_no_file_shows_one(stuffed: Run, tmp_pa
 
 
 @pytest.mark.parametrize("verb", ["show", "timeline"])
-def test_inside_one_case_narrative_shows_and_identity_does_not(stuffed: Run, verb: str) -> None:
+def test_law_10_inside_one_case_narrative_shows_and_identity_does_not(
+    stuffed: Run, verb: str
+) -> None:
     for form in ([], ["--json"]):
         shown = stuffed("case", verb, REF, *form)
         assert shown.code == 0, shown.err
@@ -159,7 +162,7 @@ def test_inside_one_case_narrative_shows_and_identity_does_not(stuffed: Run, ver
         assert "canary-sealed" not in shown.out + shown.err
 
 
-def test_a_crash_report_holds_none(
+def test_law_10_a_crash_report_holds_none(
     stuffed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks(*_: object, **__: object) -> None:
@@ -186,7 +189,7 @@ DAYS = {"now": "2026-10-05", "later": "2026-12-24", "ahead": "2036-01-01"}
 
 @pytest.mark.parametrize("day", DAYS)
 @pytest.mark.parametrize("how", ["sent", "450", "550", "wrong password", "no password"])
-def test_nothing_that_cron_sends_or_says_holds_one(
+def test_law_10_nothing_that_cron_sends_or_says_holds_one(
     stuffed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, day: str, how: str
 ) -> None:
     authority = trustme.CA()
@@ -243,7 +246,9 @@ def test_nothing_that_cron_sends_or_says_holds_one(
 
 
 @pytest.mark.parametrize("format_", ["md", "json"])
-def test_a_packet_holds_the_canaries_of_its_own_fields_alone(stuffed: Run, format_: str) -> None:
+def test_law_10_a_packet_holds_the_canaries_of_its_own_fields_alone(
+    stuffed: Run, format_: str
+) -> None:
     from reintegrate_cli.nouns.disclosure import packets
 
     with session.reading() as store:

@@ -67,7 +67,7 @@ def test_every_row_names_a_record_with_the_fields_that_it_says(table: str) -> No
     assert catalogue.tells(table) or row.key not in (IN_CASE, ONE_IN_CASE)
 
 
-def test_what_has_dates_and_what_tells_is_what_the_rows_say() -> None:
+def test_law_2_what_has_dates_and_what_tells_is_what_the_rows_say() -> None:
     from reintegrate_cli.core.rows import SOURCES
     from reintegrate_cli.nouns.case import timeline
     from reintegrate_cli.nouns.checkin import scheduled

@@ -51,7 +51,7 @@ def entries(run: Run) -> int:
         return len(store.history())
 
 
-def test_letters_are_unique() -> None:
+def test_law_1_letters_are_unique() -> None:
     named = [table for table in catalogue.TABLES.values() if table.id and table.name != "values"]
     assert len({table.id for table in named}) == len(named)
     assert all(re.fullmatch("[A-Z]{1,2}", table.id) for table in named)
@@ -59,7 +59,7 @@ def test_letters_are_unique() -> None:
 
 
 @pytest.mark.parametrize("verb", TAKERS, ids=lambda verb: verb.command)
-def test_an_id_of_another_noun_is_missing(district: Run, full: str, verb: Verb) -> None:
+def test_law_1_an_id_of_another_noun_is_missing(district: Run, full: str, verb: Verb) -> None:
     if verb.noun == "vault":
         pytest.skip("keys and holds are not records of a case")
     (at,) = places(verb)
@@ -80,7 +80,9 @@ def test_an_id_of_another_noun_is_missing(district: Run, full: str, verb: Verb) 
 @pytest.mark.parametrize(
     ("verb", "item"), FIELDS, ids=lambda one: getattr(one, "command", getattr(one, "key", ""))
 )
-def test_nor_is_one_taken_in_an_option(district: Run, full: str, verb: Verb, item: object) -> None:
+def test_law_1_nor_is_one_taken_in_an_option(
+    district: Run, full: str, verb: Verb, item: object
+) -> None:
     key = item.key  # type: ignore[attr-defined]
     line = line_of(verb, full)
     taken = set()

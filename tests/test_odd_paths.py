@@ -31,7 +31,7 @@ def calls(name: str) -> set[str]:
     }
 
 
-def test_every_lock_and_every_file_goes_through_one_door() -> None:
+def test_law_11_every_lock_and_every_file_goes_through_one_door() -> None:
     assert calls("fcntl.flock") == {"keys/disk.py"}
     # Besides files: the nowhere that stands for a closed stream, and the folder of packets.
     assert calls("os.open") == {
@@ -42,7 +42,7 @@ def test_every_lock_and_every_file_goes_through_one_door() -> None:
     }
 
 
-def test_every_wait_has_an_end_and_every_file_is_read_up_to_a_bound() -> None:
+def test_law_11_every_wait_has_an_end_and_every_file_is_read_up_to_a_bound() -> None:
     # Besides: the nowhere, what the system or this program itself wrote, and what the parent of
     # the keychain's child hands to it.
     assert calls("open") == {"cli.py"}

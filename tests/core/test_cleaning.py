@@ -209,7 +209,7 @@ DOORS = {"output", "drawing", "terminal", "cli", "parser", "remind"}
 """The modules that may, each through the cleaner or with words of the program's own alone."""
 
 
-def test_nothing_is_put_out_but_through_the_doors_that_clean() -> None:
+def test_law_10_nothing_is_put_out_but_through_the_doors_that_clean() -> None:
     found = {path.stem for path in SOURCES if OUT.search(path.read_text(encoding="utf-8"))}
     assert found == DOORS - {"terminal"}
 

@@ -88,7 +88,7 @@ READERS: list[Callable[[str, str], bool]] = [
 
 @pytest.mark.parametrize("reads", READERS)
 @pytest.mark.parametrize(("one", "other"), SAME)
-def test_every_reader_takes_the_two_for_one(
+def test_law_12_every_reader_takes_the_two_for_one(
     reads: Callable[[str, str], bool], one: str, other: str
 ) -> None:
     assert reads(one, other)

@@ -77,7 +77,7 @@ def resting(world: World, row: Dated, day: date) -> bool:
 )
 @settings(max_examples=400 if LONG else 40)
 @explored(steps=WORLDS)
-def test_nothing_about_a_row_changes_because_a_day_went_by(
+def test_law_3_nothing_about_a_row_changes_because_a_day_went_by(
     tmp_path_factory: pytest.TempPathFactory, steps: list[Any]
 ) -> None:
     world = made(tmp_path_factory.mktemp("world"), steps)
@@ -189,7 +189,7 @@ def _sort(world: World, row: Item, today: date) -> str:
         ("district", "mou training team protocol cover"),
     ],
 )
-def test_each_kind_is_of_its_sort(sort: str, kinds: str) -> None:
+def test_law_3_each_kind_is_of_its_sort(sort: str, kinds: str) -> None:
     """Those of nouns that are still to come are named, and are nowhere yet."""
     assert {kind for kind, row in ROWS.items() if row.sort == sort} <= set(kinds.split())
 
@@ -332,7 +332,7 @@ def busy(district: Run, full: str) -> str:  # noqa: F811
     return full
 
 
-def test_what_settles_a_row_is_the_command_that_it_names(
+def test_law_3_what_settles_a_row_is_the_command_that_it_names(
     district: Run, busy: str, tmp_path: Path
 ) -> None:
     kept = Kept(tmp_path)

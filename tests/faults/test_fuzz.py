@@ -26,7 +26,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     suppress_health_check=list(HealthCheck),
 )
 @given(data=st.binary(max_size=400))
-def test_whatever_is_made_of_it_only_a_problem_comes_of_it(
+def test_law_11_whatever_is_made_of_it_only_a_problem_comes_of_it(
     room: Room, name: str, data: bytes
 ) -> None:
     attempt(room, name, data)

@@ -25,7 +25,7 @@ NEVER = {"vault purge"}  # without a schedule there is nothing to list
 OF_NO_CASE = {"agenda", "today", "history", "staff list", "case list", *NEVER}
 
 
-def test_every_list_of_a_noun_that_keeps_records_takes_them() -> None:
+def test_law_5_every_list_of_a_noun_that_keeps_records_takes_them() -> None:
     listing = {
         f"{noun.name} list" for noun in catalogue.NOUNS if "list" in typed.verbs_of(noun.name)
     }
@@ -40,7 +40,7 @@ def test_every_list_of_a_noun_that_keeps_records_takes_them() -> None:
     [["--since", "2199-01-01"], ["--school", "Nowhere"], ["--owner", "lee"]],
     ids=["since", "school", "owner"],
 )
-def test_what_a_filter_hides_is_not_called_nothing(
+def test_law_5_what_a_filter_hides_is_not_called_nothing(
     district: Run, full: str, command: str, narrowing: list[str]
 ) -> None:
     line = command.split()
@@ -55,7 +55,9 @@ def test_what_a_filter_hides_is_not_called_nothing(
 
 
 @pytest.mark.parametrize("command", [one for one in LISTS if one not in OF_NO_CASE])
-def test_where_there_is_nothing_no_filter_is_blamed(district: Run, case: str, command: str) -> None:
+def test_law_5_where_there_is_nothing_no_filter_is_blamed(
+    district: Run, case: str, command: str
+) -> None:
     line = command.split()
     plain = district(*line)
     if plain.out:  # the case itself

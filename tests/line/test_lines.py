@@ -51,7 +51,7 @@ def agree(line: list[str]) -> bool:
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=IDS)
-def test_a_line_with_all_that_a_verb_takes_is_plain(verb: Verb) -> None:
+def test_law_12_a_line_with_all_that_a_verb_takes_is_plain(verb: Verb) -> None:
     line = start(verb)
     for one in verb.parameters():
         line += spelled(one, "word")
@@ -153,5 +153,5 @@ def lines(draw: st.DrawFn) -> list[str]:
 @settings(max_examples=500)
 @given(lines())
 @example(["incident", "review", "HX4T", "I1", "--manifestation", "-"])
-def test_a_line_that_is_read_plainly_says_the_same_to_the_parser(line: list[str]) -> None:
+def test_law_12_a_line_that_is_read_plainly_says_the_same_to_the_parser(line: list[str]) -> None:
     agree(line)

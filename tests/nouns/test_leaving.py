@@ -27,6 +27,7 @@ from reintegrate_cli.core.records import (
     Who,
     Worker,
     fields_of,
+    is_form,
 )
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import forms as inputs
@@ -80,7 +81,7 @@ NO_WORK = {
 
 def given_fields(form: type) -> Iterator[Input]:
     for item in inputs.inputs_of(form):
-        if isinstance(item.type, type) and hasattr(item.type, "__dataclass_fields__"):
+        if is_form(item.type):
             yield from given_fields(item.type)
         else:
             yield item
@@ -94,7 +95,7 @@ def slug_fields() -> Iterator[tuple[Verb, Input]]:
                     yield verb, item
 
 
-def test_every_slug_that_a_verb_takes_says_whose_it_is() -> None:
+def test_law_8_every_slug_that_a_verb_takes_says_whose_it_is() -> None:
     bare = [(verb.command, item.key) for verb, item in slug_fields() if item.type is Slug]
     assert bare == []
 
@@ -117,7 +118,7 @@ def left(district: Run, case: str) -> str:
     return case
 
 
-def test_nothing_new_goes_to_somebody_who_left_by_any_field_of_any_verb(
+def test_law_8_nothing_new_goes_to_somebody_who_left_by_any_field_of_any_verb(
     district: Run, left: str
 ) -> None:
     tried = set()
@@ -255,7 +256,7 @@ def test_leaving_with_nothing_open_says_so_in_json(district: Run) -> None:
 # Before the first question.
 
 
-def test_every_argument_that_names_a_record_says_where_it_is_looked_up() -> None:
+def test_law_8_every_argument_that_names_a_record_says_where_it_is_looked_up() -> None:
     unsaid = {
         (verb.command, one.name)
         for verb in every().values()
@@ -287,7 +288,7 @@ def test_every_argument_that_names_a_record_says_where_it_is_looked_up() -> None
         ("case note REF9", "there is no"),
     ],
 )
-def test_at_a_terminal_a_wrong_name_is_said_before_the_first_question(
+def test_law_8_at_a_terminal_a_wrong_name_is_said_before_the_first_question(
     district: Run, case: str, line: str, said: str
 ) -> None:
     child = pexpect.spawn(
