@@ -17,7 +17,7 @@ import reintegrate_cli
 from reintegrate_cli import catalogue
 from reintegrate_cli.catalogue import BY_REF, BY_SLUG, BY_UID, IN_CASE, NOUNS, ONE_IN_CASE
 from reintegrate_cli.core.loading import load
-from reintegrate_cli.core.records import WORK, Record, Value, defaults_of, fields_of, is_form
+from reintegrate_cli.core.records import TOLD, WORK, Record, Value, defaults_of, fields_of, is_form
 
 ABSENT = "; may be absent"
 DOCS = Path(__file__).parent
@@ -122,6 +122,8 @@ def _facts(table: catalogue.Table) -> str:
     if catalogue.tells(table.name):
         kinds = ", ".join(f"`{kind}`" for kind in catalogue.tells(table.name))
         facts.append(f"the timeline tells it as {kinds}")
+    if table.told_as:
+        facts.append(f"a release for `{table.told_as}` lets what is marked below be told")
     if not table.searched:
         facts.append("`find` does not look into it")
     if table.retained:
@@ -144,6 +146,8 @@ def _fields(kind: type) -> str:
             what += _left_out(defaults[spec.name])
         if WORK in spec.notes:
             what += "; who has something to do"
+        if TOLD in spec.notes:
+            what += "; may be told"
         lines.append(f"| `{spec.key}` | {what} | {spec.sensitivity.name.lower()} |")
     return "\n".join(lines) + "\n"
 

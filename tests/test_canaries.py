@@ -18,7 +18,7 @@ import trustme
 from conftest import Run
 from reintegrate_cli import catalogue
 from reintegrate_cli.core import loading
-from reintegrate_cli.core.records import FieldSpec, Sensitivity, fields_of, is_form
+from reintegrate_cli.core.records import TOLD, FieldSpec, Sensitivity, fields_of, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.store import KINDS
 from reintegrate_cli.line import typed
@@ -99,6 +99,16 @@ def load(said: str) -> type:
     module, _, name = said.partition(":")
     found: type = getattr(loading.load(module), name)
     return found
+
+
+def told_names(kind: type) -> Iterator[str]:
+    """Give the fields of a class that may be told; ``a.b`` is a field of what is inside of it."""
+    for spec in fields_of(kind):
+        if TOLD in spec.notes:
+            inner = bare(spec.type)
+            inner = get_args(inner)[0] if get_origin(inner) is tuple else inner
+            names = [f"{spec.key}.{name}" for name in told_names(inner)] if is_form(inner) else []
+            yield from names or [spec.key]
 
 
 def lists() -> Iterator[tuple[str, ...]]:
@@ -252,16 +262,15 @@ def test_law_10_a_packet_holds_the_canaries_of_its_own_fields_alone(
     from reintegrate_cli.nouns.disclosure import packets
 
     with session.reading() as store:
-        tables = {table for names in packets.FIELDS.values() for table in names}
+        tables = {table for names in packets.TABLES.values() for table in names}
         kept = {table: store.table(table).all(case=REF) for table in tables}
-    types = tuple(packets.FIELDS)
+    types = tuple(packets.TABLES)
     items, _ = packets.items_of(types, kept, [DAY], ())
     told = packets.written(packets.Packet(REF, "coordination", "", items), format_).decode()
     named = {
         f"{table}-{name.rpartition('.')[2]}"
-        for tables in packets.FIELDS.values()
-        for table, names in tables.items()
-        for name in names
+        for table in tables
+        for name in told_names(load(KINDS[table]))
     }
     found = set(re.findall(r"canary-(\w+)-(\w+-\w+)", told))
     assert {field for _, field in found} <= named

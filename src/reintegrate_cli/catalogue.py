@@ -76,6 +76,8 @@ class Table(NamedTuple):
     records along."""
     shared_by: str = ""
     """The field that lists cases, where a record stays without the one that is purged."""
+    told_as: str = ""
+    """The type of records under which a release lets the marked fields of it be told."""
     retained: str = ""
     """Its type in the retention schedule."""
     retained_from: str = ""
@@ -177,6 +179,7 @@ _SCHEDULES = Table(
     grounds=True,
     hint="reintegrate checkin schedules shows them",
     tells=("schedule",),
+    told_as="schedule",
 )
 _CHECKINS = Table(
     "contacts", 5, "CheckIn", IN_CASE, "E", "check-in", since=2, changed=4, grounds=True
@@ -240,6 +243,7 @@ _SAFETY = Table(
     called="safety plan",
     dated=True,
     hint="reintegrate safety add makes one, with the student",
+    told_as="safety_plan",
 )
 _STAFF = Table(
     "staff",
@@ -289,7 +293,18 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "adjustment",
         "Less work for a while: until when, and what a teacher is told.",
-        (Table("adjustments", 26, "Adjustment", IN_CASE, "A", changed=4, dated=True),),
+        (
+            Table(
+                "adjustments",
+                26,
+                "Adjustment",
+                IN_CASE,
+                "A",
+                changed=4,
+                dated=True,
+                told_as="supports",
+            ),
+        ),
         rows=(Row("adjustment", WORK),),
         reads=120,
     ),
@@ -297,7 +312,18 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "attendance",
         "What those notice who see absences first.",
-        (Table("attendance", 28, "Flag", IN_CASE, "F", "attendance signal", dated=True),),
+        (
+            Table(
+                "attendance",
+                28,
+                "Flag",
+                IN_CASE,
+                "F",
+                "attendance signal",
+                dated=True,
+                told_as="attendance",
+            ),
+        ),
         rows=(Row("attendance", WORK, asks=True),),
         reads=150,
     ),
@@ -353,6 +379,7 @@ NOUNS: tuple[Noun, ...] = (
                 changed=4,
                 dated=True,
                 grounds=True,
+                told_as="contact",
             ),
         ),
         rows=(Row("contact", CONTACT, asks=True),),
@@ -362,7 +389,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "credit",
         "Interrupted schooling, credits, and what is still needed.",
-        (Table("credits", 22, "Credit", IN_CASE, "Q", dated=True), _SCHOOLING),
+        (Table("credits", 22, "Credit", IN_CASE, "Q", dated=True, told_as="credits"), _SCHOOLING),
         rows=(Row("credit", WORK),),
         reads=90,
     ),
@@ -385,7 +412,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "goal",
         "What a student wants to reach, step by step, in their words.",
-        (Table("goals", 19, "Goal", IN_CASE, "G"),),
+        (Table("goals", 19, "Goal", IN_CASE, "G", told_as="goals"),),
         reads=20,
     ),
     Noun("history", "Who did what, and who read which case.", (_VALUES, _HISTORY), "kept.history"),
@@ -418,7 +445,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "need",
         "What a student needs, who delivers it, and what nobody does.",
-        (Table("needs", 20, "Need", IN_CASE, "U", dated=True),),
+        (Table("needs", 20, "Need", IN_CASE, "U", dated=True, told_as="supports"),),
         rows=(Row("need", WORK),),
         reads=100,
     ),

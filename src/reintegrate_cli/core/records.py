@@ -109,6 +109,10 @@ class Mark:
 WORK = Mark("work")
 """The field says who has something to do with the record: staff, where ``with`` or ``through``
 do not say somebody else."""
+TOLD = Mark("told")
+"""The field may be told to an agency, under a release that allows what its table is told as; of
+what stands inside of it, the fields with this mark. What has no mark never leaves."""
+Told = Annotated[T, TOLD]
 
 WORD = re.compile(r"[A-Za-z0-9._/-]{1,40}")
 SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,30}")

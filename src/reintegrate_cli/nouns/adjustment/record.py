@@ -13,7 +13,7 @@ from reintegrate_cli.core.calendar import explain_date
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Slug, Value, Word
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Slug, Told, Value, Word
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
 
@@ -59,15 +59,15 @@ class Adjustment(Record, frozen=True, kw_only=True):
 
     case: Ref[str]
     id: Ref[str]
-    courses: Public[tuple[Word, ...]] = ()
-    change: Public[Change]
-    load: Public[int | None] = None
+    courses: Told[Public[tuple[Word, ...]]] = ()
+    change: Told[Public[Change]]
+    load: Told[Public[int | None]] = None
     support: Private[str] = ""
     agreed_by_student: Public[bool]
     agreed_on: Public[date | None] = None
     teachers: Annotated[Ref[tuple[Slug, ...]], WORK] = ()
-    starts_on: Public[date]
-    ends_on: Public[date]
+    starts_on: Told[Public[date]]
+    ends_on: Told[Public[date]]
     review_on: Public[date | None] = None
     protect_grades: Public[bool] = False
     step_down: Private[str] = ""

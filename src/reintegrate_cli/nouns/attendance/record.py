@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Public, Record, Ref
+from reintegrate_cli.core.records import Public, Record, Ref, Told
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
 
@@ -50,10 +50,10 @@ class Flag(Record, frozen=True, kw_only=True):
 
     case: Ref[str]
     id: Ref[str]
-    on: Public[date]
+    on: Told[Public[date]]
     noticed_by: Ref[str]
-    pattern: Public[Pattern] = "absences"
-    dates: Public[tuple[date, ...]] = ()
+    pattern: Told[Public[Pattern]] = "absences"
+    dates: Told[Public[tuple[date, ...]]] = ()
     barriers_checked: Public[bool] = False
     barriers: Public[tuple[Barrier, ...]] = ()
     hold_letter: Public[bool] = False

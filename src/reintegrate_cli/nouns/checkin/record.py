@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli.core import calendar
 from reintegrate_cli.core.calendar import Cadence
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Value
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Told, Value
 from reintegrate_cli.nouns.staff.record import WEEKDAYS
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ class Terms(Value, frozen=True, kw_only=True):
         theirs: whether the student or a caregiver chose them; as the schedule says if left out.
     """
 
-    every: Public[str]
-    day: Public[str | None] = None
+    every: Told[Public[str]]
+    day: Told[Public[str | None]] = None
     anchor: Public[Anchor] = "last"
     starts: Public[date]
     window: Public[int | None] = None
@@ -125,10 +125,10 @@ class Schedule(Record, frozen=True, kw_only=True):
     with_: Public[With]
     who: Annotated[Ref[str | None], WORK] = None
     purpose: Public[str | None] = None
-    terms: Public[Terms]
+    terms: Told[Public[Terms]]
     former: Public[tuple[Terms, ...]] = ()
-    at: Public[str | None] = None
-    mode: Public[Mode]
+    at: Told[Public[str | None]] = None
+    mode: Told[Public[Mode]]
     chosen_by: Public[Chooser]
     chosen_on: Public[date]
     words: Private[str] = ""

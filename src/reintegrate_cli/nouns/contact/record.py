@@ -25,6 +25,7 @@ from reintegrate_cli.core.records import (
     Ref,
     Secret,
     Sensitivity,
+    Told,
     Value,
     walk,
 )
@@ -56,17 +57,17 @@ class Method(Value, frozen=True, kw_only=True):
     not the student.
     """
 
-    kind: Public[str]
-    value: Secret[str]
-    days: Public[tuple[Weekday, ...]] = ()
-    opens: Public[str | None] = None
-    closes: Public[str | None] = None
-    any_time: Public[bool] = False
-    voicemail: Public[Voicemail] = "never"
+    kind: Told[Public[str]]
+    value: Told[Secret[str]]
+    days: Told[Public[tuple[Weekday, ...]]] = ()
+    opens: Told[Public[str | None]] = None
+    closes: Told[Public[str | None]] = None
+    any_time: Told[Public[bool]] = False
+    voicemail: Told[Public[Voicemail]] = "never"
     wording: Private[str] = ""
-    dropped_call: Public[DroppedCall] = "never"
+    dropped_call: Told[Public[DroppedCall]] = "never"
     caller_id: Public[CallerId | None] = None
-    text_allowed: Public[bool] = False
+    text_allowed: Told[Public[bool]] = False
     whose: Ref[str | None] = None
     who_may_answer: Private[str] = ""
     note: Private[str] = ""
@@ -83,11 +84,11 @@ class SafeContact(Record, frozen=True, kw_only=True):
     """
 
     case: Ref[str]
-    mode: Public[ContactMode]
+    mode: Told[Public[ContactMode]]
     set_on: Public[date]
     confirmed_on: Public[date | None] = None
-    methods: Public[tuple[Method, ...]] = ()
-    time_zone: Public[str | None] = None
+    methods: Told[Public[tuple[Method, ...]]] = ()
+    time_zone: Told[Public[str | None]] = None
     via: Annotated[Ref[str | None], WORK] = None
     pause_until: Public[date | None] = None
     if_missed: Private[str] = ""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Private, Public, Record, Ref, Value, Word
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Told, Value, Word
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
 
@@ -90,11 +90,11 @@ class Credit(Record, frozen=True, kw_only=True):
 
     case: Ref[str]
     id: Ref[str]
-    state: Public[State]
-    hundredths: Public[int | None] = None
-    course: Public[Word | None] = None
-    source: Public[Word | None] = None
-    on: Public[date]
+    state: Told[Public[State]]
+    hundredths: Told[Public[int | None]] = None
+    course: Told[Public[Word | None]] = None
+    source: Told[Public[Word | None]] = None
+    on: Told[Public[date]]
     due_on: Public[date | None] = None
     former: Public[tuple[Stage, ...]] = ()
     ended_on: Public[date | None] = None

@@ -1,8 +1,8 @@
 """Packets: the least of a record that a release lets be told, in one file for one recipient.
 
 What is in a packet follows from the records in its scope and from nothing else: no id, no
-time, no counter, no name that was not asked for. ``FIELDS`` says, record type by record type,
-which fields of which tables may ever be told; what is not named there never is.
+time, no counter, no name that was not asked for. The catalogue says as which type of records a
+table is told, and each record which of its fields may be (``TOLD``); what has no such mark never is.
 """
 
 import json
@@ -11,71 +11,22 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from reintegrate_cli import catalogue
 from reintegrate_cli.core import cleaning
 from reintegrate_cli.core.comparing import folded
 from reintegrate_cli.core.lean import msgspec, replace
-from reintegrate_cli.core.records import Sensitivity, fields_of, plain
-from reintegrate_cli.nouns.release.record import RecordType
+from reintegrate_cli.core.records import TOLD, Sensitivity, fields_of, plain
+from reintegrate_cli.nouns.release.record import RECORD_TYPES, RecordType
 
-FIELDS: dict[RecordType, dict[str, tuple[str, ...]]] = {
-    # What a school means by attendance. Barriers, and contacts with this office, are none of it.
-    "attendance": {"attendance": ("on", "pattern", "dates")},
-    "credits": {"credits": ("course", "state", "hundredths", "source", "on")},
-    # When the student is met; whom else somebody meets about them would tell of other agencies.
-    "schedule": {"schedules": ("terms.every", "terms.day", "at", "mode")},
-    # What is done, never why.
-    "supports": {
-        "needs": ("area", "every"),
-        "adjustments": ("courses", "change", "load", "starts_on", "ends_on"),
-    },
-    # The student's own plan. Who the adults are, who picks up and what a court ordered stay here.
-    "safety_plan": {
-        "safety": (
-            "goals",
-            "unsafe",
-            "warning_signs",
-            "coping",
-            "safe_places",
-            "on_the_way",
-            "online",
-            "if_missing",
-            "if_unsafe_person",
-        )
-    },
-    # The ways that reach the student, and not those that reach somebody else for them.
-    "contact": {
-        "contact": (
-            "mode",
-            "time_zone",
-            "methods.kind",
-            "methods.value",
-            "methods.days",
-            "methods.opens",
-            "methods.closes",
-            "methods.any_time",
-            "methods.voicemail",
-            "methods.text_allowed",
-            "methods.dropped_call",
-        )
-    },
-    "goals": {"goals": ("horizon", "words", "set_on", "reached_on")},
-    "appointments": {},
-    "funding": {},
+TABLES: dict[RecordType, tuple[str, ...]] = {
+    kind: tuple(
+        table.name
+        for table in sorted(catalogue.TABLES.values(), key=lambda table: table.number)
+        if table.told_as == kind
+    )
+    for kind in RECORD_TYPES
 }
-"""By record type and table, the fields that may be told; ``a.b`` is a field of what is inside."""
-DERIVED: dict[RecordType, tuple[str, ...]] = {
-    "appointments": ("schedules", "contacts", "cases", "contact", "care", "staff")
-}
-"""The tables that a record type is worked out from, where it is not kept itself."""
-ENDS: dict[str, tuple[str, ...]] = {
-    "schedules": ("ended_on", "with"),
-    "needs": ("ended_on",),
-    "adjustments": ("ended_on",),
-    "goals": ("ended_on",),
-    "credits": ("ended_on",),
-    "contact": ("methods.whose",),
-}
-"""The fields that decide whether a record, or a part of one, is told at all."""
+"""The tables that are told under each type of records; what is worked out has none."""
 _AMOUNTS = {"hundredths": "amount"}
 """What is kept in hundredths, and how it is named."""
 LEFT_OUT = "left out: it names another student"
@@ -114,10 +65,10 @@ def items_of(
     left_out = 0
     for type_ in records:
         found[type_] = []
-        for table, names in FIELDS[type_].items():
+        for table in TABLES[type_]:
             for record in kept.get(table, ()):
-                if _is_told(table, record):
-                    told, left = _told(record, names, named)
+                if _is_told(record):
+                    told, left = _told(record, named)
                     left_out += left
                     if told:
                         found[type_].append(told)
@@ -126,10 +77,10 @@ def items_of(
     return found, left_out
 
 
-def _is_told(table: str, record: Any) -> bool:
-    if table == "schedules" and record.with_ != "student":
-        return False
-    return getattr(record, "ended_on", None) is None or table not in ENDS
+def _is_told(record: Any) -> bool:
+    """Say whether a record holds, and is about nobody but the student: others are met besides."""
+    with_student = getattr(record, "with_", "student") == "student"
+    return with_student and getattr(record, "ended_on", None) is None
 
 
 def _naming(others: Collection[str]) -> "re.Pattern[str] | None":
@@ -139,32 +90,23 @@ def _naming(others: Collection[str]) -> "re.Pattern[str] | None":
     return re.compile(rf"(?<!\w)(?:{refs})(?!\w)")
 
 
-def _told(
-    record: Any, names: Sequence[str], named: "re.Pattern[str] | None"
-) -> tuple[dict[str, Any], int]:
+def _told(record: Any, named: "re.Pattern[str] | None") -> tuple[dict[str, Any], int]:
     told: dict[str, Any] = {}
     left_out = 0
-    wanted: dict[str, list[str]] = {}
-    for name in names:
-        head, _, tail = name.partition(".")
-        wanted.setdefault(head, []).append(tail)
     for spec in fields_of(type(record)):
-        if spec.key not in wanted:
+        if TOLD not in spec.notes:
             continue
         value = getattr(record, spec.name)
-        inner = [tail for tail in wanted[spec.key] if tail]
-        if inner:
-            parts = []
-            for one in value if isinstance(value, tuple) else (value,):
-                if getattr(one, "whose", None) is not None:
-                    continue
-                part, left = _told(one, inner, named)
-                left_out += left
-                parts.append(part)
-            if not isinstance(value, tuple):
-                told |= parts[0]
-            elif parts:
-                told[spec.key] = parts
+        if isinstance(value, msgspec.Struct):
+            inner, left = _told(value, named)
+            told, left_out = told | inner, left_out + left
+            continue
+        if isinstance(value, tuple) and any(isinstance(one, msgspec.Struct) for one in value):
+            # A way that reaches somebody else is theirs to give away.
+            parts = [_told(one, named) for one in value if getattr(one, "whose", None) is None]
+            left_out += sum(left for _, left in parts)
+            if parts:
+                told[spec.key] = [part for part, _ in parts]
             continue
         said = plain(value, Sensitivity.SECRET)
         if (

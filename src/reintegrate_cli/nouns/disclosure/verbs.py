@@ -238,11 +238,10 @@ def _student(store: "Store", ref: str, given: NewDisclosure) -> str:
 
 def _kept(store: "Store", ref: str, records: tuple[RecordType, ...]) -> dict[str, list[object]]:
     """Read the tables that are in scope, and no other."""
-    from reintegrate_cli.kept.store import KINDS
     from reintegrate_cli.nouns.disclosure import packets
 
-    tables = {table for type_ in records for table in packets.FIELDS[type_]}
-    kept = {table: store.table(table).all(case=ref) for table in sorted(tables & KINDS.keys())}
+    tables = {table for type_ in records for table in packets.TABLES[type_]}
+    kept = {table: store.table(table).all(case=ref) for table in sorted(tables)}
     if "contact" in kept:
         from reintegrate_cli.nouns.contact.reaching import in_force
 

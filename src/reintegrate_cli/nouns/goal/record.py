@@ -12,7 +12,7 @@ from typing import Literal
 from reintegrate_cli.core.errors import Missing, Usage
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Private, Public, Record, Ref, Value, row_of
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Told, Value, row_of
 
 Horizon = Literal["short", "long"]
 Status = Literal["open", "reached", "ended"]
@@ -41,16 +41,16 @@ class Goal(Record, frozen=True, kw_only=True):
 
     case: Ref[str]
     id: Ref[str]
-    horizon: Public[Horizon]
-    set_on: Public[date]
+    horizon: Told[Public[Horizon]]
+    set_on: Told[Public[date]]
     heard_by: Ref[str]
-    words: Private[str]
+    words: Told[Private[str]]
     offered: Private[tuple[str, ...]] = ()
     chosen: Private[str] = ""
     for_safety: Public[bool] = False
     safety: Private[str] = ""
     steps: Public[tuple[Step, ...]] = ()
-    reached_on: Public[date | None] = None
+    reached_on: Told[Public[date | None]] = None
     ended_on: Public[date | None] = None
     reason: Public[EndReason | None] = None
     end_words: Private[str] = ""

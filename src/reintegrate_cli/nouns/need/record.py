@@ -13,7 +13,7 @@ from reintegrate_cli.core.calendar import parse_cadence
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Value
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Told, Value
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.due.world import World
 
@@ -59,11 +59,11 @@ class Need(Record, frozen=True, kw_only=True):
 
     case: Ref[str]
     id: Ref[str]
-    area: Public[Area]
+    area: Told[Public[Area]]
     on: Public[date]
     through: Public[Through | None] = None
     who: Annotated[Ref[str | None], WORK] = None
-    every: Public[str] = "none"
+    every: Told[Public[str]] = "none"
     what: Private[str] = ""
     deliveries: Public[tuple[Delivery, ...]] = ()
     ended_on: Public[date | None] = None

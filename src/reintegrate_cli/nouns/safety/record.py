@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Value
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Told, Value
 from reintegrate_cli.core.rows import Dated, first_alert
 from reintegrate_cli.nouns.case.rights import spoken_of
 
@@ -71,17 +71,17 @@ class SafetyPlan(Record, frozen=True, kw_only=True):
     made_on: Public[date]
     with_student: Public[bool]
     how: Private[str] = ""
-    goals: Private[str]
-    unsafe: Private[tuple[str, ...]] = ()
-    warning_signs: Private[str] = ""
-    coping: Private[str] = ""
+    goals: Told[Private[str]]
+    unsafe: Told[Private[tuple[str, ...]]] = ()
+    warning_signs: Told[Private[str]] = ""
+    coping: Told[Private[str]] = ""
     trusted_adults: Private[tuple[str, ...]] = ()
-    safe_places: Private[tuple[str, ...]] = ()
-    on_the_way: Private[str] = ""
-    online: Private[str] = ""
+    safe_places: Told[Private[tuple[str, ...]]] = ()
+    on_the_way: Told[Private[str]] = ""
+    online: Told[Private[str]] = ""
     pick_up: Private[tuple[PickUp, ...]] = ()
-    if_missing: Private[str] = ""
-    if_unsafe_person: Private[str] = ""
+    if_missing: Told[Private[str]] = ""
+    if_unsafe_person: Told[Private[str]] = ""
     who_is_told: Private[str] = ""
     photo_held_by: Annotated[Ref[str | None], WORK] = None
     orders: Public[tuple[LegalOrder, ...]] = ()
