@@ -8,7 +8,6 @@ LEFT = {
     frozenset(
         {
             "due.world",
-            "nouns.care.forms",
             "nouns.care.record",
             "nouns.case.rights",
             "nouns.contact.record",

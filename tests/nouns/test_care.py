@@ -1,6 +1,7 @@
 """The care team: hearings, what family may hear, and that a bar holds everywhere (E5, E9)."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given as explored
@@ -10,11 +11,10 @@ from conftest import Run
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Refused
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Person, Word
+from reintegrate_cli.core.records import Word
 from reintegrate_cli.due import agenda
 from reintegrate_cli.due.world import World
 from reintegrate_cli.nouns.care import record as care
-from reintegrate_cli.nouns.care.forms import FamilyDecision
 from reintegrate_cli.nouns.care.record import CareMember
 from reintegrate_cli.nouns.case.record import Case
 from reintegrate_cli.nouns.checkin.record import Schedule, Terms
@@ -74,7 +74,10 @@ def test_family_is_decided_again_on_the_day_that_was_named(district: Run, case: 
         "student",
         "--json",
     )
-    assert district(*line, "--review", "2026-10-01").code == 2
+    for verb in (line, ("care", "edit", case, "K1", "--json")):
+        wrong = district(*verb, "--review", "2026-10-01")
+        assert (wrong.code, wrong.error["fields"]) == (2, ["review_on"])
+        assert wrong.error["message"] == "--review must be a day after today"
     made = district(*line, "--review", "2026-11-11")
     assert made.json["review_on"] == "2026-11-11"  # a closed day, kept as it was typed
     assert "closed day" in district(*line[:-1], "--review", "2026-11-11").err
@@ -184,16 +187,16 @@ def test_family_contact_is_open_only_while_the_last_word_said_yes(
         if isinstance(turn, str):
             left, mother = True, replace(mother, ended_on=DAY)
         else:
-            decision = FamilyDecision(
-                appropriate=turn[0], decided_by=Person("student"), barred=turn[1]
+            decide = partial(
+                care.decide, appropriate=turn[0], barred=turn[1], decided_by="student", on=DAY
             )
             bars = barred if turn[1] is None else turn[1]
             if bars and turn[0] == "yes":
                 with pytest.raises(Refused) as refused:
-                    care.decide(mother, decision, "student", DAY)
+                    decide(mother)
                 assert refused.value.rule == "E9"
                 continue
-            mother = care.decide(mother, decision, "student", DAY)
+            mother = decide(mother)
             said, barred = turn[0], bars
         open_ = said == "yes" and not barred and not left
         assert mother.may_be_contacted is open_

@@ -73,6 +73,8 @@ class Fills:
 
 PAST = Hint("past")
 """A day on which something happened: never after today."""
+FUTURE = Hint("future")
+"""A day to come: always after today."""
 TODAY = Hint("today")
 """A day that is today if it is left out."""
 YOU = Hint("you")

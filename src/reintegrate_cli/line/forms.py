@@ -18,6 +18,7 @@ from reintegrate_cli.core.hints import (
     ASK,
     CHANGE,
     FLAG,
+    FUTURE,
     PAST,
     PROSE,
     QUIET,
@@ -391,6 +392,8 @@ def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, 
             fields=[item.key],
             hint="it is the day on which something happened",
         )
+    if isinstance(made, date) and FUTURE in item.hints and made <= today:
+        raise Usage(f"{label} must be a day after today", fields=[item.key])
     # The birth date is a date too, and stays as hidden as it was typed.
     if item.sensitivity <= Sensitivity.REF and (isinstance(made, date) or item.type is Clock):
         reading.understood.append((item.key, made))

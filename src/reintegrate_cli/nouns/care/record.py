@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
@@ -13,7 +13,6 @@ from reintegrate_cli.nouns.case.record import Override, Quiet, Span
 
 if TYPE_CHECKING:
     from reintegrate_cli.due.world import World
-    from reintegrate_cli.nouns.care.forms import FamilyDecision
 
 CareRole = Literal[
     "probation_officer",
@@ -49,11 +48,11 @@ Appropriate = Literal["yes", "no", "ask"]
 class CareMember(Record, frozen=True, kw_only=True):
     """Somebody in one student's life.
 
-    ``appropriate`` says whether the person may be contacted about the student. It stands
-    at ``ask`` until somebody decides (practice rule E9: family only "if appropriate"), and
-    ``barred`` means that an order or the student's safety forbids it. ``closed_on`` is the day
-    from which contact, once open, is not; ``quiet`` are earlier days of that sort, and what was
-    due on them does not come back.
+    ``appropriate`` says whether the person may be contacted about the student. It is ``ask``
+    until somebody decides (practice rule E9: family only "if appropriate"), and ``barred`` means
+    that an order or the student's safety forbids it. ``closed_on`` is the day on which contact
+    was closed after it had been open; ``quiet`` are earlier closed days, and what was due on them
+    does not come back.
     """
 
     case: Ref[str]
@@ -81,26 +80,25 @@ class CareMember(Record, frozen=True, kw_only=True):
 
     @property
     def status(self) -> str:
-        """Tell whether this person is still on the team."""
+        """Return whether this person is still on the team."""
         return "ended" if self.ended_on else "active"
 
     @property
     def may_be_contacted(self) -> bool:
-        """Say whether check-ins with this person are open (E9)."""
+        """Return whether check-ins with this person are open (E9)."""
         return self.appropriate == "yes" and not self.barred and self.ended_on is None
 
     @property
     def rests(self) -> tuple[Span, ...]:
-        """The days on which this person was not to be contacted, after they once were."""
-        past = tuple(Span(one.on, one.until) for one in self.quiet)
+        """Return the days on which this person was not to be contacted, after they once were."""
+        past = tuple(Span(quiet.on, quiet.until) for quiet in self.quiet)
         return past if self.closed_on is None else (*past, Span(self.closed_on, None))
 
 
 def check_not_barred(member: CareMember, what: str) -> None:
-    """Demand that an order, or the student's safety, does not stand against a person (E9).
+    """Check that no order, and not the student's safety, forbids contact with a person (E9).
 
-    To be asked by whatever reaches a person, books with them, lets them sign, or shares with
-    them.
+    Whatever reaches a person, books with them, lets them sign, or shares with them checks this.
 
     Args:
         member: the person.
@@ -118,13 +116,13 @@ def check_not_barred(member: CareMember, what: str) -> None:
 
 
 def check_reached(member: CareMember) -> None:
-    """Demand that a person may be reached about the student at all (E9).
+    """Check that a person may be reached about the student at all (E9).
 
-    Contact with family is open once somebody decided so; a professional is reached unless they
+    Contact with family is open once somebody decides so; a professional is reached unless they
     are barred.
 
     Raises:
-        Refused: they are barred, or are family and nobody said that contact is appropriate.
+        Refused: they are barred, or are family and nobody has said that contact is appropriate.
         Usage: they left the team.
     """
     check_not_barred(member, "contact")
@@ -140,38 +138,38 @@ def check_reached(member: CareMember) -> None:
 
 
 def barred_at(team: Iterable[CareMember], agency: str) -> list[CareMember]:
-    """List the barred people who work for a partner: what is shared with it may reach them.
+    """Return the barred people who work for a partner: what is shared with it may reach them.
 
     Args:
         team: the care team of one case.
         agency: the partner's slug.
     """
-    return [one for one in team if one.barred and one.agency == agency]
+    return [member for member in team if member.barred and member.agency == agency]
 
 
 def heard(member: CareMember, next_on: date | None, held: bool, today: date) -> CareMember:
-    """Keep the next hearing that a person is part of, and the one that took place.
+    """Return a person with their next hearing, and the one that took place.
 
     Args:
         member: the person.
-        next_on: the day of the next one, if there is to be one.
+        next_on: the day of the next one, if one is set.
         held: whether the one on record took place; it did if its day has come.
         today: the day of the command.
 
     Raises:
-        Usage: nothing is said, or there was none that could have been held.
+        Usage: neither is given, or no hearing on record could have taken place.
     """
     former = member.next_hearing
     if held and (former is None or former > today):
-        raise Usage("no hearing has taken place that is on record", fields=["held"])
+        raise Usage("no hearing on record has taken place yet", fields=["held"])
     if next_on is None and not held:
         raise Usage(
             "missing: --on",
             fields=["on"],
-            hint="the day of the next hearing, or --held where no other is set",
+            hint="the day of the next hearing, or --held if no other is set",
         )
     if next_on is not None and next_on < today:
-        raise Usage("--on takes the day of a hearing to come", fields=["on"])
+        raise Usage("--on: the next hearing cannot be in the past", fields=["on"])
     took_place = former is not None and former <= today and former != next_on
     return replace(
         member,
@@ -181,7 +179,7 @@ def heard(member: CareMember, next_on: date | None, held: bool, today: date) -> 
 
 
 def dates(member: CareMember, world: "World") -> Iterator[Dated]:
-    """Give the next hearing, and the day on which contact with family is decided again."""
+    """Yield the next hearing, and the day on which contact with family is decided again."""
     if member.ended_on is not None:
         return
     name = f"{member.case} {member.id}"
@@ -208,54 +206,53 @@ def dates(member: CareMember, world: "World") -> Iterator[Dated]:
 
 
 def events(member: CareMember) -> Iterator[Event]:
-    """Tell of hearings, and of what was decided about contact with a person."""
+    """Yield hearings, and what was decided about contact with a person."""
     role = member.role.replace("_", " ")
+
+    def event(on: date, what: str, by: str | None = None, text: str = "") -> Event:
+        return Event(
+            on=on, kind="care", what=what, case=member.case, id=member.id, by=by, text=text or None
+        )
+
     for day in member.hearings:
-        yield Event(on=day, kind="hearing", what=role, case=member.case, id=member.id)
+        yield replace(event(day, role), kind="hearing")
     if member.decided_on is not None:
         barred = ", barred" if member.barred else ""
-        yield Event(
-            on=member.decided_on,
-            kind="care",
-            case=member.case,
-            id=member.id,
-            what=f"contact with {role}: {member.appropriate}{barred}",
-            by=member.decided_by,
-            text=member.reason or None,
-        )
-    for over in member.overrides:
-        yield Event(
-            on=over.on,
-            kind="care",
-            what=f"{role} was reached past the hours",
-            case=member.case,
-            id=member.id,
-            by=over.by,
-            text=over.reason,
-        )
+        what = f"contact with {role}: {member.appropriate}{barred}"
+        yield event(member.decided_on, what, member.decided_by, member.reason)
+    for override in member.overrides:
+        what = f"{role} was reached outside the safe hours"
+        yield event(override.on, what, override.by, override.reason)
     if member.ended_on is not None:
-        yield Event(
-            on=member.ended_on,
-            kind="care",
-            what=f"{role} left the team",
-            case=member.case,
-            id=member.id,
-        )
+        yield event(member.ended_on, f"{role} left the team")
 
 
 def decide(
-    member: CareMember, decision: "FamilyDecision", decided_by: str, today: date
+    member: CareMember,
+    appropriate: Appropriate,
+    *,
+    decided_by: str,
+    on: date,
+    barred: bool | None = None,
+    review_on: date | None = None,
+    reason: str = "",
 ) -> CareMember:
-    """Record whether contact with a person is appropriate (E9).
+    """Return a person after somebody decided whether contact with them is appropriate (E9).
+
+    Args:
+        member: the person.
+        appropriate: whether it is.
+        decided_by: who decided.
+        on: the day of the decision.
+        barred: whether an order or safety forbids contact; as before if ``None``.
+        review_on: the day on which it is decided again.
+        reason: why; as before if left out.
 
     Raises:
         Refused: a barred person was to be marked appropriate.
-        Usage: the review lies in the past.
     """
-    if decision.review_on is not None and decision.review_on <= today:
-        raise Usage("--review takes a day to come", fields=["review_on"])
-    barred = member.barred if decision.barred is None else decision.barred
-    if barred and decision.appropriate == "yes":
+    barred = member.barred if barred is None else barred
+    if barred and appropriate == "yes":
         raise Refused(
             "a barred person is not contacted",
             rule="E9",
@@ -263,22 +260,20 @@ def decide(
         )
     decided = replace(
         member,
-        appropriate=decision.appropriate,
+        appropriate=appropriate,
         barred=barred,
         decided_by=decided_by,
-        decided_on=decision.on or today,
-        review_on=decision.review_on,
-        reason=decision.reason or member.reason,
+        decided_on=on,
+        review_on=review_on,
+        reason=reason or member.reason,
     )
-    return _rested(member, decided, decision.on or today)
+    return replace(decided, **_rests(member, decided, on))
 
 
-def _rested(member: CareMember, decided: CareMember, on: date) -> CareMember:
-    """Keep on which days contact was closed, so that nobody is late for them afterwards."""
+def _rests(member: CareMember, decided: CareMember, on: date) -> dict[str, Any]:
+    """Return the days on which contact is closed, so that nobody is late for them afterwards."""
     if not decided.may_be_contacted:
-        closed_on = on if member.may_be_contacted else member.closed_on
-        return replace(decided, closed_on=closed_on)
+        return {"closed_on": on if member.may_be_contacted else member.closed_on}
     if member.closed_on is None or member.closed_on >= on:
-        return replace(decided, closed_on=None)
-    quiet = (*member.quiet, Quiet(on=member.closed_on, until=on))
-    return replace(decided, closed_on=None, quiet=quiet)
+        return {"closed_on": None}
+    return {"closed_on": None, "quiet": (*member.quiet, Quiet(on=member.closed_on, until=on))}

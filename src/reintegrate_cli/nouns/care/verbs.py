@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reintegrate_cli.core.calendar import short_date
-from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import check_case_ref, check_id
-from reintegrate_cli.kept import session
-from reintegrate_cli.line.clearing import cleared
-from reintegrate_cli.line.output import Column, show
+from reintegrate_cli.core.hints import ASK, FLAG, FUTURE, PAST, PROSE, TODAY, Option
+from reintegrate_cli.core.lean import field, replace
+from reintegrate_cli.core.records import Agency, Form, Person, Private, Public, Ref, Secret
+from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.reviewing import review_day
-from reintegrate_cli.line.verbs import Filters, IdArg, RefArg, narrowed, verb
+from reintegrate_cli.line.shapes import Work, adds, changes, edited, lists
 from reintegrate_cli.nouns.care import record as care
-from reintegrate_cli.nouns.care.forms import EditCare, EndCare, FamilyDecision, NewCare, NewHearing
-from reintegrate_cli.nouns.care.record import CareMember
+from reintegrate_cli.nouns.care.record import Appropriate, CareMember, CareRole
 from reintegrate_cli.nouns.case import rights
 from reintegrate_cli.nouns.case.sections import Section
 from reintegrate_cli.nouns.contact import knowing
@@ -23,159 +20,161 @@ from reintegrate_cli.nouns.contact import knowing
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
+
+class CareFields(Form, kw_only=True):
+    """What is kept of a person, each of it optional."""
+
+    role: Annotated[Public[CareRole | None], "who they are to the student"] = None
+    agency: Annotated[Ref[Agency | None], "the partner they work for"] = None
+    next_hearing: Annotated[Public[date | None], "the next hearing they are part of"] = None
+    name: Annotated[Private[str], "their name"] = ""
+    contact: Annotated[Secret[str], "how to reach them"] = ""
+    purpose: Annotated[Private[str], "what they do for the student"] = ""
+    may_know: Annotated[Private[str], "what they may know"] = ""
+
+
+class EditCare(CareFields, kw_only=True):
+    """What ``care edit`` takes: what is given replaces what is on record."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    review_on: Annotated[
+        Public[date | None], FUTURE, Option("--review"), "when contact with them is decided again"
+    ] = None
+
+
+class NewCare(CareFields, kw_only=True):
+    """What ``care add`` takes."""
+
+    # ``field()`` takes away the default that an edit has: this is needed.
+    role: Annotated[Public[CareRole], "who they are to the student"] = field()
+
+
+class EndCare(Form, kw_only=True):
+    """What ``care end`` takes."""
+
+    on: Annotated[Public[date], PAST, TODAY, "their last day"]
+
+
+class FamilyDecision(Form, kw_only=True):
+    """What ``care family`` takes: whether this person may be contacted, and who decided."""
+
+    appropriate: Annotated[Public[Appropriate], "whether contact is appropriate"]
+    decided_by: Annotated[Ref[Person], "who decided: a staff slug, or student"]
+    barred: Annotated[Public[bool | None], FLAG, "yes if an order or safety forbids contact"] = None
+    on: Annotated[Public[date], PAST, TODAY, "the day it was decided"]
+    review_on: Annotated[
+        Public[date | None], FUTURE, Option("--review"), "when it is decided again"
+    ] = None
+    reason: Annotated[Private[str], ASK, PROSE, "why"] = ""
+
+
+class NewHearing(Form, kw_only=True):
+    """What ``care hearing`` takes."""
+
+    on: Annotated[Public[date | None], ASK, "the day of the next hearing"] = None
+    held: Annotated[Public[bool | None], FLAG, "the one on record took place"] = None
+
+
 COLUMNS = (
-    Column("case", lambda one: one.case),
-    Column("id", lambda one: one.id),
-    Column("role", lambda one: one.role, True),
-    Column("agency", lambda one: one.agency),
-    Column("contact", lambda one: "barred" if one.barred else one.appropriate),
-    Column("next hearing", lambda one: one.next_hearing),
-    Column("status", lambda one: one.status),
+    Column("case", lambda member: member.case),
+    Column("id", lambda member: member.id),
+    Column("role", lambda member: member.role, True),
+    Column("agency", lambda member: member.agency),
+    Column("contact", lambda member: "barred" if member.barred else member.appropriate),
+    Column("next hearing", lambda member: member.next_hearing),
+    Column("status", lambda member: member.status),
 )
 
 
-@verb("care", "add")
-def add(ref: RefArg, given: NewCare) -> None:
-    """Add somebody to a student's care team; contact stays closed until decided.
+@adds("care")
+def add(work: Work, given: NewCare) -> CareMember:
+    """Add somebody to a student's care team; contact stays closed until somebody decides.
 
     Example: reintegrate care add HX4T --role caregiver
     """
-    ref = check_case_ref(ref)
-    with session.writing("care add") as store:
-        store.cases.get(ref)
-        agency = store.partners.get(given.agency).slug if given.agency else None
-        if agency is not None:
-            knowing.warn(store, ref, agency)
-        member = CareMember(
-            case=ref,
-            id=store.care.next_id(ref),
-            role=given.role,
-            agency=agency,
-            next_hearing=given.next_hearing,
-            name=given.name,
-            contact=given.contact,
-            purpose=given.purpose,
-            may_know=given.may_know,
-        )
-        member = store.care.put(member)
-    show(member)
+    if given.agency:
+        knowing.warn(work.store, work.ref, given.agency)
+    return work.new(CareMember, given)
 
 
-@verb("care", "edit", edits=(CareMember,))
-def edit(ref: RefArg, id_: IdArg, given: EditCare) -> None:
-    """Change what is on record of a person: what is given replaces what stands.
+@changes("care", "edit", edits=(CareMember,))
+def edit(work: Work, member: CareMember, given: EditCare) -> CareMember:
+    """Change what is on record of a person: what is given replaces what is there.
 
     Example: reintegrate care edit HX4T K1 --agency MERID
     """
-    ref = check_case_ref(ref)
-    with session.writing("care edit") as store:
-        store.cases.get(ref)
-        member = cleared(store.care.get(ref, check_id(id_, ref)), given)
-        agency = store.partners.get(given.agency).slug if given.agency else member.agency
-        if given.agency and agency is not None:
-            knowing.warn(store, ref, agency)
-        member = replace(
-            member,
-            role=given.role or member.role,
-            agency=agency,
-            next_hearing=given.next_hearing or member.next_hearing,
-            review_on=_reviewed(given, member),
-            name=given.name or member.name,
-            contact=given.contact or member.contact,
-            purpose=given.purpose or member.purpose,
-            may_know=given.may_know or member.may_know,
-        )
-        member = store.care.put(member)
-    show(member)
+    if given.agency:
+        knowing.warn(work.store, work.ref, given.agency)
+    if given.review_on:
+        review_day(given.review_on, given.review_on)
+    return edited(member, given)
 
 
-def _reviewed(given: EditCare, member: CareMember) -> date | None:
-    """Give the day on which contact with family is decided again."""
-    if given.review_on is None:
-        return member.review_on
-    if given.review_on <= session.today():
-        raise Usage("--review takes a day to come", fields=["review_on"])
-    return review_day(given.review_on, given.review_on)
-
-
-@verb("care", "list", is_list=True)
-def list_(filters: Filters) -> None:
+@lists("care", COLUMNS, ("active", "ended"))
+def list_(work: Work, team: list[CareMember]) -> list[CareMember]:
     """List care teams by role; no names.
 
     Example: reintegrate care list --case HX4T
     """
-    with session.reading() as store:
-        members = narrowed(store.care.all(), filters, store, statuses=("active", "ended"))
-    show(members, COLUMNS, kind=CareMember, empty="nobody is on a care team yet")
+    return team
 
 
-@verb("care", "end")
-def end(ref: RefArg, id_: IdArg, given: EndCare) -> None:
+@changes("care", "end")
+def end(work: Work, member: CareMember, given: EndCare) -> CareMember:
     """Record that somebody left the team; check-ins with them close.
 
     Example: reintegrate care end HX4T K1
     """
-    ref = check_case_ref(ref)
-    with session.writing("care end") as store:
-        store.cases.get(ref)
-        member = store.care.get(ref, check_id(id_, ref))
-        member = store.care.put(replace(member, ended_on=given.on or session.today()))
-    show(member)
+    return replace(member, ended_on=given.on)
 
 
-@verb("care", "family", about="contact")
-def family(ref: RefArg, id_: IdArg, given: FamilyDecision) -> None:
+@changes("care", "family", about="contact")
+def family(work: Work, member: CareMember, given: FamilyDecision) -> CareMember:
     """Record whether contact with a person is appropriate, and who decided (E9).
 
     Example: reintegrate care family HX4T K1 --appropriate yes --decided-by student
     """
-    ref = check_case_ref(ref)
-    with session.writing("care family") as store:
-        store.cases.get(ref)
-        member = store.care.get(ref, check_id(id_, ref))
-        decided_by = store.person(given.decided_by)
-        rights.check_chooser(store.identities.find(ref), decided_by, session.today())
-        if given.review_on is not None:
-            review_day(given.review_on, given.review_on)
-        member = store.care.put(care.decide(member, given, decided_by, session.today()))
-    show(member)
+    rights.check_chooser(work.store.identities.find(work.ref), given.decided_by, work.today)
+    if given.review_on:
+        review_day(given.review_on, given.review_on)
+    return care.decide(
+        member,
+        given.appropriate,
+        decided_by=given.decided_by,
+        on=given.on,
+        barred=given.barred,
+        review_on=given.review_on,
+        reason=given.reason,
+    )
 
 
-@verb("care", "hearing")
-def hearing(ref: RefArg, id_: IdArg, given: NewHearing) -> None:
+@changes("care", "hearing")
+def hearing(work: Work, member: CareMember, given: NewHearing) -> CareMember:
     """Keep the next hearing that a person is part of; the one before stays on record.
 
     Example: reintegrate care hearing HX4T K1 --on 2026-11-09
     """
-    ref = check_case_ref(ref)
-    with session.writing("care hearing") as store:
-        store.cases.get(ref)
-        member = store.care.get(ref, check_id(id_, ref))
-        member = care.heard(member, given.on, bool(given.held), session.today())
-        member = store.care.put(member)
-    show(member)
+    return care.heard(member, given.on, bool(given.held), work.today)
 
 
 def section(store: "Store", ref: str) -> Section:
-    """The care team, with what each of them does and may know."""
+    """Return the care team, with what each of them does and may know."""
     team = store.care.all(case=ref)
-    return Section({"care": team}, pairs=[pair for one in team for pair in _pairs(one)])
+    return Section({"care": team}, pairs=[pair for member in team for pair in _pairs(member)])
 
 
-def _pairs(one: CareMember) -> Iterator[tuple[str, str]]:
-    yield f"{one.id} {one.role.replace('_', ' ')}", _told(one)
-    for over in one.overrides:
-        yield f"  past the hours {over.on.isoformat()}", over.reason
-
-
-def _told(one: CareMember) -> str:
-    parts = [
-        one.name,
-        one.agency or "",
-        "barred: no contact" if one.barred else f"contact: {one.appropriate}",
-        one.purpose,
-        f"may know: {one.may_know}" if one.may_know else "",
-        f"next hearing {short_date(one.next_hearing)}" if one.next_hearing else "",
-        "left the team" if one.ended_on else "",
-    ]
-    return "; ".join(part for part in parts if part)
+def _pairs(member: CareMember) -> Iterator[tuple[str, str]]:
+    hearing = member.next_hearing
+    parts = (
+        member.name,
+        member.agency,
+        "barred: no contact" if member.barred else f"contact: {member.appropriate}",
+        member.purpose,
+        f"may know: {member.may_know}" if member.may_know else "",
+        f"next hearing {short_date(hearing)}" if hearing else "",
+        "left the team" if member.ended_on else "",
+    )
+    yield f"{member.id} {member.role.replace('_', ' ')}", "; ".join(filter(None, parts))
+    for override in member.overrides:
+        yield f"  outside the hours {override.on.isoformat()}", override.reason

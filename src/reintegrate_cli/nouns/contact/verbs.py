@@ -199,7 +199,7 @@ def plan(ref: RefArg, given: PlanContact) -> None:
     if given.care:
         from reintegrate_cli.nouns.care.reaching import plan_for
 
-        plan_for(ref, given.care, given)
+        plan_for(ref, given.care, given.method, given.reason, override=bool(given.override))
         return
     kind = reaching.kind_of(given.method) if given.method else None
     given = _reasoned(ref, given, kind)
