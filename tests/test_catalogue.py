@@ -70,7 +70,6 @@ def test_every_row_names_a_record_with_the_fields_that_it_says(table: str) -> No
 def test_law_2_what_has_dates_and_what_tells_is_what_the_rows_say() -> None:
     from reintegrate_cli.core.rows import SOURCES
     from reintegrate_cli.nouns.case import timeline
-    from reintegrate_cli.nouns.checkin import scheduled
 
     for module in SOURCES.values():
         assert callable(load(module).dates)
@@ -79,7 +78,6 @@ def test_law_2_what_has_dates_and_what_tells_is_what_the_rows_say() -> None:
     said = {catalogue.rules_of(name) for name in RECORDS}
     dated = {module for module in said if hasattr(load(module), "dates")}
     assert dated == set(SOURCES.values())
-    assert callable(scheduled.dates)
 
 
 @pytest.mark.parametrize("noun", [noun for noun in NOUNS if noun.reads], ids=lambda one: one.name)
@@ -128,10 +126,6 @@ def _literals() -> Iterator[tuple[str, int, set[str]]]:
                 yield str(path.relative_to(ROOT)), node.lineno, words & set(TABLES)
 
 
-# Lists that other work is taking away; nothing is added here.
-LEFT = {"timeline.py", "index.py"}
-
-
 def test_no_list_of_tables_is_kept_by_hand() -> None:
     found = [(path, line, sorted(names)) for path, line, names in _literals() if len(names) >= 3]
-    assert [one for one in found if one[0].rpartition("/")[2] not in LEFT] == []
+    assert found == []

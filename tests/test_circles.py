@@ -5,18 +5,8 @@ import ast
 from circles import PACKAGE, circles, imports, modules
 
 LEFT = {
-    frozenset(
-        {
-            "due.world",
-            "nouns.care.record",
-            "nouns.case.rights",
-            "nouns.contact.record",
-            "nouns.task.record",
-        }
-    ),
     frozenset({"keys.age", "keys.agefile"}),
     frozenset({"vault.storage", "vault.tables"}),
-    frozenset({"due.index", "kept.fixing", "kept.store"}),
     *(
         frozenset({f"nouns.{noun}.forms", f"nouns.{noun}.record"})
         for noun in (

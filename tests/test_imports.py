@@ -101,8 +101,8 @@ def test_the_agenda_loads_no_noun_of_which_there_is_no_record(district: Run, cas
 
     assert district("need", "add", case, "--area", "transport", "--every", "1d").code == 0
     nouns = {f"reintegrate_cli.{name}" for name in (*SOURCES.values(), *TELLERS.values())}
-    # The store knows a task, and what has none of its own loads nothing for it.
-    known = {"reintegrate_cli.nouns.need.record", "reintegrate_cli.nouns.task.record"}
+    # The need belongs to a case, and ``case`` has a schedule.
+    known = {"reintegrate_cli.nouns.need.record", "reintegrate_cli.nouns.case.record"}
     banned = ",".join(sorted(nouns - known))
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, banned, "agenda", "--json"],

@@ -139,6 +139,7 @@ _CASES = Table(
     since=2,
     changed=4,
     grounds=True,
+    tells=("case",),
 )
 _IDENTITIES = Table(
     "identities",
@@ -178,11 +179,12 @@ _SCHEDULES = Table(
     dated=True,
     grounds=True,
     hint="reintegrate checkin schedules shows them",
+    rules="nouns.checkin.scheduled",
     tells=("schedule",),
     told_as="schedule",
 )
 _CHECKINS = Table(
-    "contacts", 5, "CheckIn", IN_CASE, "E", "check-in", since=2, changed=4, grounds=True
+    "contacts", 5, "CheckIn", IN_CASE, "E", "check-in", since=2, changed=4, dated=True, grounds=True
 )
 _SCHOOLING = Table("schooling", 23, "Schooling", ONE_IN_CASE, tells=("schooling",))
 _DISCLOSURES = Table(

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from conftest import Run
 from reintegrate_cli.catalogue import ROWS
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.rows import Dated
+from reintegrate_cli.core.rows import Dated, Item
+from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
-from reintegrate_cli.due.agenda import Item
-from reintegrate_cli.due.world import World
+from reintegrate_cli.kept import index
 from reintegrate_cli.kept.store import Store
 from reintegrate_cli.line import forms as inputs
 from reintegrate_cli.line import typed
 from reintegrate_cli.nouns.case.record import Change
+from reintegrate_cli.nouns.checkin.scheduled import status_of
 from reintegrate_cli.vault import VaultDB
 from test_bounds import FILLED, Kept, filled
 from test_conformance import full  # noqa: F401 - a fixture
@@ -40,7 +41,7 @@ def made(folder: Any, steps: list[Any]) -> World:
                 act(district, store, step)
         store.touch("x")
     db = VaultDB(district.path, district.bundle)
-    world = Store(db, "okafor", lambda: "").world(district.calendar)
+    world = index.world(Store(db, "okafor", lambda: ""), district.calendar)
     db.close()
     return world
 
@@ -63,8 +64,7 @@ def says(row: Item) -> tuple[Any, ...]:
 
 
 def resting(world: World, row: Dated, day: date) -> bool:
-    sort = row.sort or ROWS[row.kind].sort
-    return any(day in span for span in (*world.rests(row.case, sort), *row.rests))
+    return any(day in span for span in agenda.rests_of(world, row))
 
 
 @example(
@@ -135,22 +135,15 @@ def test_a_pause_silences_contact_alone_and_closing_contact_and_work(
 ) -> None:
     world = made(tmp_path_factory.mktemp("world"), [("born", ref, 40, False), *steps])
     today = START + ahead * DAY
-    case = world.by_ref[ref]
+    case = world.find("cases", ref)
     latest = max((one.on for one in case.changes), default=today)
-    if latest > today or world.status(case, today) in ("paused", "closed"):
+    if latest > today or status_of(world, case, today) in ("paused", "closed"):
         return
     shown = agenda.items(world, today, today, today + 30 * DAY)
     sorts = {row.id: _sort(world, row, today) for row in shown if row.case == ref}
 
     def left(change: Change) -> set[str]:
-        turned = World(
-            calendar=world.calendar,
-            cases=[_changed(one, change) if one.ref == ref else one for one in world.cases],
-            **{
-                name: getattr(world, name)
-                for name in ("schedules", "events", "care", "contact", "staff", "tasks", "more")
-            },
-        )
+        turned = world.put("cases", _changed(case, change))
         rows = agenda.items(turned, today, today, today + 30 * DAY)
         others = {row.id for row in shown if row.case != ref}
         assert {row.id for row in rows if row.case != ref} == others

@@ -16,7 +16,7 @@ from reintegrate_cli.cli import main
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.due.agenda import items
 from reintegrate_cli.due.month import Day, weeks
-from reintegrate_cli.kept import session
+from reintegrate_cli.kept import index, session
 from reintegrate_cli.line import drawing
 
 TODAY = date(2026, 10, 6)
@@ -77,7 +77,7 @@ def test_a_month_is_laid_out_monday_first_with_every_day_once() -> None:
 
 def test_each_day_counts_what_is_due_and_what_is_late(cast: Run) -> None:
     with session.reading() as store:
-        rows = items(store.world(CLOSED), TODAY, date(2026, 10, 1), date(2026, 10, 31))
+        rows = items(index.world(store, CLOSED), TODAY, date(2026, 10, 1), date(2026, 10, 31))
     found = {
         day.day.day: day
         for week in weeks(rows, date(2026, 10, 1), TODAY, CLOSED)

@@ -16,10 +16,10 @@ from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import fields_of
+from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
-from reintegrate_cli.due import index as wakes
 from reintegrate_cli.due.agenda import HORIZON_DAYS
-from reintegrate_cli.due.world import World
+from reintegrate_cli.kept import index as wakes
 from reintegrate_cli.kept.store import KINDS, Store
 from reintegrate_cli.line.forms import bare
 from reintegrate_cli.mail.reminders import past_due
@@ -28,6 +28,7 @@ from reintegrate_cli.nouns.attendance.record import Flag
 from reintegrate_cli.nouns.care.record import CareMember
 from reintegrate_cli.nouns.case.record import Case, Change, Identity
 from reintegrate_cli.nouns.checkin.record import CheckIn, Pause, Schedule, Terms
+from reintegrate_cli.nouns.checkin.scheduled import own_rests
 from reintegrate_cli.nouns.conference.record import Conference
 from reintegrate_cli.nouns.contact.record import SafeContact
 from reintegrate_cli.nouns.credit.record import Credit
@@ -75,7 +76,7 @@ class District:
         """Compare the index with what follows from all the records."""
         db = VaultDB(self.path, self.bundle)
         store = Store(db, "okafor", lambda: "")
-        whole = store.world(self.calendar)
+        whole = wakes.world(store, self.calendar)
         assert wakes.doubt(store, self.calendar) is None
         expected = wakes.units_of(whole, self.day)
         for name, unit in expected.items():
@@ -122,10 +123,12 @@ class District:
 
 def rests(whole: World, ref: str) -> list[date]:
     """List the days on which something in a case begins to rest."""
-    found = [change.on for case in whole.cases if case.ref == ref for change in case.changes]
-    for schedule in whole.schedules_of[ref]:
+    found = [
+        change.on for case in whole.records("cases") if case.ref == ref for change in case.changes
+    ]
+    for schedule in whole.in_case("schedules", ref):
         found += [pause.on for pause in schedule.pauses]
-        found += [span.start for span in whole.own_rests(schedule)]
+        found += [span.start for span in own_rests(whole, schedule)]
     return found
 
 

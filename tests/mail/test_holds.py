@@ -20,8 +20,9 @@ from conftest import Ended, Run
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Settings, Usage
-from reintegrate_cli.due.agenda import Item, named
-from reintegrate_cli.kept import exports, session
+from reintegrate_cli.core.rows import Item
+from reintegrate_cli.due.agenda import named
+from reintegrate_cli.kept import exports, index, session
 from reintegrate_cli.mail import ics
 from reintegrate_cli.mail.holds import Hold, begins, plan
 from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule, Terms
@@ -430,7 +431,7 @@ def test_a_day_that_was_left_and_booked_again_has_two_names(cast: Run) -> None:
                     to=to,
                 )
             )
-        found = named(store.world(Calendar()), date(2026, 10, 6), date(2026, 10, 31))
+        found = named(index.world(store, Calendar()), date(2026, 10, 6), date(2026, 10, 31))
     names = {name: one.due_on for name, one in found.items() if one.case == "Q7ZC"}
     assert names == {"Q7ZC/S1@2026-10-08": eighth, "Q7ZC/S1@2026-10-08+": ninth}
 

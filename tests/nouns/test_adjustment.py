@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from conftest import Run
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
-from reintegrate_cli.due.world import World
 from reintegrate_cli.nouns.adjustment import record as adjustments
 from reintegrate_cli.nouns.adjustment.forms import AdjustmentExtended
 from reintegrate_cli.nouns.adjustment.record import STATUSES, Adjustment
@@ -414,7 +414,7 @@ def test_whatever_is_done_it_has_an_end_that_the_agenda_holds_until_somebody_set
         assert (now == "extended") == (
             not ended and today <= one.ends_on and agreed and bool(one.extensions)
         )
-        world = World(calendar=Calendar(), cases=[case], more={"adjustments": [one]})
+        world = World(Calendar(), {"cases": [case], "adjustments": [one]})
         shown = agenda.items(world, today, today, max(today, one.ends_on))
         told = [(row.command.split()[2], row.due_on, row.state == "overdue") for row in shown]
         if ended:

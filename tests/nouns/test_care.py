@@ -12,12 +12,13 @@ from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Refused
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Word
+from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
-from reintegrate_cli.due.world import World
 from reintegrate_cli.nouns.care import record as care
 from reintegrate_cli.nouns.care.record import CareMember
 from reintegrate_cli.nouns.case.record import Case
 from reintegrate_cli.nouns.checkin.record import Schedule, Terms
+from reintegrate_cli.nouns.checkin.scheduled import is_asleep
 
 DAY = date(2026, 10, 1)
 
@@ -201,8 +202,8 @@ def test_family_contact_is_open_only_while_the_last_word_said_yes(
         open_ = said == "yes" and not barred and not left
         assert mother.may_be_contacted is open_
         case = Case(ref="HX4T", opened_on=DAY, school=Word("Ridgeline"), setting="home")
-        world = World(calendar=Calendar(), cases=[case], schedules=[calls], care=[mother])
-        assert world.is_asleep(calls, DAY) is not open_
+        world = World(Calendar(), {"cases": [case], "schedules": [calls], "care": [mother]})
+        assert is_asleep(world, calls, DAY) is not open_
         due = [
             row
             for row in agenda.items(world, DAY, DAY, DAY + timedelta(days=30))

@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.core.calendar import Calendar, Span
 from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
-from reintegrate_cli.due import index as wakes
-from reintegrate_cli.due.world import World
+from reintegrate_cli.kept import index as wakes
 from reintegrate_cli.mail.reminders import DueItem, past_due
-from reintegrate_cli.nouns.case.record import Case, Span
+from reintegrate_cli.nouns.case.record import Case
 from reintegrate_cli.nouns.checkin.occurrences import Ground, earliest_unsettled, occurrences
 from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule, Terms
 
@@ -169,19 +169,24 @@ def test_a_schedule_has_at_most_one_overdue_row_and_cron_counts_the_same(
     agreed: list[tuple[str, str]], happened: list[tuple[int, int, str]], ahead: int
 ) -> None:
     day = START + timedelta(days=ahead)
+    case = Case(ref="HX4T", opened_on=START, school="R", setting="home")  # type: ignore[arg-type]
     world = World(
-        calendar=Calendar(),
-        cases=[Case(ref="HX4T", opened_on=START, school="R", setting="home")],  # type: ignore[arg-type]
-        schedules=[
-            replace(schedule(Terms(every=every, anchor=anchor, starts=START)), id=f"S{number}")  # type: ignore[arg-type]
-            for number, (every, anchor) in enumerate(agreed, 1)
-        ],
-        events=[
-            replace(
-                contact(number, START + timedelta(days=on)), schedule=f"S{which}", outcome=outcome
-            )  # type: ignore[arg-type]
-            for number, (which, on, outcome) in enumerate(happened)
-        ],
+        Calendar(),
+        {
+            "cases": [case],
+            "schedules": [
+                replace(schedule(Terms(every=every, anchor=anchor, starts=START)), id=f"S{number}")  # type: ignore[arg-type]
+                for number, (every, anchor) in enumerate(agreed, 1)
+            ],
+            "contacts": [
+                replace(
+                    contact(number, START + timedelta(days=on)),
+                    schedule=f"S{which}",
+                    outcome=outcome,
+                )  # type: ignore[arg-type]
+                for number, (which, on, outcome) in enumerate(happened)
+            ],
+        },
     )
     rows = agenda.items(world, day, day, day + timedelta(days=30))
     late = [row.source for row in rows if row.state == "overdue"]

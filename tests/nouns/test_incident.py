@@ -17,8 +17,8 @@ from conftest import Run
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
-from reintegrate_cli.due.world import World
 from reintegrate_cli.nouns.case.record import Case, Disability
 from reintegrate_cli.nouns.incident import discipline
 from reintegrate_cli.nouns.incident import record as incidents
@@ -403,7 +403,7 @@ STEPS = st.lists(
 
 
 def told(kept: list[Incident], case: Case, today: date) -> list[tuple[str, date, str, bool]]:
-    world = World(calendar=ALDER, cases=[case], more={"incidents": kept})
+    world = World(ALDER, {"cases": [case], "incidents": kept})
     rows = agenda.items(world, today, today, today + timedelta(days=60))
     return [(row.source, row.due_on, row.state, "--manifestation" in row.command) for row in rows]
 

@@ -12,8 +12,8 @@ from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Refused
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.rows import first_alert
+from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
-from reintegrate_cli.due.world import World
 from reintegrate_cli.line import forms as inputs
 from reintegrate_cli.nouns.mou import record as mous
 from reintegrate_cli.nouns.mou.forms import NewMou
@@ -54,7 +54,7 @@ def agreed(**more: Any) -> Mou:
 
 def rows(mou: Mou, today: date) -> list[tuple[date, str, str]]:
     """What the agenda of a day shows of an MOU, however far ahead."""
-    world = World(Calendar(), more={"mous": [mou]})
+    world = World(Calendar(), {"mous": [mou]})
     shown = agenda.items(world, today, today, today + timedelta(days=400))
     return [(row.due_on, row.command.split()[2], row.state) for row in shown]
 

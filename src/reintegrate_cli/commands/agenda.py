@@ -1,17 +1,17 @@
 """``agenda`` and ``today``: what is overdue and what comes."""
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from reintegrate_cli.core.calendar import short_date
+from reintegrate_cli.core.calendar import short_date, week_of
 from reintegrate_cli.core.errors import Settings, Usage
+from reintegrate_cli.core.records import CaseRef, Form, Public, Ref, Slug, Word
+from reintegrate_cli.core.rows import Item, Kind, State, Unworkable
+from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
-from reintegrate_cli.due import index as wakes
-from reintegrate_cli.due.agenda import AgendaFilters, Item, Unworkable
-from reintegrate_cli.due.world import World
-from reintegrate_cli.kept import session
+from reintegrate_cli.kept import index, session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column, say, show
@@ -21,6 +21,54 @@ from reintegrate_cli.line.verbs import verb
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
     from reintegrate_cli.mail.holds import Hold
+
+
+class AgendaFilters(Form, kw_only=True):
+    """What narrows the agenda."""
+
+    case: Annotated[Ref[CaseRef | None], "only this case"] = None
+    kind: Annotated[Public[Kind | None], "only this kind"] = None
+    owner: Annotated[Ref[Slug | None], "only what this person does"] = None
+    school: Annotated[Public[Word | None], "only cases of this school"] = None
+    status: Annotated[Public[State | None], "overdue, due or upcoming"] = None
+    since: Annotated[Public[date | None], "due from this day on"] = None
+    until: Annotated[Public[date | None], "due up to this day"] = None
+
+
+def narrowed(rows: Iterable[Item], filters: AgendaFilters, *, overdue: bool) -> list[Item]:
+    """Return the rows that the filters ask for."""
+    owner, school = (filters.owner or "").casefold(), (filters.school or "").casefold()
+    first, last = filters.since or date.min, filters.until or date.max
+    return [
+        row
+        for row in rows
+        if filters.case in (None, row.case)
+        and filters.kind in (None, row.kind)
+        and filters.status in (None, row.state)
+        and (not owner or row.owner.casefold() == owner)
+        and (not school or (row.school or "").casefold() == school)
+        and (not overdue or row.state == "overdue")
+        and first <= row.due_on <= last
+    ]
+
+
+def window_of(
+    today: date,
+    *,
+    day: bool = False,
+    month: bool = False,
+    days: int | None = None,
+    next_week: bool = False,
+) -> tuple[date, date]:
+    """Return the first and last day that an agenda shows; the week of today by default."""
+    if day:
+        return today, today
+    if days is not None:
+        return today, today + timedelta(days=days)
+    if month:
+        first = today.replace(day=1)
+        return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return week_of(today + timedelta(days=7) if next_week else today)
 
 
 def _when(row: Item) -> str:
@@ -77,7 +125,7 @@ def agenda_(
     if sum([week, day, month, next_week, days is not None]) > 1:
         raise Usage("--week, --next-week, --day, --month and --days do not go together")
     today = session.today()
-    window = agenda.window(today, day=day, month=month, days=_number(days), next_week=next_week)
+    window = window_of(today, day=day, month=month, days=_number(days), next_week=next_week)
     list_items(filters, window, month=month, overdue=overdue, file=_file(ics))
 
 
@@ -87,7 +135,7 @@ def today(filters: AgendaFilters) -> None:
 
     Example: reintegrate today
     """
-    list_items(filters, agenda.window(session.today(), day=True))
+    list_items(filters, window_of(session.today(), day=True))
 
 
 def _number(text: str | None) -> int | None:
@@ -140,11 +188,13 @@ def list_items(
             from reintegrate_cli.line.narrowing import check_school
 
             check_school(filters.school)
-        # What stands of former exports is asked of every case, not of this window's alone.
-        calendar = session.current.district.calendar
-        world = store.world(calendar) if file is not None else _world(store, filters.case, end)
+        # A former export may be about any case, not about those of this window alone.
+        if file is not None or filters.case is not None:
+            world = session.world(store, None if file is not None else filters.case)
+        else:
+            world = index.world_upto(store, session.current.district.calendar, today, end)
         found = agenda.items(world, today, start, end)
-        kept = agenda.narrowed(found, filters, overdue=overdue)
+        kept = narrowed(found, filters, overdue=overdue)
         output.current.hidden = bool(found) and not kept
         return world, kept
 
@@ -222,11 +272,3 @@ def _say_exported(holds: "list[Hold]") -> None:
         "a calendar that is shared, and the lock screen of a phone, show others when you are"
         " taken: import it where you alone look"
     )
-
-
-def _world(store: "Store", case: str | None, upto: date) -> World:
-    """Read the records of the cases whose day has come, and of no other."""
-    calendar = session.current.district.calendar
-    if case is not None:
-        return store.world(calendar, {case})
-    return wakes.world_upto(store, calendar, session.today(), upto)

@@ -10,10 +10,8 @@ from typing import Annotated
 
 from reintegrate_cli import keys
 from reintegrate_cli.commands import cast as demo
-from reintegrate_cli.commands.agenda import list_items
+from reintegrate_cli.commands.agenda import AgendaFilters, list_items, window_of
 from reintegrate_cli.core.errors import Settings
-from reintegrate_cli.due import agenda
-from reintegrate_cli.due.agenda import AgendaFilters
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import say
 from reintegrate_cli.line.plain import Option
@@ -53,7 +51,7 @@ def demo_(
         f"export REINTEGRATE_VAULT={shlex.quote(str(path))}\n"
         f"export REINTEGRATE_KEY_FILE={shlex.quote(str(key_file))}\n",
     )
-    list_items(AgendaFilters(), agenda.window(session.today()))
+    list_items(AgendaFilters(), window_of(session.today()))
     say("everybody here is invented; to try commands in this shell:")
     say(f"  . {shlex.quote(str(environment))}")
     say("when you are done: reintegrate demo --remove")

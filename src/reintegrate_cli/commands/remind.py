@@ -11,8 +11,7 @@ from reintegrate_cli import keys
 from reintegrate_cli.commands.remind_forms import NewMail
 from reintegrate_cli.core.errors import Busy, Locked, Problem, Settings, Undelivered, Usage
 from reintegrate_cli.core.records import Public, Value
-from reintegrate_cli.due import index as wakes
-from reintegrate_cli.kept import session
+from reintegrate_cli.kept import index, session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.line import output
 from reintegrate_cli.line.forms import missing
@@ -196,7 +195,7 @@ def setup(
             if settings is None:
                 raise missing(NewMail, *NewMail.demanded)
         store.set_mail(settings)
-        wakes.renew(store, session.current.district.calendar, session.today())
+        index.renew(store, session.current.district.calendar, session.today())
     if key_file is not None and script is not None:
         _print_line(script, key_file)
     show(Ready(ready=True, port=settings.port, security=settings.security))

@@ -38,6 +38,7 @@ from reintegrate_cli.core.lean import msgspec
 
 __all__ = [
     "FIRST_DAY",
+    "FOR_GOOD",
     "LAST_DAY",
     "LONGEST_CLOSED",
     "MONTHS",
@@ -45,6 +46,7 @@ __all__ = [
     "WEEKDAYS",
     "Cadence",
     "Calendar",
+    "Span",
     "Unit",
     "explain_date",
     "explain_time",
@@ -73,10 +75,24 @@ SCHOOL_HOURS: Final = ("08:00", "15:30")
 LONGEST_CLOSED: Final = 366
 """Days in a row without an open day before the calendar itself is taken to be wrong."""
 
+FOR_GOOD: Final = date.max
+"""The end of a span that has none."""
+
 _ROUGH_DAYS: Final[dict[str, int]] = {"d": 1, "w": 7, "m": 30}
 _MOST: Final[dict[str, int]] = {"d": 366, "w": 104, "m": 48}
 _CADENCE: Final = r"([1-9][0-9]{0,2})([dwm])"
 _SATURDAY: Final = 5
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Days from ``start`` up to, not including, ``end``; open-ended where that is ``None``."""
+
+    start: date
+    end: date | None
+
+    def __contains__(self, day: date) -> bool:
+        """Say whether a day lies in the span."""
+        return self.start <= day and (self.end is None or day < self.end)
 
 
 class Cadence(msgspec.Struct, frozen=True):

@@ -4,20 +4,19 @@ A *source* is a function ``dates(record, world)``: it gives the ``Dated`` rows o
 stands beside its noun and joins the agenda by its row in the catalogue; its module is loaded
 where a record of its table was found, and nowhere else.
 
-A source is not told what day it is. A row therefore has one date, and nothing about it changes
+A source is not told what day it is; one without an end gives the first of its dates, and the later
+ones of the days that the world is asked about. A row therefore has one date, and nothing about it changes
 because a day went by; what a day makes of it (``upcoming``, ``due``, ``overdue``, or at rest)
 is worked out in ``agenda``, for all rows alike.
 """
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from reintegrate_cli.catalogue import ROWS, TABLES, Sort, rules_of
-from reintegrate_cli.core.records import Value
-
-if TYPE_CHECKING:
-    from reintegrate_cli.nouns.case.record import Span
+from reintegrate_cli.core.calendar import Span
+from reintegrate_cli.core.records import Public, Ref, Value
 
 Kind = Literal[
     "incident",
@@ -54,60 +53,69 @@ Kind = Literal[
 ]
 # Kinds whose nouns are still to come are listed, so that a script may ask for them now.
 
-_BY_THE_AGENDA = ("schedules",)
-"""Their dates have no end, and are given up to a day alone."""
+State = Literal["overdue", "due", "upcoming"]
 
-SOURCES = {
-    name: rules_of(name)
-    for name, table in TABLES.items()
-    if table.dated and name not in _BY_THE_AGENDA
-}
+SOURCES = {name: rules_of(name) for name, table in TABLES.items() if table.dated}
 """Each table with dates, and the module with the function ``dates`` for a record of it."""
 
-DATED_TABLES = tuple(name for name in SOURCES if name != "tasks")
-"""Those that are read because they have dates; tasks are read in any case."""
 
-ONLY_WITH = {name: TABLES[name].dated_with for name in SOURCES if TABLES[name].dated_with}
-"""Of these tables only the records with something in that field have dates."""
+class Item(Value, frozen=True, kw_only=True):
+    """One row of the agenda. Codes and dates only, so that a passer-by reads nothing."""
+
+    id: Ref[str] = ""
+    due_on: Public[date]
+    state: Public[State] = "upcoming"
+    days_late: Public[int] = 0
+    case: Ref[str | None] = None
+    kind: Public[Kind]
+    label: Ref[str] = ""
+    """What happens on the day, in codes and kinds alone: ``MOU ends``."""
+    with_: Public[str | None] = None
+    who: Ref[str | None] = None
+    mode: Public[str | None] = None
+    at: Public[str | None] = None
+    window: Public[int] = 0
+    chosen_by: Ref[str | None] = None
+    owner: Ref[str] = ""
+    was_on: Public[date | None] = None
+    """The day on which it was due, if it was moved to another."""
+    lead: Ref[str | None] = None
+    school: Public[str | None] = None
+    source: Ref[str]
+    """What it is a date of: ``HX4T/S1``, or ``M1`` where there is no case."""
+    command: Ref[str]
+
+    @property
+    def status(self) -> str:
+        """The state, under the name that filters use."""
+        return self.state
 
 
-class Dated(Value, frozen=True, kw_only=True):
+class Unworkable(Item, frozen=True, kw_only=True):
+    """What stands in for the rows of a record from which no date can be worked out."""
+
+
+class Dated(Item, frozen=True, kw_only=True):
     """A date of one record, before the day of the agenda gives it a state."""
 
-    source: str
-    """What it is a date of: ``HX4T/S1``, or ``M1`` where there is no case."""
-    label: str
-    """What happens on the day, in codes and kinds alone: ``MOU ends``."""
-    command: str
-    due_on: date
-    kind: Kind
-    announced_on: date | None = None
+    announced_on: Public[date | None] = None
     """The first day on which it is spoken of; the first of its window if left out."""
-    until: date | None = None
+    until: Public[date | None] = None
     """The last day of what settles itself by ending, such as a release."""
-    sort: Sort | None = None
+    sort: Public[Sort | None] = None
     """Where it is not that of its kind."""
-    asks: bool = False
+    asks: Public[bool] = False
     """It merely asks, whatever its kind, and is never late."""
-    broken: bool = False
+    broken: Public[bool] = False
     """No date can be worked out of the record, which is all that the row says."""
-    rests: "tuple[Span, ...]" = ()
+    rests: Public[tuple[Span, ...]] = ()
     """The days on which it rests, besides those of its case."""
-    nth: int = 0
+    nth: Public[int] = 0
     """Which it is, where one record has several."""
-    case: str | None = None
-    with_: str | None = None
-    who: str | None = None
-    mode: str | None = None
-    at: str | None = None
-    window: int = 0
-    chosen_by: str | None = None
-    owner: str = ""
-    school: str | None = None
-    origin: date | None = None
+    origin: Public[date | None] = None
     """The date that followed from the terms, whatever day it was given since; ``None`` where
     the source has one date alone."""
-    first: bool = True
+    first: Public[bool] = True
     """Whether it is the earliest unsettled date of its source. The later ones are on the agenda
     of their own days alone, and none of them is overdue before it is the first."""
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from reintegrate_cli.core.calendar import Calendar, week_of
 from reintegrate_cli.core.lean import msgspec
-from reintegrate_cli.due.agenda import Item
+from reintegrate_cli.core.rows import Item
 
 
 class Day(msgspec.Struct, frozen=True):

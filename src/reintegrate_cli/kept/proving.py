@@ -1,12 +1,12 @@
 """Proving what was worked out from the records, for whoever opens everything."""
 
 from reintegrate_cli.core.errors import Problem
-from reintegrate_cli.due import index as wakes
+from reintegrate_cli.kept import index as dates
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 
 
-def index(command: str, *, copy: bool = False) -> wakes.Doubt | None:
+def index(command: str, *, copy: bool = False) -> dates.Doubt | None:
     """Prove the index of dates against the records, and make it anew where it differs from them.
 
     Args:
@@ -18,7 +18,7 @@ def index(command: str, *, copy: bool = False) -> wakes.Doubt | None:
     """
     calendar = session.current.district.calendar
     with session.reading() as store:
-        doubt = wakes.doubt(store, calendar)
+        doubt = dates.doubt(store, calendar)
     if doubt == "older":
         output.say(
             "the index of dates was made from another calendar, or by another version;"
@@ -38,4 +38,4 @@ def index(command: str, *, copy: bool = False) -> wakes.Doubt | None:
 def _make_index_anew(command: str) -> None:
     with session.writing(command) as store:
         store.touch("vault")
-        wakes.make_anew(store, session.current.district.calendar, session.current.today)
+        dates.make_anew(store, session.current.district.calendar, session.current.today)

@@ -11,7 +11,7 @@ import msgspec.json
 from reintegrate_cli import vault
 from reintegrate_cli.catalogue import BY_ID, TABLES
 from reintegrate_cli.core.chain import chain_value
-from reintegrate_cli.due import index as wakes
+from reintegrate_cli.kept import index
 from reintegrate_cli.kept.history import explained
 from reintegrate_cli.kept.retention import Certificate, Going, LegalHold, is_held, kept_until
 from reintegrate_cli.mail.holds import record_of
@@ -85,7 +85,7 @@ class _Gone:
             for place, document in list(kept.everything(name)) if table.shared_by else ():
                 if ref in document[table.shared_by]:
                     kept.put(name, place, without(document, {ref}))
-        wakes.forget(self._store, ref)
+        index.forget(self._store, ref)
 
     def take_record(self, name: str, one: Going) -> None:
         """Take one record, and what a calendar was told of it."""

@@ -16,6 +16,7 @@ from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.disk import remove
 
 if TYPE_CHECKING:
+    from reintegrate_cli.core.world import World
     from reintegrate_cli.kept.store import Store
 
 
@@ -221,7 +222,7 @@ def writing(command: str) -> Iterator["Store"]:
         command: the noun and verb, for the history.
     """
     from reintegrate_cli import vault
-    from reintegrate_cli.due import index as wakes
+    from reintegrate_cli.kept import index
 
     bundle = current.bundle  # the key before the lock: a person may be typing
     if current.heeding is not None:
@@ -246,10 +247,10 @@ def writing(command: str) -> Iterator["Store"]:
                 raise busy
             if store.vault.bundle.full and not store.vault.header.proven:
                 # Nothing says who wrote what cron may know; from here on a signature would.
-                wakes.make_anew(store, current.district.calendar, current.today)
+                index.make_anew(store, current.district.calendar, current.today)
             renew = None
             if store.vault.bundle.full:
-                renew = lambda kept: wakes.renew(  # noqa: E731
+                renew = lambda kept: index.renew(  # noqa: E731
                     kept, current.district.calendar, current.today
                 )
             store.commit(command, renew)
@@ -263,6 +264,13 @@ def writing(command: str) -> Iterator["Store"]:
             store.vault.close()
     finally:
         held.release()
+
+
+def world(store: "Store", ref: str | None = None) -> "World":
+    """Read what the dates of a case, or of all of them, are worked out from."""
+    from reintegrate_cli.kept import index
+
+    return index.world(store, current.district.calendar, None if ref is None else {ref})
 
 
 @contextmanager

@@ -5,7 +5,7 @@ of work is seen whole or not at all, and leaves one entry in the history.
 """
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -13,7 +13,6 @@ import msgspec
 from tinydb.table import Document
 
 from reintegrate_cli import catalogue
-from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.dates import FIRST_DAY, LAST_DAY
 from reintegrate_cli.core.errors import Busy, Damaged, Missing, Refused, Settings, Usage
 from reintegrate_cli.core.lean import replace
@@ -28,15 +27,7 @@ from reintegrate_cli.core.records import (
     fields_of,
     is_family,
     sealed,
-    split_id,
 )
-from reintegrate_cli.core.rows import DATED_TABLES, ONLY_WITH
-from reintegrate_cli.due.world import World
-from reintegrate_cli.kept import fixing
-from reintegrate_cli.nouns.case.record import Case
-from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule
-from reintegrate_cli.nouns.staff.record import Staff
-from reintegrate_cli.nouns.task.record import Task
 from reintegrate_cli.vault import OF_A_CASE, TABLES, VaultDB, VaultStorage, place, span
 from reintegrate_cli.vault.tables import VaultTable
 
@@ -47,9 +38,12 @@ if TYPE_CHECKING:
     from reintegrate_cli.mail.ledger import LedgerEntry
     from reintegrate_cli.mail.reminders import DueItem, LastWrite, MailSettings
     from reintegrate_cli.nouns.care.record import CareMember
-    from reintegrate_cli.nouns.case.record import Identity, Note
+    from reintegrate_cli.nouns.case.record import Case, Identity, Note
+    from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule
     from reintegrate_cli.nouns.contact.record import SafeContact
     from reintegrate_cli.nouns.partner.record import Partner
+    from reintegrate_cli.nouns.staff.record import Staff
+    from reintegrate_cli.nouns.task.record import Task
 
 R = TypeVar("R")
 _ONLY = 1
@@ -134,7 +128,7 @@ class Records(Generic[R]):
     def put(self, record: R) -> R:
         """Keep a record, in place of the one with the same key if there is one."""
         if TABLES[self._name].grounds:
-            fixing.before(self._store, self._name, record)
+            self._store.fix(self._name, record)
         return self.keep(self._store.stamp(record))
 
     def keep(self, record: R) -> R:
@@ -245,11 +239,6 @@ class Store:
         self.by = by
         self._now = now
         self._made: dict[str, Records[Any]] = {}
-        self.cases = self.of(Case)
-        self.schedules = self.of(Schedule)
-        self.checkins = self.of(CheckIn)
-        self.staff = self.of(Staff)
-        self.tasks = self.of(Task)
         self._refs: dict[str, None] = {}  # in their order, each once
         self._before: dict[str, Any] = {}
         self._after: dict[str, Any] = {}
@@ -261,45 +250,28 @@ class Store:
             self.table(_TABLE_OF[f"{kind.__module__.partition('.')[2]}:{kind.__name__}"]),
         )
 
-    @property
-    def care(self) -> "Records[CareMember]":
-        """The care teams."""
-        return self.table("care")
+    if TYPE_CHECKING:
+        cases: Records[Case]
+        identities: Records[Identity]
+        notes: Records[Note]
+        schedules: Records[Schedule]
+        checkins: Records[CheckIn]
+        staff: Records[Staff]
+        tasks: Records[Task]
+        care: Records[CareMember]
+        contact: Records[SafeContact]
+        partners: Records[Partner]
+        holds: Records[Hold]
+        legal_holds: Records[LegalHold]
+        certificates: Records[Certificate]
+    else:
 
-    @property
-    def contact(self) -> "Records[SafeContact]":
-        """How each student wants contact to go."""
-        return self.table("contact")
-
-    @property
-    def identities(self) -> "Records[Identity]":
-        """Who the students are."""
-        return self.table("identities")
-
-    @property
-    def notes(self) -> "Records[Note]":
-        """The notes."""
-        return self.table("notes")
-
-    @property
-    def partners(self) -> "Records[Partner]":
-        """The partners."""
-        return self.table("partners")
-
-    @property
-    def holds(self) -> "Records[Hold]":
-        """What was exported to calendars."""
-        return self.table("holds")
-
-    @property
-    def legal_holds(self) -> "Records[LegalHold]":
-        """The legal holds."""
-        return self.table("legal_holds")
-
-    @property
-    def certificates(self) -> "Records[Certificate]":
-        """What was purged, in counts."""
-        return self.table("certificates")
+        def __getattr__(self, name: str) -> Records[Any]:
+            """Return the records of a table that is named as an attribute."""
+            if name not in KINDS and name != "checkins":
+                raise AttributeError(name)
+            records = self.__dict__[name] = self.table("contacts" if name == "checkins" else name)
+            return records
 
     @property
     def vault(self) -> VaultStorage:
@@ -318,6 +290,16 @@ class Store:
         self.touch("/".join(key))
         self._before.setdefault(name, None if before is None else dict(before))
         self._after[name] = after
+
+    def fix(self, table: str, record: Any) -> None:
+        """Fix what is settled in every schedule whose dates a record is about to change."""
+        from reintegrate_cli.nouns.checkin import fixing
+
+        def read(name: str, ref: str | None) -> "list[Any]":
+            return self.table(name).decoded(self.documents(name, ref and [ref]))
+
+        for event in fixing.before(read, table, record):
+            self.checkins.keep(event)
 
     def touch(self, ref: str) -> None:
         """Name a record in the history entry, also where it was only read."""
@@ -422,85 +404,23 @@ class Store:
                 yield decode(row, Entry, _names(Entry))
             last -= _A_FEW + 1
 
-    def world(
-        self,
-        calendar: Calendar,
-        only: "Collection[str] | None" = None,
-        alone: "Collection[str]" = (),
-    ) -> World:
-        """Read all that dates are worked out from.
+    def documents(
+        self, name: str, refs: "Collection[str] | None" = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield what a table keeps, as it is kept.
 
         Args:
-            calendar: the district's.
-            only: the cases that are wanted with their open tasks; all of them, with every
-                task, if left out.
-            alone: the ids of what is wanted besides and belongs to no case, where cases are named.
+            name: the table.
+            refs: the cases that are wanted, of a table whose records belong to one.
         """
-        staff = self.staff.all()
-        more = {name: self._dated(name, only) for name in DATED_TABLES}
-        if only is None:
-            return World(
-                calendar=calendar,
-                cases=self.cases.all(),
-                schedules=self.schedules.all(),
-                events=self.checkins.all(),
-                care=more["care"],
-                contact=more["contact"],
-                staff=staff,
-                tasks=self.tasks.all(),
-                more=more,
-                on_hold=self._on_hold(),
-            )
-        from reintegrate_cli.due.index import open_tasks
-
-        refs = sorted(only)
-        wanted = {id_ for id_ in alone if split_id(id_)[0] == TABLES["tasks"].id}
-        for name, (_, task) in self.changed().items():
-            if name.startswith("tasks/") and task is not None and task["case"] in only:
-                wanted.add(task["id"])
-        for ref in refs:
-            found = open_tasks(self, ref)
-            if found is None:
-                found = [task.id for task in self.tasks.all(case=ref) if task.done_on is None]
-            wanted.update(found)
-
-        def of(records: Records[R]) -> list[R]:
-            return [one for ref in refs for one in records.all(case=ref)]
-
-        return World(
-            calendar=calendar,
-            cases=[case for ref in refs if (case := self.cases.find(ref)) is not None],
-            schedules=of(self.schedules),
-            events=of(self.checkins),
-            care=more["care"],
-            contact=more["contact"],
-            staff=staff,
-            tasks=[task for id_ in sorted(wanted) if (task := self.tasks.find(id_)) is not None],
-            more=more,
-            on_hold=self._on_hold(),
-        )
-
-    def _on_hold(self) -> frozenset[str]:
-        if not self.vault.last_place("legal_holds"):
-            return frozenset()
-        rows = (row for _, row in self.vault.everything("legal_holds"))
-        return frozenset(row["case"] for row in rows if row["case"] and not row["released_on"])
-
-    def _dated(self, name: str, only: "Collection[str] | None") -> Sequence[Any]:
-        """Give the records of a noun that has dates; its module loads where there are any."""
-        wanted = ONLY_WITH.get(name)
+        field = TABLES[name].case_field
         places = [(0, sys.maxsize)]
-        if not self.vault.last_place(name):
-            return ()
-        if only is not None and name in OF_A_CASE:
-            places = [span(name, ref) for ref in sorted(only)]
-        found = [
-            document
-            for first, last in places
-            for _, document in self.vault.between(name, first, last)
-            if wanted is None or document.get(wanted) is not None
-        ]
-        return self.table(name).decoded(found) if found else ()
+        if refs is not None and name in OF_A_CASE:
+            places = [span(name, ref) for ref in sorted(refs)]
+        for first, last in places:
+            for _, document in self.vault.between(name, first, last):
+                if refs is None or not field or document[field] in refs:
+                    yield document
 
     def person(self, slug: str, on: date | None = None, field: str = "") -> str:
         """Give a staff slug as first typed; ``student`` and ``caregiver`` stand for themselves.

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from reintegrate_cli.core.calendar import minutes
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Record, Ref, Slug
-from reintegrate_cli.due.agenda import Item
+from reintegrate_cli.core.rows import Item
 
 HALF_HOUR = 30
 _LAST_START = 24 * 60 - HALF_HOUR

@@ -103,8 +103,7 @@ def import_(
     Example: reintegrate vault import /media/okafor/district.age --identity-file counsel.key
     """
     from reintegrate_cli.due import agenda
-    from reintegrate_cli.due import index as wakes
-    from reintegrate_cli.kept import archives
+    from reintegrate_cli.kept import archives, index
 
     if (identity_file is not None) + (passphrase_file is not None) > 1:
         raise Usage("--identity-file and --passphrase-file do not go together", hint="give one")
@@ -119,8 +118,8 @@ def import_(
     session.current.bundle.demand_full("the records")
     with session.writing("vault import") as store:
         calendar, today = session.current.district.calendar, session.today()
-        rebuild = partial(wakes.rebuild, store, calendar, today)
-        unworkable = lambda: agenda.unworkable(store.world(calendar), today)  # noqa: E731
+        rebuild = partial(index.rebuild, store, calendar, today)
+        unworkable = lambda: agenda.unworkable(index.world(store, calendar), today)  # noqa: E731
         if named is not None and named not in [one.id for one in store.certificates.all()]:
             raise Missing(f"there is no purge {named}", hint="reintegrate vault purge list")
         later = archives.purges_after(store, archive, session.judged_by(store).at)

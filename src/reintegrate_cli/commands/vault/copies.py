@@ -254,8 +254,7 @@ def restore(
     Example: reintegrate vault restore /media/okafor/backup/caseload-20261001T120000Z.vault
     """
     from reintegrate_cli import vault
-    from reintegrate_cli.due import index as wakes
-    from reintegrate_cli.kept import signers
+    from reintegrate_cli.kept import index, signers
     from reintegrate_cli.vault import backups
 
     copy, path = path_of(file), session.current.path
@@ -282,8 +281,8 @@ def restore(
         if former is not None:
             store.vault.sign_with(former.signer)
         carried = [_held_again(store, hold) for hold in former.holds] if former else []
-        if wakes.doubt(store, session.current.district.calendar) == "different":
-            wakes.make_anew(store, session.current.district.calendar, session.today())
+        if index.doubt(store, session.current.district.calendar) == "different":
+            index.make_anew(store, session.current.district.calendar, session.today())
         kept = {(one.id, one.entered_at) for one in store.certificates.all()}
     if any(carried):
         say("the legal holds that stand are carried over; a backup releases none")

@@ -15,7 +15,7 @@ from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Slug, Told, Value, Word
 from reintegrate_cli.core.rows import Dated
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 
 if TYPE_CHECKING:
     from reintegrate_cli.nouns.adjustment.forms import AdjustmentExtended, NewAdjustment

@@ -14,7 +14,7 @@ from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Record, Ref, Told
 from reintegrate_cli.core.rows import Dated
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 
 if TYPE_CHECKING:
     from reintegrate_cli.nouns.attendance.forms import FlagResolved

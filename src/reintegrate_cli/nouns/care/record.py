@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from reintegrate_cli.core.calendar import Span
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Secret
 from reintegrate_cli.core.rows import Dated
-from reintegrate_cli.nouns.case.record import Override, Quiet, Span
-
-if TYPE_CHECKING:
-    from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
+from reintegrate_cli.nouns.case.record import Override, Quiet
 
 CareRole = Literal[
     "probation_officer",
@@ -178,7 +177,7 @@ def heard(member: CareMember, next_on: date | None, held: bool, today: date) -> 
     )
 
 
-def dates(member: CareMember, world: "World") -> Iterator[Dated]:
+def dates(member: CareMember, world: World) -> Iterator[Dated]:
     """Yield the next hearing, and the day on which contact with family is decided again."""
     if member.ended_on is not None:
         return

@@ -45,7 +45,7 @@ class ClosedRow(CaseRow, frozen=True, kw_only=True):
 def still_open(store: "Store", ref: str) -> list[StillOpen]:
     """List what is open in a case: all that has an unsettled date, and every schedule."""
     today = session.today()
-    world = store.world(session.current.district.calendar, {ref})
+    world = session.world(store, ref)
     found: dict[tuple[str, date | None], StillOpen] = {}
     for row in agenda.dated(world, today, today + timedelta(days=agenda.HORIZON_DAYS)):
         if row.case == ref and row.first and (row.until is None or row.until >= today):
@@ -53,7 +53,7 @@ def still_open(store: "Store", ref: str) -> list[StillOpen]:
                 id=row.name, kind=row.kind, label=row.label, due_on=row.due_on, sort=row.falls_under
             )
     given = {name for name, _ in found}
-    for schedule in world.schedules:
+    for schedule in world.records("schedules"):
         name = f"{ref}/{schedule.id}"
         if schedule.ended_on is None and name not in given:
             found[name, None] = StillOpen(

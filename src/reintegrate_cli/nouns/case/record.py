@@ -4,12 +4,15 @@ Recovery does not follow a neat line, so a case is never final: what happened to
 list of changes, and its status today is worked out from them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Annotated, Literal
 
+from reintegrate_cli.catalogue import Sort
+from reintegrate_cli.core.calendar import Span
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.lean import msgspec, replace
+from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     CASE_ALPHABET,
     RECORD_ID,
@@ -182,17 +185,6 @@ def _in_order(changes: Iterable[Change], today: date) -> list[Change]:
     return sorted((change for change in changes if change.on <= today), key=lambda one: one.on)
 
 
-class Span(msgspec.Struct, frozen=True):
-    """Days from ``start`` up to, not including, ``end``; open-ended where that is ``None``."""
-
-    start: date
-    end: date | None
-
-    def __contains__(self, day: date) -> bool:
-        """Say whether a day lies in the span."""
-        return self.start <= day and (self.end is None or day < self.end)
-
-
 class Quiet(Value, frozen=True, kw_only=True):
     """Days without contact that went by, up to, not including, ``until``."""
 
@@ -231,6 +223,38 @@ def closed(case: Case, reason: ClosingReason | None = None) -> tuple[Span, ...]:
     if since is not None and reason in (None, since.reason):
         spans.append(Span(since.on, None))
     return tuple(spans)
+
+
+def rests(case: Case, sort: Sort) -> tuple[Span, ...]:
+    """List the days on which rows of a sort are silent in a case.
+
+    A pause silences contact, closing silences contact and work; law stays, until the
+    student died.
+    """
+    if not case.changes or sort == "district":
+        return ()
+    if sort == "law":
+        return closed(case, "died")
+    return closed(case) if sort == "work" else (*closed(case), *pauses(case))
+
+
+def after_rests(case: Case, day: date, *own: Span) -> date | None:
+    """Return the first day from a day on on which contact in a case does not rest.
+
+    Args:
+        case: the case.
+        day: the day.
+        own: what rests besides.
+
+    Returns:
+        ``None`` if no such day is known.
+    """
+    for span in sorted((*rests(case, "contact"), *own), key=lambda span: span.start):
+        if day in span:
+            if span.end is None:
+                return None
+            day = span.end
+    return day
 
 
 def reopenings(case: Case) -> tuple[date, ...]:
@@ -310,3 +334,37 @@ class CaseRow(Value, frozen=True, kw_only=True):
     def case(self) -> str:
         """The ref under the name that filters use."""
         return self.ref
+
+
+def events(record: Case | Note) -> Iterator[Event]:
+    """Tell how a case opened, moved and turned; or what a note says."""
+    return _of_case(record) if isinstance(record, Case) else _of_note(record)
+
+
+def _of_case(case: Case) -> Iterator[Event]:
+    def event(on: date, what: str, by: str | None = None, text: str | None = None) -> Event:
+        return Event(on=on, kind="case", what=what, case=case.ref, id=None, by=by, text=text)
+
+    yield event(case.opened_on, "opened")
+    if case.identified_on:
+        where = f" in {case.identified_in}" if case.identified_in else ""
+        yield event(case.identified_on, f"identified{where}")
+    if case.moved_on:
+        yield event(case.moved_on, f"moved to {case.setting}")
+    for change in case.changes:
+        reason = f", {change.reason}" if change.reason else ""
+        until = f" until {change.until.isoformat()}" if change.until else ""
+        what = change.kind.replace("_", " ") + until + reason
+        yield event(change.on, what, change.by or None, change.note or None)
+
+
+def _of_note(note: Note) -> Iterator[Event]:
+    yield Event(
+        on=note.on,
+        kind="note",
+        what="note",
+        case=note.case,
+        id=note.id,
+        by=note.entered_by or None,
+        text=note.text,
+    )

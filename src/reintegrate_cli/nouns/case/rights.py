@@ -16,10 +16,10 @@ from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Ref, Value
 from reintegrate_cli.core.rows import Dated
-from reintegrate_cli.nouns.case.record import Identity
+from reintegrate_cli.core.world import World
+from reintegrate_cli.nouns.case.record import Case, Identity
 
 if TYPE_CHECKING:
-    from reintegrate_cli.due.world import World
     from reintegrate_cli.nouns.checkin.record import Schedule
 
 OF_AGE = 18
@@ -29,7 +29,7 @@ State = Literal["unknown", "minor", "near", "transferred"]
 
 
 def rights_on(birth_date: date | None) -> date | None:
-    """Give the day on which rights pass to the student: the eighteenth birthday.
+    """Return the day on which rights pass to the student: the eighteenth birthday.
 
     Args:
         birth_date: the day of birth; the 29th of February counts on the 1st of March. Nothing
@@ -43,6 +43,11 @@ def rights_on(birth_date: date | None) -> date | None:
     if (birth_date.month, birth_date.day) == (2, 29):
         return date(year, 3, 1)  # eighteen years after a leap year there is none
     return birth_date.replace(year=year)
+
+
+def rights_day(identity: Identity | None) -> date | None:
+    """Return the day on which rights pass to a student, if their birth date is known."""
+    return rights_on(identity.birth_date) if identity else None
 
 
 def spoken_of(day: date, calendar: Calendar) -> tuple[date, date]:
@@ -65,13 +70,13 @@ def near_from(day: date) -> date:
 
 def transferred(identity: Identity | None, today: date) -> bool:
     """Say whether the student holds the rights, and a parent no more; no while it is unknown."""
-    day = rights_on(identity.birth_date) if identity else None
+    day = rights_day(identity)
     return day is not None and day <= today
 
 
 def days_left(identity: Identity | None, today: date) -> int | None:
     """Count the days to the transfer, from the day on which it is spoken of."""
-    day = rights_on(identity.birth_date) if identity else None
+    day = rights_day(identity)
     return (day - today).days if day is not None and near_from(day) <= today < day else None
 
 
@@ -138,7 +143,7 @@ def told(identity: Identity | None, on: date) -> Identity:
     Raises:
         Usage: no birth date is on record, or that day was too early to speak of it.
     """
-    day = rights_on(identity.birth_date) if identity else None
+    day = rights_day(identity)
     if identity is None or day is None:
         raise Usage(
             "no birth date is on record, so nothing follows from it",
@@ -168,14 +173,14 @@ def check_chooser(identity: Identity | None, chosen_by: str | None, today: date)
         )
 
 
-def dates(identity: Identity, world: "World") -> Iterator[Dated]:
+def dates(identity: Identity, world: World) -> Iterator[Dated]:
     """Ask that the student is told before rights pass to them (C7).
 
     The row tells a month and no day. Who was of age when the case opened is not told here.
     """
-    day = rights_on(identity.birth_date)
-    opened_on = world.by_ref[identity.case].opened_on
-    if day is None or identity.rights_told_on is not None or day <= opened_on:
+    day = rights_day(identity)
+    case: Case = world.find("cases", identity.case)
+    if day is None or identity.rights_told_on is not None or day <= case.opened_on:
         return
     announced_on, due_on = spoken_of(day, world.calendar)
     yield world.row(

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Sensitivity, check_case_ref
-from reintegrate_cli.due import agenda
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.clearing import cleared, is_cleared
@@ -24,6 +23,7 @@ from reintegrate_cli.nouns.case.forms import (
     ToldOfRights,
     Turning,
 )
+from reintegrate_cli.nouns.case.listing import case_rows
 from reintegrate_cli.nouns.case.record import Case, Change, ChangeKind, Identity, Note
 from reintegrate_cli.nouns.contact import knowing
 
@@ -45,8 +45,8 @@ COLUMNS = (
 
 
 def _row(store: "Store", case: Case) -> cases.CaseRow:
-    world = store.world(session.current.district.calendar, {case.ref})
-    return agenda.case_row(world, case, session.today())
+    rows = case_rows(session.world(store, case.ref), session.today())
+    return rows[0]
 
 
 @verb("case", "add")
@@ -92,10 +92,8 @@ def list_(filters: Filters) -> None:
 
     Example: reintegrate case list --status active
     """
-    today = session.today()
     with session.reading() as store:
-        world = store.world(session.current.district.calendar)
-        rows = [agenda.case_row(world, case, today) for case in world.cases]
+        rows = case_rows(session.world(store), session.today())
         if filters.status is None:
             rows = [row for row in rows if row.status != "closed"]
         rows = narrowed(rows, filters, store, statuses=cases.STATUSES)
@@ -144,13 +142,15 @@ def timeline_(ref: RefArg, filters: Filters) -> None:
     """
     ref = check_case_ref(ref)
     with session.writing("case timeline") as store:
-        case = store.cases.get(ref)
+        store.cases.get(ref)
         store.touch(ref)
-        found = {
-            name: store.table(name).all(case=ref) if store.keeps(name, ref) else []
-            for name in timeline.TABLES
-        }
-        events = timeline.events(case, found)
+        events = timeline.events(
+            {
+                name: store.table(name).decoded(documents)
+                for name in timeline.TELLERS
+                if (documents := list(store.documents(name, [ref])))
+            }
+        )
         events = narrowed(
             events, filters, store, statuses=timeline.KINDS, owners=lambda row: (row.by,)
         )
@@ -288,7 +288,7 @@ def rights_(ref: RefArg, given: ToldOfRights) -> None:
         if store.keeps("releases", ref):
             from reintegrate_cli.nouns.release.record import suspended_by
 
-            day = rights.rights_on(identity.birth_date) if identity else None
+            day = rights.rights_day(identity)
             ending = suspended_by(store.table("releases").all(case=ref), session.today(), day)
         view = rights.view(ref, identity, schedules, session.today(), ending)
     show(view)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Person, Who, check_case_ref, check_id, check_slug
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.clearing import cleared, cleared_names, is_cleared
 from reintegrate_cli.line.output import say, show
@@ -32,8 +32,8 @@ from reintegrate_cli.nouns.checkin.rows import (
     is_with_others,
     pick,
     schedule_row,
-    world_of,
 )
+from reintegrate_cli.nouns.checkin.scheduled import line_of, status_of
 from reintegrate_cli.nouns.checkin.telling import check_agreed
 from reintegrate_cli.nouns.contact import knowing
 
@@ -63,8 +63,8 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
         raise Usage("missing: --who", fields=["who"], hint="the slug of whom it is with")
     terms = _terms(given)
     with session.writing("checkin schedule") as store:
-        world = world_of(store, ref)
-        if world.status(store.cases.get(ref), session.today()) == "closed":
+        world = session.world(store, ref)
+        if status_of(world, store.cases.get(ref), session.today()) == "closed":
             raise Usage(f"case {ref} is closed", hint=f"reintegrate case reopen {ref}")
         who = _who(store, ref, given.with_, given.who)
         agreements.check_chooser(given.with_, given.chosen_by, given.chosen_on)
@@ -76,7 +76,7 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
         made = store.schedules.put(made)
         if made.cadence is None and given.starts_on is not None:
             book(store, made, given.starts_on)
-        row = schedule_row(world_of(store, ref), made)
+        row = schedule_row(session.world(store, ref), made)
     show(row)
 
 
@@ -84,7 +84,7 @@ def _check_first(world: World, made: Schedule) -> None:
     """Refuse a first date on a closed day; what has passed is not booked any more (E2)."""
     first = occurrences.first_date(made.terms)
     if first >= session.today():
-        occurrences.check_open(world.line(made), first)
+        occurrences.check_open(line_of(world, made), first)
 
 
 def _agreed_after(store: "Store", ref: str) -> int:
@@ -197,11 +197,11 @@ def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
         if made.proposed is None:
             made = replace(made, agreed_after=_agreed_after(store, ref))
             if made.terms.began_on != former.terms.began_on:
-                _check_first(world_of(store, ref), made)
+                _check_first(session.world(store, ref), made)
             if _meets_otherwise(made, former):
                 made = replace(made, outside=check_agreed(store, made, given))
         made = store.schedules.put(made)
-        row = schedule_row(world_of(store, ref), made)
+        row = schedule_row(session.world(store, ref), made)
     if made.proposed is not None:
         say("this is a proposal; what the student chose holds until they say otherwise")
     show(row)
@@ -233,8 +233,8 @@ def schedules(filters: Filters) -> None:
     Example: reintegrate checkin schedules --case HX4T
     """
     with session.reading() as store:
-        world = world_of(store, case_of(filters))
-        rows = [schedule_row(world, one) for one in world.schedules]
+        world = session.world(store, case_of(filters))
+        rows = [schedule_row(world, one) for one in world.records("schedules")]
         rows = narrowed(rows, filters, store, statuses=("active", "paused", "resting", "ended"))
     show(rows, SCHEDULE_COLUMNS, empty="no schedule is agreed yet", kind=ScheduleRow)
 
@@ -245,7 +245,7 @@ def _change(
     ref = check_case_ref(ref)
     with session.writing(command) as store:
         changed = store.schedules.put(change(store, pick(store, ref, id_)))
-        row = schedule_row(world_of(store, ref), changed)
+        row = schedule_row(session.world(store, ref), changed)
     show(row)
 
 

@@ -10,7 +10,7 @@ from reintegrate_cli.line.output import say
 from reintegrate_cli.nouns.checkin import occurrences
 from reintegrate_cli.nouns.checkin.occurrences import Line
 from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule
-from reintegrate_cli.nouns.checkin.rows import world_of
+from reintegrate_cli.nouns.checkin.scheduled import line_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -40,7 +40,7 @@ def book(
         after: the day of the contact that the date was agreed at.
         outside: what of it is outside of the hours that are safe.
     """
-    line = world_of(store, schedule.case).line(schedule)
+    line = line_of(session.world(store, schedule.case), schedule)
     check_free(line, day)
     if after is not None and day <= after:
         raise Usage("--next lies before the contact itself", fields=["next"])

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from reintegrate_cli.core.calendar import WEEKDAYS, Calendar
+from reintegrate_cli.core.calendar import WEEKDAYS, Calendar, Span
 from reintegrate_cli.core.lean import msgspec
-from reintegrate_cli.nouns.case.record import Span
 from reintegrate_cli.nouns.checkin.record import Fixed, Outcome, Schedule
 from reintegrate_cli.nouns.checkin.rhythm import DAY, Run, Taken
 

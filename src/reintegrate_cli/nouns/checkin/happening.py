@@ -25,8 +25,8 @@ from reintegrate_cli.nouns.checkin.rows import (
     event_row,
     is_with_others,
     pick,
-    world_of,
 )
+from reintegrate_cli.nouns.checkin.scheduled import events_of, ground_of, line_of
 from reintegrate_cli.nouns.checkin.telling import check_booked, check_happened
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def move(ref: RefArg, given: Move) -> None:
     with session.writing("checkin move") as store:
         schedule = pick(store, ref, given.schedule)
         asked_by = store.person(given.asked_by)
-        line = world_of(store, ref).line(schedule)
+        line = line_of(session.world(store, ref), schedule)
         # Without a cadence and without a booking there is nothing to move: this books.
         nominal = None
         if schedule.cadence or line.first() is not None:
@@ -112,7 +112,7 @@ def move(ref: RefArg, given: Move) -> None:
                 outside=outside,
             )
         )
-        line = world_of(store, ref).line(schedule)
+        line = line_of(session.world(store, ref), schedule)
     show(event_row(event, schedule, occurrences.next_on(line)))
 
 
@@ -125,7 +125,7 @@ def list_(filters: Filters) -> None:
     today = session.today()
     upto = filters.until or today
     with session.reading() as store:
-        world = world_of(store, case_of(filters))
+        world = session.world(store, case_of(filters))
         times: Counter[tuple[str, str, date]] = Counter()
         rows = [
             OccurrenceRow(
@@ -137,10 +137,10 @@ def list_(filters: Filters) -> None:
                 due_on=found.due_on,
                 outcome=found.outcome,
                 happened_on=found.happened_on,
-                owner=world.by_ref[one.case].owner,
+                owner=world.find("cases", one.case).owner,
             )
-            for one in world.schedules
-            for found in world.occurrences(one, upto)
+            for one in world.records("schedules")
+            for found in occurrences.listed(line_of(world, one), upto)
         ]
         rows.sort(key=lambda row: (row.due_on, row.case, row.id))
         rows = narrowed(rows, filters, store, statuses=("open", *get_args(Outcome)))
@@ -173,14 +173,14 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
         event = replace(event, outside=outside)
         monitoring.check_conferral(schedule.with_, said, ref)
         event = store.checkins.put(event)
-        line = world_of(store, ref).line(schedule)
+        line = line_of(session.world(store, ref), schedule)
         met = line.effects[event.id].target
         if event.still_safe:
             _still_safe(store, event)
         if chosen is not None:
             outside = check_booked(store, schedule, chosen, schedule.at, given)
             book(store, schedule, chosen, after=event.happened_on, outside=outside)
-            line = world_of(store, ref).line(schedule)
+            line = line_of(session.world(store, ref), schedule)
         contact = store.contact.find(ref) if outcome == "missed" else None
         if outcome == "done" and schedule.with_ == "partner":
             from reintegrate_cli.nouns.release.standing import say_scope
@@ -216,7 +216,7 @@ def _event(store: "Store", schedule: Schedule, given: NewCheckIn, outcome: Outco
     on = given.on or today
     named = given.due or (on if on > today else None)  # called off ahead: --on says which date
     if named is not None:
-        line = world_of(store, schedule.case).line(schedule)
+        line = line_of(session.world(store, schedule.case), schedule)
         named = occurrences.find_due(line, named, outcome).nominal
     said = given if isinstance(given, DoneCheckIn) else DoneCheckIn()
     return CheckIn(
@@ -282,7 +282,7 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
         if given.schedule is None:
             given = replace(given, schedule=_ask_which(store, ref))
         schedule = pick(store, ref, given.schedule)
-        event, world = _event(store, schedule, given, outcome), world_of(store, ref)
+        event, world = _event(store, schedule, given, outcome), session.world(store, ref)
     theirs = schedule.with_ in ("student", "caregiver")
     if outcome == "done" and theirs and given.still_safe is None:
         safe = output.ask("is this way of contact still safe (yes, no; Enter leaves it out)")
@@ -291,8 +291,8 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
         given = _asked_scales(given)
     if outcome not in checkins.SETTLING or given.next is not None:
         return given
-    events = [*world.events_of(schedule), event]
-    line = Line(schedule, events, world.ground(schedule))
+    events = [*events_of(world, schedule), event]
+    line = Line(schedule, events, ground_of(world, schedule))
     say_next(line, asking=True)
     while True:
         answer = output.ask("next date", default="auto")

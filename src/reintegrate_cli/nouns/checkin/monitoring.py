@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from reintegrate_cli.core.calendar import parse_cadence, short_date
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.records import Private, Public, Ref, Value, number_of
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.checkin.record import STAFF_DEFAULT, CheckIn, With
+from reintegrate_cli.nouns.checkin.scheduled import events_of, status_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.nouns.checkin.forms import DoneCheckIn
@@ -155,18 +156,18 @@ def conferrals(world: World, today: date) -> list[ConferralRow]:
     """
     found = [
         _conferral(world, case.ref, case.owner, today)
-        for case in world.cases
-        if world.status(case, today) not in ("paused", "closed")
+        for case in world.records("cases")
+        if status_of(world, case, today) not in ("paused", "closed")
     ]
     return sorted(found, key=lambda row: (row.last_on or date.min, row.case))
 
 
 def _conferral(world: World, ref: str, owner: str, today: date) -> ConferralRow:
-    staff = [one for one in world.schedules_of[ref] if one.with_ == "staff"]
+    staff = [one for one in world.in_case("schedules", ref) if one.with_ == "staff"]
     done = [
         (event.happened_on, number_of(event.id), one, event)
         for one in staff
-        for event in world.events_of(one)
+        for event in events_of(world, one)
         if event.outcome == "done" and event.happened_on <= today
     ]
     latest = max(done, key=lambda one: one[:2], default=None)

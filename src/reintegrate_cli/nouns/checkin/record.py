@@ -5,16 +5,17 @@ happened: a contact, an attempt, a miss, a decline, a cancellation, a move to an
 What is due is never stored: ``occurrences`` derives it each time.
 """
 
+from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from reintegrate_cli.core import calendar
 from reintegrate_cli.core.calendar import Cadence
+from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Told, Value
+from reintegrate_cli.core.rows import Dated
+from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.staff.record import WEEKDAYS
-
-if TYPE_CHECKING:
-    pass
 
 With = Literal["student", "caregiver", "partner", "staff"]
 Mode = Literal["in_person", "phone", "video", "text"]
@@ -251,3 +252,43 @@ class CheckIn(Record, frozen=True, kw_only=True):
     fixed: Public[tuple[Fixed, ...] | None] = None
 
     dated = "happened_on"
+
+
+def dates(event: CheckIn, world: World) -> Iterator[Dated]:
+    """Ask for another way of contact, if the last answer to "still safe?" was no (D3)."""
+    if event.still_safe is not False:
+        return
+    from reintegrate_cli.nouns.contact.record import doubt
+
+    if event is doubt(world.find("contact", event.case), world.in_case("contacts", event.case)):
+        yield world.row(
+            event.case,
+            event.id,
+            label="ask for another way of contact, not safe since",
+            command=f"reintegrate contact set {event.case}",
+            due_on=event.happened_on,
+            kind="contact",
+        )
+
+
+def events(event: CheckIn) -> Iterator[Event]:
+    """Tell what happened, and what was said about it."""
+    mode = f", {event.mode}" if event.mode else ""
+    to = f" to {event.to.isoformat()}" if event.to else ""
+    said = "".join(
+        f", {name} {scale}"
+        for name, scale in (("academic", event.academic), ("social", event.social))
+        if scale
+    )
+    outside = f"; {event.outside}" if event.outside else ""
+    text = "; ".join(part for part in (event.evidence, event.reason, event.note) if part)
+    what = f"{event.outcome}{to}{mode}{said}{outside}"
+    yield Event(
+        on=event.happened_on,
+        kind="checkin",
+        what=what,
+        case=event.case,
+        id=event.id,
+        by=event.by or None,
+        text=text or None,
+    )

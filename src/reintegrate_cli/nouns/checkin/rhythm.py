@@ -9,10 +9,9 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from reintegrate_cli.core import calendar
-from reintegrate_cli.core.calendar import Cadence
+from reintegrate_cli.core.calendar import Cadence, Span
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.lean import msgspec
-from reintegrate_cli.nouns.case.record import Span
 from reintegrate_cli.nouns.checkin.record import Terms
 from reintegrate_cli.nouns.staff.record import WEEKDAYS
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.errors import Missing, Usage
 from reintegrate_cli.core.records import Private, Public, Ref, Value, check_case_ref, check_id
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.nouns.case import rights
@@ -23,6 +23,7 @@ from reintegrate_cli.nouns.checkin.record import (
     Schedule,
     With,
 )
+from reintegrate_cli.nouns.checkin.scheduled import ground_of, is_asleep, line_of
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -110,7 +111,6 @@ SCHEDULE_COLUMNS = (
     Column("next", lambda row: row.next_on or row.status),
 )
 _OUTCOMES = {"unrecorded": "nothing recorded"}
-_OUTCOMES = {"unrecorded": "nothing recorded"}
 COLUMNS = (
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),
@@ -121,16 +121,11 @@ COLUMNS = (
 )
 
 
-def world_of(store: "Store", ref: str | None) -> World:
-    """Read what the dates of a case, or of all of them, are worked out from."""
-    return store.world(session.current.district.calendar, None if ref is None else {ref})
-
-
 def schedule_row(world: World, schedule: Schedule) -> ScheduleRow:
     """Show a schedule with its next date."""
     today = session.today()
-    asleep = world.is_asleep(schedule, today)
-    case = world.by_ref.get(schedule.case)
+    asleep = is_asleep(world, schedule, today)
+    case = world.find("cases", schedule.case)
     return ScheduleRow(
         id=schedule.id,
         case=schedule.case,
@@ -143,7 +138,7 @@ def schedule_row(world: World, schedule: Schedule) -> ScheduleRow:
         window=schedule.terms.window_on(today),
         chosen_by=schedule.chosen_by,
         chosen_on=schedule.chosen_on,
-        next_on=None if asleep else occurrences.next_on(world.line(schedule)),
+        next_on=None if asleep else occurrences.next_on(line_of(world, schedule)),
         proposed=schedule.proposed,
         reason=schedule.reason,
         asked_by=schedule.asked_by,
@@ -157,7 +152,9 @@ def schedule_row(world: World, schedule: Schedule) -> ScheduleRow:
 def _status(world: World, schedule: Schedule, asleep: bool) -> str:
     if schedule.ended_on:
         return "ended"
-    if any(session.today() in span for span in occurrences.spans(schedule, world.ground(schedule))):
+    if any(
+        session.today() in span for span in occurrences.spans(schedule, ground_of(world, schedule))
+    ):
         return "paused"
     return "resting" if asleep else "active"
 

@@ -1,14 +1,22 @@
-"""What a schedule gives the agenda: the dates of check-ins, and what asks for one."""
+"""What a schedule gives the agenda and the timeline: its dates, and what asks for one.
 
-from collections.abc import Iterator
+What its dates rest on besides, such as the pauses of its case, is read from the world.
+"""
+
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import Any
 
+from reintegrate_cli.core.calendar import Span
+from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.records import has_sound_days
 from reintegrate_cli.core.rows import Dated, Kind
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.case import record as case_rules
-from reintegrate_cli.nouns.case.record import Span
+from reintegrate_cli.nouns.case.record import Case, Status
 from reintegrate_cli.nouns.checkin import occurrences as derive
-from reintegrate_cli.nouns.checkin.record import Schedule
+from reintegrate_cli.nouns.checkin.occurrences import Ground, Line
+from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule
 
 _KINDS: dict[str, Kind] = {
     "student": "checkin",
@@ -18,27 +26,108 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-def dates(schedule: Schedule, world: World, since: date, upto: date) -> Iterator[Dated]:
-    """Give the first unsettled date of a schedule, and the later ones of some days.
+def events_of(world: World, schedule: Schedule) -> list[CheckIn]:
+    """List what happened with a schedule."""
+    events: Sequence[CheckIn] = world.in_case("contacts", schedule.case)
+    return [event for event in events if event.schedule == schedule.id]
+
+
+def line_of(world: World, schedule: Schedule) -> Line:
+    """Lay what happened over the dates of a schedule.
+
+    What lies beyond all bounds is left out; the agenda names it.
+    """
+    events = [event for event in events_of(world, schedule) if has_sound_days(event)]
+    return Line(schedule, events, ground_of(world, schedule))
+
+
+def ground_of(world: World, schedule: Schedule) -> Ground:
+    """Bring together what the schedule's dates depend on."""
+    case: Case | None = world.find("cases", schedule.case)
+    rests = case_rules.rests(case, "contact") if case else ()
+    owner = case.owner if case else None
+    person = world.find("staff", schedule.who if schedule.with_ == "staff" else owner)
+    rests = (*rests, *own_rests(world, schedule))
+    return Ground(world.calendar, rests, person.days if person else ())
+
+
+def own_rests(world: World, schedule: Schedule) -> tuple[Span, ...]:
+    """List the days on which nobody is met by a schedule, whatever was agreed.
+
+    The student wants no contact for a while (D2); or a caregiver chose for themselves, and
+    from eighteen on the student does (C7).
+    """
+    person = _met(world, schedule)
+    rests: tuple[Span, ...] = person.rests if person else ()
+    if schedule.with_ == "caregiver" and schedule.chosen_by == "caregiver":
+        from reintegrate_cli.nouns.case.rights import rights_day
+
+        day = rights_day(world.find("identities", schedule.case))
+        if day is not None and schedule.chosen_on < day:
+            return (*rests, Span(day, None))
+    return rests
+
+
+def _met(world: World, schedule: Schedule) -> Any:
+    """Return what stands of a student's or caregiver's contact; ``None`` for anybody else."""
+    if schedule.with_ == "student":
+        return world.find("contact", schedule.case)
+    return (
+        world.find("care", schedule.case, schedule.who) if schedule.with_ == "caregiver" else None
+    )
+
+
+def is_over(world: World, schedule: Schedule) -> bool:
+    """Say whether a schedule has no dates, until somebody writes something else.
+
+    It ended, or contact is not open: the student reaches out themselves (D2), or a
+    caregiver was not recorded as appropriate (E9).
+    """
+    if schedule.ended_on is not None:
+        return True
+    person = _met(world, schedule)
+    if schedule.with_ == "caregiver":
+        return person is None or not person.may_be_contacted
+    return person is not None and person.is_silent
+
+
+def status_of(world: World, case: Case, today: date) -> Status:
+    """Work out how a case stands."""
+    scheduled = bool(world.in_case("schedules", case.ref))
+    return case_rules.status(case, today=today, scheduled=scheduled)
+
+
+def is_asleep(world: World, schedule: Schedule, today: date) -> bool:
+    """Say whether nothing about a schedule is due at all: it is over, or its case closed."""
+    case: Case | None = world.find("cases", schedule.case)
+    return case is None or is_over(world, schedule) or status_of(world, case, today) == "closed"
+
+
+def dates(schedule: Schedule, world: World) -> Iterator[Dated]:
+    """Give the first unsettled date of a schedule, and the later ones of the days asked about.
 
     A date on a closed day, and a schedule with no date at all, become a ``schedule`` row
     that asks for one (E2): a next appointment is always booked, or the agenda says so. Of a
     schedule that counts from the last contact, the next date is the only one there is.
     """
-    if world.is_over(schedule):
+    if is_over(world, schedule):
         return
-    line = world.line(schedule)
+    line = line_of(world, schedule)
     yield from _suits_still(schedule, world, line.rests)
     first = line.first()
     if first is None:
         if schedule.cadence is None:
-            due = derive.asks_from(schedule, world.events_of(schedule))
+            due = derive.asks_from(schedule, events_of(world, schedule))
             yield _row(schedule, world, due, True, line.rests)
         return
     follows = schedule.terms.anchor == "last" and schedule.cadence is not None
     # A date that asks for another is never late: the first that was promised is, after it.
-    promised = derive.first_promised(line, upto, only=first if follows else None)
-    later = [] if follows else line.between(max(since, first.due_on + timedelta(days=1)), upto)
+    promised = derive.first_promised(line, world.upto, only=first if follows else None)
+    later = (
+        []
+        if follows
+        else line.between(max(world.since, first.due_on + timedelta(days=1)), world.upto)
+    )
     for one in dict.fromkeys((first, *([promised] if promised else []), *later)):
         yield _row(
             schedule,
@@ -55,7 +144,7 @@ def dates(schedule: Schedule, world: World, since: date, upto: date) -> Iterator
 
 def _suits_still(schedule: Schedule, world: World, rests: tuple[Span, ...]) -> Iterator[Dated]:
     """Ask whether a rhythm still suits, once a case is taken up again."""
-    again = case_rules.reopenings(world.by_ref[schedule.case])
+    again = case_rules.reopenings(world.find("cases", schedule.case))
     if len(again) > schedule.agreed_after:
         chosen_by = (schedule.students_choice or schedule).chosen_by
         yield world.row(
@@ -87,7 +176,7 @@ def _row(
     first: bool = True,
     origin: date | None = None,
 ) -> Dated:
-    several = sum(not world.is_over(one) for one in world.schedules_of[schedule.case])
+    several = sum(not is_over(world, one) for one in world.in_case("schedules", schedule.case))
     pick = f" --schedule {schedule.id}" if several > 1 else ""
     if closed:
         chosen_by = (schedule.students_choice or schedule).chosen_by
@@ -114,4 +203,35 @@ def _row(
         rests=rests,
         first=first,
         origin=origin,
+    )
+
+
+def events(schedule: Schedule) -> Iterator[Event]:
+    """Tell each time that something was agreed, each pause, and the end."""
+    for choice in (*schedule.earlier, schedule.choice):
+        every = f"{choice.every} {choice.day or ''}".strip()
+        text = "; ".join(part for part in (choice.words, choice.reason) if part)
+        yield _event(
+            schedule,
+            choice.chosen_on,
+            f"{schedule.with_}: {every}, {choice.mode}",
+            choice.asked_by or choice.chosen_by,
+            text,
+        )
+    for pause in schedule.pauses:
+        until = f" until {pause.until.isoformat()}" if pause.until else ""
+        yield _event(schedule, pause.on, f"paused{until}", pause.asked_by, pause.reason)
+    if schedule.ended_on:
+        yield _event(schedule, schedule.ended_on, "ended", schedule.ended_by, schedule.why_ended)
+
+
+def _event(schedule: Schedule, on: date, what: str, by: str | None, text: str | None) -> Event:
+    return Event(
+        on=on,
+        kind="schedule",
+        what=what,
+        case=schedule.case,
+        id=schedule.id,
+        by=by,
+        text=text or None,
     )

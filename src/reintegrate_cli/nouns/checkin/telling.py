@@ -84,9 +84,9 @@ def check_happened(store: "Store", schedule: Schedule, event: CheckIn, given: An
 
 
 def _was_agreed(store: "Store", schedule: Schedule, day: date) -> bool:
-    from reintegrate_cli.nouns.checkin.rows import world_of
+    from reintegrate_cli.nouns.checkin.scheduled import line_of
 
-    return bool(world_of(store, schedule.case).line(schedule).between(day, day))
+    return bool(line_of(session.world(store, schedule.case), schedule).between(day, day))
 
 
 def _problem(

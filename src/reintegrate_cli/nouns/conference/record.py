@@ -13,7 +13,7 @@ from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.core.records import Public, Record, Ref, Value, same_slug
 from reintegrate_cli.core.rows import Dated
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.disclosure.record import STANDING, Basis, Disclosure
 from reintegrate_cli.nouns.release import record as release_rules
 from reintegrate_cli.nouns.release.record import Assent, Facts, RecordType, Release

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from reintegrate_cli.core.calendar import Span
 from reintegrate_cli.core.comparing import folded, words
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
@@ -30,12 +31,22 @@ from reintegrate_cli.core.records import (
     walk,
 )
 from reintegrate_cli.core.rows import Dated
-from reintegrate_cli.nouns.case.record import Override, Quiet, Span
+from reintegrate_cli.core.world import World
+from reintegrate_cli.nouns.case.record import Override, Quiet, after_rests
 from reintegrate_cli.nouns.staff.record import Weekday
 
 if TYPE_CHECKING:
-    from reintegrate_cli.due.world import World
-    from reintegrate_cli.nouns.checkin.record import CheckIn
+    from typing import Protocol, TypeVar
+
+    class Answer(Protocol):
+        """What may say whether contact is still safe: a check-in."""
+
+        @property
+        def happened_on(self) -> date: ...
+        @property
+        def still_safe(self) -> bool | None: ...
+
+    A = TypeVar("A", bound=Answer)
 
 ContactMode = Literal["we_contact", "student_initiates", "via_staff", "none"]
 SILENT: tuple[ContactMode, ...] = ("student_initiates", "none")
@@ -128,7 +139,7 @@ class SafeContact(Record, frozen=True, kw_only=True):
         return today - self.safe_as_of >= timedelta(days=STALE_DAYS)
 
 
-def doubt(contact: SafeContact | None, events: "Iterable[CheckIn]") -> "CheckIn | None":
+def doubt(contact: SafeContact | None, events: "Iterable[A]") -> "A | None":
     """Find the check-in at which the student last said that contact is not safe any more.
 
     Args:
@@ -138,7 +149,7 @@ def doubt(contact: SafeContact | None, events: "Iterable[CheckIn]") -> "CheckIn 
     Returns:
         Nothing where the last answer to "still safe?" was yes, or contact was set anew since.
     """
-    latest: CheckIn | None = None
+    latest: A | None = None
     for event in events:
         if event.still_safe is not None and (
             latest is None or latest.happened_on <= event.happened_on
@@ -268,35 +279,24 @@ def _names(entry: str, slug: str, role: str) -> bool:
 # What has a date, and what happened.
 
 
-def dates(record: "SafeContact | CheckIn", world: "World") -> Iterator[Dated]:
-    """Ask for a new way of contact where the last answer was no, and again after 30 days (D3)."""
-    ref = record.case
-    contact = world.contact_of.get(ref)
-    doubtful = doubt(contact, world.answers_of.get(ref, ()))
-    if not isinstance(record, SafeContact):
-        if record is doubtful:
-            yield world.row(
-                ref,
-                record.id,
-                label="ask for another way of contact, not safe since",
-                command=f"reintegrate contact set {ref}",
-                due_on=record.happened_on,
-                kind="contact",
-            )
-    elif doubtful is None and not record.is_silent:
-        asked_for = record.pause_until
-        own = (Span(record.set_on, asked_for),) if asked_for else ()
-        due = world.after_rests(ref, record.safe_as_of + timedelta(days=STALE_DAYS), *own)
-        if due is not None:
-            yield world.row(
-                ref,
-                "contact",
-                label="ask whether contact is still safe",
-                command=f"reintegrate contact confirm {ref}",
-                due_on=due,
-                kind="contact",
-                rests=own,
-            )
+def dates(contact: SafeContact, world: World) -> Iterator[Dated]:
+    """Ask whether contact is still safe after 30 days, unless the last answer was no (D3)."""
+    if contact.is_silent or doubt(contact, world.in_case("contacts", contact.case)):
+        return
+    asked_for = contact.pause_until
+    own = (Span(contact.set_on, asked_for),) if asked_for else ()
+    stale_on = contact.safe_as_of + timedelta(days=STALE_DAYS)
+    due = after_rests(world.find("cases", contact.case), stale_on, *own)
+    if due is not None:
+        yield world.row(
+            contact.case,
+            "contact",
+            label="ask whether contact is still safe",
+            command=f"reintegrate contact confirm {contact.case}",
+            due_on=due,
+            kind="contact",
+            rests=own,
+        )
 
 
 def events(contact: SafeContact) -> Iterator[Event]:

@@ -18,7 +18,7 @@ from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Told, Value, Word
 from reintegrate_cli.core.rows import Dated
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 
 if TYPE_CHECKING:
     from reintegrate_cli.nouns.credit.forms import DoneCredit, NewCredit, SchoolingGiven

@@ -17,6 +17,7 @@ from reintegrate_cli.line.forms import inputs_of
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.verbs import Filters, RefArg, case_of, narrowed, verb
 from reintegrate_cli.nouns.case.sections import Section, narrative
+from reintegrate_cli.nouns.checkin.scheduled import is_asleep, line_of
 from reintegrate_cli.nouns.disclosure import grounds
 from reintegrate_cli.nouns.disclosure import record as disclosures
 from reintegrate_cli.nouns.disclosure.forms import NewDisclosure
@@ -255,11 +256,11 @@ def _appointments(store: "Store", ref: str) -> list[date]:
     from reintegrate_cli.nouns.checkin import occurrences
 
     today = session.today()
-    world = store.world(session.current.district.calendar, {ref})
+    world = session.world(store, ref)
     found = []
-    for schedule in world.schedules:
-        if schedule.with_ == "student" and not world.is_asleep(schedule, today):
-            following = occurrences.next_on(world.line(schedule))
+    for schedule in world.records("schedules"):
+        if schedule.with_ == "student" and not is_asleep(world, schedule, today):
+            following = occurrences.next_on(line_of(world, schedule))
             if following is not None and following >= today:
                 found.append(following)
     return found

@@ -17,7 +17,7 @@ from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import Private, Public, Ref, Value
 from reintegrate_cli.core.rows import Dated
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.case.record import Case
 from reintegrate_cli.nouns.incident.record import (
     Incident,
@@ -245,8 +245,8 @@ def dates(incident: Incident, world: World) -> Iterator[Dated]:
 
     These are clocks of law. An incident before the disclosure is looked at again, as work.
     """
-    case = world.by_ref[incident.case]
-    incidents = world.in_case("incidents", Incident, incident.case)
+    case = world.find("cases", incident.case)
+    incidents = world.in_case("incidents", incident.case)
     several = len(incident.removals) > 1
     for one in _due(incident, incidents, case, world.calendar):
         which = f".{one.nth}" if several and one.nth else ""

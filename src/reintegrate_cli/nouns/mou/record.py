@@ -26,7 +26,7 @@ from reintegrate_cli.core.records import (
     same_slug,
 )
 from reintegrate_cli.core.rows import Dated, first_alert
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.partner.record import Regime, Specialty
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Told, Value
 from reintegrate_cli.core.rows import Dated
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 
 Area = Literal[
     "mental_health",
@@ -215,10 +215,10 @@ def dates(need: Need, world: World) -> Iterator[Dated]:
 def _is_here(world: World, need: Need) -> bool:
     """Say whether the one who delivers is still there; the agenda reads no partners."""
     if need.through == "staff":
-        person = world.people.get((need.who or "").casefold())
+        person = world.find("staff", need.who)
         return person is not None and person.ended_on is None
     if need.through == "care":
-        member = world.care_of.get((need.case, need.who or ""))
+        member = world.find("care", need.case, need.who)
         return member is not None and member.ended_on is None
     return True
 

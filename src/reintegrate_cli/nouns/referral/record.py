@@ -16,7 +16,7 @@ from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Value, Word
 from reintegrate_cli.core.rows import Dated
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 
 Agreed = Literal["yes", "not_yet", "no"]
 StepKind = Literal["sent", "accepted", "declined", "visited", "missed_visit", "confirmed", "ended"]

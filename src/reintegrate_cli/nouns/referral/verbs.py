@@ -9,6 +9,7 @@ from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
 from reintegrate_cli.nouns.case.sections import Section
+from reintegrate_cli.nouns.checkin.scheduled import status_of
 from reintegrate_cli.nouns.referral import record as referrals
 from reintegrate_cli.nouns.referral.forms import (
     Accepting,
@@ -60,8 +61,8 @@ def add(ref: RefArg, given: NewReferral) -> None:
         case = store.cases.get(ref)
         partner = store.partners.get(given.partner)
         referrals.check_agreed(given.student_agreed)
-        world = store.world(session.current.district.calendar, {ref})
-        if world.status(case, today) == "closed":
+        world = session.world(store, ref)
+        if status_of(world, case, today) == "closed":
             raise Usage(f"case {ref} is closed", hint="reintegrate case reopen takes it up again")
         kept = store.of(Referral)
         referral = Referral(

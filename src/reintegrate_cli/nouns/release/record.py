@@ -16,8 +16,9 @@ from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Value, number_of
 from reintegrate_cli.core.rows import Dated, first_alert
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.care.record import CareMember
+from reintegrate_cli.nouns.case.rights import rights_day
 from reintegrate_cli.nouns.partner.record import Regime
 
 if TYPE_CHECKING:
@@ -314,7 +315,7 @@ def refusal(releases: Iterable[Release], partner: str, today: date, facts: Facts
 
 def dates(release: Release, world: World) -> Iterator[Dated]:
     """Announce the end of a release. Its end settles it, and so does what ends it before."""
-    care = world.in_case("care", CareMember, release.case)
+    care = world.in_case("care", release.case)
     if release.revoked_on is not None or is_blocked(release, care):
         return
     yield world.row(
@@ -324,7 +325,7 @@ def dates(release: Release, world: World) -> Iterator[Dated]:
         command=f"reintegrate release show {release.case} {release.id}",
         due_on=release.expires_on,
         announced_on=first_alert(release.expires_on, ALERT_DAYS),
-        until=holds_through(release, world.rights_on(release.case)),
+        until=holds_through(release, rights_day(world.find("identities", release.case))),
         kind="release",
         who=release.partner,
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import say
-from reintegrate_cli.nouns.case.rights import rights_on
+from reintegrate_cli.nouns.case.rights import rights_day
 from reintegrate_cli.nouns.release import record as releases
 from reintegrate_cli.nouns.release.record import Facts, Release
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 def facts_of(store: "Store", ref: str) -> Facts:
     """Give what else decides how the releases of a case stand."""
     identity = store.identities.find(ref)
-    day = rights_on(identity.birth_date) if identity is not None else None
-    return Facts(day, store.care.all(case=ref))
+    return Facts(rights_day(identity), store.care.all(case=ref))
 
 
 def say_scope(store: "Store", ref: str, partner: str) -> None:

@@ -14,10 +14,10 @@ from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Told, Value
 from reintegrate_cli.core.rows import Dated, first_alert
-from reintegrate_cli.nouns.case.rights import spoken_of
+from reintegrate_cli.core.world import World
+from reintegrate_cli.nouns.case.rights import rights_day, spoken_of
 
 if TYPE_CHECKING:
-    from reintegrate_cli.due.world import World
     from reintegrate_cli.nouns.safety.forms import PlanFields
 
 Trigger = Literal[
@@ -213,7 +213,7 @@ def copy(plan: SafetyPlan) -> Iterator[tuple[str, str]]:
             yield ("" if nth else label), text
 
 
-def dates(plan: SafetyPlan, world: "World") -> Iterator[Dated]:
+def dates(plan: SafetyPlan, world: World) -> Iterator[Dated]:
     """Give the next review of a plan, the days on which its orders end, and its triggers."""
 
     def row(part: str, label: str, due_on: date, announced_on: date | None = None) -> Dated:
@@ -236,12 +236,12 @@ def dates(plan: SafetyPlan, world: "World") -> Iterator[Dated]:
                 f"/order{nth}", "an order ends", ends_on, first_alert(ends_on, ORDER_ALERT_DAYS)
             )
     if "court_date" in plan.triggers:
-        members = [one for one in world.care if one.case == plan.case]
+        members = world.in_case("care", plan.case)
         days = {day for one in members for day in (*one.hearings, one.next_hearing) if day}
         for day in sorted(day for day in days if day > looked_at):
             yield row("/hearing", "safety plan at a hearing", day)
-    of_age = world.rights_on(plan.case) if "birthday_18" in plan.triggers else None
-    if of_age is not None:
+    of_age = rights_day(world.find("identities", plan.case))
+    if of_age is not None and "birthday_18" in plan.triggers:
         announced_on, due_on = spoken_of(of_age, world.calendar)
         reviewed = any(one.on >= announced_on for one in plan.reviews)
         if not reviewed and plan.made_on < of_age:

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Slug
 from reintegrate_cli.core.rows import Dated
-
-if TYPE_CHECKING:
-    from reintegrate_cli.due.world import World
-
+from reintegrate_cli.core.world import World
 
 RETURN = "return"
 """What a task is about that brings a student back to the placement (G7)."""
@@ -36,17 +34,29 @@ class Task(Record, frozen=True, kw_only=True):
         return "done" if self.done_on else "open"
 
 
-def dates(task: Task, world: "World") -> Iterator[Dated]:
+def dates(task: Task, world: World) -> Iterator[Dated]:
     """Give the day of a task that is still open."""
     if task.done_on is None:
-        case = world.by_ref[task.case] if task.case else None
-        yield Dated(
-            source=f"{task.case}/{task.id}" if task.case else task.id,
+        yield world.row(
+            task.case,
+            task.id,
             label=f"task {task.id}",
             command=f"reintegrate task done {task.id}",
             due_on=task.due_on,
             kind="task",
-            case=task.case,
             owner=task.owner,
-            school=case.school if case else None,
+        )
+
+
+def events(task: Task) -> Iterator[Event]:
+    """Tell when a task was done."""
+    if task.done_on and task.case:
+        yield Event(
+            on=task.done_on,
+            kind="task",
+            what="done",
+            case=task.case,
+            id=task.id,
+            by=task.done_by or None,
+            text=task.text,
         )

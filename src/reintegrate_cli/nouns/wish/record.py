@@ -14,7 +14,7 @@ from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Value
 from reintegrate_cli.core.rows import Dated
-from reintegrate_cli.due.world import World
+from reintegrate_cli.core.world import World
 
 About = Literal["placement", "schedule", "contact", "release", "separation", "adjustment", "other"]
 Outcome = Literal["open", "honored", "partly", "deferred", "not_honored"]

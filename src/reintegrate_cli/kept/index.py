@@ -13,40 +13,37 @@ begins or ends to rest; ``units`` says by unit which rows of it those are; ``due
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from reintegrate_cli import vault
-from reintegrate_cli.catalogue import BY_ID, TABLES
+from reintegrate_cli.catalogue import BY_ID, OF_A_CASE, TABLES, Table
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.records import plain, split_id
-from reintegrate_cli.core.rows import DATED_TABLES, Dated
+from reintegrate_cli.core.rows import Dated
+from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
 from reintegrate_cli.due.agenda import HORIZON_DAYS
-from reintegrate_cli.due.world import World
+from reintegrate_cli.kept.store import Store
 
-if TYPE_CHECKING:
-    from reintegrate_cli.kept.store import Store
-
-_VERSION = 6
+_VERSION = 7
 """Raised when the same records would give other rows, so that the index is made anew."""
 _STAMP = 0
 _UNIT_BITS = 64
 _ALONE = "/"
 """Begins the name of what has a date and belongs to no case, such as ``/T3``."""
-_TABLE_OF = {table.id: name for name, table in TABLES.items() if table.dated and table.key == BY_ID}
+_READ = {name: table for name, table in TABLES.items() if table.dated or table.grounds}
+"""What dates are worked out from."""
+_TABLE_OF = {table.id: name for name, table in _READ.items() if table.key == BY_ID}
 """By the letters of its id, the table of a record that has dates and belongs to no case."""
+_TASKS = [name for name, table in _READ.items() if table.key == BY_ID and table.case_field]
+"""Those of which a record may belong to a case, and is found by its id alone."""
 _NUMBER_BITS = 32
 _TOLD = 1 << 23
 """Added to the days that count from today, whatever days an agenda shows: on which something
 is announced, or begins or ends to rest. The others are days on which something is due."""
-_OF_CASES = frozenset(
-    name
-    for name in ("cases", "schedules", "contacts", "care", "contact", *DATED_TABLES)
-    if name in vault.OF_A_CASE
-)
 
 
 @dataclass
@@ -58,7 +55,7 @@ class Unit:
     tasks: list[str] = field(default_factory=list)
 
 
-def renew(store: "Store", calendar: Calendar, today: date) -> None:
+def renew(store: Store, calendar: Calendar, today: date) -> None:
     """Bring the index up to date with what this unit of work changed, and with the day.
 
     Args:
@@ -80,7 +77,7 @@ def renew(store: "Store", calendar: Calendar, today: date) -> None:
     store.note_write(today)
 
 
-def world_upto(store: "Store", calendar: Calendar, today: date, upto: date) -> World:
+def world_upto(store: Store, calendar: Calendar, today: date, upto: date) -> World:
     """Read what the agenda of some days is worked out from, and no more than that.
 
     Args:
@@ -91,34 +88,75 @@ def world_upto(store: "Store", calendar: Calendar, today: date, upto: date) -> W
     """
     stamp = store.vault.get("units", _STAMP)
     if stamp is None or not _holds(stamp, calendar, today):
-        return store.world(calendar)
+        return world(store, calendar)
     due = _waking(store, 0, max(today, upto).toordinal())
     return _world(store, calendar, due | _waking(store, _TOLD, _TOLD + today.toordinal()))
 
 
-def _world(store: "Store", calendar: Calendar, units: Collection[str]) -> World:
-    """Read the records of some units; where they are most of them, all are read at once."""
-    if 2 * len(units) > store.cases.count() + store.tasks.count():
-        return store.world(calendar)
-    return store.world(calendar, *_split(units))
+def _world(store: Store, calendar: Calendar, units: Collection[str]) -> World:
+    """Read the records of some units; if they are most of them, all are read at once."""
+    known = len(store.db.table("cases")) + len(store.db.table("tasks"))
+    return world(store, calendar, units if 2 * len(units) <= known else None)
 
 
-def open_tasks(store: "Store", case: str) -> list[str] | None:
-    """Name the tasks of a case that are still open; nothing where the index does not know."""
+def world(store: Store, calendar: Calendar, units: Collection[str] | None = None) -> World:
+    """Read all that dates are worked out from.
+
+    Args:
+        store: the store.
+        calendar: the district's.
+        units: the cases that are wanted with their open tasks, and what is wanted besides and
+            belongs to none; everything, if left out.
+    """
+    records = {name: _records(store, name, table, units) for name, table in _READ.items()}
+    on_hold = (
+        row["case"] for _, row in store.vault.everything("legal_holds") if not row["released_on"]
+    )
+    return World(calendar, records, frozenset(on_hold))
+
+
+def _records(store: Store, name: str, table: Table, units: Collection[str] | None) -> Sequence[Any]:
+    """Read the records of a table; its module loads if there are any."""
+    if not store.vault.last_place(name):
+        return ()
+    if units is not None and name in _TASKS:
+        ids = sorted(_ids(store, name, units))
+        return [task for id_ in ids if (task := store.table(name).find(id_)) is not None]
+    refs = None if units is None else [unit for unit in units if not unit.startswith(_ALONE)]
+    wanted = table.dated_with
+    documents = [
+        document
+        for document in store.documents(name, refs)
+        if not wanted or document.get(wanted) is not None
+    ]
+    return store.table(name).decoded(documents) if documents else ()
+
+
+def _ids(store: Store, name: str, units: Collection[str]) -> set[str]:
+    """Name what is wanted of a table in which a record may belong to a case."""
+    alone = {unit.removeprefix(_ALONE) for unit in units if unit.startswith(_ALONE)}
+    ids = {id_ for id_ in alone if _TABLE_OF[split_id(id_)[0]] == name}
+    field = TABLES[name].case_field
+    for key, (_, state) in store.changed().items():
+        if key.startswith(f"{name}/") and state is not None and state[field] in units:
+            ids.add(state["id"])
     if store.vault.get("units", _STAMP) is None:
-        return None
-    kept = store.vault.get("units", _place(case))
-    return kept["tasks"] if kept else []
+        tasks = store.table(name).decoded(store.documents(name, units))
+        return ids | {task.id for task in tasks if not task.is_over}
+    for unit in units:
+        row = store.vault.get("units", _place(unit))
+        ids |= set(row["tasks"] if row else ())
+    return ids
 
 
-def forget(store: "Store", case: str) -> None:
+def forget(store: Store, case: str) -> None:
     """Take a case out of the index, and what cron may know of it."""
     _write_unit(store, case, Unit())
 
 
-def rebuild(store: "Store", calendar: Calendar, today: date) -> None:
+def rebuild(store: Store, calendar: Calendar, today: date) -> None:
     """Make the whole index anew, where records came in otherwise than by commands."""
-    _write(store, units_of(store.world(calendar), today), None)
+    _write(store, units_of(world(store, calendar), today), None)
     said = {"digest": _digest(calendar), "seen": today.toordinal()}
     store.vault.put("units", _STAMP, said)
     store.note_write(today)
@@ -144,31 +182,25 @@ def _place(unit: str) -> int:
     return TABLES[name].number << _NUMBER_BITS | vault.place(name, [id_])
 
 
-def _split(units: Collection[str]) -> tuple[set[str], set[str]]:
-    """Tell the refs of cases from the ids of what belongs to none."""
-    alone = {unit for unit in units if unit.startswith(_ALONE)}
-    return set(units) - alone, {unit.removeprefix(_ALONE) for unit in alone}
-
-
-def _touched(store: "Store") -> set[str] | None:
-    """Name the units that a unit of work changed; ``None`` where it may be any of them."""
-    found: set[str] = set()
+def _touched(store: Store) -> set[str] | None:
+    """Name the units that a unit of work changed; ``None`` if it may be any of them."""
+    units: set[str] = set()
     for name, states in store.changed().items():
         table, _, key = name.partition("/")
-        if table == "staff":
-            return None  # on which days they work moves dates in many cases
-        if table in _OF_CASES:
-            found.add(key.partition("/")[0])
-        elif table == "tasks":
-            found |= {state["case"] or _ALONE + key for state in states if state is not None}
-        elif table == "legal_holds":
-            found |= {state["case"] for state in states if state is not None and state["case"]}
-        elif table in _TABLE_OF.values():
-            found.add(_ALONE + key)
-    return found
+        row = TABLES[table]
+        if table in _READ and table in OF_A_CASE:
+            units.add(key.partition("/")[0])
+        elif row.grounds:
+            return None  # on which days staff work moves dates in many cases
+        elif row.case_field and (row.dated or table == "legal_holds"):
+            cases = {state[row.case_field] for state in states if state is not None}
+            units |= {case or _ALONE + key for case in cases if case or row.dated}
+        elif row.dated:
+            units.add(_ALONE + key)
+    return units
 
 
-def _come_up(store: "Store", seen: int, now: int) -> set[str]:
+def _come_up(store: Store, seen: int, now: int) -> set[str]:
     """Name the units that have to be looked at again because days went by."""
     if seen == now:
         return set()
@@ -177,7 +209,7 @@ def _come_up(store: "Store", seen: int, now: int) -> set[str]:
     return ahead | told | _waking(store, seen + 1, now)
 
 
-def _waking(store: "Store", first: int, last: int) -> set[str]:
+def _waking(store: Store, first: int, last: int) -> set[str]:
     rows = store.vault.between("wakes", first << _UNIT_BITS, ((last + 1) << _UNIT_BITS) - 1)
     return {row["of"] for _, row in rows}
 
@@ -188,18 +220,19 @@ def units_of(world: World, today: date) -> dict[str, Unit]:
     upto = today + timedelta(days=HORIZON_DAYS)
     for row, opens_on, late_on in agenda.standing(world, today, upto):
         unit = found[row.case or _ALONE + row.source]
+        for span in agenda.rests_of(world, row):
+            days = (day.toordinal() for day in (span.start, span.end) if day and day > today)
+            unit.on.update(_TOLD + day for day in days)
         if row.first:
             unit.on.add(row.due_on.toordinal())
             if opens_on < row.due_on:
                 unit.on.add(_TOLD + opens_on.toordinal())
         if late_on is not None and row.due_on <= upto and not _left_out(world, row):
             unit.due.append((row.due_on, late_on))
-    for ref, day in _turns(world):
-        if day > today:
-            found[ref].on.add(_TOLD + day.toordinal())
-    for task in world.tasks:
-        if task.case is not None and task.done_on is None:
-            found[task.case].tasks.append(task.id)
+    for name in _TASKS:
+        for task in world.records(name):
+            if (case := getattr(task, TABLES[name].case_field)) is not None and not task.is_over:
+                found[case].tasks.append(task.id)
     return found
 
 
@@ -212,24 +245,12 @@ def _left_out(world: World, row: Dated) -> bool:
     """
     if row.case is None or row.falls_under != "contact":
         return False
-    contact = world.contact_of.get(row.case)
+    contact = world.find("contact", row.case)
     theirs = contact is not None and contact.mode == "student_initiates"
     return theirs or row.case in world.on_hold
 
 
-def _turns(world: World) -> Iterable[tuple[str, date]]:
-    """Give the days on which a case, or a schedule of it, begins or ends to rest."""
-    for case in world.cases:
-        for change in case.changes:
-            yield from ((case.ref, day) for day in (change.on, change.until) if day)
-    for schedule in world.schedules:
-        for pause in schedule.pauses:
-            yield from ((schedule.case, day) for day in (pause.on, pause.until) if day)
-        for span in world.own_rests(schedule):
-            yield from ((schedule.case, day) for day in (span.start, span.end) if day)
-
-
-def _write(store: "Store", units: dict[str, Unit], only: Collection[str] | None) -> None:
+def _write(store: Store, units: dict[str, Unit], only: Collection[str] | None) -> None:
     """Write what the index says of some units, or of all there are."""
     kept = store.vault
     if only is None:
@@ -239,7 +260,7 @@ def _write(store: "Store", units: dict[str, Unit], only: Collection[str] | None)
         _write_unit(store, name, units.get(name, Unit()))
 
 
-def _write_unit(store: "Store", name: str, unit: Unit) -> None:
+def _write_unit(store: Store, name: str, unit: Unit) -> None:
     kept, place = store.vault, _place(name)
     former = kept.get("units", place)
     said = former or {"of": name, "on": [], "due": [], "tasks": []}
@@ -257,7 +278,7 @@ def _write_unit(store: "Store", name: str, unit: Unit) -> None:
         kept.put("units", place, now)
 
 
-def _write_due(store: "Store", former: list[str], wanted: list[tuple[date, date]]) -> list[str]:
+def _write_due(store: Store, former: list[str], wanted: list[tuple[date, date]]) -> list[str]:
     """Write what cron may know of a unit; rows that say the same stay, under the same id."""
     missing = [(due.isoformat(), late.isoformat()) for due, late in wanted]
     rows = []
@@ -282,7 +303,7 @@ Doubt = Literal["older", "different"]
 is used no longer; or it does not follow from the records."""
 
 
-def doubt(store: "Store", calendar: Calendar) -> Doubt | None:
+def doubt(store: Store, calendar: Calendar) -> Doubt | None:
     """Prove the index, and what cron may know, against the records, for the day it was made for.
 
     Args:
@@ -306,7 +327,7 @@ def doubt(store: "Store", calendar: Calendar) -> Doubt | None:
     owned = [id_ for row in units.values() for id_ in row["due"]]
     if days != named or sorted(told) != sorted(owned):
         return "different"
-    expected = units_of(store.world(calendar), date.fromordinal(stamp["seen"]))
+    expected = units_of(world(store, calendar), date.fromordinal(stamp["seen"]))
     found = {row["of"]: row for place, row in units.items() if place == _place(row["of"])}
     if len(found) != len(units):
         return "different"
@@ -322,9 +343,9 @@ def doubt(store: "Store", calendar: Calendar) -> Doubt | None:
     return None
 
 
-def make_anew(store: "Store", calendar: Calendar, today: date) -> None:
+def make_anew(store: Store, calendar: Calendar, today: date) -> None:
     """Make the whole index anew from the records alone, whatever stands in it."""
-    for name in ("wakes", "units", "due"):
+    for name in (name for name, table in TABLES.items() if table.archived == "never"):
         for place, _ in list(store.vault.everything(name)):
             store.vault.delete(name, place)
     rebuild(store, calendar, today)
