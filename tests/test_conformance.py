@@ -345,10 +345,20 @@ def test_init_answers_a_script(run: Run, tmp_path: Path) -> None:
 
 
 def test_help_answers_a_bare_noun(district: Run) -> None:
-    for line in ([], ["case"]):
-        ended = district(*line)
-        assert ended.code == 0
-        assert "Example: reintegrate" in ended.out
+    ended = district("case")
+    assert ended.code == 0
+    assert "Example: reintegrate" in ended.out
+
+
+def test_the_program_alone_shows_today_and_without_a_vault_how_to_begin(
+    run: Run, district: Run, tmp_path: Path
+) -> None:
+    assert district().out == district("today").out
+    assert district("--json").code == 2
+    begun = run("--vault", str(tmp_path / "none.vault"))
+    assert (begun.code, begun.err) == (0, "")
+    words = ("demo", "init", "--help")
+    assert [row.split()[1] for row in begun.out.splitlines()] == list(words)
 
 
 def test_every_verb_has_help_that_ends_with_an_example(district: Run) -> None:

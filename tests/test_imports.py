@@ -27,7 +27,8 @@ HEAVY = [
 ]
 TYPER_AND_STORE = [*HEAVY, "typer", "tinydb", "cryptography", "msgspec"]
 PLAIN = [*HEAVY, "typer"]
-ONLY_TYPER = [*HEAVY, "tinydb", "cryptography"]
+NOTHING = [*TYPER_AND_STORE, "dataclasses", "json", "shutil", "ctypes"]
+NO_TYPER = [*HEAVY, "typer", "tinydb", "cryptography"]
 
 SCRIPT = (
     "import sys\nfrom reintegrate_cli.cli import main\n"
@@ -85,7 +86,7 @@ def test_a_process_of_its_own_leaves_out_what_others_import_for_a_rare_end(
 
 def test_what_is_put_off_is_there_when_it_is_used() -> None:
     script = (
-        "import sys\nfrom reintegrate_cli.cli import _put_off\n_put_off('inspect', 'textwrap')\n"
+        "import sys\nfrom reintegrate_cli.startup import put_off\nput_off('inspect', 'textwrap')\n"
         "import inspect, textwrap\nprint('tokenize' in sys.modules)\nfrom inspect import cleandoc\n"
         "print(textwrap.dedent('  a'), inspect.isclass(int), cleandoc(' b'), 'ast' in sys.modules)"
     )
@@ -144,10 +145,21 @@ def test_a_case_loads_no_noun_of_which_it_has_no_record(
         ]
 
 
-@pytest.mark.parametrize("line", [["--help"], ["csae"], ["case", "--help"]])
-def test_help_and_usage_errors_open_nothing(line: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("line", "banned"),
+    [
+        (["--help"], NOTHING),
+        (["csae"], NOTHING),
+        (["--nosuch"], NOTHING),
+        (["case", "--help"], NO_TYPER),
+        (["case", "creat"], NO_TYPER),
+        (["case", "add", "--help"], NO_TYPER),
+        (["help", "dates"], NO_TYPER),
+    ],
+)
+def test_help_and_usage_errors_open_nothing(line: list[str], banned: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, ",".join(ONLY_TYPER), *line],
+        [sys.executable, "-c", SCRIPT, ",".join(banned), *line],
         capture_output=True,
         text=True,
         check=True,
@@ -155,22 +167,33 @@ def test_help_and_usage_errors_open_nothing(line: list[str]) -> None:
     assert done.stderr.splitlines()[-1] == "[]"
 
 
-def test_one_tab_opens_nothing_and_offers_the_nouns() -> None:
-    # Completion ends the program itself, before anything else could.
-    script = SCRIPT.replace(
-        "main(sys.argv[2:])", "try:\n    main([])\nexcept SystemExit:\n    pass"
-    )
+@pytest.mark.parametrize(
+    ("line", "banned", "offered"),
+    [
+        (["ca"], NOTHING, ["care", "case"]),
+        (["case", "re"], NO_TYPER, ["reveal", "resume", "reopen"]),
+        (["case", "list", "--sc"], NO_TYPER, ["--school"]),
+    ],
+)
+def test_one_tab_opens_nothing(line: list[str], banned: list[str], offered: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", script, ",".join(ONLY_TYPER)],
+        [sys.executable, "-c", SCRIPT, ",".join(banned), *line],
         capture_output=True,
         text=True,
         check=True,
-        env={
-            **os.environ,
-            "_REINTEGRATE_COMPLETE": "complete_bash",
-            "COMP_WORDS": "reintegrate ca",
-            "COMP_CWORD": "1",
-        },
+        env={**os.environ, "_REINTEGRATE_COMPLETE": "fish"},
     )
-    assert done.stdout.split() == ["care", "case"]
+    assert [one.partition("\t")[0] for one in done.stdout.splitlines()] == offered
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_the_refs_are_offered_without_a_record_being_read(district: Run, case: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, ",".join(PLAIN), "case", "show", ""],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "_REINTEGRATE_COMPLETE": "fish"},
+    )
+    assert done.stdout.split() == [case]
     assert done.stderr.splitlines()[-1] == "[]"

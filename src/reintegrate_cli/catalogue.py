@@ -84,6 +84,18 @@ class Table(NamedTuple):
     """The field with the day from which the schedule counts."""
 
 
+GROUPS = {
+    "start": "To begin",
+    "day": "Each day",
+    "plan": "The student's plan",
+    "event": "When things happen",
+    "team": "Who helps",
+    "telling": "What may be told",
+    "vault": "The vault",
+}
+"""The groups of nouns in the help, by when they are used."""
+
+
 class Row(NamedTuple):
     """A kind of row of the agenda, and what silences it."""
 
@@ -112,6 +124,10 @@ class Noun(NamedTuple):
     """The module of its section of ``case show``, if not that of its verbs."""
     always: bool = False
     """Whether that section has something to say where the case has no record of it."""
+    group: str = ""
+    """Its group in the help: when it is used."""
+    words: str = ""
+    """What else people call it, or look for in it."""
     final: bool = False
     """Whether what its verbs do reaches somebody else or opens the vault, so that none of it can
     be undone."""
@@ -309,8 +325,16 @@ NOUNS: tuple[Noun, ...] = (
         ),
         rows=(Row("adjustment", WORK),),
         reads=120,
+        group="plan",
+        words="accommodation workload extension deadline",
     ),
-    Noun("agenda", "What is overdue and what comes, by week, day or days.", final=True),
+    Noun(
+        "agenda",
+        "What is overdue and what comes, by week, day or days.",
+        final=True,
+        group="day",
+        words="calendar week month upcoming overdue due deadlines",
+    ),
     Noun(
         "attendance",
         "What those notice who see absences first.",
@@ -328,6 +352,8 @@ NOUNS: tuple[Noun, ...] = (
         ),
         rows=(Row("attendance", WORK, asks=True),),
         reads=150,
+        group="event",
+        words="absence absent truancy absences",
     ),
     Noun(
         "care",
@@ -335,12 +361,16 @@ NOUNS: tuple[Noun, ...] = (
         (_CARE,),
         rows=(Row("hearing", LAW),),
         reads=50,
+        group="team",
+        words="team caregiver family hearing court probation",
     ),
     Noun(
         "case",
         "Cases: open, show, pause, close, reopen.",
         (_CASES, _IDENTITIES, _NOTES),
         rows=(Row("birthday", LAW),),
+        group="day",
+        words="student intake transfer pause reopen timeline note child pupil",
     ),
     Noun(
         "checkin",
@@ -355,18 +385,30 @@ NOUNS: tuple[Noun, ...] = (
         reads=80,
         reads_in="nouns.checkin.conferring",
         always=True,
+        group="day",
+        words="schedule appointment visit meeting call session occurrence reminder",
+    ),
+    Noun(
+        "completion",
+        "What the TAB key does: a script for bash, zsh or fish.",
+        group="start",
+        words="tab shell bash zsh fish",
     ),
     Noun(
         "conference",
         "Meetings of agencies, and what each may hear of whom.",
         (Table("conferences", 33, "Conference", BY_ID, "O", dated=True, shared_by="cases"),),
         rows=(Row("conference", WORK),),
+        group="telling",
+        words="meeting agencies",
     ),
     Noun(
         "connection",
         "Adults, peers and activities that hold a student.",
         (Table("connections", 21, "Connection", IN_CASE, "X"),),
         reads=110,
+        group="plan",
+        words="mentor friend activity peer adult",
     ),
     Noun(
         "contact",
@@ -387,6 +429,8 @@ NOUNS: tuple[Noun, ...] = (
         rows=(Row("contact", CONTACT, asks=True),),
         reads=40,
         always=True,
+        group="day",
+        words="phone reach telephone text email channel code",
     ),
     Noun(
         "credit",
@@ -394,13 +438,23 @@ NOUNS: tuple[Noun, ...] = (
         (Table("credits", 22, "Credit", IN_CASE, "Q", dated=True, told_as="credits"), _SCHOOLING),
         rows=(Row("credit", WORK),),
         reads=90,
+        group="plan",
+        words="transcript course grade class school",
     ),
-    Noun("demo", "A throw-away fictional district to try things in.", final=True),
+    Noun(
+        "demo",
+        "A throw-away fictional district to try things in.",
+        final=True,
+        group="start",
+        words="try example tutorial practice",
+    ),
     Noun(
         "disclose",
         "Tell a partner what a release allows, and log it.",
         verbs="nouns.disclosure.verbs",
         final=True,
+        group="telling",
+        words="share send packet tell",
     ),
     Noun(
         "disclosure",
@@ -408,16 +462,43 @@ NOUNS: tuple[Noun, ...] = (
         (_DISCLOSURES,),
         reads=180,
         final=True,
+        group="telling",
+        words="log shared",
     ),
-    Noun("doctor", "What is wrong with this machine's set-up, and how to mend it."),
-    Noun("find", "Find where a word stands, without showing it."),
+    Noun(
+        "doctor",
+        "What is wrong with this machine's set-up, and how to mend it.",
+        group="start",
+        words="diagnose check config problem setup",
+    ),
+    Noun(
+        "find",
+        "Find where a word stands, without showing it.",
+        group="day",
+        words="search grep look",
+    ),
     Noun(
         "goal",
         "What a student wants to reach, step by step, in their words.",
         (Table("goals", 19, "Goal", IN_CASE, "G", told_as="goals"),),
         reads=20,
+        group="plan",
+        words="aim step plan",
     ),
-    Noun("history", "Who did what, and who read which case.", (_VALUES, _HISTORY), "kept.history"),
+    Noun(
+        "help",
+        "What a noun or a verb does, or more about a topic.",
+        group="start",
+        words="manual topic about docs guide",
+    ),
+    Noun(
+        "history",
+        "Who did what, and who read which case.",
+        (_VALUES, _HISTORY),
+        "kept.history",
+        group="vault",
+        words="audit log who",
+    ),
     Noun(
         "incident",
         "What was seen, its review, and days out of school.",
@@ -435,14 +516,22 @@ NOUNS: tuple[Noun, ...] = (
         ),
         rows=(Row("incident", WORK),),
         reads=140,
+        group="event",
+        words="discipline behavior suspension removal expulsion",
     ),
-    Noun("init", "Make a vault.", final=True),
-    Noun("lock", "Forget the key at once, and clear the screen."),
+    Noun(
+        "init", "Make a vault.", final=True, group="start", words="create setup start new install"
+    ),
+    Noun(
+        "lock", "Forget the key at once, and clear the screen.", group="vault", words="logout close"
+    ),
     Noun(
         "mou",
         "Agreements with partners: what they say, and when they end.",
         (Table("mous", 29, "Mou", BY_ID, "M", "MOU", dated=True),),
         rows=(Row("mou", DISTRICT),),
+        group="team",
+        words="agreement memorandum contract",
     ),
     Noun(
         "need",
@@ -450,14 +539,24 @@ NOUNS: tuple[Noun, ...] = (
         (Table("needs", 20, "Need", IN_CASE, "U", dated=True, told_as="supports"),),
         rows=(Row("need", WORK),),
         reads=100,
+        group="plan",
+        words="service transport gap",
     ),
-    Noun("partner", "Community partners.", (_PARTNERS,)),
+    Noun(
+        "partner",
+        "Community partners.",
+        (_PARTNERS,),
+        group="team",
+        words="agency provider organization coverage",
+    ),
     Noun(
         "referral",
         "Referrals to partners, until the student says that care is given.",
         (Table("referrals", 30, "Referral", IN_CASE, "R", dated=True),),
         rows=(Row("referral", WORK),),
         reads=160,
+        group="team",
+        words="refer referred",
     ),
     Noun(
         "release",
@@ -465,6 +564,8 @@ NOUNS: tuple[Noun, ...] = (
         (Table("releases", 31, "Release", IN_CASE, "L", changed=4, dated=True),),
         rows=(Row("release", LAW, asks=True),),
         reads=170,
+        group="telling",
+        words="consent authorization signature sign",
     ),
     Noun(
         "remind",
@@ -472,6 +573,8 @@ NOUNS: tuple[Noun, ...] = (
         (_WAKES, _UNITS, _DUE, _MAIL, _LEDGER),
         "mail.reminders",
         final=True,
+        group="vault",
+        words="mail email cron notify",
     ),
     Noun(
         "safety",
@@ -479,25 +582,67 @@ NOUNS: tuple[Noun, ...] = (
         (_SAFETY,),
         rows=(Row("safety", WORK),),
         reads=60,
+        group="plan",
+        words="crisis danger emergency",
     ),
-    Noun("schema", "The JSON Schema of what a command reads with --from."),
+    Noun(
+        "schema",
+        "The JSON Schema of what a command reads with --from.",
+        group="vault",
+        words="json fields keys",
+    ),
     Noun(
         "setback",
         "Setbacks: ordinary events, and what helped.",
         (Table("setbacks", 25, "Setback", IN_CASE, "B"),),
         reads=130,
+        group="event",
+        words="relapse",
     ),
-    Noun("staff", "Staff of the district.", (_STAFF,)),
-    Noun("task", "Plain tasks with a date.", (_TASKS,), rows=(Row("task", WORK),)),
-    Noun("today", "What is overdue and due today.", verbs="commands.agenda"),
-    Noun("undo", "Take back your own last unit of work.", verbs="commands.history"),
-    Noun("unlock", "Open the vault for five idle minutes.", verbs="commands.lock"),
+    Noun(
+        "staff",
+        "Staff of the district.",
+        (_STAFF,),
+        group="team",
+        words="colleague teacher counselor user employee person",
+    ),
+    Noun(
+        "task",
+        "Plain tasks with a date.",
+        (_TASKS,),
+        rows=(Row("task", WORK),),
+        group="day",
+        words="todo reminder",
+    ),
+    Noun(
+        "today",
+        "What is overdue and due today.",
+        verbs="commands.agenda",
+        group="day",
+        words="day now",
+    ),
+    Noun(
+        "undo",
+        "Take back your own last unit of work.",
+        verbs="commands.history",
+        group="vault",
+        words="revert back",
+    ),
+    Noun(
+        "unlock",
+        "Open the vault for five idle minutes.",
+        verbs="commands.lock",
+        group="vault",
+        words="login open password passphrase",
+    ),
     Noun(
         "vault",
         "The vault: its state, copies of it, and its keys.",
         (_HOLDS, _LEGAL_HOLDS, _CERTIFICATES),
         "kept.retention",
         final=True,
+        group="vault",
+        words="backup restore export import key purge password retention",
     ),
     Noun(
         "wish",
@@ -505,6 +650,8 @@ NOUNS: tuple[Noun, ...] = (
         (Table("wishes", 18, "Wish", IN_CASE, "W", changed=4, dated=True),),
         rows=(Row("wish", WORK),),
         reads=10,
+        group="plan",
+        words="want voice preference",
     ),
 )
 

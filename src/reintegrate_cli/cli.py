@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import sys
 
-from reintegrate_cli import __version__
+from reintegrate_cli import PROGRAM, __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, NoReturn
-
-    from reintegrate_cli.line.verbs import Verb
-
-PROGRAM = "reintegrate"
+    from typing import NoReturn
 
 
 def run() -> NoReturn:
@@ -32,7 +28,9 @@ def run() -> NoReturn:
 
     gc.set_threshold(100_000)
     if sys.argv[1:] != ["--version"]:
-        _put_off("inspect", "ipaddress", "locale", "textwrap")
+        from reintegrate_cli import startup
+
+        startup.put_off("inspect", "ipaddress", "locale", "textwrap")
     try:
         code = main()
         _leave_nothing_typed(code)
@@ -52,38 +50,12 @@ def _leave_nothing_typed(code: int) -> None:
 
     What is typed ahead of a command that asks nothing, and ends well, is for the next one.
     """
-    output = sys.modules.get("reintegrate_cli.line.output")
-    asked = output is not None and output.current.asked
+    speech = sys.modules.get("reintegrate_cli.line.speech")
+    asked = speech is not None and speech.current.asked
     if (asked or code) and sys.stdin is not None and sys.stdin.isatty():
         from reintegrate_cli.line import terminal
 
         terminal.forget_typed(asked=asked)
-
-
-def _put_off(*names: str) -> None:
-    """Let modules load where they are first used, which in most commands is nowhere.
-
-    Python's own modules import them at the top for a rare end: ``dataclasses`` has ``inspect``
-    for a class that has no description, ``pathlib`` comes with ``ipaddress`` for the brackets
-    of a URL.
-    """
-    from importlib.util import find_spec, module_from_spec
-    from types import ModuleType
-
-    class Later(ModuleType):
-        # ``importlib.util.LazyLoader`` loads a module as soon as it is imported a second time.
-        def __getattr__(self, name: str) -> Any:
-            self.__class__ = ModuleType  # type: ignore[assignment]
-            if self.__spec__ is not None and self.__spec__.loader is not None:
-                self.__spec__.loader.exec_module(self)
-            return getattr(self, name)
-
-    for name in names:
-        spec = None if name in sys.modules else find_spec(name)
-        if spec is not None:
-            module = module_from_spec(spec)
-            module.__class__ = Later
-            sys.modules[name] = module
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -97,35 +69,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _version()
     import os
 
-    from reintegrate_cli.core import signals
+    from reintegrate_cli import startup
     from reintegrate_cli.core.errors import Interrupted, Problem
-    from reintegrate_cli.kept import settings
-    from reintegrate_cli.line import output
+    from reintegrate_cli.line import speech
 
-    output.reset()
+    speech.reset()
     # An error is answered in JSON wherever ``--json`` stands, also on a line that cannot
     # be read otherwise.
-    output.current.as_json = "--json" in args
+    speech.current.as_json = "--json" in args
     try:
-        settings.check_platform()
-        _harden()
-        signals.raise_on_every()
+        startup.check_platform()
         if sys.stdout is None:  # closed by the caller: rows go nowhere
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         code = _run(args)
-        output.flush_rows()
+        speech.flush_rows()
         return code
     except Problem as problem:
-        output.fail(problem)
+        speech.fail(problem)
         return problem.code
     except (KeyboardInterrupt, EOFError):
-        output.fail(Interrupted("interrupted; nothing is half saved"))
+        speech.fail(Interrupted("interrupted; nothing is half saved"))
         return Interrupted.code
     except BrokenPipeError:
-        output.drop_stdout()
+        speech.drop_stdout()
         return 0
-    except output.Unprinted as fault:
-        output.drop_stdout()
+    except speech.Unprinted as fault:
+        speech.drop_stdout()
         return _refused(fault, "the answer could not be printed")
     except OSError as fault:
         return _refused(fault, "this machine refused what the command needs")
@@ -146,36 +115,24 @@ def _version() -> int:
 
 
 def _run(args: list[str]) -> int:
-    from reintegrate_cli.line import output, typed
+    import os
 
-    said: tuple[Verb, dict[str, Any]] | int | None = typed.plainly(args)
+    from reintegrate_cli.line import speech, typed
+
+    if asked := os.environ.get("_REINTEGRATE_COMPLETE"):
+        from reintegrate_cli.line import complete
+
+        return complete.answer(asked, args)
+    said = typed.read(args)
     if said is None:
-        from reintegrate_cli.line import parser
-
-        said = parser.parse(args, PROGRAM)
-    if isinstance(said, int):
-        return said
+        return 0
     verb, values = said
     try:
         verb.run(values)
-    except BrokenPipeError:  # whoever was spoken to went away before all was done
-        output.drop_stdout()
+    except BrokenPipeError:  # the reader went away before all was said
+        speech.drop_stdout()
         return 1
     return 0
-
-
-def _harden() -> None:
-    """Leave no core file, and let no other process of this user read this one's memory."""
-    import os
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.umask(0o077)
-    if sys.platform == "linux":
-        import ctypes
-
-        set_dumpable = 4
-        ctypes.CDLL(None, use_errno=True).prctl(set_dumpable, 0, 0, 0, 0)
 
 
 def _refused(fault: OSError, what: str) -> int:
@@ -183,7 +140,7 @@ def _refused(fault: OSError, what: str) -> int:
     from reintegrate_cli.core.errors import Settings
     from reintegrate_cli.kept import session
     from reintegrate_cli.keys.disk import plain_reason, remedy
-    from reintegrate_cli.line import output
+    from reintegrate_cli.line import speech
 
     if session.current.committed:
         problem = Settings(
@@ -191,7 +148,7 @@ def _refused(fault: OSError, what: str) -> int:
         )
     else:
         problem = Settings(f"{what}: {plain_reason(fault)}", hint=remedy(fault))
-    output.fail(problem)
+    speech.fail(problem)
     return Settings.code
 
 
@@ -203,7 +160,7 @@ def _crash(fault: Exception) -> int:
     from reintegrate_cli.core.errors import Problem
     from reintegrate_cli.kept import session, settings
     from reintegrate_cli.keys import disk
-    from reintegrate_cli.line import output
+    from reintegrate_cli.line import speech
 
     frames = traceback.extract_tb(fault.__traceback__)
     lines = [f"{PROGRAM} {__version__}", f"python {sys.version.split()[0]}", type(fault).__name__]
@@ -220,5 +177,5 @@ def _crash(fault: Exception) -> int:
     except (OSError, Problem):
         where = f"it was {type(fault).__name__} in {lines[-1]}"
     saved = "it was saved all the same" if session.current.committed else "nothing was half saved"
-    output.fail(Problem(f"this is a fault in reintegrate; {saved}", hint=where))
+    speech.fail(Problem(f"this is a fault in reintegrate; {saved}", hint=where))
     return Problem.code

@@ -7,11 +7,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reintegrate_cli.catalogue import BY_NAME as NOUNS
-from reintegrate_cli.cli import PROGRAM
-from reintegrate_cli.core.errors import Problem
+from reintegrate_cli.core.errors import Problem, Usage
 from reintegrate_cli.line import parser
-from reintegrate_cli.line.plain import Argument, Parameter
-from reintegrate_cli.line.typed import plainly, verbs_of
+from reintegrate_cli.line.plain import Argument, Parameter, fill
+from reintegrate_cli.line.typed import asks_for_help, before_noun, verb_of, verbs_of
 from reintegrate_cli.line.verbs import Verb
 
 VERBS = [verb for noun in NOUNS for verb in verbs_of(noun).values()]
@@ -28,13 +27,29 @@ def spelled(one: Parameter, value: str) -> list[str]:
     return [one.said.name] if one.type in (bool, bool | None) else [one.said.name, value]
 
 
-def read(line: list[str]) -> Any:
-    """Read a line with the parser: its verb and values, or how it ended."""
+def parted(line: list[str]) -> tuple[Verb, list[str]]:
+    verb, words = verb_of(line[0], line[1:])
+    assert verb is not None
+    return verb, words
+
+
+def plainly(line: list[str]) -> Any:
+    """Read a line plainly; nothing if it asks for help, or is for the parser."""
     try:
-        said = parser.parse(line, PROGRAM)
+        verb, words = verb_of(line[0], line[1:]) if line[0] in NOUNS else (None, [])
+    except Problem:
+        return None
+    if verb is None or asks_for_help(words):
+        return None
+    return fill(verb.parameters(), words)
+
+
+def read(line: list[str]) -> Any:
+    """Read a line with the parser: its values, or how it ended."""
+    try:
+        return _given(parser.parse(*parted(line)))
     except Problem as problem:
         return type(problem), problem.message
-    return said if isinstance(said, int) else (said[0], _given(said[1]))
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +61,7 @@ def agree(line: list[str]) -> bool:
     """Demand that a line that is read plainly says the same to the parser."""
     plain = plainly(line)
     if plain is not None:
-        assert (plain[0], _given(plain[1])) == read(line)
+        assert _given(plain) == read(line)
     return plain is not None
 
 
@@ -78,14 +93,44 @@ def test_what_is_not_plain_is_left_to_the_parser(verb: Verb, word: str) -> None:
     assert plainly([*start(verb), *["word"] * len(needed), word]) is None
 
 
-def test_what_comes_before_the_noun_or_from_the_tab_key_is_not_plain(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("line", "values", "words"),
+    [
+        ([], {}, []),
+        (["agenda", "--today", "x"], {}, ["agenda", "--today", "x"]),
+        (["--vault", "v", "agenda"], {"vault": "v"}, ["agenda"]),
+        (
+            ["--vault=v", "--today=2026-10-05", "case", "list"],
+            {"vault": "v", "today": "2026-10-05"},
+            ["case", "list"],
+        ),
+        (["--vault", "v", "--vault", "w", "agenda"], {"vault": "w"}, ["agenda"]),
+        (["--version"], {"version": True}, []),
+        (["-h", "case"], {"help": True}, ["case"]),
+        (["--vault", "-", "agenda"], {"vault": "-"}, ["agenda"]),
+    ],
+)
+def test_what_comes_before_the_noun_is_parted_from_the_rest(
+    line: list[str], values: dict[str, Any], words: list[str]
 ) -> None:
-    for line in ([], ["--vault", "v", "agenda"], ["--version"], ["csae"], ["vault"], ["case"]):
-        assert plainly(line) is None
-    assert plainly(["agenda"]) is not None
-    monkeypatch.setenv("_REINTEGRATE_COMPLETE", "complete_bash")
-    assert plainly(["agenda"]) is None
+    assert before_noun(line) == (values, words)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (["--vault"], "--vault takes a value"),
+        (["--vault="], "--vault takes a value"),
+        (["--vault", "--today", "2026-10-05", "agenda"], "--vault takes a value"),
+        (["--version=1"], "--version takes none"),
+        (["--valt", "v"], "no such option"),
+        (["-x"], "no such option"),
+        (["--", "agenda"], "no such option"),
+    ],
+)
+def test_what_cannot_stand_before_the_noun_is_said(line: list[str], message: str) -> None:
+    with pytest.raises(Usage, match=message):
+        before_noun(line)
 
 
 def test_another_name_of_an_option_is_plain_and_one_that_is_named_alone_is_not() -> None:
@@ -94,8 +139,7 @@ def test_another_name_of_an_option_is_plain_and_one_that_is_named_alone_is_not()
     for rest in ([], ["--json"], ["--ends", "word"]):
         assert plainly([*start_, *rest]) is None
         said = read([*start_, *rest])
-        assert isinstance(said, tuple)
-        assert said[1]["given__agreed_by_student"] == "yes"
+        assert said["given__agreed_by_student"] == "yes"
 
 
 @st.composite

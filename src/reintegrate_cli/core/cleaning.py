@@ -5,7 +5,6 @@ characters for commands. What is typed is kept as it was typed; here it is made 
 Every way out calls this module, and ``tests/core/test_cleaning.py`` tries each of them.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -81,6 +80,8 @@ def as_json(value: Any, indent: int | None = None) -> str:
             return found[1]
         units = found[0].encode("utf-16-be", "surrogatepass").hex()
         return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+    import json  # a terminal does without
 
     text = json.dumps(value, indent=indent, ensure_ascii=False)
     return text if text.isprintable() else re.sub(f"({_JOINERS})|{UNSAFE}", spelled, text)

@@ -23,8 +23,10 @@ from enum import IntEnum
 from types import NoneType
 from typing import Annotated, Any, ClassVar, NamedTuple, NewType, TypeVar, get_args, get_origin
 
+from reintegrate_cli.core.argv import WORD as WORD
+from reintegrate_cli.core.argv import free_text as free_text
 from reintegrate_cli.core.dates import FIRST_DAY, LAST_DAY
-from reintegrate_cli.core.errors import Missing, Refused, Usage
+from reintegrate_cli.core.errors import Missing, Usage
 from reintegrate_cli.core.lean import msgspec
 
 T = TypeVar("T")
@@ -114,7 +116,6 @@ TOLD = Mark("told")
 what stands inside of it, the fields with this mark. What has no mark never leaves."""
 Told = Annotated[T, TOLD]
 
-WORD = re.compile(r"[A-Za-z0-9._/-]{1,40}")
 SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,30}")
 CASE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 CASE_REF = re.compile(f"[{CASE_ALPHABET}]{{4,5}}")
@@ -356,15 +357,6 @@ def check_slug(text: str) -> str:
 def _no_free_text(text: str) -> None:
     if not WORD.fullmatch(text):
         raise free_text()
-
-
-def free_text() -> Refused:
-    """Say that names and notes are not typed on the command line (rule ``argv``)."""
-    return Refused(
-        "names and notes are not typed on the command line, where others can read them",
-        rule="argv",
-        hint="leave it out and answer the prompt, or give --from FILE (--from - reads standard input)",
-    )
 
 
 def check_own_slug(text: str) -> str:

@@ -2,7 +2,6 @@
 
 import codecs
 import os
-import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -131,16 +130,6 @@ def config_path() -> Path:
 def state_path() -> Path:
     """Give the folder for crash reports, which hold no values."""
     return _own_folder("state")
-
-
-def check_platform() -> None:
-    """Say in one sentence where the program does not run.
-
-    Raises:
-        Settings: the system is neither Linux nor macOS.
-    """
-    if sys.platform not in ("linux", "darwin"):
-        raise Settings("reintegrate runs on Linux and macOS", hint="on Windows, use WSL")
 
 
 def district() -> District:

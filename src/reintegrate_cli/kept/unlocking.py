@@ -41,9 +41,9 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
     if passphrase_file:
         typed = keys.read_passphrase_file(path_of(passphrase_file))
         return keys.open_with_words(header, typed)
-    rested = _rested(header)
-    if rested is not None:
-        return rested
+    bundle = rested(header)
+    if bundle is not None:
+        return bundle
     bundle = _from_keychain_or_person(header, asking=person and output.can_ask())
     rest(header, bundle)
     return bundle
@@ -89,14 +89,14 @@ def rest(header: "Header", bundle: Bundle) -> bool:
     return resting.put(header.store_id, bundle, mark_of(header, bundle.slot))
 
 
-def _rested(header: "Header") -> Bundle | None:
+def rested(header: "Header") -> Bundle | None:
     """Give the key that rests in the kernel since it was last used, if its slot still stands."""
     from reintegrate_cli.keys import resting
 
-    rested = resting.get(header.store_id)
-    if rested is None:
+    resting_key = resting.get(header.store_id)
+    if resting_key is None:
         return None
-    bundle, mark = rested
+    bundle, mark = resting_key
     return bundle if mark and mark == mark_of(header, bundle.slot) else None
 
 

@@ -1,69 +1,149 @@
-"""What the TAB key offers. A refusal to open the vault offers nothing and says nothing."""
+"""What the TAB key offers: nouns from the catalogue, all else from the declaration of a verb.
 
-from collections.abc import Callable
+It opens the vault alone where a ref or a slug is meant, and where a key file opens it without
+asking. Whatever goes wrong offers nothing and says nothing.
+"""
 
-from reintegrate_cli.core.errors import Problem
-from reintegrate_cli.core.records import (
-    Addressee,
-    Agency,
-    CaseRef,
-    Holder,
-    Person,
-    Slug,
-    Staffer,
-    Who,
-    Worker,
-)
-from reintegrate_cli.line.forms import Input
+import os
+from collections.abc import Iterable, Mapping, Sequence
+
+from reintegrate_cli.catalogue import BY_NAME, NOUNS
+from reintegrate_cli.line import offers, shells, speech, typed
+from reintegrate_cli.line.plain import HELP, ROOT, Argument, Option, Parameter, is_value
 
 
-def refs(incomplete: str) -> list[str]:
-    """Offer the refs of the cases, where a key file opens the vault without asking."""
-    return _starting(incomplete, lambda store: [case.ref for case in store.cases.all()])
+def answer(asked: str, args: Sequence[str]) -> int:
+    """Answer a shell: print what may be typed at the cursor, and return the exit code.
 
-
-def people(incomplete: str) -> list[str]:
-    """Offer the slugs of the staff."""
-    return _starting(incomplete, lambda store: [one.slug for one in store.staff.all()])
-
-
-def agencies(incomplete: str) -> list[str]:
-    """Offer the slugs of the partners."""
-    return _starting(incomplete, lambda store: [one.slug for one in store.partners.all()])
-
-
-def slugs(incomplete: str) -> list[str]:
-    """Offer the slugs of staff and partners."""
-    return [*people(incomplete), *agencies(incomplete)]
-
-
-def _starting(incomplete: str, names: "Callable[..., list[str]]") -> list[str]:
-    import os
-
-    from reintegrate_cli.kept import session
-
-    if not os.environ.get("REINTEGRATE_KEY_FILE"):
-        return []  # the keychain is too slow for a keystroke, and a prompt has no place here
+    Args:
+        asked: what ``_REINTEGRATE_COMPLETE`` says.
+        args: the arguments of this process.
+    """
+    speech.current.no_input = speech.current.as_json = True  # neither asked nor told
+    *before, last = shells.words(asked, args) or [""]
     try:
-        with session.reading() as store:
-            found = names(store)
-    except Problem:
-        return []
-    return [name for name in found if name.casefold().startswith(incomplete.casefold())]
+        found = offered(before, last)
+    except Exception:  # noqa: BLE001 - a line that is half typed has no faults yet
+        found = {}
+    told = shells.answer(asked, found, last)
+    if told:
+        speech.print_rows(told)
+    # Fish asks first whether there is anything.
+    return int(os.environ.get("_TYPER_COMPLETE_FISH_ACTION") == "is-args" and not found)
 
 
-def values(item: Input) -> Callable[[str], list[str]] | None:
-    """Give what completes an option's value."""
-    if item.choices:
-        return lambda incomplete: [one for one in item.choices if one.startswith(incomplete)]
-    if item.type is bool:
-        return lambda incomplete: [one for one in ("yes", "no") if one.startswith(incomplete)]
-    if item.type is CaseRef:
-        return refs
-    if item.type in (Slug, Person, Worker, Staffer):
-        return people
-    if item.type in (Agency, Addressee):
-        return agencies
-    if item.type in (Holder, Who):
-        return slugs
-    return None
+def offered(before: Sequence[str], last: str) -> dict[str, str]:
+    """Return what may stand at the cursor, each with its explanation.
+
+    Args:
+        before: the words before it.
+        last: what is typed of the word at the cursor.
+    """
+    if _waits(ROOT, before):
+        return _fitting(_values(_named(ROOT, before[-1])), last)
+    values, words = typed.before_noun(before)
+    if not words:
+        return _fitting(_names((*ROOT, HELP)) if last[:1] == "-" else _nouns(), last)
+    noun, *rest = words
+    verb, rest = typed.verb_of(noun, rest) if rest else (None, [])
+    verbs = typed.verbs_of(noun)
+    if verb is None and (alone := verbs.get(noun)) is not None:
+        verb = alone
+    own = (
+        {}
+        if rest or len(words) > 1
+        else {name: one.summary for name, one in verbs.items() if name != noun}
+    )
+    if verb is None:
+        return _fitting(_names((HELP,)) if last[:1] == "-" else own, last)
+    typed.begin(values)
+    return {**_fitting(own, last), **_of_verb(verb.noun, verb.parameters(), rest, last)}
+
+
+def _nouns() -> dict[str, str]:
+    return {noun.name: noun.help for noun in NOUNS}
+
+
+def _names(parameters: Iterable[Parameter]) -> dict[str, str]:
+    names = {}
+    for one in parameters:
+        if isinstance(one.said, Option):
+            names[one.said.name] = one.said.help
+            if one.said.no:
+                names[one.said.no] = ""
+    return names
+
+
+def _named(parameters: Iterable[Parameter], name: str) -> Parameter | None:
+    return next((one for one in parameters if name in one.names), None)
+
+
+def _waits(parameters: Iterable[Parameter], before: Sequence[str]) -> bool:
+    """Say whether the last word is an option that waits for its value."""
+    one = _named(parameters, before[-1]) if before else None
+    return one is not None and not one.is_flag
+
+
+def _of_verb(
+    noun: str, parameters: list[Parameter], words: Sequence[str], last: str
+) -> dict[str, str]:
+    if _waits(parameters, words):
+        return _fitting(_values(_named(parameters, words[-1])), last)
+    if last.startswith("-"):
+        name, equals, value = last.partition("=")
+        if equals:
+            offers = _fitting(_values(_named(parameters, name)), value)
+            return (
+                offers
+                if shells.FILES in offers
+                else {f"{name}={one}": text for one, text in offers.items()}
+            )
+        again = [
+            one
+            for one in parameters
+            if not set(one.names) & set(words) or one.type not in (str | None, bool, bool | None)
+        ]
+        return _fitting(_names((*again, HELP)), last)
+    places = [one for one in parameters if isinstance(one.said, Argument)]
+    given = [
+        word
+        for at, word in enumerate(words)
+        if is_value(word) and not _waits(parameters, words[:at])
+    ]
+    if len(given) >= len(places):
+        return {}
+    return _fitting(_values(places[len(given)], given[0] if given else "", noun), last)
+
+
+def _values(one: Parameter | None, ref: str = "", noun: str = "") -> dict[str, str]:
+    """Return what may stand for a parameter; nothing if that is not known."""
+    if one is None:
+        return {}
+    said = one.said
+    if said.complete is not None:
+        made = said.complete()
+        return dict(made) if isinstance(made, Mapping) else dict.fromkeys(made, "")
+    if isinstance(said, Argument) and said.finds:
+        tables = (
+            [table.name for table in BY_NAME[noun].tables if table.id]
+            if said.finds == "id"
+            else [said.finds]
+        )
+        return dict.fromkeys(offers.keys_of(*tables, case=ref), "")
+    return {shells.FILES: ""} if said.metavar in _PATHS else {}
+
+
+def _fitting(offers: Mapping[str, str], last: str) -> dict[str, str]:
+    """Keep what begins with what is typed, in any case and with either dash."""
+    return {
+        value: text
+        for value, text in offers.items()
+        if value == shells.FILES or _folded(value).startswith(_folded(last))
+    }
+
+
+def _folded(text: str) -> str:
+    return text.casefold().replace("_", "-")
+
+
+_PATHS = ("FILE", "FOLDER", "PATH")

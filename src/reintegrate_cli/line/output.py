@@ -5,46 +5,27 @@ loaded only when stdout is a terminal; a pipe gets plain aligned columns.
 """
 
 import json
-import os
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reintegrate_cli import catalogue
 from reintegrate_cli.core import records
-from reintegrate_cli.core.cleaning import as_json, clean, inert, line
-from reintegrate_cli.core.errors import Interrupted, Problem, Usage
+from reintegrate_cli.core.cleaning import as_json, inert, line
+from reintegrate_cli.core.errors import Interrupted, Usage
 from reintegrate_cli.core.records import Sensitivity, fields_of, plain
-
-NARROWEST, NORMAL_WIDTH = 40, 80
-
-
-@dataclass(repr=False, eq=False)
-class Choices:
-    """How this command speaks; set from the line by ``main`` and the verbs."""
-
-    as_json: bool = False
-    as_csv: bool = False
-    no_input: bool = False
-    as_of: Callable[[], date] | None = None
-    """Gives the day of the command; asked for when a list is printed."""
-    upto: Sensitivity = Sensitivity.REF
-    understood: list[str] = field(default_factory=list)
-    unattended: bool = False
-    """Whether what is said goes to a log, or by mail, without a person having asked for it."""
-    noun: str = ""
-    """The noun whose verb runs."""
-    hidden: bool = False
-    """Whether a list is empty because of what it was narrowed by."""
-    asked: bool = False
-    """Whether a person was asked for something at the terminal."""
-
-
-current = Choices()
+from reintegrate_cli.line.speech import NORMAL_WIDTH as NORMAL_WIDTH
+from reintegrate_cli.line.speech import Unprinted as Unprinted
+from reintegrate_cli.line.speech import current as current
+from reintegrate_cli.line.speech import drop_stdout as drop_stdout
+from reintegrate_cli.line.speech import fail as fail
+from reintegrate_cli.line.speech import flush_rows as flush_rows
+from reintegrate_cli.line.speech import pairs as pairs
+from reintegrate_cli.line.speech import print_rows as print_rows
+from reintegrate_cli.line.speech import printing as printing
+from reintegrate_cli.line.speech import reset as reset
+from reintegrate_cli.line.speech import say as say
+from reintegrate_cli.line.speech import width as width
 
 
 class Column(NamedTuple):
@@ -77,7 +58,7 @@ def show(
         kind: the class of the rows, so that an empty CSV still has its headings.
         more: what the JSON of a list says beside its rows.
     """
-    level = current.upto if upto is None else upto
+    level = Sensitivity.REF if upto is None else upto
     rows = list(value) if isinstance(value, list | tuple) else None
     if current.as_json:
         as_of = current.as_of() if current.as_of is not None else None
@@ -93,51 +74,6 @@ def show(
         say(f"no {what or catalogue.one_of(current.noun)} matches" if current.hidden else empty)
     else:
         table(rows, columns)
-
-
-class Unprinted(OSError):
-    """The rows could not be printed: the disk that they go to is full, the terminal is gone."""
-
-
-def print_rows(text: str, end: str = "\n") -> None:
-    """Write rows to stdout, where whatever is in them steers nothing; nothing else writes there.
-
-    Raises:
-        Unprinted: it takes none.
-    """
-    with printing():
-        sys.stdout.write(_encodable(clean(text), sys.stdout) + end)
-
-
-def flush_rows() -> None:
-    """See to it that what was printed has gone out.
-
-    Raises:
-        Unprinted: it would not.
-    """
-    with printing():
-        sys.stdout.flush()
-
-
-@contextmanager
-def printing() -> Iterator[None]:
-    """Know what goes wrong within for a matter of stdout alone."""
-    try:
-        yield
-    except BrokenPipeError:
-        drop_stdout()
-    except OSError as error:
-        raise Unprinted(error.errno, error.strerror) from None
-
-
-def drop_stdout() -> None:
-    """Go on without a reader: it went away, as ``head`` does, and that is no fault."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _encodable(text: str, stream: Any) -> str:
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    return text.encode(encoding, "replace").decode(encoding)
 
 
 def _csv(rows: Sequence[Any], kind: type | None, level: Sensitivity) -> str:
@@ -170,13 +106,6 @@ def _csv_cell(value: object) -> str:
 def draws() -> bool:
     """Say whether rows go to a person's terminal, where a drawing may go with them."""
     return not (current.as_json or current.as_csv) and sys.stdout.isatty()
-
-
-def width() -> int:
-    """Tell how many columns there are; ``COLUMNS`` has the last word."""
-    import shutil
-
-    return max(NARROWEST, shutil.get_terminal_size((NORMAL_WIDTH, 24)).columns)
 
 
 def table(rows: Sequence[Any], columns: Sequence[Column]) -> None:
@@ -222,19 +151,6 @@ def _pairs(value: Any, level: Sensitivity) -> None:
     pairs(shown)
 
 
-def pairs(shown: Iterable[tuple[str, str]]) -> None:
-    """Print names and values, one a line, wrapped under the value's column."""
-    import textwrap
-
-    kept = [(name, text) for name, text in shown if text]
-    indent = max((len(name) for name, _ in kept), default=0) + 2
-    for name, text in kept:
-        wrapped = textwrap.wrap(line(text), max(20, width() - indent)) or [""]
-        print_rows(f"{name:<{indent}}{wrapped[0]}")
-        for rest in wrapped[1:]:
-            print_rows(" " * indent + rest)
-
-
 def _prose(value: object) -> str:
     if value is None:
         return ""
@@ -245,67 +161,6 @@ def _prose(value: object) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{key} {_prose(item)}" for key, item in value.items() if item)
     return str(value)
-
-
-def say(text: str, *, whole: bool = False) -> None:
-    """Speak to the person, on stderr; scripts that asked for JSON are not spoken to.
-
-    Args:
-        text: what is said.
-        whole: whether each line stays whole, however long, because it is to be copied.
-    """
-    if not current.as_json and not (current.unattended and _tells(text)):
-        import textwrap
-
-        for part in clean(text).splitlines() or [""]:
-            # What is to be copied (a command, a path) stays whole on its line.
-            copied = whole or part.startswith((" ", "hint: reintegrate", "#")) or " " not in part
-            wrapped = (
-                [part]
-                if copied or sys.stderr is None or not sys.stderr.isatty()
-                else textwrap.wrap(part, width(), break_on_hyphens=False)
-            )
-            _tell("\n".join(wrapped or [""]))
-
-
-def _tells(text: str) -> bool:
-    """Say whether a sentence may name the product, a path, a record, a day or a number."""
-    # FILE stands for a path, and is none.
-    return "reintegrate" in text or re.fullmatch(r"(?:[a-z ,;:()'-]|\bFILE\b)*", text) is None
-
-
-def fail(problem: Problem) -> None:
-    """Say how a command ended, as a sentence with a hint or as JSON."""
-    if current.unattended:
-        if _tells(problem.message):
-            problem.message = "something is wrong"
-        if _tells(problem.hint):
-            problem.hint = "open it at your work computer"
-    if current.as_json:
-        error = {
-            "kind": problem.kind,
-            "rule": problem.rule or None,
-            "message": problem.message,
-            "hint": problem.hint or None,
-            "fields": list(problem.fields),
-        }
-        _tell(json.dumps({"error": error}, ensure_ascii=True))
-        return
-    lines = [problem.message]
-    if problem.hint:
-        lines.append(f"hint: {problem.hint}")
-    if problem.rule:
-        lines.append(f"rule: {problem.rule}")
-    _tell("\n".join(map(clean, lines)))
-
-
-def _tell(text: str) -> None:
-    """Write to stderr; where nobody is left to be told, go on without."""
-    if sys.stderr is None:
-        return
-    with suppress(OSError):
-        sys.stderr.write(_encodable(text, sys.stderr) + "\n")
-        sys.stderr.flush()
 
 
 def can_ask() -> bool:
@@ -372,15 +227,3 @@ def confirm(question: str, *, default: bool = False) -> bool:
     """Ask a question that yes or no answers."""
     answer = ask(f"{question} (yes/no)", default="yes" if default else "no").lower()
     return answer in ("y", "yes")
-
-
-def reset() -> None:
-    """Begin a command with nothing chosen; one process may run several in tests."""
-    for spec in Choices.__dataclass_fields__.values():
-        made = spec.default_factory() if callable(spec.default_factory) else spec.default
-        setattr(current, spec.name, made)
-
-
-def no_color() -> bool:
-    """Say whether colour was declined through ``NO_COLOR``."""
-    return bool(os.environ.get("NO_COLOR"))

@@ -9,8 +9,10 @@ declarations; see ``docs/decisions/0009-plain-lines.md``.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-Complete = Callable[[str], list[str]]
-"""Gives what completes a value."""
+_FLAG = (bool, bool | None)
+
+Complete = Callable[[], Iterable[str]]
+"""Offers what may stand for a value; a mapping explains each besides."""
 
 
 class Argument:
@@ -85,6 +87,31 @@ class Parameter:
         self.default = default
         self.required = required
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What may be typed for it, its refusal left out; nothing for an argument."""
+        said = self.said
+        return (said.name, *said.also) if isinstance(said, Option) else ()
+
+    @property
+    def is_flag(self) -> bool:
+        """Say whether it is an option without a value."""
+        return self.type in _FLAG and isinstance(self.said, Option)
+
+
+ROOT = (
+    Parameter("vault", str | None, Option("--vault", metavar="PATH", help="The vault to open.")),
+    Parameter(
+        "today",
+        str | None,
+        Option("--today", metavar="DATE[THH:MM]", help="The day to take for today."),
+    ),
+    Parameter("version", bool, Option("--version", help="Show the version."), default=False),
+)
+"""What may stand before a noun."""
+HELP = Parameter("help", bool, Option("--help", also=("-h",), help="Show this."), default=False)
+"""What may stand anywhere."""
+
 
 def declared(function: Callable[..., Any]) -> Iterable[tuple[str, Any, Any, bool]]:
     """Give a function's parameters: name, annotation, default, and whether it has none.
@@ -116,7 +143,6 @@ def is_value(word: str) -> bool:
     return word == "-" or not word.startswith("-")
 
 
-_FLAG = (bool, bool | None)
 _ONE = (str, str | None)
 _SEVERAL = (list[str] | None,)
 
@@ -135,8 +161,7 @@ def fill(parameters: Iterable[Parameter], words: Iterable[str]) -> dict[str, Any
         if isinstance(one.said, Argument):
             places.append(one)
             continue
-        for name in (one.said.name, *one.said.also):
-            options[name] = (one, True)
+        options.update(dict.fromkeys(one.names, (one, True)))
         if one.said.no is not None:
             options[one.said.no] = (one, False)
     given = set()

@@ -20,7 +20,7 @@ from reintegrate_cli.catalogue import BY_NAME, Table
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Form, Record, check_id, check_slug
 from reintegrate_cli.kept import session
-from reintegrate_cli.line import complete, output
+from reintegrate_cli.line import output
 from reintegrate_cli.line.narrowing import Filters, case_of, narrowed
 from reintegrate_cli.line.plain import Argument
 from reintegrate_cli.line.verbs import IdArg, RefArg, verb
@@ -233,10 +233,7 @@ def _key(table: Table) -> list[tuple[str, Any]]:
     if table.key != catalogue.BY_SLUG:
         return [_BY_CASE[field] for field in table.key]
     named = Argument(
-        metavar="SLUG",
-        help=f"The slug of a {catalogue.called(table.name)}.",
-        complete=complete.people if table.name == "staff" else complete.agencies,
-        finds=table.name,
+        metavar="SLUG", help=f"The slug of a {catalogue.called(table.name)}.", finds=table.name
     )
     return [("slug", Annotated[str, named])]
 

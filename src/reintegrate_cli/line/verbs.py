@@ -27,8 +27,8 @@ from reintegrate_cli.core.records import check_case_ref, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys.disk import opened
-from reintegrate_cli.line import complete, output
 from reintegrate_cli.line import forms as inputs
+from reintegrate_cli.line import offers, output
 from reintegrate_cli.line.forms import Input
 from reintegrate_cli.line.narrowing import Filters as Filters
 from reintegrate_cli.line.narrowing import case_of as case_of
@@ -47,18 +47,11 @@ LEFT_OUT = (None, "", (), "auto")
 
 REGISTRY: dict[str, dict[str, "Verb"]] = {}
 
-RefArg = Annotated[
-    str, Argument(metavar="REF", help="The case's ref.", complete=complete.refs, finds="cases")
-]
+RefArg = Annotated[str, Argument(metavar="REF", help="The case's ref.", finds="cases")]
 SlugArg = Annotated[str, Argument(metavar="SLUG", help="A short name of your choice.")]
-StaffArg = Annotated[
-    str, Argument(metavar="SLUG", help="The staff slug.", complete=complete.people, finds="staff")
-]
+StaffArg = Annotated[str, Argument(metavar="SLUG", help="The staff slug.", finds="staff")]
 PartnerArg = Annotated[
-    str,
-    Argument(
-        metavar="PARTNER", help="The partner's slug.", complete=complete.agencies, finds="partners"
-    ),
+    str, Argument(metavar="PARTNER", help="The partner's slug.", finds="partners")
 ]
 IdArg = Annotated[str, Argument(metavar="ID", help="The record's id.", finds="id")]
 
@@ -247,7 +240,7 @@ def _option(prefix: str, item: Input) -> Parameter:
         alone=alone,
         metavar=metavar,
         help=text,
-        complete=complete.values(item),
+        complete=offers.values(item),
     )
     return Parameter(name, list[str] | None if item.repeated else str | None, said)
 

@@ -1,0 +1,101 @@
+"""What the TAB key offers for a value: out of the vault, the district's file, a declaration.
+
+The vault is opened where that asks nothing of anybody: by a key file, or a key that rests.
+"""
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from reintegrate_cli.line.plain import Complete
+
+if TYPE_CHECKING:
+    from reintegrate_cli.line.forms import Input
+
+
+def refs() -> list[str]:
+    """Offer the refs of the cases."""
+    return keys_of("cases")
+
+
+def people() -> list[str]:
+    """Offer the slugs of the staff."""
+    return keys_of("staff")
+
+
+def agencies() -> list[str]:
+    """Offer the slugs of the partners."""
+    return keys_of("partners")
+
+
+def slugs() -> list[str]:
+    """Offer the slugs of staff and partners."""
+    return keys_of("staff", "partners")
+
+
+def schools() -> list[str]:
+    """Offer the schools of the district."""
+    from reintegrate_cli.kept import session
+
+    return list(session.current.district.schools)
+
+
+def dates(*, past: bool) -> dict[str, str]:
+    """Offer what people type for a day, each with the day that it is."""
+    from reintegrate_cli.core.dates import WEEKDAYS, explain_date, read_date
+    from reintegrate_cli.kept import session
+
+    today = session.today()
+    phrases = (
+        ("today", "yesterday")
+        if past
+        else ("today", "tomorrow", *WEEKDAYS, "+1w", "+2w", "+1m", "eom")
+    )
+    return {one: explain_date(read_date(one, today, past=past), today) for one in phrases}
+
+
+def keys_of(*tables: str, case: str = "") -> list[str]:
+    """Return the refs, slugs or ids in tables of the vault, if it opens without asking."""
+    from reintegrate_cli import startup
+    from reintegrate_cli.catalogue import TABLES
+    from reintegrate_cli.kept import session, unlocking
+
+    startup.harden()
+    if not os.environ.get("REINTEGRATE_KEY_FILE"):
+        # The keychain is too slow for a keystroke, and a prompt has no place here.
+        from reintegrate_cli import vault
+
+        rested = unlocking.rested(vault.read_header(session.current.path))
+        if rested is None:
+            return []
+        session.opened_with(rested)
+    with session.reading() as store:
+        return [
+            document[TABLES[table].key[-1]]
+            for table in tables
+            for document in store.db.table(table)
+            if document.get("case", case) == case or not case
+        ]
+
+
+def values(item: "Input") -> Complete | None:
+    """Return what offers the values of an option; nothing if they are not known."""
+    from datetime import date
+
+    from reintegrate_cli.core import records
+    from reintegrate_cli.core.hints import PAST
+
+    kinds: dict[object, Complete] = {
+        bool: lambda: ("yes", "no"),
+        date: partial(dates, past=PAST in item.hints),
+        records.CaseRef: refs,
+        **dict.fromkeys((records.Slug, records.Person, records.Worker, records.Staffer), people),
+        **dict.fromkeys((records.Agency, records.Addressee), agencies),
+        **dict.fromkeys((records.Holder, records.Who), slugs),
+        records.Every: lambda: ("1w", "2w", "1m", "3d", "none"),
+    }
+    if item.choices:
+        return lambda: item.choices
+    if item.type is records.Word:
+        return {"case": refs, "school": schools}.get(item.name)
+    return kinds.get(item.type)

@@ -1,0 +1,190 @@
+"""How the program speaks: words to stderr, text to stdout, each through the cleaner.
+
+Help, completion and refusals need nothing more, so nothing is loaded here that knows a record.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from reintegrate_cli.core.cleaning import clean, line
+from reintegrate_cli.core.errors import Problem
+
+if TYPE_CHECKING:
+    from datetime import date
+
+NARROWEST, NORMAL_WIDTH = 40, 80
+
+
+class Choices:
+    """How this command speaks; set from the line by ``main`` and the verbs."""
+
+    as_json: bool = False
+    as_csv: bool = False
+    no_input: bool = False
+    as_of: "Callable[[], date] | None" = None
+    """Gives the day of the command; asked for when a list is printed."""
+    unattended: bool = False
+    """Whether what is said goes to a log, or by mail, without a person having asked for it."""
+    noun: str = ""
+    """The noun whose verb runs."""
+    hidden: bool = False
+    """Whether a list is empty because of what it was narrowed by."""
+    asked: bool = False
+    """Whether a person was asked for something at the terminal."""
+
+
+current = Choices()
+
+
+def reset() -> None:
+    """Begin a command with nothing chosen; one process may run several in tests."""
+    vars(current).clear()
+
+
+class Unprinted(OSError):
+    """The rows could not be printed: the disk that they go to is full, the terminal is gone."""
+
+
+def print_rows(text: str, end: str = "\n") -> None:
+    """Write rows to stdout, where whatever is in them steers nothing; nothing else writes there.
+
+    Raises:
+        Unprinted: it takes none.
+    """
+    with printing():
+        sys.stdout.write(_encodable(clean(text), sys.stdout) + end)
+
+
+def flush_rows() -> None:
+    """See to it that what was printed has gone out.
+
+    Raises:
+        Unprinted: it would not.
+    """
+    with printing():
+        sys.stdout.flush()
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """Know what goes wrong within for a matter of stdout alone."""
+    try:
+        yield
+    except BrokenPipeError:
+        drop_stdout()
+    except OSError as error:
+        raise Unprinted(error.errno, error.strerror) from None
+
+
+def drop_stdout() -> None:
+    """Go on without a reader: it went away, as ``head`` does, and that is no fault."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _encodable(text: str, stream: Any) -> str:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
+def width() -> int:
+    """Return how many columns there are; ``COLUMNS`` has the last word.
+
+    ``shutil`` would say the same, and load what packs files.
+    """
+    typed = os.environ.get("COLUMNS", "")
+    columns = int(typed) if typed.isdecimal() else 0
+    if columns == 0:
+        with suppress(AttributeError, ValueError, OSError):
+            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
+    return max(NARROWEST, columns or NORMAL_WIDTH)
+
+
+def pairs(shown: Iterable[tuple[str, str]], *, margin: int = 0, widest: int = 0) -> None:
+    """Print names and texts, one a line, each text wrapped under its own column.
+
+    Args:
+        shown: the names with their texts; a name without a text is left out.
+        margin: how far from the edge the names begin.
+        widest: the widest column of names; a wider name has its line to itself.
+    """
+    import textwrap
+
+    kept = [(name, text) for name, text in shown if text]
+    longest = max((len(name) for name, _ in kept), default=0)
+    indent = (min(longest, widest) if widest else longest) + 2 + margin
+    for name, text in kept:
+        room = max(20, width() - indent)
+        wrapped = textwrap.wrap(line(text), room, break_on_hyphens=False) or [""]
+        if len(name) + 2 + margin > indent:
+            print_rows(" " * margin + name)
+            name = ""
+        print_rows(f"{' ' * margin + name:<{indent}}{wrapped[0]}")
+        for rest in wrapped[1:]:
+            print_rows(" " * indent + rest)
+
+
+def say(text: str, *, whole: bool = False) -> None:
+    """Speak to the person, on stderr; scripts that asked for JSON are not spoken to.
+
+    Args:
+        text: what is said.
+        whole: whether each line stays whole, however long, because it is to be copied.
+    """
+    if not current.as_json and not (current.unattended and _tells(text)):
+        import textwrap
+
+        for part in clean(text).splitlines() or [""]:
+            # What is to be copied (a command, a path) stays whole on its line.
+            copied = whole or part.startswith((" ", "hint: reintegrate", "#")) or " " not in part
+            wrapped = (
+                [part]
+                if copied or sys.stderr is None or not sys.stderr.isatty()
+                else textwrap.wrap(part, width(), break_on_hyphens=False)
+            )
+            _tell("\n".join(wrapped or [""]))
+
+
+def _tells(text: str) -> bool:
+    """Say whether a sentence may name the product, a path, a record, a day or a number."""
+    # FILE stands for a path, and is none.
+    return "reintegrate" in text or re.fullmatch(r"(?:[a-z ,;:()'-]|\bFILE\b)*", text) is None
+
+
+def fail(problem: Problem) -> None:
+    """Say how a command ended, as a sentence with a hint or as JSON."""
+    if current.unattended:
+        if _tells(problem.message):
+            problem.message = "something is wrong"
+        if _tells(problem.hint):
+            problem.hint = "open it at your work computer"
+    if current.as_json:
+        import json
+
+        error = {
+            "kind": problem.kind,
+            "rule": problem.rule or None,
+            "message": problem.message,
+            "hint": problem.hint or None,
+            "fields": list(problem.fields),
+        }
+        _tell(json.dumps({"error": error}, ensure_ascii=True))
+        return
+    lines = [problem.message]
+    if problem.hint:
+        lines.append(f"hint: {problem.hint}")
+    if problem.rule:
+        lines.append(f"rule: {problem.rule}")
+    _tell("\n".join(map(clean, lines)))
+
+
+def _tell(text: str) -> None:
+    """Write to stderr; where nobody is left to be told, go on without."""
+    if sys.stderr is None:
+        return
+    with suppress(OSError):
+        sys.stderr.write(_encodable(text, sys.stderr) + "\n")
+        sys.stderr.flush()

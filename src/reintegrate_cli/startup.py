@@ -1,0 +1,68 @@
+"""How a process of this program begins: what is put off, and what is closed to others."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def put_off(*names: str) -> None:
+    """Let modules load where they are first used, which in most commands is nowhere.
+
+    Python's own modules import them at the top for a rare end: ``dataclasses`` has ``inspect``
+    for a class that has no description, ``pathlib`` comes with ``ipaddress`` for the brackets
+    of a URL.
+    """
+    from importlib.util import find_spec, module_from_spec
+    from types import ModuleType
+
+    class Later(ModuleType):
+        # ``importlib.util.LazyLoader`` loads a module as soon as it is imported a second time.
+        def __getattr__(self, name: str) -> Any:
+            self.__class__ = ModuleType  # type: ignore[assignment]
+            if self.__spec__ is not None and self.__spec__.loader is not None:
+                self.__spec__.loader.exec_module(self)
+            return getattr(self, name)
+
+    for name in names:
+        spec = None if name in sys.modules else find_spec(name)
+        if spec is not None:
+            module = module_from_spec(spec)
+            module.__class__ = Later
+            sys.modules[name] = module
+
+
+def check_platform() -> None:
+    """Say in one sentence where the program does not run.
+
+    Raises:
+        Settings: the system is neither Linux nor macOS.
+    """
+    if sys.platform not in ("linux", "darwin"):
+        from reintegrate_cli.core.errors import Settings
+
+        raise Settings("reintegrate runs on Linux and macOS", hint="on Windows, use WSL")
+
+
+def harden() -> None:
+    """Leave no core file, and let no other process of this user read this one's memory.
+
+    Every signal that would end the command unwinds it from here on. What never comes near a
+    vault, such as help, does without: it would be a fifth of its cost.
+    """
+    import os
+    import resource
+
+    from reintegrate_cli.core import signals
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+    if sys.platform == "linux":
+        import ctypes
+
+        set_dumpable = 4
+        ctypes.CDLL(None, use_errno=True).prctl(set_dumpable, 0, 0, 0, 0)
+    signals.raise_on_every()
