@@ -45,6 +45,7 @@ NONE = """
     care: add edit list end hearing
     case: add list show timeline reveal note rights resume reopen
     checkin: attempt cancel conferrals list miss resume schedules
+    completion:
     conference: list packet outcome
     connection: add edit end list
     contact: plan confirm verify
@@ -54,6 +55,7 @@ NONE = """
     doctor:
     find:
     goal: add step done end list
+    help:
     history:
     incident: add review removal list
     init:
