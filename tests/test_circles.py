@@ -14,7 +14,6 @@ LEFT = {
             "credit",
             "release",
             "disclosure",
-            "conference",
             "adjustment",
             "attendance",
             "safety",

@@ -51,9 +51,10 @@ def room(district: Run) -> tuple[Run, str, str]:
         refs[1],
         "--json",
     )
-    made = district(*line, given={"leads": [{"function": "legal", "agency": "DAVW"}]})
+    made = district(*line, given={"leads": [{"function": "legal", "agency": "davw"}]})
     assert made.code == 0, made.err
     assert (made.json["id"], made.json["agency"]) == ("O1", "ACCAC")
+    assert made.json["leads"] == [{"function": "legal", "agency": "DAVW"}]
     return district, refs[0], refs[1]
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import BY_NAME
-from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.core.records import (
     RECORD_ID,
     Addressee,
@@ -57,7 +57,8 @@ class Lookup:
         self._arguments(store)
         form = self._called.get("given")
         if form is not None:
-            self._fill(store, form)
+            for name, value in self._names(store, type(form), _values(form)).items():
+                setattr(form, name, value)
 
     def before_asking(self, form: type, values: Mapping[str, Any]) -> None:
         """Check what the line names, before the first question.
@@ -97,10 +98,6 @@ class Lookup:
     def _ref(self) -> str:
         return check_case_ref(self._called["ref"]) if "ref" in self._called else ""
 
-    def _fill(self, store: "Store", form: Any) -> None:
-        for name, value in self._names(store, type(form), _values(form)).items():
-            setattr(form, name, value)
-
     def _names(self, store: "Store", form: type, values: Mapping[str, Any]) -> dict[str, Any]:
         """Look up what a form names; return its values, with names as they were first typed."""
         items = inputs_of(form)
@@ -123,29 +120,29 @@ class Lookup:
     ) -> Any:
         kind = item.type
         if isinstance(value, msgspec.Struct):
-            self._fill(store, value)
-        elif kind is Worker:
+            return replace(value, **self._names(store, type(value), _values(value)))
+        if kind is Worker:
             return store.worker(value, session.today(), item.key)
-        elif kind is Staffer:
+        if kind is Staffer:
             return store.staffer(value, on, item.key)
-        elif kind is Person:
+        if kind is Person:
             return store.person(value, on, item.key)
-        elif kind is Agency:
+        if kind is Agency:
             return store.partners.get(value).slug
-        elif kind is CaseRef:
+        if kind is CaseRef:
             return store.cases.get(value).ref
-        elif kind is Addressee:
+        if kind is Addressee:
             return value.casefold() if is_family(value) else store.partners.get(value).slug
-        elif kind is Holder:
+        if kind is Holder:
             if is_family(value):
                 return value.casefold()
             partner = store.partners.find(value)
             return partner.slug if partner else store.worker(value, session.today(), item.key)
-        elif kind is CareId:
+        if kind is CareId:
             return store.care.get(self._ref, check_id(value, self._ref)).id
-        elif kind is ScheduleId:
+        if kind is ScheduleId:
             return store.schedules.get(self._ref, check_id(value, self._ref)).id
-        elif kind is Who:
+        if kind is Who:
             self._who(store, value, values.get("with_"), item.key)
         return value
 

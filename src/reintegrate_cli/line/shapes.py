@@ -60,10 +60,9 @@ class Work:
             given: the form; of its fields those are taken that the record has, too.
             more: what the form does not say, or says otherwise.
         """
-        records = self.store.of(kind)
-        key = {"case": self.ref, "id": records.next_id(self.ref)}
-        if not self.ref:
-            key = {"id": records.next_id()}
+        key = {"id": self.store.of(kind).next_id(self.ref or None)}
+        if self.ref:
+            key["case"] = self.ref
         return kind(**{**key, **said(given, kind), **more})
 
 
@@ -87,13 +86,20 @@ def edited(record: R, given: Form, **more: Any) -> R:
     return replace(cleared(record, given), **{**said(given, type(record)), **more})
 
 
-def adds(noun: str, name: str = "add", *, row: Row | None = None, **more: Any) -> Callable[[F], F]:
+View = Callable[[Work, Any], Any]
+"""Returns what is shown of a record, as the records around it have it."""
+
+
+def adds(
+    noun: str, name: str = "add", *, row: Row | None = None, view: View | None = None, **more: Any
+) -> Callable[[F], F]:
     """Declare a verb that adds a record: its function takes the work and the form.
 
     Args:
         noun: the noun.
         name: what is typed after it.
         row: returns what is shown of the record on a day; the record itself if left out.
+        view: the same, if other records have to be read for it.
         more: what else ``verb`` takes.
     """
 
@@ -108,7 +114,8 @@ def adds(noun: str, name: str = "add", *, row: Row | None = None, **more: Any) -
                     store.cases.get(ref)
                 work = Work(store, ref)
                 record = store.of(kind).put(function(work, **called))
-            _show(work, record, row)
+                value = _seen(work, record, row, view)
+            _show(work, value)
 
         _declare(noun, name, function, run, where, **more)
         return function
@@ -116,13 +123,16 @@ def adds(noun: str, name: str = "add", *, row: Row | None = None, **more: Any) -
     return register
 
 
-def changes(noun: str, name: str, *, row: Row | None = None, **more: Any) -> Callable[[F], F]:
+def changes(
+    noun: str, name: str, *, row: Row | None = None, view: View | None = None, **more: Any
+) -> Callable[[F], F]:
     """Declare a verb that changes a record: its function takes the work, the record and the form.
 
     Args:
         noun: the noun.
         name: what is typed after it.
         row: returns what is shown of the record on a day; the record itself if left out.
+        view: the same, if other records have to be read for it.
         more: what else ``verb`` takes.
     """
 
@@ -134,7 +144,8 @@ def changes(noun: str, name: str, *, row: Row | None = None, **more: Any) -> Cal
             with session.writing(_typed(noun, name)) as store:
                 work, record = _find(store, table, called)
                 record = store.of(kind).put(function(work, record, **called))
-            _show(work, record, row)
+                value = _seen(work, record, row, view)
+            _show(work, value)
 
         _declare(noun, name, function, run, _key(table), **more)
         return function
@@ -159,7 +170,7 @@ def shows(noun: str, name: str = "show", **more: Any) -> Callable[[F], F]:
             with session.reading() as store:
                 work, record = _find(store, table, called)
                 value = function(work, record, **called)
-            _show(work, value, None)
+            _show(work, value)
 
         _declare(noun, name, function, run, _key(table), **more)
         return function
@@ -266,7 +277,13 @@ def _declare(
     verb(noun, name, **more)(run)
 
 
-def _show(work: Work, record: Any, row: Row | None) -> None:
+def _seen(work: Work, record: Any, row: Row | None, view: View | None) -> Any:
+    if view is not None:
+        return view(work, record)
+    return record if row is None else row(record, work.today)
+
+
+def _show(work: Work, value: Any) -> None:
     for message in work.messages:
         output.say(message)
-    output.show(record if row is None else row(record, work.today))
+    output.show(value)

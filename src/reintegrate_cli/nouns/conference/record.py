@@ -1,25 +1,22 @@
 """Case conferences: who may hear of whom, who steps out, and what was decided (A11, clause 43).
 
 A meeting of agencies widens no consent. What an agency may hear follows, case by case, from its
-own live release or another standing ground; whoever has none steps out, and is told of no case
-that it may not hear of. A task force may lead in a function; the district goes on coordinating.
+own live release or another standing ground; an agency without one steps out, and is told of no
+case that it may not hear of. A task force may lead in a function; the district goes on coordinating.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import Annotated, Literal
 
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.lean import msgspec, replace
-from reintegrate_cli.core.records import Public, Record, Ref, Value, same_slug
+from reintegrate_cli.core.records import Agency, Public, Record, Ref, Value, row_of, same_slug
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.disclosure.record import STANDING, Basis, Disclosure
 from reintegrate_cli.nouns.release import record as release_rules
 from reintegrate_cli.nouns.release.record import Assent, Facts, RecordType, Release
-
-if TYPE_CHECKING:
-    from reintegrate_cli.nouns.conference.forms import Decision
 
 Function = Literal[
     "coordination", "safety", "treatment", "legal", "schooling", "housing", "funding"
@@ -29,8 +26,8 @@ Function = Literal[
 class Lead(Value, frozen=True, kw_only=True):
     """The agency that leads in one function."""
 
-    function: Public[Function]
-    agency: Ref[str]
+    function: Annotated[Public[Function], "in what it leads"]
+    agency: Annotated[Ref[Agency], "the agency"]
 
 
 class Conference(Record, frozen=True, kw_only=True):
@@ -87,7 +84,7 @@ class ConferenceRow(Value, frozen=True, kw_only=True):
 
     @property
     def status(self) -> str:
-        """Whether it was held."""
+        """Return whether it was held."""
         return "held" if self.held_on else "planned"
 
 
@@ -100,39 +97,37 @@ class Ground(msgspec.Struct, frozen=True):
 
 
 def sheet(case: str, agency: str, ground: Ground, day: date) -> Sheet | None:
-    """Say what an agency may hear of a case on a day; nothing where it has to step out (A11).
+    """Return what an agency may hear of a case on a day, or nothing if it has to step out (A11).
 
     What was told in an emergency is no standing route (B3).
     """
     live = release_rules.standing(ground.releases, agency, day, ground.facts)
     if live:
-        limits = any(one.assent == "limits" for one in live)
+        ids = tuple(release.id for release in live)
         return Sheet(
             case=case,
             records=release_rules.union(live),
             basis="consent",
-            release=live[0].id if len(live) == 1 else None,
-            releases=tuple(one.id for one in live),
-            assent="limits" if limits else "yes",
-            expires_on=min(one.expires_on for one in live),
+            release=ids[0] if len(ids) == 1 else None,
+            releases=ids,
+            assent="limits" if any(release.assent == "limits" for release in live) else "yes",
+            expires_on=min(release.expires_on for release in live),
         )
     told = [
-        one
-        for one in ground.log
-        if one.kind == "disclosure" and one.to == agency and one.basis in STANDING
+        (entry.records, entry.basis)
+        for entry in ground.log
+        if entry.kind == "disclosure" and entry.to == agency and entry.basis in STANDING
     ]
-    if not told or told[-1].basis is None:
-        return None
-    return Sheet(case=case, records=told[-1].records, basis=told[-1].basis)
+    return Sheet(case=case, records=told[-1][0], basis=told[-1][1]) if told else None
 
 
 def row(
     conference: Conference, grounds: Mapping[str, Ground], today: date, agency: str | None = None
 ) -> ConferenceRow:
-    """Show a conference to the district, or the part of it that one agency may see.
+    """Return a conference as the district sees it, or the part of it that one agency may see.
 
     The district sees every case, and who steps out of each. An agency sees the cases that it
-    may hear of; the one in the chair, besides, who else steps out of those.
+    may hear of; the one in the chair also sees who else steps out of those.
 
     Args:
         conference: the conference.
@@ -141,41 +136,37 @@ def row(
         agency: the agency that it is for.
     """
     day = max(today, conference.on)
-    sheets: dict[str, dict[str, Sheet]] = {}
-    for case in conference.cases:
-        found = ((one, sheet(case, one, grounds[case], day)) for one in conference.agencies)
-        sheets[case] = {one: made for one, made in found if made is not None}
-    mine = [case for case in conference.cases if agency is None or agency in sheets[case]]
-    chairs = agency in (None, conference.lead)
-    out = tuple(
-        StepsOut(
-            case=case, agencies=tuple(one for one in conference.agencies if one not in sheets[case])
-        )
-        for case in mine
-    )
-    return ConferenceRow(
-        id=conference.id,
-        on=conference.on,
+    sheets = {
+        case: {each: sheet(case, each, grounds[case], day) for each in conference.agencies}
+        for case in conference.cases
+    }
+    if agency:
+        sheets = {case: each for case, each in sheets.items() if each[agency]}
+    out = [
+        StepsOut(case=case, agencies=tuple(slug for slug, heard in each.items() if heard is None))
+        for case, each in sheets.items()
+        if None in each.values() and agency in (None, conference.lead)
+    ]
+    return row_of(
+        ConferenceRow,
+        conference,
         agency=agency or conference.lead,
-        agencies=conference.agencies,
-        cases=tuple(mine),
-        steps_out=tuple(one for one in out if one.agencies) if chairs else (),
-        sheets=tuple(sheets[case][agency] for case in mine) if agency else (),
-        leads=conference.leads,
-        held_on=conference.held_on,
-        tasks=conference.tasks if agency is None else (),
+        cases=tuple(sheets),
+        steps_out=tuple(out),
+        sheets=tuple(filter(None, (each[agency] for each in sheets.values()))) if agency else (),
+        tasks=() if agency else conference.tasks,
     )
 
 
 def attending(conference: Conference, agency: str) -> str:
-    """Give an agency that attends, as it was first typed.
+    """Return an agency that attends, as it was first typed.
 
     Raises:
         Usage: it does not attend.
     """
-    for one in conference.agencies:
-        if same_slug(one, agency):
-            return one
+    for slug in conference.agencies:
+        if same_slug(slug, agency):
+            return slug
     raise Usage(
         "that agency does not attend",
         fields=["agency"],
@@ -183,31 +174,33 @@ def attending(conference: Conference, agency: str) -> str:
     )
 
 
-def held(
-    conference: Conference, on: date, decisions: Iterable["Decision"], tasks: Sequence[str]
-) -> Conference:
-    """Keep that a conference was held, and which tasks came of it.
+def held(conference: Conference, on: date, about: Collection[str | None]) -> Conference:
+    """Return a conference as held.
+
+    Args:
+        conference: the conference.
+        on: the day it was held.
+        about: the cases that something was decided about.
 
     Raises:
-        Usage: it lies ahead, or something was decided about a case that was not on the list.
+        Usage: that day is before the conference, or a case was not on its list.
     """
     if on < conference.on:
         raise Usage("--on lies before the day of the conference", fields=["on"])
-    for one in decisions:
-        if one.case is not None and one.case not in conference.cases:
-            raise Usage("a decision is about a case that was not on the list", fields=["decisions"])
-    return replace(conference, held_on=conference.held_on or on, tasks=(*conference.tasks, *tasks))
+    if not {*about} <= {None, *conference.cases}:
+        raise Usage("a decision is about a case that was not on the list", fields=["decisions"])
+    return replace(conference, held_on=conference.held_on or on)
 
 
 def without(document: Mapping[str, object], cases: set[str]) -> dict[str, object]:
-    """Take cases out of a conference as it is kept, for a purge."""
+    """Return a conference as it is kept, without some cases, for a purge."""
     named = document.get("cases")
     kept = [ref for ref in named if ref not in cases] if isinstance(named, list) else named
     return {**document, "cases": kept}
 
 
 def dates(one: Conference, world: World) -> Iterator[Dated]:
-    """Give the day of a conference whose outcome is not recorded yet."""
+    """Yield the day of a conference whose outcome is not recorded yet."""
     if one.held_on is None:
         yield Dated(
             source=one.id,

@@ -1,25 +1,60 @@
 """``conference``: meetings of agencies about cases, and what each of them may hear."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from datetime import date
+from typing import Annotated
 
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.records import check_id, check_slug
+from reintegrate_cli.core.hints import PAST, PROSE, TODAY, Option
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import (
+    Agency,
+    CaseRef,
+    Form,
+    Private,
+    Public,
+    Ref,
+    Worker,
+    check_id,
+    check_slug,
+)
 from reintegrate_cli.kept import session
-from reintegrate_cli.line import output
+from reintegrate_cli.line import output, plain
 from reintegrate_cli.line.output import Column, say, show
-from reintegrate_cli.line.plain import Option
-from reintegrate_cli.line.verbs import Filters, IdArg, narrowed, verb
+from reintegrate_cli.line.shapes import Work, adds, changes, lists
+from reintegrate_cli.line.verbs import IdArg, verb
 from reintegrate_cli.nouns.conference import record as conferences
-from reintegrate_cli.nouns.conference.forms import ConferenceOutcome, NewConference
 from reintegrate_cli.nouns.conference.record import Conference, ConferenceRow, Ground, Lead
 from reintegrate_cli.nouns.disclosure.record import NOTICE, Disclosure
 from reintegrate_cli.nouns.release.record import Release
 from reintegrate_cli.nouns.release.standing import facts_of
 from reintegrate_cli.nouns.task.record import Task
 
-if TYPE_CHECKING:
-    from reintegrate_cli.kept.store import Store
+
+class NewConference(Form, kw_only=True):
+    """What ``conference add`` takes."""
+
+    on: Annotated[Public[date], "the day of the conference"]
+    agencies: Annotated[Ref[tuple[Agency, ...]], Option("--agency"), "who attends; may repeat"]
+    cases: Annotated[Ref[tuple[CaseRef, ...]], Option("--case"), "who is spoken of; may repeat"]
+    lead: Annotated[Ref[Agency | None], "the agency in the chair; the district if left out"] = None
+    leads: Annotated[Public[tuple[Lead, ...]], "which agency leads in which function"] = ()
+
+
+class Decision(Form, kw_only=True):
+    """One thing that was decided, and becomes a task."""
+
+    text: Annotated[Private[str], PROSE, "what is to be done"]
+    owner: Annotated[Ref[Worker], "who on the staff does it, or sees that it is done"]
+    due_on: Annotated[Public[date], Option("--due"), "the day it is to be done by"]
+    case: Annotated[Ref[CaseRef | None], "the case that it is about"] = None
+
+
+class ConferenceOutcome(Form, kw_only=True):
+    """What ``conference outcome`` takes."""
+
+    decisions: Annotated[Public[tuple[Decision, ...]], "what was decided"]
+    on: Annotated[Public[date], PAST, TODAY, "the day it was held"]
+
 
 COLUMNS = (
     Column("id", lambda row: row.id),
@@ -29,107 +64,87 @@ COLUMNS = (
     Column("cases", lambda row: " ".join(row.cases), True),
     Column(
         "step out",
-        lambda row: "; ".join(f"{one.case}: {' '.join(one.agencies)}" for one in row.steps_out),
+        lambda row: "; ".join(f"{out.case}: {' '.join(out.agencies)}" for out in row.steps_out),
         True,
     ),
     Column("status", lambda row: row.status),
 )
 SHEET = (
-    Column("case", lambda one: one.case),
-    Column("may be spoken of", lambda one: ", ".join(one.records).replace("_", " "), True),
-    Column("ground", lambda one: one.basis.replace("_", " "), True),
-    Column("limits", lambda one: "yes" if one.assent == "limits" else ""),
-    Column("last day", lambda one: one.expires_on),
+    Column("case", lambda sheet: sheet.case),
+    Column("may be spoken of", lambda sheet: ", ".join(sheet.records).replace("_", " "), True),
+    Column("ground", lambda sheet: sheet.basis.replace("_", " "), True),
+    Column("limits", lambda sheet: "yes" if sheet.assent == "limits" else ""),
+    Column("last day", lambda sheet: sheet.expires_on),
 )
 OUT = (
-    Column("case", lambda one: one.case),
-    Column("steps out", lambda one: " ".join(one.agencies), True),
+    Column("case", lambda out: out.case),
+    Column("steps out", lambda out: " ".join(out.agencies), True),
 )
 
 
-def _grounds(store: "Store", cases: Iterable[str]) -> dict[str, Ground]:
-    return {
+def _row(work: Work, conference: Conference, agency: str | None = None) -> ConferenceRow:
+    grounds = {
         ref: Ground(
-            releases=store.of(Release).all(case=ref),
-            log=store.of(Disclosure).all(case=ref),
-            facts=facts_of(store, ref),
+            releases=work.store.of(Release).all(case=ref),
+            log=work.store.of(Disclosure).all(case=ref),
+            facts=facts_of(work.store, ref),
         )
-        for ref in cases
+        for ref in conference.cases
     }
+    return conferences.row(conference, grounds, work.today, agency)
 
 
-def _row(store: "Store", one: Conference, agency: str | None = None) -> ConferenceRow:
-    return conferences.row(one, _grounds(store, one.cases), session.today(), agency)
-
-
-@verb("conference", "add", about="release")
-def add(given: NewConference) -> None:
+@adds("conference", about="release", view=_row)
+def add(work: Work, given: NewConference) -> Conference:
     """Plan a conference: its day, who attends, who is spoken of, who chairs and leads.
 
     Example: reintegrate conference add --on wed --lead ACCAC --agency JPO --case P3RM
     """
-    with session.writing("conference add") as store:
-        named = [*([given.lead] if given.lead else []), *given.agencies]
-        agencies = tuple(dict.fromkeys(store.partners.get(slug).slug for slug in named))
-        cases = tuple(dict.fromkeys(store.cases.get(ref).ref for ref in given.cases))
-        leads = tuple(
-            Lead(function=one.function, agency=store.partners.get(one.agency).slug)
-            for one in given.leads
-        )
-        if len({one.function for one in leads}) < len(leads):
-            raise Usage("one agency leads in a function", fields=["leads"])
-        kept = store.of(Conference)
-        one = Conference(
-            id=kept.next_id(),
-            on=given.on,
-            lead=agencies[0] if given.lead else None,
-            agencies=agencies,
-            cases=cases,
-            leads=leads,
-        )
-        one = kept.put(one)
-        row = _row(store, one)
-    show(row)
+    if len({lead.function for lead in given.leads}) < len(given.leads):
+        raise Usage("only one agency can lead in a function", fields=["leads"])
+    agencies = dict.fromkeys([given.lead, *given.agencies] if given.lead else given.agencies)
+    cases = dict.fromkeys(given.cases)
+    return work.new(Conference, given, agencies=tuple(agencies), cases=tuple(cases))
 
 
-@verb("conference", "list", is_list=True)
-def list_(filters: Filters) -> None:
+@lists(
+    "conference",
+    COLUMNS,
+    ("planned", "held"),
+    narrow={"cases": lambda conference: conference.cases},
+)
+def list_(work: Work, planned: list[Conference]) -> list[ConferenceRow]:
     """List the conferences, and who steps out of which case.
 
     Example: reintegrate conference list --since som
     """
-    with session.reading() as store:
-        rows = [_row(store, one) for one in store.of(Conference).all()]
-        rows = narrowed(
-            rows, filters, store, statuses=("planned", "held"), cases=lambda row: row.cases
-        )
-    show(rows, COLUMNS, empty="no conference is planned", kind=ConferenceRow)
+    return [_row(work, conference) for conference in planned]
 
 
 @verb("conference", "packet")
 def packet(
     id_: IdArg,
     agency: Annotated[
-        str | None, Option("--agency", metavar="SLUG", help="For whom; the district if left out.")
+        str | None,
+        plain.Option("--agency", metavar="SLUG", help="For whom; the district if left out."),
     ] = None,
 ) -> None:
     """Show what one agency may hear: the cases it has a release or another ground for.
 
-    The chair sees besides who steps out of which case. A case that an agency may not hear of is
-    not on its sheet, by its ref either.
+    The chair also sees who steps out of which case. A case that an agency may not hear of is not
+    on its sheet, not even by its ref.
 
     Example: reintegrate conference packet O1 --agency JPO
     """
     if agency is not None:
         agency = check_slug(agency)
     with session.writing("conference packet") as store:
-        one = store.of(Conference).get(check_id(id_))
+        conference = store.of(Conference).get(check_id(id_))
         if agency is not None:
-            agency = conferences.attending(one, store.partners.get(agency).slug)
-        row = _row(store, one, agency)
-        store.touch(one.id)
-        for ref in row.cases:
-            store.touch(ref)
+            agency = conferences.attending(conference, store.partners.get(agency).slug)
+        row = _row(Work(store), conference, agency)
+        for name in (conference.id, *row.cases):
+            store.touch(name)
     say(NOTICE)
     if output.current.as_json:
         show(row)
@@ -145,33 +160,14 @@ def packet(
         output.table(row.steps_out, OUT)
 
 
-@verb("conference", "outcome")
-def outcome(id_: IdArg, given: ConferenceOutcome) -> None:
+@changes("conference", "outcome", view=_row)
+def outcome(work: Work, conference: Conference, given: ConferenceOutcome) -> Conference:
     """Record what was decided; each decision becomes a task with its owner and its day.
 
     Example: reintegrate conference outcome O1
     """
-    today = session.today()
-    with session.writing("conference outcome") as store:
-        one = store.of(Conference).get(check_id(id_))
-        owners = [store.staff.get(decision.owner).slug for decision in given.decisions]
-        for decision in given.decisions:
-            if decision.case is not None:
-                store.cases.get(decision.case)
-        tasks = []
-        for decision, owner in zip(given.decisions, owners, strict=True):
-            task = Task(
-                id=store.tasks.next_id(),
-                case=decision.case,
-                due_on=decision.due_on,
-                owner=owner,
-                text=decision.text,
-            )
-            tasks.append(store.tasks.put(task).id)
-        one = conferences.held(one, given.on or today, given.decisions, tasks)
-        row = _row(store, store.of(Conference).put(one))
-    say(
-        "what an agency was told there belongs into the log: "
-        "reintegrate disclose REF --to AGENCY --on DAY"
-    )
-    show(row)
+    about = [decision.case for decision in given.decisions]
+    conference = conferences.held(conference, given.on, about)
+    tasks = [work.store.tasks.put(work.new(Task, decision)).id for decision in given.decisions]
+    work.say("log what an agency was told there: reintegrate disclose REF --to AGENCY --on DAY")
+    return replace(conference, tasks=(*conference.tasks, *tasks))
