@@ -1,6 +1,7 @@
 """What happened in a case, as its timeline tells it."""
 
 from datetime import date
+from typing import Any
 
 from reintegrate_cli.core.records import Private, Public, Ref, Value
 
@@ -27,3 +28,17 @@ class Event(Value, frozen=True, kw_only=True):
     def status(self) -> str:
         """The kind, under the name that filters use."""
         return self.kind
+
+
+def event_of(record: Any, kind: str, on: date, what: str, **more: Any) -> Event:
+    """Return an event that a record of a case tells.
+
+    Args:
+        record: the record.
+        kind: the kind of event.
+        on: the day.
+        what: what happened, in codes and kinds alone.
+        more: its last day, who did it, and what was said of it; empty is absent.
+    """
+    told = {name: value or None for name, value in more.items()}
+    return Event(on=on, kind=kind, what=what, case=record.case, id=record.id, **told)

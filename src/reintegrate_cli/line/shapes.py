@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 from reintegrate_cli import catalogue
 from reintegrate_cli.catalogue import BY_NAME, Table
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Form, Record, check_id, check_slug
+from reintegrate_cli.core.records import Form, Record, Sensitivity, check_id, check_slug
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.narrowing import Filters, case_of, narrowed
@@ -154,7 +154,9 @@ def changes(
 
 
 def shows(noun: str, name: str = "show", **more: Any) -> Callable[[F], F]:
-    """Declare a verb that shows a record: its function takes the work and the record.
+    """Declare a verb that shows one record, and what is private in it.
+
+    Its function takes the work and the record.
 
     Args:
         noun: the noun.
@@ -170,7 +172,7 @@ def shows(noun: str, name: str = "show", **more: Any) -> Callable[[F], F]:
             with session.reading() as store:
                 work, record = _find(store, table, called)
                 value = function(work, record, **called)
-            _show(work, value)
+            _show(work, value, Sensitivity.PRIVATE)
 
         _declare(noun, name, function, run, _key(table), **more)
         return function
@@ -184,18 +186,21 @@ def lists(
     statuses: tuple[str, ...] = (),
     *,
     name: str = "list",
+    hides: str = "",
     narrow: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> Callable[[F], F]:
     """Declare a verb that lists records: its function takes the work and the records.
 
-    It returns the rows; the filters are looked after here.
+    It returns the rows; the filters are looked after here. Where they name one case, that is
+    the case of the work.
 
     Args:
         noun: the noun.
         columns: the columns of the table.
         statuses: every status that a row can have.
         name: what is typed after the noun.
+        hides: the status of rows that are left out unless it is asked for.
         narrow: what else ``narrowed`` takes: how rows belong to cases and people.
         more: what else ``verb`` takes.
     """
@@ -210,16 +215,15 @@ def lists(
             ref = case_of(filters) if "case" in table.key else None
             with session.reading() as store:
                 records = store.of(kind).all(**({} if ref is None else {"case": ref}))
-                work = Work(store)
-                rows = narrowed(
-                    list(function(work, records)),
-                    filters,
-                    store,
-                    statuses=statuses,
-                    **(narrow or {}),
-                )
+                work = Work(store, ref or "")
+                rows = function(work, records)
+                if hides and filters.status is None:
+                    rows = [row for row in rows if row.status != hides]
+                rows = narrowed(rows, filters, store, statuses=statuses, **(narrow or {}))
             empty = f"no {catalogue.called(table.name)} is on record"
             output.show(rows, columns, empty=empty, kind=row_kind)
+            for message in work.messages:
+                output.say(message)
 
         _declare(noun, name, function, run, [("filters", Filters)], is_list=True, **more)
         return function
@@ -283,7 +287,7 @@ def _seen(work: Work, record: Any, row: Row | None, view: View | None) -> Any:
     return record if row is None else row(record, work.today)
 
 
-def _show(work: Work, value: Any) -> None:
+def _show(work: Work, value: Any, upto: Sensitivity | None = None) -> None:
     for message in work.messages:
         output.say(message)
-    output.show(value)
+    output.show(value, upto=upto)

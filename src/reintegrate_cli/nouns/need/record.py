@@ -7,13 +7,14 @@ is on the agenda.
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated, Literal
 
 from reintegrate_cli.core.calendar import parse_cadence
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Told, Value
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Told, Value, row_of
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
 
@@ -74,7 +75,7 @@ class Need(Record, frozen=True, kw_only=True):
     @property
     def last_on(self) -> date | None:
         """The day of the last delivery, in whatever order they were entered."""
-        return max((one.on for one in self.deliveries), default=None)
+        return max((delivery.on for delivery in self.deliveries), default=None)
 
     @property
     def due_on(self) -> date | None:
@@ -106,47 +107,36 @@ class NeedRow(Value, frozen=True, kw_only=True):
 
 
 def row(need: Need, *, here: bool) -> NeedRow:
-    """Show a need; one whose deliverer has left is unmet again.
+    """Return a need with its status; one whose deliverer has left is unmet again.
 
     Args:
         need: the need.
-        here: whether the one who delivers it is still there.
+        here: whether somebody delivers it, and is still there.
     """
-    status: Status = "ended" if need.ended_on else "met" if need.who and here else "unmet"
-    return NeedRow(
-        id=need.id,
-        case=need.case,
-        area=need.area,
-        status=status,
-        through=need.through,
-        who=need.who,
-        every=need.every,
-        on=need.on,
-        last_on=need.last_on,
-        due_on=need.due_on,
-        ended_on=need.ended_on,
-        reason=need.reason,
-        what=need.what,
-    )
+    return row_of(NeedRow, need, status="ended" if need.ended_on else "met" if here else "unmet")
 
 
-def check_one(staff: object, partner: object, care: object) -> None:
-    """Demand that one and no more is named as who delivers.
+def deliverer(**named: str | None) -> dict[str, str]:
+    """Return who delivers a need, by the names of its fields; nothing if nobody is named.
+
+    Args:
+        named: who, by how they deliver: ``staff``, ``partner``, or ``care``.
 
     Raises:
         Usage: two were named.
     """
-    named = [name for name, one in (("staff", staff), ("partner", partner), ("care", care)) if one]
-    if len(named) > 1:
+    given = {through: who for through, who in named.items() if who}
+    if len(given) > 1:
         raise Usage(
             "one need is delivered by one of them",
-            fields=named,
+            fields=list(given),
             hint="name one; for another, add a need of its own",
         )
+    return next(({"through": through, "who": who} for through, who in given.items()), {})
 
 
 def delivered(need: Need, delivery: Delivery) -> Need:
-    """Add a delivery to a need.
+    """Return a need with one more delivery.
 
     Raises:
         Usage: the need has ended, or that was before it was named.
@@ -157,7 +147,7 @@ def delivered(need: Need, delivery: Delivery) -> Need:
 
 
 def ended(need: Need, on: date, reason: EndReason) -> Need:
-    """End a need, with the reason.
+    """Return a need that ends, with the reason.
 
     Raises:
         Usage: it has ended already, or that was before it was named.
@@ -168,7 +158,7 @@ def ended(need: Need, on: date, reason: EndReason) -> Need:
 
 
 def check_cleared(need: Need, through: Sequence[Through]) -> None:
-    """Demand that nobody is taken away who does not deliver it.
+    """Require that nobody is taken away who does not deliver it.
 
     Raises:
         Usage: somebody else delivers it, or nobody does.
@@ -178,7 +168,7 @@ def check_cleared(need: Need, through: Sequence[Through]) -> None:
 
 
 def check_open(need: Need) -> None:
-    """Demand that a need has not ended.
+    """Require that a need has not ended.
 
     Raises:
         Usage: it has.
@@ -196,7 +186,7 @@ def _check_after(need: Need, on: date) -> None:
 
 
 def dates(need: Need, world: World) -> Iterator[Dated]:
-    """Give the day by which a regular need is delivered next (clause 2)."""
+    """Yield the day by which a regular need is delivered next (clause 2)."""
     due = need.due_on
     if due is not None:
         verb = "done" if need.who and _is_here(world, need) else "edit"
@@ -224,16 +214,10 @@ def _is_here(world: World, need: Need) -> bool:
 
 
 def events(need: Need) -> Iterator[Event]:
-    """Tell when a need was named, each delivery, and its end."""
-
-    def event(on: date, what: str, by: str | None = None, text: str = "") -> Event:
-        return Event(
-            on=on, kind="need", what=what, case=need.case, id=need.id, by=by, text=text or None
-        )
-
-    area = need.area.replace("_", " ")
-    yield event(need.on, area, need.who, need.what)
-    for one in need.deliveries:
-        yield event(one.on, f"{area} delivered", one.by, one.note)
+    """Yield when a need was named, each delivery, and its end."""
+    event, area = partial(event_of, need, "need"), need.area.replace("_", " ")
+    yield event(need.on, area, by=need.who, text=need.what)
+    for delivery in need.deliveries:
+        yield event(delivery.on, f"{area} delivered", by=delivery.by, text=delivery.note)
     if need.ended_on:
         yield event(need.ended_on, f"{area} ended: {(need.reason or '').replace('_', ' ')}")

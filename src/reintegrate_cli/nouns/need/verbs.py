@@ -1,174 +1,160 @@
 """``need``: what a student needs, who delivers it, and what nobody does."""
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reintegrate_cli.core.calendar import short_date
-from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import check_case_ref, check_id
-from reintegrate_cli.kept import session
-from reintegrate_cli.line.clearing import cleared, is_cleared
-from reintegrate_cli.line.output import Column, say, show
-from reintegrate_cli.line.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
+from reintegrate_cli.core.hints import PAST, PROSE, TODAY, Fills
+from reintegrate_cli.core.records import Agency, CareId, Every, Form, Private, Public, Ref, Worker
+from reintegrate_cli.line.clearing import is_cleared
+from reintegrate_cli.line.output import Column
+from reintegrate_cli.line.shapes import Work, adds, changes, edited, lists
 from reintegrate_cli.nouns.case.sections import Section
-from reintegrate_cli.nouns.need import record as needs
-from reintegrate_cli.nouns.need.forms import DeliveredNeed, Delivering, EditNeed, EndNeed, NewNeed
-from reintegrate_cli.nouns.need.record import Delivery, Need, NeedRow, Through
+from reintegrate_cli.nouns.need import record as rules
+from reintegrate_cli.nouns.need.record import (
+    STATUSES,
+    THROUGH,
+    Area,
+    Delivery,
+    EndReason,
+    Need,
+    NeedRow,
+)
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
-    from reintegrate_cli.nouns.care.record import CareMember
-    from reintegrate_cli.nouns.partner.record import Partner
-    from reintegrate_cli.nouns.staff.record import Staff
+
+
+class Delivering(Form, kw_only=True):
+    """Who delivers a need and how often; one of the three is named, or none."""
+
+    staff: Annotated[
+        Ref[Worker | None], Fills("through", "who"), "the member of staff who delivers it"
+    ] = None
+    partner: Annotated[
+        Ref[Agency | None], Fills("through", "who"), "the partner that delivers it"
+    ] = None
+    care: Annotated[
+        Ref[CareId | None], Fills("through", "who"), "the person on the care team who delivers it"
+    ] = None
+    every: Annotated[Public[Every | None], "how often: 1w 2w 1m none"] = None
+
+
+class NewNeed(Delivering, kw_only=True):
+    """What ``need add`` takes."""
+
+    area: Annotated[Public[Area], "what it has to do with"]
+    on: Annotated[Public[date], PAST, TODAY, "the day it was named"]
+    what: Annotated[Private[str], PROSE, "what is needed"] = ""
+
+
+class EditNeed(Delivering, kw_only=True):
+    """What ``need edit`` takes: what is given replaces what was there."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    what: Annotated[Private[str], PROSE, "what is needed"] = ""
+
+
+class DeliveredNeed(Form, kw_only=True):
+    """What ``need done`` takes."""
+
+    on: Annotated[Public[date], PAST, TODAY, "the day it was delivered"]
+    note: Annotated[Private[str], PROSE, "what to remember"] = ""
+
+
+class EndNeed(Form, kw_only=True):
+    """What ``need end`` takes."""
+
+    reason: Annotated[Public[EndReason], "why it ends"]
+    on: Annotated[Public[date], PAST, TODAY, "the last day"]
+
 
 COLUMNS = (
-    Column("case", lambda one: one.case),
-    Column("id", lambda one: one.id),
-    Column("area", lambda one: one.area.replace("_", " "), True),
-    Column("status", lambda one: one.status),
-    Column("who", lambda one: one.who or "nobody", True),
-    Column("every", lambda one: one.every),
-    Column("last", lambda one: one.last_on),
-    Column("next by", lambda one: one.due_on),
+    Column("case", lambda row: row.case),
+    Column("id", lambda row: row.id),
+    Column("area", lambda row: row.area.replace("_", " "), True),
+    Column("status", lambda row: row.status),
+    Column("who", lambda row: row.who or "nobody", True),
+    Column("every", lambda row: row.every),
+    Column("last", lambda row: row.last_on),
+    Column("next by", lambda row: row.due_on),
 )
+_TABLES = {"staff": "staff", "partner": "partners", "care": "care"}
 
 
-@verb("need", "add")
-def add(ref: RefArg, given: NewNeed) -> None:
+def _row(work: Work, need: Need) -> NeedRow:
+    """Return the row of a need, after a look whether the one who delivers it is still there."""
+    who = need.who or ""
+    key = (need.case, who) if need.through == "care" else (who,)
+    deliverer = work.store.table(_TABLES[need.through]).find(*key) if need.through else None
+    return rules.row(need, here=deliverer is not None and not deliverer.is_over)
+
+
+def _deliverer(given: Delivering) -> dict[str, str]:
+    return rules.deliverer(staff=given.staff, partner=given.partner, care=given.care)
+
+
+@adds("need", view=_row)
+def add(work: Work, given: NewNeed) -> Need:
     """Name what a student needs, and who delivers it, if anybody does; it has no end of its own.
 
     Example: reintegrate need add HX4T --area mental_health --partner MERID --every 1w
     """
-    ref = check_case_ref(ref)
-    needs.check_one(given.staff, given.partner, given.care)
-    with session.writing("need add") as store:
-        store.cases.get(ref)
-        kept = store.of(Need)
-        through, who = _who(store, ref, given)
-        need = Need(
-            case=ref,
-            id=kept.next_id(ref),
-            area=given.area,
-            on=given.on or session.today(),
-            through=through,
-            who=who,
-            every=given.every or "none",
-            what=given.what,
-        )
-        need = kept.put(need)
-        row = _row(store, need)
-    if row.status == "unmet":
-        say(
-            f"nobody delivers it yet; reintegrate need edit {ref} {row.id} --partner SLUG, "
+    need = work.new(Need, given, **_deliverer(given))
+    if _row(work, need).status == "unmet":
+        work.say(
+            f"nobody delivers it yet; reintegrate need edit {need.case} {need.id} --partner SLUG, "
             "or --staff or --care, says who does"
         )
-    show(row)
+    return need
 
 
-@verb("need", "edit", edits=(Need,))
-def edit(ref: RefArg, id_: IdArg, given: EditNeed) -> None:
+@changes("need", "edit", view=_row, edits=(Need,))
+def edit(work: Work, need: Need, given: EditNeed) -> Need:
     """Say who delivers a need from now on, or how often.
 
     Example: reintegrate need edit HX4T U1 --staff lee --every 2w
     """
-    ref = check_case_ref(ref)
-    needs.check_one(given.staff, given.partner, given.care)
-    with session.writing("need edit") as store:
-        store.cases.get(ref)
-        need = store.of(Need).get(ref, check_id(id_, ref))
-        through, who = _who(store, ref, given)
-        needs.check_open(need)
-        needs.check_cleared(need, [one for one in needs.THROUGH if is_cleared(given, one)])
-        need = cleared(need, given)
-        need = store.of(Need).put(
-            replace(
-                need,
-                through=through or need.through,
-                who=who or need.who,
-                every=given.every or need.every,
-                what=given.what or need.what,
-            )
-        )
-        row = _row(store, need)
-    show(row)
+    rules.check_open(need)
+    rules.check_cleared(need, [through for through in THROUGH if is_cleared(given, through)])
+    return edited(need, given, **_deliverer(given))
 
 
-@verb("need", "done")
-def done(ref: RefArg, id_: IdArg, given: DeliveredNeed) -> None:
+@changes("need", "done", view=_row)
+def done(work: Work, need: Need, given: DeliveredNeed) -> Need:
     """Record that a need was delivered.
 
     Example: reintegrate need done HX4T U1 --on yesterday
     """
-    ref = check_case_ref(ref)
-    with session.writing("need done") as store:
-        store.cases.get(ref)
-        need = store.of(Need).get(ref, check_id(id_, ref))
-        delivery = Delivery(
-            on=given.on or session.today(), by=need.who, entered_by=store.by, note=given.note
-        )
-        need = store.of(Need).put(needs.delivered(need, delivery))
-        row = _row(store, need)
-    show(row)
+    delivery = Delivery(on=given.on, by=need.who, entered_by=work.you, note=given.note)
+    return rules.delivered(need, delivery)
 
 
-@verb("need", "end")
-def end(ref: RefArg, id_: IdArg, given: EndNeed) -> None:
+@changes("need", "end", view=_row)
+def end(work: Work, need: Need, given: EndNeed) -> Need:
     """End a need, with the reason; what was delivered stays in the record.
 
     Example: reintegrate need end HX4T U1 --reason student_choice
     """
-    ref = check_case_ref(ref)
-    with session.writing("need end") as store:
-        store.cases.get(ref)
-        need = store.of(Need).get(ref, check_id(id_, ref))
-        need = needs.ended(need, given.on or session.today(), given.reason)
-        need = store.of(Need).put(need)
-        row = _row(store, need)
-    show(row)
+    return rules.ended(need, given.on, given.reason)
 
 
-@verb("need", "list", is_list=True)
-def list_(filters: Filters) -> None:
+@lists("need", COLUMNS, STATUSES, hides="ended")
+def list_(work: Work, needs: list[Need]) -> list[NeedRow]:
     """List the support map; --status unmet lists what nobody delivers.
 
     Example: reintegrate need list --status unmet
     """
-    with session.reading() as store:
-        found = store.of(Need).all(**({"case": ref} if (ref := case_of(filters)) else {}))
-        rows = [_row(store, one) for one in found]
-        if filters.status is None:
-            rows = [one for one in rows if one.status != "ended"]
-        rows = narrowed(rows, filters, store, statuses=needs.STATUSES)
-    show(rows, COLUMNS, empty="no need is on record", kind=NeedRow)
-
-
-def _who(store: "Store", ref: str, given: Delivering) -> tuple[Through | None, str | None]:
-    """Find who is named as delivering."""
-    if given.staff:
-        return "staff", store.staff.get(given.staff).slug
-    if given.partner:
-        return "partner", store.partners.get(given.partner).slug
-    if given.care:
-        return "care", store.care.get(ref, check_id(given.care, ref)).id
-    return None, None
-
-
-def _row(store: "Store", need: Need) -> NeedRow:
-    """Show a need, having looked whether the one who delivers it is still there."""
-    who = need.who or ""
-    one: CareMember | Partner | Staff | None
-    if need.through == "care":
-        one = store.care.find(need.case, who)
-    else:
-        one = store.partners.find(who) if need.through == "partner" else store.staff.find(who)
-    return needs.row(need, here=one is not None and one.ended_on is None)
+    return [_row(work, need) for need in needs]
 
 
 def section(store: "Store", ref: str) -> Section:
-    """The support map of one case, what nobody delivers first."""
-    found = store.of(Need).all(case=ref)
-    rows = sorted((_row(store, one) for one in found), key=lambda one: _ORDER[one.status])
-    words = [(f"{one.id} {short_date(one.on)}", one.what) for one in rows if one.what]
-    return Section({"needs": found}, pairs=words, heading="support", rows=rows, columns=COLUMNS[1:])
+    """Return the support map of one case, what nobody delivers first."""
+    needs = store.of(Need).all(case=ref)
+    rows = sorted(list_(Work(store, ref), needs), key=lambda row: _ORDER[row.status])
+    words = [(f"{row.id} {short_date(row.on)}", row.what) for row in rows if row.what]
+    return Section({"needs": needs}, pairs=words, heading="support", rows=rows, columns=COLUMNS[1:])
 
 
 _ORDER = {"unmet": 0, "met": 1, "ended": 2}
