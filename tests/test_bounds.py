@@ -82,6 +82,7 @@ FILLED: dict[Any, Any] = {
     records.Addressee: "HARBOR",
     records.Who: "lee",
     records.CareId: "K1",
+    records.ConnectionId: "X1",
     records.ScheduleId: "S1",
     records.Every: "1w",
     records.Clock: "15:30",

@@ -6,7 +6,7 @@ import pytest
 
 from conftest import Run
 from reintegrate_cli import catalogue
-from reintegrate_cli.core.records import CareId, RecordId, ScheduleId
+from reintegrate_cli.core.records import CareId, ConnectionId, RecordId, ScheduleId
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import typed
 from reintegrate_cli.line.forms import inputs_of
@@ -33,7 +33,7 @@ FIELDS = [
     for verb in VERBS
     if verb.form
     for item in inputs_of(verb.form)
-    if item.type in (RecordId, CareId, ScheduleId) and item.is_option
+    if item.type in (RecordId, CareId, ConnectionId, ScheduleId) and item.is_option
 ]
 
 

@@ -83,6 +83,8 @@ CareId = NewType("CareId", str)
 """The id of somebody on the care team."""
 ScheduleId = NewType("ScheduleId", str)
 """The id of a schedule."""
+ConnectionId = NewType("ConnectionId", str)
+"""The id of a connection."""
 Every = NewType("Every", str)
 """A cadence: ``3d``, ``1w``, ``2w``, ``1m`` or ``none``."""
 Clock = NewType("Clock", str)

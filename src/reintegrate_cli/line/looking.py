@@ -17,6 +17,7 @@ from reintegrate_cli.core.records import (
     Agency,
     CareId,
     CaseRef,
+    ConnectionId,
     Holder,
     Person,
     ScheduleId,
@@ -142,6 +143,8 @@ class Lookup:
             return store.care.get(self._ref, check_id(value, self._ref)).id
         if kind is ScheduleId:
             return store.schedules.get(self._ref, check_id(value, self._ref)).id
+        if kind is ConnectionId:
+            return store.table("connections").get(self._ref, check_id(value, self._ref)).id
         if kind is Who:
             self._who(store, value, values.get("with_"), item.key)
         return value

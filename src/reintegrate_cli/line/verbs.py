@@ -259,6 +259,7 @@ _METAVARS = {
     "Addressee": "SLUG",
     "Who": "SLUG|ID",
     "CareId": "ID",
+    "ConnectionId": "ID",
     "ScheduleId": "ID",
     "CaseRef": "REF",
     "RecordId": "ID",

@@ -5,14 +5,26 @@ there is now is on record, in the student's view of it, and what a move would ta
 told before anybody decides.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import partial
 from typing import Annotated, Literal
 
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Value, Word
+from reintegrate_cli.core.records import (
+    WORK,
+    Private,
+    Public,
+    Record,
+    Ref,
+    Value,
+    Word,
+    row_of,
+    same_slug,
+)
 from reintegrate_cli.nouns.case.record import Setting
 
 Kind = Literal["adult", "peer", "activity"]
@@ -78,42 +90,32 @@ class ConnectionRow(Value, frozen=True, kw_only=True):
     dated = "on"
 
 
-def rows(found: Iterable[Connection], among: Iterable[Connection]) -> list[ConnectionRow]:
-    """Show connections, each with those that stand for it.
+def rows(shown: Iterable[Connection], among: Iterable[Connection]) -> list[ConnectionRow]:
+    """Return the rows of connections, each with those that stand for it.
 
     Args:
-        found: the ones to show.
+        shown: the ones to show.
         among: all there are, since what stands for one may not be shown itself.
     """
-    standing: dict[tuple[str, str], list[str]] = {}
-    for one in among:
-        if one.replaces and one.status == "active":
-            standing.setdefault((one.case, one.replaces), []).append(one.id)
+    standing: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for connection in among:
+        if connection.replaces and connection.status == "active":
+            standing[connection.case, connection.replaces].append(connection.id)
     return [
-        ConnectionRow(
-            id=one.id,
-            case=one.case,
-            kind=one.kind,
-            place=one.place,
-            school=one.school,
-            who=one.who,
-            on=one.on,
-            replaces=one.replaces,
-            replaced_by=tuple(standing.get((one.case, one.id), ())),
-            planned=bool(one.plan),
-            status=one.status,
-            ended_on=one.ended_on,
-            reason=one.reason,
-            name=one.name,
+        row_of(
+            ConnectionRow,
+            connection,
+            replaced_by=tuple(standing[connection.case, connection.id]),
+            planned=bool(connection.plan),
         )
-        for one in found
+        for connection in shown
     ]
 
 
 def lost_by_move(
     connections: Iterable[Connection], option: Setting, school: str | None = None
 ) -> list[Connection]:
-    """List what a student would lose by a move to another setting (clause 12).
+    """Return what a student would lose by a move to another setting (clause 12).
 
     What lives at home, in the community or online is kept. What lives in a school is lost where
     the setting has no building, and kept where the student stays in that same school.
@@ -125,20 +127,18 @@ def lost_by_move(
             building stays in the same one, and any other is somewhere else.
     """
 
-    def is_kept(one: Connection) -> bool:
-        if one.place != "school":
-            return True
-        if option in _NO_BUILDING:
+    def is_lost(connection: Connection) -> bool:
+        if connection.place != "school" or connection.status != "active":
             return False
-        if school is None or one.school is None:
-            return option in _IN_THE_BUILDING
-        return one.school.casefold() == school.casefold()
+        if option in _NO_BUILDING or school is None or connection.school is None:
+            return option not in _IN_THE_BUILDING
+        return not same_slug(connection.school, school)
 
-    return [one for one in connections if one.status == "active" and not is_kept(one)]
+    return list(filter(is_lost, connections))
 
 
 def check_place(place: Place, school: str | None) -> None:
-    """Demand that a school is named only for what lives in one.
+    """Require that a school is named only for what lives in one.
 
     Raises:
         Usage: it is named for something else.
@@ -151,8 +151,24 @@ def check_place(place: Place, school: str | None) -> None:
         )
 
 
+def check_adult(kind: Kind, staff: str | None, care: str | None) -> None:
+    """Require that a person is named only for an adult, and only one.
+
+    Raises:
+        Usage: both are named, or one for a peer or an activity.
+    """
+    if staff and care:
+        raise Usage("one connection is with one person", fields=["staff", "care"])
+    if kind != "adult" and (staff or care):
+        raise Usage(
+            "--staff and --care are for an adult",
+            fields=["staff", "care"],
+            hint="name a peer or an activity with the key name",
+        )
+
+
 def ended(connection: Connection, on: date, reason: EndReason) -> Connection:
-    """Record that a connection is no longer there.
+    """Return a connection that is no longer there.
 
     Raises:
         Usage: it ended already, or that was before it was named.
@@ -165,25 +181,11 @@ def ended(connection: Connection, on: date, reason: EndReason) -> Connection:
 
 
 def events(connection: Connection) -> Iterator[Event]:
-    """Tell when a connection was named, and when it was lost."""
-    one = connection
-    text = "; ".join(part for part in (one.name, one.note) if part)
-    yield Event(
-        on=one.on,
-        kind="connection",
-        what=f"{one.kind}, {one.place}",
-        case=one.case,
-        id=one.id,
-        by=one.who,
-        text=text or None,
-    )
-    if one.ended_on:
-        reason = (one.reason or "").replace("_", " ")
-        yield Event(
-            on=one.ended_on,
-            kind="connection",
-            what=f"{one.kind} ended: {reason}",
-            case=one.case,
-            id=one.id,
-            text=one.name or None,
-        )
+    """Yield when a connection was named, and when it was lost."""
+    event = partial(event_of, connection, "connection")
+    text = "; ".join(part for part in (connection.name, connection.note) if part)
+    what = f"{connection.kind}, {connection.place}"
+    yield event(connection.on, what, by=connection.who, text=text)
+    if connection.ended_on:
+        reason = (connection.reason or "").replace("_", " ")
+        yield event(connection.ended_on, f"{connection.kind} ended: {reason}", text=connection.name)

@@ -1,32 +1,89 @@
 """``connection``: the adults, peers and activities of a student, and what a move would cost."""
 
-from typing import TYPE_CHECKING, Annotated
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.hints import PAST, PROSE, TODAY
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Public, Word, check_case_ref, check_id
+from reintegrate_cli.core.records import (
+    CareId,
+    ConnectionId,
+    Form,
+    Private,
+    Public,
+    Ref,
+    Word,
+    Worker,
+)
 from reintegrate_cli.kept import session
-from reintegrate_cli.line.clearing import cleared
+from reintegrate_cli.line.narrowing import Filters, case_of, narrowed
 from reintegrate_cli.line.output import Column, say, show
-from reintegrate_cli.line.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
+from reintegrate_cli.line.shapes import Work, adds, changes, edited
+from reintegrate_cli.line.verbs import verb
 from reintegrate_cli.nouns.case.record import Setting
 from reintegrate_cli.nouns.case.sections import Section
-from reintegrate_cli.nouns.connection import record as connections
-from reintegrate_cli.nouns.connection.forms import EditConnection, EndConnection, NewConnection
-from reintegrate_cli.nouns.connection.record import Connection, ConnectionRow
+from reintegrate_cli.nouns.connection import record as rules
+from reintegrate_cli.nouns.connection.record import (
+    STATUSES,
+    Connection,
+    ConnectionRow,
+    EndReason,
+    Kind,
+    Place,
+)
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
+
+class NewConnection(Form, kw_only=True):
+    """What ``connection add`` takes."""
+
+    kind: Annotated[Public[Kind], "an adult the student trusts, a peer, or an activity"]
+    place: Annotated[Public[Place], "where it lives"]
+    school: Annotated[Public[Word | None], "which school; the case's own if left out"] = None
+    staff: Annotated[Ref[Worker | None], "the member of staff, for an adult"] = None
+    care: Annotated[Ref[CareId | None], "the person on the care team, for an adult"] = None
+    on: Annotated[Public[date], PAST, TODAY, "the day the student named it"]
+    replaces: Annotated[Ref[ConnectionId | None], "the connection that it stands for"] = None
+    name: Annotated[Private[str], "who or what it is, as the student calls it"] = ""
+    note: Annotated[Private[str], PROSE, "what it means to the student"] = ""
+    plan: Annotated[Private[str], PROSE, "what would take its place after a move"] = ""
+
+    def __post_init__(self) -> None:
+        """Require that the school and the person fit the kind of connection."""
+        rules.check_place(self.place, self.school)
+        rules.check_adult(self.kind, self.staff, self.care)
+
+
+class EndConnection(Form, kw_only=True):
+    """What ``connection end`` takes."""
+
+    reason: Annotated[Public[EndReason], "why it is no longer there"]
+    on: Annotated[Public[date], PAST, TODAY, "the last day"]
+
+
+class EditConnection(Form, kw_only=True):
+    """What ``connection edit`` takes: what is given replaces what was there."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    replaces: Annotated[Ref[ConnectionId | None], "the connection that it stands for"] = None
+    name: Annotated[Private[str], "who or what it is, as the student calls it"] = ""
+    note: Annotated[Private[str], PROSE, "what it means to the student"] = ""
+    plan: Annotated[Private[str], PROSE, "what would take its place after a move"] = ""
+
+
 COLUMNS = (
-    Column("case", lambda one: one.case),
-    Column("id", lambda one: one.id),
-    Column("kind", lambda one: one.kind),
-    Column("where", lambda one: one.school or one.place, True),
-    Column("who", lambda one: one.who, True),
-    Column("since", lambda one: one.on),
-    Column("status", lambda one: one.status),
-    Column("in its place", lambda one: _replaced(one), True),
+    Column("case", lambda row: row.case),
+    Column("id", lambda row: row.id),
+    Column("kind", lambda row: row.kind),
+    Column("where", lambda row: row.school or row.place, True),
+    Column("who", lambda row: row.who, True),
+    Column("since", lambda row: row.on),
+    Column("status", lambda row: row.status),
+    Column("in its place", lambda row: _replaced(row), True),
 )
 
 
@@ -41,85 +98,43 @@ class ConnectionFilters(Filters, kw_only=True):
     ] = None
 
 
-@verb("connection", "add")
-def add(ref: RefArg, given: NewConnection) -> None:
+def _row(work: Work, connection: Connection) -> ConnectionRow:
+    return rules.rows([connection], work.store.of(Connection).all(case=connection.case))[0]
+
+
+@adds("connection", view=_row)
+def add(work: Work, given: NewConnection) -> Connection:
     """Keep an adult whom the student trusts, a peer, or an activity; names stay out of lists.
 
     Example: reintegrate connection add HX4T --kind adult --place school --staff lee
     """
-    ref = check_case_ref(ref)
-    connections.check_place(given.place, given.school)
-    if given.staff and given.care:
-        raise Usage("one connection is with one person", fields=["staff", "care"])
-    if given.kind != "adult" and (given.staff or given.care):
-        raise Usage(
-            "--staff and --care are for an adult",
-            fields=["staff", "care"],
-            hint="name a peer or an activity with the key name",
-        )
-    with session.writing("connection add") as store:
-        case = store.cases.get(ref)
-        kept = store.of(Connection)
-        who: str | None = store.staff.get(given.staff).slug if given.staff else None
-        if given.care:
-            who = store.care.get(ref, check_id(given.care, ref)).id
-        connection = Connection(
-            case=ref,
-            id=kept.next_id(ref),
-            kind=given.kind,
-            place=given.place,
-            school=given.school or case.school if given.place == "school" else None,
-            who=who,
-            on=given.on or session.today(),
-            replaces=_replaces(store, ref, given.replaces),
-            name=given.name,
-            note=given.note,
-            plan=given.plan,
-        )
-        connection = kept.put(connection)
-        row = _row(store, connection)
-    show(row)
+    school = given.school or work.store.cases.get(work.ref).school
+    return work.new(
+        Connection,
+        given,
+        school=school if given.place == "school" else None,
+        who=given.staff or given.care,
+    )
 
 
-@verb("connection", "edit", edits=(Connection,))
-def edit(ref: RefArg, id_: IdArg, given: EditConnection) -> None:
+@changes("connection", "edit", view=_row, edits=(Connection,))
+def edit(work: Work, connection: Connection, given: EditConnection) -> Connection:
     """Say what would take the place of a connection, or which one it stands for.
 
     Example: reintegrate connection edit HX4T X3 --replaces X1
     """
-    ref = check_case_ref(ref)
-    with session.writing("connection edit") as store:
-        store.cases.get(ref)
-        former = cleared(store.of(Connection).get(ref, check_id(id_, ref)), given)
-        replaces = _replaces(store, ref, given.replaces)
-        if replaces == former.id:
-            raise Usage("a connection does not stand for itself", fields=["replaces"])
-        connection = store.of(Connection).put(
-            replace(
-                former,
-                replaces=replaces or former.replaces,
-                name=given.name or former.name,
-                note=given.note or former.note,
-                plan=given.plan or former.plan,
-            )
-        )
-        row = _row(store, connection)
-    show(row)
+    if given.replaces == connection.id:
+        raise Usage("a connection does not stand for itself", fields=["replaces"])
+    return edited(connection, given)
 
 
-@verb("connection", "end")
-def end(ref: RefArg, id_: IdArg, given: EndConnection) -> None:
+@changes("connection", "end", view=_row)
+def end(work: Work, connection: Connection, given: EndConnection) -> Connection:
     """Record that a connection is no longer there; it stays in the record.
 
     Example: reintegrate connection end HX4T X1 --reason they_left
     """
-    ref = check_case_ref(ref)
-    with session.writing("connection end") as store:
-        store.cases.get(ref)
-        found = store.of(Connection).get(ref, check_id(id_, ref))
-        found = connections.ended(found, given.on or session.today(), given.reason)
-        row = _row(store, store.of(Connection).put(found))
-    show(row)
+    return rules.ended(connection, given.on, given.reason)
 
 
 @verb("connection", "list", is_list=True)
@@ -132,12 +147,12 @@ def list_(filters: ConnectionFilters) -> None:
         among = store.of(Connection).all(**({"case": ref} if (ref := case_of(filters)) else {}))
         # With a move, the school is that of the place that is thought of, and narrows nothing.
         asked = replace(filters, moving=None, school=None) if filters.moving else filters
-        rows = narrowed(connections.rows(among, among), asked, store, statuses=connections.STATUSES)
+        rows = narrowed(rules.rows(among, among), asked, store, statuses=STATUSES)
     if not filters.moving:
         show(rows, COLUMNS, empty="no connection is on record", kind=ConnectionRow)
         return
-    lost = connections.lost_by_move(among, filters.moving, filters.school)
-    ids = {(one.case, one.id) for one in lost}
+    lost = rules.lost_by_move(among, filters.moving, filters.school)
+    ids = {(connection.case, connection.id) for connection in lost}
     rows = [row for row in rows if (row.case, row.id) in ids]
     show(rows, COLUMNS, empty="no connection on record would be lost", kind=ConnectionRow)
     bare = sum(not (row.replaced_by or row.planned) for row in rows)
@@ -148,30 +163,22 @@ def list_(filters: ConnectionFilters) -> None:
         )
 
 
-def _replaces(store: "Store", ref: str, typed: str | None) -> str | None:
-    return store.of(Connection).get(ref, check_id(typed, ref)).id if typed else None
-
-
-def _row(store: "Store", connection: Connection) -> ConnectionRow:
-    return connections.rows([connection], store.of(Connection).all(case=connection.case))[0]
-
-
 def _replaced(row: ConnectionRow) -> str:
     return ", ".join(row.replaced_by) or ("planned" if row.planned else "")
 
 
 def section(store: "Store", ref: str) -> Section:
-    """The connections of one case, those of today first."""
-    found = sorted(store.of(Connection).all(case=ref), key=lambda one: one.status)
+    """Return the connections of one case, those of today first."""
+    connections = sorted(store.of(Connection).all(case=ref), key=lambda each: each.status)
     pairs = [
-        (f"{one.id}{name}", "; ".join(part for part in parts if part))
-        for one in found
-        for name, parts in (("", (one.name, one.note)), (" plan", (one.plan,)))
+        (f"{each.id}{name}", "; ".join(part for part in parts if part))
+        for each in connections
+        for name, parts in (("", (each.name, each.note)), (" plan", (each.plan,)))
     ]
     return Section(
-        {"connections": found},
+        {"connections": connections},
         pairs=pairs,
         heading="connections",
-        rows=connections.rows(found, found),
+        rows=rules.rows(connections, connections),
         columns=COLUMNS[1:],
     )

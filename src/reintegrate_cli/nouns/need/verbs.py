@@ -39,6 +39,10 @@ class Delivering(Form, kw_only=True):
     ] = None
     every: Annotated[Public[Every | None], "how often: 1w 2w 1m none"] = None
 
+    def __post_init__(self) -> None:
+        """Require that one of them is named at most."""
+        _deliverer(self)
+
 
 class NewNeed(Delivering, kw_only=True):
     """What ``need add`` takes."""
