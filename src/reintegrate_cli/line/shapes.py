@@ -288,6 +288,6 @@ def _seen(work: Work, record: Any, row: Row | None, view: View | None) -> Any:
 
 
 def _show(work: Work, value: Any, upto: Sensitivity | None = None) -> None:
+    output.show(value, upto=upto)
     for message in work.messages:
         output.say(message)
-    output.show(value, upto=upto)
