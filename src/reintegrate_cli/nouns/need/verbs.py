@@ -3,6 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from reintegrate_cli.catalogue import BY_NAME
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.hints import PAST, PROSE, TODAY, Fills
 from reintegrate_cli.core.records import Agency, CareId, Every, Form, Private, Public, Ref, Worker
@@ -19,6 +20,7 @@ from reintegrate_cli.nouns.need.record import (
     EndReason,
     Need,
     NeedRow,
+    Through,
 )
 
 if TYPE_CHECKING:
@@ -84,15 +86,18 @@ COLUMNS = (
     Column("last", lambda row: row.last_on),
     Column("next by", lambda row: row.due_on),
 )
-_TABLES = {"staff": "staff", "partner": "partners", "care": "care"}
 
 
 def _row(work: Work, need: Need) -> NeedRow:
     """Return the row of a need, after a look whether the one who delivers it is still there."""
-    who = need.who or ""
-    key = (need.case, who) if need.through == "care" else (who,)
-    deliverer = work.store.table(_TABLES[need.through]).find(*key) if need.through else None
-    return rules.row(need, here=deliverer is not None and not deliverer.is_over)
+    return rules.row(need, here=need.through is not None and _is_here(work, need, need.through))
+
+
+def _is_here(work: Work, need: Need, noun: Through) -> bool:
+    table, who = BY_NAME[noun].tables[0], need.who or ""
+    key = (need.case, who) if "case" in table.key else (who,)
+    deliverer = work.store.table(table.name).find(*key)
+    return deliverer is not None and not deliverer.is_over
 
 
 def _deliverer(given: Delivering) -> dict[str, str]:
