@@ -282,12 +282,12 @@ def test_law_4_a_bad_record_is_a_row_that_says_so_and_no_other_is_lost(
     before = district("agenda", "--days", "60", "--json").json["items"]
     session.begin(None, None)
     with session.reading() as store:
-        at, whole = next(iter(store.vault.everything(table)))
+        at, whole = next(iter(store.shelf.vault.everything(table)))
     of = f"{full}/{whole['schedule']}" if table == "contacts" else ""
     for path in days_in(whole):
         for wrong in DATES[::3]:
             with session.writing("seed") as store:
-                store.vault.put(table, at, changed(whole, path, wrong))
+                store.shelf.vault.put(table, at, changed(whole, path, wrong))
                 store.touch("x")
             found = district("agenda", "--days", "60", "--json")
             assert found.code == 0, (path, wrong)

@@ -20,7 +20,7 @@ from reintegrate_cli import catalogue
 from reintegrate_cli.core import loading
 from reintegrate_cli.core.records import TOLD, FieldSpec, Sensitivity, fields_of, is_form
 from reintegrate_cli.kept import session
-from reintegrate_cli.kept.store import KINDS
+from reintegrate_cli.kept.records import KINDS
 from reintegrate_cli.line import typed
 from reintegrate_cli.line.forms import bare
 from reintegrate_cli.line.plain import Argument

@@ -62,7 +62,8 @@ def test_the_letters_of_an_id_tell_the_noun() -> None:
 def test_every_row_names_a_record_with_the_fields_that_it_says(table: str) -> None:
     row, kind = TABLES[table], kind_of(table)
     fields = {spec.key for spec in fields_of(kind)}
-    named = {*row.key, row.case_field, row.shared_by, row.dated_with, row.retained_from} - {""}
+    key = row.key if row.archived not in ("never", "machine") else ()  # theirs are not in the rows
+    named = {*key, row.case_field, row.shared_by, row.dated_with, row.retained_from} - {""}
     assert named <= fields
     assert catalogue.tells(table) or row.key not in (IN_CASE, ONE_IN_CASE)
 

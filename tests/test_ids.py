@@ -8,6 +8,7 @@ from conftest import Run
 from reintegrate_cli import catalogue
 from reintegrate_cli.core.records import CareId, ConnectionId, RecordId, ScheduleId
 from reintegrate_cli.kept import session
+from reintegrate_cli.kept.history import read as read_history
 from reintegrate_cli.line import typed
 from reintegrate_cli.line.forms import inputs_of
 from reintegrate_cli.line.plain import Argument
@@ -48,7 +49,7 @@ def letter_of(verb: Verb) -> str:
 
 def entries(run: Run) -> int:
     with session.reading() as store:
-        return len(store.history())
+        return len(read_history(store.shelf))
 
 
 def test_law_1_letters_are_unique() -> None:

@@ -13,7 +13,7 @@ from conftest import Run
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Sensitivity, walk
 from reintegrate_cli.kept import session
-from reintegrate_cli.kept.store import KINDS
+from reintegrate_cli.kept.records import KINDS
 from test_canaries import REF, filled, lists, load, stuffed
 from test_cleaning import shows
 

@@ -42,7 +42,8 @@ class Table(NamedTuple):
     kind: str = ""
     """The class of its records; none where there are rows alone."""
     key: tuple[str, ...] = ()
-    """The fields that make a record's place; places are given where there are none."""
+    """The fields that make a record's key; rows are numbered if there are none. What is worked out
+    is found by a ``day`` and a ``unit`` of the index, or by a random ``item``."""
     id: str = ""
     """The one or two letters that its ids begin with."""
     called: str = ""
@@ -237,11 +238,20 @@ _PARTNERS = Table(
     changed=4,
     hint="reintegrate partner list shows them; reintegrate partner add adds one",
 )
-_WAKES = Table("wakes", 14, since=2, searched=False, archived="never")
-_UNITS = Table("units", 15, since=2, searched=False, archived="never")
-_DUE = Table("due", 64, "DueItem", since=2, group="reminder", searched=False, archived="never")
+_WAKES = Table("wakes", 14, key=("day", "unit"), since=2, searched=False, archived="never")
+_UNITS = Table("units", 15, key=("unit",), since=2, searched=False, archived="never")
+_DUE = Table(
+    "due", 64, "DueItem", ("item",), since=2, group="reminder", searched=False, archived="never"
+)
 _MAIL = Table(
-    "mail", 65, "MailSettings", since=2, group="reminder", searched=False, archived="machine"
+    "mail",
+    65,
+    "MailSettings",
+    ("only",),
+    since=2,
+    group="reminder",
+    searched=False,
+    archived="machine",
 )
 _LEDGER = Table(
     "ledger",
@@ -661,6 +671,10 @@ NOUN_OF = {table.name: noun.name for noun in NOUNS for table in noun.tables}
 ROWS = {row.kind: row for noun in NOUNS for row in noun.rows}
 OF_A_CASE = tuple(name for name, table in TABLES.items() if table.key[:1] in (("case",), ("ref",)))
 """The tables whose records belong to one case, and go with it."""
+RECORDS = tuple(
+    name for name, table in TABLES.items() if table.archived in ("record", "forever", "chained")
+)
+"""The tables of what people enter; the others are worked out, or the history, or this machine's."""
 SCHEMA = max(max(table.since, table.changed) for table in TABLES.values())
 """What the shapes of records add up to; an older program refuses a newer file."""
 

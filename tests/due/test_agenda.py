@@ -21,7 +21,7 @@ from reintegrate_cli.line import forms as inputs
 from reintegrate_cli.line import typed
 from reintegrate_cli.nouns.case.record import Change
 from reintegrate_cli.nouns.checkin.scheduled import status_of
-from reintegrate_cli.vault import VaultDB
+from reintegrate_cli.vault import VaultShelf
 from test_bounds import FILLED, Kept, filled
 from test_conformance import full  # noqa: F401 - a fixture
 from test_wakes import ACTS, CASES, START, District, act
@@ -40,9 +40,9 @@ def made(folder: Any, steps: list[Any]) -> World:
             if step[0] not in ("days", "tidy"):
                 act(district, store, step)
         store.touch("x")
-    db = VaultDB(district.path, district.bundle)
-    world = index.world(Store(db, "okafor", lambda: ""), district.calendar)
-    db.close()
+    shelf = VaultShelf(district.path, district.bundle)
+    world = index.world(Store(shelf, shelf.vault, "okafor", lambda: ""), district.calendar)
+    shelf.close()
     return world
 
 

@@ -20,7 +20,8 @@ from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
 from reintegrate_cli.due.agenda import HORIZON_DAYS
 from reintegrate_cli.kept import index as wakes
-from reintegrate_cli.kept.store import KINDS, Store
+from reintegrate_cli.kept.records import KINDS
+from reintegrate_cli.kept.store import Store
 from reintegrate_cli.line.forms import bare
 from reintegrate_cli.mail.reminders import past_due
 from reintegrate_cli.nouns.adjustment.record import Adjustment
@@ -41,7 +42,7 @@ from reintegrate_cli.nouns.safety.record import LegalOrder, SafetyPlan
 from reintegrate_cli.nouns.staff.record import Staff
 from reintegrate_cli.nouns.task.record import Task
 from reintegrate_cli.nouns.wish.record import Wish
-from reintegrate_cli.vault import VaultDB
+from reintegrate_cli.vault import VaultShelf
 from test_canaries import filled, load
 from thoroughness import LONG
 
@@ -64,23 +65,23 @@ class District:
 
     @contextmanager
     def writing(self) -> Iterator[Store]:
-        db = VaultDB(self.path, self.bundle)
+        shelf = VaultShelf(self.path, self.bundle)
         with vault.lock(self.path):
-            store = Store(db, "okafor", lambda: "2026-10-01T12:00:00+00:00")
-            store.vault.begin()
+            store = Store(shelf, shelf.vault, "okafor", lambda: "2026-10-01T12:00:00+00:00")
+            store.shelf.begin()
             yield store
             store.commit("test", lambda kept: wakes.renew(kept, self.calendar, self.day))
-        db.close()
+        shelf.close()
 
     def check(self) -> None:
         """Compare the index with what follows from all the records."""
-        db = VaultDB(self.path, self.bundle)
-        store = Store(db, "okafor", lambda: "")
+        shelf = VaultShelf(self.path, self.bundle)
+        store = Store(shelf, shelf.vault, "okafor", lambda: "")
         whole = wakes.world(store, self.calendar)
         assert wakes.doubt(store, self.calendar) is None
         expected = wakes.units_of(whole, self.day)
         for name, unit in expected.items():
-            kept = store.vault.get("units", wakes._place(name)) or {"on": [], "tasks": []}
+            kept = store.shelf.get("units", [name]) or {"on": [], "tasks": []}
             assert set(kept["on"]) >= {day for day in unit.on if day}, name
             assert kept["tasks"] == sorted(unit.tasks)
         known = sorted((row.due_on, row.overdue_on) for row in store.due())
@@ -98,7 +99,7 @@ class District:
                     msgspec.structs.asdict(item) for item in agenda.items(whole, day, day, last)
                 ]
                 assert found == wanted
-        db.close()
+        shelf.close()
 
     def check_count(self, store: Store, whole: World, day: date) -> None:
         """Compare what cron counts on a day to come with what is late then, left out what must be.
@@ -107,7 +108,7 @@ class District:
         a day but a birthday, of which cron is not told.
         """
         turning = {ref for ref in CASES if any(self.day < on <= day for on in rests(whole, ref))}
-        units = [store.vault.get("units", wakes._place(ref)) or {"due": []} for ref in turning]
+        units = [store.shelf.get("units", [ref]) or {"due": []} for ref in turning]
         untold = {id_ for unit in units for id_ in unit["due"]}
         known = [row for row in store.due() if row.id not in untold]
         late = [
@@ -584,7 +585,7 @@ def test_law_2_what_the_index_shows_is_what_follows_from_all_the_records(
             district.calendar = step[1]
         elif step[0] == "tidy":
             with vault.lock(district.path):
-                VaultDB(district.path, district.bundle).vault.write_anew()
+                VaultShelf(district.path, district.bundle).vault.write_anew()
         with district.writing() as store:
             act(district, store, step)
             store.touch("x")
@@ -593,14 +594,14 @@ def test_law_2_what_the_index_shows_is_what_follows_from_all_the_records(
 
 
 def _without(store: Store, table: str) -> None:
-    places = [place for place, _ in store.vault.everything(table) if place]
-    store.vault.delete(table, places[-1])
+    places = [place for place, _ in store.shelf.vault.everything(table) if place]
+    store.shelf.vault.delete(table, places[-1])
 
 
 def _another(store: Store, table: str, **changes: object) -> None:
-    place, row = [*store.vault.everything(table)][-1]
+    place, row = [*store.shelf.vault.everything(table)][-1]
     assert row.keys() >= changes.keys()
-    store.vault.put(table, place, {**row, **changes})
+    store.shelf.vault.put(table, place, {**row, **changes})
 
 
 SPOILED: dict[str, Callable[[Store], None]] = {
@@ -608,16 +609,16 @@ SPOILED: dict[str, Callable[[Store], None]] = {
     "a row of wakes is missing": lambda store: _without(store, "wakes"),
     "a row of units is missing": lambda store: _without(store, "units"),
     "a row of due says another day": lambda store: _another(store, "due", overdue_on="2036-10-07"),
-    "a row of due is nobody's": lambda store: store.vault.put(
+    "a row of due is nobody's": lambda store: store.shelf.vault.put(
         "due", 7, {"id": "7", "due_on": "2026-10-06", "overdue_on": "2026-10-07", "kind": "item"}
     ),
-    "a row of wakes is nobody's": lambda store: store.vault.put("wakes", 7, {"of": "HX4T"}),
+    "a row of wakes is nobody's": lambda store: store.shelf.vault.put("wakes", 7, {"of": "HX4T"}),
     "a unit wakes on no day": lambda store: _another(store, "units", on=[]),
     "a unit has no row of due": lambda store: _another(store, "units", due=[]),
     "a unit has another task": lambda store: _another(store, "units", tasks=["T9"]),
     "a unit is another": lambda store: _another(store, "units", of="T567"),
-    "a record was put past the index": lambda store: store.vault.put(
-        "tasks", 5, {**(store.vault.get("tasks", 1) or {}), "id": "T5"}
+    "a record was put past the index": lambda store: store.shelf.vault.put(
+        "tasks", 5, {**(store.shelf.vault.get("tasks", 1) or {}), "id": "T5"}
     ),
 }
 
@@ -649,25 +650,25 @@ def test_an_index_that_does_not_follow_is_found_and_made_anew(
                 )
             )
     district.check()
-    db = VaultDB(district.path, district.bundle)
-    with db.transaction():
-        spoil(Store(db, "okafor", lambda: ""))
-    store = Store(db, "okafor", lambda: "2026-10-01T12:00:00+00:00")
+    shelf = VaultShelf(district.path, district.bundle)
+    with shelf.vault.unit():
+        spoil(Store(shelf, shelf.vault, "okafor", lambda: ""))
+    store = Store(shelf, shelf.vault, "okafor", lambda: "2026-10-01T12:00:00+00:00")
     assert wakes.doubt(store, OPEN) == "different"
-    with db.transaction():
+    with shelf.vault.unit():
         wakes.make_anew(store, OPEN, START)
-    db.close()
+    shelf.close()
     district.check()
 
 
 def test_an_index_of_another_calendar_is_older_and_not_wrong(tmp_path: Path) -> None:
     district = District(tmp_path)
-    db = VaultDB(district.path, district.bundle)
-    assert wakes.doubt(Store(db, "okafor", lambda: ""), OPEN) == "older"
-    db.close()
+    shelf = VaultShelf(district.path, district.bundle)
+    assert wakes.doubt(Store(shelf, shelf.vault, "okafor", lambda: ""), OPEN) == "older"
+    shelf.close()
     with district.writing() as store:
         store.staff.put(Staff(slug="lee", role="school_counselor"))
-    db = VaultDB(district.path, district.bundle)
-    assert wakes.doubt(Store(db, "okafor", lambda: ""), OPEN) is None
-    assert wakes.doubt(Store(db, "okafor", lambda: ""), SHUT) == "older"
-    db.close()
+    shelf = VaultShelf(district.path, district.bundle)
+    assert wakes.doubt(Store(shelf, shelf.vault, "okafor", lambda: ""), OPEN) is None
+    assert wakes.doubt(Store(shelf, shelf.vault, "okafor", lambda: ""), SHUT) == "older"
+    shelf.close()

@@ -23,7 +23,7 @@ from reintegrate_cli.kept import session, settings
 from reintegrate_cli.kept.store import Store
 from reintegrate_cli.keys import Bundle, Slot
 from reintegrate_cli.mail.reminders import LedgerEntry
-from reintegrate_cli.vault import VaultDB, VaultStorage, anchor
+from reintegrate_cli.vault import VaultShelf, VaultStorage, anchor
 from reintegrate_cli.vault.layout import NOTED
 
 WORDS = "four plain words hold"
@@ -107,9 +107,9 @@ def room(district: Run, case: str, tmp_path: Path) -> Room:
     ):
         assert district(*line).code == 0
     full = session.current.bundle
-    db = VaultDB(path, full)
+    shelf = VaultShelf(path, full)
     with vault.lock(path):
-        store = Store(db, "okafor", lambda: "2026-09-30T12:00:00+00:00")
+        store = Store(shelf, shelf.vault, "okafor", lambda: "2026-09-30T12:00:00+00:00")
         for day in (28, 29):
             note = LedgerEntry(
                 day=session.today().replace(month=9, day=day),
@@ -119,8 +119,8 @@ def room(district: Run, case: str, tmp_path: Path) -> Room:
                 count=1,
             )
             store.append_ledger(note)
-        db.vault.write_anew()
-    db.close()
+        shelf.vault.write_anew()
+    shelf.close()
     district("task", "add", "--due", "2026-10-09", given={"text": "call"})
     secret = keys.read_key_file(tmp_path / "cron-key").secret
     return Room(

@@ -21,6 +21,7 @@ from conftest import Run
 from reintegrate_cli import keys
 from reintegrate_cli.core.errors import Damaged, Locked, Settings
 from reintegrate_cli.kept import archives, session
+from reintegrate_cli.kept.history import read as read_history
 from reintegrate_cli.keys import agefile
 
 CANARY = "canary quetzal"
@@ -97,7 +98,7 @@ def test_an_archive_comes_back_whole_in_another_vault_and_twice_changes_nothing(
     history = [row["command"] for row in district("history", "--json").json["items"]]
     assert history[own:-1] == before[: before.index("vault export")]
     with session.reading() as store:
-        store.history()
+        read_history(store.shelf)
     again = district(*line)
     assert (again.code, again.json["added"], again.json["replaced"]) == (0, 0, 0)
     assert district("case", "show", full, "--json").json["notes"] == shown["notes"]
@@ -418,7 +419,7 @@ def test_what_an_archive_replaces_stays_in_the_history(
     entry = district("history", "--json").json["items"][-1]
     assert entry["changed"] == [f"cases/{full}"]
     with session.reading() as store:
-        values = store.vault.get("values", int(entry["id"][1:]))
+        values = store.shelf.vault.get("values", int(entry["id"][1:]))
     assert values is not None
     assert values["before"][f"cases/{full}"]["grade"] == "12"
 

@@ -10,7 +10,7 @@ from reintegrate_cli import keys, vault
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Damaged
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.kept import session
+from reintegrate_cli.kept import history, session
 from test_release import signed
 
 
@@ -69,7 +69,7 @@ def test_an_id_that_was_taken_back_is_never_given_to_something_else(
     elif anew in ("anew", "twice"):
         for _ in range(2 if anew == "twice" else 1):
             with vault.lock(session.current.path), session.reading() as store:
-                store.vault.write_anew()
+                store.shelf.vault.write_anew()
     elif anew == "elsewhere":
         words, key = tmp_path / "words", tmp_path / "key2"
         keys.create_private(words, "lantern orchard velvet nine boats")
@@ -244,25 +244,25 @@ def test_what_somebody_changed_since_is_not_lost(district: Run, case: str) -> No
 
 def test_an_entry_that_was_changed_is_seen(district: Run, case: str) -> None:
     with session.reading() as store:
-        rows = store.vault.rows("history")
+        rows = list(store.shelf.rows("history"))
         rows[1]["by"] = "somebody"
-        store.vault.rows = lambda _name: rows  # type: ignore[method-assign]
+        store.shelf.rows = lambda _name: rows  # type: ignore[method-assign]
         with pytest.raises(Damaged):
-            store.history()
+            history.read(store.shelf)
         del rows[1]
         with pytest.raises(Damaged):
-            store.history()
+            history.read(store.shelf)
 
 
 def test_a_reviewer_who_writes_the_history_anew_is_found_out(district: Run, case: str) -> None:
     district("case", "edit", case, "--grade", "11")
     with session.writing("forged") as store:
-        rows = dict(store.vault.everything("history"))
+        rows = dict(store.shelf.vault.everything("history"))
         chain = ""
         for place, row in rows.items():  # a reviewer knows these keys, and the chain's
             row["by"] = "somebody"
             row["chain"] = chain = chain_value(chain, row)
-            store.vault._stage("history", place, msgspec.json.encode(row))
-        store.vault.commit()
+            store.shelf.vault._stage("history", place, msgspec.json.encode(row))
+        store.shelf.vault.commit()
     assert district("history").code == 0
     assert district("vault", "verify").code == 7

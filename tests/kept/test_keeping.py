@@ -14,6 +14,7 @@ from reintegrate_cli.core.errors import Refused, Settings
 from reintegrate_cli.core.records import CaseRef
 from reintegrate_cli.kept import retention, session
 from reintegrate_cli.kept.history import check_chain
+from reintegrate_cli.kept.history import read as read_history
 from reintegrate_cli.kept.retention import LegalHold
 from reintegrate_cli.nouns.case.record import Case, Change, Note, new_ref
 from reintegrate_cli.nouns.task.record import Task
@@ -113,7 +114,7 @@ def test_a_purged_case_is_in_no_frame_under_the_old_key_or_the_new(
     assert [row["command"] for row in entries][-1] == "vault purge"
     assert any(row["refs"] == ["purged"] for row in entries)
     with session.reading() as store:
-        check_chain(store.vault.rows("history"))
+        check_chain(store.shelf.vault.rows("history"))
     assert district("vault", "verify").code == 0
     assert district("case", "show", closed).code == 5
     assert [row["cases"] for row in district("vault", "purge", "list", "--json").json["items"]] == [
@@ -152,7 +153,7 @@ def test_after_a_purge_work_goes_on_and_the_history_stays_whole(
     )
     assert district("undo", today=LATER).code == 0
     with session.reading() as store:
-        store.history()
+        read_history(store.shelf)
     assert district("vault", "purge", "--yes", today=LATER).code == 0
 
 
@@ -460,8 +461,8 @@ def test_over_a_vault_that_cannot_be_read_it_is_said_that_no_hold_is_carried(
     assert (back.code, "not carried over" in back.err) == (0, True)
     district("vault", "hold", "add", given={"reason": CANARY})
     with vault.lock(path), session.reading() as store:
-        store.vault.write_anew()
-        at = store.vault._journal._open("legal_holds").segments[0].offset
+        store.shelf.vault.write_anew()
+        at = store.shelf.vault._journal._open("legal_holds").segments[0].offset
     data = bytearray(path.read_bytes())
     data[at + 20] ^= 4  # it opens, and its holds do not
     path.write_bytes(data)
@@ -523,7 +524,9 @@ def test_a_case_that_is_called_like_a_task_takes_nothing_of_that_task(
         assert store.tasks.find("T235") is None
         assert {hold.case for hold in store.holds.all()} == {case}
         at = next(int(row["id"][1:]) for row in done)
-        assert store.vault.get("values", at)["before"]["tasks/T234"]["text"] == "call the school"  # type: ignore[index]
+        assert (
+            store.shelf.vault.get("values", at)["before"]["tasks/T234"]["text"] == "call the school"
+        )  # type: ignore[index]
     assert CANARY.encode() not in everything_in(session.current.path, session.current.bundle)
     assert district("vault", "verify").code == 0
 

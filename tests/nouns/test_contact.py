@@ -579,7 +579,9 @@ def test_the_words_are_in_no_output_no_file_no_record_and_no_former_value(
         )
     session.begin(None, None)
     with session.reading() as store:
-        everything = repr([list(store.vault.everything(name)) for name in store.vault.names()])
+        everything = repr(
+            [list(store.shelf.vault.everything(name)) for name in store.shelf.vault.names()]
+        )
         kept = store.contact.get(case)
     for word in (*CODE_WORDS.values(), "canary Second"):
         assert word.casefold() not in everything.casefold()

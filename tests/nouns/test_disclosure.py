@@ -24,7 +24,7 @@ from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import fields_of
 from reintegrate_cli.kept import session
-from reintegrate_cli.kept.store import KINDS
+from reintegrate_cli.kept.records import KINDS
 from reintegrate_cli.nouns.disclosure import packets, pdf
 from reintegrate_cli.nouns.disclosure import record as disclosures
 from reintegrate_cli.nouns.disclosure.record import BASES, NOTICE, Content, Disclosure
@@ -621,7 +621,7 @@ def test_b5_an_entry_that_was_taken_out_is_found(agencies: Run, logged: str, id_
 
     session.begin(None, None)
     with session.writing("case note") as store:
-        store.vault.delete("disclosures", place("disclosures", [logged, id_]))
+        store.shelf.vault.delete("disclosures", place("disclosures", [logged, id_]))
         store.touch("x")
     assert agencies("disclosure", "verify").code == 7
 

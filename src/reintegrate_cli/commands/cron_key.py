@@ -39,7 +39,7 @@ def setting_up(file: Path | None, revoke: str | None) -> Iterator["Store"]:
     with session.making_key(file) as made:
         with session.writing("remind setup") as store:
             yield store
-            public = store.vault.public
+            public = store.rack.public
             found = keys.create_reminder_file(file, public) if file else None
             if found is not None:
                 made += _give(store, found, revoke)
@@ -51,7 +51,7 @@ def setting_up(file: Path | None, revoke: str | None) -> Iterator["Store"]:
 
 def _give(store: "Store", found: keys.KeyFile, revoke: str | None) -> list[str]:
     """Let a key open the reminders, in the unit of work; name the slot if it is a new one."""
-    header = store.vault.header
+    header = store.rack.header
     theirs = [slot for slot in header.slots if slot.kind == "reminder"]
     has = [slot.id for slot in theirs if keys.open_slot(slot, found.secret, header.store_id)]
     if revoke is not None:
@@ -66,7 +66,7 @@ def _give(store: "Store", found: keys.KeyFile, revoke: str | None) -> list[str]:
     slots = [slot for slot in header.slots if slot.id != revoke]
     made = []
     if not has:
-        bundle = store.vault.to_share(store.by)
+        bundle = store.rack.to_share(store.by)
         slot = keys.make_slot("reminder", found.secret, bundle, header.store_id)
         slots.append(slot)
         made.append(slot.id)
@@ -74,5 +74,5 @@ def _give(store: "Store", found: keys.KeyFile, revoke: str | None) -> list[str]:
     if revoke is not None:
         store.touch(revoke)
     if made or revoke is not None:
-        store.vault.renew(slots=slots, reseal=revoke is not None)
+        store.rack.renew(slots=slots, reseal=revoke is not None)
     return made

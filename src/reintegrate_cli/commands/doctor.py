@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from reintegrate_cli.core import clocks
 from reintegrate_cli.core.errors import Locked, Problem, Settings
 from reintegrate_cli.core.records import Public, Value, counted
-from reintegrate_cli.kept import session, unlocking
+from reintegrate_cli.kept import history, session, unlocking
 from reintegrate_cli.line.output import Column, show
 from reintegrate_cli.line.verbs import verb
 
@@ -193,7 +193,7 @@ def _vault() -> Iterator[Finding]:
 
 def _is_demo(store: "Store") -> bool:
     """Say whether the vault is the throw-away one of ``demo``, as far as the key may know."""
-    first = store.vault.get("history", 1) if session.current.bundle.full else None
+    first = store.shelf.get("history", ["H1"]) if session.current.bundle.full else None
     return first is not None and first["command"] == "demo"
 
 
@@ -236,15 +236,13 @@ _STOLEN = (
 
 
 def _history(store: "Store") -> Finding:
-    found = counted(len(store.history()), "entry", "entries")
+    found = counted(len(history.read(store.shelf)), "entry", "entries")
     return _fine("history", f"{found}, bound to each other")
 
 
 def _clock(store: "Store") -> Finding:
     """Ask the entries, in the order of their writing, whether this machine's clock agrees."""
-    from reintegrate_cli.kept.history import readings
-
-    said, now = readings(store.history()), session.now()
+    said, now = history.readings(history.read(store.shelf)), session.now()
     ids, moments = [id_ for id_, _ in said], [at for _, at in said]
     if moments and now < moments[-1] - timedelta(minutes=5):
         return _wrong(
@@ -278,7 +276,7 @@ def _backup(store: "Store") -> Finding:
     now = session.now()
     said = [
         datetime.fromisoformat(entry.at)
-        for entry in store.history()
+        for entry in history.read(store.shelf)
         if entry.command == "vault backup"
     ]
     made = [at for at in said if not clocks.is_anomaly(at, now=now + clocks.A_DAY)]
@@ -331,7 +329,7 @@ def _partners(store: "Store") -> Finding:
 
 def _releases(store: "Store") -> Finding:
     """Name the releases that somebody signed who is barred since (A3)."""
-    if not store.vault.last_place("releases"):
+    if not store.shelf.is_used("releases"):
         return _fine("releases", "none is on record")
     from reintegrate_cli.nouns.release.record import Release, is_blocked, status
     from reintegrate_cli.nouns.release.standing import facts_of

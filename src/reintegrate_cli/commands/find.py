@@ -56,7 +56,7 @@ def _places(store: "Store", wanted: str) -> Iterator[Found]:
     # Identity is left out above all: asking for a name would tell anybody at the keyboard
     # whether that student is here. It is found under ``case reveal`` alone.
     for noun in (name for name, table in TABLES.items() if table.searched):
-        if not store.vault.last_place(noun):
+        if not store.shelf.is_used(noun):
             continue
         for record in store.table(noun).all():
             fields = {

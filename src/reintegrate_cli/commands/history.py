@@ -27,7 +27,7 @@ def history_(filters: Filters) -> None:
     Example: reintegrate history --case HX4T --since som
     """
     with session.reading() as store:
-        rows = [history.row(entry, session.current.zone) for entry in store.history()]
+        rows = [history.row(entry, session.current.zone) for entry in history.read(store.shelf)]
         rows = narrowed(
             rows,
             filters,
@@ -52,7 +52,7 @@ def undo(
     """
     wanted = None if id_ is None else check_id(id_)
     with session.writing("undo") as store:
-        entry = history.to_undo(store.lately(), store.by, wanted, _is_final)
+        entry = history.to_undo(history.lately(store.shelf), store.by, wanted, _is_final)
         undoing.revert(store, entry)
         row = history.row(entry, session.current.zone)
     say(f"undone: {row.command}, {', '.join(row.changed)}")

@@ -124,7 +124,9 @@ CASE_REF = re.compile(f"[{CASE_ALPHABET}]{{4,5}}")
 RECORD_ID = re.compile(r"([A-Z]{1,2})([1-9][0-9]{0,9})")
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True, eq=False, rename=_key):
+class Value(
+    msgspec.Struct, frozen=True, kw_only=True, eq=False, rename=_key, forbid_unknown_fields=True
+):
     """A value with fields that say who may see them; it prints itself nowhere."""
 
     def __repr__(self) -> str:

@@ -20,15 +20,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import msgspec.json
 
+from reintegrate_cli.catalogue import RECORDS
 from reintegrate_cli.core import clocks
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Busy, Damaged, Settings, Usage
-from reintegrate_cli.core.records import check_days, counted, fields_of
+from reintegrate_cli.core.records import check_days, counted
+from reintegrate_cli.core.shelf import Key, folded
 from reintegrate_cli.kept import pieces, retention
 from reintegrate_cli.kept.history import Entry, Values
-from reintegrate_cli.kept.store import decode
+from reintegrate_cli.kept.records import decode, key_of
 from reintegrate_cli.keys.disk import opened, plain_reason, remedy, shut
-from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, carrier, place
+from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, carrier
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.retention import Certificate
@@ -56,10 +58,9 @@ _FOR_GOOD = _that("forever")
 """An archive adds these, and never takes the place of one: a hold is released by a person."""
 _CHAINED = _that("chained")
 """A log is never written over: an archive adds the entries that are missing, and no more."""
-_RECORDS = _that("record", "forever", "chained")
 
-Tables = dict[str, dict[int, bytes]]
-"""Rows by their places as JSON, which takes a tenth of the room of what is read from it."""
+Tables = dict[str, list[bytes]]
+"""Rows as JSON, which takes a tenth of the room of what is read from it."""
 
 
 class Counts(NamedTuple):
@@ -78,7 +79,7 @@ class Archive(NamedTuple):
     @property
     def records(self) -> int:
         """Count its records, the history apart."""
-        return sum(len(self.tables.get(name, ())) for name in _RECORDS)
+        return sum(len(self.tables.get(name, ())) for name in RECORDS)
 
 
 class Taken(NamedTuple):
@@ -114,18 +115,18 @@ def written(store: "Store", at: str) -> tuple[bytes, Counts]:
     """
     pieces = [
         f'{{"format":"{FORMAT}","version":{VERSION},"schema":{SCHEMA},'
-        f'"store":"{store.vault.header.store_id}","exported_at":"{at}","tables":{{'.encode()
+        f'"store":"{store.shelf.store_id}","exported_at":"{at}","tables":{{'.encode()
     ]
     counts = dict.fromkeys(TABLES, 0)
     names = [name for name in TABLES if name not in (*_DERIVED, *_OF_THIS_MACHINE)]
     for nth, name in enumerate(names):
         pieces.append(b"," * (nth > 0) + f'"{name}":['.encode())
-        for _, body in store.vault.streamed(name):
+        for body in store.shelf.bodies(name):
             pieces += [b"," * (counts[name] > 0), body]
             counts[name] += 1
         pieces.append(b"]")
     pieces.append(b"}}")
-    records = sum(counts[name] for name in _RECORDS)
+    records = sum(counts[name] for name in RECORDS)
     return b"".join(pieces), Counts(records, counts["history"])
 
 
@@ -207,17 +208,18 @@ def _parsed(plain: bytes) -> Archive:
     return Archive({name: kept for name, kept in rows.items() if kept}, found.exported_at)
 
 
-def _rows(name: str, text: memoryview, schema: int, most_rows: int) -> dict[int, bytes]:
-    carry, rows = carrier(name, schema), dict[int, bytes]()
+def _rows(name: str, text: memoryview, schema: int, most_rows: int) -> list[bytes]:
+    carry, rows, known = carrier(name, schema), list[bytes](), set[str]()
     most = MOST_IN_A_UNIT if name == "values" else MOST_IN_A_RECORD
     for nth, body in enumerate(pieces.objects(text, most), 1):
         if carry is not None:
             body = carry(body)
         row = _row(body)
-        where = place(name, [row[key] for key in TABLES[name].key]) if name in _RECORDS else nth
-        if where in rows or nth > most_rows:
-            raise ValueError
-        rows[where] = body
+        if name in RECORDS:
+            known.add("/".join(folded(name, [row[field] for field in TABLES[name].key])))
+        if nth > (len(known) if name in RECORDS else nth) or nth > most_rows:
+            raise ValueError  # two rows with one key, or too many
+        rows.append(body)
     return rows
 
 
@@ -238,9 +240,8 @@ def purges_after(store: "Store", archive: Archive, judged: datetime) -> "list[Ce
         archive: what was read.
         judged: the moment by which ages are judged.
     """
-    theirs = archive.tables.get("certificates", {})
-    kept = store.vault.everything("certificates")
-    known = [row["id"] for at, row in kept if at in theirs and _row(theirs[at]) == row]
+    theirs = [_row(body) for body in archive.tables.get("certificates", ())]
+    known = [row["id"] for row in store.shelf.rows("certificates") if row in theirs]
     return retention.purges_after(
         archive.exported_at, known, store.certificates.all(), judged + clocks.A_DAY
     )
@@ -285,10 +286,9 @@ def take(
 def _take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
     added = replaced = 0
     differing = []
-    for name in _RECORDS:
-        names = _checked(store, name, archive.tables.get(name, {}))
-        for at, row in names:
-            former = store.vault.get(name, at)
+    for name in RECORDS:
+        for key, row in _checked(store, name, archive.tables.get(name, ())):
+            former = store.shelf.get(name, key)
             if former == row:
                 continue
             if former is None:
@@ -303,12 +303,11 @@ def _take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
                 )
             elif replace or _is_bare(name, former):
                 replaced += 1
-                key = tuple(str(row[field]) for field in TABLES[name].key)
                 store.note_change(name, key, former, row)
             else:
-                differing.append("/".join(str(row[key]) for key in TABLES[name].key))
+                differing.append("/".join(key))
                 continue
-            store.vault.put(name, at, row)
+            store.shelf.put(name, key, row)
     if differing:
         differ = "differs" if len(differing) == 1 else "differ"
         raise Busy(
@@ -325,44 +324,39 @@ def _is_bare(name: str, document: Mapping[str, Any]) -> bool:
 
 
 def _checked(
-    store: "Store", name: str, rows: Mapping[int, bytes]
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    if not rows:
-        return
-    kind = store.kind_of(name)
-    names = {spec.key: spec.name for spec in fields_of(kind)}
-    for at, body in rows.items():
+    store: "Store", name: str, rows: Iterable[bytes]
+) -> Iterator[tuple[Key, dict[str, Any]]]:
+    for body in rows:
         row = _row(body)
-        check_days(decode(row, kind, names))
-        yield at, row
+        check_days(decode(row, store.kind_of(name)))
+        yield key_of(name, row), row
 
 
 def _take_history(store: "Store", tables: Tables) -> int:
     """Append the entries that are not here yet, in their order, under numbers of their own."""
     known = set()
-    for _, row in store.vault.everything("history"):
+    for row in store.shelf.rows("history"):
         known |= {row["chain"], row.get("origin")}
-    names = {spec.key: spec.name for spec in fields_of(Entry)}
-    value_names = {spec.key: spec.name for spec in fields_of(Values)}
-    values = {_row(body).get("id"): body for body in tables.get("values", {}).values()}
-    last = store.vault.last_place("history")
-    chain = store.vault.get("history", last)["chain"] if last else ""  # type: ignore[index]
+    values = {_row(body).get("id"): body for body in tables.get("values", ())}
+    last = store.shelf.last_id("history")
+    previous = store.shelf.get("history", [f"H{last}"]) if last else None
+    chain = previous["chain"] if previous else ""
     added = 0
-    for _, body in sorted(tables.get("history", {}).items()):
+    for body in tables.get("history", ()):
         row = _row(body)
-        _check_entry(decode(row, Entry, names))
+        _check_entry(decode(row, Entry))
         origin = row.get("origin") or row["chain"]
         if origin in known:
             continue
         last += 1
         kept = {**row, "id": f"H{last}", "origin": origin}
         kept["chain"] = chain = chain_value(chain, kept)
-        store.vault.append("history", kept, last)
+        store.shelf.append("history", kept, last)
         theirs = values.get(row["id"])
         if theirs is not None:
             former = _row(theirs)
-            _check_values(store, decode(former, Values, value_names))
-            store.vault.append("values", {**former, "id": kept["id"], "entry": chain}, last)
+            _check_values(store, decode(former, Values))
+            store.shelf.append("values", {**former, "id": kept["id"], "entry": chain}, last)
         _never_again(store, row["changed"])
         added += 1
     return added
@@ -372,12 +366,11 @@ def _never_again(store: "Store", changed: Iterable[str]) -> None:
     """Let no id that the history speaks of, and that is free by now, be given to another."""
     for name in changed:
         table, _, key = name.partition("/")
-        if table not in _RECORDS or TABLES[table].key[-1] != "id":
+        if table not in RECORDS or TABLES[table].key[-1] != "id":
             continue
         with contextlib.suppress(ValueError):  # what was purged has no place
-            at = place(table, key.split("/"))
-            if store.vault.get(table, at) is None:
-                store.vault.delete(table, at)
+            if store.shelf.get(table, key.split("/")) is None:
+                store.shelf.delete(table, key.split("/"))
 
 
 def _check_entry(entry: Entry) -> None:
@@ -392,9 +385,8 @@ def _check_values(store: "Store", values: Values) -> None:
     for side in (values.before, values.after):
         for name, document in side.items():
             table, _, key = name.partition("/")
-            if table not in _RECORDS or not key:
+            if table not in RECORDS or not key:
                 raise ValueError
             if document is not None:
-                kind = store.kind_of(table)
-                decode(document, kind, {spec.key: spec.name for spec in fields_of(kind)})
-                place(table, key.split("/"))
+                decode(document, store.kind_of(table))
+                folded(table, key.split("/"))

@@ -12,8 +12,11 @@ from reintegrate_cli.catalogue import OF_A_CASE
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Damaged, Missing, Refused
 from reintegrate_cli.core.lean import field
-from reintegrate_cli.core.records import Private, Public, Ref, Value
+from reintegrate_cli.core.records import Private, Public, Ref, Value, sealed
+from reintegrate_cli.core.shelf import Shelf
+from reintegrate_cli.kept.records import decode
 
+_A_FEW = 100
 # These change no record, and still were the last thing done.
 _FOR_GOOD = ("vault key", "vault purge", "vault import", "vault restore")
 
@@ -126,8 +129,67 @@ def check_chain(rows: Iterable[Mapping[str, Any]]) -> None:
     previous = ""
     for row in rows:
         if row.get("chain") != chain_value(previous, row):
-            raise Damaged("the history does not hold together", hint="reintegrate vault verify")
+            raise _broken()
         previous = row["chain"]
+
+
+def _broken() -> Damaged:
+    return Damaged("the history does not hold together", hint="reintegrate vault verify")
+
+
+def append(
+    shelf: Shelf,
+    *,
+    at: str,
+    by: str,
+    command: str,
+    refs: tuple[str, ...],
+    before: dict[str, Any],
+    after: dict[str, Any],
+) -> None:
+    """Append the entry of a unit of work, bound to the one before it, and its values."""
+    last = shelf.last_id("history")
+    previous = shelf.get("history", [f"H{last}"]) if last else None
+    changed = tuple(sorted(after))
+    entry = Entry(id=f"H{last + 1}", at=at, by=by, command=command, refs=refs, changed=changed)
+    row = sealed(entry)
+    row["chain"] = chain_value(previous["chain"] if previous else "", row)
+    shelf.append("history", row, last + 1)
+    values = Values(id=entry.id, before=before, after=after, entry=row["chain"])
+    shelf.append("values", sealed(values), last + 1)
+
+
+def read(shelf: Shelf) -> list[Entry]:
+    """List the history, oldest first, after its chain was found whole.
+
+    Raises:
+        Damaged: an entry was changed or taken out.
+    """
+    rows = list(shelf.rows("history"))
+    check_chain(rows)
+    return [decode(row, Entry) for row in rows]
+
+
+def lately(shelf: Shelf) -> Iterator[Entry]:
+    """Yield the history from its end, reading no more of it than is asked for."""
+    last = shelf.last_id("history")
+    while last > 0:
+        for row in reversed(list(shelf.between("history", max(1, last - _A_FEW), last))):
+            yield decode(row, Entry)
+        last -= _A_FEW + 1
+
+
+def check(shelf: Shelf) -> None:
+    """Compare every entry with what only a full key could have written beside it.
+
+    Raises:
+        Damaged: an entry was changed, or written by a key that may only read.
+    """
+    rows = list(shelf.rows("history"))
+    check_chain(rows)
+    chains = {row["id"]: row["chain"] for row in rows}
+    if any(chains.get(values["id"]) != values["entry"] for values in shelf.rows("values")):
+        raise _broken()
 
 
 def to_undo(

@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from reintegrate_cli import vault
 from reintegrate_cli.catalogue import BY_ID, OF_A_CASE, TABLES, Table
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.records import plain, split_id
 from reintegrate_cli.core.rows import Dated
+from reintegrate_cli.core.shelf import ALONE, Shelf
 from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
 from reintegrate_cli.due.agenda import HORIZON_DAYS
@@ -30,8 +30,6 @@ from reintegrate_cli.kept.store import Store
 
 _VERSION = 7
 """Raised when the same records would give other rows, so that the index is made anew."""
-_STAMP = 0
-_UNIT_BITS = 64
 _ALONE = "/"
 """Begins the name of what has a date and belongs to no case, such as ``/T3``."""
 _READ = {name: table for name, table in TABLES.items() if table.dated or table.grounds}
@@ -40,7 +38,6 @@ _TABLE_OF = {table.id: name for name, table in _READ.items() if table.key == BY_
 """By the letters of its id, the table of a record that has dates and belongs to no case."""
 _TASKS = [name for name, table in _READ.items() if table.key == BY_ID and table.case_field]
 """Those of which a record may belong to a case, and is found by its id alone."""
-_NUMBER_BITS = 32
 _TOLD = 1 << 23
 """Added to the days that count from today, whatever days an agenda shows: on which something
 is announced, or begins or ends to rest. The others are days on which something is due."""
@@ -63,7 +60,7 @@ def renew(store: Store, calendar: Calendar, today: date) -> None:
         calendar: the district's; where it changed since, everything is worked out again.
         today: the day of the agenda; rows for cron reach ``HORIZON_DAYS`` ahead of it.
     """
-    stamp = store.vault.get("units", _STAMP)
+    stamp = store.shelf.get("units", ALONE)
     touched = _touched(store)
     if stamp is None or touched is None or not _holds(stamp, calendar, today):
         rebuild(store, calendar, today)
@@ -73,7 +70,7 @@ def renew(store: Store, calendar: Calendar, today: date) -> None:
         world = _world(store, calendar, units)
         _write(store, units_of(world, today), units)
     if stamp["seen"] != today.toordinal():
-        store.vault.put("units", _STAMP, {**stamp, "seen": today.toordinal()})
+        store.shelf.put("units", ALONE, {**stamp, "seen": today.toordinal()})
     store.note_write(today)
 
 
@@ -86,7 +83,7 @@ def world_upto(store: Store, calendar: Calendar, today: date, upto: date) -> Wor
         today: the day of the agenda.
         upto: its last day.
     """
-    stamp = store.vault.get("units", _STAMP)
+    stamp = store.shelf.get("units", ALONE)
     if stamp is None or not _holds(stamp, calendar, today):
         return world(store, calendar)
     due = _waking(store, 0, max(today, upto).toordinal())
@@ -95,7 +92,7 @@ def world_upto(store: Store, calendar: Calendar, today: date, upto: date) -> Wor
 
 def _world(store: Store, calendar: Calendar, units: Collection[str]) -> World:
     """Read the records of some units; if they are most of them, all are read at once."""
-    known = len(store.db.table("cases")) + len(store.db.table("tasks"))
+    known = store.shelf.count("cases") + store.shelf.count("tasks")
     return world(store, calendar, units if 2 * len(units) <= known else None)
 
 
@@ -109,15 +106,14 @@ def world(store: Store, calendar: Calendar, units: Collection[str] | None = None
             belongs to none; everything, if left out.
     """
     records = {name: _records(store, name, table, units) for name, table in _READ.items()}
-    on_hold = (
-        row["case"] for _, row in store.vault.everything("legal_holds") if not row["released_on"]
-    )
+    holds = store.shelf.rows("legal_holds")
+    on_hold = (row["case"] for row in holds if not row["released_on"])
     return World(calendar, records, frozenset(on_hold))
 
 
 def _records(store: Store, name: str, table: Table, units: Collection[str] | None) -> Sequence[Any]:
     """Read the records of a table; its module loads if there are any."""
-    if not store.vault.last_place(name):
+    if not store.shelf.is_used(name):
         return ()
     if units is not None and name in _TASKS:
         ids = sorted(_ids(store, name, units))
@@ -140,11 +136,11 @@ def _ids(store: Store, name: str, units: Collection[str]) -> set[str]:
     for key, (_, state) in store.changed().items():
         if key.startswith(f"{name}/") and state is not None and state[field] in units:
             ids.add(state["id"])
-    if store.vault.get("units", _STAMP) is None:
+    if store.shelf.get("units", ALONE) is None:
         tasks = store.table(name).decoded(store.documents(name, units))
         return ids | {task.id for task in tasks if not task.is_over}
     for unit in units:
-        row = store.vault.get("units", _place(unit))
+        row = store.shelf.get("units", [unit])
         ids |= set(row["tasks"] if row else ())
     return ids
 
@@ -158,7 +154,7 @@ def rebuild(store: Store, calendar: Calendar, today: date) -> None:
     """Make the whole index anew, where records came in otherwise than by commands."""
     _write(store, units_of(world(store, calendar), today), None)
     said = {"digest": _digest(calendar), "seen": today.toordinal()}
-    store.vault.put("units", _STAMP, said)
+    store.shelf.put("units", ALONE, said)
     store.note_write(today)
 
 
@@ -171,15 +167,6 @@ def _holds(stamp: Mapping[str, Any], calendar: Calendar, today: date) -> bool:
 def _digest(calendar: Calendar) -> str:
     said = f"{_VERSION} {plain(sorted(calendar.closures))} {plain(calendar.years)}"
     return hashlib.sha256(said.encode()).hexdigest()
-
-
-def _place(unit: str) -> int:
-    """Give the place of a unit: a case's, or, below all of those, that of a record of no case."""
-    if not unit.startswith(_ALONE):  # T234 could be either
-        return vault.place("cases", [unit])
-    id_ = unit.removeprefix(_ALONE)
-    name = _TABLE_OF[split_id(id_)[0]]
-    return TABLES[name].number << _NUMBER_BITS | vault.place(name, [id_])
 
 
 def _touched(store: Store) -> set[str] | None:
@@ -210,8 +197,7 @@ def _come_up(store: Store, seen: int, now: int) -> set[str]:
 
 
 def _waking(store: Store, first: int, last: int) -> set[str]:
-    rows = store.vault.between("wakes", first << _UNIT_BITS, ((last + 1) << _UNIT_BITS) - 1)
-    return {row["of"] for _, row in rows}
+    return {row["of"] for row in store.shelf.between("wakes", first, last)}
 
 
 def units_of(world: World, today: date) -> dict[str, Unit]:
@@ -252,48 +238,47 @@ def _left_out(world: World, row: Dated) -> bool:
 
 def _write(store: Store, units: dict[str, Unit], only: Collection[str] | None) -> None:
     """Write what the index says of some units, or of all there are."""
-    kept = store.vault
     if only is None:
-        known = [row["of"] for place, row in kept.everything("units") if place != _STAMP]
-        only = {*units, *known}
+        stamp = store.shelf.get("units", ALONE)
+        only = {*units, *(row["of"] for row in store.shelf.rows("units") if row != stamp)}
     for name in sorted(only):
         _write_unit(store, name, units.get(name, Unit()))
 
 
 def _write_unit(store: Store, name: str, unit: Unit) -> None:
-    kept, place = store.vault, _place(name)
-    former = kept.get("units", place)
+    shelf = store.shelf
+    former = shelf.get("units", [name])
     said = former or {"of": name, "on": [], "due": [], "tasks": []}
     for day in said["on"]:
         if day not in unit.on:
-            kept.delete("wakes", day << _UNIT_BITS | place)
+            shelf.delete("wakes", [str(day), name])
     for day in unit.on - set(said["on"]):
-        kept.put("wakes", day << _UNIT_BITS | place, {"of": name})
-    rows = _write_due(store, said["due"], unit.due)
+        shelf.put("wakes", [str(day), name], {"of": name})
+    rows = _write_due(shelf, said["due"], unit.due)
     now = {"of": name, "on": sorted(unit.on), "due": rows, "tasks": sorted(unit.tasks)}
     if not (unit.on or rows or unit.tasks):
         if former is not None:
-            kept.delete("units", place)
+            shelf.delete("units", [name])
     elif now != former:
-        kept.put("units", place, now)
+        shelf.put("units", [name], now)
 
 
-def _write_due(store: Store, former: list[str], wanted: list[tuple[date, date]]) -> list[str]:
+def _write_due(shelf: Shelf, former: list[str], wanted: list[tuple[date, date]]) -> list[str]:
     """Write what cron may know of a unit; rows that say the same stay, under the same id."""
     missing = [(due.isoformat(), late.isoformat()) for due, late in wanted]
     rows = []
     for id_ in former:
-        kept = store.vault.get("due", int(id_, 16))
-        says = (kept["due_on"], kept["overdue_on"]) if kept else None
+        row = shelf.get("due", [id_])
+        says = (row["due_on"], row["overdue_on"]) if row else None
         if says in missing:
             missing.remove(says)
             rows.append(id_)
-        elif kept:
-            store.vault.delete("due", int(id_, 16))
+        elif row:
+            shelf.delete("due", [id_])
     for due_on, overdue_on in missing:
         id_ = os.urandom(8).hex()
         row = {"id": id_, "due_on": due_on, "overdue_on": overdue_on, "kind": "item"}
-        store.vault.put("due", int(id_, 16), row)
+        shelf.put("due", [id_], row)
         rows.append(id_)
     return sorted(rows)
 
@@ -314,25 +299,19 @@ def doubt(store: Store, calendar: Calendar) -> Doubt | None:
         What is wrong with it; ``None`` where it is what follows from the records. Days on which a
         unit is looked at for nothing are not wrong.
     """
-    kept = store.vault
-    stamp = kept.get("units", _STAMP)
+    shelf = store.shelf
+    stamp = shelf.get("units", ALONE)
     if stamp is None or stamp["digest"] != _digest(calendar):
         return "older"
-    units = {place: row for place, row in kept.everything("units") if place != _STAMP}
-    days = {(place, row["of"]) for place, row in kept.everything("wakes")}
-    named = {
-        (day << _UNIT_BITS | place, row["of"]) for place, row in units.items() for day in row["on"]
-    }
+    rows = [row for row in shelf.rows("units") if row != stamp]
+    units = {row["of"]: row for row in rows}
     told = {item.id: (item.due_on, item.overdue_on) for item in store.due()}
-    owned = [id_ for row in units.values() for id_ in row["due"]]
-    if days != named or sorted(told) != sorted(owned):
+    owned = [id_ for row in rows for id_ in row["due"]]
+    if len(units) != len(rows) or sorted(told) != sorted(owned) or not _is_filed(shelf, units):
         return "different"
     expected = units_of(world(store, calendar), date.fromordinal(stamp["seen"]))
-    found = {row["of"]: row for place, row in units.items() if place == _place(row["of"])}
-    if len(found) != len(units):
-        return "different"
-    for name in {*expected, *found}:
-        unit, row = expected.get(name, Unit()), found.get(name, {"on": [], "due": [], "tasks": []})
+    for name in {*expected, *units}:
+        unit, row = expected.get(name, Unit()), units.get(name, {"on": [], "due": [], "tasks": []})
         follows = (
             unit.on <= set(row["on"])
             and sorted(unit.tasks) == row["tasks"]
@@ -343,9 +322,18 @@ def doubt(store: Store, calendar: Calendar) -> Doubt | None:
     return None
 
 
+def _is_filed(shelf: Shelf, units: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Say whether every unit, and every day that it names, is under its own key, and nothing else."""
+    days = [(str(day), name) for name, row in units.items() for day in row["on"]]
+    return (
+        shelf.count("wakes") == len(days)
+        and all(shelf.get("wakes", key) == {"of": key[1]} for key in days)
+        and all(shelf.get("units", [name]) == row for name, row in units.items())
+    )
+
+
 def make_anew(store: Store, calendar: Calendar, today: date) -> None:
     """Make the whole index anew from the records alone, whatever stands in it."""
     for name in (name for name, table in TABLES.items() if table.archived == "never"):
-        for place, _ in list(store.vault.everything(name)):
-            store.vault.delete(name, place)
+        store.shelf.clear(name)
     rebuild(store, calendar, today)

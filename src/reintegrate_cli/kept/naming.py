@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from reintegrate_cli import catalogue
 from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.records import Sensitivity, walk
+from reintegrate_cli.kept.records import KINDS
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -36,10 +37,8 @@ def is_named(record: Any, *key: str) -> bool:
 
 def naming(store: "Store", keys: "list[list[str]]") -> str | None:
     """Give the table of a record that names one of several, if there is any."""
-    from reintegrate_cli.kept.store import KINDS
-
     for table in KINDS:
-        if store.vault.last_place(table):
+        if store.shelf.is_used(table):
             for record in store.table(table).all():
                 if any(is_named(record, *key) for key in keys):
                     return table
@@ -51,14 +50,12 @@ def named_in(store: "Store", case: str) -> set[str]:
 
     What names a case by a field of its own, such as a task or a conference, belongs to it too.
     """
-    from reintegrate_cli.kept.store import KINDS
-
     found: set[str] = set()
     for name in KINDS:
         row = TABLES[name]
         inside = row.key in (catalogue.IN_CASE, catalogue.ONE_IN_CASE)
         beside = row.key == catalogue.BY_REF or row.case_field or row.shared_by
-        if row.searched and (inside or beside) and store.vault.last_place(name):
+        if row.searched and (inside or beside) and store.shelf.is_used(name):
             for record in store.table(name).all(**({"case": case} if inside else {})):
                 said = set(codes(record))
                 if inside or case.casefold() in said:

@@ -6,13 +6,12 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import msgspec.json
-
-from reintegrate_cli import vault
-from reintegrate_cli.catalogue import BY_ID, TABLES
+from reintegrate_cli.catalogue import BY_ID, OF_A_CASE, TABLES
 from reintegrate_cli.core.chain import chain_value
+from reintegrate_cli.core.shelf import Row
 from reintegrate_cli.kept import index
 from reintegrate_cli.kept.history import explained
+from reintegrate_cli.kept.records import key_of
 from reintegrate_cli.kept.retention import Certificate, Going, LegalHold, is_held, kept_until
 from reintegrate_cli.mail.holds import record_of
 from reintegrate_cli.nouns.conference.record import without
@@ -51,7 +50,8 @@ def purge(
     kept = store.certificates.put(certificate)
     late = _Late(schedule, certificate.on, store.legal_holds.all())
     entries = {one.id for one in taken if one.type == "values"}
-    store.vault.renew(reseal=True, change=_Forgetting(store, gone, entries, late).change)
+    left = _Forgetting(store, gone, entries, late)
+    store.shelf.rewrite({"values": left.values, "history": left.entry})
     return kept
 
 
@@ -73,34 +73,34 @@ class _Gone:
 
     def take_case(self, ref: str) -> None:
         """Take a case with all that is its own, and its name out of what it shared."""
-        kept = self._store.vault
+        shelf = self._store.shelf
         self.cases.add(ref)
-        for name in vault.OF_A_CASE:
-            for place, document in list(kept.between(name, *vault.span(name, ref))):
-                self._delete(name, place, document, of_case=True)
+        for name in OF_A_CASE:
+            for row in list(shelf.rows(name, ref)):
+                self._delete(name, row, of_case=True)
         for name, table in TABLES.items():
-            for place, document in list(kept.everything(name)) if table.case_field else ():
-                if document.get(table.case_field) == ref:
-                    self._delete(name, place, document, of_case=True)
-            for place, document in list(kept.everything(name)) if table.shared_by else ():
-                if ref in document[table.shared_by]:
-                    kept.put(name, place, without(document, {ref}))
+            for row in list(shelf.rows(name)) if table.case_field else ():
+                if row.get(table.case_field) == ref:
+                    self._delete(name, row, of_case=True)
+            for row in list(shelf.rows(name)) if table.shared_by else ():
+                if ref in row[table.shared_by]:
+                    shelf.put(name, key_of(name, row), without(row, {ref}))
         index.forget(self._store, ref)
 
     def take_record(self, name: str, one: Going) -> None:
         """Take one record, and what a calendar was told of it."""
         key = [one.id] if TABLES[name].key == BY_ID else [one.case or "", one.id]
-        place = vault.place(name, key)
-        document = self._store.vault.get(name, place)
-        if document is not None:
-            self._delete(name, place, document, of_case=False)
-        for place, hold in list(self._store.vault.everything("holds")):
+        row = self._store.shelf.get(name, key)
+        if row is not None:
+            self._delete(name, row, of_case=False)
+        for hold in list(self._store.shelf.rows("holds")):
             if hold.get("case") == one.case and record_of(hold["id"]) == one.id:
-                self._delete("holds", place, hold, of_case=False)
+                self._delete("holds", hold, of_case=False)
 
-    def _delete(self, name: str, place: int, document: Mapping[str, Any], *, of_case: bool) -> None:
-        self._store.vault.delete(name, place)
-        spelled = f"{name}/{'/'.join(str(document[field]) for field in TABLES[name].key)}"
+    def _delete(self, name: str, row: Mapping[str, Any], *, of_case: bool) -> None:
+        key = key_of(name, row)
+        self._store.shelf.delete(name, key)
+        spelled = f"{name}/{'/'.join(key)}"
         self.records.add(spelled)
         if of_case:
             self.of_cases.add(spelled)
@@ -108,7 +108,7 @@ class _Gone:
     def is_of_a_case(self, spelled: str) -> bool:
         """Say whether a record, named by table and key, belonged to a case that is taken."""
         name, _, key = spelled.partition("/")
-        if name in vault.OF_A_CASE:
+        if name in OF_A_CASE:
             return key.partition("/")[0] in self.cases
         return spelled in self.of_cases
 
@@ -124,7 +124,7 @@ class _Gone:
     def _stands(self, spelled: str) -> bool:
         name, _, key = spelled.partition("/")
         try:
-            return self._store.vault.get(name, vault.place(name, key.split("/"))) is not None
+            return self._store.shelf.get(name, key.split("/")) is not None
         except ValueError:
             return False
 
@@ -156,30 +156,27 @@ class _Forgetting:
         self._late = late
         self._entries = entries
 
-    def change(self, table: str, place: int, body: bytes) -> bytes | None:
-        if table == "values":
-            return self._values(place, body)
-        if table == "history":
-            return msgspec.json.encode(self._history[place])
-        return body
+    def entry(self, row: Row) -> Row:
+        """Return what is left of an entry, bound to the one before it."""
+        return self._history[row["id"]]
 
     @cached_property
-    def _history(self) -> dict[int, dict[str, Any]]:
+    def _history(self) -> dict[str, Row]:
         """The entries as they are to be, the one of this purge too, each bound to the last."""
         # What was taken out before is known from its former values alone.
-        for _, values in self._store.vault.everything("values") if self._gone.cases else ():
+        for values in self._store.shelf.rows("values") if self._gone.cases else ():
             for side in ("before", "after"):
                 for spelled, value in values[side].items():
                     self._gone.was_of_a_case(spelled, value)
-        found, chain = {}, ""
-        for place, document in self._store.vault.everything("history"):
-            found[place] = self._entry(document, chain)
-            chain = found[place]["chain"]
-        return found
+        entries, chain = {}, ""
+        for row in self._store.shelf.rows("history"):
+            entries[row["id"]] = self._entry(row, chain)
+            chain = row["chain"]
+        return entries
 
-    def _values(self, place: int, body: bytes) -> bytes | None:
-        document = msgspec.json.decode(body)
-        document["entry"] = self._history[place]["chain"]
+    def values(self, document: Row) -> Row | None:
+        """Return what is left of the values of a unit of work, or nothing."""
+        document["entry"] = self._history[document["id"]]["chain"]
         if document["id"] in self._entries:
             return None
         for side in ("before", "after"):
@@ -189,7 +186,7 @@ class _Forgetting:
                 for name, value in found
                 if not self._is_gone(name, value)
             }
-        return msgspec.json.encode(document)
+        return document
 
     def _is_gone(self, name: str, value: Any) -> bool:
         if name in self._gone.records or self._gone.was_of_a_case(name, value):

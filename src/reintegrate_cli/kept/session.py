@@ -145,14 +145,14 @@ def begin(vault: str | None, today_as: str | None) -> None:
 
 def _go_on_with(store: "Store") -> None:
     """After another data key took the place of the one that rests, let none of it rest."""
-    bundle = store.vault.bundle
+    bundle = store.rack.bundle
     if bundle is not current.__dict__.get("bundle"):
         if bundle.data_key != current.bundle.data_key:
             from reintegrate_cli.keys import resting
 
-            resting.drop(store.vault.header.store_id)
+            resting.drop(store.shelf.store_id)
         opened_with(bundle)
-        current.mark = unlocking.mark_of(store.vault.header, bundle.slot)
+        current.mark = unlocking.mark_of(store.rack.header, bundle.slot)
 
 
 def opened_with(bundle: Bundle) -> None:
@@ -176,7 +176,7 @@ def judged_by(store: "Store") -> Judged:
     """Give the moment by which ages are judged: now, as far as the history bears it out."""
     from reintegrate_cli.kept import history
 
-    readings = [at for _, at in history.readings(store.history())]
+    readings = [at for _, at in history.readings(history.read(store.shelf))]
     return Judged(clocks.believed(now(), readings), clocks.unwitnessed_days(now(), readings))
 
 
@@ -207,7 +207,7 @@ def reading() -> Iterator["Store"]:
     try:
         yield store
     finally:
-        store.vault.close()
+        store.shelf.close()
 
 
 @contextmanager
@@ -235,8 +235,8 @@ def writing(command: str) -> Iterator["Store"]:
         busy = problem
     try:
         store = _store(bundle)
-        base = store.vault.header
-        store.vault.begin()
+        base = store.rack.header
+        store.shelf.begin()
         try:
             for named in (current.looking, current.heeding):
                 if named is not None:
@@ -245,23 +245,23 @@ def writing(command: str) -> Iterator["Store"]:
             current.heed(store)
             if busy is not None:
                 raise busy
-            if store.vault.bundle.full and not store.vault.header.proven:
+            if store.rack.bundle.full and not store.rack.header.proven:
                 # Nothing says who wrote what cron may know; from here on a signature would.
                 index.make_anew(store, current.district.calendar, current.today)
             renew = None
-            if store.vault.bundle.full:
+            if store.rack.bundle.full:
                 renew = lambda kept: index.renew(  # noqa: E731
                     kept, current.district.calendar, current.today
                 )
             store.commit(command, renew)
             current.committed = True
             _go_on_with(store)
-            if store.vault.header.salt != base.salt and store.vault.bundle.full:
+            if store.rack.header.salt != base.salt and store.rack.bundle.full:
                 from reintegrate_cli.kept import signers
 
-                signers.written_anew(store.vault, base)
+                signers.written_anew(store.rack, base)
         finally:
-            store.vault.close()
+            store.shelf.close()
     finally:
         held.release()
 
@@ -304,21 +304,28 @@ def may_stand(slots: list[str]) -> bool:
 
 
 def _store(bundle: Bundle | None = None) -> "Store":
-    from reintegrate_cli.vault import VaultDB
-
     bundle = bundle or current.bundle
-    # After the vault, which loads what both need with less around it.
-    from reintegrate_cli.kept.store import Store
-
     try:
-        return Store(VaultDB(current.path, bundle), bundle.user, real_time)
+        return _opened(bundle)
     except Damaged:
         if not _renewed_meanwhile(bundle):
             raise
     # Somebody put the vault under another data key since this one was opened.
     current.__dict__.pop("bundle", None)
-    bundle = current.bundle
-    return Store(VaultDB(current.path, bundle), bundle.user, real_time)
+    return _opened(current.bundle)
+
+
+def _opened(bundle: Bundle) -> "Store":
+    return open_store(current.path, bundle, bundle.user)
+
+
+def open_store(path: Path, bundle: Bundle, by: str) -> "Store":
+    """Open the records of a vault: the one place that knows what they lie on."""
+    from reintegrate_cli.kept.store import Store
+    from reintegrate_cli.vault import VaultShelf
+
+    shelf = VaultShelf(path, bundle)
+    return Store(shelf, shelf.vault, by, real_time)
 
 
 def _renewed_meanwhile(bundle: Bundle) -> bool:

@@ -10,19 +10,17 @@ believed any more, whatever key opens it.
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from reintegrate_cli import keys
 from reintegrate_cli.core.errors import Damaged, Settings
 from reintegrate_cli.kept import settings
+from reintegrate_cli.keys import HeaderLike
 from reintegrate_cli.keys.disk import sync_folder, write_all, written_beside
+from reintegrate_cli.keys.rack import KeyRack
 from reintegrate_cli.line import output
 
-if TYPE_CHECKING:
-    from reintegrate_cli.vault import Header, VaultStorage
 
-
-def check(header: "Header", bundle: keys.Bundle, path: Path | None) -> None:
+def check(header: HeaderLike, bundle: keys.Bundle, path: Path | None) -> None:
     """Compare a vault with what was seen of it here, before it is read.
 
     Args:
@@ -61,16 +59,16 @@ def put_here(path: Path, store_id: str) -> None:
     _remember(_place(path), bytes.fromhex(store_id))
 
 
-def written_anew(vault: "VaultStorage", former: "Header") -> None:
+def written_anew(rack: KeyRack, former: HeaderLike) -> None:
     """Keep who signs for a vault that was written anew, so that no older file is believed here.
 
     Args:
-        vault: the vault, opened with a key that opens everything.
+        rack: its keys, opened with one that opens everything.
         former: its header before; where it said of nobody who wrote it, what cron waits for is
             said here, once.
     """
-    _remember(vault.header.store_id, vault.public)
-    if not former.proven and any(slot.kind == "reminder" for slot in vault.header.slots):
+    _remember(rack.header.store_id, rack.public)
+    if not former.proven and any(slot.kind == "reminder" for slot in rack.header.slots):
         output.say(
             "the vault now says who wrote it, and cron waits until its key file does too:"
             " reintegrate remind setup --reminder-key FILE"
@@ -81,7 +79,7 @@ def written_anew(vault: "VaultStorage", former: "Header") -> None:
         )
 
 
-def _signs(header: "Header", bundle: keys.Bundle) -> bytes:
+def _signs(header: HeaderLike, bundle: keys.Bundle) -> bytes:
     """Give the public half of what signs; nothing where the file or a slot does not say it."""
     if not header.proven:
         return b""

@@ -8,6 +8,7 @@ from reintegrate_cli.core.errors import Refused
 from reintegrate_cli.core.records import number_of
 from reintegrate_cli.kept import naming
 from reintegrate_cli.kept.history import Entry, Values
+from reintegrate_cli.kept.records import decode
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -20,19 +21,17 @@ def revert(store: "Store", entry: Entry) -> None:
         Busy: a record was changed again since, and that would be lost.
         Refused: its former values were purged, or other records name what it added.
     """
-    from reintegrate_cli.kept.store import decoded
-
     store.touch(entry.id)
-    found = store.vault.get("values", number_of(entry.id))
+    found = store.shelf.get("values", [entry.id])
     if found is None:
         raise Refused(f"{entry.id} cannot be undone: its values were purged", rule="history")
-    values = decoded(found, Values)
+    values = decode(found, Values)
     for name, after in values.after.items():
         table, *key = name.split("/")
         store.table(table).put_back(tuple(key), values.before[name], after)
     gone = [name.split("/") for name in values.after if values.before[name] is None]
     gone = [name for name in gone if TABLES[name[0]].key != catalogue.ONE_IN_CASE]
-    if not gone or store.vault.last_place("history") == number_of(entry.id):
+    if not gone or store.shelf.last_id("history") == number_of(entry.id):
         return
     since = naming.naming(store, [key for _, *key in gone])
     if since is not None:

@@ -3,19 +3,15 @@
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from reintegrate_cli import keys
 from reintegrate_cli.core.errors import Locked, Settings, Usage
 from reintegrate_cli.kept.settings import path_of
-from reintegrate_cli.keys import Bundle
+from reintegrate_cli.keys import Bundle, HeaderLike
 from reintegrate_cli.line import output
 
-if TYPE_CHECKING:
-    from reintegrate_cli.vault import Header
 
-
-def unlock(header: "Header", *, person: bool) -> Bundle:
+def unlock(header: HeaderLike, *, person: bool) -> Bundle:
     """Open the vault with the key at hand.
 
     The order: the systemd credential ``reminder-key``, a 0600 key file or one with an age
@@ -49,7 +45,7 @@ def unlock(header: "Header", *, person: bool) -> Bundle:
     return bundle
 
 
-def _from_keychain_or_person(header: "Header", *, asking: bool) -> Bundle:
+def _from_keychain_or_person(header: HeaderLike, *, asking: bool) -> Bundle:
     why = Locked("the vault is locked", hint="set REINTEGRATE_KEY_FILE, or open it at a terminal")
     if any(slot.kind == "keyring" for slot in header.slots):
         try:
@@ -63,7 +59,7 @@ def _from_keychain_or_person(header: "Header", *, asking: bool) -> Bundle:
     return ask_for_words(header, "passphrase or recovery code")
 
 
-def check_signer(header: "Header", bundle: Bundle, path: Path | None) -> None:
+def check_signer(header: HeaderLike, bundle: Bundle, path: Path | None) -> None:
     """Compare who signs for a vault with what was seen here, where the key alone does not tell.
 
     Args:
@@ -82,14 +78,14 @@ def check_signer(header: "Header", bundle: Bundle, path: Path | None) -> None:
         signers.check(header, bundle, path)
 
 
-def rest(header: "Header", bundle: Bundle) -> bool:
+def rest(header: HeaderLike, bundle: Bundle) -> bool:
     """Let an opened key rest in the kernel until it is idle; say whether there is a place."""
     from reintegrate_cli.keys import resting
 
     return resting.put(header.store_id, bundle, mark_of(header, bundle.slot))
 
 
-def rested(header: "Header") -> Bundle | None:
+def rested(header: HeaderLike) -> Bundle | None:
     """Give the key that rests in the kernel since it was last used, if its slot still stands."""
     from reintegrate_cli.keys import resting
 
@@ -100,7 +96,7 @@ def rested(header: "Header") -> Bundle | None:
     return bundle if mark and mark == mark_of(header, bundle.slot) else None
 
 
-def mark_of(header: "Header", slot_id: str) -> str:
+def mark_of(header: HeaderLike, slot_id: str) -> str:
     """Tell a slot, and the data key that it wraps, from every other; nothing where it is gone."""
     for slot in header.slots:
         if slot.id == slot_id:
@@ -119,7 +115,7 @@ class LostKey(Locked):
         )
 
 
-def from_keychain(header: "Header") -> Bundle:
+def from_keychain(header: HeaderLike) -> Bundle:
     """Open the vault with what the keychain holds.
 
     Raises:
@@ -139,7 +135,7 @@ def from_keychain(header: "Header") -> Bundle:
 TRIES = 3
 
 
-def ask_for_words(header: "Header", label: str) -> Bundle:
+def ask_for_words(header: HeaderLike, label: str) -> Bundle:
     """Ask for the passphrase or the recovery code, and once more after a slip."""
     for left in range(TRIES - 1, -1, -1):
         try:

@@ -50,7 +50,7 @@ class Slot:
 
 
 class HeaderLike(Protocol):
-    """What is needed of a vault's header to open it."""
+    """What a vault says of itself without a key."""
 
     @property
     def store_id(self) -> str:
@@ -59,6 +59,18 @@ class HeaderLike(Protocol):
     @property
     def slots(self) -> Sequence[Slot]:
         """The ways to open it."""
+
+    @property
+    def salt(self) -> str:
+        """Tells it from what it was before it was written anew."""
+
+    @property
+    def signer(self) -> bytes:
+        """The key that signs, sealed under the data key."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether it says who wrote what a narrow key opens; older versions did not."""
 
 
 def make_slot(kind: SlotKind, secret: bytes, bundle: Bundle, store_id: str) -> Slot:

@@ -167,6 +167,5 @@ def _by_day(filters: Filters) -> list[_Test]:
 
 def _is_any(store: "Store") -> bool:
     """Say whether anything at all is kept of the noun that is listed."""
-    opens = store.vault.bundle.opens
     tables = BY_NAME[output.current.noun].tables
-    return any(opens(one.group) and store.vault.count(one.name) for one in tables)
+    return any(store.shelf.opens(one.name) and store.shelf.count(one.name) for one in tables)

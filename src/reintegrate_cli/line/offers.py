@@ -73,7 +73,7 @@ def keys_of(*tables: str, case: str = "") -> list[str]:
         return [
             document[TABLES[table].key[-1]]
             for table in tables
-            for document in store.db.table(table)
+            for document in store.shelf.rows(table)
             if document.get("case", case) == case or not case
         ]
 

@@ -31,7 +31,7 @@ A_WEEK = 7
 _CLOSING = ("sent", "unknown")
 
 
-class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
+class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step of one mail: what was about to be done, or what came of it.
 
     ``day`` is the day the mail is for, in the district's zone; ``at`` is the real time in

@@ -188,7 +188,7 @@ class MailSettings(Value, frozen=True, kw_only=True):
             check_loopback(self.host)
 
 
-class DueItem(msgspec.Struct, frozen=True, kw_only=True):
+class DueItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What cron may know of one dated thing: a random id, and when it becomes overdue."""
 
     id: Public[str]
@@ -197,7 +197,7 @@ class DueItem(msgspec.Struct, frozen=True, kw_only=True):
     kind: Public[str]
 
 
-class LastWrite(msgspec.Struct, frozen=True, kw_only=True):
+class LastWrite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When somebody last changed a record: from then on cron sees 60 days ahead.
 
     ``day`` is the day of the agenda; ``real_day`` is the real one, in UTC.

@@ -1,7 +1,7 @@
 """The vault: one encrypted, append-only file behind a TinyDB storage.
 
-This is the seam: everything above knows the names below, and not how the bytes lie in the
-file.
+Everything above knows the names below, and its records by way of a shelf (``core.shelf``); not
+how the bytes lie in the file.
 """
 
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from reintegrate_cli.vault.making import (
     read_header,
     replace_slots,
 )
+from reintegrate_cli.vault.shelf import VaultShelf
 from reintegrate_cli.vault.storage import VaultStorage
 from reintegrate_cli.vault.tables import VaultDB
 
@@ -36,6 +37,7 @@ __all__ = [
     "Header",
     "Lock",
     "VaultDB",
+    "VaultShelf",
     "VaultStorage",
     "carrier",
     "check_folder",

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from reintegrate_cli.catalogue import RECORDS
 from reintegrate_cli.core.clocks import A_DAY, is_anomaly
 from reintegrate_cli.core.errors import Damaged, Problem, Settings, Usage
 from reintegrate_cli.keys import Bundle, is_sealed
 from reintegrate_cli.keys.disk import beside, shut
 from reintegrate_cli.vault import anchor, files
 from reintegrate_cli.vault.journal import Journal
-from reintegrate_cli.vault.layout import TABLES
 from reintegrate_cli.vault.making import read_header
 from reintegrate_cli.vault.storage import VaultStorage
 
@@ -49,7 +49,7 @@ def verify(path: Path, bundle: Bundle) -> Contents:
             found = sum(1 for _ in storage.streamed(name))  # each of them is opened for it
             if name == "history":
                 entries = found
-            elif TABLES[name].key and not TABLES[name].grows:
+            elif name in RECORDS:
                 records += found
         size = path.stat().st_size
         return Contents(storage.header.store_id, size, records, entries, storage.torn)

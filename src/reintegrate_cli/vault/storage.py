@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from tinydb.storages import Storage
 
+from reintegrate_cli.catalogue import RECORDS
 from reintegrate_cli.core.errors import Problem, Settings, Usage
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.keys import (
@@ -29,10 +30,10 @@ from reintegrate_cli.vault import anchor, ballast, files, locking
 from reintegrate_cli.vault.format import NOTE, TXN, encode_frame, standing
 from reintegrate_cli.vault.header import Header, Place
 from reintegrate_cli.vault.journal import Journal
-from reintegrate_cli.vault.layout import NOTED, TABLES
+from reintegrate_cli.vault.layout import EVERYWHERE, NOTED, TABLES
 from reintegrate_cli.vault.tables import Tables
 from reintegrate_cli.vault.values import encode
-from reintegrate_cli.vault.view import EVERYWHERE, View
+from reintegrate_cli.vault.view import View
 
 if TYPE_CHECKING:
     from reintegrate_cli.vault.rewrite import Written
@@ -350,7 +351,7 @@ class VaultStorage(View, Storage):
         return any(
             body is None
             for name, overlay in self._staged.items()
-            if TABLES[name].key
+            if name in RECORDS
             for body in overlay.values()
         )
 

@@ -57,17 +57,15 @@ def _former(path: Path, bundle: Bundle) -> _Former | None:
     """Read the holds and purges of the vault that is to be replaced, where it can be read."""
     from reintegrate_cli import vault
     from reintegrate_cli.kept import retention
-    from reintegrate_cli.kept.store import Store
-    from reintegrate_cli.vault import VaultDB
 
     # The copy's data key may be an older one: a purge or a rotate came after it.
     for older in (True, False):
         try:
             own = bundle if older else unlocking.unlock(vault.read_header(path), person=True)
-            with contextlib.closing(VaultDB(path, own)) as db:
-                store = Store(db, bundle.user, session.real_time)
+            store = session.open_store(path, own, bundle.user)
+            with contextlib.closing(store.shelf):
                 standing = retention.standing(store.legal_holds.all())
-                return _Former(standing, list(store.certificates.all()), store.vault.signer)
+                return _Former(standing, store.certificates.all(), store.rack.signer)
         except Problem:
             continue  # also where it opens, and only what is asked for here is damaged
     return None
@@ -152,7 +150,7 @@ def verify(
 
     Example: reintegrate vault verify
     """
-    from reintegrate_cli.kept import proving
+    from reintegrate_cli.kept import history, proving
 
     path = session.current.path if file is None else path_of(file)
     if file is not None:
@@ -162,7 +160,7 @@ def verify(
     report = _report(path, copy=file is not None)
     if session.current.bundle.full:
         with session.reading() as store:
-            store.check_history()
+            history.check(store.shelf)
         doubt = proving.index("vault verify", copy=file is not None)
         report = replace(report, index=doubt or "whole")
         say("every part of it reads as it was written")
@@ -279,7 +277,7 @@ def restore(
     with session.writing("vault restore") as store:
         store.touch("vault")
         if former is not None:
-            store.vault.sign_with(former.signer)
+            store.rack.sign_with(former.signer)
         carried = [_held_again(store, hold) for hold in former.holds] if former else []
         if index.doubt(store, session.current.district.calendar) == "different":
             index.make_anew(store, session.current.district.calendar, session.today())

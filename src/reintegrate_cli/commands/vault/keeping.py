@@ -5,15 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.commands.vault.forms import NewHold
 from reintegrate_cli.core.errors import Busy, Settings, Usage
-from reintegrate_cli.core.records import (
-    Sensitivity,
-    check_case_ref,
-    check_id,
-    counted,
-    free_text,
-    number_of,
-)
-from reintegrate_cli.kept import retention, session
+from reintegrate_cli.core.records import Sensitivity, check_case_ref, check_id, counted, free_text
+from reintegrate_cli.kept import history, retention, session
 from reintegrate_cli.kept.retention import Certificate, Going, LegalHold
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column, say, show
@@ -202,13 +195,13 @@ def _going(store: "Store", filters: Filters) -> list[Going]:
 
 
 def _due_to_go(store: "Store", today: date) -> list[Going]:
-    values = {place for place, _ in store.vault.everything("values")}
+    values = {row["id"] for row in store.shelf.rows("values")}
     return retention.going(
         retention.parse_schedule(session.current.district.retention),
         cases=store.cases.all(),
         notes=store.notes.all(),
         tasks=store.tasks.all(),
-        entries=(entry for entry in store.history() if number_of(entry.id) in values),
+        entries=(entry for entry in history.read(store.shelf) if entry.id in values),
         holds=store.legal_holds.all(),
         today=today,
     )

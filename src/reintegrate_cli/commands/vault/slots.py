@@ -234,9 +234,9 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
         words = new.words(vault.read_header(path)).encode()
     with session.making_key(new.file) as made, session.writing("vault key add") as store:
         slug = store.worker(for_, session.today(), "for") if for_ else bundle.user
-        theirs = store.vault.to_share(slug)
-        secret = new.secret(store.vault.header) if words is None else words
-        header = store.vault.header
+        theirs = store.rack.to_share(slug)
+        secret = new.secret(store.rack.header) if words is None else words
+        header = store.rack.header
         slot = keys.make_slot(kind, secret, theirs, header.store_id)
         made.append(slot.id)
         if kind == "recipient" and new.is_known(header, bundle):
@@ -248,7 +248,7 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
         store.touch("vault")
         store.touch(slug)
         store.touch(slot.id)
-        store.vault.renew(slots=[*header.slots, slot])
+        store.rack.renew(slots=[*header.slots, slot])
     show(KeyAdded(id=slot.id, kind=kind, for_=slug))
 
 
@@ -284,10 +284,10 @@ def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:
     keychain.put(header.store_id, secret.hex())
     try:
         with session.writing("vault key add") as store:
-            former = [one.id for one in store.vault.header.slots if one.kind == "keyring"]
+            former = [one.id for one in store.rack.header.slots if one.kind == "keyring"]
             for name in ("vault", bundle.user, slot.id):
                 store.touch(name)
-            store.vault.renew(slots=[*store.vault.header.slots, slot])
+            store.rack.renew(slots=[*store.rack.header.slots, slot])
     except BaseException:
         if not session.may_stand([slot.id]):
             with contextlib.suppress(Problem):
@@ -303,7 +303,7 @@ def _revoke_key(id_: str) -> None:
     bundle = session.current.bundle
     bundle.demand_full("taking a key away")
     with session.writing("vault key revoke") as store:
-        found = store.vault.header.slots
+        found = store.rack.header.slots
         if id_ not in [slot.id for slot in found]:
             raise Missing("there is no such key", hint="reintegrate vault key list")
         full = [slot.id for slot in found if slot.kind in keys.FULL_KINDS]
@@ -324,9 +324,9 @@ def _revoke_key(id_: str) -> None:
 def _renew_without(store: "Store", slots: list[keys.Slot]) -> None:
     """Leave a slot out under a new data key: who had the old one can put nothing back."""
     try:
-        store.vault.renew(slots=slots, reseal=True)
+        store.rack.renew(slots=slots, reseal=True)
     except Settings:
-        store.vault.renew(slots=slots)
+        store.rack.renew(slots=slots)
         say("another key was made by an older version, so the data key stays the same")
 
 
@@ -334,6 +334,6 @@ def _rotate() -> None:
     session.current.bundle.demand_full("the data key")
     with session.writing("vault key rotate") as store:
         store.touch("vault")
-        store.vault.renew(reseal=True)
+        store.rack.renew(reseal=True)
     say("the vault is sealed under a new data key; every key opens it as before")
     _list_keys()

@@ -233,7 +233,7 @@ def _known_on(case: Case, given: EditCase) -> "date | None":
 
 def _in_the_light_of(store: "Store", case: Case) -> Callable[[], None] | None:
     """Give what offers earlier incidents for review, once the trafficking is known (clause 14)."""
-    if not store.vault.last_place("incidents"):
+    if not store.shelf.is_used("incidents"):
         return None
     from reintegrate_cli.nouns.incident import verbs as incident
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from reintegrate_cli.core.errors import Damaged, Problem, Refused, Settings, Usage
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Value, check_case_ref, check_id
-from reintegrate_cli.kept import session
+from reintegrate_cli.kept import history, session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.line import output
 from reintegrate_cli.line.forms import inputs_of
@@ -370,7 +370,7 @@ def verify() -> None:
 
 def _in_history(store: "Store") -> Iterator[tuple[str, str]]:
     """Give every entry of the log that the history speaks of; a purge takes those of its case."""
-    for entry in store.history():
+    for entry in history.read(store.shelf):
         for name in entry.changed:
             table, _, key = name.partition("/")
             ref, slash, id_ = key.partition("/")

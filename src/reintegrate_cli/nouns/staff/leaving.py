@@ -26,12 +26,12 @@ class Theirs(Value, frozen=True, kw_only=True):
 
 def theirs(store: "Store", slug: str) -> list[Theirs]:
     """List what is open and waits for a member of staff; what lies in a closed case is left out."""
-    from reintegrate_cli.kept.store import KINDS
+    from reintegrate_cli.kept.records import KINDS
 
     closed = {case.ref for case in store.cases.all() if case.is_over}
     found = []
     for table in KINDS:
-        if not store.vault.last_place(table):
+        if not store.shelf.is_used(table):
             continue
         names = [spec for spec in fields_of(store.kind_of(table)) if WORK in spec.notes]
         for record in store.table(table).all() if names else ():

@@ -1,0 +1,177 @@
+"""The records of one kind, by their keys, whatever shelf they lie on."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Generic, Protocol, TypeVar
+
+from reintegrate_cli import catalogue
+from reintegrate_cli.catalogue import RECORDS, TABLES
+from reintegrate_cli.core.dates import FIRST_DAY, LAST_DAY
+from reintegrate_cli.core.errors import Busy, Damaged, Missing, Settings, Usage
+from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.records import CASE_REF, RECORD_ID, SLUG, check_days, fields_of, sealed
+from reintegrate_cli.core.shelf import Key, Shelf
+
+R = TypeVar("R")
+
+KINDS = {name: f"{catalogue.module_of(name)}:{TABLES[name].kind}" for name in RECORDS}
+"""What each table keeps, by module and class; what is worked out, and what belongs to this
+machine or the history, is kept otherwise."""
+
+
+class Work(Protocol):
+    """What the records need of the unit of work that they are part of."""
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where the rows lie."""
+
+    def stamp(self, record: R) -> R:
+        """Write on a record who enters it, and when."""
+
+    def fix(self, table: str, record: Any) -> None:
+        """Fix what is settled before a record is kept that could change it."""
+
+    def note_change(self, table: str, key: Key, before: Any, after: Any) -> None:
+        """Remember a change for the history."""
+
+
+class Records(Generic[R]):
+    """The records of one kind, in one table of the vault.
+
+    One record is found by its key, and those of a case by its ref, without the rest of the
+    table being opened.
+    """
+
+    def __init__(self, work: Work, table: str, kind: type[R]) -> None:
+        self._work = work
+        self._name = table
+        self.kind = kind
+
+    def all(self, **where: object) -> list[R]:
+        """List the records in the order of their keys.
+
+        Args:
+            where: values that keys must have, such as ``case="HX4T"``.
+        """
+        case = where.get("case")
+        rows = self._work.shelf.rows(self._name, None if case is None else str(case))
+        fits = (row for row in rows if all(row.get(name) == where[name] for name in where))
+        return self.decoded(fits)
+
+    def decoded(self, rows: Iterable[Mapping[str, Any]]) -> list[R]:
+        """Turn rows of the table into records."""
+        return [decode(row, self.kind) for row in rows]
+
+    def count(self) -> int:
+        """Count the records without reading them."""
+        return self._work.shelf.count(self._name)
+
+    def has(self, *key: str) -> bool:
+        """Say whether there is a record with a key."""
+        return self._row(key) is not None
+
+    def find(self, *key: str) -> R | None:
+        """Find a record by its key, or nothing. Slugs match in any case."""
+        row = self._row(key)
+        return None if row is None else decode(row, self.kind)
+
+    def get(self, *key: str) -> R:
+        """Find a record by its key.
+
+        Raises:
+            Missing: there is no such record.
+        """
+        record = self.find(*key)
+        if record is None:
+            noun = catalogue.called(self._name)
+            # Only what has the form of a ref, an id or a slug is repeated.
+            typed = _safe(self._name, key)
+            raise Missing(
+                f"there is no {noun} {typed}" if typed else f"there is no such {noun}",
+                hint=catalogue.hint_of(self._name),
+            )
+        return record
+
+    def put(self, record: R) -> R:
+        """Keep a record, in place of the one with the same key if there is one."""
+        if TABLES[self._name].grounds:
+            self._work.fix(self._name, record)
+        return self.keep(self._work.stamp(record))
+
+    def keep(self, record: R) -> R:
+        """Keep a record with who entered it and when, since the command adds nothing to it.
+
+        Raises:
+            Usage: a date in it lies outside of the years that are kept.
+        """
+        try:
+            check_days(record)
+        except ValueError:
+            raise Usage(
+                f"that leads to a date outside the years {FIRST_DAY.year} to {LAST_DAY.year}",
+                hint="choose a date that is nearer to today",
+            ) from None
+        row = sealed(record)
+        self._put(key_of(self._name, row), row)
+        return record
+
+    def put_back(self, key: Key, before: Any, after: Any) -> None:
+        """Give a record its former value, or take it out if it had none.
+
+        Raises:
+            Busy: it is no longer as the unit of work left it.
+        """
+        now = self._row(key)
+        if now != after:
+            raise Busy(
+                "the record was changed again since", hint="reintegrate history shows by whom"
+            )
+        if before is not None:
+            self._put(key, before)
+        elif now is not None:
+            self._work.shelf.delete(self._name, key)
+            self._work.note_change(self._name, key, now, None)
+
+    def _put(self, key: Key, row: dict[str, Any]) -> None:
+        former = self._row(key)
+        self._work.shelf.put(self._name, key, row)
+        self._work.note_change(self._name, key, former, row)
+
+    def next_id(self, case: str | None = None) -> str:
+        """Return the next id of this kind, in a case or in the noun; none is given twice."""
+        return f"{TABLES[self._name].id}{self._work.shelf.last_id(self._name, case) + 1}"
+
+    def _row(self, key: Key) -> dict[str, Any] | None:
+        try:
+            return self._work.shelf.get(self._name, key)
+        except ValueError:
+            return None  # it does not have the form of a key, so there is no such record
+
+
+def key_of(table: str, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the key of a row of a table that the catalogue names a key for."""
+    return tuple(str(row[name]) for name in TABLES[table].key)
+
+
+def _safe(table: str, key: Key) -> str:
+    forms = (SLUG,) if TABLES[table].key == catalogue.BY_SLUG else (CASE_REF, RECORD_ID)
+    fits = all(any(form.fullmatch(part) for form in forms) for part in key)
+    return "/".join(key) if fits else ""
+
+
+def decode(row: Mapping[str, Any], kind: type[R]) -> R:
+    """Turn a row into its record; a field is never dropped in silence.
+
+    Raises:
+        Settings: it has a field that this version does not know.
+        Damaged: it does not have the shape of its kind.
+    """
+    try:
+        return msgspec.convert(row, kind)
+    except (msgspec.ValidationError, TypeError, ValueError):
+        if row.keys() <= {spec.key for spec in fields_of(kind)}:
+            raise Damaged("a record in the vault does not have the right shape") from None
+    raise Settings(
+        "the vault was written by a newer version of reintegrate",
+        hint="upgrade reintegrate on this machine",
+    )

@@ -1,0 +1,54 @@
+"""The rack: the seam between the commands and the keys that open a vault.
+
+It holds the slots, what is readable of a vault without a key, and their renewal. The vault's
+file is one; another engine that keeps a header has these methods, too.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from reintegrate_cli.keys.bundles import Bundle
+from reintegrate_cli.keys.signing import Signer
+from reintegrate_cli.keys.slots import HeaderLike, Slot
+
+
+class KeyRack(Protocol):
+    """The keys to one vault, as a unit of work sees them."""
+
+    @property
+    def bundle(self) -> Bundle:
+        """What opens the vault now: the key at hand, or the one that took its place."""
+
+    @property
+    def header(self) -> HeaderLike:
+        """What the vault says of itself without a key, its slots included."""
+
+    @property
+    def signer(self) -> Signer:
+        """The key that signs for the vault."""
+
+    @property
+    def public(self) -> bytes:
+        """The public half of the key that signs."""
+
+    def sign_with(self, signer: Signer) -> None:
+        """Go on with a key that signs, if an older version wrote the vault, which has none."""
+
+    def to_share(self, user: str) -> Bundle:
+        """Return what a new slot of somebody's is made from, a narrow one too.
+
+        Raises:
+            Locked: the key at hand is a narrow one.
+        """
+
+    def renew(self, *, slots: Sequence[Slot] | None = None, reseal: bool = False) -> None:
+        """Change the keys at the end of the unit of work.
+
+        Args:
+            slots: the key slots; those that are there if left out.
+            reseal: whether under a new data key; every slot opens it as before.
+
+        Raises:
+            Locked: the key at hand is a narrow one.
+            Settings: an older version made a slot, which cannot wrap another data key.
+        """

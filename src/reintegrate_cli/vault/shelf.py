@@ -1,0 +1,96 @@
+"""The vault's file as a shelf: a key is a place in one of its tables."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tinydb.table import Document
+
+from reintegrate_cli.core.shelf import Change, Key, Row
+from reintegrate_cli.keys import Bundle
+from reintegrate_cli.vault.layout import TABLES, place, run, span
+from reintegrate_cli.vault.tables import VaultDB
+from reintegrate_cli.vault.values import decode, encode
+
+
+class VaultShelf:
+    """A shelf in one encrypted file, by way of TinyDB.
+
+    Args:
+        path: the vault's file.
+        bundle: what the key at hand opens.
+
+    Raises:
+        Damaged: the file does not verify.
+        Settings: there is none, or it cannot be read.
+    """
+
+    def __init__(self, path: Path, bundle: Bundle) -> None:
+        self._db = VaultDB(path, bundle)
+        self.vault = self._db.vault
+        self.begin, self.commit, self.close = self.vault.begin, self.vault.commit, self._db.close
+        self.append, self.count = self.vault.append, self.vault.count
+
+    @property
+    def store_id(self) -> str:
+        """The random id of the vault."""
+        return self.vault.header.store_id
+
+    def opens(self, table: str) -> bool:
+        """Say whether the key at hand opens a table."""
+        return self.vault.bundle.opens(TABLES[table].group)
+
+    def get(self, table: str, key: Key) -> Row | None:
+        """Return the row with a key."""
+        return self.vault.get(table, place(table, key))
+
+    def rows(self, table: str, case: str | None = None) -> Iterable[Row]:
+        """Yield the rows of a table, or those of one case."""
+        try:
+            first, last = span(table, case)
+        except ValueError:  # it could be no ref, or these are not kept by cases
+            return (row for row in self.rows(table) if row.get("case") == case)
+        return (row for _, row in self.vault.between(table, first, last))
+
+    def between(self, table: str, first: int, last: int) -> Iterator[Row]:
+        """Yield the rows of a table that goes by number or by day."""
+        return (row for _, row in self.vault.between(table, *run(table, first, last)))
+
+    def bodies(self, table: str) -> Iterator[bytes]:
+        """Yield the rows of a table as JSON."""
+        return (body for _, body in self.vault.streamed(table))
+
+    def is_used(self, table: str) -> bool:
+        """Say whether anything was ever in a table."""
+        return self.vault.last_place(table) > 0
+
+    def last_id(self, table: str, case: str | None = None) -> int:
+        """Return the last number that was ever given in a table, or in one case."""
+        if case is None:
+            return self.vault.last_place(table)
+        first, last = span(table, case)  # the number of an id is added to the case's place
+        return self.vault.last_between(table, first, last) - first
+
+    def put(self, table: str, key: Key, row: Mapping[str, Any]) -> None:
+        """Put a row in its place."""
+        self._db.table(table).put(Document(row, place(table, key)))
+
+    def delete(self, table: str, key: Key) -> None:
+        """Take a row out."""
+        self.vault.delete(table, place(table, key))
+
+    def clear(self, table: str) -> None:
+        """Take out every row of a table."""
+        for at, _ in list(self.vault.everything(table)):
+            self.vault.delete(table, at)
+
+    def rewrite(self, changes: Mapping[str, Change]) -> None:
+        """Write everything anew under another data key."""
+
+        def change(table: str, _: int, body: bytes) -> bytes | None:
+            if table not in changes:
+                return body
+            row = changes[table](decode(body))
+            return None if row is None else encode(row)
+
+        self.vault.renew(reseal=True, change=change)
