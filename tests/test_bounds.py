@@ -168,7 +168,7 @@ def line_of(one: Verb, ref: str) -> list[str]:
         if not parameter.required or not isinstance(parameter.said, Argument):
             continue
         known = {"cases": ref, "staff": "lee", "partners": "HARBOR", "id": f"{letters}1"}
-        line.append(known.get(parameter.said.finds) or ("M1" if parameter.name == "mou" else "x"))
+        line.append({**known, "mous": "M1"}.get(parameter.said.finds) or "x")
     return line
 
 

@@ -16,8 +16,9 @@ from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
 from reintegrate_cli.line import forms as inputs
 from reintegrate_cli.nouns.mou import record as mous
-from reintegrate_cli.nouns.mou.forms import NewMou
+from reintegrate_cli.nouns.mou import signing
 from reintegrate_cli.nouns.mou.record import ContactTest, Mou, MouReview
+from reintegrate_cli.nouns.mou.verbs import NewMou
 
 DAY = timedelta(days=1)
 STARRED = (
@@ -379,9 +380,9 @@ def test_no_renewal_leaves_a_day_uncovered_unless_somebody_says_why(late: int, r
     ]
     if between and not reason:
         with pytest.raises(Refused):
-            mous.follow(former, new, reason)
+            signing.follow(former, new, reason)
         return
-    old, kept = mous.follow(former, new, reason)
+    old, kept = signing.follow(former, new, reason)
     assert (old.renewed_by, kept.gap_reason) == ("M2", reason)
 
 
@@ -390,7 +391,7 @@ def test_a_second_mou_with_a_partner_names_the_first(harbor: Run) -> None:
     harbor("mou", "draft", "HARBOR", given={})
     line = ("mou", "add", "harbor", "--effective", "2026-10-01", "--ends", "2027-09-30")
     said = harbor(*line, given=SAID).err
-    assert "M1 with HARBOR stands too" in said
+    assert "M1 with HARBOR is in force too" in said
     assert "M2 with HARBOR still waits for signature" in said
     assert [row["status"] for row in harbor("mou", "list", "--json").json["items"]] == [
         "expiring",
@@ -497,9 +498,9 @@ def test_terms_of_a_day_since_1900_cost_no_more_than_those_of_a_year(
     assert mous._looked_at_by(old) == date(2026, 12, 31)
     assert len(worked_out) < 100
     days: list[int] = []
-    months_on = mous._months_on
+    months_on = signing.months_on
     monkeypatch.setattr(
-        mous, "_months_on", lambda start, months: days.append(months) or months_on(start, months)
+        signing, "months_on", lambda start, months: days.append(months) or months_on(start, months)
     )
     for begins, ends, day in [
         (date(1900, 1, 1), date(2199, 12, 31), date(2027, 1, 1)),
@@ -511,5 +512,5 @@ def test_terms_of_a_day_since_1900_cost_no_more_than_those_of_a_year(
         (date(2026, 12, 5), date(2026, 12, 30), date(2026, 12, 30)),
         (date(2024, 2, 29), date(2029, 3, 4), date(2027, 2, 28)),
     ]:
-        assert mous.proposed_review(begins, ends, date(2026, 10, 1)) == day, begins
+        assert signing.proposed_review(begins, ends, date(2026, 10, 1)) == day, begins
     assert len(days) < 30

@@ -227,19 +227,6 @@ def is_form(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
-def extended(form: type, fields: dict[str, Any], **more: object) -> type:
-    """Return a form with more fields.
-
-    Args:
-        form: the form.
-        fields: the annotations of the fields that are added.
-        more: their defaults, and what else the class holds.
-    """
-    body = {"__doc__": form.__doc__, "__annotations__": fields, **more}
-    made: type = type(form)(form.__name__, (form,), body, kw_only=True)
-    return made
-
-
 def defaults_of(kind: type) -> dict[str, Any]:
     """List the fields that may be left out, each with its default."""
     names, defaults = kind.__struct_fields__, kind.__struct_defaults__  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ from reintegrate_cli.core.records import Form, Record, Sensitivity, check_id, ch
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.narrowing import Filters, case_of, narrowed
-from reintegrate_cli.line.plain import Argument
+from reintegrate_cli.line.plain import Argument, arguments
 from reintegrate_cli.line.verbs import IdArg, RefArg, verb
 
 if TYPE_CHECKING:
@@ -88,12 +88,16 @@ def edited(record: R, given: Form, **more: Any) -> R:
 
 View = Callable[[Work, Any], Any]
 """Returns what is shown of a record, as the records around it have it."""
+Named = tuple[Any, Callable[["Store", str], Any]]
+"""How else than by its key a line names a record: the argument, and what finds the record."""
 
 
 def adds(
     noun: str, name: str = "add", *, row: Row | None = None, view: View | None = None, **more: Any
 ) -> Callable[[F], F]:
     """Declare a verb that adds a record: its function takes the work and the form.
+
+    What else it takes from the line, such as a slug, it says in its annotations.
 
     Args:
         noun: the noun.
@@ -107,6 +111,7 @@ def adds(
         kind = function.__annotations__["return"]
         table = _table(noun, kind)
         where = [_BY_CASE[field] for field in table.key if field == "case"]
+        where += [(each, function.__annotations__[each]) for each, _ in arguments(function)]
 
         def run(ref: str = "", **called: Any) -> None:
             with session.writing(_typed(noun, name)) as store:
@@ -124,7 +129,13 @@ def adds(
 
 
 def changes(
-    noun: str, name: str, *, row: Row | None = None, view: View | None = None, **more: Any
+    noun: str,
+    name: str,
+    *,
+    row: Row | None = None,
+    view: View | None = None,
+    named: Named | None = None,
+    **more: Any,
 ) -> Callable[[F], F]:
     """Declare a verb that changes a record: its function takes the work, the record and the form.
 
@@ -133,6 +144,7 @@ def changes(
         name: what is typed after it.
         row: returns what is shown of the record on a day; the record itself if left out.
         view: the same, if other records have to be read for it.
+        named: how a line names the record, if not by its key.
         more: what else ``verb`` takes.
     """
 
@@ -142,18 +154,20 @@ def changes(
 
         def run(**called: Any) -> None:
             with session.writing(_typed(noun, name)) as store:
-                work, record = _find(store, table, called)
+                work, record = _find(store, table, called, named)
                 record = store.of(kind).put(function(work, record, **called))
                 value = _seen(work, record, row, view)
             _show(work, value)
 
-        _declare(noun, name, function, run, _key(table), **more)
+        _declare(noun, name, function, run, _key(table, named), **more)
         return function
 
     return register
 
 
-def shows(noun: str, name: str = "show", **more: Any) -> Callable[[F], F]:
+def shows(
+    noun: str, name: str = "show", *, named: Named | None = None, **more: Any
+) -> Callable[[F], F]:
     """Declare a verb that shows one record, and what is private in it.
 
     Its function takes the work and the record.
@@ -161,6 +175,7 @@ def shows(noun: str, name: str = "show", **more: Any) -> Callable[[F], F]:
     Args:
         noun: the noun.
         name: what is typed after it.
+        named: how a line names the record, if not by its key.
         more: what else ``verb`` takes.
     """
 
@@ -170,11 +185,11 @@ def shows(noun: str, name: str = "show", **more: Any) -> Callable[[F], F]:
 
         def run(**called: Any) -> None:
             with session.reading() as store:
-                work, record = _find(store, table, called)
+                work, record = _find(store, table, called, named)
                 value = function(work, record, **called)
             _show(work, value, Sensitivity.PRIVATE)
 
-        _declare(noun, name, function, run, _key(table), **more)
+        _declare(noun, name, function, run, _key(table, named), **more)
         return function
 
     return register
@@ -243,8 +258,10 @@ def _typed(noun: str, name: str) -> str:
     return noun if noun == name else f"{noun} {name}"
 
 
-def _key(table: Table) -> list[tuple[str, Any]]:
+def _key(table: Table, by: Named | None) -> list[tuple[str, Any]]:
     """Return the arguments that name a record of a table."""
+    if by is not None:
+        return [("named", by[0])]
     if table.key != catalogue.BY_SLUG:
         return [_BY_CASE[field] for field in table.key]
     named = Argument(
@@ -253,8 +270,12 @@ def _key(table: Table) -> list[tuple[str, Any]]:
     return [("slug", Annotated[str, named])]
 
 
-def _find(store: "Store", table: Table, called: dict[str, Any]) -> tuple[Work, Any]:
+def _find(
+    store: "Store", table: Table, called: dict[str, Any], by: Named | None
+) -> tuple[Work, Any]:
     """Return the work and the record that a line names, and take its key from the line."""
+    if by is not None:
+        return Work(store), by[1](store, called.pop("named"))
     ref, key = called.pop("ref", ""), []
     if ref:
         key.append(store.cases.get(ref).ref)

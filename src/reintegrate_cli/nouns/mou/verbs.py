@@ -1,124 +1,250 @@
 """``mou``: agreements with partners, from the first draft to the end."""
 
 from collections.abc import Callable
-from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 
-from reintegrate_cli.core.calendar import explain_date, months_after
-from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import RECORD_ID, Sensitivity, check_slug
+from reintegrate_cli.core.calendar import explain_date
+from reintegrate_cli.core.extending import takes
+from reintegrate_cli.core.hints import FLAG, PAST, PROSE, QUIET, TODAY, YOU, Option, Within
+from reintegrate_cli.core.lean import field, replace
+from reintegrate_cli.core.records import (
+    RECORD_ID,
+    Form,
+    Person,
+    Private,
+    Public,
+    Ref,
+    Slug,
+    Staffer,
+    Word,
+    Worker,
+    check_slug,
+)
 from reintegrate_cli.kept import session
-from reintegrate_cli.line.clearing import cleared, is_cleared
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.plain import Argument
 from reintegrate_cli.line.reviewing import review_day
-from reintegrate_cli.line.verbs import Filters, PartnerArg, narrowed, verb
-from reintegrate_cli.nouns.mou import record as mous
-from reintegrate_cli.nouns.mou.forms import (
-    DraftMou,
-    EditMou,
-    EndMou,
-    NewMou,
-    RenewMou,
-    ReviewMou,
-    Signing,
-    SignMou,
-    TestMou,
+from reintegrate_cli.line.shapes import Work, adds, changes, edited, lists, shows
+from reintegrate_cli.line.verbs import PartnerArg, verb
+from reintegrate_cli.nouns.mou import record as rules
+from reintegrate_cli.nouns.mou import signing
+from reintegrate_cli.nouns.mou.record import (
+    CLAUSES,
+    DEMANDED,
+    ContactTest,
+    Mou,
+    MouFile,
+    MouReview,
+    MouRow,
+    spoken,
 )
-from reintegrate_cli.nouns.mou.record import ContactTest, Mou, MouReview, MouRow
+from reintegrate_cli.nouns.partner.record import Regime, Specialty
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
+
+T = TypeVar("T", MouRow, MouFile)
+
+
+@takes(Mou, *CLAUSES)
+class EditMou(Form, kw_only=True):
+    """What ``mou edit`` reads: what is given replaces what is on record."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    review_on: Annotated[Public[date | None], Option("--review"), "the day of its next review"] = (
+        None
+    )
+    notice_days: Annotated[
+        Public[int | None], Within(0, 1_100), "how many days of notice end it"
+    ] = None
+    specialties: Annotated[
+        Public[tuple[Specialty, ...]], Option("--specialty"), "sex, labor, or both"
+    ] = ()
+    areas: Annotated[
+        Public[tuple[Word, ...]], Option("--area"), "an area or school it covers; may repeat"
+    ] = ()
+    auto_renew: Annotated[Public[bool | None], FLAG, "it runs on for another term by itself"] = None
+    regime: Annotated[Public[Regime | None], "the confidentiality rule it names"] = None
+    owner: Annotated[Ref[Worker | None], "who looks after it; you if left out"] = None
+
+
+class Signing(EditMou, kw_only=True):
+    """What every command reads that may record a signed MOU; its days are asked for first."""
+
+    asked_first: ClassVar[tuple[str, ...]] = ("effective_on", "ends_on", "signed_on")
+
+    effective_on: Annotated[Public[date | None], Option("--effective"), "its first day"] = None
+    ends_on: Annotated[Public[date | None], Option("--ends"), "its last day"] = None
+    signed_on: Annotated[
+        Public[date | None], PAST, "the day the last party signed; today if left out"
+    ] = None
+
+
+class SignedMou(Signing, kw_only=True):
+    """What a command reads that always records a signed MOU."""
+
+    # ``field()`` takes away the default that an edit has: these are needed.
+    effective_on: Annotated[Public[date], Option("--effective"), "its first day"] = field()
+    ends_on: Annotated[Public[date], Option("--ends"), "its last day"] = field()
+
+
+@takes(Mou, *DEMANDED, needed=True)
+class NewMou(SignedMou, kw_only=True):
+    """What ``mou add`` reads."""
+
+    asks_when_bare: ClassVar[bool] = False
+
+
+class DraftMou(EditMou, kw_only=True):
+    """What ``mou draft`` reads: what is known so far."""
+
+    target_on: Annotated[
+        Public[date | None], Option("--target"), "the day by which it should be signed"
+    ] = None
+
+
+class SignMou(SignedMou, kw_only=True):
+    """What ``mou sign`` reads."""
+
+    reason: Annotated[Private[str], PROSE, QUIET, "why no MOU is in force in between"] = ""
+
+
+class RenewMou(Signing, kw_only=True):
+    """What ``mou renew`` reads: a day by which it should be signed, or the term once it is."""
+
+    target_on: Annotated[
+        Public[date | None], Option("--target"), "the day by which it should be signed"
+    ] = None
+    reason: Annotated[Private[str], PROSE, QUIET, "why no MOU is in force in between"] = ""
+
+
+class ReviewMou(Form, kw_only=True):
+    """What ``mou review`` reads."""
+
+    on: Annotated[Public[date], PAST, TODAY, "the day of the review"]
+    by: Annotated[Ref[Staffer], YOU, "who reviewed it"]
+    review_on: Annotated[Public[date | None], Option("--review"), "the day of the next one"] = None
+    finding: Annotated[Private[str], PROSE, "what was found"]
+
+
+class TestMou(Form, kw_only=True):
+    """What ``mou test`` reads."""
+
+    __test__: ClassVar[bool] = False  # no test of pytest's
+
+    reached: Annotated[Public[bool], "whether somebody answered"]
+    on: Annotated[Public[date], PAST, TODAY, "the day it was tried"]
+    by: Annotated[Ref[Person], YOU, "who tried"]
+    note: Annotated[Private[str], QUIET, "what was found"] = ""
+
+
+class EndMou(Form, kw_only=True):
+    """What ``mou end`` reads."""
+
+    on: Annotated[Public[date], TODAY, "the day it ends"]
+    notice_on: Annotated[Public[date | None], PAST, "the day notice was given"] = None
+    by: Annotated[Ref[Staffer], YOU, "who ended it"]
+    reason: Annotated[Private[str], PROSE, "why"] = ""
+
 
 MouArg = Annotated[
     str, Argument(metavar="ID|PARTNER", help="The MOU's id, or the partner.", finds="mous")
 ]
 
 COLUMNS = (
-    Column("id", lambda row: row.id),
-    Column("partner", lambda row: row.partner),
-    Column("status", lambda row: row.status.replace("_", " ")),
-    Column("ends", lambda row: row.ends_on or (row.target_on and f"sign by {row.target_on}")),
-    Column("review", lambda row: row.review_on),
-    Column("missing", lambda row: _count(row.missing_clauses), True),
+    Column("id", lambda mou: mou.id),
+    Column("partner", lambda mou: mou.partner),
+    Column("status", lambda mou: mou.status.replace("_", " ")),
+    Column("ends", lambda mou: mou.ends_on or (mou.target_on and f"sign by {mou.target_on}")),
+    Column("review", lambda mou: mou.review_on),
+    Column("missing", lambda mou: _count(mou.missing_clauses), True),
 )
 
 
 def _count(names: tuple[str, ...]) -> str:
-    if len(names) < 2:
-        return "".join(_said(names))
-    return f"{len(names)} clauses"
-
-
-def _said(names: tuple[str, ...]) -> list[str]:
-    return [name.replace("_", " ") for name in names]
+    return spoken(names) if len(names) < 2 else f"{len(names)} clauses"
 
 
 def _find(store: "Store", text: str) -> Mou:
-    """Find an MOU by its id, or by its partner's slug."""
+    """Return an MOU by its id, or by its partner's slug."""
     if RECORD_ID.fullmatch(text.upper()) and text[0] in "Mm":
         return store.of(Mou).get(text.upper())
     partner = store.partners.get(check_slug(text))
-    return mous.pick(store.of(Mou).all(), partner.slug, session.today())
+    return rules.pick(store.of(Mou).all(), partner.slug, session.today())
 
 
-def _row(store: "Store", mou: Mou, *, whole: bool = False) -> MouRow:
-    former = store.of(Mou).find(mou.renews) if mou.renews else None
-    partner = store.partners.find(mou.partner)
-    regime = mou.regime or (partner.regime if partner else None)
-    return mous.row(mou, regime, former, session.today(), whole=whole)
+def _shown(work: Work, mou: Mou, kind: type[T]) -> T:
+    former = work.store.of(Mou).find(mou.renews) if mou.renews else None
+    partner = work.store.partners.find(mou.partner)
+    regime = partner.regime if partner else None
+    return rules.row(kind, mou, work.today, former=former, regime=regime)
 
 
-def _owner(store: "Store", given: EditMou) -> str | None:
-    return store.staff.get(given.owner).slug if given.owner else None
+def _row(work: Work, mou: Mou) -> MouRow:
+    return _shown(work, mou, MouRow)
 
 
-def _signed(store: "Store", mou: Mou, given: Any, review: tuple[date | None, date]) -> list[Mou]:
-    """Sign an MOU, and join it to what it renews; gives all that changes, the MOU last."""
-    mou = mous.sign(mous.change(mou, given, _owner(store, given)), given, review, session.today())
-    if mou.renews is None:
-        return [mou]
-    return [*mous.follow(store.of(Mou).get(mou.renews), mou, given.reason)]
+_NAMED = (MouArg, _find)
 
 
-def _sign(command: str, find: "Callable[[Store], Mou]", given: Signing) -> MouRow:
-    """Sign an MOU in a unit of work.
+def _sign(command: str, begin: Callable[[Work], Mou], given: Signing, reason: str = "") -> None:
+    """Sign an MOU in a unit of work, and join it to the MOU that it renews.
 
     The day of its review may be asked for, so it is settled before, once nothing else is wrong.
 
     Args:
         command: the noun and verb.
-        find: gives the MOU, unsigned.
+        begin: returns the MOU, unsigned.
         given: what was typed.
+        reason: why no MOU is in force between the two, if none is.
     """
-    assert given.effective_on is not None  # noqa: S101 - both are known by now
-    assert given.ends_on is not None  # noqa: S101
-    mous.check_term(given.effective_on, given.ends_on)
-    proposed = mous.proposed_review(given.effective_on, given.ends_on, session.today())
+    term = signing.check_term(given.effective_on, given.ends_on)
+
+    def signed(work: Work) -> list[Mou]:
+        mou = begin(work)
+        as_before = {name: getattr(mou, name) for name in given.asked_first}
+        changed = edited(mou, given, **as_before)
+        mou = signing.sign(changed, term, signed_on=given.signed_on, today=work.today)
+        if mou.renews is None:
+            return [mou]
+        return [*signing.follow(work.store.of(Mou).get(mou.renews), mou, reason)]
+
     with session.reading() as store:
-        _signed(store, find(store), given, (None, proposed))
-    review = review_day(given.review_on, proposed), proposed
+        signed(Work(store))
+    proposed = signing.proposed_review(*term, session.today())
+    review_on = review_day(given.review_on, proposed)
     with session.writing(command) as store:
-        kept = [store.of(Mou).put(one) for one in _signed(store, find(store), given, review)]
-        row = _row(store, kept[-1])
-    _say_missing(row)
-    return row
+        work = Work(store)
+        *former, mou = signed(work)
+        for changed in (*former, signing.review_next(mou, review_on, proposed)):
+            mou = store.of(Mou).put(changed)
+        _say_missing(work, mou)
+        row = _row(work, mou)
+    _show(work, row)
 
 
-def _say_missing(row: MouRow) -> None:
-    if row.missing_clauses:
-        say(f"it does not say: {', '.join(_said(row.missing_clauses))}")
-        say(f"hint: reintegrate mou edit {row.id} --from FILE adds what the paper says")
+def _show(work: Work, row: MouRow) -> None:
+    show(row)
+    for message in work.messages:
+        say(message)
 
 
-def _new(store: "Store", slug: str) -> Mou:
+def _say_missing(work: Work, mou: Mou) -> None:
+    missing = rules.missing_clauses(mou)
+    if missing:
+        work.say(f"these clauses are missing: {spoken(missing)}")
+        work.say(f"hint: reintegrate mou edit {mou.id} --from FILE adds what the paper says")
+
+
+def _new(work: Work, slug: str) -> Mou:
     """Begin an MOU with a partner."""
     return Mou(
-        id=store.of(Mou).next_id(),
-        partner=store.partners.get(slug).slug,
-        owner=store.by,  # type: ignore[arg-type]
-        known_on=session.today(),
+        id=work.store.of(Mou).next_id(),
+        partner=work.store.partners.get(check_slug(slug)).slug,
+        owner=Slug(work.you),
+        known_on=work.today,
     )
 
 
@@ -128,36 +254,26 @@ def add(partner: PartnerArg, given: NewMou) -> None:
 
     Example: reintegrate mou add HARBOR --effective 2026-11-01 --ends 2027-10-31
     """
-    slug = check_slug(partner)
-    row = _sign("mou add", lambda store: _new(store, slug), given)
-    with session.reading() as store:
-        others = [
-            one
-            for one in store.of(Mou).all(partner=row.partner)
-            if one.id != row.id
-            and one.renewed_by is None
-            and (mous.in_force(one, session.today()) or not one.is_signed)
-        ]
-    for one in others:
-        say(
-            f"{one.id} with {row.partner} "
-            + ("stands too" if one.is_signed else "still waits for signature")
-        )
-    show(row)
+
+    def begin(work: Work) -> Mou:
+        new = _new(work, partner)
+        for other in work.store.of(Mou).all(partner=new.partner):
+            how = "is in force too" if other.is_signed else "still waits for signature"
+            in_force = rules.in_force(other, work.today)
+            if other.renewed_by is None and (in_force or not other.is_signed):
+                work.say(f"{other.id} with {other.partner} {how}")
+        return new
+
+    _sign("mou add", begin, given)
 
 
-@verb("mou", "draft")
-def draft(partner: PartnerArg, given: DraftMou) -> None:
+@adds("mou", "draft", view=_row)
+def draft(work: Work, partner: PartnerArg, given: DraftMou) -> Mou:
     """Begin a new MOU; with --target it is in signature, and on the agenda until it is signed.
 
     Example: reintegrate mou draft LCHC --target 2026-10-28
     """
-    slug = check_slug(partner)
-    with session.writing("mou draft") as store:
-        mou = mous.change(_new(store, slug), given, _owner(store, given))
-        mou = replace(mou, target_on=given.target_on, review_on=given.review_on)
-        row = _row(store, store.of(Mou).put(mou))
-    show(row)
+    return edited(_new(work, partner), given)
 
 
 @verb("mou", "sign")
@@ -166,20 +282,15 @@ def sign(mou: MouArg, given: SignMou) -> None:
 
     Example: reintegrate mou sign M2 --effective 2026-11-01 --ends 2027-10-31
     """
-    row = _sign("mou sign", lambda store: _begun(store, _find(store, mou)), given)
-    show(row)
 
+    def begin(work: Work) -> Mou:
+        """Return what waits for signature: the MOU, else the latest begun with its partner."""
+        named = _find(work.store, mou)
+        theirs = work.store.of(Mou).all(partner=named.partner)
+        waiting = [other for other in theirs if other.is_waiting]
+        return waiting[-1] if named.is_signed and waiting else named
 
-def _begun(store: "Store", mou: Mou) -> Mou:
-    """Give what waits for signature: the MOU itself, else what was begun with its partner."""
-    if not mou.is_signed:
-        return mou
-    waiting = [
-        one
-        for one in store.of(Mou).all(partner=mou.partner)
-        if not one.is_signed and one.ended_on is None
-    ]
-    return waiting[-1] if waiting else mou
+    _sign("mou sign", begin, given, given.reason)
 
 
 @verb("mou", "renew")
@@ -188,60 +299,41 @@ def renew(mou: MouArg, given: RenewMou) -> None:
 
     Example: reintegrate mou renew HARBOR --target 2026-10-23
     """
-    dated = [given.effective_on, given.ends_on]
-    if any(dated) and not all(dated):
-        raise Usage(
-            "a term has a first and a last day",
-            fields=["effective_on", "ends_on"],
-            hint="give both --effective and --ends",
-        )
-    if all(dated):
-        show(_sign("mou renew", lambda store: _renewal(store, _find(store, mou)), given))
+
+    def begin(work: Work) -> Mou:
+        """Return the renewal that was begun already, or begin it."""
+        former, records = _find(work.store, mou), work.store.of(Mou)
+        if former.renews is not None and not former.is_signed:
+            return former
+        for other in records.all(renews=former.id):
+            if other.is_waiting:
+                return other
+        begun = signing.begin_renewal(former, records.next_id(), work.today)
+        return replace(begun, owner=work.store.takes_on(begun.owner, work.today))
+
+    if given.effective_on or given.ends_on or given.signed_on or given.review_on:
+        _sign("mou renew", begin, given, given.reason)
         return
-    if given.signed_on or given.review_on:
-        raise Usage(
-            "what is signed has a term",
-            fields=["effective_on", "ends_on"],
-            hint="give --effective and --ends",
-        )
     with session.writing("mou renew") as store:
-        begun = mous.change(_renewal(store, _find(store, mou)), given, _owner(store, given))
-        begun = replace(begun, target_on=given.target_on or begun.target_on)
-        row = _row(store, store.of(Mou).put(begun))
-    _say_missing(row)
-    show(row)
+        work = Work(store)
+        begun = store.of(Mou).put(edited(begin(work), given))
+        _say_missing(work, begun)
+        row = _row(work, begun)
+    _show(work, row)
 
 
-def _renewal(store: "Store", mou: Mou) -> Mou:
-    """Give the renewal of an MOU that was begun already, or begin it."""
-    if mou.renews is not None and not mou.is_signed:
-        return mou
-    kept = store.of(Mou)
-    waiting = [one for one in kept.all(renews=mou.id) if not one.is_signed and one.ended_on is None]
-    if waiting:
-        return waiting[0]
-    today = session.today()
-    begun = mous.begin_renewal(mou, kept.next_id(), today)
-    return replace(begun, owner=store.takes_on(begun.owner, today))
-
-
-@verb("mou", "edit", edits=(Mou,))
-def edit(mou: MouArg, given: EditMou) -> None:
+@changes("mou", "edit", edits=(Mou,), view=_row, named=_NAMED)
+def edit(work: Work, mou: Mou, given: EditMou) -> Mou:
     """Add or change what an MOU says; the history keeps the former text.
 
     Example: reintegrate mou edit M1 --notice-days 30
     """
-    with session.writing("mou edit") as store:
-        found = _find(store, mou)
-        changed = mous.change(cleared(found, given), given, _owner(store, given))
-        mous.check_clauses(found, changed)
-        if is_cleared(given, "review_on"):  # the next one is still to be agreed
-            changed = replace(changed, review_proposed_on=found.review_on)
-        if given.review_on is not None:
-            changed = replace(changed, review_on=given.review_on, review_proposed_on=None)
-        row = _row(store, store.of(Mou).put(changed))
-    _say_missing(row)
-    show(row)
+    changed = edited(mou, given)
+    signing.check_clauses(mou, changed)
+    if changed.review_on != mou.review_on:  # if it is cleared, the next one is to be agreed
+        changed = signing.review_next(changed, changed.review_on, mou.review_on)
+    _say_missing(work, changed)
+    return changed
 
 
 @verb("mou", "review")
@@ -250,101 +342,69 @@ def review_(mou: MouArg, given: ReviewMou) -> None:
 
     Example: reintegrate mou review M1
     """
-    on = given.on or session.today()
     with session.reading() as store:
-        found = _find(store, mou)
-    proposed = months_after(on, mous.REVIEW_MONTHS)
-    last = mous.last_day(found)
-    if last is not None and on < last:
-        proposed = min(proposed, last)
-    following = review_day(given.review_on, proposed)
+        reviewed = _find(store, mou)
+    proposed = signing.following_review(reviewed, given.on)
+    review_on = review_day(given.review_on, proposed)
     with session.writing("mou review") as store:
-        found = store.of(Mou).get(found.id)
-        by = store.staff.get(given.by).slug if given.by else store.by
-        found = replace(
-            found,
-            reviews=(*found.reviews, MouReview(on=on, by=by, finding=given.finding)),
-            review_on=following,
-            review_proposed_on=proposed if following is None else None,
-        )
-        row = _row(store, store.of(Mou).put(found))
+        reviewed = store.of(Mou).get(reviewed.id)
+        review = MouReview(on=given.on, by=given.by, finding=given.finding)
+        reviewed = replace(reviewed, reviews=(*reviewed.reviews, review))
+        reviewed = store.of(Mou).put(signing.review_next(reviewed, review_on, proposed))
+        row = _row(Work(store), reviewed)
     show(row)
 
 
-@verb("mou", "test")
-def test(mou: MouArg, given: TestMou) -> None:
+@changes("mou", "test", view=_row, named=_NAMED)
+def test(work: Work, mou: Mou, given: TestMou) -> Mou:
     """Record a try at the points of contact; every six months somebody sees whether they answer.
 
     Example: reintegrate mou test M1 --reached yes
     """
-    with session.writing("mou test") as store:
-        found = _find(store, mou)
-        tried = ContactTest(
-            on=given.on or session.today(),
-            reached=given.reached,
-            by=store.person(given.by) if given.by else store.by,
-            note=given.note,
-        )
-        found = replace(found, tests=(*found.tests, tried))
-        row = _row(store, store.of(Mou).put(found))
+    tried = ContactTest(on=given.on, reached=given.reached, by=given.by, note=given.note)
     if not given.reached:
-        say("nobody was reached: it stays on the agenda until somebody is")
-    show(row)
+        work.say("nobody was reached: it stays on the agenda until somebody is")
+    return replace(mou, tests=(*mou.tests, tried))
 
 
-@verb("mou", "end")
-def end(mou: MouArg, given: EndMou) -> None:
-    """End an MOU before its term does, from a day on; the notice it asks for is said.
+@changes("mou", "end", view=_row, named=_NAMED)
+def end(work: Work, mou: Mou, given: EndMou) -> Mou:
+    """End an MOU before its term does, on a day; you are told what notice it asks for.
 
     Example: reintegrate mou end M1 --on 2026-12-01
     """
-    today = session.today()
-    with session.writing("mou end") as store:
-        found = _find(store, mou)
-        by = store.staff.get(given.by).slug if given.by else store.by
-        notice_on = given.notice_on or min(given.on or today, today)
-        found = mous.end(
-            found, on=given.on or today, notice_on=notice_on, by=by, reason=given.reason
-        )
-        if found.renews is not None:
-            former = mous.renewed_no_more(store.of(Mou).get(found.renews), found)
-            if former is not None:
-                store.of(Mou).put(former)
-        row = _row(store, store.of(Mou).put(found))
-    until = mous.notice_until(found, notice_on)
-    if until is not None:
-        said = f"it asks for {found.notice_days} days of notice, to {explain_date(until, today)}"
-        short = found.ended_on is not None and found.ended_on < until
-        say(said + ("; this ends it sooner" if short else ""))
-    say("hint: reintegrate partner coverage shows what that opens")
-    show(row)
+    notice_on = given.notice_on or min(given.on, work.today)
+    ended = signing.end(mou, on=given.on, notice_on=notice_on, by=given.by, reason=given.reason)
+    records = work.store.of(Mou)
+    former = signing.unrenewed(records.get(mou.renews), ended) if mou.renews else None
+    if former is not None:
+        records.put(former)
+    if mou.notice_days:
+        until = notice_on + timedelta(days=mou.notice_days)
+        notice = f"{mou.notice_days} days of notice, to {explain_date(until, work.today)}"
+        work.say(f"it asks for {notice}{'; this ends it sooner' if given.on < until else ''}")
+    work.say("hint: reintegrate partner coverage shows what that opens")
+    return ended
 
 
-@verb("mou", "list", is_list=True)
-def list_(filters: Filters) -> None:
-    """List the MOUs, how each stands today, and which clauses are missing.
+@lists(
+    "mou",
+    COLUMNS,
+    rules.STATUSES,
+    narrow={"slug": lambda mou: mou.partner, "owners": lambda mou: (mou.owner,)},
+)
+def list_(work: Work, mous: list[Mou]) -> list[MouRow]:
+    """List the MOUs, the status of each today, and which clauses are missing.
 
     Example: reintegrate mou list --status expiring
     """
-    with session.reading() as store:
-        found = [_row(store, mou) for mou in store.of(Mou).all()]
-        found = narrowed(
-            found,
-            filters,
-            store,
-            statuses=mous.STATUSES,
-            slug=lambda row: row.partner,
-            owners=lambda row: (row.owner,),
-        )
-    show(found, COLUMNS, empty="no MOU is on record", kind=MouRow)
+    return [_row(work, mou) for mou in mous]
 
 
-@verb("mou", "show")
-def show_(mou: MouArg) -> None:
-    """Show one MOU with its clauses; for a partner, the one that stands today.
+@shows("mou", named=_NAMED)
+def show_(work: Work, mou: Mou) -> MouFile:
+    """Show one MOU with its clauses; for a partner, the one that is in force today.
 
     Example: reintegrate mou show HARBOR
     """
-    with session.reading() as store:
-        row = _row(store, _find(store, mou), whole=True)
-    show(row, upto=Sensitivity.PRIVATE)
+    return _shown(work, mou, MouFile)

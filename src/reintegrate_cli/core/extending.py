@@ -1,0 +1,42 @@
+"""Forms and rows that have fields of a record, without writing them a second time."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar, cast
+
+from reintegrate_cli.core.lean import field
+from reintegrate_cli.core.records import defaults_of, fields_of
+
+K = TypeVar("K", bound=type)
+
+
+def extended(form: type, fields: dict[str, Any], **more: object) -> type:
+    """Return a form with more fields.
+
+    Args:
+        form: the form.
+        fields: the annotations of the fields that are added.
+        more: their defaults, and what else the class holds.
+    """
+    body = {"__doc__": form.__doc__, "__annotations__": fields, **more}
+    extension: type = type(form)(form.__name__, (form,), body, kw_only=True)
+    return extension
+
+
+def takes(record: type, *names: str, needed: bool = False) -> Callable[[K], K]:
+    """Give a form or a row fields of a record, as they are declared there.
+
+    Args:
+        record: the record.
+        names: the fields; all that the form does not have yet if left out.
+        needed: whether none of them may be left out.
+    """
+
+    def take(form: K) -> K:
+        specs = {spec.name: spec for spec in fields_of(record)}
+        others = [name for name in specs if not hasattr(form, name)]
+        fields = {name: Annotated[specs[name].type, *specs[name].notes] for name in names or others}
+        defaults = {} if needed else defaults_of(record)
+        more = {name: defaults.get(name, field()) for name in fields}
+        return cast(K, extended(form, fields, __module__=form.__module__, **more))
+
+    return take
