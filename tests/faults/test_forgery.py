@@ -7,7 +7,6 @@ everything, so that it is the proofs that were missing.
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from forger import NOTE, TXN, Forger, public_of, seed_of
 from narrow import NARROWED, narrow
 from reintegrate_cli import catalogue, keys, vault
 from reintegrate_cli.core.errors import Damaged
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.kept import session, settings
 from reintegrate_cli.kept.store import Store
 from reintegrate_cli.keys import Bundle, Slot

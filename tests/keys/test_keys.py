@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pyrage
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from reintegrate_cli import keys
 from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.keys import Slot, age, bundles, disk, guessing, private, recovery, slots
 
 STORE = "5a" * 16

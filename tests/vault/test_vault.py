@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +18,7 @@ from tinydb.table import Document
 from narrow import NARROWED, narrow
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Busy, Damaged, Locked, Problem, Settings, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.kept.history import check_chain
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.vault import VaultDB, VaultStorage, journal, migrations, rewrite

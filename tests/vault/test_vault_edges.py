@@ -12,7 +12,6 @@ import shutil
 import struct
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +24,7 @@ from tinydb.table import Document
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core import lean
 from reintegrate_cli.core.errors import Busy, Damaged, Settings, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.keys import Bundle, disk
 from reintegrate_cli.vault import VaultDB, VaultStorage, anchor, backups, ballast, files, layout
 from reintegrate_cli.vault import format as form

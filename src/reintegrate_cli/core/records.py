@@ -27,7 +27,7 @@ from reintegrate_cli.core.argv import WORD as WORD
 from reintegrate_cli.core.argv import free_text as free_text
 from reintegrate_cli.core.dates import FIRST_DAY, LAST_DAY
 from reintegrate_cli.core.errors import Missing, Usage
-from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.lean import Silent, msgspec
 
 T = TypeVar("T")
 
@@ -125,21 +125,19 @@ RECORD_ID = re.compile(r"([A-Z]{1,2})([1-9][0-9]{0,9})")
 
 
 class Value(
-    msgspec.Struct, frozen=True, kw_only=True, eq=False, rename=_key, forbid_unknown_fields=True
+    Silent,
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    eq=False,
+    rename=_key,
+    forbid_unknown_fields=True,
 ):
     """A value with fields that say who may see them; it prints itself nowhere."""
 
-    def __repr__(self) -> str:
-        """Name the class alone."""
-        return f"{type(self).__name__}(...)"
 
-
-class Form(msgspec.Struct, kw_only=True, eq=False, rename=_key):
+class Form(Silent, msgspec.Struct, kw_only=True, eq=False, rename=_key):
     """What a command takes, by the names of its fields; it prints itself nowhere."""
-
-    def __repr__(self) -> str:
-        """Name the class alone."""
-        return f"{type(self).__name__}(...)"
 
 
 class Record(Value, frozen=True, kw_only=True):

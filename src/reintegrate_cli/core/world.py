@@ -4,7 +4,7 @@ It knows tables by their names in the catalogue, and no noun by class; what a no
 stands beside the noun.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -32,7 +32,8 @@ class World:
         self.calendar = calendar
         self.on_hold = on_hold
         self._tables = tables
-        self._grouped: dict[tuple[str, Callable[..., Any]], Mapping[Any, list[Any]]] = {}
+        self._by_case: dict[str, Mapping[str, list[Any]]] = {}
+        self._by_key: dict[str, Mapping[tuple[str | None, ...], Any]] = {}
 
     def during(self, since: date, upto: date) -> "World":
         """Return this world for the dates from one day through another."""
@@ -42,9 +43,9 @@ class World:
 
     def put(self, table: str, record: Any) -> "World":
         """Return the world with a record in it, in place of the one with the same key."""
-        key = _key(table, record)
-        others = [one for one in self.records(table) if _key(table, one) != key]
-        return World(self.calendar, {**self._tables, table: [*others, record]}, self.on_hold)
+        records = {_key(table, one): one for one in self.records(table)}
+        records[_key(table, record)] = record
+        return World(self.calendar, {**self._tables, table: [*records.values()]}, self.on_hold)
 
     def records(self, table: str) -> Sequence[Any]:
         """Return the records of a table."""
@@ -52,20 +53,18 @@ class World:
 
     def in_case(self, table: str, ref: str) -> Sequence[Any]:
         """Return the records of a table that belong to a case."""
-        return self._by(table, _case).get(ref, ())
+        if table not in self._by_case:
+            grouped: dict[str, list[Any]] = {}
+            for record in self.records(table):
+                grouped.setdefault(record.case, []).append(record)
+            self._by_case[table] = grouped
+        return self._by_case[table].get(ref, ())
 
     def find(self, table: str, *key: str | None) -> Any:
         """Return the record with a key, or ``None``; slugs match in any case."""
-        wanted = _folded(table, tuple(part or "" for part in key))
-        return next(iter(self._by(table, _key).get(wanted, ())), None)
-
-    def _by(self, table: str, key: Callable[[str, Any], Any]) -> Mapping[Any, list[Any]]:
-        if (table, key) not in self._grouped:
-            grouped: dict[Any, list[Any]] = {}
-            for record in self.records(table):
-                grouped.setdefault(key(table, record), []).append(record)
-            self._grouped[table, key] = grouped
-        return self._grouped[table, key]
+        if table not in self._by_key:
+            self._by_key[table] = {_key(table, record): record for record in self.records(table)}
+        return self._by_key[table].get(_folded(key) if TABLES[table].key is BY_SLUG else key)
 
     def row(self, ref: str | None, id_: str, **more: Any) -> Dated:
         """Return a row of the agenda.
@@ -82,14 +81,11 @@ class World:
         return Dated(source=f"{ref}/{id_}", case=ref, school=case.school, **more)
 
 
-def _case(_table: str, record: Any) -> str:
-    ref: str = record.case
-    return ref
+def _key(table: str, record: Any) -> tuple[str | None, ...]:
+    row = TABLES[table]
+    key = tuple(getattr(record, name) for name in row.key)
+    return _folded(key) if row.key is BY_SLUG else key
 
 
-def _key(table: str, record: Any) -> tuple[str, ...]:
-    return _folded(table, tuple(getattr(record, name) for name in TABLES[table].key))
-
-
-def _folded(table: str, key: tuple[str, ...]) -> tuple[str, ...]:
-    return (key[0].casefold(),) if TABLES[table].key == BY_SLUG else key
+def _folded(key: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    return tuple(part and part.casefold() for part in key)

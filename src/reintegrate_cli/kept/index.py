@@ -14,12 +14,12 @@ import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal
 
 from reintegrate_cli.catalogue import BY_ID, OF_A_CASE, TABLES, Table
 from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import plain, split_id
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.shelf import ALONE, Shelf
@@ -43,13 +43,12 @@ _TOLD = 1 << 23
 is announced, or begins or ends to rest. The others are days on which something is due."""
 
 
-@dataclass
-class Unit:
+class Unit(msgspec.Struct):
     """What the index says of one unit."""
 
-    on: set[int] = field(default_factory=set)
-    due: list[tuple[date, date]] = field(default_factory=list)
-    tasks: list[str] = field(default_factory=list)
+    on: set[int] = set()
+    due: list[tuple[date, date]] = []
+    tasks: list[str] = []
 
 
 def renew(store: Store, calendar: Calendar, today: date) -> None:

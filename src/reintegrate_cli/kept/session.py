@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from reintegrate_cli.core import calendar, clocks
 from reintegrate_cli.core.errors import Busy, Damaged, Settings
+from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.kept import settings, unlocking
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.disk import remove
@@ -51,8 +51,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(repr=False, eq=False)
-class Session:
+class Session(Silent, msgspec.Struct, dict=True, eq=False):
     """What the line and the environment say about this command."""
 
     vault: str | None = None

@@ -2,10 +2,10 @@
 
 import hmac
 import os
-from dataclasses import dataclass
 from typing import Literal
 
 from reintegrate_cli.core.errors import Locked
+from reintegrate_cli.core.lean import msgspec
 
 KEY_BYTES = 32
 Group = Literal["full", "history", "reminder"]
@@ -19,8 +19,7 @@ def derive(key: bytes, purpose: str) -> bytes:
     return hmac.digest(key, purpose.encode() + b"\x01", "sha256")
 
 
-@dataclass(frozen=True, repr=False)
-class Bundle:
+class Bundle(msgspec.Struct, frozen=True):
     """What an opened slot gives: everything, or what cron or a reviewer may see.
 
     Secrets hide in ``repr``.

@@ -3,10 +3,10 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, get_args
 
 from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
+from reintegrate_cli.core.lean import Silent, msgspec, replace
 from reintegrate_cli.keys import age
 from reintegrate_cli.keys.bundles import KEY_BYTES, Bundle, derive, full_bundle
 from reintegrate_cli.keys.private import KeyFile
@@ -36,15 +36,14 @@ ARGON = {"t": 3, "m": 64 * 1024, "p": 4}
 ARGON_MOST = {"t": 16, "m": 1024 * 1024, "p": 16}
 
 
-@dataclass(frozen=True, repr=False)
-class Slot:
+class Slot(Silent, msgspec.Struct, frozen=True):
     """One way to open the vault, as it stands in the header."""
 
     id: str
     kind: SlotKind
     nonce: bytes
     wrapped: bytes
-    kdf: dict[str, Any] = field(default_factory=dict)
+    kdf: dict[str, Any] = {}
     back: bytes = b""
     """Sealed for whoever opens everything: what it takes to wrap another data key in it."""
 

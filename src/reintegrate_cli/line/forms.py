@@ -8,7 +8,6 @@ the JSON Schema that ``reintegrate schema`` prints. Nothing here echoes a value.
 import json
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
@@ -33,7 +32,7 @@ from reintegrate_cli.core.hints import (
     Unoffered,
     Within,
 )
-from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.core.records import (
     SLUGS,
     WORD,
@@ -107,13 +106,12 @@ class Input(NamedTuple):
         return self.sensitivity >= Sensitivity.SECRET
 
 
-@dataclass(repr=False, eq=False)
-class Reading:
+class Reading(Silent, msgspec.Struct, eq=False):
     """What came of reading a form: its values, and dates and times as they were understood."""
 
-    values: dict[str, Any] = field(default_factory=dict)
-    understood: list[tuple[str, date | str]] = field(default_factory=list)
-    ages: list[tuple[str, int]] = field(default_factory=list)
+    values: dict[str, Any] = {}
+    understood: list[tuple[str, date | str]] = []
+    ages: list[tuple[str, int]] = []
     """What may be said of a birth date, which is not said back itself."""
 
 

@@ -17,12 +17,12 @@ options; the others are prompts, or keys of ``--from``. A verb with a form also 
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from reintegrate_cli.core.calendar import explain_date, explain_time
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.core.records import check_case_ref, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
@@ -65,8 +65,7 @@ _FROM = Parameter(
 )
 
 
-@dataclass(repr=False, eq=False)
-class Verb:
+class Verb(Silent, msgspec.Struct, dict=True, eq=False):
     """One verb of a noun: its function, its form, and how it becomes a command."""
 
     noun: str
@@ -76,7 +75,7 @@ class Verb:
     for_reviewer: bool = False
     about: "About | None" = None
     """What it changes, if a student may have a wish about that; such wishes are heeded (W1)."""
-    fields_about: "Mapping[str, About]" = field(default_factory=dict)
+    fields_about: "Mapping[str, About]" = {}
     """The same, for fields of its form: what it changes where they are given."""
     spares: "Spares" = lambda _store, _called: False
     """Says that this time it changes nothing of that after all."""

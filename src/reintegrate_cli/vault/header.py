@@ -8,10 +8,10 @@ import hashlib
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reintegrate_cli.core.errors import Damaged, Settings, Usage
+from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.keys import KINDS, NONCE_BYTES, Slot, kdf_is_sound, work_is_sound
 from reintegrate_cli.vault.layout import SCHEMA
 
@@ -28,8 +28,7 @@ _LONGEST_HEADER = 64 * 1024
 _MOST_SLOTS = 64
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class Header:
+class Header(Silent, msgspec.Struct, frozen=True, eq=False):
     """The part of a vault that is readable without a key: no names, no dates."""
 
     store_id: str

@@ -9,12 +9,11 @@ import hashlib
 import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from reintegrate_cli.core.errors import Damaged, Settings
-from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.keys import Bundle, is_proven, is_signed
 from reintegrate_cli.keys.disk import shut
 from reintegrate_cli.vault import anchor, files
@@ -72,8 +71,7 @@ _decode_directory = msgspec.json.Decoder(_Directory).decode
 _decode_change = msgspec.json.Decoder(_Change).decode
 
 
-@dataclass(repr=False, eq=False)
-class _Opened:
+class _Opened(Silent, msgspec.Struct, eq=False):
     """One table, as far as it was opened."""
 
     segments: list[Segment]
@@ -81,7 +79,7 @@ class _Opened:
     overlay: Overlay
     last: int = 0
     """The last place of the base that anything ever stood at."""
-    loaded: dict[int, dict[int, bytes]] = field(default_factory=dict)
+    loaded: dict[int, dict[int, bytes]] = {}
 
 
 class Journal:

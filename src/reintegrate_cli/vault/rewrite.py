@@ -3,10 +3,9 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
-from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.disk import write_all
 from reintegrate_cli.vault.format import (

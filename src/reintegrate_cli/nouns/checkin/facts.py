@@ -3,15 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from reintegrate_cli.core.calendar import WEEKDAYS, Calendar, Span
-from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.nouns.checkin.record import Fixed, Outcome, Schedule
 from reintegrate_cli.nouns.checkin.rhythm import DAY, Run, Taken
 
 
-class Occurrence(NamedTuple):
+class Occurrence(msgspec.Struct, frozen=True):
     """One date of a schedule, and what became of it.
 
     ``nominal`` is the date that follows from the terms; ``due_on`` the one it was given.
@@ -67,7 +66,7 @@ def spans(schedule: Schedule, ground: Ground) -> tuple[Span, ...]:
     return own + ground.rests
 
 
-class Stretch(NamedTuple):
+class Stretch(msgspec.Struct, frozen=True):
     """Dates about which nothing was recorded, listed when somebody asks for them."""
 
     runs: tuple[Run, ...]
@@ -84,7 +83,7 @@ class Stretch(NamedTuple):
         """List those that were due from one day through another."""
         found = grouped(self.runs, (), since, min(upto, self.before - DAY), self.is_taken)
         return [
-            one._replace(outcome="unrecorded", settled=True)
+            replace(one, outcome="unrecorded", settled=True)
             for one in found
             if not any(one.due_on in rest for rest in self.rests)
         ]
@@ -94,7 +93,7 @@ class Stretch(NamedTuple):
         return nominal in self.names or due in self.days or is_among(due, self.repeated)
 
 
-class Effect(NamedTuple):
+class Effect(msgspec.Struct, frozen=True):
     """What one check-in did to the dates.
 
     Args:
@@ -122,7 +121,8 @@ def grouped(
     for due in sorted(byday):
         first, *others = sorted(byday[due], key=lambda one: one.nominal)
         if others:
-            first = first._replace(
+            first = replace(
+                first,
                 also=(*first.also, *(name for one in others for name in one.names)),
                 booked=any(one.booked for one in (first, *others)),
                 at=next((one.at for one in (first, *others) if one.at), None),

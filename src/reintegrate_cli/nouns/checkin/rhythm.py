@@ -6,7 +6,7 @@ dates around a day are found as quickly a century after the start as a week afte
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from reintegrate_cli.core import calendar
 from reintegrate_cli.core.calendar import Cadence, Span
@@ -20,7 +20,7 @@ _ROLL = timedelta(days=7)
 """No date is moved as far as this to a day on which staff work."""
 
 
-class Rhythm(NamedTuple):
+class Rhythm(msgspec.Struct, frozen=True):
     """The dates of one cadence, counted from one day.
 
     Args:

@@ -10,9 +10,9 @@ The open dates are never listed from their start on: a ``Line`` finds those arou
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from string import ascii_uppercase
 
 from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import number_of
 from reintegrate_cli.nouns.checkin.facts import (
     Effect,
     Ground,
@@ -39,7 +39,7 @@ _ORDER = {"done": 0, "declined": 1, "cancelled": 2, "attempted": 3, "missed": 4}
 
 
 def _entered(event: CheckIn) -> int:
-    return int(event.id.lstrip(ascii_uppercase))
+    return number_of(event.id)
 
 
 def _by_day(event: CheckIn) -> tuple[date, int, date]:
@@ -182,7 +182,7 @@ class Line:
         if not marks:
             return one
         outcome, day = max(marks, key=lambda mark: mark[1])
-        return one._replace(outcome=outcome, happened_on=day)
+        return replace(one, outcome=outcome, happened_on=day)
 
     def _find(self, name: date, *, resting: bool = False) -> Occurrence | None:
         """Find the open date that answers to one from the terms."""
@@ -271,8 +271,8 @@ class Line:
         if target is not None:
             self._take(target.names)
             self._held.difference_update(target.names)
-            met = target._replace(
-                outcome=event.outcome, happened_on=event.happened_on, settled=True
+            met = replace(
+                target, outcome=event.outcome, happened_on=event.happened_on, settled=True
             )
             self._close(met)
             passed, stretch = self._pass_over(_settled_before(event, target.due_on))
@@ -295,7 +295,7 @@ class Line:
         passed = []
         for one in dict.fromkeys((*kept, *marked)):
             if one is not None and one.due_on < before and self._is_free(one):
-                over = one._replace(outcome=one.outcome or "unrecorded", settled=True)
+                over = replace(one, outcome=one.outcome or "unrecorded", settled=True)
                 self._close(over)
                 passed.append(over)
         self._drop_before(before)
@@ -338,7 +338,8 @@ class Line:
         nominal, due, window = nearest
         if not self._is_free(one):
             self._held.add(nominal)
-        return one._replace(
+        return replace(
+            one,
             nominal=nominal,
             also=tuple(name for name in one.names if name != nominal),
             due_on=one.due_on if one.booked else due,
@@ -358,12 +359,12 @@ class Line:
             return
         if event.due_on is not None:
             self._take(found.names)
-        moved = found._replace(due_on=event.to, booked=True, at=event.at or found.at)
+        moved = replace(found, due_on=event.to, booked=True, at=event.at or found.at)
         same = [one for one in self._kept if one.due_on == event.to and one.booked]
         if same and event.due_on is not None:  # several dates were left for the one that was chosen
             self._take([name for one in same for name in one.names])
             names = sorted({name for one in (moved, *same) for name in one.names})
-            moved = moved._replace(nominal=names[0], also=tuple(names[1:]))
+            moved = replace(moved, nominal=names[0], also=tuple(names[1:]))
         self._kept.append(moved)
 
     def _gone(self, name: date, to: date) -> Occurrence | None:
