@@ -337,7 +337,7 @@ def _check_caregiver(given: "NewDisclosure", care: Collection[CareMember]) -> No
 
     Law gives a parent the right; that it is not safe to answer is for counsel to say (C3).
     """
-    id_ = given.care.rpartition("/")[2] if given.care else None
+    id_ = given.care
     if release_rules.bar_of(Signer(role="parent", care=id_), care):
         raise Refused(
             "somebody on the care team is barred: counsel looks at this first",

@@ -1,28 +1,25 @@
 """Releases of information: who said that what may be told to whom, for what, and until when.
 
-One agency to a release (A4), item by item (A9), with an end (A5). The student's word stands
-over a parent's signature (A10), a withdrawal holds the moment it is spoken (A6), and on the
-day on which rights pass to the student what others signed is suspended (C7). How a release
-stands is worked out from these facts each time, and never typed.
+One agency to a release (A4), item by item (A9), with an end (A5). The student's word counts
+over a parent's signature (A10), a withdrawal holds the moment it is spoken (A6), and what others
+signed is suspended on the day on which rights pass to the student (C7). The status of a release
+is worked out from these facts each time, and never typed.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from reintegrate_cli.core.comparing import same_person
 from reintegrate_cli.core.errors import Problem, Refused, Usage
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Private, Public, Record, Ref, Value, number_of
+from reintegrate_cli.core.records import CareId, Private, Public, Record, Ref, Value, number_of
 from reintegrate_cli.core.rows import Dated, first_alert
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.care.record import CareMember
 from reintegrate_cli.nouns.case.rights import rights_day
 from reintegrate_cli.nouns.partner.record import Regime
-
-if TYPE_CHECKING:
-    from reintegrate_cli.nouns.release.forms import Revocation
 
 RecordType = Literal[
     "attendance",
@@ -52,40 +49,52 @@ FOR_THE_STUDENT: tuple[SignerRole, ...] = ("parent", "guardian", "surrogate", "c
 STUDENT_THEMSELVES: tuple[SignerRole, ...] = ("student", "eligible_student")
 ALERT_DAYS = (7, 1)
 IN_WRITING_DAYS = 7
-"""A spoken withdrawal is to be had in writing within this many days (A6)."""
+"""Within this many days a spoken withdrawal is asked for in writing (A6)."""
 
 
 class Signer(Value, frozen=True, kw_only=True):
     """Somebody who signed: in which role, and by which paper they may."""
 
-    role: Public[SignerRole]
-    care: Ref[str | None] = None
-    name: Private[str] = ""
-    authority_document: Private[str] = ""
+    role: Annotated[Public[SignerRole], "who they are to the student"]
+    name: Annotated[Private[str], "their name"] = ""
+    authority_document: Annotated[Private[str], "the paper by which they may sign"] = ""
+    care: Annotated[Ref[CareId | None], "their id on the care team"] = None
 
 
-class Release(Record, frozen=True, kw_only=True):
-    """One signed release: one agency, what it may be told, what for, how, and until when.
+class ReleaseTerms(Record, frozen=True, kw_only=True):
+    """What a release allows, and until when: one agency, what it may be told, what for, and how."""
+
+    case: Ref[str]
+    id: Ref[str]
+    partner: Ref[str]
+    records: Public[tuple[RecordType, ...]]
+    purpose: Public[Purpose]
+    method: Public[Method]
+    signed_on: Public[date]
+    effective_on: Public[date]
+    expires_on: Public[date]
+    signers: Public[tuple[Signer, ...]]
+    assent: Public[Assent] = "yes"
+    revoked_on: Public[date | None] = None
+    revoked_by: Ref[str | None] = None
+    revoked_how: Public[How | None] = None
+    written_on: Public[date | None] = None
+    """The day on which the withdrawal was received in writing."""
+
+    dated = "signed_on"
+
+
+class Release(ReleaseTerms, frozen=True, kw_only=True):
+    """One signed release: its terms, and how it was talked over and signed.
 
     ``limits`` are the student's own words about what may not be told. ``regime`` is the rule of
     confidentiality that the agency was bound by when it was signed, if that was known.
     """
 
-    case: Ref[str]
-    id: Ref[str]
-    partner: Ref[str]
     recipient: Private[str] = ""
-    records: Public[tuple[RecordType, ...]]
-    purpose: Public[Purpose]
-    method: Public[Method]
     regime: Public[Regime | None] = "none"
-    signed_on: Public[date]
-    effective_on: Public[date]
-    expires_on: Public[date]
-    signers: Public[tuple[Signer, ...]]
     signature: Public[Signature] = "paper"
     identity_check: Private[str] = ""
-    assent: Public[Assent] = "yes"
     limits: Private[str] = ""
     discussed_on: Public[date]
     alternatives_considered: Private[str]
@@ -94,48 +103,31 @@ class Release(Record, frozen=True, kw_only=True):
     copy_offered: Public[bool | None] = None
     kept_where: Private[str] = ""
     why_that_long: Private[str] = ""
-    revoked_on: Public[date | None] = None
-    revoked_by: Ref[str | None] = None
-    revoked_how: Public[How | None] = None
-    written_on: Public[date | None] = None
-    """The day on which the withdrawal was had in writing."""
     words: Private[str] = ""
-
-    dated = "signed_on"
+    """How a withdrawal was put."""
 
     @property
     def signed_for_the_student(self) -> bool:
-        """Say whether anybody signed in the student's stead."""
-        return any(one.role in FOR_THE_STUDENT for one in self.signers)
+        """Return whether anybody signed for the student."""
+        return any(signer.role in FOR_THE_STUDENT for signer in self.signers)
 
 
-class ReleaseRow(Value, frozen=True, kw_only=True):
-    """A release as lists and writes show it, with how it stands today."""
+class ReleaseRow(ReleaseTerms, frozen=True, kw_only=True):
+    """The terms of a release, with its status on a day."""
 
-    id: Ref[str]
-    case: Ref[str]
-    partner: Ref[str]
-    records: Public[tuple[RecordType, ...]]
-    purpose: Public[Purpose]
-    method: Public[Method]
     status: Public[Status]
-    signed_on: Public[date]
-    effective_on: Public[date]
-    expires_on: Public[date]
-    signers: Public[tuple[Signer, ...]]
-    assent: Public[Assent]
-    revoked_on: Public[date | None] = None
-    revoked_by: Ref[str | None] = None
-    revoked_how: Public[How | None] = None
-    written_on: Public[date | None] = None
 
-    dated = "signed_on"
+
+class WholeRelease(Release, frozen=True, kw_only=True):
+    """All of a release, with its status on a day."""
+
+    status: Public[Status]
 
 
 class Facts(NamedTuple):
-    """What else decides how a release stands: the student's age, and who is barred since.
+    """What else decides the status of a release: the student's age, and who has been barred.
 
-    ``rights_on`` is the day on which rights pass to the student; ``None`` where it is not known.
+    ``rights_on`` is the day on which rights pass to the student; ``None`` if it is not known.
     ``care`` are the people around the student.
     """
 
@@ -143,16 +135,8 @@ class Facts(NamedTuple):
     care: Collection[CareMember]
 
 
-def row(release: Release, today: date, facts: Facts) -> ReleaseRow:
-    """Show a release as it stands on a day."""
-    shared = {
-        name: getattr(release, name) for name in ReleaseRow.__struct_fields__ if name != "status"
-    }
-    return ReleaseRow(status=status(release, today, facts), **shared)
-
-
 def status(release: Release, today: date, facts: Facts) -> Status:
-    """Work out how a release stands.
+    """Return the status of a release.
 
     It holds through the whole of its last day in the district's zone (A5).
 
@@ -173,7 +157,7 @@ def status(release: Release, today: date, facts: Facts) -> Status:
 
 
 def is_suspended(release: Release, today: date, rights_on: date | None) -> bool:
-    """Say whether others signed it for a student who has come of age since (C7)."""
+    """Return whether others signed it for a student who has come of age since (C7)."""
     return (
         rights_on is not None
         and release.signed_on < rights_on <= today
@@ -182,16 +166,16 @@ def is_suspended(release: Release, today: date, rights_on: date | None) -> bool:
 
 
 def is_blocked(release: Release, care: Collection[CareMember]) -> bool:
-    """Say whether somebody who signed it is barred from the student now, or may be (A3)."""
+    """Return whether somebody who signed it is barred from the student now, or may be (A3)."""
     return any(bar_of(signer, care) for signer in release.signers)
 
 
 def holds_through(release: Release, rights_on: date | None) -> date:
-    """Give the last day of a release: the eve of 18 where others signed and its own end is later.
+    """Return the last day of a release: the eve of 18 if others signed and its own end is later.
 
     Args:
         release: the release.
-        rights_on: the day on which rights pass to the student; ``None`` where it is not known.
+        rights_on: the day on which rights pass to the student; ``None`` if it is not known.
     """
     if rights_on is not None and is_suspended(release, rights_on, rights_on):
         return min(release.expires_on, rights_on - timedelta(days=1))
@@ -199,7 +183,7 @@ def holds_through(release: Release, rights_on: date | None) -> date:
 
 
 def check_items(records: Sequence[str]) -> tuple[RecordType, ...]:
-    """Demand that what may be told is named item by item (A9), and put it into one order.
+    """Check that what may be told is named item by item (A9), and put it into one order.
 
     Raises:
         Refused: the whole file was asked for.
@@ -211,85 +195,87 @@ def check_items(records: Sequence[str]) -> tuple[RecordType, ...]:
             fields=["records"],
             hint=f"name what is needed and no more: {', '.join(RECORD_TYPES)}",
         )
-    return tuple(one for one in RECORD_TYPES if one in records)
+    return tuple(each for each in RECORD_TYPES if each in records)
 
 
-def bar_of(signer: Signer, care: Iterable[CareMember]) -> Literal["barred", "unsaid"] | None:
-    """Say whether a signer is barred from the student (A3).
+def bar_of(signer: Signer, care: Collection[CareMember]) -> Literal["barred", "unsaid"] | None:
+    """Return whether a signer is barred from the student (A3).
 
-    Somebody barred is known by their id on the care team, or by the name that stands there.
+    Somebody barred is known by their id on the care team, or by their name there.
 
     Returns:
         ``unsaid`` if somebody is barred and nothing tells them from the signer.
     """
     if signer.role in STUDENT_THEMSELVES:
         return None
-    members = {one.id: one for one in care}
-    known = members.get(signer.care or "")
-    if known is not None:
-        return "barred" if known.barred else None
-    barred = [one for one in members.values() if one.barred]
-    if any(same_person(signer.name, one.name) for one in barred):
+    for member in care:
+        if member.id == signer.care:
+            return "barred" if member.barred else None
+    names = [member.name for member in care if member.barred]
+    if any(same_person(signer.name, name) for name in names):
         return "barred"
-    unsaid = any(not signer.name or not one.name for one in barred)
-    return "unsaid" if unsaid else None
+    return "unsaid" if any(not signer.name or not name for name in names) else None
 
 
 def suspended_by(
     releases: Iterable[Release], today: date, rights_on: date | None
 ) -> tuple[str, ...]:
-    """Name the releases that stand, and that the transfer of rights suspends or will (C7)."""
+    """Return the live releases that the transfer of rights suspends or will suspend (C7)."""
     if rights_on is None:
         return ()
-    facts = Facts(rights_on, ())
-    day = max(today, rights_on)
-    return tuple(one.id for one in releases if status(one, day, facts) == "suspended")
+    day, facts = max(today, rights_on), Facts(rights_on, ())
+    return tuple(each.id for each in releases if status(each, day, facts) == "suspended")
 
 
-def revoke(release: Release, given: "Revocation", by: str, today: date) -> Release:
-    """Withdraw a release: at once, by word of mouth or in writing (A6).
+def revoke(release: Release, *, by: str, how: How, on: date, words: str) -> Release:
+    """Return a release as withdrawn: at once, by word of mouth or in writing (A6).
 
-    A withdrawal that was spoken may be told again once it was had in writing.
+    A withdrawal that was spoken may be entered again once it is received in writing.
+
+    Args:
+        release: the release.
+        by: who withdrew it.
+        how: by word of mouth, or in writing.
+        on: the day on which it was withdrawn.
+        words: how they put it.
 
     Raises:
         Usage: it was withdrawn already, or before it was signed.
     """
-    on = given.on or today
     if release.revoked_on is not None:
-        if given.how != "written" or release.written_on is not None:
+        if how != "written" or release.written_on is not None:
             raise Usage(f"release {release.case}/{release.id} was revoked already")
-        return replace(release, written_on=on, words=given.words or release.words)
+        return replace(release, written_on=on, words=words or release.words)
     if on < release.signed_on:
-        raise Usage("--on lies before it was signed", fields=["on"])
-    how: How = given.how or "oral"
+        raise Usage("--on is before the day it was signed", fields=["on"])
     return replace(
         release,
         revoked_on=on,
         revoked_by=by,
         revoked_how=how,
         written_on=on if how == "written" else None,
-        words=given.words,
+        words=words,
     )
 
 
 def standing(releases: Iterable[Release], partner: str, today: date, facts: Facts) -> list[Release]:
-    """List the releases to an agency that hold on a day, the last to expire first."""
-    found = [
-        one for one in releases if one.partner == partner and status(one, today, facts) in LIVE
-    ]
-    return sorted(found, key=lambda one: (one.expires_on, one.id), reverse=True)
+    """Return the releases to an agency that hold on a day, the last to expire first."""
+    live = (
+        each for each in releases if each.partner == partner and status(each, today, facts) in LIVE
+    )
+    return sorted(live, key=lambda release: (release.expires_on, release.id), reverse=True)
 
 
 def union(releases: Iterable[Release]) -> tuple[RecordType, ...]:
-    """Give what several releases let be told together."""
-    named = {record for one in releases for record in one.records}
-    return tuple(one for one in RECORD_TYPES if one in named)
+    """Return what several releases allow to be told together."""
+    named = {records for release in releases for records in release.records}
+    return tuple(records for records in RECORD_TYPES if records in named)
 
 
 def refusal(releases: Iterable[Release], partner: str, today: date, facts: Facts) -> Problem:
-    """Say why no release to an agency holds: the rule that ended the last one."""
-    mine = [one for one in releases if one.partner == partner]
-    if not mine:
+    """Return why no release to an agency holds: the rule that ended the last one."""
+    theirs = [release for release in releases if release.partner == partner]
+    if not theirs:
         return Refused(
             "there is no release to that agency",
             rule="B6",
@@ -297,7 +283,7 @@ def refusal(releases: Iterable[Release], partner: str, today: date, facts: Facts
             hint="reintegrate release add REF --partner SLUG, once it is signed; or --basis where "
             "the law gives another",
         )
-    last = max(mine, key=lambda one: (one.expires_on, number_of(one.id)))
+    last = max(theirs, key=lambda release: (release.expires_on, number_of(release.id)))
     name = f"release {last.case}/{last.id}"
     how: str = status(last, today, facts)
     if how == "suspended" and not is_suspended(last, today, facts.rights_on):
@@ -308,9 +294,7 @@ def refusal(releases: Iterable[Release], partner: str, today: date, facts: Facts
         "blocked": (f"{name} is suspended: somebody who signed it is barred now, or may be", "A3"),
         "future": (f"{name} holds from {last.effective_on.isoformat()} on", "A5"),
     }.get(how, (f"{name} expired on {last.expires_on.isoformat()}", "A5"))
-    return Refused(
-        message, rule=rule, fields=["to"], hint="it takes a release that was signed anew"
-    )
+    return Refused(message, rule=rule, fields=["to"], hint="a new signed release is needed")
 
 
 def dates(release: Release, world: World) -> Iterator[Dated]:
@@ -332,7 +316,7 @@ def dates(release: Release, world: World) -> Iterator[Dated]:
 
 
 def events(release: Release) -> Iterator[Event]:
-    """Tell when a release was signed, how long it holds, and when it was withdrawn."""
+    """Yield when a release was signed, how long it holds, and when it was withdrawn."""
     ended = min(release.expires_on, release.revoked_on or release.expires_on)
     yield Event(
         on=release.signed_on,

@@ -1,4 +1,4 @@
-"""How the releases of a case stand, by all that the vault knows of it."""
+"""The status of the releases of a case, by all that the vault knows of it."""
 
 from typing import TYPE_CHECKING
 
@@ -14,22 +14,21 @@ if TYPE_CHECKING:
 
 
 def facts_of(store: "Store", ref: str) -> Facts:
-    """Give what else decides how the releases of a case stand."""
+    """Return what else decides the status of the releases of a case."""
     identity = store.identities.find(ref)
     return Facts(rights_day(identity), store.care.all(case=ref))
 
 
 def say_scope(store: "Store", ref: str, partner: str) -> None:
     """Say, beside a contact with a partner, what the student's release lets them be told (E3)."""
-    today = session.today()
     facts = facts_of(store, ref)
-    found = releases.standing(store.of(Release).all(case=ref), partner, today, facts)
-    if not found:
+    live = releases.standing(store.of(Release).all(case=ref), partner, session.today(), facts)
+    if not live:
         say(
             f"no release to {partner} holds: nothing about this student may be told to them; "
             "they may be listened to"
         )
-    for release in found:
+    for release in live:
         items = ", ".join(release.records).replace("_", " ")
         say(
             f"release {release.id} lets {partner} be told: {items}, "
