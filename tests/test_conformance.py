@@ -9,30 +9,12 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
+from filling import filled, line_of
+from reintegrate_cli import catalogue
 from reintegrate_cli.core import cleaning
+from reintegrate_cli.line import typed
 
-LISTS = (
-    "case",
-    "staff",
-    "partner",
-    "care",
-    "checkin",
-    "task",
-    "wish",
-    "goal",
-    "credit",
-    "need",
-    "connection",
-    "setback",
-    "adjustment",
-    "incident",
-    "attendance",
-    "mou",
-    "referral",
-    "release",
-    "disclosure",
-    "conference",
-)
+LISTS = [noun for noun in catalogue.BY_NAME if "list" in typed.verbs_of(noun)]
 
 
 @pytest.fixture
@@ -112,6 +94,12 @@ def full(district: Run, case: str) -> str:
     assert district("disclose", case, "--to", "HARBOR").code == 0
     conference = ("conference", "add", "--on", "fri", "--agency", "HARBOR", "--case", case)
     assert district(*conference).code == 0
+    for noun in LISTS:
+        if not district(noun, "list", "--json").json["items"]:
+            adds = next(iter(typed.verbs_of(noun).values()))  # the first verb adds one
+            assert adds.form is not None
+            ended = district(*line_of(adds, case), given=filled(adds.form, case, {}))
+            assert ended.code == 0, (noun, ended.err)
     return case
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from conftest import Run
+from filling import DEMANDED, filled, line_of
 from reintegrate_cli import catalogue
 from reintegrate_cli.core.records import CareId, ConnectionId, RecordId, ScheduleId
 from reintegrate_cli.kept import session
@@ -13,7 +14,6 @@ from reintegrate_cli.line import typed
 from reintegrate_cli.line.forms import inputs_of
 from reintegrate_cli.line.plain import Argument
 from reintegrate_cli.line.verbs import Verb
-from test_bounds import DEMANDED, filled, line_of
 from test_conformance import full
 
 __all__ = ["full"]

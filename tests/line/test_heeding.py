@@ -81,7 +81,7 @@ NONE = """
 
 def names(text: str) -> set[str]:
     found: set[str] = set()
-    for line in text.strip().splitlines():
+    for line in filter(None, text.strip().splitlines()):
         noun, _, verbs = line.strip().partition(":")
         found |= {f"{noun} {name}" for name in verbs.split()} or {noun}
     return {" ".join(dict.fromkeys(name.split())) for name in found}

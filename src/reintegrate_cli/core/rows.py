@@ -12,47 +12,17 @@ is worked out in ``agenda``, for all rows alike.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from reintegrate_cli.catalogue import ROWS, TABLES, Sort, rules_of
+from reintegrate_cli.catalogue import KINDS, ROWS, TABLES, Sort, rules_of
 from reintegrate_cli.core.calendar import Span
 from reintegrate_cli.core.records import Public, Ref, Value
 
-Kind = Literal[
-    "incident",
-    "hearing",
-    "conference",
-    "need",
-    "credit",
-    "separation",
-    "team",
-    "school",
-    "cover",
-    "checkin",
-    "conferral",
-    "partner_checkin",
-    "mou",
-    "release",
-    "adjustment",
-    "wish",
-    "safety",
-    "placement",
-    "concern",
-    "mitigation",
-    "funding",
-    "training",
-    "protocol",
-    "referral",
-    "attendance",
-    "task",
-    "birthday",
-    "contact",
-    "schedule",
-    "paper",
-    "mandated",
-]
-# Kinds whose nouns are still to come are listed, so that a script may ask for them now.
-
+if TYPE_CHECKING:
+    Kind = str
+else:
+    Kind = Literal[KINDS]
+"""A kind of row, of those in the catalogue."""
 State = Literal["overdue", "due", "upcoming"]
 
 SOURCES = {name: rules_of(name) for name, table in TABLES.items() if table.dated}

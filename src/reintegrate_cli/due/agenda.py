@@ -7,7 +7,7 @@ Nothing here is stored, so nothing goes stale.
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from reintegrate_cli.catalogue import kind_of
 from reintegrate_cli.core.calendar import FOR_GOOD, Span, short_date
@@ -16,7 +16,7 @@ from reintegrate_cli.core.errors import Problem
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import Record, check_days
-from reintegrate_cli.core.rows import SOURCES, Dated, Item, Kind, Unworkable
+from reintegrate_cli.core.rows import SOURCES, Dated, Item, Unworkable
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.case.record import Case, rests
 
@@ -66,7 +66,7 @@ def _unworkable(world: World, table: str, record: Record) -> Dated:
     """Say of a record that no date can be worked out from it."""
     ref: str | None = getattr(record, "case", None)
     case: Case | None = world.find("cases", ref)
-    kind = cast(Kind, kind_of(table))
+    kind = kind_of(table)
     id_: str = getattr(record, "id", kind)
     try:
         entered = record.entered_on

@@ -1,0 +1,11 @@
+"""The row that makes the noun known; in catalogue.py it stands among the others."""
+
+from reintegrate_cli.catalogue import IN_CASE, WORK, Noun, Row, Table
+
+ROW = Noun(
+    "permit",
+    "Passes and papers: when they were asked for, and when they end.",
+    (Table("permits", 34, "Permit", IN_CASE, "PM", since=5, dated=True),),
+    rows=(Row("permit", WORK),),
+    reads=155,
+)
