@@ -49,6 +49,10 @@ def test_names_numbers_and_letters_are_each_given_once() -> None:
     assert len(set(kinds)) == len(kinds)
 
 
+def test_every_noun_is_in_a_group_of_the_help() -> None:
+    assert {noun.name for noun in NOUNS if noun.group not in catalogue.GROUPS} == set()
+
+
 def test_the_letters_of_an_id_tell_the_noun() -> None:
     with_ids = [table for table in TABLES.values() if "id" in table.key]
     assert all(1 <= len(table.id) <= 2 and table.id.isupper() for table in with_ids)

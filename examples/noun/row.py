@@ -8,4 +8,5 @@ ROW = Noun(
     (Table("permits", 34, "Permit", IN_CASE, "PM", since=5, dated=True),),
     rows=(Row("permit", WORK),),
     reads=155,
+    group="plan",
 )
