@@ -1,46 +1,53 @@
-"""Print what commands cost, as ratios to ``python -c pass`` of the same environment.
+"""Print what commands cost, in CPU: to ``python -c pass``, or to a former commit in pairs.
 
-Run it on a quiet machine, with the program installed (not editable) in the environment that
-runs it: ``python benchmarks/start.py``. Medians of one run; nothing here is a test.
+Run it with the program installed (not editable) in the environment that runs it::
+
+    python benchmarks/start.py
+    python benchmarks/start.py --against /tmp/former/bin/python /tmp/former-tree
+
+The second line takes the interpreter of an environment with the former commit installed, and
+that commit's tree, whose own ``district`` makes its vault; it prints each goal. Nothing here is
+a test.
 """
 
+import argparse
 import os
 import pty
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from datetime import date
 from pathlib import Path
 
 GOALS = {
-    "--version (to an empty script)": 1.15,
-    "agenda --week --json, 100 items": 10,
-    "agenda, a table of 20 rows": 13,
-    "--help": 9,
-    "a usage error": 9,
-    "one TAB": 9,
+    "agenda --week --json, 100 items": 0.90,
+    "agenda, a table of 20 rows": 0.90,
+    "--help": 0.70,
+    "TAB on a noun": 0.38,
+    "TAB on a ref": 0.55,
+    "a usage error": 0.80,
 }
-ROUNDS = 25
+"""The most CPU of each, to the same command of commit f84e012; medians of 31 pairs."""
+PAIRS = 31
+ON_A_TERMINAL = "agenda, a table of 20 rows"
 
 
 def spend(line: list[str], env: dict[str, str], *, terminal: bool = False) -> float:
-    start = time.perf_counter()
+    """Run a command; return the seconds of CPU, user and system, that the kernel counted."""
+    leader, follower = pty.openpty() if terminal else (-1, os.open(os.devnull, os.O_RDWR))
+    process = subprocess.Popen(line, env=env, stdin=follower, stdout=follower, stderr=follower)
+    os.close(follower)
+    try:
+        while terminal and os.read(leader, 65536):
+            pass
+    except OSError:
+        pass  # the terminal's other end is closed: the program has ended
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     if terminal:
-        leader, follower = pty.openpty()
-        process = subprocess.Popen(line, env=env, stdout=follower, stdin=follower, stderr=follower)
-        os.close(follower)
-        try:
-            while os.read(leader, 65536):
-                pass
-        except OSError:
-            pass  # the terminal's other end is closed: the program has ended
-        process.wait()
         os.close(leader)
-    else:
-        subprocess.run(line, env=env, capture_output=True, check=False)
-    return time.perf_counter() - start
+    return used.ru_utime + used.ru_stime
 
 
 def district(folder: Path, cases: int, schedules: int) -> dict[str, str]:
@@ -103,51 +110,99 @@ def district(folder: Path, cases: int, schedules: int) -> dict[str, str]:
     return env
 
 
-def program() -> str:
-    return str(Path(sys.executable).with_name("reintegrate"))
+def program(python: str = sys.executable) -> str:
+    return str(Path(python).with_name("reintegrate"))
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for part in ("many", "few"):
-            (folder / part).mkdir()
-        many, few = district(folder / "many", 25, 4), district(folder / "few", 5, 4)
-        empty = folder / "empty"
-        # The same wrapper that the installer wrote for this program, with nothing behind it.
-        wrapper = Path(program()).read_text()
-        empty.write_text(wrapper.replace("from reintegrate_cli.cli import run", "run = int"))
-        empty.chmod(0o755)
-        tab = {
+def lines(
+    python: str, many: dict[str, str], few: dict[str, str]
+) -> dict[str, tuple[list[str], dict[str, str]]]:
+    """Return the commands that are measured, each with its environment."""
+    run = program(python)
+
+    def tab(*words: str) -> dict[str, str]:
+        # The manner of the scripts of Typer, which both programs answer.
+        return {
             **many,
             "_REINTEGRATE_COMPLETE": "complete_bash",
-            "COMP_WORDS": "reintegrate ca",
-            "COMP_CWORD": "1",
+            "COMP_WORDS": " ".join(("reintegrate", *words)),
+            "COMP_CWORD": str(len(words)),
         }
-        runs = {
-            "python -c pass": ([sys.executable, "-c", "pass"], many, False),
-            "an empty script": ([str(empty)], many, False),
-            "--version (to an empty script)": ([program(), "--version"], many, False),
-            "agenda --week --json, 100 items": (
-                [program(), "agenda", "--week", "--json"],
-                many,
-                False,
-            ),
-            "agenda, a table of 20 rows": ([program(), "agenda"], few, True),
-            "--help": ([program(), "--help"], many, False),
-            "a usage error": ([program(), "csae"], many, False),
-            "one TAB": ([program()], tab, False),
-        }
-        spent: dict[str, list[float]] = {name: [] for name in runs}
-        for _ in range(ROUNDS):  # interleaved, so that a busy moment falls on all alike
-            for label, (line, env, terminal) in runs.items():
-                spent[label].append(spend(line, env, terminal=terminal))
-    medians = {label: statistics.median(times) for label, times in spent.items()}
-    for label, median in medians.items():
-        base = medians["an empty script" if "empty" in label else "python -c pass"]
-        goal = f"   goal {GOALS[label]:g}" if label in GOALS else ""
-        print(f"{label:36}{median * 1000:8.1f} ms {median / base:7.2f}{goal}")
+
+    return {
+        "--version": ([run, "--version"], many),
+        "agenda --week --json, 100 items": ([run, "agenda", "--week", "--json"], many),
+        ON_A_TERMINAL: ([run, "agenda"], few),
+        "--help": ([run, "--help"], many),
+        "TAB on a noun": ([run], tab("ca")),
+        "TAB on a ref": ([run], tab("case", "show", "H")),
+        "a usage error": ([run, "csae"], many),
+    }
+
+
+def former(python: str, tree: str, folder: Path, cases: int, schedules: int) -> dict[str, str]:
+    """Make a vault with a former commit's own ``district``; return its environment."""
+    script = (
+        f"import sys; sys.path.insert(0, {str(Path(tree, 'benchmarks'))!r}); import start, json;"
+        "from pathlib import Path;"
+        f"print(json.dumps(start.district(Path({str(folder)!r}), {cases}, {schedules})))"
+    )
+    import json
+
+    made = subprocess.run([python, "-c", script], check=True, capture_output=True, text=True)
+    env: dict[str, str] = json.loads(made.stdout.splitlines()[-1])
+    return env
+
+
+def compare(python: str, tree: str, folder: Path) -> bool:
+    """Print each command's CPU to that of a former commit; say whether every goal is met."""
+    for name in ("many", "few", "former-many", "former-few"):
+        (folder / name).mkdir(mode=0o700)
+    own = lines(sys.executable, district(folder / "many", 25, 4), district(folder / "few", 5, 4))
+    theirs = lines(
+        python,
+        former(python, tree, folder / "former-many", 25, 4),
+        former(python, tree, folder / "former-few", 5, 4),
+    )
+    met = True
+    for name, goal in GOALS.items():
+        ratios = []
+        for at in range(PAIRS + 1):
+            terminal = name == ON_A_TERMINAL
+            spent, before = (spend(*one[name], terminal=terminal) for one in (own, theirs))
+            ratios += [spent / before] if at else []  # the first pair warms both up
+        ratio = statistics.median(ratios)
+        met = met and ratio <= goal
+        print(f"{name:36}{ratio:6.2f}   goal {goal:.2f}   {'met' if ratio <= goal else 'missed'}")
+    return met
+
+
+def alone(folder: Path) -> None:
+    """Print each command's CPU to that of an interpreter that does nothing."""
+    for name in ("many", "few"):
+        (folder / name).mkdir(mode=0o700)
+    many = district(folder / "many", 25, 4)
+    runs = lines(sys.executable, many, district(folder / "few", 5, 4))
+    runs["python -c pass"] = ([sys.executable, "-c", "pass"], many)
+    spent: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(PAIRS):  # interleaved, so that a busy moment falls on all alike
+        for name, (line, env) in runs.items():
+            spent[name].append(spend(line, env, terminal=name == ON_A_TERMINAL))
+    medians = {name: statistics.median(times) for name, times in spent.items()}
+    for name, median in medians.items():
+        print(f"{name:36}{median * 1000:8.1f} ms {median / medians['python -c pass']:7.2f}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--against", nargs=2, metavar=("PYTHON", "TREE"))
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        if asked.against:
+            return 0 if compare(*asked.against, Path(name)) else 1
+        alone(Path(name))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
