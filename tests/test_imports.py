@@ -197,3 +197,18 @@ def test_the_refs_are_offered_without_a_record_being_read(district: Run, case: s
     )
     assert done.stdout.split() == [case]
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_function_is_taken_out_of_a_module_that_loads_when_it_is_called() -> None:
+    script = (
+        "import sys\nfrom reintegrate_cli.startup import functions_later\n"
+        "with functions_later('fractions', 'colorsys', 're'):\n"
+        "    from fractions import Fraction\n    import re, colorsys\n"
+        "    half = colorsys.hls_to_rgb(0, 0.5, 0)[0]\n"
+        "print('fractions' in sys.modules, half, 'colorsys' in sys.modules, re.escape('.'))\n"
+        "print(Fraction(1, 2), 'fractions' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["False 0.5 True \\.", "1/2 True"]

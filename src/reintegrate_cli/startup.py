@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 
@@ -33,6 +35,38 @@ def put_off(*names: str) -> None:
             module = module_from_spec(spec)
             module.__class__ = Later
             sys.modules[name] = module
+
+
+@contextmanager
+def functions_later(*names: str) -> Iterator[None]:
+    """Let what is imported within take functions out of modules that load when those are called.
+
+    Rich takes a function each out of four modules for ends that a table never comes to; they
+    would cost a thirtieth of a short table. A module that is loaded already is taken as it is.
+    """
+    from importlib import import_module
+    from types import ModuleType
+
+    class Functions(ModuleType):
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
+
+            def call(*args: Any) -> Any:
+                if sys.modules.get(self.__name__) is self:
+                    del sys.modules[self.__name__]
+                return getattr(import_module(self.__name__), name)(*args)
+
+            return call
+
+    stubs = {name: Functions(name) for name in names if name not in sys.modules}
+    sys.modules.update(stubs)
+    try:
+        yield
+    finally:
+        for name, stub in stubs.items():
+            if sys.modules.get(name) is stub:
+                del sys.modules[name]
 
 
 def check_platform() -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from reintegrate_cli import catalogue
+from reintegrate_cli import catalogue, startup
 from reintegrate_cli.core import records
 from reintegrate_cli.core.cleaning import as_json, inert, line
 from reintegrate_cli.core.errors import Interrupted, Usage
@@ -125,19 +125,20 @@ def table(rows: Sequence[Any], columns: Sequence[Column]) -> None:
 
 
 def _rich_table(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    with startup.functions_later("ast", "colorsys", "fractions", "pickle"):
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
 
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for column in columns:
-        drawn.add_column(column.heading, no_wrap=not column.flexible, overflow="fold")
+        drawn.add_column(Text(column.heading), no_wrap=not column.flexible, overflow="fold")
     for row in cells:
         # ``Text`` takes no markup, so a name cannot draw a link or change a colour.
         style = "yellow" if any(cell.startswith("late ") for cell in row) else ""
         drawn.add_row(*(Text(cell) for cell in row), style=style)
-    console = Console(width=width(), highlight=False)
+    console = Console(width=width(), highlight=False, emoji=False, markup=False)
     with console.capture() as captured:
         console.print(drawn)
     print_rows(captured.get(), end="")

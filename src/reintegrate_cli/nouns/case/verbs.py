@@ -13,7 +13,6 @@ from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.verbs import Filters, RefArg, narrowed, verb
 from reintegrate_cli.nouns.case import record as cases
 from reintegrate_cli.nouns.case import rights, timeline
-from reintegrate_cli.nouns.case import sections as casefile
 from reintegrate_cli.nouns.case.forms import (
     Closing,
     EditCase,
@@ -23,7 +22,6 @@ from reintegrate_cli.nouns.case.forms import (
     ToldOfRights,
     Turning,
 )
-from reintegrate_cli.nouns.case.listing import case_rows
 from reintegrate_cli.nouns.case.record import Case, Change, ChangeKind, Identity, Note
 from reintegrate_cli.nouns.contact import knowing
 
@@ -45,6 +43,8 @@ COLUMNS = (
 
 
 def _row(store: "Store", case: Case) -> cases.CaseRow:
+    from reintegrate_cli.nouns.case.listing import case_rows
+
     rows = case_rows(session.world(store, case.ref), session.today())
     return rows[0]
 
@@ -92,6 +92,8 @@ def list_(filters: Filters) -> None:
 
     Example: reintegrate case list --status active
     """
+    from reintegrate_cli.nouns.case.listing import case_rows
+
     with session.reading() as store:
         rows = case_rows(session.world(store), session.today())
         if filters.status is None:
@@ -106,6 +108,8 @@ def show_(ref: RefArg) -> None:
 
     Example: reintegrate case show HX4T
     """
+    from reintegrate_cli.nouns.case import sections as casefile
+
     ref = check_case_ref(ref)
     with session.writing("case show") as store:
         case = store.cases.get(ref)
