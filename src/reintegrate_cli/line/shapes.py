@@ -202,6 +202,7 @@ def lists(
     *,
     name: str = "list",
     hides: str = "",
+    empty: str = "",
     narrow: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> Callable[[F], F]:
@@ -216,6 +217,7 @@ def lists(
         statuses: every status that a row can have.
         name: what is typed after the noun.
         hides: the status of rows that are left out unless it is asked for.
+        empty: what is said if there are no rows; that none is on record, if left out.
         narrow: what else ``narrowed`` takes: how rows belong to cases and people.
         more: what else ``verb`` takes.
     """
@@ -235,8 +237,8 @@ def lists(
                 if hides and filters.status is None:
                     rows = [row for row in rows if row.status != hides]
                 rows = narrowed(rows, filters, store, statuses=statuses, **(narrow or {}))
-            empty = f"no {catalogue.called(table.name)} is on record"
-            output.show(rows, columns, empty=empty, kind=row_kind)
+            none = empty or f"no {catalogue.called(table.name)} is on record"
+            output.show(rows, columns, empty=none, kind=row_kind)
             for message in work.messages:
                 output.say(message)
 

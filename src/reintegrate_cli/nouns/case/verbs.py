@@ -1,34 +1,130 @@
 """``case``: open, show, pause, close, reopen."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Sensitivity, check_case_ref
+from reintegrate_cli.core.hints import ASK, PAST, PROSE, SCHOOL_LIFE, TODAY
+from reintegrate_cli.core.lean import field
+from reintegrate_cli.core.records import (
+    Form,
+    Person,
+    Private,
+    Public,
+    Ref,
+    Secret,
+    Sensitivity,
+    Word,
+    Worker,
+    check_case_ref,
+    sealed,
+)
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
-from reintegrate_cli.line.clearing import cleared, is_cleared
+from reintegrate_cli.line.clearing import is_cleared
 from reintegrate_cli.line.output import Column, say, show
+from reintegrate_cli.line.shapes import Work, adds, changes, edited, said
 from reintegrate_cli.line.verbs import Filters, RefArg, narrowed, verb
 from reintegrate_cli.nouns.case import record as cases
 from reintegrate_cli.nouns.case import rights, timeline
-from reintegrate_cli.nouns.case.forms import (
-    Closing,
-    EditCase,
-    NewCase,
-    NewNote,
-    PausingCase,
-    ToldOfRights,
-    Turning,
+from reintegrate_cli.nouns.case.record import (
+    Case,
+    Change,
+    ChangeKind,
+    ClosingReason,
+    Disability,
+    Identity,
+    Note,
+    Setting,
 )
-from reintegrate_cli.nouns.case.record import Case, Change, ChangeKind, Identity, Note
 from reintegrate_cli.nouns.contact import knowing
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from reintegrate_cli.kept.store import Store
+
+PauseReason = Literal["student_wish", "safety", "treatment", "court", "travel", "other"]
+
+
+class CaseFields(Form, kw_only=True):
+    """What a case is made of, each of it optional."""
+
+    school: Annotated[Public[Word | None], "the school that answers for the student"] = None
+    setting: Annotated[Public[Setting | None], "where the student learns now"] = None
+    grade: Annotated[Public[Word | None], "the grade"] = None
+    identified_on: Annotated[Public[date | None], PAST, "the day the trafficking became known"] = (
+        None
+    )
+    identified_in: Annotated[
+        Public[Word | None], "the setting or school the student was in then"
+    ] = None
+    moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
+    disability: Annotated[Public[Disability | None], "whether a disability is known"] = None
+    owner: Annotated[Ref[Worker | None], "who coordinates"] = None
+    safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
+    legal_name: Annotated[Secret[str], "the legal name"] = ""
+    birth_date: Annotated[Secret[date | None], PAST, SCHOOL_LIFE, "the birth date (2010-05-31)"] = (
+        None
+    )
+    pronouns: Annotated[Secret[str], "pronouns"] = ""
+    languages: Annotated[Secret[str], "languages"] = ""
+
+
+class EditCase(CaseFields, kw_only=True):
+    """What ``case edit`` takes: what is given replaces what stands."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+
+class NewCase(CaseFields, kw_only=True):
+    """What ``case add`` takes."""
+
+    # ``field()`` takes away the default that an edit has: these are needed.
+    school: Annotated[Public[Word], "the school that answers for the student"] = field()
+    setting: Annotated[Public[Setting], "where the student learns now"] = field()
+    opened_on: Annotated[Public[date | None], PAST, "the day the case opened"] = None
+
+
+class NewNote(Form, kw_only=True):
+    """What ``case note`` takes."""
+
+    text: Annotated[Private[str], PROSE, "what was seen, heard or done"]
+    on: Annotated[Public[date], PAST, TODAY, "the day it happened"]
+
+
+class ToldOfRights(Form, kw_only=True):
+    """What ``case rights`` takes."""
+
+    told_on: Annotated[
+        Public[date | None], PAST, "the day the student was told that the rights are theirs"
+    ] = None
+
+
+class Closing(Form, kw_only=True):
+    """What ``case close`` takes."""
+
+    reason: Annotated[Public[ClosingReason], "why the case closes"]
+    on: Annotated[Public[date], PAST, TODAY, "the day it closed"]
+    by: Annotated[Ref[Person | None], "whose decision it was"] = None
+    note: Annotated[Private[str], PROSE, "what should be remembered"] = ""
+
+
+class Pausing(Form, kw_only=True):
+    """What ``case pause`` takes."""
+
+    until: Annotated[Public[date | None], ASK, "the day it resumes; leave out if not known"] = None
+    reason: Annotated[Public[PauseReason | None], "why"] = None
+    on: Annotated[Public[date], PAST, TODAY, "the day it began"]
+    by: Annotated[Ref[Person | None], "whose decision it was"] = None
+
+
+class Turning(Form, kw_only=True):
+    """What ``case resume``, ``step-down`` and ``reopen`` take."""
+
+    reason: Annotated[Public[Word | None], "why, in one word"] = None
+    on: Annotated[Public[date], PAST, TODAY, "the day it happened"]
+    by: Annotated[Ref[Person | None], "whose decision it was"] = None
+
 
 COLUMNS = (
     Column("ref", lambda row: row.ref),
@@ -42,48 +138,25 @@ COLUMNS = (
 )
 
 
-def _row(store: "Store", case: Case) -> cases.CaseRow:
+def _row(work: Work, case: Case) -> cases.CaseRow:
     from reintegrate_cli.nouns.case.listing import case_rows
 
-    rows = case_rows(session.world(store, case.ref), session.today())
-    return rows[0]
+    return case_rows(session.world(work.store, case.ref), work.today)[0]
 
 
-@verb("case", "add")
-def add(given: NewCase) -> None:
+@adds("case", view=_row)
+def add(work: Work, given: NewCase) -> Case:
     """Open a case; the answer is its new ref. Identity is asked for, and sealed apart.
 
     Example: reintegrate case add --school Ridgeline --setting home --grade 10
     """
-    today = session.today()
-    with session.writing("case add") as store:
-        ref = cases.new_ref(store.cases.has, store.cases.count())
-        owner = store.staff.get(given.owner).slug if given.owner else store.by
-        case = Case(
-            ref=ref,
-            opened_on=given.opened_on or today,
-            school=given.school,
-            grade=given.grade,
-            setting=given.setting,
-            moved_on=given.moved_on,
-            identified_on=given.identified_on,
-            identified_in=given.identified_in,
-            identified_known_on=today if given.identified_on else None,
-            disability=given.disability,
-            owner=owner,
-        )
-        case = store.cases.put(case)
-        identity = Identity(
-            case=ref,
-            safe_name=given.safe_name,
-            legal_name=given.legal_name,
-            birth_date=given.birth_date,
-            pronouns=given.pronouns,
-            languages=given.languages,
-        )
-        store.identities.put(identity)
-        row = _row(store, case)
-    show(row)
+    ref = cases.new_ref(work.store.cases.has, work.store.cases.count())
+    work.store.identities.put(Identity(case=ref, **said(given, Identity)))
+    return Case(
+        ref=ref,
+        identified_known_on=work.today if given.identified_on else None,
+        **{"opened_on": work.today, "owner": work.you, **said(given, Case)},
+    )
 
 
 @verb("case", "list", is_list=True)
@@ -114,7 +187,7 @@ def show_(ref: RefArg) -> None:
     with session.writing("case show") as store:
         case = store.cases.get(ref)
         store.touch(ref)
-        file = {"case": _row(store, case)}
+        file: dict[str, Any] = {"case": _row(Work(store, ref), case)}
         parts = [section(store, ref) for section in casefile.sections()]
     if output.current.as_json:
         for part in parts:
@@ -187,91 +260,54 @@ def reveal(ref: RefArg) -> None:
     terminal.for_a_while(REVEALED_SECONDS, lambda: show(identity, upto=Sensitivity.SECRET))
 
 
-@verb(
+@changes(
     "case",
     "edit",
+    view=_row,
     edits=(Case, Identity),
     fields_about={"school": "placement", "setting": "placement"},
 )
-def edit(ref: RefArg, given: EditCase) -> None:
+def edit(work: Work, case: Case, given: EditCase) -> Case:
     """Change a case: what is given replaces what stands; the history keeps the former.
 
     Example: reintegrate case edit HX4T --setting home_supports
     """
-    ref = check_case_ref(ref)
-    with session.writing("case edit") as store:
-        former = store.cases.get(ref)
-        case = cleared(former, given)
-        owner = store.staff.get(given.owner).slug if given.owner else case.owner
-        if owner not in ("", former.owner):
-            knowing.warn(store, ref, owner)
-        case = store.cases.put(
-            replace(
-                case,
-                school=given.school or case.school,
-                setting=given.setting or case.setting,
-                grade=given.grade or case.grade,
-                identified_on=given.identified_on or case.identified_on,
-                identified_in=given.identified_in or case.identified_in,
-                identified_known_on=_known_on(case, given),
-                moved_on=given.moved_on or case.moved_on,
-                disability=given.disability or case.disability,
-                owner=owner,
-            )
-        )
-        _edit_identity(store, ref, given)
-        row = _row(store, case)
-        offer = _in_the_light_of(store, case) if given.identified_on else None
-    show(row)
-    if offer is not None:
-        offer()
-
-
-def _known_on(case: Case, given: EditCase) -> "date | None":
-    """Give the day on which it was entered when the trafficking became known."""
+    known_on = case.identified_known_on
     if is_cleared(given, "identified_on"):
-        return None
-    is_new = given.identified_on not in (None, case.identified_on)
-    return session.today() if is_new else case.identified_known_on
+        known_on = None
+    elif given.identified_on not in (None, case.identified_on):
+        known_on = work.today
+    changed = edited(case, given, identified_known_on=known_on)
+    if changed.owner not in ("", case.owner):
+        knowing.warn(work.store, case.ref, changed.owner)
+    identity = work.store.identities.find(case.ref) or Identity(case=case.ref)
+    known = edited(identity, given)
+    if sealed(known) != sealed(identity):
+        work.store.identities.put(known)
+    if given.identified_on:
+        _look_back(work, changed)
+    return changed
 
 
-def _in_the_light_of(store: "Store", case: Case) -> Callable[[], None] | None:
-    """Give what offers earlier incidents for review, once the trafficking is known (clause 14)."""
-    if not store.shelf.is_used("incidents"):
-        return None
-    from reintegrate_cli.nouns.incident import verbs as incident
+def _look_back(work: Work, case: Case) -> None:
+    """Offer earlier incidents for review, once the trafficking is known (clause 14)."""
+    if work.store.shelf.is_used("incidents"):
+        from reintegrate_cli.nouns.incident import verbs as incident
 
-    count = incident.to_revisit(store, case)
-    return lambda: incident.offer(count, case.ref)
+        incident.offer(incident.to_revisit(work.store, case), case.ref, say=work.say)
 
 
-def _edit_identity(store: "Store", ref: str, given: EditCase) -> None:
-    names = ("safe_name", "legal_name", "birth_date", "pronouns", "languages")
-    changed = {name: getattr(given, name) for name in names if getattr(given, name)}
-    if changed or any(is_cleared(given, name) for name in names):
-        identity = cleared(store.identities.find(ref) or Identity(case=ref), given)
-        store.identities.put(replace(identity, **changed))
-
-
-@verb("case", "note")
-def note(ref: RefArg, given: NewNote) -> None:
+@adds("case", "note")
+def note(work: Work, given: NewNote) -> Note:
     """Add a short factual note; a parent may read it.
 
     Example: reintegrate case note HX4T
     """
-    ref = check_case_ref(ref)
-    with session.writing("case note") as store:
-        store.cases.get(ref)
-        first = not store.notes.all(case=ref)
-        kept = Note(
-            case=ref, id=store.notes.next_id(ref), on=given.on or session.today(), text=given.text
-        )
-        kept = store.notes.put(kept)
-        of_age = first and rights.transferred(store.identities.find(ref), session.today())
-    if first:
+    if not work.store.notes.all(case=work.ref):
+        of_age = rights.transferred(work.store.identities.find(work.ref), work.today)
         parent = "" if of_age else ", and a parent,"
-        say(f"this is an education record: the student{parent} may read it")
-    show(kept)
+        work.say(f"this is an education record: the student{parent} may read it")
+    return work.new(Note, given)
 
 
 @verb("case", "rights")
@@ -298,55 +334,55 @@ def rights_(ref: RefArg, given: ToldOfRights) -> None:
     show(view)
 
 
-def _turn(ref: str, command: str, change: Change, by: str | None) -> None:
-    with session.writing(command) as store:
-        row = _turned(store, ref, change, by)
-    show(row)
+def _turned(
+    work: Work, case: Case, kind: ChangeKind, given: "Turning | Pausing | Closing", **more: Any
+) -> Case:
+    change = Change(on=given.on, kind=kind, reason=given.reason, by=given.by or work.you, **more)
+    from reintegrate_cli.nouns.checkin.scheduled import status_of
+
+    status = status_of(session.world(work.store, case.ref), case, work.today)
+    return cases.turn(case, change, status)
 
 
-def _turned(store: "Store", ref: str, change: Change, by: str | None) -> cases.CaseRow:
-    case = store.cases.get(check_case_ref(ref))
-    change = replace(change, by=store.person(by) if by else store.by)
-    case = store.cases.put(cases.turn(case, change, _row(store, case).status))
-    return _row(store, case)
+@changes("case", "pause", view=_row, about="schedule")
+def pause(work: Work, case: Case, given: Pausing) -> Case:
+    """Pause contact in a case until it resumes; work and clocks of law go on.
+
+    Example: reintegrate case pause N2VF --until 2026-11-30 --reason student_wish
+    """
+    return _turned(work, case, "paused", given, until=given.until)
+
+
+@changes("case", "resume", view=_row)
+def resume(work: Work, case: Case, given: Turning) -> Case:
+    """Take a paused case up again.
+
+    Example: reintegrate case resume N2VF
+    """
+    return _turned(work, case, "resumed", given)
+
+
+@changes("case", "step-down", view=_row, about="schedule")
+def step_down(work: Work, case: Case, given: Turning) -> Case:
+    """Record that a case needs less than before.
+
+    Example: reintegrate case step-down HX4T
+    """
+    return _turned(work, case, "stepped_down", given)
+
+
+@changes("case", "reopen", view=_row)
+def reopen(work: Work, case: Case, given: Turning) -> Case:
+    """Open a closed case again, with all its history.
+
+    Example: reintegrate case reopen HX4T
+    """
+    return _turned(work, case, "reopened", given)
 
 
 def _died(_store: "Store", called: Mapping[str, Any]) -> bool:
     given: Closing = called["given"]
     return given.reason == "died"
-
-
-def _change(kind: ChangeKind, given: Turning) -> Change:
-    return Change(on=given.on or session.today(), kind=kind, reason=given.reason)
-
-
-@verb("case", "pause", about="schedule")
-def pause(ref: RefArg, given: PausingCase) -> None:
-    """Pause contact in a case until it resumes; work and clocks of law go on.
-
-    Example: reintegrate case pause N2VF --until 2026-11-30 --reason student_wish
-    """
-    on = given.on or session.today()
-    pausing = Change(on=on, kind="paused", until=given.until, reason=given.reason)
-    _turn(ref, "case pause", pausing, given.by)
-
-
-@verb("case", "resume")
-def resume(ref: RefArg, given: Turning) -> None:
-    """Take a paused case up again.
-
-    Example: reintegrate case resume N2VF
-    """
-    _turn(ref, "case resume", _change("resumed", given), given.by)
-
-
-@verb("case", "step-down", about="schedule")
-def step_down(ref: RefArg, given: Turning) -> None:
-    """Record that a case needs less than before.
-
-    Example: reintegrate case step-down HX4T
-    """
-    _turn(ref, "case step-down", _change("stepped_down", given), given.by)
 
 
 @verb("case", "close", about="schedule", spares=_died)
@@ -357,20 +393,12 @@ def close(ref: RefArg, given: Closing) -> None:
     """
     from reintegrate_cli.nouns.case import closing
 
-    on = given.on or session.today()
-    change = Change(on=on, kind="closed", reason=given.reason, note=given.note)
     with session.writing("case close") as store:
-        open_ = closing.still_open(store, store.cases.get(check_case_ref(ref)).ref)
-        row = _turned(store, ref, change, given.by)
+        case = store.cases.get(check_case_ref(ref))
+        open_ = closing.still_open(store, case.ref)
+        work = Work(store, case.ref)
+        case = store.cases.put(_turned(work, case, "closed", given, note=given.note))
+        row = _row(work, case)
     for line in closing.said(open_, given.reason):
         say(line)
     show(closing.closed(row, open_))
-
-
-@verb("case", "reopen")
-def reopen(ref: RefArg, given: Turning) -> None:
-    """Open a closed case again, with all its history.
-
-    Example: reintegrate case reopen HX4T
-    """
-    _turn(ref, "case reopen", _change("reopened", given), given.by)

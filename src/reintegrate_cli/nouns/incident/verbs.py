@@ -1,5 +1,6 @@
 """``incident``: what was seen, the review that comes before a removal, and days out of school."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.calendar import explain_date, short_date
@@ -243,7 +244,7 @@ def list_(filters: Filters) -> None:
         offer(sum(row.review_status == "revisit" for row in rows))
 
 
-def offer(count: int, case: str = "") -> None:
+def offer(count: int, case: str = "", say: Callable[[str], None] = say) -> None:
     """Offer what lies before the day the trafficking became known for review (clause 14)."""
     if count:
         one = "1 incident lies" if count == 1 else f"{count} incidents lie"

@@ -1,50 +1,78 @@
 """``task``: something to do by a day."""
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.hints import PAST, Option
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Sensitivity, check_id
+from reintegrate_cli.core.records import (
+    CaseRef,
+    Form,
+    Private,
+    Public,
+    Ref,
+    Sensitivity,
+    Staffer,
+    Worker,
+    check_id,
+)
 from reintegrate_cli.kept import session
-from reintegrate_cli.line.clearing import cleared
 from reintegrate_cli.line.output import Column, say, show
-from reintegrate_cli.line.verbs import Filters, IdArg, narrowed, verb
+from reintegrate_cli.line.shapes import Work, adds, changes, edited, lists
+from reintegrate_cli.line.verbs import IdArg, verb
 from reintegrate_cli.nouns.contact import knowing
-from reintegrate_cli.nouns.task.forms import DoneTask, EditTask, NewTask
 from reintegrate_cli.nouns.task.record import Task
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
+
+class NewTask(Form, kw_only=True):
+    """What ``task add`` takes."""
+
+    due_on: Annotated[Public[date], Option("--due"), "the day it is to be done by"]
+    case: Annotated[Ref[CaseRef | None], "the case it belongs to"] = None
+    owner: Annotated[Ref[Worker | None], "who does it; you if left out"] = None
+    text: Annotated[Private[str], "what is to be done"]
+
+
+class EditTask(Form, kw_only=True):
+    """What ``task edit`` takes: what is given replaces what was there."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    due_on: Annotated[Public[date | None], Option("--due"), "the day it is to be done by"] = None
+    case: Annotated[Ref[CaseRef | None], "the case it belongs to"] = None
+    owner: Annotated[Ref[Worker | None], "who does it"] = None
+    text: Annotated[Private[str], "what is to be done"] = ""
+
+
+class DoneTask(Form, kw_only=True):
+    """What ``task done`` takes."""
+
+    on: Annotated[Public[date | None], PAST, "the day it was done; today if left out"] = None
+    by: Annotated[Ref[Staffer | None], "who did it; you if left out"] = None
+
+
 COLUMNS = (
-    Column("id", lambda one: one.id),
-    Column("case", lambda one: one.case),
-    Column("due", lambda one: one.due_on),
-    Column("owner", lambda one: one.owner),
-    Column("status", lambda one: one.status),
+    Column("id", lambda task: task.id),
+    Column("case", lambda task: task.case),
+    Column("due", lambda task: task.due_on),
+    Column("owner", lambda task: task.owner),
+    Column("status", lambda task: task.status),
 )
 
 
-@verb("task", "add")
-def add(given: NewTask) -> None:
+@adds("task")
+def add(work: Work, given: NewTask) -> Task:
     """Add a task; what it is about is asked for, and stays out of lists.
 
     Example: reintegrate task add --due fri --case HX4T
     """
-    with session.writing("task add") as store:
-        case = store.cases.get(given.case).ref if given.case else None
-        owner = store.staff.get(given.owner).slug if given.owner else store.by
-        if case is not None and given.owner:
-            knowing.warn(store, case, owner)
-        task = Task(
-            id=store.tasks.next_id(),
-            case=case,
-            due_on=given.due_on,
-            owner=owner,  # type: ignore[arg-type]
-            text=given.text,
-        )
-        task = store.tasks.put(task)
-    show(task)
+    if given.case and given.owner:
+        knowing.warn(work.store, given.case, given.owner)
+    return work.new(Task, given, owner=given.owner or work.you)
 
 
 @verb("task", "show")
@@ -65,30 +93,22 @@ def _task(store: "Store", id_: str) -> Task:
     return store.tasks.get(check_id(id_.rpartition("/")[2]))
 
 
-@verb("task", "edit", edits=(Task,))
-def edit(id_: IdArg, given: EditTask) -> None:
+def _done_already(task: Task) -> Usage:
+    return Usage(f"task {task.id} was done on {task.done_on} already")
+
+
+@changes("task", "edit", edits=(Task,))
+def edit(work: Work, task: Task, given: EditTask) -> Task:
     """Change a task: what is given replaces what stands; the history keeps the former.
 
     Example: reintegrate task edit T1 --due +1w --owner lee
     """
-    with session.writing("task edit") as store:
-        former = _task(store, id_)
-        if former.done_on is not None:
-            raise Usage(f"task {former.id} was done on {former.done_on.isoformat()} already")
-        task = cleared(former, given)
-        case = store.cases.get(given.case).ref if given.case else task.case
-        owner = store.staff.get(given.owner).slug if given.owner else task.owner
-        if case is not None and (case, owner) != (former.case, former.owner):
-            knowing.warn(store, case, owner)
-        task = replace(
-            task,
-            case=case,
-            due_on=given.due_on or task.due_on,
-            owner=owner,
-            text=given.text or task.text,
-        )
-        task = store.tasks.put(task)
-    show(task)
+    if task.done_on is not None:
+        raise _done_already(task)
+    changed = edited(task, given)
+    if changed.case is not None and (changed.case, changed.owner) != (task.case, task.owner):
+        knowing.warn(work.store, changed.case, changed.owner)
+    return changed
 
 
 @verb("task", "done")
@@ -99,28 +119,30 @@ def done(id_: IdArg, given: DoneTask) -> None:
     """
     with session.writing("task done") as store:
         task = _task(store, id_)
-        by = store.staff.get(given.by).slug if given.by else store.by
-        done = replace(task, done_on=given.on or session.today(), done_by=by)
+        done = replace(task, done_on=given.on or session.today(), done_by=given.by or store.by)
         if task.done_on is None:
             task = store.tasks.put(done)
-        elif (given.on or given.by) and (task.done_on, task.done_by) != (done.done_on, by):
-            raise Usage(f"task {task.id} was done on {task.done_on.isoformat()} already")
+        elif (given.on or given.by) and (task.done_on, task.done_by) != (
+            done.done_on,
+            done.done_by,
+        ):
+            raise _done_already(task)
         else:
             say(f"task {task.id} was done already")
     show(task)
 
 
-@verb("task", "list", is_list=True)
-def list_(filters: Filters) -> None:
+@lists(
+    "task",
+    COLUMNS,
+    ("open", "done"),
+    hides="done",
+    empty="no task is open",
+    narrow={"owners": lambda task: (task.owner,)},
+)
+def list_(work: Work, tasks: list[Task]) -> list[Task]:
     """List the tasks that are open; --status done lists the others.
 
     Example: reintegrate task list --owner okafor
     """
-    with session.reading() as store:
-        tasks = store.tasks.all()
-        if filters.status is None:
-            tasks = [task for task in tasks if task.status == "open"]
-        tasks = narrowed(
-            tasks, filters, store, statuses=("open", "done"), owners=lambda row: (row.owner,)
-        )
-    show(tasks, COLUMNS, empty="no task is open", kind=Task)
+    return tasks
