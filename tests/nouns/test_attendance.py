@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from conftest import Run
 from reintegrate_cli.core.errors import Refused
 from reintegrate_cli.nouns.attendance import record as attendance
-from reintegrate_cli.nouns.attendance.forms import FlagResolved
 from reintegrate_cli.nouns.attendance.record import Flag
 
 
@@ -128,10 +127,21 @@ def test_nothing_but_an_explanation_goes_without_a_look_at_the_barriers(
 ) -> None:
     day = date(2026, 10, 1)
     flag = Flag(case="HX4T", id="F1", on=day, noticed_by="lee", barriers_checked=flagged)
-    given = FlagResolved(outcome=outcome, barriers_checked=said, barriers=tuple(found))
+
+    def resolved() -> Flag:
+        return attendance.resolve(
+            flag,
+            outcome=outcome,
+            by="lee",
+            on=day,
+            barriers_checked=said,
+            barriers=tuple(found),
+            hold_letter=None,
+        )
+
     looked = said if said is not None else flagged or bool(found)
     if not looked and outcome != "explained":
         with pytest.raises(Refused):
-            attendance.resolve(flag, given, "lee", day)
+            resolved()
         return
-    assert attendance.resolve(flag, given, "lee", day).barriers_checked == looked
+    assert resolved().barriers_checked == looked

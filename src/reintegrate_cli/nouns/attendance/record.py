@@ -7,17 +7,15 @@ somebody looked at what stands in the way (rule G2).
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import Literal
 
 from reintegrate_cli.core.errors import Refused, Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Record, Ref, Told
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
-
-if TYPE_CHECKING:
-    from reintegrate_cli.nouns.attendance.forms import FlagResolved
 
 Pattern = Literal[
     "absences", "late", "leaves_early", "one_class", "same_day", "stopped_coming", "other"
@@ -69,8 +67,26 @@ class Flag(Record, frozen=True, kw_only=True):
         return "open" if self.resolved_on is None else "resolved"
 
 
-def resolve(flag: Flag, given: "FlagResolved", by: str, today: date) -> Flag:
-    """Answer a signal (rule G2).
+def resolve(
+    flag: Flag,
+    *,
+    outcome: Outcome,
+    by: str,
+    on: date,
+    barriers_checked: bool | None,
+    barriers: tuple[Barrier, ...],
+    hold_letter: bool | None,
+) -> Flag:
+    """Return a signal that was answered (rule G2).
+
+    Args:
+        flag: the signal.
+        outcome: what became of it.
+        by: who answered it.
+        on: the day.
+        barriers_checked: whether somebody looked at the barriers; ``None`` if that is left open.
+        barriers: those that were found now.
+        hold_letter: whether the letter home is held; ``None`` if that stays as it is.
 
     Raises:
         Refused: nobody looked at the barriers, and the days were not simply explained.
@@ -78,12 +94,11 @@ def resolve(flag: Flag, given: "FlagResolved", by: str, today: date) -> Flag:
     """
     if flag.resolved_on is not None:
         raise Usage(f"{flag.case}/{flag.id} is resolved already")
-    on = given.on or today
     if on < flag.on:
         raise Usage("that is before it was noticed", fields=["on"])
-    said = given.barriers_checked
-    checked = flag.barriers_checked or bool(given.barriers) if said is None else said
-    if not checked and given.outcome != "explained":
+    if barriers_checked is None:
+        barriers_checked = flag.barriers_checked or bool(barriers)
+    if not barriers_checked and outcome != "explained":
         raise Refused(
             "what stands in the way of coming is looked at before anything else is said",
             rule="G2",
@@ -93,17 +108,17 @@ def resolve(flag: Flag, given: "FlagResolved", by: str, today: date) -> Flag:
         )
     return replace(
         flag,
-        barriers_checked=checked,
-        barriers=tuple(dict.fromkeys((*flag.barriers, *given.barriers))),
-        hold_letter=flag.hold_letter if given.hold_letter is None else given.hold_letter,
-        outcome=given.outcome,
+        barriers_checked=barriers_checked,
+        barriers=tuple(dict.fromkeys((*flag.barriers, *barriers))),
+        hold_letter=flag.hold_letter if hold_letter is None else hold_letter,
+        outcome=outcome,
         resolved_on=on,
         resolved_by=by,
     )
 
 
 def dates(flag: Flag, world: World) -> Iterator[Dated]:
-    """Give a signal that waits for an answer."""
+    """Yield the date of a signal that waits for an answer."""
     if flag.resolved_on is None:
         yield world.row(
             flag.case,
@@ -117,22 +132,9 @@ def dates(flag: Flag, world: World) -> Iterator[Dated]:
 
 
 def events(flag: Flag) -> Iterator[Event]:
-    """Tell when it was noticed, and how it was answered."""
-    yield Event(
-        on=flag.on,
-        kind="attendance",
-        what=flag.pattern.replace("_", " "),
-        case=flag.case,
-        id=flag.id,
-        by=flag.noticed_by,
-    )
+    """Yield when it was noticed, and how it was answered."""
+    event = partial(event_of, flag, "attendance")
+    yield event(flag.on, flag.pattern.replace("_", " "), by=flag.noticed_by)
     if flag.resolved_on is not None:
         outcome = (flag.outcome or "resolved").replace("_", " ")
-        yield Event(
-            on=flag.resolved_on,
-            kind="attendance",
-            what=outcome,
-            case=flag.case,
-            id=flag.id,
-            by=flag.resolved_by,
-        )
+        yield event(flag.resolved_on, outcome, by=flag.resolved_by)

@@ -1,22 +1,52 @@
 """``staff``: who works for the district."""
 
+from datetime import date
+from typing import Annotated, ClassVar
+
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Public, Sensitivity, check_own_slug, check_slug
+from reintegrate_cli.core.hints import PAST, TODAY
+from reintegrate_cli.core.lean import field, replace
+from reintegrate_cli.core.records import Form, Private, Public, Word, check_own_slug, row_of
 from reintegrate_cli.kept import session
-from reintegrate_cli.line.clearing import cleared
-from reintegrate_cli.line.output import Column, say, show
-from reintegrate_cli.line.verbs import Filters, SlugArg, StaffArg, narrowed, verb
-from reintegrate_cli.nouns.staff.forms import EditStaff, EndStaff, NewStaff
+from reintegrate_cli.line.output import Column, show
+from reintegrate_cli.line.shapes import Work, changes, edited, lists, said, shows
+from reintegrate_cli.line.verbs import SlugArg, verb
 from reintegrate_cli.nouns.staff.leaving import Theirs, theirs
-from reintegrate_cli.nouns.staff.record import Staff
+from reintegrate_cli.nouns.staff.record import Staff, StaffRole, Weekday
+
+
+class EditStaff(Form, kw_only=True):
+    """What ``staff edit`` takes: what is given replaces what was there."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    role: Annotated[Public[StaffRole | None], "what they do in the district"] = None
+    school: Annotated[Public[Word | None], "the school they work at"] = None
+    days: Annotated[Public[tuple[Weekday, ...]], "the weekdays they work: mon,tue"] = ()
+    name: Annotated[Private[str], "their name, as colleagues know it"] = ""
+
+
+class NewStaff(EditStaff, kw_only=True):
+    """What ``staff add`` takes."""
+
+    asks_when_bare: ClassVar[bool] = False
+
+    # ``field()`` takes away the default that an edit has: this is needed.
+    role: Annotated[Public[StaffRole], "what they do in the district"] = field()
+
+
+class EndStaff(Form, kw_only=True):
+    """What ``staff end`` takes."""
+
+    on: Annotated[Public[date], PAST, TODAY, "their last day"]
+
 
 COLUMNS = (
-    Column("slug", lambda one: one.slug),
-    Column("role", lambda one: one.role),
-    Column("school", lambda one: one.school, True),
-    Column("days", lambda one: " ".join(one.days)),
-    Column("status", lambda one: one.status),
+    Column("slug", lambda person: person.slug),
+    Column("role", lambda person: person.role),
+    Column("school", lambda person: person.school, True),
+    Column("days", lambda person: " ".join(person.days)),
+    Column("status", lambda person: person.status),
 )
 
 
@@ -37,77 +67,57 @@ def add(slug: SlugArg, given: NewStaff) -> None:
         former = store.staff.find(slug)
         if former is not None and (former.role != "specialist" or former.name or former.days):
             raise Usage(f"there is somebody with the slug {former.slug} already")
-        person = Staff(
-            slug=former.slug if former else slug,  # type: ignore[arg-type]
-            role=given.role,
-            school=given.school,
-            days=given.days,
-            name=given.name,
-        )
-        person = store.staff.put(person)
+        slug = former.slug if former else slug
+        person = store.staff.put(Staff(slug=slug, **said(given, Staff)))  # type: ignore[arg-type]
     show(person)
 
 
-@verb("staff", "show")
-def show_(slug: StaffArg) -> None:
+@shows("staff")
+def show_(work: Work, person: Staff) -> Staff:
     """Show one member of staff, with their name.
 
     Example: reintegrate staff show lee
     """
-    with session.reading() as store:
-        person = store.staff.get(check_slug(slug))
-    show(person, upto=Sensitivity.PRIVATE)
+    return person
 
 
-@verb("staff", "edit", edits=(Staff,))
-def edit(slug: StaffArg, given: EditStaff) -> None:
-    """Change what is on record of somebody: what is given replaces what stands.
+@changes("staff", "edit", edits=(Staff,))
+def edit(work: Work, person: Staff, given: EditStaff) -> Staff:
+    """Change what is on record of somebody: what is given replaces what was there.
 
     Example: reintegrate staff edit lee --days mon,tue,thu
     """
-    with session.writing("staff edit") as store:
-        person = cleared(store.staff.get(check_slug(slug)), given)
-        person = replace(
-            person,
-            role=given.role or person.role,
-            school=given.school or person.school,
-            days=given.days or person.days,
-            name=given.name or person.name,
-        )
-        person = store.staff.put(person)
-    show(person)
+    return edited(person, given)
 
 
-@verb("staff", "list", is_list=True)
-def list_(filters: Filters) -> None:
+@lists(
+    "staff",
+    COLUMNS,
+    ("active", "ended"),
+    narrow={"slug": lambda person: person.slug, "owners": lambda person: (person.slug,)},
+)
+def list_(work: Work, people: list[Staff]) -> list[Staff]:
     """List the staff.
 
     Example: reintegrate staff list
     """
-    with session.reading() as store:
-        people = narrowed(
-            store.staff.all(),
-            filters,
-            store,
-            statuses=("active", "ended"),
-            slug=lambda row: row.slug,
-            owners=lambda row: (row.slug,),
-        )
-    show(people, COLUMNS, empty="nobody is on the staff yet", kind=Staff)
+    return people
 
 
-@verb("staff", "end")
-def end(slug: StaffArg, given: EndStaff) -> None:
+def _leaving(work: Work, person: Staff) -> EndedStaff:
+    """Return somebody who left, and name what is still theirs."""
+    still_theirs = tuple(theirs(work.store, person.slug))
+    if still_theirs:
+        names = ", ".join(item.name for item in still_theirs)
+        work.say(f"still theirs, and nobody else's: {names}")
+    work.say("reintegrate vault key list shows whether a key of theirs still opens the vault")
+    return row_of(EndedStaff, person, still_theirs=still_theirs)
+
+
+@changes("staff", "end", view=_leaving)
+def end(work: Work, person: Staff, given: EndStaff) -> Staff:
     """Record that somebody left; what is still theirs is named, so that it finds somebody.
 
     Example: reintegrate staff end hale --on today
     """
-    with session.writing("staff end") as store:
-        person = store.staff.get(check_slug(slug))
-        person = store.staff.put(replace(person, ended_on=given.on or session.today()))
-        open_ = theirs(store, person.slug)
-    if open_:
-        say(f"still theirs, and nobody else's: {', '.join(one.name for one in open_)}")
-    say("reintegrate vault key list shows whether a key of theirs still opens the vault")
-    same = {name: getattr(person, name) for name in Staff.__struct_fields__}
-    show(EndedStaff(**same, still_theirs=tuple(open_)))
+    return replace(person, ended_on=given.on)
