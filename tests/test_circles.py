@@ -9,7 +9,7 @@ LEFT = {
     frozenset({"vault.storage", "vault.tables"}),
     *(
         frozenset({f"nouns.{noun}.forms", f"nouns.{noun}.record"})
-        for noun in ("wish", "credit", "disclosure", "adjustment", "attendance", "safety")
+        for noun in ("wish", "disclosure", "adjustment", "safety")
     ),
 }
 """Circles that are being opened; nothing is added here."""

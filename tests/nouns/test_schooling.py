@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from conftest import Run
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.nouns.credit import record as schooling
-from reintegrate_cli.nouns.credit.forms import SchoolingGiven
 from reintegrate_cli.nouns.credit.record import Credit, Schooling
 
 DAY = date(2026, 10, 1)
@@ -253,7 +253,7 @@ def test_every_hundredth_is_in_one_total_and_no_other(
 @explored(AMOUNTS)
 def test_an_amount_reads_as_it_is_typed(hundredths: int) -> None:
     from reintegrate_cli.line.forms import read
-    from reintegrate_cli.nouns.credit.forms import NewCredit
+    from reintegrate_cli.nouns.credit.verbs import NewCredit
 
     typed = {"status": "earned", "amount": schooling.amount(hundredths)}
     form, _ = read(NewCredit, typed, None, today=DAY)
@@ -265,15 +265,13 @@ def test_an_amount_reads_as_it_is_typed(hundredths: int) -> None:
     st.lists(st.tuples(st.none() | st.integers(0, 60), st.none() | st.integers(0, 60)), max_size=6)
 )
 def test_no_stay_out_of_school_is_ever_lost(said: list[tuple[int | None, int | None]]) -> None:
-    kept: Schooling | None = None
+    kept = Schooling(case="HX4T")
     seen: set[tuple[date, date]] = set()
     for last, back in said:
-        given = SchoolingGiven(
-            last_attended_on=None if last is None else DAY + timedelta(days=last),
-            returned_on=None if back is None else DAY + timedelta(days=back),
-        )
+        days = {"last_attended_on": last, "returned_on": back}
+        given = {name: DAY + timedelta(days=day) for name, day in days.items() if day is not None}
         try:
-            kept = schooling.amended(kept, given, "HX4T", DAY)
+            kept = schooling.amended(kept, replace(kept, **given), given.get("returned_on"))
         except Usage:
             continue
         stays = {(one.last_attended_on, one.returned_on) for one in kept.former}

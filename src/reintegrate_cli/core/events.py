@@ -41,4 +41,5 @@ def event_of(record: Any, kind: str, on: date, what: str, **more: Any) -> Event:
         more: its last day, who did it, and what was said of it; empty is absent.
     """
     told = {name: value or None for name, value in more.items()}
-    return Event(on=on, kind=kind, what=what, case=record.case, id=record.id, **told)
+    id_ = getattr(record, "id", None)
+    return Event(on=on, kind=kind, what=what, case=record.case, id=id_, **told)

@@ -9,19 +9,17 @@ a gap in years that a person typed, and never worked out from the date: it would
 birthday.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import Literal
 
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Private, Public, Record, Ref, Told, Value, Word
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Told, Value, Word, row_of
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
-
-if TYPE_CHECKING:
-    from reintegrate_cli.nouns.credit.forms import DoneCredit, NewCredit, SchoolingGiven
 
 Route = Literal["diploma", "modified_diploma", "adult_diploma", "ged", "undecided"]
 AWAY: tuple[Route, ...] = ("adult_diploma", "ged")
@@ -44,6 +42,8 @@ Status = Literal["requested", "in_recovery", "partial", "earned", "waived", "end
 STATUSES: tuple[Status, ...] = ("requested", "in_recovery", "partial", "earned", "waived", "ended")
 HELD: tuple[State, ...] = ("partial", "earned", "waived")
 """What counts toward the end."""
+TOTALED: tuple[State, ...] = ("earned", "partial", "in_recovery", "waived")
+"""What is added up, in the order in which it is told."""
 EndReason = Literal["not_accepted", "not_on_record", "counted_elsewhere", "student_choice", "other"]
 
 
@@ -152,42 +152,31 @@ class Ledger(Value, frozen=True, kw_only=True):
 
 
 def amount(hundredths: int) -> str:
-    """Write an amount as it is typed: ``0.5``, ``24``."""
+    """Return an amount as it is typed: ``0.5``, ``24``."""
     whole, part = divmod(hundredths, 100)
     return f"{whole}.{part:02d}".rstrip("0").rstrip(".") if part else str(whole)
 
 
-def credit_row(credit: Credit) -> CreditRow:
-    """Show a credit with its amount as it is typed."""
-    return CreditRow(
-        id=credit.id,
-        case=credit.case,
-        status=credit.status,
-        amount=None if credit.hundredths is None else amount(credit.hundredths),
-        course=credit.course,
-        source=credit.source,
-        on=credit.on,
-        due_on=credit.due_on,
-        ended_on=credit.ended_on,
-        reason=credit.reason,
-        note=credit.note,
-    )
+def row(credit: Credit, today: date) -> CreditRow:
+    """Return a credit with its amount as it is typed."""
+    many = None if credit.hundredths is None else amount(credit.hundredths)
+    return row_of(CreditRow, credit, amount=many)
 
 
 def total(credits_: Iterable[Credit], *states: Status) -> int:
-    """Add up the credits that stand in one of some states, in hundredths (G4)."""
-    return sum(one.hundredths or 0 for one in credits_ if one.status in states)
+    """Return the sum of the credits with one of some statuses, in hundredths (G4)."""
+    return sum(credit.hundredths or 0 for credit in credits_ if credit.status in states)
 
 
 def needed(schooling: Schooling | None, credits_: Iterable[Credit]) -> int | None:
-    """Tell how much is still missing, in hundredths; nothing where the route's sum is not known."""
+    """Return how much is still missing, in hundredths; nothing if the route's sum is not known."""
     if schooling is None or schooling.required is None:
         return None
     return max(0, schooling.required - total(credits_, *HELD))
 
 
 def days_out(schooling: Schooling, today: date) -> int | None:
-    """Count the days without school: after the last day attended, before the day of return.
+    """Return the days without school: after the last day attended, before the day of return.
 
     Days of the calendar, since those are what a student lived through; today counts until a
     return is on record.
@@ -200,40 +189,29 @@ def days_out(schooling: Schooling, today: date) -> int | None:
 
 
 def ledger(
-    ref: str, schooling: Schooling | None, credits_: Iterable[Credit], today: date
+    ref: str, schooling: Schooling | None, credits_: Sequence[Credit], today: date
 ) -> Ledger:
-    """Bring together how a case's schooling stands (clause 1, G4)."""
-    found = list(credits_)
-    kept = schooling or Schooling(case=ref)
-    missing = needed(kept, found)
-    return Ledger(
-        case=ref,
-        last_attended_on=kept.last_attended_on,
-        returned_on=kept.returned_on,
-        days_out=days_out(kept, today),
-        earned=amount(total(found, "earned")),
-        partial=amount(total(found, "partial")),
-        in_recovery=amount(total(found, "in_recovery")),
-        waived=amount(total(found, "waived")),
-        required=None if kept.required is None else amount(kept.required),
+    """Return how a case's schooling stands (clause 1, G4)."""
+    schooling = schooling or Schooling(case=ref)
+    missing = needed(schooling, credits_)
+    return row_of(
+        Ledger,
+        schooling,
+        days_out=days_out(schooling, today),
+        required=None if schooling.required is None else amount(schooling.required),
         needed=None if missing is None else amount(missing),
-        gap_years=kept.gap_years,
-        ways=kept.ways,
-        route=kept.route,
-        finish_by=kept.finish_by,
-        note=kept.note,
+        **{state: amount(total(credits_, state)) for state in TOTALED},
     )
 
 
 def told(ledger: Ledger) -> str:
-    """Say the totals in one line."""
+    """Return the totals in one line."""
+    totals = ((state, getattr(ledger, state)) for state in TOTALED)
     parts = [
-        f"{ledger.earned} earned",
-        f"{ledger.partial} partial",
-        f"{ledger.in_recovery} in recovery",
+        f"{many} {state.replace('_', ' ')}"
+        for state, many in totals
+        if state != "waived" or many != "0"
     ]
-    if ledger.waived != "0":
-        parts.append(f"{ledger.waived} waived")
     if ledger.needed is not None:
         parts.append(f"{ledger.needed} of {ledger.required} still needed")
     return ", ".join(parts)
@@ -244,67 +222,71 @@ def lacks_ways(schooling: Schooling) -> bool:
     return (schooling.gap_years or 0) >= GAP_YEARS and not schooling.ways
 
 
-def amended(former: Schooling | None, given: "SchoolingGiven", ref: str, today: date) -> Schooling:
-    """Change the one record of a case: what is given replaces what stands.
+def amended(former: Schooling, now: Schooling, returned_on: date | None) -> Schooling:
+    """Return the one record of a case as it is changed.
 
     A last day attended that lies after the return begins another interruption; the one before
     stays in the record.
 
+    Args:
+        former: how it was.
+        now: how it is with what was given.
+        returned_on: the day of return that was given, if there is one.
+
     Raises:
         Usage: the days do not fit.
     """
-    kept = former or Schooling(case=ref)
-    last = given.last_attended_on or kept.last_attended_on
-    returned, earlier = given.returned_on or kept.returned_on, kept.former
-    if kept.last_attended_on and kept.returned_on and last and last >= kept.returned_on:
-        over = Interruption(last_attended_on=kept.last_attended_on, returned_on=kept.returned_on)
-        returned, earlier = given.returned_on, (*earlier, over)
-    if returned is not None and (last is None or returned <= last):
+    last, back = former.last_attended_on, former.returned_on
+    if last and back and now.last_attended_on and now.last_attended_on >= back:
+        over = Interruption(last_attended_on=last, returned_on=back)
+        now = replace(now, returned_on=returned_on, former=(*now.former, over))
+    last, back = now.last_attended_on, now.returned_on
+    if back is not None and (last is None or back <= last):
         raise Usage(
-            "the day of return lies not after the last day attended",
+            "the return date must be after the last day attended",
             fields=["returned_on", "last_attended_on"],
         )
-    if given.finish_by is not None and given.finish_by <= today:
-        raise Usage("--finish-by takes a day to come", fields=["finish_by"])
-    return replace(
-        kept,
-        last_attended_on=last,
-        returned_on=returned,
-        former=earlier,
-        required=kept.required if given.required is None else given.required,
-        gap_years=kept.gap_years if given.gap_years is None else given.gap_years,
-        ways=given.ways or kept.ways,
-        route=given.route or kept.route,
-        finish_by=given.finish_by or kept.finish_by,
-        note=given.note or kept.note,
-    )
+    return now
 
 
-def check_new(given: "NewCredit") -> None:
-    """Demand an amount, or for a credit that is asked for, the day to look for an answer.
+def check_new(state: State, due_on: date | None, hundredths: int | None) -> None:
+    """Require an amount, or for a credit that is asked for, the day to look for an answer.
 
     Raises:
         Usage: it is missing, or one that counts already is to be looked for.
     """
-    if given.status == "requested":
-        if given.due_on is None:
-            raise Usage(
-                "missing: --due",
-                fields=["due_on"],
-                hint="the day by which the school's answer is looked for",
-            )
-    elif given.due_on is not None:
+    if state == "requested" and due_on is None:
+        raise Usage(
+            "missing: --due",
+            fields=["due_on"],
+            hint="the day by which the school's answer is looked for",
+        )
+    if state != "requested" and due_on is not None:
         raise Usage(
             "--due is for a credit that is requested",
             fields=["due_on"],
             hint="for one that counts already, the day is --on",
         )
-    elif not given.amount:
+    if state != "requested":
+        _check_amount(hundredths)
+
+
+def _check_amount(hundredths: int | None) -> None:
+    if not hundredths:
         raise Usage("missing: --amount", fields=["amount"], hint="for example --amount 0.5")
 
 
-def answered(credit: Credit, given: "DoneCredit", on: date) -> Credit:
-    """Record what became of a credit that was asked for, made up or partial (G4).
+def answered(
+    credit: Credit, *, on: date, state: State, hundredths: int | None, course: Word | None
+) -> Credit:
+    """Return a credit with what became of it: asked for, made up or partial until now (G4).
+
+    Args:
+        credit: the credit.
+        on: the day that it counts from.
+        state: how it counts.
+        hundredths: how much, if that is not what it was.
+        course: the course, if that is not what it was.
 
     Raises:
         Usage: it is earned or ended already, no amount is known, or the day does not fit.
@@ -313,23 +295,25 @@ def answered(credit: Credit, given: "DoneCredit", on: date) -> Credit:
         raise Usage(f"credit {credit.case}/{credit.id} is {credit.status} already")
     if on < credit.on:
         raise Usage("that is before the credit was entered", fields=["on"])
-    hundredths = credit.hundredths if given.amount is None else given.amount
-    if not hundredths:
-        raise Usage("missing: --amount", fields=["amount"], hint="for example --amount 0.5")
-    former = Stage(on=credit.on, state=credit.state, hundredths=credit.hundredths)
+    hundredths = credit.hundredths if hundredths is None else hundredths
+    _check_amount(hundredths)
     return replace(
         credit,
-        state=given.status or "earned",
-        former=(*credit.former, former),
+        state=state,
+        former=(*credit.former, _stage(credit)),
         hundredths=hundredths,
-        course=given.course or credit.course,
+        course=course or credit.course,
         on=on,
         due_on=None,
     )
 
 
+def _stage(credit: Credit) -> Stage:
+    return Stage(on=credit.on, state=credit.state, hundredths=credit.hundredths)
+
+
 def ended(credit: Credit, on: date, reason: EndReason) -> Credit:
-    """Record that a credit does not count, or is looked for no more.
+    """Return a credit that does not count, or is no longer looked for.
 
     Raises:
         Usage: it ended already.
@@ -340,7 +324,7 @@ def ended(credit: Credit, on: date, reason: EndReason) -> Credit:
 
 
 def dates(credit: Credit, world: World) -> Iterator[Dated]:
-    """Give the day on which a school's answer about earlier credits is looked for (G4)."""
+    """Yield the day on which a school's answer about earlier credits is looked for (G4)."""
     if credit.status == "requested" and credit.due_on is not None:
         yield world.row(
             credit.case,
@@ -353,45 +337,27 @@ def dates(credit: Credit, world: World) -> Iterator[Dated]:
 
 
 def events(record: Credit | Schooling) -> Iterator[Event]:
-    """Tell how each credit came about, and when school was left off and taken up again."""
+    """Yield how each credit came about, and when school was left off and taken up again."""
     return _of_credit(record) if isinstance(record, Credit) else _of_schooling(record)
 
 
 def _of_credit(credit: Credit) -> Iterator[Event]:
-    now = Stage(on=credit.on, state=credit.state, hundredths=credit.hundredths)
+    event, now = partial(event_of, credit, "credit"), _stage(credit)
     for stage in (*credit.former, now):
         many = "" if stage.hundredths is None else f"{amount(stage.hundredths)} "
         course = f", {credit.course}" if credit.course else ""
-        text = credit.note if stage is now else ""
-        yield Event(
-            on=stage.on,
-            kind="credit",
-            what=f"{many}{stage.state.replace('_', ' ')}{course}",
-            case=credit.case,
-            id=credit.id,
-            text=text or None,
-        )
+        what = f"{many}{stage.state.replace('_', ' ')}{course}"
+        yield event(stage.on, what, text=credit.note if stage is now else "")
     if credit.ended_on:
-        reason = (credit.reason or "").replace("_", " ")
-        yield Event(
-            on=credit.ended_on,
-            kind="credit",
-            what=f"ended: {reason}",
-            case=credit.case,
-            id=credit.id,
-        )
+        yield event(credit.ended_on, f"ended: {(credit.reason or '').replace('_', ' ')}")
 
 
 def _of_schooling(schooling: Schooling) -> Iterator[Event]:
-    stays: list[tuple[date | None, date | None]] = [
-        *((one.last_attended_on, one.returned_on) for one in schooling.former),
-        (schooling.last_attended_on, schooling.returned_on),
-    ]
-    for last, back in stays:
+    event = partial(event_of, schooling, "schooling")
+    stays: tuple[Interruption | Schooling, ...] = (*schooling.former, schooling)
+    for stay in stays:
+        last, back = stay.last_attended_on, stay.returned_on
         if last is not None:
-            upto = back - timedelta(days=1) if back else None
-            yield Event(
-                on=last, upto=upto, kind="schooling", what="last attended", case=schooling.case
-            )
+            yield event(last, "last attended", upto=back - timedelta(days=1) if back else None)
         if back is not None:
-            yield Event(on=back, kind="schooling", what="returned", case=schooling.case)
+            yield event(back, "returned")

@@ -2,33 +2,106 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from reintegrate_cli.core.calendar import read_date
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import check_case_ref, check_id
+from reintegrate_cli.core.hints import ASK, FUTURE, PAST, PROSE, TODAY, Option, Within
+from reintegrate_cli.core.records import Form, Hundredths, Private, Public, Word
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
-from reintegrate_cli.line.output import Column, say, show
-from reintegrate_cli.line.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
+from reintegrate_cli.line.output import Column
+from reintegrate_cli.line.shapes import Work, adds, changes, edited, lists
+from reintegrate_cli.line.verbs import RefArg, verb
 from reintegrate_cli.nouns.case.sections import Section
-from reintegrate_cli.nouns.credit import record as schooling
-from reintegrate_cli.nouns.credit.forms import DoneCredit, EndCredit, NewCredit, SchoolingGiven
-from reintegrate_cli.nouns.credit.record import AWAY, Credit, CreditRow, Ledger, Schooling
+from reintegrate_cli.nouns.credit import record as rules
+from reintegrate_cli.nouns.credit.record import (
+    AWAY,
+    STATUSES,
+    Credit,
+    CreditRow,
+    EndReason,
+    Ledger,
+    Route,
+    Schooling,
+    State,
+    Way,
+)
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
+
+class NewCredit(Form, kw_only=True):
+    """What ``credit add`` takes."""
+
+    status: Annotated[Public[State], "its status"]
+    amount: Annotated[Public[Hundredths | None], ASK, "how much: 0.5"] = None
+    course: Annotated[Public[Word | None], "the course, in one word"] = None
+    source: Annotated[Public[Word | None], "the school that it comes from, in one word"] = None
+    on: Annotated[Public[date], PAST, TODAY, "the day it counts from"]
+    due_on: Annotated[
+        Public[date | None], Option("--due"), "for one that is requested: when to look again"
+    ] = None
+    note: Annotated[Private[str], PROSE, "what to remember, or what was asked for"] = ""
+
+
+class DoneCredit(Form, kw_only=True):
+    """What ``credit done`` takes."""
+
+    amount: Annotated[Public[Hundredths | None], "how much; as it is on record if left out"] = None
+    status: Annotated[
+        Public[Literal["earned", "partial", "waived"] | None], "how it counts; earned if left out"
+    ] = None
+    course: Annotated[Public[Word | None], "the course, in one word"] = None
+    on: Annotated[Public[date], PAST, TODAY, "the day it counts from"]
+
+
+class EndCredit(Form, kw_only=True):
+    """What ``credit end`` takes."""
+
+    reason: Annotated[Public[EndReason], "why it does not count"]
+    on: Annotated[Public[date], PAST, TODAY, "the day that became known"]
+
+
+class SchoolingGiven(Form, kw_only=True):
+    """What ``credit set`` takes: what is given replaces what was there."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    last_attended_on: Annotated[
+        Public[date | None], PAST, Option("--last-attended"), "the last day attended"
+    ] = None
+    returned_on: Annotated[
+        Public[date | None], PAST, Option("--returned"), "the first day back in school"
+    ] = None
+    required: Annotated[
+        Public[Hundredths | None], "credits that the route to completion takes in all: 24"
+    ] = None
+    gap_years: Annotated[
+        Public[int | None],
+        Within(0, 25),
+        "years older than the others in the grade; never a birth date",
+    ] = None
+    ways: Annotated[
+        Public[tuple[Way, ...]], Option("--way"), "what keeps peers of the same age near"
+    ] = ()
+    route: Annotated[Public[Route | None], "the route to completion"] = None
+    finish_by: Annotated[Public[date | None], FUTURE, "when it may be finished, as an estimate"] = (
+        None
+    )
+    note: Annotated[Private[str], PROSE, "what to remember"] = ""
+
+
 COLUMNS = (
-    Column("case", lambda one: one.case),
-    Column("id", lambda one: one.id),
-    Column("status", lambda one: one.status.replace("_", " "), True),
-    Column("amount", lambda one: one.amount),
-    Column("course", lambda one: one.course, True),
-    Column("source", lambda one: one.source, True),
-    Column("on", lambda one: one.on),
-    Column("answer by", lambda one: one.due_on),
+    Column("case", lambda row: row.case),
+    Column("id", lambda row: row.id),
+    Column("status", lambda row: row.status.replace("_", " "), True),
+    Column("amount", lambda row: row.amount),
+    Column("course", lambda row: row.course, True),
+    Column("source", lambda row: row.source, True),
+    Column("on", lambda row: row.on),
+    Column("answer by", lambda row: row.due_on),
 )
 
 
@@ -38,26 +111,15 @@ def add(ref: RefArg, given: NewCredit) -> None:
 
     Example: reintegrate credit add HX4T --status partial --amount 0.5 --source Lincoln
     """
-    ref = check_case_ref(ref)
     if given.status == "requested" and given.due_on is None and output.can_ask():
-        given = replace(given, due_on=_asked_day())
-    schooling.check_new(given)
+        given.due_on = _asked_day()
+    rules.check_new(given.status, given.due_on, given.amount)
     with session.writing("credit add") as store:
         store.cases.get(ref)
-        kept = store.of(Credit)
-        credit = Credit(
-            case=ref,
-            id=kept.next_id(ref),
-            state=given.status,
-            hundredths=given.amount,
-            course=given.course,
-            source=given.source,
-            on=given.on or session.today(),
-            due_on=given.due_on,
-            note=given.note,
-        )
-        credit = kept.put(credit)
-    show(schooling.credit_row(credit))
+        work = Work(store, ref)
+        credit = work.new(Credit, given, state=given.status, hundredths=given.amount)
+        row = rules.row(store.of(Credit).put(credit), work.today)
+    output.show(row)
 
 
 def _asked_day() -> date:
@@ -68,79 +130,67 @@ def _asked_day() -> date:
             output.say(f"{problem.message}; {problem.hint}")
 
 
-@verb("credit", "done")
-def done(ref: RefArg, id_: IdArg, given: DoneCredit) -> None:
+@changes("credit", "done", row=rules.row)
+def done(work: Work, credit: Credit, given: DoneCredit) -> Credit:
     """Record that a credit was made up, or that the school it comes from answered.
 
     Example: reintegrate credit done HX4T Q1 --amount 2.5
     """
-    ref = check_case_ref(ref)
-    with session.writing("credit done") as store:
-        store.cases.get(ref)
-        credit = store.of(Credit).get(ref, check_id(id_, ref))
-        credit = schooling.answered(credit, given, given.on or session.today())
-        credit = store.of(Credit).put(credit)
-    show(schooling.credit_row(credit))
+    return rules.answered(
+        credit,
+        on=given.on,
+        state=given.status or "earned",
+        hundredths=given.amount,
+        course=given.course,
+    )
 
 
-@verb("credit", "end")
-def end(ref: RefArg, id_: IdArg, given: EndCredit) -> None:
-    """Record that a credit does not count, or is looked for no more; it stays in the record.
+@changes("credit", "end", row=rules.row)
+def end(work: Work, credit: Credit, given: EndCredit) -> Credit:
+    """Record that a credit does not count, or is no longer looked for; it stays in the record.
 
     Example: reintegrate credit end HX4T Q1 --reason not_accepted
     """
-    ref = check_case_ref(ref)
-    with session.writing("credit end") as store:
-        store.cases.get(ref)
-        credit = store.of(Credit).get(ref, check_id(id_, ref))
-        credit = schooling.ended(credit, given.on or session.today(), given.reason)
-        credit = store.of(Credit).put(credit)
-    show(schooling.credit_row(credit))
+    return rules.ended(credit, given.on, given.reason)
 
 
-@verb("credit", "list", is_list=True)
-def list_(filters: Filters) -> None:
+@lists("credit", COLUMNS, STATUSES)
+def list_(work: Work, credits_: list[Credit]) -> list[CreditRow]:
     """List credits; for one case the totals are said too.
 
     Example: reintegrate credit list --case HX4T
     """
-    ref = case_of(filters)
-    with session.reading() as store:
-        found = store.of(Credit).all(**({"case": ref} if ref else {}))
-        rows = [schooling.credit_row(one) for one in found]
-        rows = narrowed(rows, filters, store, statuses=schooling.STATUSES)
-        totals = schooling.told(_ledger(store, ref)) if ref else ""
-    show(rows, COLUMNS, empty="no credit is on record", kind=CreditRow)
-    if totals:
-        say(f"in all: {totals}")
+    if work.ref:
+        work.say(f"in all: {rules.told(_ledger(work))}")
+    return [rules.row(credit, work.today) for credit in credits_]
 
 
 def _stays(_store: "Store", called: Mapping[str, Any]) -> bool:
     """Say that the route does not lead out of school."""
-    given: SchoolingGiven = called["given"]
-    return given.route not in AWAY
+    return called["given"].route not in AWAY
 
 
-@verb("credit", "set", fields_about={"route": "placement"}, spares=_stays)
-def set_(ref: RefArg, given: SchoolingGiven) -> None:
+def _ledger(work: Work, schooling: Schooling | None = None) -> Ledger:
+    """Return how the schooling of a case stands; its record is looked up if it is left out."""
+    schooling = schooling or work.store.of(Schooling).find(work.ref)
+    return rules.ledger(work.ref, schooling, work.store.of(Credit).all(case=work.ref), work.today)
+
+
+@adds("credit", "set", view=_ledger, fields_about={"route": "placement"}, spares=_stays)
+def set_(work: Work, given: SchoolingGiven) -> Schooling:
     """Say how schooling was interrupted, how far off classmates are, and the way to finish.
 
     Example: reintegrate credit set HX4T --last-attended 2026-03-02 --required 24
     --route diploma
     """
-    ref = check_case_ref(ref)
-    with session.writing("credit set") as store:
-        store.cases.get(ref)
-        former = store.of(Schooling).find(ref)
-        kept = schooling.amended(former, given, ref, session.today())
-        kept = store.of(Schooling).put(kept)
-        ledger = _ledger(store, ref)
-    if schooling.lacks_ways(kept):
-        say(
-            f"classmates are {kept.gap_years} years younger; with --way say what keeps peers of "
-            "the same age near, before another setting is thought of"
+    former = work.store.of(Schooling).find(work.ref) or Schooling(case=work.ref)
+    schooling = rules.amended(former, edited(former, given), given.returned_on)
+    if rules.lacks_ways(schooling):
+        work.say(
+            f"classmates are {schooling.gap_years} years younger; with --way say what keeps peers "
+            "of the same age near, before another setting is thought of"
         )
-    show(ledger)
+    return schooling
 
 
 @verb("credit", "show")
@@ -149,29 +199,20 @@ def show_(ref: RefArg) -> None:
 
     Example: reintegrate credit show HX4T
     """
-    ref = check_case_ref(ref)
     with session.reading() as store:
         store.cases.get(ref)
-        ledger = _ledger(store, ref)
-    show(ledger)
-
-
-def _ledger(store: "Store", ref: str) -> Ledger:
-    found = store.of(Credit).all(case=ref)
-    return schooling.ledger(ref, store.of(Schooling).find(ref), found, session.today())
+        ledger = _ledger(Work(store, ref))
+    output.show(ledger)
 
 
 def section(store: "Store", ref: str) -> Section:
-    """The interruption of one case, its totals and its credits."""
-    found = store.of(Credit).all(case=ref)
-    kept = store.of(Schooling).find(ref)
-    ledger = schooling.ledger(ref, kept, found, session.today())
-    rows = [schooling.credit_row(one) for one in found]
-    document = {"schooling": ledger, "credits": rows}
-    notes = [(f"{row.id} note", row.note) for row in rows]
+    """Return the interruption of one case, its totals and its credits."""
+    work = Work(store, ref)
+    ledger = _ledger(work)
+    rows = [rules.row(credit, work.today) for credit in store.of(Credit).all(case=ref)]
     return Section(
-        document,
-        pairs=[*_told(ledger), *notes],
+        {"schooling": ledger, "credits": rows},
+        pairs=[*_told(ledger), *((f"{row.id} note", row.note) for row in rows)],
         heading="schooling",
         rows=rows,
         columns=COLUMNS[1:],
@@ -190,7 +231,7 @@ def _told(ledger: Ledger) -> list[tuple[str, str]]:
     gap = "" if years is None else f"{years} year{'' if years == 1 else 's'} older than classmates"
     return [
         ("out of school", out),
-        ("credits", schooling.told(ledger)),
+        ("credits", rules.told(ledger)),
         ("route", ", ".join(part for part in route if part).replace("_", " ")),
         ("age", gap),
         ("peers of own age", ", ".join(ledger.ways).replace("_", " ")),
