@@ -197,17 +197,15 @@ _SPECS: dict[type, tuple[FieldSpec, ...]] = {}
 
 
 def fields_of(kind: type) -> tuple[FieldSpec, ...]:
-    """List the fields of a record class with their sensitivity.
+    """Return the fields of a record class with their sensitivity, who entered it and when last.
 
     Raises:
         TypeError: a field has no class; a test calls this for every record there is.
     """
     if kind not in _SPECS:
-        annotations = _annotations(kind)
-        _SPECS[kind] = tuple(
-            _spec(name, annotations[name])
-            for name in kind.__struct_fields__  # type: ignore[attr-defined]
-        )
+        annotations, names = _annotations(kind), kind.__struct_fields__  # type: ignore[attr-defined]
+        names = sorted(names, key=Record.__struct_fields__.__contains__)
+        _SPECS[kind] = tuple(_spec(name, annotations[name]) for name in names)
     return _SPECS[kind]
 
 
