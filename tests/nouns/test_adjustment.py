@@ -16,8 +16,7 @@ from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
 from reintegrate_cli.nouns.adjustment import record as adjustments
-from reintegrate_cli.nouns.adjustment.forms import AdjustmentExtended
-from reintegrate_cli.nouns.adjustment.record import STATUSES, Adjustment
+from reintegrate_cli.nouns.adjustment.record import STATUSES, Adjustment, Extension
 from reintegrate_cli.nouns.case.record import Case
 
 LESS = ("--course", "algebra", "--course", "biology", "--change", "reduced-load", "--load", "60")
@@ -373,6 +372,11 @@ STEPS = st.lists(
 )
 
 
+def extended(adjustment: Adjustment, to: date, today: date) -> Adjustment:
+    extension = Extension(on=today, by="lee", former=adjustment.ends_on, to=to, reason="x")
+    return adjustments.extend(adjustment, extension, None, today)
+
+
 @explored(length=st.integers(0, 30), agreed=st.booleans(), steps=STEPS)
 def test_whatever_is_done_it_has_an_end_that_the_agenda_holds_until_somebody_settles_it(
     length: int, agreed: bool, steps: list[tuple[str, int]]
@@ -393,8 +397,7 @@ def test_whatever_is_done_it_has_an_end_that_the_agenda_holds_until_somebody_set
             if what == "wait":
                 today += timedelta(days=number)
             elif what == "extend":
-                given = AdjustmentExtended(ends_on=today + timedelta(days=number), reason="x")
-                one = adjustments.extend(one, given, "lee", today)
+                one = extended(one, today + timedelta(days=number), today)
                 assert one.ends_on > before.ends_on
                 assert not ended
                 assert one.extensions[-1].reason
@@ -424,6 +427,4 @@ def test_whatever_is_done_it_has_an_end_that_the_agenda_holds_until_somebody_set
         asked = ("end", one.ends_on, now == "lapsed") if agreed else ("accept", START, False)
         assert told == [asked]
         with pytest.raises(Usage):
-            adjustments.extend(
-                one, AdjustmentExtended(ends_on=one.ends_on, reason="x"), "lee", today
-            )
+            extended(one, one.ends_on, today)

@@ -7,18 +7,27 @@ what changes and until when, and neither why nor, unless somebody asks for it, f
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal
+from functools import partial
+from typing import Annotated, Literal
 
 from reintegrate_cli.core.calendar import explain_date
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Slug, Told, Value, Word
+from reintegrate_cli.core.records import (
+    WORK,
+    Private,
+    Public,
+    Record,
+    Ref,
+    Slug,
+    Told,
+    Value,
+    Word,
+    row_of,
+)
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
-
-if TYPE_CHECKING:
-    from reintegrate_cli.nouns.adjustment.forms import AdjustmentExtended, NewAdjustment
 
 Change = Literal[
     "reduced_load", "extended_time", "quiet_exit", "excused_work", "incomplete", "alternate_task"
@@ -28,7 +37,6 @@ Status = Literal["proposed", "active", "extended", "ended", "lapsed"]
 STATUSES: tuple[Status, ...] = ("proposed", "active", "extended", "ended", "lapsed")
 USUAL_DAYS = 14
 """What PRACTICE suggests; the student and the teacher say how long."""
-_WHOLE = 100
 
 
 class Extension(Value, frozen=True, kw_only=True):
@@ -81,32 +89,10 @@ class Adjustment(Record, frozen=True, kw_only=True):
     dated = "starts_on"
 
 
-class AdjustmentRow(Value, frozen=True, kw_only=True):
-    """An adjustment as it stands on a day."""
+class AdjustmentRow(Adjustment, frozen=True, kw_only=True):
+    """An adjustment with its status on a day."""
 
-    id: Ref[str]
-    case: Ref[str]
-    courses: Public[tuple[Word, ...]]
-    change: Public[Change]
-    load: Public[int | None]
-    support: Private[str]
-    starts_on: Public[date]
-    ends_on: Public[date]
     status: Public[Status]
-    agreed_by_student: Public[bool]
-    agreed_on: Public[date | None]
-    teachers: Ref[tuple[Slug, ...]]
-    review_on: Public[date | None]
-    protect_grades: Public[bool]
-    step_down: Private[str]
-    teacher_words: Private[str]
-    reason: Private[str]
-    extensions: Public[tuple[Extension, ...]]
-    answers: Public[tuple[Answer, ...]]
-    ended_on: Public[date | None]
-    result: Public[Result | None]
-
-    dated = "starts_on"
 
 
 class Slip(Value, frozen=True, kw_only=True):
@@ -125,25 +111,20 @@ class Slip(Value, frozen=True, kw_only=True):
     """Whom a teacher asks: who coordinates the case."""
 
 
-def check(given: "NewAdjustment", today: date) -> None:
-    """Look at what was typed for a new adjustment.
+def check_days(starts_on: date, ends_on: date, review_on: date | None) -> None:
+    """Require that the days of a new adjustment fit each other.
 
     Raises:
-        Usage: the days do not fit, or the load is no percentage.
+        Usage: they do not.
     """
-    starts_on = given.starts_on or today
-    if given.ends_on < starts_on:
+    if ends_on < starts_on:
         raise Usage("--ends-on lies before the adjustment starts", fields=["ends_on"])
-    if given.load is not None and given.load > _WHOLE:
-        raise Usage(
-            "--load takes 0 to 100: how much of the usual work remains, in percent", fields=["load"]
-        )
-    if given.review_on is not None and not starts_on <= given.review_on <= given.ends_on:
-        raise Usage("--review takes a day between the start and the end", fields=["review_on"])
+    if review_on is not None and not starts_on <= review_on <= ends_on:
+        raise Usage("--review must be a day between the start and the end", fields=["review_on"])
 
 
 def status(adjustment: Adjustment, today: date) -> Status:
-    """Work out how an adjustment stands: from its days, and from what was recorded."""
+    """Return the status of an adjustment: from its days, and from what was recorded."""
     if adjustment.ended_on is not None:
         return "ended"
     if adjustment.ends_on < today:
@@ -159,89 +140,81 @@ def is_live(adjustment: Adjustment, today: date) -> bool:
 
 
 def row(adjustment: Adjustment, today: date) -> AdjustmentRow:
-    """Give an adjustment with how it stands on a day."""
-    same = {
-        name: getattr(adjustment, name)
-        for name in AdjustmentRow.__struct_fields__
-        if name != "status"
-    }
-    return AdjustmentRow(status=status(adjustment, today), **same)
+    """Return an adjustment with its status on a day."""
+    return row_of(AdjustmentRow, adjustment, status=status(adjustment, today))
 
 
 def accept(adjustment: Adjustment, on: date) -> Adjustment:
-    """Record that the student agrees.
+    """Return an adjustment to which the student agrees.
 
     Raises:
         Usage: the student agreed already, or it has ended.
     """
-    _not_over(adjustment)
+    _check_open(adjustment)
     if adjustment.agreed_by_student:
         raise Usage(f"{_name(adjustment)} is agreed by the student already")
     return replace(adjustment, agreed_by_student=True, agreed_on=on)
 
 
-def extend(adjustment: Adjustment, given: "AdjustmentExtended", by: str, today: date) -> Adjustment:
-    """Give an adjustment a later end, with the reason; one that lapsed goes on again.
+def extend(
+    adjustment: Adjustment, extension: Extension, review_on: date | None, today: date
+) -> Adjustment:
+    """Return an adjustment with a later end, and the reason; one that lapsed goes on again.
 
     Raises:
         Usage: it has ended, the new end is no later one, or it lies in the past.
     """
-    _not_over(adjustment)
-    if given.ends_on <= adjustment.ends_on:
+    _check_open(adjustment)
+    if extension.to <= adjustment.ends_on:
         raise Usage(
-            "--ends-on takes a later day than the present end",
+            "--ends-on must be later than the present end",
             hint=f"it ends on {adjustment.ends_on.isoformat()}",
             fields=["ends_on"],
         )
-    if given.ends_on < today:
+    if extension.to < today:
         raise Usage("--ends-on lies in the past", fields=["ends_on"])
-    review = given.review_on
-    if review is not None and review > given.ends_on:
+    if review_on is not None and review_on > extension.to:
         raise Usage("--review lies after the new end", fields=["review_on"])
-    extension = Extension(
-        on=given.on or today,
-        by=by,
-        former=adjustment.ends_on,
-        to=given.ends_on,
-        reason=given.reason,
-    )
     return replace(
         adjustment,
-        ends_on=given.ends_on,
-        review_on=review,
+        ends_on=extension.to,
+        review_on=review_on,
         extensions=(*adjustment.extensions, extension),
     )
 
 
-def review(adjustment: Adjustment, made: Answer, next_on: date | None) -> Adjustment:
-    """Record whether it helps, as the student says; the next review is on a day or not at all.
+def review(adjustment: Adjustment, answer: Answer, next_on: date | None) -> Adjustment:
+    """Return an adjustment with whether it helps, as the student says, and its next review.
 
     Raises:
         Usage: it has ended, or the next review is not before its end.
     """
-    _not_over(adjustment)
-    if made.on < adjustment.starts_on:
-        raise Usage("that is before the adjustment starts", fields=["on"])
-    if next_on is not None and not made.on < next_on <= adjustment.ends_on:
+    _check_open(adjustment)
+    _check_started(adjustment, answer.on)
+    if next_on is not None and not answer.on < next_on <= adjustment.ends_on:
         raise Usage(
-            "--review takes a day after this one, by the end at the latest", fields=["review_on"]
+            "--review must be a day after this one, by the end at the latest", fields=["review_on"]
         )
-    return replace(adjustment, answers=(*adjustment.answers, made), review_on=next_on)
+    return replace(adjustment, answers=(*adjustment.answers, answer), review_on=next_on)
 
 
 def end(adjustment: Adjustment, on: date, result: Result | None) -> Adjustment:
-    """Record that the full load is back.
+    """Return an adjustment that is over: the full load is back.
 
     Raises:
         Usage: it has ended already, or that is before it started.
     """
-    _not_over(adjustment)
-    if on < adjustment.starts_on:
-        raise Usage("that is before the adjustment starts", fields=["on"])
+    _check_open(adjustment)
+    _check_started(adjustment, on)
     return replace(adjustment, ended_on=on, result=result)
 
 
-def _not_over(adjustment: Adjustment) -> None:
+def _check_started(adjustment: Adjustment, on: date) -> None:
+    if on < adjustment.starts_on:
+        raise Usage("that is before the adjustment starts", fields=["on"])
+
+
+def _check_open(adjustment: Adjustment) -> None:
     if adjustment.ended_on is not None:
         raise Usage(
             f"{_name(adjustment)} has ended",
@@ -254,10 +227,10 @@ def _name(adjustment: Adjustment) -> str:
 
 
 def slip(adjustment: Adjustment, owner: str, today: date) -> Slip:
-    """Give what a teacher is told: what changes, and until when.
+    """Return what a teacher is told: what changes, and until when.
 
     Raises:
-        Usage: nothing changes any more.
+        Usage: it is over.
     """
     if not is_live(adjustment, today):
         raise Usage(
@@ -265,27 +238,16 @@ def slip(adjustment: Adjustment, owner: str, today: date) -> Slip:
             hint=f"reintegrate adjustment extend {adjustment.case} {adjustment.id} "
             "moves the end of one that lapsed",
         )
-    shared = (
-        "case",
-        "id",
-        "courses",
-        "change",
-        "load",
-        "starts_on",
-        "ends_on",
-        "protect_grades",
-        "teacher_words",
-    )
-    return Slip(ask=owner, **{name: getattr(adjustment, name) for name in shared})
+    return row_of(Slip, adjustment, ask=owner)
 
 
-def said(slip: Slip, today: date, name: str = "") -> list[tuple[str, str]]:
-    """Give a slip as a teacher reads it.
+def lines(slip: Slip, today: date, name: str = "") -> list[tuple[str, str]]:
+    """Return a slip as a teacher reads it.
 
     Args:
         slip: the slip.
         today: the day of it.
-        name: the name that is safe to use, where somebody asked for it to be shown.
+        name: the name that is safe to use, if somebody asked for it to be shown.
     """
     load = "" if slip.load is None else f", {slip.load} percent of the usual work"
     return [
@@ -300,75 +262,45 @@ def said(slip: Slip, today: date, name: str = "") -> list[tuple[str, str]]:
     ]
 
 
-def dates(one: Adjustment, world: World) -> Iterator[Dated]:
-    """Give the review and the end of an adjustment; of one that is proposed, its answer."""
-    if one.ended_on is not None:
+def dates(adjustment: Adjustment, world: World) -> Iterator[Dated]:
+    """Yield the review and the end of an adjustment; of one that is proposed, its answer."""
+    if adjustment.ended_on is not None:
         return
-    rows = [(one.ends_on, "end", "adjustment ends", False)]
-    if not one.agreed_by_student:
-        rows = [(one.starts_on, "accept", "ask whether the adjustment suits", True)]
-    elif one.review_on is not None and one.review_on < one.ends_on:
-        rows.append((one.review_on, "review", "ask whether the adjustment helps", False))
+    rows = [(adjustment.ends_on, "end", "adjustment ends", False)]
+    if not adjustment.agreed_by_student:
+        rows = [(adjustment.starts_on, "accept", "ask whether the adjustment suits", True)]
+    elif adjustment.review_on is not None and adjustment.review_on < adjustment.ends_on:
+        rows.append((adjustment.review_on, "review", "ask whether the adjustment helps", False))
     for day, command, label, asks in rows:
         yield world.row(
-            one.case,
-            one.id,
+            adjustment.case,
+            adjustment.id,
             label=label,
-            command=f"reintegrate adjustment {command} {one.case} {one.id}",
+            command=f"reintegrate adjustment {command} {adjustment.case} {adjustment.id}",
             due_on=day,
             kind="adjustment",
-            chosen_by="student" if one.agreed_by_student else None,
+            chosen_by="student" if adjustment.agreed_by_student else None,
             origin=day,
             asks=asks,
         )
 
 
 def events(adjustment: Adjustment) -> Iterator[Event]:
-    """Tell what changed and how long, and each time that its end was moved."""
+    """Yield what changed and how long, and each time that its end was moved."""
+    event = partial(event_of, adjustment, "adjustment")
     load = "" if adjustment.load is None else f" to {adjustment.load} percent"
     what = adjustment.change.replace("_", " ") + load
-    last = max(adjustment.ended_on or adjustment.ends_on, adjustment.starts_on)
-    agreed = adjustment.agreed_by_student
-    yield Event(
-        on=adjustment.starts_on,
-        upto=last if agreed else None,  # what was only proposed lasted no day
-        kind="adjustment",
-        what=what if agreed else f"proposed: {what}",
-        case=adjustment.case,
-        id=adjustment.id,
-        text=adjustment.reason or None,
-    )
-    for one in adjustment.extensions:
-        yield Event(
-            on=one.on,
-            kind="adjustment",
-            what=f"extended until {one.to.isoformat()}",
-            case=adjustment.case,
-            id=adjustment.id,
-            by=one.by,
-            text=one.reason,
-        )
+    last, starts_on = adjustment.ended_on or adjustment.ends_on, adjustment.starts_on
+    if adjustment.agreed_by_student:
+        yield event(starts_on, what, upto=max(last, starts_on), text=adjustment.reason)
+    else:  # what was only proposed lasted no day
+        yield event(starts_on, f"proposed: {what}", text=adjustment.reason)
+    for extension in adjustment.extensions:
+        until = f"extended until {extension.to.isoformat()}"
+        yield event(extension.on, until, by=extension.by, text=extension.reason)
     for answer in adjustment.answers:
-        yield Event(
-            on=answer.on,
-            kind="adjustment",
-            what=f"reviewed, {_worded(answer.result)}",
-            case=adjustment.case,
-            id=adjustment.id,
-            by=answer.by,
-            text=answer.note or None,
-        )
+        reviewed = f"reviewed, {answer.result.replace('_', ' ')}"
+        yield event(answer.on, reviewed, by=answer.by, text=answer.note)
     if adjustment.ended_on is not None:
-        result = f", {_worded(adjustment.result)}" if adjustment.result else ""
-        yield Event(
-            on=adjustment.ended_on,
-            kind="adjustment",
-            what=f"ended{result}",
-            case=adjustment.case,
-            id=adjustment.id,
-            text=adjustment.step_down or None,
-        )
-
-
-def _worded(result: Result) -> str:
-    return result.replace("_", " ")
+        result = f", {adjustment.result.replace('_', ' ')}" if adjustment.result else ""
+        yield event(adjustment.ended_on, f"ended{result}", text=adjustment.step_down)

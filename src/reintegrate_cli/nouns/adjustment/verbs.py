@@ -1,31 +1,121 @@
 """``adjustment``: less work, or other work, until a day; and what a teacher is told."""
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.calendar import explain_date
+from reintegrate_cli.core.hints import ASK, FLAG, PAST, PROSE, TODAY, Option, Within
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Sensitivity, check_case_ref, check_id
+from reintegrate_cli.core.records import (
+    Form,
+    Private,
+    Public,
+    Ref,
+    Sensitivity,
+    Word,
+    Worker,
+    check_id,
+)
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column, say, show
-from reintegrate_cli.line.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
-from reintegrate_cli.nouns.adjustment import record as adjustments
-from reintegrate_cli.nouns.adjustment.forms import (
-    AdjustmentAccepted,
-    AdjustmentEnded,
-    AdjustmentExtended,
-    AdjustmentReviewed,
-    NewAdjustment,
-    SlipAsked,
+from reintegrate_cli.line.reviewing import review_day
+from reintegrate_cli.line.shapes import Work, adds, changes, lists
+from reintegrate_cli.line.verbs import IdArg, RefArg, verb
+from reintegrate_cli.nouns.adjustment import record as rules
+from reintegrate_cli.nouns.adjustment.record import (
+    STATUSES,
+    Adjustment,
+    AdjustmentRow,
+    Answer,
+    Change,
+    Extension,
+    Result,
+    Slip,
 )
-from reintegrate_cli.nouns.adjustment.record import Adjustment, AdjustmentRow, Answer, Slip
 from reintegrate_cli.nouns.case.sections import Section, narrative
 from reintegrate_cli.nouns.task.record import RETURN
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from reintegrate_cli.kept.store import Store
+
+
+class NewAdjustment(Form, kw_only=True):
+    """What ``adjustment add`` takes."""
+
+    courses: Annotated[Public[tuple[Word, ...]], ASK, Option("--course"), "a course"] = ()
+    change: Annotated[Public[Change], "what changes"]
+    load: Annotated[
+        Public[int | None], ASK, Within(0, 100), "how much of the usual work remains, in percent"
+    ] = None
+    ends_on: Annotated[
+        Public[date], Option("--ends-on", "--ends"), "the last day; 14 days are usual"
+    ]
+    agreed_by_student: Annotated[Public[bool], "whether the student agrees"]
+    teachers: Annotated[
+        Ref[tuple[Worker, ...]], Option("--teacher"), "a teacher who is told, by staff slug"
+    ] = ()
+    starts_on: Annotated[Public[date], TODAY, Option("--starts-on", "--starts"), "the first day"]
+    review_on: Annotated[
+        Public[date | None], Option("--review", "--review-on"), "the day to look at it again"
+    ] = None
+    protect_grades: Annotated[
+        Public[bool | None], FLAG, "grades are not lowered for what is left out"
+    ] = None
+    support: Annotated[Private[str], PROSE, "the support that is added"] = ""
+    step_down: Annotated[Private[str], PROSE, "how the full load comes back"] = ""
+    teacher_words: Annotated[
+        Private[str], PROSE, "what the teacher is told besides, without a reason or a name"
+    ] = ""
+    reason: Annotated[Private[str], PROSE, "why; no teacher is told"] = ""
+
+    def __post_init__(self) -> None:
+        """Require that its days fit each other."""
+        rules.check_days(self.starts_on, self.ends_on, self.review_on)
+
+
+class AdjustmentAccepted(Form, kw_only=True):
+    """What ``adjustment accept`` takes."""
+
+    on: Annotated[Public[date], PAST, TODAY, "the day the student agreed"]
+
+
+class AdjustmentExtended(Form, kw_only=True):
+    """What ``adjustment extend`` takes."""
+
+    ends_on: Annotated[Public[date], Option("--ends-on", "--ends"), "the new last day"]
+    review_on: Annotated[
+        Public[date | None], Option("--review", "--review-on"), "the day to look at it again"
+    ] = None
+    on: Annotated[Public[date], PAST, TODAY, "the day it was agreed"]
+    reason: Annotated[Private[str], PROSE, "why it goes on"]
+
+
+class AdjustmentReviewed(Form, kw_only=True):
+    """What ``adjustment review`` takes."""
+
+    result: Annotated[Public[Result], "whether it helps, as the student says"]
+    on: Annotated[Public[date], PAST, TODAY, "the day they were asked"]
+    review_on: Annotated[
+        Public[date | None], ASK, Option("--review", "--review-on"), "the day to ask again"
+    ] = None
+    note: Annotated[Private[str], PROSE, "what they say about it"] = ""
+
+
+class AdjustmentEnded(Form, kw_only=True):
+    """What ``adjustment end`` takes."""
+
+    on: Annotated[Public[date], PAST, TODAY, "its last day"]
+    result: Annotated[Public[Result | None], ASK, "whether it helped"] = None
+
+
+class SlipAsked(Form, kw_only=True):
+    """What ``adjustment slip`` takes."""
+
+    reveal: Annotated[
+        Public[bool | None], FLAG, "show the name that is safe to use, at a terminal"
+    ] = None
+
 
 COLUMNS = (
     Column("case", lambda row: row.case),
@@ -39,147 +129,100 @@ COLUMNS = (
 )
 
 
-def _row(adjustment: Adjustment) -> AdjustmentRow:
-    return adjustments.row(adjustment, session.today())
-
-
-def _found(store: "Store", ref: str, id_: str) -> Adjustment:
-    store.cases.get(ref)
-    return store.of(Adjustment).get(ref, check_id(id_, ref))
-
-
-@verb("adjustment", "add", about="adjustment")
-def add(ref: RefArg, given: NewAdjustment) -> None:
+@adds("adjustment", row=rules.row, about="adjustment")
+def add(work: Work, given: NewAdjustment) -> Adjustment:
     """Change a student's work for a while; an end is needed, and the agenda says so before.
 
     Example: reintegrate adjustment add J8KF --course algebra --change reduced_load --load 60
     --ends-on +2w --agreed-by-student yes
     """
-    ref, today = check_case_ref(ref), session.today()
-    adjustments.check(given, today)
-    _tell_review(given.review_on)
-    with session.writing("adjustment add") as store:
-        store.cases.get(ref)
-        teachers = tuple(store.staff.get(slug).slug for slug in given.teachers)
-        made = Adjustment(
-            case=ref,
-            id=store.of(Adjustment).next_id(ref),
-            courses=given.courses,
-            change=given.change,
-            load=given.load,
-            support=given.support,
-            agreed_by_student=given.agreed_by_student,
-            agreed_on=today if given.agreed_by_student else None,
-            teachers=teachers,
-            starts_on=given.starts_on or today,
-            ends_on=given.ends_on,
-            review_on=given.review_on,
-            protect_grades=bool(given.protect_grades),
-            step_down=given.step_down,
-            teacher_words=given.teacher_words,
-            reason=given.reason,
+    _name_closed_day(given.review_on)
+    agreed_on = work.today if given.agreed_by_student else None
+    adjustment = work.new(Adjustment, given, agreed_on=agreed_on)
+    if given.agreed_by_student:
+        _settle_return(work)
+    else:
+        work.say(
+            "it is proposed until the student agrees: "
+            f"reintegrate adjustment accept {adjustment.case} {adjustment.id}"
         )
-        made = store.of(Adjustment).put(made)
-        _returned(store, made)
-    show(_row(made))
-    if not made.agreed_by_student:
-        say(
-            f"it is proposed until the student agrees: reintegrate adjustment accept {ref} {made.id}"
-        )
-    if not made.step_down:
-        say("it does not say yet how the full load comes back")
+    if not given.step_down:
+        work.say("it does not say yet how the full load comes back")
+    return adjustment
 
 
-def _returned(store: "Store", adjustment: Adjustment) -> None:
+def _settle_return(work: Work) -> None:
     """Settle the return to the placement: what the student agreed to lets them work there (G7)."""
-    for task in store.tasks.all(case=adjustment.case) if adjustment.agreed_by_student else ():
+    for task in work.store.tasks.all(case=work.ref):
         if not task.is_over and (task.about or "").partition("/")[0] == RETURN:
-            store.tasks.put(replace(task, done_on=session.today(), done_by=store.by))
-            say(f"{task.id}, the return to the placement, is settled by this")
+            work.store.tasks.put(replace(task, done_on=work.today, done_by=work.you))
+            work.say(f"{task.id}, the return to the placement, is settled by this")
 
 
-def _tell_review(typed: "date | None") -> None:
-    """Say so where a review was put on a closed day; it is kept as it was typed (E2)."""
-    if typed is not None:
-        from reintegrate_cli.line.reviewing import review_day
-
-        review_day(typed, typed)
+def _name_closed_day(review_on: date | None) -> None:
+    """Say so if a review was put on a closed day; it is kept as it was typed (E2)."""
+    if review_on is not None:
+        review_day(review_on, review_on)
 
 
-@verb("adjustment", "accept")
-def accept(ref: RefArg, id_: IdArg, given: AdjustmentAccepted) -> None:
+@changes("adjustment", "accept", row=rules.row)
+def accept(work: Work, adjustment: Adjustment, given: AdjustmentAccepted) -> Adjustment:
     """Record that the student agrees to what was proposed.
 
     Example: reintegrate adjustment accept J8KF A1
     """
-    ref = check_case_ref(ref)
-    with session.writing("adjustment accept") as store:
-        one = adjustments.accept(_found(store, ref, id_), given.on or session.today())
-        one = store.of(Adjustment).put(one)
-        _returned(store, one)
-    show(_row(one))
+    accepted = rules.accept(adjustment, given.on)
+    _settle_return(work)
+    return accepted
 
 
-@verb("adjustment", "extend", about="adjustment")
-def extend(ref: RefArg, id_: IdArg, given: AdjustmentExtended) -> None:
+@changes("adjustment", "extend", row=rules.row, about="adjustment")
+def extend(work: Work, adjustment: Adjustment, given: AdjustmentExtended) -> Adjustment:
     """Give an adjustment a later end, with the reason.
 
     Example: reintegrate adjustment extend J8KF A1 --ends-on +1w
     """
-    ref = check_case_ref(ref)
-    _tell_review(given.review_on)
-    with session.writing("adjustment extend") as store:
-        one = adjustments.extend(_found(store, ref, id_), given, store.by, session.today())
-        one = store.of(Adjustment).put(one)
-    show(_row(one))
+    _name_closed_day(given.review_on)
+    extension = Extension(
+        on=given.on, by=work.you, former=adjustment.ends_on, to=given.ends_on, reason=given.reason
+    )
+    return rules.extend(adjustment, extension, given.review_on, work.today)
 
 
-@verb("adjustment", "review")
-def review(ref: RefArg, id_: IdArg, given: AdjustmentReviewed) -> None:
+@changes("adjustment", "review", row=rules.row)
+def review(work: Work, adjustment: Adjustment, given: AdjustmentReviewed) -> Adjustment:
     """Record whether it helps, as the student says; then it is extended, or ends on its day.
 
     Example: reintegrate adjustment review J8KF A1 --result helped
     """
-    ref = check_case_ref(ref)
-    _tell_review(given.review_on)
-    with session.writing("adjustment review") as store:
-        made = Answer(
-            on=given.on or session.today(), by=store.by, result=given.result, note=given.note
+    _name_closed_day(given.review_on)
+    if adjustment.ends_on >= work.today:
+        work.say(
+            f"it ends {explain_date(adjustment.ends_on, work.today)}; "
+            f"reintegrate adjustment extend {adjustment.case} {adjustment.id} moves that"
         )
-        one = adjustments.review(_found(store, ref, id_), made, given.review_on)
-        one = store.of(Adjustment).put(one)
-    show(_row(one))
-    if one.ends_on >= session.today():
-        ends = explain_date(one.ends_on, session.today())
-        say(f"it ends {ends}; reintegrate adjustment extend {ref} {one.id} moves that")
+    answer = Answer(on=given.on, by=work.you, result=given.result, note=given.note)
+    return rules.review(adjustment, answer, given.review_on)
 
 
-@verb("adjustment", "end", about="adjustment")
-def end(ref: RefArg, id_: IdArg, given: AdjustmentEnded) -> None:
+@changes("adjustment", "end", row=rules.row, about="adjustment")
+def end(work: Work, adjustment: Adjustment, given: AdjustmentEnded) -> Adjustment:
     """Record that the full load is back.
 
     Example: reintegrate adjustment end J8KF A1 --result helped
     """
-    ref = check_case_ref(ref)
-    with session.writing("adjustment end") as store:
-        found = _found(store, ref, id_)
-        one = adjustments.end(found, given.on or session.today(), given.result)
-        one = store.of(Adjustment).put(one)
-    show(_row(one))
-    if one.step_down:
-        say(f"how the full load comes back stands in: reintegrate case show {ref}")
+    if adjustment.step_down:
+        work.say(f"reintegrate case show {adjustment.case} tells how the full load comes back")
+    return rules.end(adjustment, given.on, given.result)
 
 
-@verb("adjustment", "list", is_list=True)
-def list_(filters: Filters) -> None:
-    """List adjustments and how they stand; the reasons stand in case show.
+@lists("adjustment", COLUMNS, STATUSES)
+def list_(work: Work, adjustments: list[Adjustment]) -> list[AdjustmentRow]:
+    """List adjustments and their statuses; case show tells the reasons.
 
     Example: reintegrate adjustment list --status active
     """
-    with session.reading() as store:
-        found = store.of(Adjustment).all(**({"case": ref} if (ref := case_of(filters)) else {}))
-        rows = narrowed([_row(one) for one in found], filters, store, statuses=adjustments.STATUSES)
-    show(rows, COLUMNS, empty="no adjustment is on record", kind=AdjustmentRow)
+    return [rules.row(adjustment, work.today) for adjustment in adjustments]
 
 
 @verb("adjustment", "slip")
@@ -188,28 +231,28 @@ def slip(ref: RefArg, id_: IdArg, given: SlipAsked) -> None:
 
     Example: reintegrate adjustment slip J8KF A1
     """
-    ref = check_case_ref(ref)
     if given.reveal:
-        _revealed(ref, id_)
+        _reveal(ref, id_)
         return
     with session.writing("adjustment slip") as store:
-        told, agreed = _slip(store, ref, id_)
-    if not agreed:
+        slip, is_agreed = _slip(store, ref, id_)
+    if not is_agreed:
         say("the student has not agreed to this yet")
     if output.current.as_json:
-        show(told, upto=Sensitivity.PRIVATE)
+        show(slip, upto=Sensitivity.PRIVATE)
     else:
-        output.pairs(adjustments.said(told, session.today()))
+        output.pairs(rules.lines(slip, session.today()))
 
 
 def _slip(store: "Store", ref: str, id_: str) -> tuple[Slip, bool]:
-    found = _found(store, ref, id_)
-    store.touch(f"{ref}/{found.id}")
-    slip = adjustments.slip(found, store.cases.get(ref).owner, session.today())
-    return slip, found.agreed_by_student
+    """Return a slip, and whether the student agreed to what it says."""
+    owner = store.cases.get(ref).owner
+    adjustment = store.of(Adjustment).get(ref, check_id(id_, ref))
+    store.touch(f"{ref}/{adjustment.id}")
+    return rules.slip(adjustment, owner, session.today()), adjustment.agreed_by_student
 
 
-def _revealed(ref: str, id_: str) -> None:
+def _reveal(ref: str, id_: str) -> None:
     from reintegrate_cli.line import terminal
     from reintegrate_cli.nouns.case.record import Identity
     from reintegrate_cli.nouns.case.verbs import REVEALED_SECONDS
@@ -219,19 +262,17 @@ def _revealed(ref: str, id_: str) -> None:
     terminal.demand()
     session.ask_again()
     with session.writing("adjustment slip --reveal") as store:
-        told, _ = _slip(store, ref, id_)
+        slip, _ = _slip(store, ref, id_)
         identity = store.identities.find(ref) or Identity(case=ref)
-    said = adjustments.said(told, session.today(), identity.safe_name)
-    terminal.for_a_while(REVEALED_SECONDS, lambda: output.pairs(said))
+    lines = rules.lines(slip, session.today(), identity.safe_name)
+    terminal.for_a_while(REVEALED_SECONDS, lambda: output.pairs(lines))
 
 
 def section(store: "Store", ref: str) -> Section:
-    """The adjustments of one case, those that still run first."""
-    rows = [_row(one) for one in store.table("adjustments").all(case=ref)]
+    """Return the adjustments of one case, those that still run first."""
+    rows = list_(Work(store, ref), store.of(Adjustment).all(case=ref))
     rows.sort(key=lambda row: row.status in ("ended", "lapsed"))
-    words = []
-    for row in rows:
-        words.append((row.id, narrative(row)))
+    words = [(row.id, narrative(row)) for row in rows]
     return Section(
         {"adjustments": rows}, heading="adjustments", pairs=words, rows=rows, columns=COLUMNS[1:]
     )
