@@ -9,7 +9,7 @@ LEFT = {
     frozenset({"vault.storage", "vault.tables"}),
     *(
         frozenset({f"nouns.{noun}.forms", f"nouns.{noun}.record"})
-        for noun in ("wish", "disclosure", "adjustment", "safety")
+        for noun in ("wish", "disclosure", "safety")
     ),
 }
 """Circles that are being opened; nothing is added here."""
