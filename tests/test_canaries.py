@@ -5,6 +5,7 @@ one, is covered from the day it comes.
 """
 
 import contextlib
+import io
 import re
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -14,6 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 import trustme
+from pypdf import PdfReader
 
 from conftest import Run
 from reintegrate_cli import catalogue
@@ -155,6 +157,9 @@ def test_law_10_no_list_no_agenda_no_history_and_no_file_shows_one(
             assert ended.code in (0, 2, 4, 5), (line, ended.err)
             assert "canary" not in ended.out + ended.err, (line, form)
     assert seen > 20
+    holds = tmp_path / "holds.ics"
+    assert stuffed("agenda", "--days", "400", "--ics", str(holds)).code == 0
+    assert holds.stat().st_size
     for file in tmp_path.rglob("*"):
         if file.is_file():
             assert b"canary" not in file.read_bytes(), file
@@ -255,7 +260,12 @@ def test_law_10_nothing_that_cron_sends_or_says_holds_one(
         assert re.search(r"[0-9]+ items past due; oldest [0-9]+ days\.", told)
 
 
-@pytest.mark.parametrize("format_", ["md", "json"])
+def text_of(packet: bytes) -> str:
+    """Read a packet in PDF."""
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(packet)).pages)
+
+
+@pytest.mark.parametrize("format_", ["md", "json", "pdf"])
 def test_law_10_a_packet_holds_the_canaries_of_its_own_fields_alone(
     stuffed: Run, format_: str
 ) -> None:
@@ -266,7 +276,8 @@ def test_law_10_a_packet_holds_the_canaries_of_its_own_fields_alone(
         kept = {table: store.table(table).all(case=REF) for table in tables}
     types = tuple(packets.TABLES)
     items, _ = packets.items_of(types, kept, [DAY], ())
-    told = packets.written(packets.Packet(REF, "coordination", "", items), format_).decode()
+    packet = packets.written(packets.Packet(REF, "coordination", "", items), format_)
+    told = packet.decode() if format_ != "pdf" else text_of(packet)
     named = {
         f"{table}-{name.rpartition('.')[2]}"
         for table in tables
