@@ -27,7 +27,7 @@ WORDS = {str: "text", int: "number", bool: "yes or no", date: "date", Any: "any"
 
 HEAD = """# What is kept
 
-Written by `python docs/write.py` from `src/reintegrate_cli/catalogue.py` and the records of each
+Written by `python docs/write.py` from `src/reintegrate_cli/catalogue` and the records of each
 noun; `tests/test_docs.py` fails when it is out of date.
 
 Every field has a class that says who may see it:

@@ -23,7 +23,7 @@ from reintegrate_cli import catalogue
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "noun"
 FOLDER = Path("src/reintegrate_cli/nouns/permit")
-CATALOGUE = Path("src/reintegrate_cli/catalogue.py")
+CATALOGUE = Path("src/reintegrate_cli/catalogue/cases.py")
 ADDED = {
     str(FOLDER / "__init__.py"),
     str(FOLDER / "record.py"),
@@ -58,9 +58,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(EXAMPLE / name, house / FOLDER)
     shutil.copy(EXAMPLE / "test_permit.py", house / "tests" / "nouns")
     text = (house / CATALOGUE).read_text(encoding="utf-8")
-    before, end, after = text.partition("\n)\n\nBY_NAME = ")
-    assert end
-    (house / CATALOGUE).write_text(f"{before}\n{row().rstrip()}{end}{after}", encoding="utf-8")
+    assert text.endswith("\n)\n")
+    (house / CATALOGUE).write_text(text.removesuffix(")\n") + row() + ")\n", encoding="utf-8")
     in_the_copy(house, [str(house / "docs" / "write.py")])
     return house
 

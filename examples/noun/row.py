@@ -1,6 +1,6 @@
-"""The row that makes the noun known; in catalogue.py it stands among the others."""
+"""The row that makes the noun known; in catalogue/cases.py it stands among the others."""
 
-from reintegrate_cli.catalogue import IN_CASE, WORK, Noun, Row, Table
+from reintegrate_cli.catalogue.shape import IN_CASE, WORK, Noun, Row, Table
 
 ROW = Noun(
     "permit",

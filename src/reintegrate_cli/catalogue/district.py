@@ -1,0 +1,163 @@
+"""The rows of nouns whose records belong to the district, to several cases, or to this machine."""
+
+from reintegrate_cli.catalogue.shape import BY_ID, BY_SLUG, BY_UID, DISTRICT, WORK, Noun, Row, Table
+
+_VALUES = Table(
+    "values", 13, "Values", BY_ID, "H", since=2, grows=True, searched=False, archived="history"
+)
+_HISTORY = Table(
+    "history",
+    48,
+    "Entry",
+    BY_ID,
+    "H",
+    since=2,
+    group="history",
+    grows=True,
+    searched=False,
+    archived="history",
+)
+_PARTNERS = Table(
+    "partners",
+    9,
+    "Partner",
+    BY_SLUG,
+    since=2,
+    changed=4,
+    hint="reintegrate partner list shows them; reintegrate partner add adds one",
+)
+_WAKES = Table("wakes", 14, key=("day", "unit"), since=2, searched=False, archived="never")
+_UNITS = Table("units", 15, key=("unit",), since=2, searched=False, archived="never")
+_DUE = Table(
+    "due", 64, "DueItem", ("item",), since=2, group="reminder", searched=False, archived="never"
+)
+_MAIL = Table(
+    "mail",
+    65,
+    "MailSettings",
+    ("only",),
+    since=2,
+    group="reminder",
+    searched=False,
+    archived="machine",
+)
+_LEDGER = Table(
+    "ledger",
+    66,
+    "LedgerEntry",
+    since=2,
+    group="reminder",
+    grows=True,
+    searched=False,
+    archived="machine",
+)
+_STAFF = Table(
+    "staff",
+    8,
+    "Staff",
+    BY_SLUG,
+    called="member of staff",
+    since=2,
+    grounds=True,
+    hint="reintegrate staff list shows them; reintegrate staff add adds one",
+)
+_TASKS = Table(
+    "tasks",
+    10,
+    "Task",
+    BY_ID,
+    "T",
+    since=2,
+    dated=True,
+    tells=("task",),
+    case_field="case",
+    retained="task",
+    retained_from="done_on",
+)
+_HOLDS = Table(
+    "holds", 12, "Hold", BY_UID, since=2, module="mail.holds", searched=False, case_field="case"
+)
+_LEGAL_HOLDS = Table(
+    "legal_holds",
+    16,
+    "LegalHold",
+    BY_ID,
+    "LH",
+    "legal hold",
+    since=2,
+    changed=4,
+    hint="reintegrate vault hold list shows them",
+    searched=False,
+    archived="forever",
+    case_field="case",
+)
+_CERTIFICATES = Table(
+    "certificates", 17, "Certificate", BY_ID, "P", since=2, searched=False, archived="forever"
+)
+
+NOUNS: tuple[Noun, ...] = (
+    Noun(
+        "conference",
+        "Meetings of agencies, and what each may hear of whom.",
+        (Table("conferences", 33, "Conference", BY_ID, "O", dated=True, shared_by="cases"),),
+        rows=(Row("conference", WORK),),
+        group="telling",
+        words="meeting agencies",
+    ),
+    Noun(
+        "history",
+        "Who did what, and who read which case.",
+        (_VALUES, _HISTORY),
+        "kept.history",
+        group="vault",
+        words="audit log who",
+    ),
+    Noun(
+        "mou",
+        "Agreements with partners: what they say, and when they end.",
+        (Table("mous", 29, "Mou", BY_ID, "M", "MOU", dated=True),),
+        rows=(Row("mou", DISTRICT),),
+        group="team",
+        words="agreement memorandum contract",
+    ),
+    Noun(
+        "partner",
+        "Community partners.",
+        (_PARTNERS,),
+        group="team",
+        words="agency provider organization coverage",
+    ),
+    Noun(
+        "remind",
+        "Mail a count of what is overdue; made for cron.",
+        (_WAKES, _UNITS, _DUE, _MAIL, _LEDGER),
+        "mail.reminders",
+        final=True,
+        group="vault",
+        words="mail email cron notify",
+    ),
+    Noun(
+        "staff",
+        "Staff of the district.",
+        (_STAFF,),
+        group="team",
+        words="colleague teacher counselor user employee person",
+    ),
+    Noun(
+        "task",
+        "Plain tasks with a date.",
+        (_TASKS,),
+        rows=(Row("task", WORK),),
+        group="day",
+        words="todo reminder",
+    ),
+    Noun(
+        "vault",
+        "The vault: its state, copies of it, and its keys.",
+        (_HOLDS, _LEGAL_HOLDS, _CERTIFICATES),
+        "kept.retention",
+        final=True,
+        group="vault",
+        words="backup restore export import key purge password retention",
+    ),
+)
