@@ -3,7 +3,7 @@
 A *cell* is one specialty in one area or school. It is covered by a specialist with a live MOU;
 failing that by the fallback that the guidance names, a sexual assault provider or a child
 advocacy or assessment center (rule J3); failing that it is a gap. An MOU that names no areas or
-specialties reaches those of its partner; a partner that names no areas reaches the whole
+specialties covers those of its partner; a partner that names no areas covers the whole
 district.
 """
 
@@ -30,16 +30,16 @@ FALLBACKS: tuple[PartnerKind, ...] = (
     "assessment_center",
 )
 SEARCH_DAYS: Final = 90
-"""How long a search for a specialist that found none is taken to hold."""
+"""How long a search for a specialist that found none is assumed to hold."""
 DISTRICT: Final = "district"
 """The one area of a district in which no school and no area is named."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom the coverage is for, where that is said.
+    """Whom the coverage is for, if that is asked.
 
-    A partner that names no ages serves them all; one that names no languages is not taken to
-    work in the one that is asked for.
+    A partner that names no ages serves them all; one that names no languages is assumed not
+    to work in the one that is asked for.
     """
 
     age: int | None = None
@@ -52,8 +52,8 @@ ANYBODY: Final = Asked()
 class Cell(Value, frozen=True, kw_only=True):
     """One specialty in one area, on one day.
 
-    ``lapses_on`` is the last day on which it stands as it does, with all that is signed by now,
-    and ``opens`` what it falls to after that; both are null where no end is in sight. ``ages``
+    ``lapses_on`` is the last day on which it is covered as it is, with all that is signed by now,
+    and ``opens`` what it falls to after that; both are null if no end is in sight. ``ages``
     and ``languages`` are what its partners say of themselves; ``suggested`` are partners of the
     directory that could stand in and have no live MOU.
     """
@@ -102,20 +102,19 @@ class District:
 
     def __post_init__(self) -> None:
         """Find the partners by their slugs, and keep each area once."""
-        self.by_slug = {one.slug.casefold(): one for one in self.partners}
+        self.by_slug = {partner.slug.casefold(): partner for partner in self.partners}
         self.areas = each_once(self.areas) or [DISTRICT]
+        self.cells = [(specialty, area) for area in self.areas for specialty in SPECIALTIES]
 
     def partner_of(self, mou: Mou) -> Partner | None:
-        """Give the partner of an MOU."""
+        """Return the partner of an MOU."""
         return self.by_slug.get(mou.partner.casefold())
 
 
 def each_once(areas: Iterable[str]) -> list[str]:
     """List areas in the order of the alphabet, each as it was first written."""
-    found: dict[str, str] = {}
-    for area in areas:
-        found.setdefault(area.casefold(), area)
-    return [found[key] for key in sorted(found)]
+    first = {area.casefold(): area for area in reversed(list(areas))}
+    return [first[key] for key in sorted(first)]
 
 
 def gives(
@@ -125,28 +124,29 @@ def gives(
     asked: Asked = ANYBODY,
     mou: Mou | None = None,
 ) -> CellStatus:
-    """Say what a partner would be for a cell under an MOU, whenever that stands.
+    """Return what a partner would be for a cell under an MOU, whenever that is in force.
 
     Args:
         partner: the partner.
         specialty: of the cell.
         area: of the cell.
         asked: whom it is for.
-        mou: the agreement; one without terms of its own where it is left out.
+        mou: the agreement; one without terms of its own if left out.
     """
-    if partner.kind != SPECIALIST and partner.kind not in FALLBACKS:
-        return "gap"
+    is_specialist = partner.kind == SPECIALIST
     specialties = (mou.specialties if mou else ()) or partner.specialties
+    areas = (mou.areas if mou else ()) or partner.areas
     # Nobody calls a sexual assault provider a specialist: one that names no specialty is there
     # for both. A specialist has to say in what.
-    if specialty not in specialties and (specialties or partner.kind == SPECIALIST):
+    in_this = specialty in specialties or not (specialties or is_specialist)
+    there = not areas or any(same_slug(name, area) for name in areas)
+    if not (_counts(partner) and in_this and there and _serves(partner, asked)):
         return "gap"
-    areas = (mou.areas if mou else ()) or partner.areas
-    if areas and not any(same_slug(one, area) for one in areas):
-        return "gap"
-    if not _serves(partner, asked):
-        return "gap"
-    return "specialist" if partner.kind == SPECIALIST else "fallback"
+    return "specialist" if is_specialist else "fallback"
+
+
+def _counts(partner: Partner) -> bool:
+    return partner.kind == SPECIALIST or partner.kind in FALLBACKS
 
 
 def _serves(partner: Partner, asked: Asked) -> bool:
@@ -155,54 +155,45 @@ def _serves(partner: Partner, asked: Asked) -> bool:
         if not int(youngest) <= asked.age <= int(oldest):
             return False
     return asked.language is None or any(
-        same_slug(one, asked.language) for one in partner.languages
+        same_slug(language, asked.language) for language in partner.languages
     )
 
 
 def covering(
     district: District, specialty: Specialty, area: str, day: date, asked: Asked = ANYBODY
 ) -> tuple[CellStatus, list[tuple[Partner, Mou]]]:
-    """Say how a cell stands on a day, and by which partners with which MOUs."""
-    found: dict[CellStatus, list[tuple[Partner, Mou]]] = {"specialist": [], "fallback": []}
-    for mou in district.mous:
-        partner = district.partner_of(mou)
-        if partner is None or not mous.in_force(mou, day):
-            continue
-        if partner.ended_on is not None and partner.ended_on <= day:
-            continue
-        how = gives(partner, specialty, area, asked, mou)
-        if how != "gap":
-            found[how].append((partner, mou))
-    for how in ("specialist", "fallback"):
-        if found[how]:
-            return how, found[how]
-    return "gap", []
+    """Return how a cell is covered on a day, and by which partners with which MOUs."""
+    live = [
+        (gives(partner, specialty, area, asked, mou), partner, mou)
+        for mou in district.mous
+        if (partner := district.partner_of(mou)) is not None
+        and mous.in_force(mou, day)
+        and day <= _last(partner, mou)
+    ]
+    best = min((status for status, *_ in live), key=STATUSES.index, default=STATUSES[-1])
+    return best, [(partner, mou) for status, partner, mou in live if status == best != "gap"]
 
 
 def cells(district: District, day: date, asked: Asked = ANYBODY) -> list[Cell]:
     """Work out every cell of the district on a day."""
-    return [
-        _cell(district, specialty, area, day, asked)
-        for area in district.areas
-        for specialty in SPECIALTIES
-    ]
+    return [_cell(district, *cell, day, asked) for cell in district.cells]
 
 
 def _cell(district: District, specialty: Specialty, area: str, day: date, asked: Asked) -> Cell:
-    status, found = covering(district, specialty, area, day, asked)
+    status, pairs = covering(district, specialty, area, day, asked)
     lapses_on, opens = _lapse(district, specialty, area, day, asked)
-    partners = [partner for partner, _ in found]
+    partners = [partner for partner, _ in pairs]
     return Cell(
         specialty=specialty,
         area=area,
         status=status,
-        partners=tuple(dict.fromkeys(one.slug for one in partners)),
+        partners=tuple(dict.fromkeys(partner.slug for partner in partners)),
         lapses_on=lapses_on,
         opens=opens,
-        mous=tuple(mou.id for _, mou in found),
-        ages=tuple(sorted({one.ages for one in partners if one.ages})),
-        languages=tuple(sorted({said for one in partners for said in one.languages})),
-        suggested=_suggested(district, status, specialty, area, day, asked),
+        mous=tuple(mou.id for _, mou in pairs),
+        ages=tuple(sorted({partner.ages for partner in partners if partner.ages})),
+        languages=tuple(sorted({name for partner in partners for name in partner.languages})),
+        suggested=_suggested(district, status, specialty, area, asked),
         search_again_on=_search_again(district.tasks, specialty, area),
     )
 
@@ -210,42 +201,36 @@ def _cell(district: District, specialty: Specialty, area: str, day: date, asked:
 def _lapse(
     district: District, specialty: Specialty, area: str, day: date, asked: Asked
 ) -> tuple[date | None, CellStatus | None]:
-    """Find the last day on which a cell stands no worse than it does, and what follows."""
-    status, found = covering(district, specialty, area, day, asked)
-    if status == "gap":
-        return None, None
-    while True:
-        # Every day up to the last one of those that stand now is covered by them.
-        ends = [_last(partner, mou) for partner, mou in found]
-        if None in ends:
-            return None, None
-        last = max(end for end in ends if end is not None)
+    """Return the last day on which a cell is covered no worse than it is, and what follows."""
+    status, pairs = covering(district, specialty, area, day, asked)
+    following = status
+    while pairs:
+        # Every day up to the last one of those that cover it now is covered by them.
+        last = max(_last(*pair) for pair in pairs)
         if last == date.max:
-            return None, None
-        following, found = covering(district, specialty, area, last + timedelta(days=1), asked)
+            break
+        following, pairs = covering(district, specialty, area, last + timedelta(days=1), asked)
         if STATUSES.index(following) > STATUSES.index(status):
             return last, following
+    return None, None
 
 
-def _last(partner: Partner, mou: Mou) -> date | None:
-    end = mous.last_day(mou)
-    if partner.ended_on is None:
-        return end
-    gone = partner.ended_on - timedelta(days=1)
-    return gone if end is None else min(end, gone)
+def _last(partner: Partner, mou: Mou) -> date:
+    """Return the last day on which a partner is there under an MOU; no end is the last day of all."""
+    gone = partner.ended_on - timedelta(days=1) if partner.ended_on else date.max
+    return min(mous.last_day(mou) or date.max, gone)
 
 
 def _suggested(
-    district: District, status: CellStatus, specialty: Specialty, area: str, day: date, asked: Asked
+    district: District, status: CellStatus, specialty: Specialty, area: str, asked: Asked
 ) -> tuple[str, ...]:
-    """Name the partners of the directory that would be better than what stands, best first."""
-    better = STATUSES[: STATUSES.index(status)]
-    found = [
-        (STATUSES.index(how), partner.slug)
+    """Name the partners of the directory that would be better than what is there, best first."""
+    would_be = sorted(
+        (STATUSES.index(gives(partner, specialty, area, asked)), partner.slug)
         for partner in district.partners
-        if partner.ended_on is None and (how := gives(partner, specialty, area, asked)) in better
-    ]
-    return tuple(slug for _, slug in sorted(found))
+        if partner.ended_on is None
+    )
+    return tuple(slug for rank, slug in would_be if rank < STATUSES.index(status))
 
 
 def _search_again(tasks: Iterable[Task], specialty: Specialty, area: str) -> date | None:
@@ -261,7 +246,7 @@ def _search_again(tasks: Iterable[Task], specialty: Specialty, area: str) -> dat
 
 
 def about(specialty: Specialty, area: str | None) -> str:
-    """Name what a search is for, as its task keeps it."""
+    """Name what a search is for, as its task says it."""
     return specialty if area is None else f"{specialty}/{area}"
 
 
@@ -271,38 +256,32 @@ def first_lapse(district: District, day: date, asked: Asked = ANYBODY) -> Lapse 
     One that renews itself does not end, and one that was renewed without a gap ends with its
     renewal.
     """
-    renewed = {one.renews: one for one in district.mous if one.is_signed and one.renews}
+    renewed = {mou.renews: mou for mou in district.mous if mou.is_signed and mou.renews}
     ending = []
     for mou in district.mous:
         partner = district.partner_of(mou)
-        if partner is None or (partner.kind != SPECIALIST and partner.kind not in FALLBACKS):
-            continue
-        if mous.in_force(mou, day):
-            final, last = _goes_on_to(mou, renewed)
-            if last is not None and last < date.max:
+        if partner is not None and _counts(partner) and mous.in_force(mou, day):
+            last, final = _goes_on_to(mou, renewed)
+            if last < date.max:
                 ending.append((last, number_of(final.id), final))
     if not ending:
         return None
-    last, _, mou = min(ending, key=lambda one: one[:2])
+    last, _, first = min(ending, key=lambda each: each[:2])
     opens = []
-    for area in district.areas:
-        for specialty in SPECIALTIES:
-            now, _ = covering(district, specialty, area, last, asked)
-            then, _ = covering(district, specialty, area, last + timedelta(days=1), asked)
-            if STATUSES.index(then) > STATUSES.index(now):
-                opens.append((specialty, area, then))
-    return Lapse(mou=mou, last_day=last, opens=tuple(opens))
+    for specialty, area in district.cells:
+        now, _ = covering(district, specialty, area, last, asked)
+        then, _ = covering(district, specialty, area, last + timedelta(days=1), asked)
+        if STATUSES.index(then) > STATUSES.index(now):
+            opens.append((specialty, area, then))
+    return Lapse(mou=first, last_day=last, opens=tuple(opens))
 
 
-def _goes_on_to(mou: Mou, renewed: Mapping[str, Mou]) -> tuple[Mou, date | None]:
-    """Follow the renewals of an MOU that leave no gap, to the last one and its last day."""
+def _goes_on_to(mou: Mou, renewed: Mapping[str, Mou]) -> tuple[date, Mou]:
+    """Follow the renewals of an MOU that leave no gap; return the last day, and the last one."""
     while True:
-        last = mous.last_day(mou)
-        after = renewed.get(mou.id)
-        if last is None or last == date.max or after is None:
-            return mou, last
-        if not mous.in_force(after, last + timedelta(days=1)):
-            return mou, last
+        last, after = mous.last_day(mou) or date.max, renewed.get(mou.id)
+        if last == date.max or after is None or not mous.in_force(after, last + timedelta(days=1)):
+            return last, mou
         mou = after
 
 
@@ -310,23 +289,20 @@ def best_new(district: District, day: date, asked: Asked = ANYBODY) -> Best | No
     """Find the one new MOU that would close the most gaps (J3).
 
     A partner of the directory, with the scope that it has there; of several, a specialist
-    first. Where none would close any, the specialty with the most gaps is named.
+    first. If none would close any, the specialty with the most gaps is named.
     """
-    gaps = [
-        (cell.specialty, cell.area) for cell in cells(district, day, asked) if cell.status == "gap"
-    ]
+    gaps = [cell for cell in district.cells if covering(district, *cell, day, asked)[0] == "gap"]
     if not gaps:
         return None
-    found = []
+    helping = []
     for partner in district.partners:
-        closes = [
-            gap for gap in gaps if partner.ended_on is None and gives(partner, *gap, asked) != "gap"
-        ]
-        if closes:
-            found.append((-len(closes), partner.kind != SPECIALIST, partner.slug, partner, closes))
-    if found:
-        *_, partner, closes = min(found, key=lambda one: one[:3])
-        return Best(partner=partner, specialty=None, closes=tuple(closes))
-    most = max(SPECIALTIES, key=lambda one: sum(specialty == one for specialty, _ in gaps))
+        closes = [gap for gap in gaps if gives(partner, *gap, asked) != "gap"]
+        if closes and partner.ended_on is None:
+            rank = (-len(closes), partner.kind != SPECIALIST, partner.slug)
+            helping.append((rank, Best(partner=partner, specialty=None, closes=tuple(closes))))
+    if helping:
+        return min(helping, key=lambda each: each[0])[1]
+    named = [specialty for specialty, _ in gaps]
+    most = max(SPECIALTIES, key=named.count)
     closes = [gap for gap in gaps if gap[0] == most]
     return Best(partner=None, specialty=most, closes=tuple(closes))

@@ -1,11 +1,12 @@
 """``partner coverage`` and ``partner search``: who could help a student, where, and until when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.calendar import MONTHS, explain_date
-from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.hints import FUTURE, TODAY, YOU, Option, Within
+from reintegrate_cli.core.records import CaseRef, Form, Public, Ref, Slug, Word, Worker, counted
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column, say, show
@@ -13,48 +14,73 @@ from reintegrate_cli.line.verbs import verb
 from reintegrate_cli.nouns.case import record as cases
 from reintegrate_cli.nouns.mou.record import Mou
 from reintegrate_cli.nouns.partner import coverage
-from reintegrate_cli.nouns.partner.coverage import SPECIALIST, Asked, Cell, District
-from reintegrate_cli.nouns.partner.forms import CoverageFilters, Searching
+from reintegrate_cli.nouns.partner.coverage import SPECIALIST, Asked, Cell, CellStatus, District
+from reintegrate_cli.nouns.partner.record import Specialty
 from reintegrate_cli.nouns.task.record import Task
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
 
+class CoverageFilters(Form, kw_only=True):
+    """What narrows the coverage."""
+
+    on: Annotated[Public[date], TODAY, "the day"]
+    area: Annotated[Public[Word | None], "only this area or school"] = None
+    specialty: Annotated[Public[Specialty | None], "only this specialty"] = None
+    age: Annotated[Public[int | None], Within(0, 99), "only partners that serve this age"] = None
+    language: Annotated[Public[Word | None], "only partners that say they work in it"] = None
+    case: Annotated[Ref[CaseRef | None], "only the school of this case"] = None
+    status: Annotated[Public[CellStatus | None], "specialist, fallback or gap"] = None
+
+
+class Searching(Form, kw_only=True):
+    """What ``partner search`` reads."""
+
+    specialty: Annotated[Public[Specialty], "sex or labor"]
+    area: Annotated[Public[Word | None], "the area or school; the whole district if left out"] = (
+        None
+    )
+    again_on: Annotated[
+        Public[date | None],
+        FUTURE,
+        Option("--again"),
+        f"the day to search again; in {coverage.SEARCH_DAYS} days if left out",
+    ] = None
+    owner: Annotated[Ref[Worker], YOU, "who searches"]
+
+
 _MARKS = {"specialist": "[x] specialist", "fallback": "[/] fallback", "gap": "[ ] gap"}
 
 
 def _parts(cell: Cell | None) -> list[str]:
-    """Give what stands in a cell of the matrix: how it is covered, by whom, until when."""
+    """Return what is shown in a cell of the matrix: how it is covered, by whom, until when."""
     if cell is None:
         return [""]
-    parts = [_MARKS[cell.status], ", ".join(cell.partners)]
-    if cell.lapses_on is not None:
-        parts.append(f"to {_full(cell.lapses_on)}")
+    until = f"to {_full(cell.lapses_on)}" if cell.lapses_on else ""
+    parts = (_MARKS[cell.status], ", ".join(cell.partners), until)
     return [part for part in parts if part]
 
 
-def _draw(found: Sequence[Cell], specialties: Sequence[str]) -> None:
+def _draw(cells: Sequence[Cell], specialties: Sequence[str]) -> None:
     """Draw the matrix on a terminal; a pipe gets it as plain columns."""
     lines: dict[str, dict[str, Cell]] = {}
-    for cell in found:
+    for cell in cells:
         lines.setdefault(cell.area, {})[cell.specialty] = cell
-    if not lines:
-        say("no cell stands so")
+    rows = [(area, [_parts(by.get(name)) for name in specialties]) for area, by in lines.items()]
+    if not rows:
+        say("no cell matches")
     elif output.draws():
         from reintegrate_cli.line import drawing
 
-        drawing.matrix(
-            ["area", *specialties],
-            [(area, [_parts(by.get(one)) for one in specialties]) for area, by in lines.items()],
-        )
+        drawing.matrix(["area", *specialties], rows)
     else:
 
-        def column(specialty: str) -> Column:
-            return Column(specialty, lambda line: " ".join(_parts(line[1].get(specialty))), True)
+        def column(at: int, specialty: str) -> Column:
+            return Column(specialty, lambda row: " ".join(row[1][at]), True)
 
-        columns = [Column("area", lambda line: line[0]), *map(column, specialties)]
-        output.table(list(lines.items()), columns)
+        columns = (column(at, specialty) for at, specialty in enumerate(specialties))
+        output.table(rows, [Column("area", lambda row: row[0]), *columns])
 
 
 @verb("partner", "coverage", is_list=True)
@@ -63,35 +89,34 @@ def show_coverage(filters: CoverageFilters) -> None:
 
     Example: reintegrate partner coverage --on 2026-11-01
     """
-    day = filters.on or session.today()
-    output.current.as_of = lambda: day
+    output.current.as_of = lambda: filters.on
     asked = Asked(age=filters.age, language=filters.language)
     with session.reading() as store:
         district = _district(store, filters)
     found = [
         cell
-        for cell in coverage.cells(district, day, asked)
+        for cell in coverage.cells(district, filters.on, asked)
         if filters.specialty in (None, cell.specialty) and filters.status in (None, cell.status)
     ]
     if output.current.as_json or output.current.as_csv:
         show(found, kind=Cell)
         return
     _draw(found, [filters.specialty] if filters.specialty else coverage.SPECIALTIES)
-    _tell(district, found, asked, filters)
+    _tell(district, found, asked, filters.on)
 
 
 def _district(store: "Store", filters: CoverageFilters) -> District:
     """Bring together partners, MOUs and every area that anybody names."""
     partners, mous = store.partners.all(), store.of(Mou).all()
     if filters.case is not None:
-        areas: Sequence[str] = [store.cases.get(filters.case).school]
+        areas: list[str] = [store.cases.get(filters.case).school]
     elif filters.area is not None:
         areas = [filters.area]
     else:
-        schools = [one.school for one in store.cases.all() if not _closed(one)]
-        named = [area for one in partners for area in one.areas]
-        named += [area for one in mous for area in one.areas]
-        areas = [*session.current.district.schools, *schools, *named]
+        areas = [*session.current.district.schools]
+        areas += [case.school for case in store.cases.all() if not _closed(case)]
+        areas += [area for partner in partners for area in partner.areas]
+        areas += [area for mou in mous for area in mou.areas]
     return District(partners, mous, areas, store.tasks.all())
 
 
@@ -99,46 +124,42 @@ def _closed(case: cases.Case) -> bool:
     return cases.status(case, today=session.today(), scheduled=True) == "closed"
 
 
-def _tell(
-    district: District, found: Sequence[Cell], asked: Asked, filters: CoverageFilters
-) -> None:
+def _tell(district: District, cells: Sequence[Cell], asked: Asked, day: date) -> None:
     """Say what lapses first, what stands in, and what would help most."""
-    day = filters.on or session.today()
     lapse = coverage.first_lapse(district, day, asked)
     if lapse is not None:
         last = f"{lapse.mou.id} ({lapse.mou.partner}) lapses first, after {_full(lapse.last_day)}"
-        opens = [
-            f"{specialty} in {area} falls to {_a(then)}" for specialty, area, then in lapse.opens
-        ]
+        opens = [f"{name} in {area} falls to {_a(then)}" for name, area, then in lapse.opens]
         say(f"{last}: {_some(opens)}" if opens else f"{last}, and opens nothing")
-    without = [cell for cell in found if cell.status != "specialist"]
+    without = [cell for cell in cells if cell.status != "specialist"]
     if without:
         say(
-            "where no specialist is, the guidance names a sexual assault provider, or a child "
+            "if there is no specialist, the guidance names a sexual assault provider, or a child "
             "advocacy or assessment center"
         )
     for specialty in coverage.SPECIALTIES:
-        mine = [cell for cell in without if cell.specialty == specialty]
-        if not mine:
-            continue
-        named = sorted(
-            {slug for cell in mine for slug in cell.suggested},
-            key=lambda slug: (district.by_slug[slug.casefold()].kind != SPECIALIST, slug),
-        )
-        again = min((one.search_again_on for one in mine if one.search_again_on), default=None)
-        known = f"{', '.join(named)} in the directory could help" if named else "nobody is known"
-        search = (
-            f"search again {explain_date(again, session.today())}"
-            if again
-            else f"no day to search again: reintegrate partner search --specialty {specialty}"
-        )
-        say(f"{specialty}: {known}; {search}")
+        theirs = [cell for cell in without if cell.specialty == specialty]
+        if theirs:
+            say(f"{specialty}: {'; '.join(_help(district, specialty, theirs))}")
     best = coverage.best_new(district, day, asked)
     if best is not None:
-        count = f"{len(best.closes)} gap{'' if len(best.closes) == 1 else 's'}"
-        cells = _some([f"{specialty} in {area}" for specialty, area in best.closes])
+        closes = _some([f"{specialty} in {area}" for specialty, area in best.closes])
         who = best.partner.slug if best.partner else f"a {best.specialty} trafficking specialist"
-        say(f"one MOU with {who} would close {count}: {cells}")
+        say(f"one MOU with {who} would close {counted(len(best.closes), 'gap')}: {closes}")
+
+
+def _help(district: District, specialty: Specialty, cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield who could help if there is no specialist, and when somebody searches for one again."""
+    slugs = {slug for cell in cells for slug in cell.suggested}
+    helping = [partner for partner in district.partners if partner.slug in slugs]
+    helping.sort(key=lambda partner: (partner.kind != SPECIALIST, partner.slug))
+    named = [partner.slug for partner in helping]
+    yield f"{', '.join(named)} in the directory could help" if named else "nobody is known"
+    days = [cell.search_again_on for cell in cells if cell.search_again_on]
+    if days:
+        yield f"search again {explain_date(min(days), session.today())}"
+    else:
+        yield f"no day to search again: reintegrate partner search --specialty {specialty}"
 
 
 def _full(day: date) -> str:
@@ -163,16 +184,12 @@ def search(given: Searching) -> None:
 
     Example: reintegrate partner search --specialty labor --area Juniper
     """
-    again_on = given.again_on or session.today() + timedelta(days=coverage.SEARCH_DAYS)
-    if again_on <= session.today():
-        raise Usage("--again takes a day to come", fields=["again_on"])
     where = f" for {given.area}" if given.area else ""
     with session.writing("partner search") as store:
-        owner = store.staff.get(given.owner).slug if given.owner else store.by
         task = Task(
             id=store.tasks.next_id(),
-            due_on=again_on,
-            owner=owner,  # type: ignore[arg-type]
+            due_on=given.again_on or session.today() + timedelta(days=coverage.SEARCH_DAYS),
+            owner=Slug(given.owner),
             text=f"search again for a {given.specialty} trafficking specialist{where}",
             about=coverage.about(given.specialty, given.area),
         )

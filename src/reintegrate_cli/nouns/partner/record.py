@@ -1,4 +1,4 @@
-"""Community partners: who they are, what they specialise in, whom they reach."""
+"""Community partners: who they are, what they specialize in, whom they serve."""
 
 from datetime import date
 from typing import Literal
@@ -23,14 +23,16 @@ PartnerKind = Literal[
 ]
 Specialty = Literal["sex", "labor"]
 Regime = Literal["ferpa", "vawa_voca", "hipaa", "part2", "none"]
+Status = Literal["active", "ended"]
+STATUSES: tuple[Status, ...] = ("active", "ended")
 
 
 class Partner(Record, frozen=True, kw_only=True):
     """An agency outside the district that a student may be referred to.
 
     Sex and labor trafficking are separate specialties, since a district may have one and
-    lack the other. ``regime`` is the confidentiality rule the partner is bound by; while nobody
-    has said, it is taken for the strictest.
+    lack the other. ``regime`` is the confidentiality rule the partner is bound by; until somebody
+    says which, the strictest is assumed.
     ``trauma_informed`` is what ``judged_by`` found, on what ``evidence`` (guidance clause 21).
     """
 
@@ -51,13 +53,13 @@ class Partner(Record, frozen=True, kw_only=True):
     evidence: Private[str] = ""
 
     @property
-    def status(self) -> str:
-        """Tell whether the district still works with this partner."""
+    def status(self) -> Status:
+        """Return whether the district still works with this partner."""
         return "ended" if self.ended_on else "active"
 
 
-def check_ages(text: str | None) -> str | None:
-    """Read an age band such as ``12-21``.
+def check_ages(text: Word | None) -> Word | None:
+    """Return an age band such as ``12-21``, without zeros in front.
 
     Raises:
         Usage: it is not two ages in order.
@@ -65,6 +67,10 @@ def check_ages(text: str | None) -> str | None:
     if text is None:
         return None
     first, dash, last = text.partition("-")
-    if dash and first.isdigit() and last.isdigit() and int(first) <= int(last) < 100:
-        return f"{int(first)}-{int(last)}"
-    raise Usage("--ages takes two ages, youngest first", hint="for example --ages 12-21")
+    if dash and first.isdecimal() and last.isdecimal() and int(first) <= int(last) < 100:
+        return Word(f"{int(first)}-{int(last)}")
+    raise Usage(
+        "--ages needs two ages, the youngest first",
+        hint="for example --ages 12-21",
+        fields=["ages"],
+    )

@@ -1,24 +1,85 @@
 """``partner``: the directory of community partners."""
 
+from datetime import date
+from typing import Annotated, ClassVar
+
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Sensitivity, check_slug
+from reintegrate_cli.core.hints import ASK, PAST, PROSE, TODAY, Option
+from reintegrate_cli.core.lean import field, replace
+from reintegrate_cli.core.records import Form, Person, Private, Public, Ref, Slug, Word, check_slug
 from reintegrate_cli.kept import session
-from reintegrate_cli.line.clearing import cleared
 from reintegrate_cli.line.output import Column, say, show
-from reintegrate_cli.line.verbs import Filters, PartnerArg, SlugArg, narrowed, verb
+from reintegrate_cli.line.shapes import Work, changes, edited, lists, said, shows
+from reintegrate_cli.line.verbs import SlugArg, verb
 from reintegrate_cli.nouns.partner import covering as coverage
-from reintegrate_cli.nouns.partner.forms import Attesting, EditPartner, NewPartner
-from reintegrate_cli.nouns.partner.record import Partner, check_ages
+from reintegrate_cli.nouns.partner.record import (
+    STATUSES,
+    Partner,
+    PartnerKind,
+    Regime,
+    Specialty,
+    check_ages,
+)
+
+
+class EditPartner(Form, kw_only=True):
+    """What ``partner edit`` reads: what is given replaces what is on record."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    kind: Annotated[Public[PartnerKind | None], "what kind of agency it is"] = None
+    specialties: Annotated[
+        Public[tuple[Specialty, ...]], Option("--specialty"), "sex, labor, or both"
+    ] = ()
+    services: Annotated[
+        Public[tuple[Word, ...]], Option("--service"), "a service it gives; may repeat"
+    ] = ()
+    areas: Annotated[
+        Public[tuple[Word, ...]], Option("--area"), "an area or school it covers; may repeat"
+    ] = ()
+    ages: Annotated[Public[Word | None], "the ages it serves: 12-21"] = None
+    languages: Annotated[
+        Public[tuple[Word, ...]], Option("--language"), "a language it works in; may repeat"
+    ] = ()
+    regime: Annotated[
+        Public[Regime | None], ASK, "the confidentiality rule it is bound by; ask them"
+    ] = None
+    name: Annotated[Private[str], "its full name"] = ""
+    contact: Annotated[Private[str], "its points of contact"] = ""
+
+    def __post_init__(self) -> None:
+        """Bring the ages into one form."""
+        self.ages = check_ages(self.ages)
+
+
+class NewPartner(EditPartner, kw_only=True):
+    """What ``partner add`` reads."""
+
+    asks_when_bare: ClassVar[bool] = False
+
+    # ``field()`` takes away the default that an edit has: this is needed.
+    kind: Annotated[Public[PartnerKind], "what kind of agency it is"] = field()
+
+
+class Attesting(Form, kw_only=True):
+    """What ``partner attest`` reads."""
+
+    by: Annotated[Ref[Person], "who judged it: a staff slug, or student"]
+    on: Annotated[Public[date], PAST, TODAY, "the day it was judged"]
+    trauma_informed: Annotated[Public[bool], "no, if it was found not to be; yes if left out"] = (
+        True
+    )
+    evidence: Annotated[Private[str], PROSE, "on what evidence"]
+
 
 COLUMNS = (
-    Column("slug", lambda one: one.slug),
-    Column("kind", lambda one: one.kind.replace("_", " "), True),
-    Column("for", lambda one: " ".join(one.specialties)),
-    Column("services", lambda one: ", ".join(one.services), True),
-    Column("areas", lambda one: ", ".join(one.areas), True),
-    Column("regime", lambda one: one.regime),
-    Column("informed", lambda one: _judged(one)),
+    Column("slug", lambda partner: partner.slug),
+    Column("kind", lambda partner: partner.kind.replace("_", " "), True),
+    Column("for", lambda partner: " ".join(partner.specialties)),
+    Column("services", lambda partner: ", ".join(partner.services), True),
+    Column("areas", lambda partner: ", ".join(partner.areas), True),
+    Column("regime", lambda partner: partner.regime),
+    Column("informed", lambda partner: _judged(partner)),
 )
 
 
@@ -34,105 +95,61 @@ def add(slug: SlugArg, given: NewPartner) -> None:
 
     Example: reintegrate partner add HARBOR --kind trafficking_specialist --specialty sex
     """
-    slug = check_slug(slug)
-    ages = check_ages(given.ages)
+    slug = Slug(check_slug(slug))
     with session.writing("partner add") as store:
         if store.partners.find(slug) is not None:
             raise Usage(
                 "there is a partner with that slug already", hint=f"reintegrate partner edit {slug}"
             )
-        partner = Partner(
-            slug=slug,  # type: ignore[arg-type]
-            kind=given.kind,
-            specialties=given.specialties,
-            services=given.services,
-            areas=given.areas,
-            ages=ages,
-            languages=given.languages,
-            regime=given.regime,
-            name=given.name,
-            contact=given.contact,
-        )
-        partner = store.partners.put(partner)
+        partner = store.partners.put(Partner(slug=slug, **said(given, Partner)))
     show(partner)
     if partner.regime is None:
         say(
-            f"it is not said which rule of confidentiality binds {partner.slug}: it is taken for "
-            f"the strictest until reintegrate partner edit {partner.slug} --regime says"
+            f"nobody has said which rule of confidentiality binds {slug}: until reintegrate "
+            f"partner edit {slug} --regime says so, the strictest one is assumed"
         )
 
 
-@verb("partner", "list", is_list=True)
-def list_(filters: Filters) -> None:
+@lists("partner", COLUMNS, STATUSES, narrow={"slug": lambda partner: partner.slug})
+def list_(work: Work, partners: list[Partner]) -> list[Partner]:
     """List the partners.
 
     Example: reintegrate partner list
     """
-    with session.reading() as store:
-        partners = narrowed(
-            store.partners.all(),
-            filters,
-            store,
-            statuses=("active", "ended"),
-            slug=lambda row: row.slug,
-        )
-    show(partners, COLUMNS, empty="no partner is in the directory yet", kind=Partner)
+    return partners
 
 
-@verb("partner", "show")
-def show_(slug: PartnerArg) -> None:
+@shows("partner")
+def show_(work: Work, partner: Partner) -> Partner:
     """Show one partner, with its name and its points of contact.
 
     Example: reintegrate partner show HARBOR
     """
-    with session.reading() as store:
-        partner = store.partners.get(check_slug(slug))
-    show(partner, upto=Sensitivity.PRIVATE)
+    return partner
 
 
-@verb("partner", "edit", edits=(Partner,))
-def edit(slug: PartnerArg, given: EditPartner) -> None:
-    """Change a partner: what is given replaces what stands.
+@changes("partner", "edit", edits=(Partner,))
+def edit(work: Work, partner: Partner, given: EditPartner) -> Partner:
+    """Change a partner: what is given replaces what is on record.
 
     Example: reintegrate partner edit HARBOR --regime vawa_voca
     """
-    with session.writing("partner edit") as store:
-        partner = cleared(store.partners.get(check_slug(slug)), given)
-        partner = store.partners.put(
-            replace(
-                partner,
-                kind=given.kind or partner.kind,
-                specialties=given.specialties or partner.specialties,
-                services=given.services or partner.services,
-                areas=given.areas or partner.areas,
-                ages=check_ages(given.ages) or partner.ages,
-                languages=given.languages or partner.languages,
-                regime=given.regime or partner.regime,
-                name=given.name or partner.name,
-                contact=given.contact or partner.contact,
-            )
-        )
-    show(partner)
+    return edited(partner, given)
 
 
-@verb("partner", "attest")
-def attest(slug: PartnerArg, given: Attesting) -> None:
+@changes("partner", "attest")
+def attest(work: Work, partner: Partner, given: Attesting) -> Partner:
     """Record who judged a partner trauma informed, when, and on what evidence.
 
     Example: reintegrate partner attest HARBOR --by lee
     """
-    with session.writing("partner attest") as store:
-        partner = store.partners.get(check_slug(slug))
-        partner = store.partners.put(
-            replace(
-                partner,
-                trauma_informed=given.trauma_informed is not False,
-                judged_by=store.person(given.by),
-                judged_on=given.on or session.today(),
-                evidence=given.evidence,
-            )
-        )
-    show(partner)
+    return replace(
+        partner,
+        trauma_informed=given.trauma_informed,
+        judged_by=given.by,
+        judged_on=given.on,
+        evidence=given.evidence,
+    )
 
 
 __all__ = ["coverage"]
