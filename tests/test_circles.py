@@ -7,10 +7,7 @@ from circles import PACKAGE, circles, imports, modules
 LEFT = {
     frozenset({"keys.age", "keys.agefile"}),
     frozenset({"vault.storage", "vault.tables"}),
-    *(
-        frozenset({f"nouns.{noun}.forms", f"nouns.{noun}.record"})
-        for noun in ("wish", "disclosure", "safety")
-    ),
+    *(frozenset({f"nouns.{noun}.forms", f"nouns.{noun}.record"}) for noun in ("disclosure",)),
 }
 """Circles that are being opened; nothing is added here."""
 

@@ -22,21 +22,27 @@ def extended(form: type, fields: dict[str, Any], **more: object) -> type:
     return extension
 
 
-def takes(record: type, *names: str, needed: bool = False) -> Callable[[K], K]:
+def takes(
+    record: type, *names: str, needed: bool = False, optional: bool = False
+) -> Callable[[K], K]:
     """Give a form or a row fields of a record, as they are declared there.
 
     Args:
         record: the record.
         names: the fields; all that the form does not have yet if left out.
         needed: whether none of them may be left out.
+        optional: whether each is ``None`` if it is left out, so that an empty value can be told
+            from that.
     """
 
     def take(form: K) -> K:
         specs = {spec.name: spec for spec in fields_of(record)}
-        others = [name for name in specs if not hasattr(form, name)]
-        fields = {name: Annotated[specs[name].type, *specs[name].notes] for name in names or others}
         defaults = {} if needed else defaults_of(record)
-        more = {name: defaults.get(name, field()) for name in fields}
+        fields, more = {}, {}
+        for name in names or [name for name in specs if not hasattr(form, name)]:
+            kind = specs[name].type
+            fields[name] = Annotated[kind | None if optional else kind, *specs[name].notes]
+            more[name] = None if optional else defaults.get(name, field())
         return cast(K, extended(form, fields, __module__=form.__module__, **more))
 
     return take

@@ -66,11 +66,17 @@ class Work:
         return kind(**{**key, **said(given, kind), **more})
 
 
-def said(given: Form, kind: type) -> dict[str, Any]:
-    """Return what a form says of a record: the fields that both have, if they are filled in."""
+def said(given: Form, kind: type, absent: tuple[Any, ...] = _ABSENT) -> dict[str, Any]:
+    """Return what a form says of a record: the fields that both have, if they are filled in.
+
+    Args:
+        given: the form.
+        kind: the class of the record.
+        absent: the values of a field that is not filled in; ``(None,)`` if it may be emptied.
+    """
     names = [name for name in given.__struct_fields__ if name in kind.__struct_fields__]  # type: ignore[attr-defined]
     values = {name: getattr(given, name) for name in names}
-    return {name: value for name, value in values.items() if value not in _ABSENT}
+    return {name: value for name, value in values.items() if value not in absent}
 
 
 def edited(record: R, given: Form, **more: Any) -> R:

@@ -1,27 +1,58 @@
 """``safety``: the student's own plan, made with them and looked at with them."""
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.comparing import same_person
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.extending import takes
+from reintegrate_cli.core.hints import FLAG, PAST, TODAY, Option
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Holder, Sensitivity, check_case_ref
+from reintegrate_cli.core.records import Form, Holder, Public, Sensitivity, is_family
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import say, show
 from reintegrate_cli.line.reviewing import review_day
+from reintegrate_cli.line.shapes import Work, said
 from reintegrate_cli.line.verbs import RefArg, verb
 from reintegrate_cli.nouns.case.sections import Section
 from reintegrate_cli.nouns.contact import knowing
-from reintegrate_cli.nouns.safety import record as safety
-from reintegrate_cli.nouns.safety.forms import NewPlan, PlanFields, ReviewPlan, ShowPlan
-from reintegrate_cli.nouns.safety.record import FEWEST_ADULTS, MOST_ADULTS, SafetyPlan
+from reintegrate_cli.nouns.safety import record as rules
+from reintegrate_cli.nouns.safety.record import FEWEST_ADULTS, MOST_ADULTS, SafetyPlan, Trigger
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
-F = TypeVar("F", bound=PlanFields)
+
+@takes(
+    SafetyPlan,
+    *("with_student", "how", "goals", "unsafe", "warning_signs", "coping", "trusted_adults"),
+    *("safe_places", "on_the_way", "online", "pick_up", "if_missing", "if_unsafe_person"),
+    *("who_is_told", "photo_held_by", "orders", "given_to", "triggers"),
+    optional=True,
+)
+class ReviewPlan(Form, kw_only=True):
+    """What ``safety review`` reads: what is given replaces what is on record."""
+
+    trigger: Annotated[Public[Trigger | None], "what happened, if something did"] = None
+    on: Annotated[Public[date], PAST, TODAY, "the day it was done"]
+    review_on: Annotated[Public[date | None], Option("--review"), "the day of the next review"] = (
+        None
+    )
+
+
+@takes(SafetyPlan, "with_student", "goals", needed=True)
+class NewPlan(ReviewPlan, kw_only=True):
+    """What ``safety add`` reads."""
+
+
+class ShowPlan(Form, kw_only=True):
+    """What ``safety show`` reads."""
+
+    print_: Annotated[Public[bool | None], FLAG, "the student's own copy, for paper"] = None
+    paper_safe: Annotated[Public[bool | None], "is paper safe for the student to have"] = None
 
 
 @verb("safety", "add")
@@ -30,63 +61,75 @@ def add(ref: RefArg, given: NewPlan) -> None:
 
     Example: reintegrate safety add D4SX --with-student yes
     """
-    ref = check_case_ref(ref)
-    on = given.on or session.today()
-    with session.reading() as store:
-        store.cases.get(ref)
-    day = review_day(given.review_on, safety.proposed_on(on, given.trigger))
-    with session.writing("safety add") as store:
-        store.cases.get(ref)
-        if store.of(SafetyPlan).has(ref):
+
+    def begin(work: Work) -> SafetyPlan:
+        if work.store.of(SafetyPlan).has(ref):
             raise Usage(f"case {ref} has a safety plan", hint=f"reintegrate safety review {ref}")
-        made = safety.made(ref, _named(store, given), on, given.trigger)
-        made = store.of(SafetyPlan).put(replace(made, review_on=day))
-        _warn(store, ref, made.given_to)
-        _warn_of_bars(store, made)
-    _adults(made)
-    show(made)
+        return SafetyPlan(
+            case=ref, made_on=given.on, proposed_on=given.on, with_student=False, goals=""
+        )
+
+    _put("safety add", ref, given, begin)
 
 
 @verb("safety", "review")
 def review(ref: RefArg, given: ReviewPlan) -> None:
-    """Look at the plan with the student; what is given replaces what stands.
+    """Look at the plan with the student; what is given replaces what is on record.
 
     Example: reintegrate safety review Q7ZC --trigger incident
     """
-    ref = check_case_ref(ref)
-    on = given.on or session.today()
+
+    def begin(work: Work) -> SafetyPlan:
+        plan = work.store.of(SafetyPlan).get(ref)
+        return rules.reviewed(plan, given.on, given.trigger, work.you)
+
+    _put("safety review", ref, given, begin)
+
+
+def _put(command: str, ref: str, given: ReviewPlan, begin: Callable[[Work], SafetyPlan]) -> None:
+    """Put what a form says into a plan, in a unit of work.
+
+    The day of its review may be asked for, so it is settled before, once nothing else is wrong.
+
+    Args:
+        command: the noun and verb.
+        ref: the case.
+        given: what was typed.
+        begin: returns the plan, without what the form says.
+    """
+    proposed = rules.proposed_on(given.on, given.trigger)
+
+    def changed(plan: SafetyPlan, review_on: date | None) -> SafetyPlan:
+        values = said(given, SafetyPlan, absent=(None,))
+        if "given_to" in values:
+            values["given_to"] = tuple(dict.fromkeys(values["given_to"]))
+        more = {**values, "review_on": review_on, "proposed_on": proposed}
+        return rules.check_made(replace(plan, **more))
+
     with session.reading() as store:
         store.cases.get(ref)
-        store.of(SafetyPlan).get(ref)
-    day = review_day(given.review_on, safety.proposed_on(on, given.trigger))
-    with session.writing("safety review") as store:
-        store.cases.get(ref)
-        former = store.of(SafetyPlan).get(ref)
-        made = safety.reviewed(former, _named(store, given), on, given.trigger, store.by)
-        made = store.of(SafetyPlan).put(replace(made, review_on=day))
-        _warn(store, ref, tuple(one for one in made.given_to if one not in former.given_to))
-        _warn_of_bars(store, made)
-    _adults(made)
-    show(made)
+        changed(begin(Work(store, ref)), None)
+    review_on = review_day(given.review_on, proposed)
+    with session.writing(command) as store:
+        former = begin(Work(store, ref))
+        plan = store.of(SafetyPlan).put(changed(former, review_on))
+        for slug in plan.given_to:
+            if slug not in former.given_to and not is_family(slug):
+                knowing.warn(store, ref, slug)
+        _warn_of_bars(store, plan)
+    if not FEWEST_ADULTS <= len(plan.trusted_adults) <= MOST_ADULTS:
+        say("three or four adults whom the student trusts make a plan that holds")
+    show(plan)
 
 
-def _named(store: "Store", given: F) -> F:
-    """Give the form with its slugs as they were first typed.
-
-    Raises:
-        Missing: nobody has one of them.
-    """
-
-    def known(slug: str) -> Holder:
-        partner = store.partners.find(slug)
-        return Holder(partner.slug if partner is not None else store.person(slug))
-
-    to, held_by = given.given_to, given.photo_held_by
-    return replace(
-        given,
-        given_to=None if to is None else tuple(dict.fromkeys(known(one) for one in to)),
-        photo_held_by=None if held_by is None else known(held_by),
-    )
+def _warn_of_bars(store: "Store", plan: SafetyPlan) -> None:
+    """Say if somebody who is barred is among those who may pick the student up (E9)."""
+    for member in store.care.all(case=plan.case):
+        if member.barred and any(same_person(each.name, member.name) for each in plan.pick_up):
+            say(
+                f"{member.id}, who is barred, may be among those who pick the student up; look at "
+                "the list again"
+            )
 
 
 @verb("safety", "show", final=True)
@@ -95,22 +138,21 @@ def show_(ref: RefArg, given: ShowPlan) -> None:
 
     Example: reintegrate safety show Q7ZC
     """
-    ref = check_case_ref(ref)
-    safe = _paper_is_safe(given) if given.print_ else None
+    on_paper = given.print_ and _paper_is_safe(given)
     with session.writing("safety show") as store:
         store.cases.get(ref)
         plan = store.of(SafetyPlan).get(ref)
-        if safe is not None:
-            safety.check_paper(safe)
-            to = (*plan.given_to, *(() if "student" in plan.given_to else ("student",)))
+        if given.print_:
+            rules.check_paper(bool(on_paper))
+            to = tuple(dict.fromkeys((*plan.given_to, Holder("student"))))
             plan = store.of(SafetyPlan).put(replace(plan, given_to=to, copied_on=session.today()))
         store.touch(ref)
-    if not safe:
+    if not on_paper:
         show(plan, upto=Sensitivity.PRIVATE)
     elif output.current.as_json:
         show(plan)
     else:
-        output.pairs(safety.copy(plan))
+        output.pairs(rules.copy(plan))
         say("paper is found by others: leave nothing of it in the printer")
 
 
@@ -126,36 +168,14 @@ def _paper_is_safe(given: ShowPlan) -> bool:
     return output.confirm("did the student say that paper is safe to have")
 
 
-def _warn(store: "Store", ref: str, given_to: tuple[str, ...]) -> None:
-    for slug in given_to:
-        if slug not in ("student", "caregiver"):
-            knowing.warn(store, ref, slug)
-
-
-def _warn_of_bars(store: "Store", plan: SafetyPlan) -> None:
-    """Say if somebody who is barred is among those who may pick the student up (E9)."""
-    for member in store.care.all(case=plan.case):
-        if member.barred and any(same_person(one.name, member.name) for one in plan.pick_up):
-            say(
-                f"{member.id}, who is barred, may be among those who pick the student up; look at "
-                "the list again"
-            )
-
-
-def _adults(plan: SafetyPlan) -> None:
-    if not FEWEST_ADULTS <= len(plan.trusted_adults) <= MOST_ADULTS:
-        say("three or four adults whom the student trusts make a plan that holds")
-
-
 def section(store: "Store", ref: str) -> Section:
-    """The safety plan in short; ``safety show`` tells the whole."""
+    """Return the safety plan in short; ``safety show`` tells the whole."""
     plan = store.of(SafetyPlan).find(ref)
     if plan is None:
         return Section({"safety": None})
-    day = plan.review_on or plan.proposed_on
     pairs = [
         ("safety: wants", plan.goals),
         ("safety: trusts", ", ".join(plan.trusted_adults)),
-        ("safety: review", short_date(day)),
+        ("safety: review", short_date(plan.review_on or plan.proposed_on)),
     ]
     return Section({"safety": plan}, pairs=[(name, text) for name, text in pairs if text])
