@@ -1,36 +1,45 @@
 """What is agreed: ``schedule``, ``edit``, ``schedules``, ``pause``, ``resume``, ``end``."""
 
-from collections.abc import Callable
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.hints import ASK, CHANGE, PAST, PROSE, QUIET, TODAY, VERBATIM, Option
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Person, Who, check_case_ref, check_id, check_slug
+from reintegrate_cli.core.records import (
+    Clock,
+    Every,
+    Form,
+    Person,
+    Private,
+    Public,
+    Ref,
+    Who,
+    Word,
+    check_case_ref,
+    check_id,
+    check_slug,
+)
 from reintegrate_cli.core.world import World
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.clearing import cleared, cleared_names, is_cleared
 from reintegrate_cli.line.output import say, show
-from reintegrate_cli.line.verbs import Filters, IdArg, RefArg, case_of, narrowed, verb
+from reintegrate_cli.line.shapes import Work, changes
+from reintegrate_cli.line.verbs import Filters, RefArg, case_of, narrowed, verb
 from reintegrate_cli.nouns.care import record as care
 from reintegrate_cli.nouns.case import record as cases
 from reintegrate_cli.nouns.case import rights
 from reintegrate_cli.nouns.checkin import agreements, occurrences
 from reintegrate_cli.nouns.checkin import record as checkins
 from reintegrate_cli.nouns.checkin.booking import book
-from reintegrate_cli.nouns.checkin.forms import (
-    EditSchedule,
-    EndSchedule,
-    NewSchedule,
-    PauseSchedule,
-)
-from reintegrate_cli.nouns.checkin.record import Pause, Schedule, Terms, With
+from reintegrate_cli.nouns.checkin.record import Anchor, Chooser, Mode, Pause, Schedule, Terms, With
 from reintegrate_cli.nouns.checkin.rows import (
+    AGREED,
     SCHEDULE_COLUMNS,
     ScheduleRow,
+    check_running,
     demand_reason,
     is_with_others,
-    pick,
     schedule_row,
 )
 from reintegrate_cli.nouns.checkin.scheduled import line_of, status_of
@@ -41,8 +50,72 @@ if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
     from reintegrate_cli.nouns.wish.record import About
 
+_WHO = "who asked: student, caregiver or a staff slug"
 _MODE: "dict[str, About]" = {"mode": "contact"}
 """How the student is met is a matter of contact, too."""
+
+
+class NewSchedule(Form, kw_only=True):
+    """What ``checkin schedule`` takes."""
+
+    with_: Annotated[Public[With], "who is met"]
+    who: Annotated[Ref[Who | None], "a staff or partner slug, or a care id"] = None
+    every: Annotated[Public[Every | None], ASK, "how often: 3d 1w 2w 1m none"] = None
+    day: Annotated[Public[Word | None], "a weekday, a day of the month, or last"] = None
+    at: Annotated[Public[Clock | None], "the time of day"] = None
+    mode: Annotated[Public[Mode], "how they meet"]
+    chosen_by: Annotated[Public[Chooser | None], ASK, "who chose this"] = None
+    chosen_on: Annotated[Public[date | None], ASK, PAST, "the day they chose it"] = None
+    starts_on: Annotated[Public[date | None], Option("--starts"), "the first date"] = None
+    window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
+    purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
+    anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
+    student_agreed: Annotated[Public[bool | None], AGREED] = None
+    words: Annotated[Private[str], PROSE, VERBATIM, "how they put it"] = ""
+
+
+class EditSchedule(Form, kw_only=True):
+    """What ``checkin edit`` takes: what is given replaces what was there."""
+
+    asks_when_bare: ClassVar[bool] = True
+
+    with_: Annotated[Public[With | None], QUIET, "who is met; it stays as it is"] = None
+    who: Annotated[Ref[Who | None], "a staff or partner slug, or a care id"] = None
+    every: Annotated[Public[Every | None], "how often: 3d 1w 2w 1m none"] = None
+    day: Annotated[Public[Word | None], "a weekday, a day of the month, or last"] = None
+    at: Annotated[Public[Clock | None], "the time of day"] = None
+    mode: Annotated[Public[Mode | None], "how they meet"] = None
+    chosen_by: Annotated[Public[Chooser | None], "who chose this"] = None
+    chosen_on: Annotated[Public[date | None], PAST, "the day they chose it"] = None
+    starts_on: Annotated[
+        Public[date | None], Option("--starts"), "the first date under the new terms"
+    ] = None
+    window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
+    purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
+    anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
+    asked_by: Annotated[Ref[Person | None], CHANGE, "who asked for the change; you if left out"] = (
+        None
+    )
+    student_agreed: Annotated[Public[bool | None], AGREED] = None
+    words: Annotated[Private[str], PROSE, VERBATIM, "how they put it"] = ""
+    reason: Annotated[Private[str], PROSE, CHANGE, "why staff change what the student chose"] = ""
+
+
+class PauseSchedule(Form, kw_only=True):
+    """What ``checkin pause`` takes."""
+
+    on: Annotated[Public[date], PAST, TODAY, "the day it began"]
+    until: Annotated[Public[date | None], "the day on which it resumes"] = None
+    asked_by: Annotated[Ref[Person | None], ASK, _WHO] = None
+    reason: Annotated[Private[str], PROSE, "why, where staff asked"] = ""
+
+
+class EndSchedule(Form, kw_only=True):
+    """What ``checkin end`` takes."""
+
+    on: Annotated[Public[date], PAST, TODAY, "the last day"]
+    asked_by: Annotated[Ref[Person | None], ASK, _WHO] = None
+    reason: Annotated[Private[str], PROSE, "why, where staff asked"] = ""
 
 
 @verb("checkin", "schedule", about="schedule", fields_about=_MODE, spares=is_with_others)
@@ -78,6 +151,10 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
             book(store, made, given.starts_on)
         row = schedule_row(session.world(store, ref), made)
     show(row)
+
+
+def _row(work: Work, schedule: Schedule) -> ScheduleRow:
+    return schedule_row(session.world(work.store, work.ref), schedule)
 
 
 def _check_first(world: World, made: Schedule) -> None:
@@ -162,49 +239,44 @@ def _caregiver(store: "Store", ref: str, who: str | None) -> str:
     return member.id
 
 
-@verb(
+@changes(
     "checkin",
     "edit",
+    view=_row,
     edits=(Schedule,),
     about="schedule",
     fields_about=_MODE,
     spares=is_with_others,
 )
-def edit(ref: RefArg, id_: IdArg, given: EditSchedule) -> None:
+def edit(work: Work, former: Schedule, given: EditSchedule) -> Schedule:
     """Change what was agreed; without the student's word or a reason it is a proposal.
 
     Example: reintegrate checkin edit HX4T S1 --every 2w --chosen-by student
     """
-    ref = check_case_ref(ref)
-    window = agreements.window_of(given.window)
-    with session.writing("checkin edit") as store:
-        former = pick(store, ref, id_)
-        rights.check_chooser(store.identities.find(ref), given.chosen_by, session.today())
-        if given.who is not None:
-            given.who = Who(_who(store, ref, former.with_, given.who) or "")
-        if given.asked_by is not None:
-            given.asked_by = Person(store.person(given.asked_by))
-        if is_cleared(given, "who"):
-            _who(store, ref, former.with_, None)
-        made = agreements.amended(
-            former,
-            given,
-            by=store.by,
-            today=session.today(),
-            window=window,
-            cleared=_cleared(former, given),
-        )
-        if made.proposed is None:
-            made = replace(made, agreed_after=_agreed_after(store, ref))
-            if made.terms.began_on != former.terms.began_on:
-                _check_first(session.world(store, ref), made)
-            if _meets_otherwise(made, former):
-                made = replace(made, outside=check_agreed(store, made, given))
-        made = store.schedules.put(made)
-        row = schedule_row(session.world(store, ref), made)
-    if made.proposed is not None:
-        say("this is a proposal; what the student chose holds until they say otherwise")
-    show(row)
+    store, ref = work.store, work.ref
+    check_running(former)
+    rights.check_chooser(store.identities.find(ref), given.chosen_by, work.today)
+    if given.who is not None or is_cleared(given, "who"):
+        given.who = Who(_who(store, ref, former.with_, given.who) or "")
+    schedule = agreements.amended(
+        former, _told(given), by=work.you, today=work.today, cleared=_cleared(former, given)
+    )
+    if schedule.proposed is not None:
+        work.say("this is a proposal; what the student chose holds until they say otherwise")
+        return schedule
+    schedule = replace(schedule, agreed_after=_agreed_after(store, ref))
+    if schedule.terms.began_on != former.terms.began_on:
+        _check_first(session.world(store, ref), schedule)
+    if _meets_otherwise(schedule, former):
+        schedule = replace(schedule, outside=check_agreed(store, schedule, given))
+    return schedule
+
+
+def _told(given: EditSchedule) -> dict[str, Any]:
+    """Return what a form says, with the window in days."""
+    told = {name: getattr(given, name) for name in given.__struct_fields__}
+    told["window"] = agreements.window_of(given.window)
+    return {name: value for name, value in told.items() if value not in (None, "")}
 
 
 def _cleared(former: Schedule, given: EditSchedule) -> dict[str, Any]:
@@ -239,62 +311,43 @@ def schedules(filters: Filters) -> None:
     show(rows, SCHEDULE_COLUMNS, empty="no schedule is agreed yet", kind=ScheduleRow)
 
 
-def _change(
-    ref: str, id_: str, command: str, change: "Callable[[Store, Schedule], Schedule]"
-) -> None:
-    ref = check_case_ref(ref)
-    with session.writing(command) as store:
-        changed = store.schedules.put(change(store, pick(store, ref, id_)))
-        row = schedule_row(session.world(store, ref), changed)
-    show(row)
-
-
 def _asked_by(
-    store: "Store", schedule: Schedule, given: PauseSchedule | EndSchedule, what: str
+    work: Work, schedule: Schedule, given: PauseSchedule | EndSchedule, what: str
 ) -> str | None:
-    """Say who asked for what changes; where staff did, what the student chose takes a reason."""
-    asked_by = store.person(given.asked_by) if given.asked_by else None
-    demand_reason(store, schedule, asked_by, given.reason, what, "E1")
-    return asked_by
+    """Return who asked for what changes; if staff did, what the student chose takes a reason."""
+    check_running(schedule)
+    demand_reason(work.store, schedule, given.asked_by, given.reason, what, "E1")
+    return given.asked_by
 
 
-@verb("checkin", "pause", about="schedule", spares=is_with_others)
-def pause(ref: RefArg, id_: IdArg, given: PauseSchedule) -> None:
+@changes("checkin", "pause", view=_row, about="schedule", spares=is_with_others)
+def pause(work: Work, schedule: Schedule, given: PauseSchedule) -> Schedule:
     """Let a schedule rest; it resumes on --until.
 
     Example: reintegrate checkin pause HX4T S1 --until 2026-11-30 --asked-by student
     """
-    on = given.on or session.today()
-    if given.until is not None and given.until <= on:
+    if given.until is not None and given.until <= given.on:
         raise Usage("--until lies before the pause begins", fields=["until"])
-
-    def paused(store: "Store", schedule: Schedule) -> Schedule:
-        asked_by = _asked_by(store, schedule, given, "pause")
-        rest = Pause(on=on, until=given.until, reason=given.reason or None, asked_by=asked_by)
-        return replace(schedule, pauses=(*schedule.pauses, rest))
-
-    _change(ref, id_, "checkin pause", paused)
+    asked_by = _asked_by(work, schedule, given, "pause")
+    rest = Pause(on=given.on, until=given.until, reason=given.reason or None, asked_by=asked_by)
+    return replace(schedule, pauses=(*schedule.pauses, rest))
 
 
-@verb("checkin", "resume")
-def resume(ref: RefArg, id_: IdArg) -> None:
+@changes("checkin", "resume", view=_row)
+def resume(work: Work, schedule: Schedule) -> Schedule:
     """Take a resting schedule up again today.
 
     Example: reintegrate checkin resume HX4T S1
     """
-    _change(ref, id_, "checkin resume", lambda _, one: agreements.resumed(one, session.today()))
+    check_running(schedule)
+    return agreements.resumed(schedule, work.today)
 
 
-@verb("checkin", "end", about="schedule", spares=is_with_others)
-def end(ref: RefArg, id_: IdArg, given: EndSchedule) -> None:
+@changes("checkin", "end", view=_row, about="schedule", spares=is_with_others)
+def end(work: Work, schedule: Schedule, given: EndSchedule) -> Schedule:
     """End a schedule; what happened stays in the record.
 
     Example: reintegrate checkin end HX4T S1 --asked-by student
     """
-    on = given.on or session.today()
-
-    def ended(store: "Store", schedule: Schedule) -> Schedule:
-        asked_by = _asked_by(store, schedule, given, "end")
-        return replace(schedule, ended_on=on, ended_by=asked_by, why_ended=given.reason)
-
-    _change(ref, id_, "checkin end", ended)
+    asked_by = _asked_by(work, schedule, given, "end")
+    return replace(schedule, ended_on=given.on, ended_by=asked_by, why_ended=given.reason)

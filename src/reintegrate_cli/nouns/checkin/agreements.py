@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reintegrate_cli.core import calendar
 from reintegrate_cli.core.errors import Refused, Usage
@@ -18,9 +18,6 @@ from reintegrate_cli.nouns.checkin.record import (
     is_theirs,
 )
 from reintegrate_cli.nouns.staff.record import WEEKDAYS
-
-if TYPE_CHECKING:
-    from reintegrate_cli.nouns.checkin.forms import EditSchedule
 
 
 def make_terms(
@@ -150,13 +147,7 @@ def check_asked(
 
 
 def amended(
-    schedule: Schedule,
-    given: "EditSchedule",
-    *,
-    by: str,
-    today: date,
-    window: int | None,
-    cleared: Mapping[str, Any] | None = None,
+    schedule: Schedule, told: Mapping[str, Any], *, by: str, today: date, cleared: Mapping[str, Any]
 ) -> Schedule:
     """Change what was agreed, or hold a change by staff as a proposal (clause 31).
 
@@ -166,41 +157,43 @@ def amended(
 
     Args:
         schedule: what was agreed.
-        given: what is to change.
+        told: what is to change, and who chose it, when, why and in which words, by the names of
+            the fields; the window in days.
         by: who changes it.
         today: the day.
-        window: the days around a date, as they were read.
         cleared: what is to be without a value, each with what stands for none.
 
     Raises:
         Usage: nothing is to change, or the day does not go with the cadence.
         Refused: staff were named as the choosers for a student or caregiver (E1).
     """
-    _check_stays(schedule, given, today)
-    theirs = given.chosen_by in CHOSEN_BY_THEM
-    emptied = cleared or {}
-    wanted = _wanted(schedule.proposed if theirs else None, given, window)
-    wanted |= {name: none for name, none in emptied.items() if name in _PROPOSABLE}
-    if not (wanted or emptied or given.chosen_by or given.purpose or given.words):
+    chooser, reason = told.get("chosen_by"), told.get("reason", "")
+    _check_stays(schedule, told.get("with_"), chooser, today)
+    theirs = chooser in CHOSEN_BY_THEM
+    wanted = _wanted(schedule.proposed if theirs else None, told)
+    wanted |= {name: none for name, none in cleared.items() if name in _PROPOSABLE}
+    if not (wanted or cleared or told.keys() & {"chosen_by", "purpose", "words"}):
         raise Usage("nothing is to change", hint="for example --every 2w --chosen-by student")
     by_staff = schedule.is_guarded and bool(wanted) and not theirs
-    if by_staff and not given.reason:
-        _check_not_emptied(emptied)
+    if by_staff and not reason:
+        _check_not_emptied(cleared)
         return replace(
             schedule,
-            purpose=given.purpose or schedule.purpose,
+            purpose=told.get("purpose", schedule.purpose),
             proposed=Proposal(on=today, by=by, **wanted),
         )
-    anew = by_staff or bool(given.chosen_by)
-    chosen_by = given.chosen_by or ("staff" if by_staff else schedule.chosen_by)
+    anew = by_staff or bool(chooser)
+    chosen_by = chooser or ("staff" if by_staff else schedule.chosen_by)
+    purpose = cleared.get("purpose", schedule.purpose)
+    words = "" if by_staff else cleared.get("words", schedule.words)
     return replace(
         _changed(schedule, wanted, today, theirs=chosen_by in CHOSEN_BY_THEM),
-        purpose=given.purpose or emptied.get("purpose", schedule.purpose),
-        words=given.words or ("" if by_staff else emptied.get("words", schedule.words)),
-        reason=given.reason if anew else given.reason or schedule.reason,
-        asked_by=given.asked_by or (by if by_staff else None),
+        purpose=told.get("purpose", purpose),
+        words=told.get("words", words),
+        reason=reason if anew else reason or schedule.reason,
+        asked_by=told.get("asked_by", by if by_staff else None),
         chosen_by=chosen_by,
-        chosen_on=given.chosen_on or (today if anew else schedule.chosen_on),
+        chosen_on=told.get("chosen_on", today if anew else schedule.chosen_on),
         earlier=(*schedule.earlier, schedule.choice) if anew or wanted else schedule.earlier,
         proposed=None,
     )
@@ -216,11 +209,11 @@ def _check_not_emptied(emptied: Mapping[str, Any]) -> None:
         )
 
 
-def _check_stays(schedule: Schedule, given: "EditSchedule", today: date) -> None:
-    """Demand what no edit changes: whom it is with, and that staff choose for no student (E1)."""
-    if schedule.with_ in WITH_THEM and given.chosen_by == "staff":
-        check_chooser(schedule.with_, given.chosen_by, today)
-    if given.with_ not in (None, schedule.with_):
+def _check_stays(schedule: Schedule, with_: str | None, chosen_by: str | None, today: date) -> None:
+    """Require what no edit changes: whom it is with, and that staff choose for no student (E1)."""
+    if schedule.with_ in WITH_THEM and chosen_by == "staff":
+        check_chooser(schedule.with_, chosen_by, today)
+    if with_ not in (None, schedule.with_):
         raise Usage(
             "another schedule is with somebody else",
             fields=["with"],
@@ -243,15 +236,11 @@ def _changed(schedule: Schedule, wanted: dict[str, Any], today: date, *, theirs:
     )
 
 
-def _wanted(waiting: Proposal | None, given: "EditSchedule", window: int | None) -> dict[str, Any]:
-    """Give what is to change; what was proposed before is taken up where nothing else is said."""
-    asked: dict[str, Any] = {name: getattr(given, name, None) for name in _PROPOSABLE}
-    asked |= {"starts": given.starts_on, "window": window}
-    if waiting is not None:
-        asked = {
-            name: getattr(waiting, name) if value is None else value
-            for name, value in asked.items()
-        }
+def _wanted(waiting: Proposal | None, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is to change; what was proposed before is taken up if nothing else is said."""
+    asked = {name: getattr(waiting, name, None) for name in (*_PROPOSABLE, "starts")}
+    asked |= {name: told[name] for name in _PROPOSABLE if name in told}
+    asked["starts"] = told.get("starts_on", asked["starts"])
     return {name: value for name, value in asked.items() if value is not None}
 
 

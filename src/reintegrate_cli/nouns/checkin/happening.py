@@ -2,12 +2,23 @@
 
 from collections import Counter
 from datetime import date
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 from reintegrate_cli.core import calendar
 from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.hints import PROSE, QUIET, Within
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import ScheduleId, Word, check_case_ref
+from reintegrate_cli.core.records import (
+    Clock,
+    Form,
+    Person,
+    Private,
+    Public,
+    Ref,
+    ScheduleId,
+    Word,
+    check_case_ref,
+)
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import say, show
@@ -15,10 +26,10 @@ from reintegrate_cli.line.verbs import Filters, RefArg, case_of, narrowed, verb
 from reintegrate_cli.nouns.checkin import monitoring, occurrences
 from reintegrate_cli.nouns.checkin import record as checkins
 from reintegrate_cli.nouns.checkin.booking import book, check_free, moved, next_date, say_next
-from reintegrate_cli.nouns.checkin.forms import DoneCheckIn, Move, NewCheckIn
 from reintegrate_cli.nouns.checkin.occurrences import Line
-from reintegrate_cli.nouns.checkin.record import CheckIn, Outcome, Schedule
+from reintegrate_cli.nouns.checkin.record import CheckIn, Mode, Outcome, Schedule
 from reintegrate_cli.nouns.checkin.rows import (
+    AGREED,
     COLUMNS,
     OccurrenceRow,
     demand_reason,
@@ -31,6 +42,45 @@ from reintegrate_cli.nouns.checkin.telling import check_booked, check_happened
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
+
+
+class NewCheckIn(Form, kw_only=True):
+    """What ``checkin attempt``, ``miss``, ``decline`` and ``cancel`` take, and ``done`` too."""
+
+    schedule: Annotated[Ref[ScheduleId | None], "which schedule, where there are several"] = None
+    on: Annotated[Public[date | None], "the day it happened; today if left out"] = None
+    due: Annotated[Public[date | None], "the date that is meant, where it is not plain"] = None
+    mode: Annotated[Public[Mode | None], "how they meet"] = None
+    by: Annotated[Ref[Person | None], "who it was; you if left out"] = None
+    next: Annotated[Public[Word | None], "the next date, or auto"] = None
+    still_safe: Annotated[Public[bool | None], "is the way of contact still safe"] = None
+    student_agreed: Annotated[Public[bool | None], AGREED] = None
+    note: Annotated[Private[str], PROSE, "what to remember"] = ""
+
+
+class DoneCheckIn(NewCheckIn, kw_only=True):
+    """What ``checkin done`` takes: besides the rest, what staff say at a conferral (E4)."""
+
+    academic: Annotated[
+        Public[int | None], Within(1, 4), "at a conferral: how the student learns, 1 to 4"
+    ] = None
+    social: Annotated[
+        Public[int | None], Within(1, 4), "at a conferral: how the student is among others, 1 to 4"
+    ] = None
+    evidence: Annotated[Private[str], PROSE, QUIET, "what was seen that says so"] = ""
+
+
+class Move(Form, kw_only=True):
+    """What ``checkin move`` takes."""
+
+    schedule: Annotated[Ref[ScheduleId | None], "which schedule, where there are several"] = None
+    on: Annotated[Public[date], "the date that it has"]
+    to: Annotated[Public[date], "the date that it shall have"]
+    at: Annotated[Public[Clock | None], "the time of day, if another"] = None
+    asked_by: Annotated[Ref[Person], "who asked: student, caregiver or a staff slug"]
+    student_agreed: Annotated[Public[bool | None], AGREED] = None
+    reason: Annotated[Private[str], PROSE, "why staff move what the student chose"] = ""
+    note: Annotated[Private[str], PROSE, "what to remember"] = ""
 
 
 @verb("checkin", "done", fields_about={"next": "schedule"}, spares=is_with_others)
@@ -164,14 +214,12 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
         if session.current.heeding is not None:
             session.current.heeding.given = given
     chosen = next_date(given.next, today)
-    said = given if isinstance(given, DoneCheckIn) else DoneCheckIn()
-    monitoring.check_range(said)
     with session.writing(command) as store:
         schedule = pick(store, ref, given.schedule)
         event = _event(store, schedule, given, outcome)
         outside = check_happened(store, schedule, event, given)
         event = replace(event, outside=outside)
-        monitoring.check_conferral(schedule.with_, said, ref)
+        monitoring.check_conferral(schedule.with_, event)
         event = store.checkins.put(event)
         line = line_of(session.world(store, ref), schedule)
         met = line.effects[event.id].target

@@ -6,17 +6,14 @@ averaged, and nobody scores a student at a visit.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from reintegrate_cli.core.calendar import parse_cadence, short_date
-from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.errors import Refused
 from reintegrate_cli.core.records import Private, Public, Ref, Value, number_of
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.checkin.record import STAFF_DEFAULT, CheckIn, With
 from reintegrate_cli.nouns.checkin.scheduled import events_of, status_of
-
-if TYPE_CHECKING:
-    from reintegrate_cli.nouns.checkin.forms import DoneCheckIn
 
 WORDS = ("not yet", "now and then", "mostly", "steadily")
 """What 1 to 4 stand for: on track not yet, now and then, mostly, steadily."""
@@ -29,26 +26,15 @@ Status = Literal["never", "late", "recent"]
 STATUSES: tuple[Status, ...] = ("never", "late", "recent")
 
 
-def check_range(given: "DoneCheckIn") -> None:
-    """Demand that a scale is 1 to 4.
-
-    Raises:
-        Usage: it is not.
-    """
-    for name in _NAMES:
-        if (scale := getattr(given, name)) is not None and not 1 <= scale <= len(WORDS):
-            raise Usage(f"--{name} takes 1 to {len(WORDS)}", fields=[name], hint=legend())
-
-
-def check_conferral(with_: With, given: "DoneCheckIn", ref: str) -> None:
+def check_conferral(with_: With, event: CheckIn) -> None:
     """Demand that scales come from a conferral of staff, and say what was seen (E4).
 
     Raises:
         Refused: the check-in is not a conferral, there is a scale without evidence, or evidence
             without a scale.
     """
-    scales = [name for name in _NAMES if getattr(given, name) is not None]
-    if not scales and not given.evidence:
+    scales = [name for name in _NAMES if getattr(event, name) is not None]
+    if not scales and not event.evidence:
         return
     if with_ != "staff":
         raise Refused(
@@ -56,11 +42,11 @@ def check_conferral(with_: With, given: "DoneCheckIn", ref: str) -> None:
             if with_ == "student"
             else "the scales are for staff who confer about the student",
             rule="E4",
-            fields=[*scales, *(["evidence"] if given.evidence else [])],
-            hint=f"what was said goes into the note; how school goes, reintegrate checkin done {ref}"
+            fields=[*scales, *(["evidence"] if event.evidence else [])],
+            hint=f"what was said goes into the note; how school goes, reintegrate checkin done {event.case}"
             " --schedule ID records for a schedule with staff",
         )
-    if not given.evidence:
+    if not event.evidence:
         raise Refused(
             "a scale takes a line on what was seen",
             rule="E4",

@@ -11,7 +11,6 @@ from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.nouns.case import rights
 from reintegrate_cli.nouns.checkin import agreements, occurrences
-from reintegrate_cli.nouns.checkin.forms import NewSchedule
 from reintegrate_cli.nouns.checkin.record import (
     WITH_THEM,
     CheckIn,
@@ -100,6 +99,7 @@ class OccurrenceRow(Value, frozen=True, kw_only=True):
         return self.outcome or "open"
 
 
+AGREED = "the student chose a way, day or hour outside of those that they said are safe"
 SCHEDULE_COLUMNS = (
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),
@@ -191,7 +191,7 @@ def is_with_others(store: "Store", called: Mapping[str, Any]) -> bool:
     """
     ref, given = check_case_ref(called["ref"]), called["given"]
     wanted = called.get("id_") or getattr(given, "schedule", None)
-    if isinstance(given, NewSchedule):
+    if wanted is None and hasattr(given, "with_"):
         return given.with_ not in WITH_THEM
     if wanted is None:
         return pick(store, ref, None).with_ not in WITH_THEM
@@ -214,6 +214,16 @@ def demand_reason(
     agreements.check_asked(schedule, asked_by, reason, what, rule)
 
 
+def check_running(schedule: Schedule) -> None:
+    """Require that a schedule has not ended.
+
+    Raises:
+        Usage: it has.
+    """
+    if schedule.ended_on is not None:
+        raise Usage(f"schedule {schedule.case}/{schedule.id} has ended")
+
+
 def pick(store: "Store", ref: str, wanted: str | None) -> Schedule:
     """Find the schedule that is meant: the named one, or the only one.
 
@@ -224,8 +234,7 @@ def pick(store: "Store", ref: str, wanted: str | None) -> Schedule:
     store.cases.get(ref)
     if wanted is not None:
         picked = store.schedules.get(ref, check_id(wanted, ref))
-        if picked.ended_on is not None:
-            raise Usage(f"schedule {ref}/{picked.id} has ended")
+        check_running(picked)
         return picked
     found = [one for one in store.schedules.all(case=ref) if one.ended_on is None]
     if not found:

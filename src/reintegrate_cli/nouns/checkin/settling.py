@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import number_of
 from reintegrate_cli.nouns.checkin.facts import (
     Effect,
     Ground,
@@ -39,7 +38,7 @@ _ORDER = {"done": 0, "declined": 1, "cancelled": 2, "attempted": 3, "missed": 4}
 
 
 def _entered(event: CheckIn) -> int:
-    return number_of(event.id)
+    return int(event.id[1:])  # E12; its number alone, without the cost of reading it as an id
 
 
 def _by_day(event: CheckIn) -> tuple[date, int, date]:
