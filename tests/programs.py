@@ -8,11 +8,14 @@ import shutil
 
 PACKAGES = {
     "age": "age",
+    "bash": "bash",
     "dbus-run-session": "dbus",
     "faketime": "faketime",
+    "fish": "fish",
     "gnome-keyring-daemon": "gnome-keyring",
     "setpriv": "util-linux",
     "strace": "strace",
+    "zsh": "zsh",
 }
 
 

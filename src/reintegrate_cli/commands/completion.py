@@ -12,7 +12,7 @@ from reintegrate_cli.line.verbs import verb
 @verb("completion", "completion")
 def completion(
     shell: Annotated[
-        str, Argument(metavar="SHELL", help="bash, zsh or fish.", complete=lambda: SCRIPTS)
+        str, Argument(metavar="SHELL", help="bash, zsh or fish.", complete=lambda: list(SCRIPTS))
     ],
 ) -> None:
     """Print what your shell reads so that the TAB key completes.

@@ -115,22 +115,36 @@ def _of_verb(
     return _fitting(_values(places[len(given)], given[0] if given else "", noun), last)
 
 
-def _values(one: Parameter | None, ref: str = "", noun: str = "") -> dict[str, str]:
-    """Return what may stand for a parameter; nothing if that is not known."""
+def _values(one: Parameter | None, first: str = "", noun: str = "") -> dict[str, str]:
+    """Return what may stand for a parameter; nothing if that is not known.
+
+    Args:
+        one: the parameter.
+        first: the first argument of the line: the ref, where there is one.
+        noun: the noun of the line.
+    """
     if one is None:
         return {}
-    said = one.said
+    said, metavar = one.said, one.said.metavar or ""
     if said.complete is not None:
         made = said.complete()
         return dict(made) if isinstance(made, Mapping) else dict.fromkeys(made, "")
     if isinstance(said, Argument) and said.finds:
-        tables = (
-            [table.name for table in BY_NAME[noun].tables if table.id]
-            if said.finds == "id"
-            else [said.finds]
-        )
-        return dict.fromkeys(offers.keys_of(*tables, case=ref), "")
-    return {shells.FILES: ""} if said.metavar in _PATHS else {}
+        own = [table.name for table in BY_NAME[noun].tables if table.id]
+        tables = own if said.finds == "id" else [said.finds]
+        if "|PARTNER" in metavar:
+            tables.append("partners")
+        return dict.fromkeys(offers.keys_of(*tables, case=first), "")
+    if metavar in ("FILE", "FOLDER", "PATH"):
+        return {shells.FILES: ""}
+    if metavar.startswith("DATE"):
+        return offers.dates(past=False)
+    if metavar == "NOUN":
+        return _nouns()
+    if metavar == "VERB":
+        return {name: verb.summary for name, verb in typed.verbs_of(first).items()}
+    # What is written small in its place is what is typed.
+    return {part: "" for part in metavar.strip("[]").split("|") if part.islower()}
 
 
 def _fitting(offers: Mapping[str, str], last: str) -> dict[str, str]:
@@ -144,6 +158,3 @@ def _fitting(offers: Mapping[str, str], last: str) -> dict[str, str]:
 
 def _folded(text: str) -> str:
     return text.casefold().replace("_", "-")
-
-
-_PATHS = ("FILE", "FOLDER", "PATH")

@@ -16,12 +16,12 @@ Offers = Mapping[str, str]
 
 BASH = """\
 _reintegrate() {
-    local value rest
+    local value
     COMPREPLY=()
-    while IFS=$'\\t' read -r value rest; do
+    while IFS= read -r value; do
         if [ "$value" = :files ]; then
             compopt -o filenames 2>/dev/null
-            while read -r value; do
+            while IFS= read -r value; do
                 COMPREPLY+=("$value")
             done < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
         else
@@ -91,29 +91,23 @@ def _joined(args: Sequence[str]) -> list[str]:
 
 
 def answer(asked: str, offers: Offers, last: str) -> str:
-    """Return what the shell's script reads.
+    """Return what the shell's script reads; nothing for one that is not known.
 
     Args:
         asked: what ``_REINTEGRATE_COMPLETE`` says.
         offers: what may be typed.
         last: the word at the cursor.
     """
+    if FILES in offers:
+        return FILES if asked in SCRIPTS else "_files" if asked == "complete_zsh" else ""
     if asked == "complete_zsh":  # this script runs what it reads
-        listed = "\n".join(f'"{value}"' for value in offers if value != FILES)
-        return f"_arguments '*: :(({listed}))'" if listed else "_files" if FILES in offers else ""
-    if asked.startswith("complete_"):
-        offers = {value: text for value, text in offers.items() if value != FILES}
-        tells = asked == "complete_fish"
-        return "\n".join(
-            f"{value}\t{text}" if tells and text else value for value, text in offers.items()
-        )
-    if asked == "zsh":
-        return (
-            "\n".join(
-                f"{value.replace(':', chr(92) + ':')}:{text}" for value, text in offers.items()
-            )
-            if FILES not in offers
-            else FILES
-        )
-    start = last.partition("=")[0] + "=" if asked == "bash" and "=" in last else ""
-    return "\n".join(f"{value.removeprefix(start)}\t{text}" for value, text in offers.items())
+        listed = "\n".join(f'"{value}"' for value in offers)
+        return f"_arguments '*: :(({listed}))'" if listed else ""
+    if asked in ("bash", "complete_bash"):
+        # Bash puts what it reads in the place of what comes after the equals sign.
+        start = f"{last.partition('=')[0]}=" if asked in SCRIPTS and "=" in last else ""
+        return "\n".join(value.removeprefix(start) for value in offers)
+    if asked in ("zsh", "fish", "complete_fish"):
+        mark = ":" if asked == "zsh" else "\t"
+        return "\n".join(f"{value}{mark}{' '.join(text.split())}" for value, text in offers.items())
+    return ""

@@ -1,0 +1,136 @@
+"""Help, and the way to it: what fits one screen, and what was meant by a mistyped name."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import reintegrate_cli
+from conftest import Run
+from reintegrate_cli.catalogue import BY_NAME, GROUPS, NOUNS
+from reintegrate_cli.commands.help import ENVIRONMENT, TOPICS
+from reintegrate_cli.core.dates import UNDERSTOOD
+from reintegrate_cli.core.errors import Problem
+from reintegrate_cli.line.plain import HELP, ROOT
+from reintegrate_cli.line.typed import verbs_of
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_first_screen_has_every_noun_in_24_lines_of_80_columns(run: Run) -> None:
+    shown = run("--help").out
+    rows = shown.splitlines()
+    assert len(rows) <= 24
+    assert max(map(len, rows)) <= 80
+    assert shown == run("-h").out == run("help").out == run("--vault", "x", "--help").out
+    named = re.findall("[a-z]+", " ".join(row[20:] for row in rows[4 : 4 + len(GROUPS) + 2]))
+    assert set(BY_NAME) <= set(named)
+    assert all(title in shown for title in GROUPS.values())
+    assert "traffick" not in shown
+    for one in (*ROOT, HELP):
+        assert one is HELP or one.names[0] in shown
+
+
+def test_every_noun_is_in_one_group() -> None:
+    assert {noun.name: noun.group for noun in NOUNS if noun.group not in GROUPS} == {}
+    assert {noun.group for noun in NOUNS} == set(GROUPS)
+
+
+@pytest.mark.parametrize("noun", sorted(BY_NAME))
+def test_the_help_of_a_noun_has_every_verb_and_fits_the_screen(
+    run: Run, noun: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = run(noun, "--help").out
+    for name, verb in verbs_of(noun).items():
+        if name != noun:
+            assert re.search(rf"^  {name} ", shown, re.MULTILINE), name
+        line = [noun] if name == noun and len(verbs_of(noun)) == 1 else [noun, name]
+        if name == noun and len(line) == 2:
+            continue
+        own = run(*line, "--help").out
+        assert own == run(*line, "x", "-h").out == run("help", *line).out
+        missing = [one.name for one in verb.parameters() if one.names and one.names[0] not in own]
+        assert missing == []
+        for row in own.splitlines():
+            assert len(row) <= 80 or row.startswith(("Usage: ", "Example: ")), row
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("csae", "did you mean case or care"),
+        ("wihs", "did you mean wish"),
+        ("training", "reintegrate --help lists them"),
+        ("appointment", "did you mean checkin"),
+        ("consent", "did you mean release"),
+        ("phone", "did you mean contact"),
+        ("backup", "did you mean vault"),
+        ("agreement", "did you mean mou"),
+        ("absences", "did you mean attendance"),
+        ("overdue", "did you mean agenda or today or remind"),
+        ("the", "reintegrate --help lists them"),
+    ],
+)
+def test_a_mistyped_noun_is_answered_by_its_letters_and_by_what_it_means(
+    run: Run, typed: str, hint: str
+) -> None:
+    ended = run(typed, "--json")
+    assert ended.code == 2
+    assert (ended.error["message"], ended.error["hint"]) == ("there is no such noun", hint)
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        (["case", "creat"], "there is no such verb", "did you mean add"),
+        (["case", "shwo"], "there is no such verb", "did you mean show"),
+        (["case", "view"], "there is no such verb", "did you mean show or list"),
+        (["checkin", "postpone"], "there is no such verb", "did you mean move"),
+        (["case", "xyzzy"], "there is no such verb", "reintegrate case --help lists them"),
+        (["remind", "xyzzy"], "there is no such verb", "reintegrate remind --help lists them"),
+        (["case", "--jsn"], "no such option", "reintegrate case --help lists them"),
+        (["--valut", "x"], "no such option", "did you mean --vault"),
+        (["case", "add", "--schol", "x"], "no such option", "did you mean --school"),
+        (["help", "exitcodes"], "there is no such topic", "did you mean exit-codes"),
+    ],
+)
+def test_a_mistyped_verb_or_option_is_answered_with_the_nearest(
+    run: Run, line: list[str], message: str, hint: str
+) -> None:
+    ended = run(*line)
+    assert (ended.code, ended.err) == (2, f"{message}\nhint: {hint}\n")
+
+
+def test_free_text_in_the_place_of_a_name_is_refused_and_not_echoed(run: Run) -> None:
+    for line in (["Maria Lopez"], ["case", "Maria Lopez"], ["help", "Maria Lopez"], [""]):
+        ended = run(*line)
+        assert (ended.code, "rule: argv" in ended.err, "Maria" in ended.err) == (4, True, False)
+
+
+def test_the_topics_tell_what_the_program_does(run: Run) -> None:
+    told = {topic: run("help", topic).out for topic in TOPICS}
+    assert set(told) == {"environment", "exit-codes", "dates", "json"}
+    for kind in (Problem, *Problem.__subclasses__()):
+        assert re.search(rf"^{kind.code} +{kind.kind}: ", told["exit-codes"], re.MULTILINE)
+    assert " ".join(UNDERSTOOD.split()[3:]) in " ".join(told["dates"].split())
+    for text in told.values():
+        assert len(text.splitlines()) <= 24
+        assert max(map(len, text.splitlines())) <= 80
+
+
+def test_every_variable_of_the_environment_that_is_read_is_told() -> None:
+    sources = Path(reintegrate_cli.__file__).parent.rglob("*.py")
+    read = {
+        name
+        for path in sources
+        for name in re.findall(
+            r"environ(?:\.get\(|\[)\"(REINTEGRATE_\w+|NO_COLOR|COLUMNS|PAGER)\"", path.read_text()
+        )
+    }
+    assert {name for name in read if not name.startswith("_")} <= set(ENVIRONMENT)
+
+
+def test_the_exit_codes_of_the_readme_are_those_of_the_program() -> None:
+    rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", README.read_text(), re.MULTILINE))
+    assert set(rows) == {"0", *(str(one.code) for one in (Problem, *Problem.__subclasses__()))}
