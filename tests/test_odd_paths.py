@@ -37,7 +37,7 @@ def test_law_11_every_lock_and_every_file_goes_through_one_door() -> None:
     assert calls("os.open") == {
         "keys/disk.py",
         "keys/keychain.py",
-        "line/output.py",
+        "line/speech.py",
         "kept/exports.py",
     }
 
