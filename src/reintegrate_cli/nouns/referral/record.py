@@ -8,13 +8,14 @@ to nobody. A referral shares nothing: that takes a release.
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Final, Literal
 
 from reintegrate_cli.core.dates import days_after
 from reintegrate_cli.core.errors import Refused, Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Value, Word
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Value, Word, row_of
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
 
@@ -76,9 +77,9 @@ class Referral(Record, frozen=True, kw_only=True):
     dated = "referred_on"
 
     def latest(self, *kinds: StepKind) -> Step | None:
-        """Find the last step of some kinds."""
-        found = [step for step in reversed(self.steps) if step.kind in kinds]
-        return max(found, key=lambda step: step.on, default=None)  # of one day, the last entered
+        """Return the last step of some kinds."""
+        steps = [step for step in reversed(self.steps) if step.kind in kinds]
+        return max(steps, key=lambda step: step.on, default=None)  # of one day, the last entered
 
     @property
     def first_visit_on(self) -> date | None:
@@ -87,7 +88,7 @@ class Referral(Record, frozen=True, kw_only=True):
 
     @property
     def status(self) -> Status:
-        """How far it came."""
+        """Its status, from what happened."""
         if self.latest("ended"):
             return "ended"
         visits = sum(step.kind == "visited" for step in self.steps)
@@ -111,9 +112,7 @@ class Referral(Record, frozen=True, kw_only=True):
 
         Nothing waits where it was not sent, came to an end, or care was confirmed.
         """
-        if not self.is_open or self.status == "not_sent":
-            return None
-        if self.latest("confirmed"):
+        if not self.is_open or self.status == "not_sent" or self.latest("confirmed"):
             return None
         if self.first_visit_on is not None:
             return self.first_visit_on
@@ -155,12 +154,12 @@ _AFTER: dict[StepKind, tuple[Status, ...]] = {
 }
 
 
-def move(referral: Referral, step: Step, *, appointment_on: date | None = None) -> Referral:
-    """Add a step to a referral; nothing that happened before is lost.
+def move(referral: Referral, step: Step) -> Referral:
+    """Return a referral with one more step; nothing that happened before is lost.
 
     Raises:
         Refused: the student has not agreed yet (A10).
-        Usage: it does not stand so that this can happen, or the day lies before the referral.
+        Usage: its status does not allow this, or the day lies before the referral.
     """
     name = f"{referral.case}/{referral.id}"
     if referral.status == "not_sent" and step.kind not in ("sent", "ended"):
@@ -171,22 +170,17 @@ def move(referral: Referral, step: Step, *, appointment_on: date | None = None) 
             "once they do",
         )
     if referral.status not in _AFTER[step.kind]:
-        what, stands = step.kind.replace("_", " "), referral.status.replace("_", " ")
         raise Usage(
-            f"referral {name} cannot be {what} now: it stands at {stands}",
+            f"referral {name} cannot be {step.kind} now: it is {referral.status}".replace("_", " "),
             hint=f"reintegrate referral list --case {referral.case}",
         )
     if step.on < referral.referred_on:
         raise Usage("--on lies before the referral", fields=["on"])
-    return replace(
-        referral,
-        steps=(*referral.steps, step),
-        appointment_on=appointment_on or referral.appointment_on,
-    )
+    return replace(referral, steps=(*referral.steps, step))
 
 
 def dates(referral: Referral, world: World) -> Iterator[Dated]:
-    """Give the day on which a referral has waited long enough.
+    """Yield the day on which a referral has waited long enough.
 
     It waits for an answer, or for the student's word that care is given.
     """
@@ -208,29 +202,15 @@ def dates(referral: Referral, world: World) -> Iterator[Dated]:
 
 
 def events(referral: Referral) -> Iterator[Event]:
-    """Tell when a student was referred, and what came of it."""
-
-    def event(on: date, what: str, by: str | None, text: str) -> Event:
-        return Event(
-            on=on,
-            kind="referral",
-            what=what,
-            case=referral.case,
-            id=referral.id,
-            by=by or None,
-            text=text or None,
-        )
-
+    """Yield when a student was referred, and what came of it."""
+    event = partial(event_of, referral, "referral")
     agreed = "" if referral.student_agreed == "yes" else ", not sent yet"
     first = f"{referral.service} at {referral.partner}{agreed}"
-    yield event(referral.referred_on, first, referral.entered_by, referral.note)
+    yield event(referral.referred_on, first, by=referral.entered_by, text=referral.note)
+    helps = {True: ", the student says it helps", False: ", and it does not help", None: ""}
     for step in referral.steps:
-        what = step.kind.replace("_", " ")
-        if step.reason:
-            what += f", {step.reason}"
-        if step.helps is not None:
-            what += ", the student says it helps" if step.helps else ", and it does not help"
-        yield event(step.on, what, step.by, step.note)
+        what = step.kind.replace("_", " ") + (f", {step.reason}" if step.reason else "")
+        yield event(step.on, what + helps[step.helps], by=step.by, text=step.note)
 
 
 class ReferralRow(Value, frozen=True, kw_only=True):
@@ -264,29 +244,19 @@ class ReferralFile(ReferralRow, frozen=True, kw_only=True):
     steps: Public[tuple[Step, ...]]
 
 
-def row(referral: Referral, today: date, *, whole: bool = False) -> ReferralRow:
-    """Make the row of a referral, with its words and steps where it is wanted whole."""
+def row(referral: Referral, today: date, kind: type[ReferralRow] = ReferralRow) -> ReferralRow:
+    """Return the row of a referral; a ``ReferralFile`` has its words and steps, too."""
     confirmed, visited = referral.latest("confirmed"), referral.latest("visited")
-    why = referral.latest("ended") or referral.latest("declined")
-    if why is not None and referral.status not in ("ended", "declined"):
-        why = None  # a refusal that was taken back
-    words = {name: getattr(referral, name) for name in ("hand_off", "note", "steps")}
-    return (ReferralFile if whole else ReferralRow)(
-        id=referral.id,
-        case=referral.case,
-        partner=referral.partner,
-        service=referral.service,
-        status=referral.status,
-        referred_on=referral.referred_on,
-        student_agreed=referral.student_agreed,
-        appointment_on=referral.appointment_on,
-        first_visit_on=referral.first_visit_on,
+    # A refusal that was taken back is no reason.
+    is_over = referral.status in ("ended", "declined")
+    over = (referral.latest("ended") or referral.latest("declined")) if is_over else None
+    return row_of(
+        kind,
+        referral,
         last_visit_on=visited.on if visited else None,
         confirmed_on=confirmed.on if confirmed else None,
         confirmed_by=confirmed.by if confirmed else None,
         student_says_helps=confirmed.helps if confirmed else None,
         stale=referral.stale_on is not None and referral.stale_on <= today,
-        stale_on=referral.stale_on,
-        reason=why.reason if why else None,
-        **(words if whole else {}),
+        reason=over.reason if over else None,
     )
