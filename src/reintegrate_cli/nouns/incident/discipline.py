@@ -6,24 +6,23 @@ the placement, and an assessment and a plan follow. The agenda holds the review 
 these deadlines as clocks of law.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Literal, NamedTuple
+from functools import partial
+from typing import Literal
 
 from reintegrate_cli.catalogue import Sort
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Settings
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import msgspec
-from reintegrate_cli.core.records import Private, Public, Ref, Value
+from reintegrate_cli.core.records import Public, row_of
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.case.record import Case
 from reintegrate_cli.nouns.incident.record import (
     Incident,
-    LikelyNeed,
-    Removal,
-    Review,
     ReviewStatus,
     due_reviews,
     lies_before_disclosure,
@@ -40,16 +39,12 @@ SCHOOL_DAYS = 10
 _JULY = 7
 
 
-class IncidentRow(Value, frozen=True, kw_only=True):
+class IncidentRow(Incident, frozen=True, kw_only=True):
     """An incident with the days that count, in all of its school year, and what is due.
 
     ``before_disclosure`` says that it lies before the day on which the trafficking became known.
     """
 
-    id: Ref[str]
-    case: Ref[str]
-    on: Public[date]
-    place: Public[str | None]
     removal_days: Public[float]
     proposed_days: Public[float]
     total_removal_days: Public[float]
@@ -59,35 +54,22 @@ class IncidentRow(Value, frozen=True, kw_only=True):
     before_disclosure: Public[bool]
     manifestation_due_on: Public[date | None]
     manifestation: Public[bool | None]
-    before: Private[str]
-    observed: Private[str]
-    said: Private[str]
-    likely_need: Private[LikelyNeed | None]
-    whose_view: Private[str]
-    response: Private[str]
-    helped: Private[str]
-    account: Private[str]
-    repair: Private[str]
-    reviews: Public[tuple[Review, ...]]
-    removals: Public[tuple[Removal, ...]]
-
-    dated = "on"
 
     @property
     def status(self) -> str:
-        """How its review stands, under the name that filters use."""
+        """The status of its review, under the name that filters use."""
         return self.review_status
 
 
 def days(halves: int) -> float:
-    """Give days as a person writes them: whole where they are."""
+    """Return days as a person writes them: whole if they are."""
     return halves // 2 if halves % 2 == 0 else halves / 2
 
 
 def school_year(day: date, calendar: Calendar) -> tuple[date, date]:
-    """Give the first and last day of the school year that a day counts in.
+    """Return the first and last day of the school year that a day counts in.
 
-    The district's own where it is known and holds the day; else from July through June.
+    The district's own if it is known and holds the day; else from July through June.
     """
     known = calendar.year_of(day)
     if known is not None:
@@ -98,7 +80,7 @@ def school_year(day: date, calendar: Calendar) -> tuple[date, date]:
 
 
 def counted(incidents: Iterable[Incident], day: date, calendar: Calendar) -> int:
-    """Count the half days out of school in the school year of a day, over all incidents."""
+    """Return the half days out of school in the school year of a day, over all incidents."""
     year = school_year(day, calendar)
     return sum(
         removal.half_days
@@ -124,7 +106,7 @@ class Determination(msgspec.Struct, frozen=True):
 def determinations(
     incident: Incident, incidents: Iterable[Incident], case: Case, calendar: Calendar
 ) -> list[Determination]:
-    """List the decisions of an incident after which a manifestation determination is due (G7, G8).
+    """Return the decisions of an incident after which a manifestation determination is due (G7, G8).
 
     It is due for every student of whom it is not known that there is no disability. A review that
     says what was determined, on the day of the decision or after it, settles it.
@@ -139,34 +121,33 @@ def determinations(
         return []
     counting = sorted(
         (
-            (one.decided_on, place, number, one)
+            (removal.decided_on, place, number, removal)
             for place, each in enumerate(incidents)
-            for number, one in enumerate(each.removals, 1)
-            if one.half_days and not one.proposed
+            for number, removal in enumerate(each.removals, 1)
+            if removal.half_days and not removal.proposed
         ),
-        key=lambda one: one[:3],
+        key=lambda counted: counted[:3],
     )
     mine = next((place for place, each in enumerate(incidents) if each.id == incident.id), None)
-    found: list[Determination] = []
-    running: dict[tuple[date, date], int] = {}
+    settled_on = max(
+        (review.on for review in incident.reviews if review.manifestation is not None),
+        default=date.min,
+    )
+    due: list[Determination] = []
+    running: dict[tuple[date, date], int] = defaultdict(int)
     for decided_on, place, number, removal in counting:
         year = school_year(decided_on, calendar)
-        running[year] = running.get(year, 0) + removal.half_days
-        if running[year] <= 2 * LIMIT_DAYS or place != mine:
-            continue
-        settled = any(
-            review.manifestation is not None and review.on >= decided_on
-            for review in incident.reviews
-        )
-        due_on = removal.tenth_school_day or tenth_school_day(decided_on, calendar)
-        found.append(Determination(number, decided_on, due_on, settled))
-    return found
+        running[year] += removal.half_days
+        if running[year] > 2 * LIMIT_DAYS and place == mine:
+            due_on = removal.tenth_school_day or tenth_school_day(decided_on, calendar)
+            due.append(Determination(number, decided_on, due_on, decided_on <= settled_on))
+    return due
 
 
 def tenth_school_day(decided_on: date, calendar: Calendar) -> date | None:
-    """Give the day by which it is determined whether the behavior came from a disability (G7).
+    """Return the day by which it is determined whether the behavior came from a disability (G7).
 
-    Nothing where the calendar has too few school days to say so.
+    Nothing if the calendar has too few school days to say so.
     """
     return _school_days_after(decided_on, SCHOOL_DAYS, calendar)
 
@@ -181,30 +162,26 @@ def _school_days_after(day: date, count: int, calendar: Calendar) -> date | None
 def row(
     incident: Incident, incidents: Sequence[Incident], case: Case, calendar: Calendar
 ) -> IncidentRow:
-    """Give an incident with the days that count, and what is due."""
-    last = max((one.decided_on for one in incident.imposed), default=incident.on)
+    """Return an incident with the days that count, and what is due."""
+    last = max((removal.decided_on for removal in incident.imposed), default=incident.on)
     total = counted(incidents, last, calendar)
-    found = determinations(incident, incidents, case, calendar)
-    waiting = [one.due_on for one in found if not one.settled and one.due_on]
-    past = [one.due_on for one in found if one.due_on]
-    said = [one.manifestation for one in incident.reviews if one.manifestation is not None]
-    computed = {
-        "removal_days": days(sum(one.half_days for one in incident.imposed)),
-        "proposed_days": days(sum(one.half_days for one in incident.proposed)),
-        "total_removal_days": days(total),
-        "warning": warned(total),
-        "review_status": review_status(incident, case),
-        "reviewed_on": max((one.on for one in incident.reviews), default=None),
-        "before_disclosure": lies_before_disclosure(incident, case),
-        "manifestation_due_on": min(waiting, default=max(past, default=None)),
-        "manifestation": said[-1] if said else None,
-    }
-    same = {
-        name: getattr(incident, name)
-        for name in IncidentRow.__struct_fields__
-        if name not in computed
-    }
-    return IncidentRow(**computed, **same)  # type: ignore[arg-type]
+    clocks = determinations(incident, incidents, case, calendar)
+    due = [each.due_on for each in clocks if each.due_on]
+    waiting = [each.due_on for each in clocks if each.due_on and not each.settled]
+    said = [review.manifestation for review in incident.reviews]
+    return row_of(
+        IncidentRow,
+        incident,
+        removal_days=days(sum(removal.half_days for removal in incident.imposed)),
+        proposed_days=days(sum(removal.half_days for removal in incident.proposed)),
+        total_removal_days=days(total),
+        warning=warned(total),
+        review_status=review_status(incident, case),
+        reviewed_on=max((review.on for review in incident.reviews), default=None),
+        before_disclosure=lies_before_disclosure(incident, case),
+        manifestation_due_on=min(waiting, default=max(due, default=None)),
+        manifestation=next((answer for answer in reversed(said) if answer is not None), None),
+    )
 
 
 def warned(halves: int) -> Warned | None:
@@ -223,7 +200,7 @@ class FollowUp(msgspec.Struct, frozen=True):
 
 
 def follow_ups(incident: Incident, on: date, calendar: Calendar) -> list[FollowUp]:
-    """List what follows when the behavior came from the disability (G7).
+    """Return what follows when the behavior came from the disability (G7).
 
     The student returns to the placement on the next school day; an assessment of the behavior
     and a plan follow within ten. If the calendar has too few school days to tell, each is due at
@@ -241,89 +218,57 @@ def follow_ups(incident: Incident, on: date, calendar: Calendar) -> list[FollowU
 
 
 def dates(incident: Incident, world: World) -> Iterator[Dated]:
-    """Give the review of each removal, and by when a determination is due (G7, G8).
+    """Yield the review of each removal, and by when a determination is due (G7, G8).
 
     These are clocks of law. An incident before the disclosure is looked at again, as work.
     """
     case = world.find("cases", incident.case)
     incidents = world.in_case("incidents", incident.case)
     several = len(incident.removals) > 1
-    for one in _due(incident, incidents, case, world.calendar):
-        which = f".{one.nth}" if several and one.nth else ""
-        yield world.row(
+
+    def due(
+        nth: int, label: str, due_on: date, since: date, option: str = "", sort: Sort = "law"
+    ) -> Dated:
+        which = f".{nth}" if several and nth else ""
+        command = f"reintegrate incident review {case.ref} {incident.id}{which} --by SLUG{option}"
+        return world.row(
             incident.case,
             incident.id,
-            label=one.label,
-            command=f"reintegrate incident review {case.ref} {incident.id}{which} --by SLUG"
-            + one.option,
-            due_on=one.due_on,
+            label=label,
+            command=command,
+            due_on=due_on,
             kind="incident",
-            sort=one.sort,
-            origin=one.due_on,
-            announced_on=one.announced_on,
-            nth=one.nth if several else 0,
+            sort=sort,
+            origin=due_on,
+            announced_on=since,
+            nth=nth if several else 0,
         )
 
-
-class _Due(NamedTuple):
-    due_on: date
-    announced_on: date
-    label: str
-    option: str = ""
-    nth: int = 0
-    sort: Sort = "law"
-
-
-def _due(
-    incident: Incident, incidents: Sequence[Incident], case: Case, calendar: Calendar
-) -> Iterator[_Due]:
     for waiting in due_reviews(incident):
-        day = waiting.decided_on
-        yield _Due(day, day, "review of a removal", nth=waiting.number)
-    for one in determinations(incident, incidents, case, calendar):
-        if not one.settled:
+        yield due(waiting.number, "review of a removal", waiting.decided_on, waiting.decided_on)
+    for each in determinations(incident, incidents, case, world.calendar):
+        if not each.settled:
             label = "manifestation determination"
-            if one.due_on is None:
+            if each.due_on is None:
                 label += ", by a day that the calendar cannot tell, since"
-            due_on = one.due_on or one.decided_on
-            yield _Due(due_on, one.decided_on, label, " --manifestation yes|no", one.number)
+            day, since = each.due_on or each.decided_on, each.decided_on
+            yield due(each.number, label, day, since, " --manifestation yes|no")
     again_on = revisit_on(incident, case)
     if again_on is not None:
         label = "look again at an incident before the disclosure"
-        yield _Due(again_on, again_on, label, sort="work")
+        yield due(0, label, again_on, again_on, sort="work")
 
 
 def events(incident: Incident) -> Iterator[Event]:
-    """Tell what was seen, how it was looked at, and what was decided."""
+    """Yield what was seen, how it was looked at, and what was decided."""
+    event = partial(event_of, incident, "incident")
     where = f"at {incident.place}" if incident.place else "happened"
-    yield Event(
-        on=incident.on,
-        kind="incident",
-        what=where,
-        case=incident.case,
-        id=incident.id,
-        by=incident.entered_by or None,
-        text=incident.observed or None,
-    )
-    for one in incident.reviews:
-        said = {True: ", from the disability", False: ", not from the disability", None: ""}
-        yield Event(
-            on=one.on,
-            kind="incident",
-            what="reviewed" + said[one.manifestation],
-            case=incident.case,
-            id=incident.id,
-            by=one.by,
-            text=one.finding,
-        )
-    for each in incident.removals:
-        what = "removal proposed" if each.proposed else "removed"
-        told = f"{what}: {days(each.half_days):g} days" if each.half_days else "no removal"
-        yield Event(
-            on=each.decided_on,
-            kind="incident",
-            what=told,
-            case=incident.case,
-            id=incident.id,
-            by=each.by or None,
-        )
+    yield event(incident.on, where, by=incident.entered_by, text=incident.observed)
+    said = {True: ", from the disability", False: ", not from the disability", None: ""}
+    for review in incident.reviews:
+        what = "reviewed" + said[review.manifestation]
+        yield event(review.on, what, by=review.by, text=review.finding)
+    for removal in incident.removals:
+        what = "removal proposed" if removal.proposed else "removed"
+        told = f"{what}: {days(removal.half_days):g} days" if removal.half_days else "no removal"
+        yield event(removal.decided_on, told, by=removal.by)

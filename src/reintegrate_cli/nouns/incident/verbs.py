@@ -1,29 +1,84 @@
 """``incident``: what was seen, the review that comes before a removal, and days out of school."""
 
+from collections import defaultdict
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.calendar import explain_date, short_date
 from reintegrate_cli.core.errors import Missing, Refused, Usage
-from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import check_case_ref, check_id
+from reintegrate_cli.core.hints import FLAG, PAST, PROSE, TODAY, VERBATIM, Within
+from reintegrate_cli.core.records import (
+    Form,
+    HalfDays,
+    Person,
+    Private,
+    Public,
+    Ref,
+    Word,
+    check_id,
+)
 from reintegrate_cli.kept import session
+from reintegrate_cli.line.narrowing import Filters, case_of, narrowed
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.plain import Argument
-from reintegrate_cli.line.verbs import Filters, RefArg, case_of, narrowed, verb
+from reintegrate_cli.line.shapes import Work, adds
+from reintegrate_cli.line.verbs import RefArg, verb
 from reintegrate_cli.nouns.case.sections import Section
 from reintegrate_cli.nouns.incident import discipline
-from reintegrate_cli.nouns.incident import record as incidents
+from reintegrate_cli.nouns.incident import record as rules
 from reintegrate_cli.nouns.incident.discipline import IncidentRow
-from reintegrate_cli.nouns.incident.forms import NewIncident, NewRemoval, NewReview
-from reintegrate_cli.nouns.incident.record import Incident, Removal, Review
+from reintegrate_cli.nouns.incident.record import STATUSES, Incident, LikelyNeed, Removal, Review
 from reintegrate_cli.nouns.task.record import Task
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from reintegrate_cli.kept.store import Store
     from reintegrate_cli.nouns.case.record import Case
+
+
+class NewIncident(Form, kw_only=True):
+    """What ``incident add`` takes: what was seen, what was said, and whose reading it is, apart."""
+
+    on: Annotated[Public[date], PAST, TODAY, "the day it happened"]
+    place: Annotated[Public[Word | None], "where, in one word"] = None
+    before: Annotated[Private[str], PROSE, "what happened just before"] = ""
+    observed: Annotated[Private[str], PROSE, "what was seen and heard, as a camera would have it"]
+    said: Annotated[Private[str], PROSE, VERBATIM, "exact words, and who said them"] = ""
+    likely_need: Annotated[Private[LikelyNeed], "what it was likely for"]
+    whose_view: Annotated[Private[str], "whose reading that is"] = ""
+    response: Annotated[Private[str], PROSE, "what the adults did"]
+    helped: Annotated[Private[str], PROSE, "what helped"]
+    account: Annotated[
+        Private[str], PROSE, "what the student says about it, or that they would rather not"
+    ] = ""
+    repair: Annotated[Private[str], PROSE, "how it was made good"] = ""
+
+
+class NewReview(Form, kw_only=True):
+    """What ``incident review`` takes."""
+
+    by: Annotated[Ref[Person], "who reviewed it: a staff slug"]
+    on: Annotated[Public[date], PAST, TODAY, "the day of the review"]
+    manifestation: Annotated[
+        Public[bool | None], "whether the behavior came from the disability, where determined"
+    ] = None
+    removal: Annotated[
+        Public[int | None],
+        Within(1, 999),
+        "which removal it is made for, by its number, where several wait",
+    ] = None
+    finding: Annotated[
+        Private[str], PROSE, "what it looks like, knowing what the student went through"
+    ]
+
+
+class NewRemoval(Form, kw_only=True):
+    """What ``incident removal`` takes."""
+
+    days: Annotated[Public[HalfDays], "days out of school, in halves: 2 or 0.5"]
+    decision_date: Annotated[Public[date], PAST, TODAY, "the day it was decided"]
+    proposed: Annotated[Public[bool | None], FLAG, "it is proposed, and not decided yet"] = None
+
 
 COLUMNS = (
     Column("case", lambda row: row.case),
@@ -42,43 +97,37 @@ OptionalId = Annotated[
 ]
 
 
-def _row(store: "Store", case: "Case", incident: Incident) -> IncidentRow:
-    every = store.of(Incident).all(case=case.ref)
-    return discipline.row(incident, every, case, session.current.district.calendar)
+def _rows(store: "Store", incidents: list[Incident]) -> list[IncidentRow]:
+    """Return the rows of incidents, which are all that their cases have."""
+    by_case: dict[str, list[Incident]] = defaultdict(list)
+    for incident in incidents:
+        by_case[incident.case].append(incident)
+    cases = {ref: store.cases.get(ref) for ref in by_case}
+    calendar = session.current.district.calendar
+    return [
+        discipline.row(incident, by_case[incident.case], cases[incident.case], calendar)
+        for incident in incidents
+    ]
 
 
-@verb("incident", "add")
-def add(ref: RefArg, given: NewIncident) -> None:
+def _row(work: Work, incident: Incident) -> IncidentRow:
+    rows = _rows(work.store, work.store.of(Incident).all(case=incident.case))
+    return next(row for row in rows if row.id == incident.id)
+
+
+@adds("incident", view=_row)
+def add(work: Work, given: NewIncident) -> Incident:
     """Record what was seen; facts, exact words and whose reading it is stand apart.
 
     Example: reintegrate incident add J8KF --place cafeteria
     """
-    ref = check_case_ref(ref)
-    with session.writing("incident add") as store:
-        case = store.cases.get(ref)
-        incident = Incident(
-            case=ref,
-            id=store.of(Incident).next_id(ref),
-            on=given.on or session.today(),
-            place=given.place,
-            known_on=session.today(),
-            before=given.before,
-            observed=given.observed,
-            said=given.said,
-            likely_need=given.likely_need,
-            whose_view=given.whose_view,
-            response=given.response,
-            helped=given.helped,
-            account=given.account,
-            repair=given.repair,
-        )
-        row = _row(store, case, store.of(Incident).put(incident))
-    show(row)
-    if row.before_disclosure:
-        say(
+    incident = work.new(Incident, given, known_on=work.today)
+    if rules.lies_before_disclosure(incident, work.store.cases.get(work.ref)):
+        work.say(
             "this lies before the day the trafficking became known; what followed from it may be "
             "looked at again"
         )
+    return incident
 
 
 @verb("incident", "review")
@@ -90,30 +139,28 @@ def review(ref: RefArg, given: NewReview, id_: OptionalId = None) -> None:
 
     Example: reintegrate incident review J8KF I1 --by lee
     """
-    ref = check_case_ref(ref)
     with session.writing("incident review") as store:
-        case = store.cases.get(ref)
-        on = given.on or session.today()
+        work = Work(store, ref)
         id_, number = _which(id_, given.removal)
-        found = incidents.latest(store.of(Incident).all(case=ref), on) if id_ is None else None
-        incident = found or store.of(Incident).get(ref, check_id(id_ or "I1", ref))
-        made = Review(
-            on=on,
-            by=store.person(given.by),
+        incident = _latest(store, ref, id_, given.on) or store.of(Incident).get(ref, "I1")
+        answer = Review(
+            on=given.on,
+            by=given.by,
             finding=given.finding,
             manifestation=given.manifestation,
             removal=number,
         )
-        incident = store.of(Incident).put(incidents.review(incident, made))
-        follow = _follow_up(store, case, incident, on) if made.manifestation else []
-        row = _row(store, case, incident)
+        incident = store.of(Incident).put(rules.review(incident, answer))
+        if answer.manifestation:
+            _follow_up(work, incident, given.on)
+        row = _row(work, incident)
     show(row)
-    for task in follow:
-        say(f"{task.id}, due {explain_date(task.due_on, session.today())}: {task.text}")
+    for message in work.messages:
+        say(message)
 
 
 def _which(id_: str | None, number: int | None) -> tuple[str | None, int | None]:
-    """Split ``I1.2`` into the incident and the number of its removal."""
+    """Return from ``I1.2`` the incident and the number of its removal."""
     head, dot, tail = (id_ or "").partition(".")
     if not dot:
         return id_, number
@@ -122,22 +169,31 @@ def _which(id_: str | None, number: int | None) -> tuple[str | None, int | None]
     return head, int(tail)
 
 
-def _follow_up(store: "Store", case: "Case", incident: Incident, on: "date") -> list[Task]:
-    """Make the tasks that follow from the disability (G7), each once."""
-    there = {task.about for task in store.tasks.all(case=case.ref)}
-    made = []
-    for one in discipline.follow_ups(incident, on, session.current.district.calendar):
-        if one.about not in there:
+def _latest(store: "Store", ref: str, id_: str | None, upto: date) -> Incident | None:
+    """Return the incident that is named, or the latest by a day, if there is one."""
+    incidents = store.of(Incident)
+    if id_ is not None:
+        return incidents.get(ref, check_id(id_, ref))
+    return rules.latest(incidents.all(case=ref), upto)
+
+
+def _follow_up(work: Work, incident: Incident, on: date) -> None:
+    """Add the tasks that follow from the disability (G7), each once."""
+    tasks, owner = work.store.tasks, work.store.cases.get(work.ref).owner
+    there = {task.about for task in tasks.all(case=work.ref)}
+    for step in discipline.follow_ups(incident, on, session.current.district.calendar):
+        if step.about not in there:
             task = Task(
-                id=store.tasks.next_id(),
-                case=case.ref,
-                due_on=one.due_on,
-                owner=store.takes_on(case.owner, session.today()),
-                text=one.text,
-                about=one.about,
+                id=tasks.next_id(),
+                case=work.ref,
+                due_on=step.due_on,
+                owner=work.store.takes_on(owner, work.today),
+                text=step.text,
+                about=step.about,
             )
-            made.append(store.tasks.put(task))
-    return made
+            work.say(
+                f"{tasks.put(task).id}, due {explain_date(step.due_on, work.today)}: {step.text}"
+            )
 
 
 @verb("incident", "removal")
@@ -149,53 +205,51 @@ def removal(ref: RefArg, given: NewRemoval, id_: OptionalId = None) -> None:
 
     Example: reintegrate incident removal J8KF --days 2
     """
-    ref, today = check_case_ref(ref), session.today()
-    made = Removal(
-        decided_on=given.decision_date or today, half_days=given.days, proposed=bool(given.proposed)
-    )
+    on = given.decision_date
     with session.writing("incident removal") as store:
-        case = store.cases.get(ref)
-        incident = _of(store, ref, id_, made)
-        made = replace(
-            made,
-            by=store.by,
-            tenth_school_day=discipline.tenth_school_day(
-                made.decided_on, session.current.district.calendar
-            ),
+        work, case = Work(store, ref), store.cases.get(ref)
+        removal = Removal(
+            decided_on=on,
+            half_days=given.days,
+            proposed=bool(given.proposed),
+            by=work.you,
+            tenth_school_day=discipline.tenth_school_day(on, session.current.district.calendar),
         )
-        incident = store.of(Incident).put(incidents.remove(incident, made))
-        row = _row(store, case, incident)
+        incident = _latest(store, ref, id_, on) or _bare(work, removal)
+        incident = store.of(Incident).put(rules.remove(incident, removal))
+        row = _row(work, incident)
     show(row)
     _warn(row, case)
-    if made.decided_on < incident.on:
+    if on < incident.on:
         say("that was decided before the incident; it was kept as you gave it")
     if not incident.observed:
         say(f"{ref}/{incident.id} holds the removal alone: what was seen then is not on record")
-    waiting = incidents.due_reviews(incident)
-    for one in waiting:
-        which = f".{one.number}" if len(waiting) > 1 else ""
-        by = "today" if one.decided_on == today else f"since {short_date(one.decided_on)}"
+    waiting = rules.due_reviews(incident)
+    for each in waiting:
+        which = f".{each.number}" if len(waiting) > 1 else ""
+        by = "today" if each.decided_on == work.today else f"since {short_date(each.decided_on)}"
         say(
             f"its review is due {by}: reintegrate incident review {ref} {incident.id}{which} --by SLUG"
         )
 
 
-def _of(store: "Store", ref: str, id_: str | None, made: Removal) -> Incident:
-    kept = store.of(Incident)
-    if id_ is not None:
-        return kept.get(ref, check_id(id_, ref))
-    found = incidents.latest(kept.all(case=ref), made.decided_on)
-    if found is not None:
-        return found
-    if made.proposed:
+def _bare(work: Work, removal: Removal) -> Incident:
+    """Return an incident that stands for a removal alone.
+
+    Raises:
+        Refused: the removal is only proposed, so that it needs a review (H1).
+        Usage: it is of no days.
+    """
+    if removal.proposed:
         raise Refused(
             "there is no incident by then, and so no review, that a removal could be proposed after",
             rule="H1",
-            hint=f"reintegrate incident add {ref}",
+            hint=f"reintegrate incident add {work.ref}",
         )
-    if not made.half_days:
+    if not removal.half_days:
         raise Usage("--days takes half a day or more", fields=["days"])
-    return Incident(case=ref, id=kept.next_id(ref), on=made.decided_on, known_on=session.today())
+    id_ = work.store.of(Incident).next_id(work.ref)
+    return Incident(case=work.ref, id=id_, on=removal.decided_on, known_on=work.today)
 
 
 def _warn(row: IncidentRow, case: "Case") -> None:
@@ -229,16 +283,10 @@ def list_(filters: Filters) -> None:
 
     Example: reintegrate incident list --status revisit
     """
+    only = case_of(filters)
     with session.reading() as store:
-        only = case_of(filters)
-        found = store.of(Incident).all(**({"case": only} if only else {}))
-        cases = {ref: store.cases.get(ref) for ref in {one.case for one in found}}
-        by_case: dict[str, list[Incident]] = {ref: [] for ref in cases}
-        for one in found:
-            by_case[one.case].append(one)
-        calendar = session.current.district.calendar
-        rows = [discipline.row(one, by_case[one.case], cases[one.case], calendar) for one in found]
-        rows = narrowed(rows, filters, store, statuses=incidents.STATUSES)
+        incidents = store.of(Incident).all(**({"case": only} if only else {}))
+        rows = narrowed(_rows(store, incidents), filters, store, statuses=STATUSES)
     show(rows, COLUMNS, empty="no incident is on record", kind=IncidentRow)
     if filters.status is None:
         offer(sum(row.review_status == "revisit" for row in rows))
@@ -254,17 +302,14 @@ def offer(count: int, case: str = "", say: Callable[[str], None] = say) -> None:
 
 
 def to_revisit(store: "Store", case: "Case") -> int:
-    """Count the incidents of a case that may be looked at again in the light of disclosure."""
-    found = store.of(Incident).all(case=case.ref)
-    return sum(incidents.review_status(one, case) == "revisit" for one in found)
+    """Return how many incidents of a case may be looked at again in the light of disclosure."""
+    incidents = store.of(Incident).all(case=case.ref)
+    return sum(rules.review_status(incident, case) == "revisit" for incident in incidents)
 
 
 def section(store: "Store", ref: str) -> Section:
-    """The incidents of one case, the latest first, with what helped before what happened."""
-    case = store.cases.get(ref)
-    every = store.table("incidents").all(case=ref)
-    calendar = session.current.district.calendar
-    rows = [discipline.row(one, every, case, calendar) for one in every]
+    """Return the incidents of one case, the latest first, with what helped before what happened."""
+    rows = _rows(store, store.of(Incident).all(case=ref))
     rows.sort(key=lambda row: row.on, reverse=True)
     return Section(
         {"incidents": rows},
@@ -277,7 +322,7 @@ def section(store: "Store", ref: str) -> Section:
 
 def _told(row: IncidentRow) -> list[tuple[str, str]]:
     need = (row.likely_need or "") + (f", as {row.whose_view} sees it" if row.whose_view else "")
-    said = (
+    parts = (
         ("helped", row.helped),
         ("before", row.before),
         ("seen", row.observed),
@@ -287,5 +332,5 @@ def _told(row: IncidentRow) -> list[tuple[str, str]]:
         ("the student's account", row.account),
         ("repair", row.repair),
     )
-    pairs = [(f"{row.id} {name}", text) for name, text in said if text]
-    return [*pairs, *((f"{row.id} review", one.finding) for one in row.reviews)]
+    pairs = [(f"{row.id} {name}", text) for name, text in parts if text]
+    return [*pairs, *((f"{row.id} review", review.finding) for review in row.reviews)]
