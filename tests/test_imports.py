@@ -154,6 +154,8 @@ def test_a_case_loads_no_noun_of_which_it_has_no_record(
         (["case", "--help"], NO_TYPER),
         (["case", "creat"], NO_TYPER),
         (["case", "add", "--help"], NO_TYPER),
+        (["case", "add", "--schol", "x"], NO_TYPER),
+        (["case", "show"], NO_TYPER),
         (["help", "dates"], NO_TYPER),
     ],
 )

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from reintegrate_cli.catalogue import BY_NAME as NOUNS
 from reintegrate_cli.core.errors import Problem, Usage
 from reintegrate_cli.line import parser
-from reintegrate_cli.line.plain import Argument, Parameter, fill
+from reintegrate_cli.line.nearest import refusal
+from reintegrate_cli.line.plain import Argument, Fault, Parameter, fill
 from reintegrate_cli.line.typed import asks_for_help, before_noun, verb_of, verbs_of
 from reintegrate_cli.line.verbs import Verb
 
@@ -41,7 +42,10 @@ def plainly(line: list[str]) -> Any:
         return None
     if verb is None or asks_for_help(words):
         return None
-    return fill(verb.parameters(), words)
+    said = fill(verb.parameters(), words)
+    if isinstance(said, Fault):
+        assert (problem := _problem(refusal(verb, said))) == read(line), problem
+    return said if isinstance(said, dict) else None
 
 
 def read(line: list[str]) -> Any:
@@ -49,7 +53,11 @@ def read(line: list[str]) -> Any:
     try:
         return _given(parser.parse(*parted(line)))
     except Problem as problem:
-        return type(problem), problem.message
+        return _problem(problem)
+
+
+def _problem(problem: Problem) -> Any:
+    return type(problem), problem.message, problem.hint, problem.fields
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

@@ -44,15 +44,18 @@ def _exit_codes() -> None:
     pairs(
         [
             ("0", "done"),
-            (str(Problem.code), "fault: a fault in the program; a report without names is written"),
+            (
+                str(Problem.code),
+                "fault: the program is at fault; a report without names is written",
+            ),
             *((str(code), f"{kind}: {_sentence(text)}") for code, kind, text in kinds),
         ]
     )
 
 
 def _sentence(text: str) -> str:
-    first = " ".join(text.split("\n\n")[0].split()).rstrip(".")
-    return first[:1].lower() + first[1:]
+    first = " ".join(text.split("\n\n")[0].replace("``", "").split()).rstrip(".")
+    return "; ".join(part[:1].lower() + part[1:] for part in first.split(". "))
 
 
 def _dates() -> None:

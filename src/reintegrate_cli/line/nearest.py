@@ -2,6 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from reintegrate_cli import PROGRAM
+from reintegrate_cli.core.argv import free_text
+from reintegrate_cli.core.errors import Problem, Usage
+from reintegrate_cli.line.plain import Fault
+
+if TYPE_CHECKING:
+    from reintegrate_cli.line.verbs import Verb
 
 ALSO = {
     "add": "new create make insert write",
@@ -100,3 +109,18 @@ def hint(typed: str, names: Mapping[str, str], path: str) -> str:
     """Return the hint that goes with a mistyped name."""
     near = nearest(typed, names)
     return f"did you mean {' or '.join(near)}" if near else f"{path} --help lists them"
+
+
+def refusal(verb: "Verb", fault: Fault) -> Problem:
+    """Say what is wrong with a verb's line, without echoing what was typed."""
+    path = f"{PROGRAM} {verb.command}"
+    if fault.missing is not None:
+        name = fault.missing.said.metavar or fault.missing.name
+        return Usage(f"missing: {name.upper()}", hint=f"{path} --help", fields=[fault.missing.name])
+    key = fault.option.lstrip("-").replace("-", "_")
+    if key in verb.unlisted_keys():
+        refused = free_text()
+        refused.fields = (key,)
+        return refused
+    names = {name: one.said.help for one in verb.parameters() for name in one.spellings}
+    return Usage("no such option", hint=hint(fault.option, names, path))

@@ -9,9 +9,9 @@ import typer.main
 
 from reintegrate_cli import PROGRAM
 from reintegrate_cli.core.argv import free_text
-from reintegrate_cli.core.errors import Interrupted, Problem, Refused, Usage
-from reintegrate_cli.line.nearest import hint
-from reintegrate_cli.line.plain import Argument, Option, Parameter, is_value
+from reintegrate_cli.core.errors import Interrupted, Problem, Usage
+from reintegrate_cli.line.nearest import refusal
+from reintegrate_cli.line.plain import Argument, Fault, Option, Parameter, is_value
 from reintegrate_cli.line.verbs import Verb
 
 
@@ -101,22 +101,15 @@ def _parameter(one: Parameter) -> inspect.Parameter:
 def explain(error: Any, verb: Verb, path: str) -> Problem:
     """Turn a usage error of the parser into one of ours, without echoing what was typed."""
     kind = type(error).__name__
-    known = {
-        name: one.said.help
-        for one in verb.parameters()
-        if isinstance(one.said, Option)
-        for name in (*one.names, *([one.said.no] if one.said.no else []))
-    }
+    parameters = verb.parameters()
     if kind == "NoSuchOption":
-        typed = str(error.option_name)
-        if typed.lstrip("-").replace("-", "_") in verb.unlisted_keys():
-            return _not_typed(typed)
-        return Usage("no such option", hint=hint(typed, known, path))
+        return refusal(verb, Fault(option=str(error.option_name)))
     if kind == "MissingParameter":
-        name = (getattr(error.param, "metavar", None) or error.param.name or "").upper()
-        return Usage(f"missing: {name}", hint=f"{path} --help", fields=[error.param.name or ""])
+        absent = next(one for one in parameters if one.name == error.param.name)
+        return refusal(verb, Fault(missing=absent))
     if kind == "BadOptionUsage":
-        named = error.option_name if error.option_name in known else "an option"
+        known = any(error.option_name in one.spellings for one in parameters)
+        named = error.option_name if known else "an option"
         return Usage(
             f"{named} takes a value" if "requires" in str(error) else f"{named} takes none",
             hint=f"{path} --help",
@@ -131,9 +124,3 @@ def explain(error: Any, verb: Verb, path: str) -> Problem:
             fields=[name],
         )
     return Usage("the line cannot be read", hint=f"{path} --help")
-
-
-def _not_typed(option: str) -> Refused:
-    refusal = free_text()
-    refusal.fields = (option.lstrip("-").replace("-", "_"),)
-    return refusal

@@ -7,7 +7,7 @@ declarations; see ``docs/decisions/0009-plain-lines.md``.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 _FLAG = (bool, bool | None)
 
@@ -94,6 +94,12 @@ class Parameter:
         return (said.name, *said.also) if isinstance(said, Option) else ()
 
     @property
+    def spellings(self) -> tuple[str, ...]:
+        """What may be typed for it, its refusal besides."""
+        no = self.said.no if isinstance(self.said, Option) else None
+        return self.names if no is None else (*self.names, no)
+
+    @property
     def is_flag(self) -> bool:
         """Say whether it is an option without a value."""
         return self.type in _FLAG and isinstance(self.said, Option)
@@ -147,8 +153,17 @@ _ONE = (str, str | None)
 _SEVERAL = (list[str] | None,)
 
 
-def fill(parameters: Iterable[Parameter], words: Iterable[str]) -> dict[str, Any] | None:
-    """Read a plain line: values by parameter, or nothing where the parser should look at it.
+class Fault(NamedTuple):
+    """What is plainly wrong with a line."""
+
+    option: str = ""
+    """What stands in the place of an option, and is none."""
+    missing: Parameter | None = None
+    """The first argument that is missing."""
+
+
+def fill(parameters: Iterable[Parameter], words: Iterable[str]) -> dict[str, Any] | Fault | None:
+    """Read a plain line: values by parameter; nothing where the parser should look at it.
 
     Plain are long options, each once and its value a word of its own, and arguments that do
     not begin with a dash. All else, right or wrong, is for the parser.
@@ -168,6 +183,8 @@ def fill(parameters: Iterable[Parameter], words: Iterable[str]) -> dict[str, Any
     rest = iter(words)
     for word in rest:
         if word not in options:
+            if word[:2] == "--" and len(word) > 2 and word.partition("=")[0] not in options:
+                return Fault(option=word.partition("=")[0])
             if not places or places[0].type not in _ONE or not word or word[0] == "-":
                 return None
             values[places.pop(0).name] = word
@@ -189,4 +206,5 @@ def fill(parameters: Iterable[Parameter], words: Iterable[str]) -> dict[str, Any
             given.add(one.name)
         else:
             return None
-    return None if any(one.required for one in places) else values
+    missing = next((one for one in places if one.required), None)
+    return values if missing is None else Fault(missing=missing)

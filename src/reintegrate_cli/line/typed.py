@@ -13,7 +13,7 @@ from reintegrate_cli.core.argv import WORD, free_text
 from reintegrate_cli.core.errors import Problem, Usage
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.line import speech
-from reintegrate_cli.line.plain import HELP, ROOT, fill, is_value
+from reintegrate_cli.line.plain import HELP, ROOT, Fault, fill, is_value
 
 if TYPE_CHECKING:
     from reintegrate_cli.line.verbs import Verb
@@ -60,7 +60,9 @@ def before_noun(args: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
         name, equals, value = words.pop(0).partition("=")
         one = next((one for one in (*ROOT, HELP) if name in one.names), None)
         if one is None:
-            raise _no_such("option", name, {name: "" for one in ROOT for name in one.names})
+            raise _no_such(
+                "option", name, dict.fromkeys((name for one in ROOT for name in one.names), "")
+            )
         if one.is_flag and equals:
             raise Usage(f"{name} takes none", hint=f"{PROGRAM} --help")
         if not one.is_flag and not equals:
@@ -124,6 +126,10 @@ def _of_noun(values: dict[str, Any], words: list[str]) -> "Said | None":
         from reintegrate_cli.line import parser
 
         said = parser.parse(verb, rest)
+    if isinstance(said, Fault):
+        from reintegrate_cli.line.nearest import refusal
+
+        raise refusal(verb, said)
     return verb, said
 
 

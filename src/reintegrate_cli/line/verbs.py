@@ -223,13 +223,13 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
 
 def _option(prefix: str, item: Input) -> Parameter:
     name = f"{prefix}__{item.name}"
+    text = item.help[:1].upper() + item.help[1:] + ("." if item.help else "")
     if inputs.FLAG in item.hints:
         no = item.option.replace("--", "--no-", 1)
-        return Parameter(name, bool | None, Option(item.option, help=item.help, no=no))
+        return Parameter(name, bool | None, Option(item.option, help=text, no=no))
     metavar = _METAVARS.get(getattr(item.type, "__name__", ""), "VALUE")
     if item.choices:
         metavar = "|".join(item.choices) if len(item.choices) < 5 else "KIND"
-    text = item.help[:1].upper() + item.help[1:] + ("." if item.help else "")
     if item.choices and len(item.choices) >= 5:
         text += f" One of: {', '.join(item.choices)}."
     alone = "yes" if item.type is bool else None
