@@ -171,7 +171,7 @@ def _type(kind: Any) -> str:
         return "an object"
     if is_form(kind):
         return f"`{kind.__name__}`"
-    return WORDS.get(kind) or str(kind.__name__).lower()
+    return WORDS.get(kind) or re.sub(r"\B([A-Z])", r" \1", kind.__name__).lower()
 
 
 def _inside(kind: type) -> list[type]:

@@ -4,11 +4,7 @@ import ast
 
 from circles import PACKAGE, circles, imports, modules
 
-LEFT = {
-    frozenset({"keys.age", "keys.agefile"}),
-    frozenset({"vault.storage", "vault.tables"}),
-    *(frozenset({f"nouns.{noun}.forms", f"nouns.{noun}.record"}) for noun in ("disclosure",)),
-}
+LEFT = {frozenset({"keys.age", "keys.agefile"}), frozenset({"vault.storage", "vault.tables"})}
 """Circles that are being opened; nothing is added here."""
 
 

@@ -496,7 +496,7 @@ def test_a_partner_of_whom_no_rule_is_known_is_taken_for_the_strictest(
     district: Run, case: str
 ) -> None:
     added = district("partner", "add", "ANCHOR", "--kind", "legal")
-    assert "taken for the strictest" in added.err
+    assert "the strictest one is assumed" in added.err
     assert district("partner", "list", "--json").json["items"][0]["regime"] is None
     found = {one["check"]: one for one in district("doctor", "--json").json["items"]}
     assert (found["partners"]["state"], "ANCHOR" in found["partners"]["found"]) == ("look", True)

@@ -90,3 +90,14 @@ class Interrupted(Problem):
     """The person, or the system, stopped the command; nothing is half saved."""
 
     kind, code = "interrupted", 130
+
+
+def raise_first(*rules: tuple[object, Problem]) -> None:
+    """Raise the problem of the first rule that is broken.
+
+    Args:
+        rules: of each, whether it is broken, and the problem.
+    """
+    for is_broken, problem in rules:
+        if is_broken:
+            raise problem

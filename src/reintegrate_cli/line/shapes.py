@@ -52,7 +52,7 @@ class Work:
         """Tell the person something, once the work is kept."""
         self.messages.append(message)
 
-    def new(self, kind: type[R], given: Form, **more: Any) -> R:
+    def new(self, kind: type[R], given: Form, /, **more: Any) -> R:
         """Return a new record of the case, with the next id and what the form says of it.
 
         Args:

@@ -66,13 +66,7 @@ def plan_for(ref: str, id_: str, method: str | None, reason: str, *, override: b
         reason = ask_why()
     with session.writing("contact plan") as store:
         store.cases.get(ref)
-        member = store.care.get(ref, check_id(id_, ref))
-        care.check_reached(member)
-        if not member.contact:
-            raise Missing(
-                f"it is not on record how to reach {member.id}",
-                hint=f"reintegrate care edit {ref} {member.id}",
-            )
+        member = _reached(store.care.get(ref, check_id(id_, ref)))
         contact = store.contact.find(ref)
         local = local_time(contact) if contact is not None else session.current.moment
         windows = _windows(member, contact)
@@ -91,6 +85,16 @@ def plan_for(ref: str, id_: str, method: str | None, reason: str, *, override: b
         allowed=True,
     )
     output.show(plan, upto=Sensitivity.SECRET)
+
+
+def _reached(member: CareMember) -> CareMember:
+    care.check_reached(member)
+    if not member.contact:
+        raise Missing(
+            f"it is not on record how to reach {member.id}",
+            hint=f"reintegrate care edit {member.case} {member.id}",
+        )
+    return member
 
 
 def _windows(member: CareMember, contact: SafeContact | None) -> list[reaching.Window]:

@@ -1,25 +1,20 @@
-"""Grounds on which something is told of a student: a closed list, each with what it takes (B6).
+"""Grounds on which something is told of a student: a closed list, each with its demands (B6).
 
-Consent is what the live releases to an agency let be told together; every other ground is one of
-law. The least that was asked for is told.
+Consent is what the live releases to an agency allow together; every other ground is one of law.
+Only the least that was asked for is told.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
-from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.comparing import words
-from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.core.errors import Refused, raise_first
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.nouns.care.record import FAMILY as FAMILY_ROLES
 from reintegrate_cli.nouns.care.record import CareMember
-from reintegrate_cli.nouns.disclosure.record import BASES, FAMILY, Basis
+from reintegrate_cli.nouns.disclosure.record import BASES, FAMILY, Basis, Disclosure
 from reintegrate_cli.nouns.partner.record import Partner
 from reintegrate_cli.nouns.release import record as release_rules
 from reintegrate_cli.nouns.release.record import Facts, Method, Purpose, RecordType, Release, Signer
-
-if TYPE_CHECKING:
-    from reintegrate_cli.nouns.disclosure.forms import NewDisclosure
 
 DEMANDS: dict[Basis, tuple[str, ...]] = {
     "school_official": ("document",),
@@ -30,7 +25,7 @@ DEMANDS: dict[Basis, tuple[str, ...]] = {
     "health_safety": ("threat", "need_to_know"),
     "dependent_parent": ("document",),
 }
-"""What each ground takes, by the names of its keys."""
+"""What each ground demands, by the names of its keys."""
 _TO_FAMILY: tuple[Basis, ...] = ("rights_holder", "dependent_parent")
 _SPOKEN: tuple[Basis, ...] = ("health_safety", "mandated_report")
 _RULES: dict[Basis, str] = {
@@ -121,20 +116,20 @@ class Permit(msgspec.Struct, frozen=True):
 
     @property
     def aims(self) -> tuple[Purpose, ...]:
-        """What the releases that it rests on were signed for."""
-        return tuple(dict.fromkeys(one.purpose for one in self.releases))
+        """Return what the releases that it rests on were signed for."""
+        return tuple(dict.fromkeys(release.purpose for release in self.releases))
 
     @property
     def withheld(self) -> tuple[RecordType, ...]:
-        """What there may be besides, and is not told."""
-        return tuple(one for one in release_rules.RECORD_TYPES if one not in self.records)
+        """Return what there may be besides, and is not told."""
+        return tuple(each for each in release_rules.RECORD_TYPES if each not in self.records)
 
 
 def read_basis(typed: str | None) -> Basis:
-    """Read a ground of the closed list (B6); consent where none is named.
+    """Return a ground of the closed list (B6); consent if none is named.
 
     Raises:
-        Refused: it is none of them, so a person has to look at it.
+        Refused: it is not on the list, so a person has to look at it.
     """
     folded = (typed or "consent").lower().replace("-", "_")
     for basis in BASES:
@@ -149,27 +144,26 @@ def read_basis(typed: str | None) -> Basis:
 
 
 def permit(
-    given: "NewDisclosure",
+    basis: Basis,
+    asked: Disclosure,
     *,
     partner: Partner | None,
-    releases: Iterable[Release],
+    releases: Sequence[Release],
     facts: Facts,
-    today: date,
+    within_limits: bool,
 ) -> Permit:
-    """Decide what may be told: the least that was asked for, on a ground that holds.
+    """Return what may be told: the least that was asked for, on a ground that holds.
 
     Args:
-        given: what was asked.
+        basis: the ground.
+        asked: the request, with the records item by item, and how it is to be told.
         partner: the agency; ``None`` for the student, or a caregiver.
-        releases: the releases of the case.
-        facts: the student's age, and the people around them.
-        today: the day of the disclosure.
+        releases, facts: the releases of the case, and what else decides their status.
+        within_limits: whether it keeps to the student's limits.
 
     Raises:
         Refused: a rule of practice says no.
     """
-    basis = read_basis(given.basis)
-    items = release_rules.check_items(given.records)
     if (partner is None) != (basis in _TO_FAMILY):
         raise Refused(
             "to the student or a caregiver as rights holder, or to a dependent's parent"
@@ -180,70 +174,41 @@ def permit(
             hint=f"--basis {' or '.join(_TO_FAMILY)} goes with --to {' or '.join(FAMILY)}",
         )
     if basis == "consent" and partner is not None:
-        return _by_consent(given, items, partner.slug, releases, facts, today)
-    _check_demands(basis, given)
-    if basis == "child_welfare_legally_responsible" and partner and partner.kind != "child_welfare":
-        raise Refused(
-            "only the child welfare agency that answers for the student has this ground",
-            rule="B7",
-            fields=["to"],
-            hint="a release is the way for every other agency",
-        )
-    if (
-        basis == "mandated_report"
-        and partner
-        and partner.kind not in ("child_welfare", "law_enforcement")
-    ):
-        raise Refused(
-            "a mandated report goes to child welfare or law enforcement", rule="B6", fields=["to"]
-        )
-    if partner is None:
-        _check_family(basis, given, facts, today)
-    method = given.method or _method(basis, given)
-    if not items and (method == "encrypted_file" or basis not in _SPOKEN):
+        return _by_consent(asked, partner.slug, releases, facts, within_limits)
+    _check_demands(basis, asked)
+    _check_recipient(basis, asked, partner, facts)
+    method: Method = asked.method or ("phone" if basis in _SPOKEN else "encrypted_file")
+    if not asked.records and (method == "encrypted_file" or basis not in _SPOKEN):
         raise Refused(
             "what is told is named item by item",
             rule="A9",
             fields=["records"],
             hint="--records with the least that is needed",
         )
-    return Permit(basis, items, method)
-
-
-def _method(basis: Basis, given: "NewDisclosure") -> Method:
-    return "encrypted_file" if given.wants_file or basis not in _SPOKEN else "phone"
+    return Permit(basis, asked.records, method)
 
 
 def _by_consent(
-    given: "NewDisclosure",
-    items: tuple[RecordType, ...],
-    partner: str,
-    releases: Iterable[Release],
-    facts: Facts,
-    today: date,
+    asked: Disclosure, partner: str, releases: Sequence[Release], facts: Facts, within_limits: bool
 ) -> Permit:
-    """Permit what the live releases to an agency let be told together."""
-    kept = list(releases)
-    found = release_rules.standing(kept, partner, today, facts)
-    if not found:
-        raise release_rules.refusal(kept, partner, today, facts)
-    named = release_rules.union(found)
-    beyond = [one for one in items if one not in named]
+    """Return what the live releases to an agency allow together."""
+    live = release_rules.standing(releases, partner, asked.on, facts)
+    if not live:
+        raise release_rules.refusal(releases, partner, asked.on, facts)
+    named = release_rules.union(live)
+    beyond = [each for each in asked.records if each not in named]
     if beyond:
         raise Refused(
-            f"no release to that agency names {_listed(beyond)}",
+            f"no release to that agency names {listed(beyond)}",
             rule="A9",
             fields=["records"],
-            hint=f"{_names(found)} let it be told: {_listed(named)}",
+            hint=f"{_names(live)} allow: {listed(named)}",
         )
-    method = _one_method(given, items or named, found)
-    used = [
-        one
-        for one in found
-        if one.method == method and (not items or set(items) & set(one.records))
-    ]
-    limited = [one for one in used if one.limits]
-    if limited and not given.within_limits:
+    items = asked.records or named
+    way = _one_method(asked.method, items, live)
+    used = [release for release in live if release.method == way and {*items} & {*release.records}]
+    limited = [release for release in used if release.limits]
+    if limited and not within_limits:
         raise Refused(
             f"the student set limits to {_names(limited)}",
             rule="A10",
@@ -251,55 +216,53 @@ def _by_consent(
             hint=f"reintegrate release show {limited[0].case} {limited[0].id} tells them; "
             "--within-limits says that you keep to them",
         )
-    return Permit("consent", items or named, method, tuple(used))
+    return Permit("consent", items, way, tuple(used))
 
 
 def _one_method(
-    given: "NewDisclosure", items: tuple[RecordType, ...], found: Sequence[Release]
+    wanted: Method | None, items: tuple[RecordType, ...], live: Sequence[Release]
 ) -> Method:
-    """Choose the way in which all of it may be told: as typed, or the only one there is (A8)."""
-    wanted = given.method or ("encrypted_file" if given.wants_file else None)
+    """Return the way in which all of it may be told: as typed, or the only one there is (A8)."""
     ways = {
-        one.method: release_rules.union(each for each in found if each.method == one.method)
-        for one in found
+        release.method: release_rules.union(each for each in live if each.method == release.method)
+        for release in live
     }
-    fitting = [way for way, records in ways.items() if set(items) <= set(records)]
+    fitting = [way for way, records in ways.items() if {*items} <= {*records}]
     if wanted in fitting or (wanted is None and len(fitting) == 1):
         return wanted or fitting[0]
-    told = "; ".join(f"by {_worded(way)}: {_listed(records)}" for way, records in ways.items())
+    message = f"not all of it may be told by {_worded(wanted or '')}"
     if wanted is None:
-        what = "the releases let it be told in several ways; say which with --method"
-    elif wanted in ways:
-        what = f"not all of it may be told by {_worded(wanted)}"
-    else:
-        what = f"no release lets it be told by {_worded(wanted)}"
-    raise Refused(what, rule="A8", fields=["method"], hint=told)
+        message = "the releases allow several ways to tell it; choose one with --method"
+    elif wanted not in ways:
+        message = f"no release allows it to be told by {_worded(wanted)}"
+    told = "; ".join(f"by {_worded(way)}: {listed(records)}" for way, records in ways.items())
+    raise Refused(message, rule="A8", fields=["method"], hint=told)
 
 
 def _worded(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(map(_worded, names))
+def listed(records: Iterable[str]) -> str:
+    """Return the names of types of records, as a person reads them."""
+    return ", ".join(map(_worded, records)) or "nothing"
 
 
 def _names(releases: Sequence[Release]) -> str:
-    names = [f"{one.case}/{one.id}" for one in releases]
+    names = [f"{release.case}/{release.id}" for release in releases]
     return f"release{'s' if len(names) > 1 else ''} {' and '.join(names)}"
 
 
-def _check_demands(basis: Basis, given: "NewDisclosure") -> None:
-    missing = [key for key in DEMANDS.get(basis, ()) if not getattr(given, key).strip()]
-    if basis == "health_safety":
-        missing = [key for key in DEMANDS[basis] if not says_something(getattr(given, key))]
+def _check_demands(basis: Basis, asked: Disclosure) -> None:
+    says = says_something if basis == "health_safety" else str.strip
+    missing = [key for key in DEMANDS.get(basis, ()) if not says(getattr(asked, key))]
     if missing:
-        what = {
-            "school_official": "an agency acts as a school official by a clause of its MOU alone",
+        message = {
+            "school_official": "an agency is a school official only by a clause of its MOU",
             "health_safety": "say what the threat is, and why they need to know; a word is not enough",
-        }.get(basis, "this ground takes the document that it rests on")
+        }.get(basis, "this ground needs the document that it rests on")
         raise Refused(
-            what,
+            message,
             rule=_RULES.get(basis, "B6"),
             fields=missing,
             hint=f"give {' and '.join(missing)} with --from, or at the prompt",
@@ -307,51 +270,93 @@ def _check_demands(basis: Basis, given: "NewDisclosure") -> None:
 
 
 def says_something(text: str) -> bool:
-    """Say whether a text tells of something in particular, and not just of safety (B3)."""
+    """Return whether a text tells of something in particular, and not just of safety (B3)."""
     return any(word not in _SAYS_NOTHING for word in words(text))
 
 
-def _check_family(basis: Basis, given: "NewDisclosure", facts: Facts, today: date) -> None:
-    """Demand that whoever asks as family still has the right, and that nobody said no (C3, C7)."""
-    grown = facts.rights_on is not None and facts.rights_on <= today
-    if given.to == "caregiver" and grown and basis == "rights_holder":
-        raise Refused(
-            "the student is 18, and the right is theirs alone",
-            rule="C7",
-            fields=["to"],
-            hint="--basis dependent_parent takes the document that shows it; or a release",
-        )
-    if basis == "dependent_parent" and (given.to != "caregiver" or not grown):
-        raise Refused(
-            "a dependent's parent is asked about once the student is 18",
-            rule="B6",
-            fields=["basis"],
-            hint="before that, --basis rights_holder",
-        )
-    if given.to == "caregiver":
-        _check_caregiver(given, facts.care)
+def _check_recipient(
+    basis: Basis, asked: Disclosure, partner: Partner | None, facts: Facts
+) -> None:
+    """Check that a ground of law fits who asks."""
+    if partner is None:
+        _check_family(basis, asked, facts)
+        return
+    raise_first(
+        (
+            basis == "child_welfare_legally_responsible" and partner.kind != "child_welfare",
+            Refused(
+                "only the child welfare agency that is responsible for the student has this ground",
+                rule="B7",
+                fields=["to"],
+                hint="a release is the way for every other agency",
+            ),
+        ),
+        (
+            basis == "mandated_report" and partner.kind not in ("child_welfare", "law_enforcement"),
+            Refused(
+                "a mandated report goes to child welfare or law enforcement",
+                rule="B6",
+                fields=["to"],
+            ),
+        ),
+    )
 
 
-def _check_caregiver(given: "NewDisclosure", care: Collection[CareMember]) -> None:
-    """Demand that a caregiver is told of whom nobody said that contact is not appropriate.
+def _check_family(basis: Basis, asked: Disclosure, facts: Facts) -> None:
+    """Check that family who ask still have the right, and that nobody said no (C3, C7)."""
+    to_caregiver = asked.to == "caregiver"
+    grown = facts.rights_on is not None and facts.rights_on <= asked.on
+    raise_first(
+        (
+            to_caregiver and grown and basis == "rights_holder",
+            Refused(
+                "the student is 18, and the right is theirs alone",
+                rule="C7",
+                fields=["to"],
+                hint="--basis dependent_parent needs the document that shows it; or a release",
+            ),
+        ),
+        (
+            basis == "dependent_parent" and not (to_caregiver and grown),
+            Refused(
+                "a dependent's parent is asked about once the student is 18",
+                rule="B6",
+                fields=["basis"],
+                hint="before that, --basis rights_holder",
+            ),
+        ),
+    )
+    if to_caregiver:
+        _check_caregiver(asked, facts.care)
+
+
+def _check_caregiver(asked: Disclosure, care: Collection[CareMember]) -> None:
+    """Check that a caregiver is told only if nobody said that contact is not appropriate.
 
     Law gives a parent the right; that it is not safe to answer is for counsel to say (C3).
     """
-    id_ = given.care
-    if release_rules.bar_of(Signer(role="parent", care=id_), care):
-        raise Refused(
-            "somebody on the care team is barred: counsel looks at this first",
-            rule="C3",
-            fields=["care"],
-            hint="do not confirm anything to whoever asks; --care ID says who is told, once "
-            "counsel agreed",
-        )
-    refused = [one for one in care if one.role in FAMILY_ROLES and one.appropriate == "no"]
-    if any(one.id == id_ or id_ is None for one in refused) and not given.document.strip():
-        raise Refused(
-            "contact with family was recorded as not appropriate: counsel looks at this first",
-            rule="C3",
-            fields=["care", "document"],
-            hint="do not confirm anything to whoever asks; --care ID says who is told, and the key "
-            "document what counsel or a court decided",
-        )
+    closed = [
+        member.id for member in care if member.role in FAMILY_ROLES and member.appropriate == "no"
+    ]
+    raise_first(
+        (
+            release_rules.bar_of(Signer(role="parent", care=asked.care), care),
+            Refused(
+                "somebody on the care team is barred: counsel looks at this first",
+                rule="C3",
+                fields=["care"],
+                hint="do not confirm anything to the person who asks; --care ID says who is told, "
+                "once counsel agrees",
+            ),
+        ),
+        (
+            closed and asked.care in (None, *closed) and not asked.document.strip(),
+            Refused(
+                "contact with family was recorded as not appropriate: counsel looks at this first",
+                rule="C3",
+                fields=["care", "document"],
+                hint="do not confirm anything to the person who asks; --care ID says who is told, "
+                "and the key document what counsel or a court decided",
+            ),
+        ),
+    )

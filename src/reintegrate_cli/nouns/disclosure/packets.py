@@ -1,8 +1,8 @@
 """Packets: the least of a record that a release lets be told, in one file for one recipient.
 
 What is in a packet follows from the records in its scope and from nothing else: no id, no
-time, no counter, no name that was not asked for. The catalogue says as which type of records a
-table is told, and each record which of its fields may be (``TOLD``); what has no such mark never is.
+time, no counter, no name that was not asked for. The catalogue says under which type of records a
+table is told, and each record which of its fields may be (``TOLD``); no other field ever is.
 """
 
 import json
@@ -32,15 +32,17 @@ _AMOUNTS = {"hundredths": "amount"}
 LEFT_OUT = "left out: it names another student"
 
 
+Items = dict[RecordType, list[dict[str, Any]]]
+"""What is told, by type of records."""
+
+
 class Packet(msgspec.Struct, frozen=True):
     """What is told: who it is about, what for, and the items of each record type."""
 
     student: str
     purpose: str
     notice: str
-    items: dict[RecordType, list[dict[str, Any]]]
-    left_out: int = 0
-    """How many texts were left out, because they name somebody else (C2)."""
+    items: Items
 
 
 def items_of(
@@ -48,7 +50,7 @@ def items_of(
     kept: Mapping[str, Sequence[Any]],
     appointments: Sequence[date],
     others: Collection[str],
-) -> tuple[dict[RecordType, list[dict[str, Any]]], int]:
+) -> tuple[Items, int]:
     """Take out of a case's records what may be told of them.
 
     Args:
@@ -60,25 +62,24 @@ def items_of(
     Returns:
         The items of each record type, and how many texts were left out.
     """
-    found: dict[RecordType, list[dict[str, Any]]] = {}
+    items: Items = {}
     named = _naming(others)
-    left_out = 0
+    left_out: list[str] = []
     for type_ in records:
-        found[type_] = []
-        for table in TABLES[type_]:
-            for record in kept.get(table, ()):
-                if _is_told(record):
-                    told, left = _told(record, named)
-                    left_out += left
-                    if told:
-                        found[type_].append(told)
-    if "appointments" in found:
-        found["appointments"] = [{"on": day.isoformat()} for day in sorted(appointments)]
-    return found, left_out
+        parts = (
+            _told(record, named, left_out)
+            for table in TABLES[type_]
+            for record in kept.get(table, ())
+            if _is_told(record)
+        )
+        items[type_] = [told for told in parts if told]
+    if "appointments" in items:
+        items["appointments"] = [{"on": day.isoformat()} for day in sorted(appointments)]
+    return items, len(left_out)
 
 
 def _is_told(record: Any) -> bool:
-    """Say whether a record holds, and is about nobody but the student: others are met besides."""
+    """Return whether a record is in force, and about the student alone: others are met too."""
     with_student = getattr(record, "with_", "student") == "student"
     return with_student and getattr(record, "ended_on", None) is None
 
@@ -90,35 +91,32 @@ def _naming(others: Collection[str]) -> "re.Pattern[str] | None":
     return re.compile(rf"(?<!\w)(?:{refs})(?!\w)")
 
 
-def _told(record: Any, named: "re.Pattern[str] | None") -> tuple[dict[str, Any], int]:
+def _told(record: Any, named: "re.Pattern[str] | None", left_out: list[str]) -> dict[str, Any]:
+    """Return the fields of a record that may be told; note those that were left out (C2)."""
     told: dict[str, Any] = {}
-    left_out = 0
     for spec in fields_of(type(record)):
         if TOLD not in spec.notes:
             continue
         value = getattr(record, spec.name)
         if isinstance(value, msgspec.Struct):
-            inner, left = _told(value, named)
-            told, left_out = told | inner, left_out + left
+            told |= _told(value, named, left_out)
             continue
-        if isinstance(value, tuple) and any(isinstance(one, msgspec.Struct) for one in value):
+        if isinstance(value, tuple) and any(isinstance(part, msgspec.Struct) for part in value):
             # A way that reaches somebody else is theirs to give away.
-            parts = [_told(one, named) for one in value if getattr(one, "whose", None) is None]
-            left_out += sum(left for _, left in parts)
-            if parts:
-                told[spec.key] = [part for part, _ in parts]
-            continue
-        said = plain(value, Sensitivity.SECRET)
-        if (
-            spec.sensitivity >= Sensitivity.PRIVATE
-            and named
-            and named.search(folded(json.dumps(said, ensure_ascii=False)))
-        ):
-            said, left_out = LEFT_OUT, left_out + 1
+            own = (part for part in value if getattr(part, "whose", None) is None)
+            said: Any = [_told(part, named, left_out) for part in own]
+        else:
+            said = plain(value, Sensitivity.SECRET)
+            text = (
+                json.dumps(said, ensure_ascii=False) if spec.sensitivity > Sensitivity.REF else ""
+            )
+            if named and named.search(folded(text)):
+                left_out.append(spec.key)
+                said = LEFT_OUT
         if said not in (None, "", [], False):
             amount = _AMOUNTS.get(spec.key)
             told[amount or spec.key] = f"{said / 100:g}" if amount else said
-    return told, left_out
+    return told
 
 
 def written(packet: Packet, format_: str) -> bytes:
@@ -131,36 +129,27 @@ def written(packet: Packet, format_: str) -> bytes:
         packet, student=cleaning.line(packet.student), items=cleaning.document(packet.items)
     )
     if format_ == "json":
-        document = {
-            "notice": packet.notice,
-            "student": packet.student,
-            "purpose": packet.purpose,
-            "records": packet.items,
-        }
+        about = {name: getattr(packet, name) for name in ("notice", "student", "purpose")}
+        document = {**about, "records": packet.items}
         return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
     if format_ == "pdf":
         from reintegrate_cli.nouns.disclosure import pdf
 
         return pdf.written(lines(packet))
-    text = []
-    for line in lines(packet):
-        if line.startswith("#"):
-            text += [line, ""]
-        else:
-            text.append(f"- {line}" if line and not line.startswith(">") else line)
+    styles = {"#": "{}\n", ">": "{}", "": "{}"}
+    text = [styles.get(line[:1], "- {}").format(line) for line in lines(packet)]
     return ("\n".join(text) + "\n").encode()
 
 
 def lines(packet: Packet) -> list[str]:
-    """Give a packet as lines: ``#`` begins a heading and ``>`` the notice."""
+    """Return a packet as lines: ``#`` begins a heading and ``>`` the notice."""
     notice = [f"> {packet.notice}", ""] if packet.notice else []
     about = [f"student: {packet.student}", f"purpose: {packet.purpose}", ""]
-    found = ["# Confidential", *notice, *about]
+    text = ["# Confidential", *notice, *about]
     for type_, items in packet.items.items():
-        found.append(f"# {type_.replace('_', ' ')}")
-        found += [_line(item) for item in items] or ["nothing on record"]
-        found.append("")
-    return found[:-1]
+        told = [_line(item) for item in items] or ["nothing on record"]
+        text += [f"# {type_.replace('_', ' ')}", *told, ""]
+    return text[:-1]
 
 
 def _line(item: Mapping[str, Any]) -> str:
@@ -169,7 +158,7 @@ def _line(item: Mapping[str, Any]) -> str:
 
 def _said(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(_said(one) for one in value)
+        return ", ".join(map(_said, value))
     if isinstance(value, dict):
         return f"({_line(value)})"
     if isinstance(value, bool):

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from reintegrate_cli.core.comparing import words
-from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.errors import Refused, Usage, raise_first
 from reintegrate_cli.nouns.care.record import CareMember
 from reintegrate_cli.nouns.partner.record import Regime
 from reintegrate_cli.nouns.release.record import (
@@ -57,10 +57,13 @@ def term(signed_on: date, effective_on: date | None, expires_on: date | None) ->
     """
     first = effective_on or signed_on
     last = expires_on or signed_on + timedelta(days=DEFAULT_DAYS)
-    if first < signed_on:
-        raise Usage("--effective is before the day it was signed", fields=["effective_on"])
-    if last < first:
-        raise Usage("--expires is before the day it begins", fields=["expires_on"])
+    raise_first(
+        (
+            first < signed_on,
+            Usage("--effective is before the day it was signed", fields=["effective_on"]),
+        ),
+        (last < first, Usage("--expires is before the day it begins", fields=["expires_on"])),
+    )
     return first, last
 
 
@@ -115,6 +118,42 @@ def declined(case: str) -> Refused:
 
 _A_PARENT = {"parent", "guardian", "surrogate"}
 _ON_THEIR_OWN = {*STUDENT_THEMSELVES, "court_appointed"}
+_BOTH = (
+    "A3",
+    "this agency needs the student's signature and that of a parent or guardian who is not the "
+    "abuser",
+    "signers: student, and parent, guardian or court_appointed",
+)
+_UNSIGNED = {
+    "no paper": (
+        "A2",
+        "a surrogate or a court-appointed person signs with the paper that says so",
+        "give authority_document beside the role",
+    ),
+    "for an adult": (
+        "A2",
+        "from 18 on only the student signs",
+        "leave the others out, and let the student sign as eligible_student",
+    ),
+    "without the adult": ("A2", "the student's own signature is missing", "role student"),
+    "too young": (
+        "A2",
+        "a student under 18 is not an eligible student",
+        "after school, authority_document says where they study; else a parent or guardian signs "
+        "too",
+    ),
+    "not both": _BOTH,
+    "not both, as far as anybody knows": (
+        *_BOTH[:2],
+        f"{_BOTH[2]}; partner edit --regime says if a rule binds it that asks for less",
+    ),
+    "not grown": (
+        "A2",
+        "under 18 a parent or guardian signs as well",
+        "the role parent or guardian",
+    ),
+}
+"""What may be wrong with signatures: the rule, the sentence, and what to try."""
 
 
 def check_signers(
@@ -135,51 +174,21 @@ def check_signers(
         signer.role == "eligible_student" and (rights_on is None or signer.authority_document)
         for signer in signers
     )
-    strict = regime in ("vawa_voca", None)
-    unsaid = "; partner edit --regime says if a rule binds it that asks for less"
-    faults = (
-        (
-            any(each.role in _BY_PAPER and not each.authority_document for each in signers),
-            "A2",
-            "a surrogate or a court-appointed person signs with the paper that says so",
-            "give authority_document beside the role",
+    alone = minor and not (grown and "student" in roles)
+    unsigned = {
+        "no paper": any(
+            signer.role in _BY_PAPER and not signer.authority_document for signer in signers
         ),
-        (
-            of_age and roles & _A_PARENT,
-            "A2",
-            "from 18 on only the student signs",
-            "leave the others out, and let the student sign as eligible_student",
-        ),
-        (
-            of_age and not roles & _ON_THEIR_OWN,
-            "A2",
-            "the student's own signature is missing",
-            "role student",
-        ),
-        (
-            minor and "eligible_student" in roles,
-            "A2",
-            "a student under 18 is not an eligible student",
-            "after school, authority_document says where they study; else a parent or guardian "
-            "signs too",
-        ),
-        (
-            minor and strict and not (grown and "student" in roles),
-            "A3",
-            "this agency needs the student's signature and that of a parent or guardian who is "
-            "not the abuser",
-            "signers: student, and parent, guardian or court_appointed"
-            + (unsaid if regime is None else ""),
-        ),
-        (
-            minor and not grown,
-            "A2",
-            "under 18 a parent or guardian signs as well",
-            "the role parent or guardian",
-        ),
-    )
-    for is_wrong, rule, message, hint in faults:
-        if is_wrong:
+        "for an adult": of_age and roles & _A_PARENT,
+        "without the adult": of_age and not roles & _ON_THEIR_OWN,
+        "too young": minor and "eligible_student" in roles,
+        "not both": alone and regime == "vawa_voca",
+        "not both, as far as anybody knows": alone and regime is None,
+        "not grown": minor and not grown,
+    }
+    for name, is_so in unsigned.items():
+        if is_so:
+            rule, message, hint = _UNSIGNED[name]
             raise Refused(message, rule=rule, fields=["signers"], hint=hint)
 
 
