@@ -128,6 +128,21 @@ def within(day: date, least: date = FIRST_DAY, most: date = LAST_DAY) -> date:
     )
 
 
+def check_after(on: date, first: date, what: str) -> None:
+    """Require that something did not happen before what it belongs to.
+
+    Args:
+        on: the day on which it happened.
+        first: the first day on which it could.
+        what: what was on that day, as a message has it.
+
+    Raises:
+        Usage: it did.
+    """
+    if on < first:
+        raise Usage(f"that is before {what}", fields=["on"])
+
+
 def _not_understood() -> Usage:
     return Usage("that is not a date as dates are typed here", hint=UNDERSTOOD)
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Annotated, Literal
 
 from reintegrate_cli.core.calendar import explain_date
+from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
@@ -190,7 +191,7 @@ def review(adjustment: Adjustment, answer: Answer, next_on: date | None) -> Adju
         Usage: it has ended, or the next review is not before its end.
     """
     _check_open(adjustment)
-    _check_started(adjustment, answer.on)
+    check_after(answer.on, adjustment.starts_on, "the adjustment starts")
     if next_on is not None and not answer.on < next_on <= adjustment.ends_on:
         raise Usage(
             "--review must be a day after this one, by the end at the latest", fields=["review_on"]
@@ -205,13 +206,8 @@ def end(adjustment: Adjustment, on: date, result: Result | None) -> Adjustment:
         Usage: it has ended already, or that is before it started.
     """
     _check_open(adjustment)
-    _check_started(adjustment, on)
+    check_after(on, adjustment.starts_on, "the adjustment starts")
     return replace(adjustment, ended_on=on, result=result)
-
-
-def _check_started(adjustment: Adjustment, on: date) -> None:
-    if on < adjustment.starts_on:
-        raise Usage("that is before the adjustment starts", fields=["on"])
 
 
 def _check_open(adjustment: Adjustment) -> None:

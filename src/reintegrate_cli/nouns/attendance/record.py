@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 from typing import Literal
 
+from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
@@ -63,7 +64,7 @@ class Flag(Record, frozen=True, kw_only=True):
 
     @property
     def status(self) -> Status:
-        """Tell whether it was answered."""
+        """Say whether it was answered."""
         return "open" if self.resolved_on is None else "resolved"
 
 
@@ -94,8 +95,7 @@ def resolve(
     """
     if flag.resolved_on is not None:
         raise Usage(f"{flag.case}/{flag.id} is resolved already")
-    if on < flag.on:
-        raise Usage("that is before it was noticed", fields=["on"])
+    check_after(on, flag.on, "it was noticed")
     if barriers_checked is None:
         barriers_checked = flag.barriers_checked or bool(barriers)
     if not barriers_checked and outcome != "explained":

@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Literal
 
+from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
@@ -61,7 +62,7 @@ class Connection(Record, frozen=True, kw_only=True):
 
     @property
     def status(self) -> Status:
-        """Tell whether it is there today."""
+        """Say whether it is there today."""
         return "ended" if self.ended_on else "active"
 
 
@@ -175,8 +176,7 @@ def ended(connection: Connection, on: date, reason: EndReason) -> Connection:
     """
     if connection.ended_on is not None:
         raise Usage(f"connection {connection.case}/{connection.id} has ended already")
-    if on < connection.on:
-        raise Usage("that is before the connection was named", fields=["on"])
+    check_after(on, connection.on, "the connection was named")
     return replace(connection, ended_on=on, reason=reason)
 
 

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Literal
 
+from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
@@ -293,8 +294,7 @@ def answered(
     """
     if credit.status in ("earned", "waived", "ended"):
         raise Usage(f"credit {credit.case}/{credit.id} is {credit.status} already")
-    if on < credit.on:
-        raise Usage("that is before the credit was entered", fields=["on"])
+    check_after(on, credit.on, "the credit was entered")
     hundredths = credit.hundredths if hundredths is None else hundredths
     _check_amount(hundredths)
     return replace(

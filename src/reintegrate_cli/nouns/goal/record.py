@@ -7,10 +7,12 @@ steps, one by one; nothing is scored.
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Literal
 
+from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Missing, Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Told, Value, row_of
 
@@ -117,7 +119,7 @@ def with_step(goal: Goal, text: str, *, on: date, by: str) -> Goal:
         Usage: the goal is reached or ended, or was set later.
     """
     _check_open(goal)
-    _check_after(goal, on)
+    check_after(on, goal.set_on, "the goal was set")
     step = Step(number=len(goal.steps) + 1, text=text, on=on, by=by)
     return replace(goal, steps=(*goal.steps, step))
 
@@ -130,7 +132,7 @@ def step_done(goal: Goal, number: int, on: date) -> Goal:
         Usage: it is done already, or the goal is no longer open.
     """
     _check_open(goal)
-    _check_after(goal, on)
+    check_after(on, goal.set_on, "the goal was set")
     found = next((step for step in goal.steps if step.number == number), None)
     if found is None:
         raise Missing(
@@ -152,7 +154,7 @@ def reached(goal: Goal, on: date) -> Goal:
         Usage: it is no longer open, or that day lies before it was set.
     """
     _check_open(goal)
-    _check_after(goal, on)
+    check_after(on, goal.set_on, "the goal was set")
     return replace(goal, reached_on=on)
 
 
@@ -163,7 +165,7 @@ def ended(goal: Goal, on: date, reason: EndReason, words: str) -> Goal:
         Usage: it is no longer open, or that day lies before it was set.
     """
     _check_open(goal)
-    _check_after(goal, on)
+    check_after(on, goal.set_on, "the goal was set")
     return replace(goal, ended_on=on, reason=reason, end_words=words)
 
 
@@ -175,23 +177,15 @@ def _check_open(goal: Goal) -> None:
         )
 
 
-def _check_after(goal: Goal, on: date) -> None:
-    if on < goal.set_on:
-        raise Usage("that is before the goal was set", fields=["on"])
-
-
 def events(goal: Goal) -> Iterator[Event]:
-    """Tell when a goal was set, which steps were done, and how it went on."""
-
-    def event(on: date, what: str, by: str | None, text: str | None) -> Event:
-        return Event(on=on, kind="goal", what=what, case=goal.case, id=goal.id, by=by, text=text)
-
-    yield event(goal.set_on, f"set, {goal.horizon} term", goal.heard_by, goal.words)
+    """Yield when a goal was set, which steps were done, and how it went on."""
+    event = partial(event_of, goal, "goal")
+    yield event(goal.set_on, f"set, {goal.horizon} term", by=goal.heard_by, text=goal.words)
     for step in goal.steps:
         if step.done_on:
-            yield event(step.done_on, f"step {step.number} done", step.by, step.text)
+            yield event(step.done_on, f"step {step.number} done", by=step.by, text=step.text)
     if goal.reached_on:
-        yield event(goal.reached_on, "reached", None, None)
+        yield event(goal.reached_on, "reached")
     if goal.ended_on:
         reason = (goal.reason or "").replace("_", " ")
-        yield event(goal.ended_on, f"laid down: {reason}", None, goal.end_words or None)
+        yield event(goal.ended_on, f"laid down: {reason}", text=goal.end_words)

@@ -9,8 +9,10 @@ again (guidance clause 14). What the days out of school lead to stands in ``disc
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import takewhile
 from typing import Literal
 
+from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Missing, Refused, Usage
 from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Value, number_of
@@ -83,15 +85,13 @@ class Incident(Record, frozen=True, kw_only=True):
     @property
     def imposed(self) -> tuple[Removal, ...]:
         """The removals that were decided."""
-        return tuple(one for one in self.removals if not one.proposed)
+        return tuple(removal for removal in self.removals if not removal.proposed)
 
     @property
     def proposed(self) -> tuple[Removal, ...]:
         """The removals that wait for a decision: those after which none was made."""
-        found: list[Removal] = []
-        for one in self.removals:
-            found = [*found, one] if one.proposed else []
-        return tuple(found)
+        latest_first = takewhile(lambda removal: removal.proposed, reversed(self.removals))
+        return tuple(reversed(list(latest_first)))
 
 
 def lies_before_disclosure(incident: Incident, case: Case) -> bool:
@@ -100,11 +100,9 @@ def lies_before_disclosure(incident: Incident, case: Case) -> bool:
 
 
 def review_status(incident: Incident, case: Case) -> ReviewStatus:
-    """Work out how the review of an incident stands."""
-    known = case.identified_on
-    if lies_before_disclosure(incident, case) and not any(
-        known is not None and one.on >= known for one in incident.reviews
-    ):
+    """Return the status of an incident's review."""
+    last = max((review.on for review in incident.reviews), default=date.min)
+    if lies_before_disclosure(incident, case) and last < (case.identified_on or date.max):
         return "revisit"
     if due_reviews(incident):
         return "due"
@@ -127,34 +125,28 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 def decisions(incident: Incident) -> list[Decision]:
-    """List the removals of an incident, each with its own review (H1).
+    """Return the removals of an incident, each with its own review (H1).
 
     A review that was made for a removal is that one's. One that was made before any goes to the
     first removal that may rest on it: of this incident, after it happened, and lately.
     """
-    found: list[Decision] = []
+    unnamed = [review for review in incident.reviews if review.removal is None]
+    free = sorted(unnamed, key=lambda review: review.on)
+    decided: list[Decision] = []
     first = 1
-    for number, one in enumerate(incident.removals, 1):
-        is_last = number == len(incident.removals)
-        if one.proposed and not is_last:
+    for number, removal in enumerate(incident.removals, 1):
+        if removal.proposed and number < len(incident.removals):
             continue
-        begun = incident.removals[first - 1]
-        found.append(Decision(number, first, begun.decided_on, not one.proposed, one.half_days > 0))
+        begun_on, is_imposed = incident.removals[first - 1].decided_on, not removal.proposed
+        own = [each for each in incident.reviews if first <= (each.removal or 0) <= number]
+        fitting = [each for each in free if _may_rest(incident, begun_on, each)]
+        late = [each for each in free if is_imposed and each.on > begun_on]
+        review = next(iter((*own, *fitting, *late)), None)
+        free = [each for each in free if each is not review]
+        days = removal.half_days > 0
+        decided.append(Decision(number, first, begun_on, is_imposed, days, review))
         first = number + 1
-    free = sorted((one for one in incident.reviews if one.removal is None), key=lambda one: one.on)
-    for place, each in enumerate(found):
-        made = [
-            one
-            for one in incident.reviews
-            if one.removal is not None and each.first <= one.removal <= each.number
-        ]
-        fitting = [one for one in free if _may_rest(incident, each.decided_on, one)]
-        late = [one for one in free if each.is_imposed and one.on > each.decided_on]
-        rests_on = next(iter((*made, *fitting, *late)), None)
-        if rests_on is not None:
-            free = [one for one in free if one is not rests_on]
-            found[place] = replace(each, review=rests_on)
-    return found
+    return decided
 
 
 def _may_rest(incident: Incident, decided_on: date, review: Review) -> bool:
@@ -168,46 +160,50 @@ def _days_before(day: date, days: int) -> date:
 
 
 def due_reviews(incident: Incident) -> list[Decision]:
-    """List the imposed removals that still wait for their review."""
-    return [one for one in decisions(incident) if one.is_imposed and one.days and not one.review]
+    """Return the imposed removals that still wait for their review."""
+    return [
+        each for each in decisions(incident) if each.is_imposed and each.days and not each.review
+    ]
 
 
-def review(incident: Incident, made: Review) -> Incident:
-    """Add a review, for the one removal that waits for it, or for the one that is named.
+def review(incident: Incident, answer: Review) -> Incident:
+    """Return an incident with a review, for the one removal that waits, or the one it names.
 
     Raises:
         Usage: it lies before the incident, or several removals wait and none is named.
         Missing: there is no such removal.
     """
-    if made.on < incident.on:
-        raise Usage("that is before the incident", fields=["on"])
+    check_after(answer.on, incident.on, "the incident")
     name = f"{incident.case}/{incident.id}"
-    if made.removal is not None and not 1 <= made.removal <= len(incident.removals):
+    if answer.removal is not None and not 1 <= answer.removal <= len(incident.removals):
         raise Missing(
-            f"{name} has no removal {made.removal}",
+            f"{name} has no removal {answer.removal}",
             hint=f"reintegrate case show {incident.case} tells them",
         )
     waiting = due_reviews(incident)
-    if made.removal is None and len(waiting) > 1:
-        named = " or ".join(f"{name}.{one.number}" for one in waiting)
+    if answer.removal is None and len(waiting) > 1:
+        names = " or ".join(f"{name}.{decision.number}" for decision in waiting)
         raise Usage(
             f"several removals of {name} wait for a review; say which",
             fields=["removal"],
-            hint=f"give {named} in place of {incident.id}",
+            hint=f"give {names} in place of {incident.id}",
         )
-    if made.removal is None and waiting:
-        made = replace(made, removal=waiting[0].number)
-    return replace(incident, reviews=(*incident.reviews, made))
+    if answer.removal is None and waiting:
+        answer = replace(answer, removal=waiting[0].number)
+    return replace(incident, reviews=(*incident.reviews, answer))
 
 
 def latest(incidents: Iterable[Incident], upto: date) -> Incident | None:
-    """Find the latest incident on or before a day: what a removal without an id belongs to."""
-    found = [one for one in incidents if one.on <= upto]
-    return max(found, key=lambda one: (one.on, number_of(one.id)), default=None)
+    """Return the latest incident on or before a day: what a removal without an id belongs to."""
+    return max(
+        (incident for incident in incidents if incident.on <= upto),
+        key=lambda incident: (incident.on, number_of(incident.id)),
+        default=None,
+    )
 
 
-def remove(incident: Incident, made: Removal) -> Incident:
-    """Add a removal to an incident (H1).
+def remove(incident: Incident, removal: Removal) -> Incident:
+    """Return an incident with one more removal (H1).
 
     One that was imposed is always recorded, and settles what was proposed; none at all (0 days)
     says that a proposal was dropped.
@@ -217,28 +213,28 @@ def remove(incident: Incident, made: Removal) -> Incident:
             happened, lately, and for no other removal.
         Usage: it is of no days, and there is no proposal to drop.
     """
-    with_it = replace(incident, removals=(*incident.removals, made))
-    if made.proposed and decisions(with_it)[-1].review is None:
-        last = max((one.on for one in incident.reviews), default=None)
+    removed = replace(incident, removals=(*incident.removals, removal))
+    if removal.proposed and decisions(removed)[-1].review is None:
+        hint = f"reintegrate incident review {incident.case} {incident.id} --by SLUG"
+        if incident.reviews:
+            last = max(review.on for review in incident.reviews)
+            hint += (
+                f"; that of {last.isoformat()} was for another removal, too long ago, or later "
+                "than this decision"
+            )
         raise Refused(
             "before a removal is proposed, somebody looks at this incident from what the student "
             "went through",
             rule="H1",
-            hint=f"reintegrate incident review {incident.case} {incident.id} --by SLUG"
-            + (
-                f"; that of {last.isoformat()} was for another removal, too long ago, or later than "
-                "this decision"
-                if last
-                else ""
-            ),
+            hint=hint,
         )
-    if not made.half_days and (made.proposed or not incident.proposed):
+    if not removal.half_days and (removal.proposed or not incident.proposed):
         raise Usage("--days takes half a day or more; 0 drops what was proposed", fields=["days"])
-    return with_it
+    return removed
 
 
 def revisit_on(incident: Incident, case: Case) -> date | None:
-    """Give the day by which an incident before the disclosure is looked at again (clause 14).
+    """Return the day by which an incident before the disclosure is looked at again (clause 14).
 
     Returns:
         ``None`` if it lies after that day, or was looked at since.

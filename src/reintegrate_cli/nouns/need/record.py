@@ -11,6 +11,7 @@ from functools import partial
 from typing import Annotated, Literal
 
 from reintegrate_cli.core.calendar import parse_cadence
+from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
@@ -142,7 +143,7 @@ def delivered(need: Need, delivery: Delivery) -> Need:
         Usage: the need has ended, or that was before it was named.
     """
     check_open(need)
-    _check_after(need, delivery.on)
+    check_after(delivery.on, need.on, "the need was named")
     return replace(need, deliveries=(*need.deliveries, delivery))
 
 
@@ -153,7 +154,7 @@ def ended(need: Need, on: date, reason: EndReason) -> Need:
         Usage: it has ended already, or that was before it was named.
     """
     check_open(need)
-    _check_after(need, on)
+    check_after(on, need.on, "the need was named")
     return replace(need, ended_on=on, reason=reason)
 
 
@@ -178,11 +179,6 @@ def check_open(need: Need) -> None:
             f"need {need.case}/{need.id} has ended",
             hint="one that is there again is added anew; the former stays",
         )
-
-
-def _check_after(need: Need, on: date) -> None:
-    if on < need.on:
-        raise Usage("that is before the need was named", fields=["on"])
 
 
 def dates(need: Need, world: World) -> Iterator[Dated]:

@@ -11,7 +11,7 @@ from datetime import date
 from functools import partial
 from typing import Final, Literal
 
-from reintegrate_cli.core.dates import days_after
+from reintegrate_cli.core.dates import check_after, days_after
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
@@ -174,8 +174,7 @@ def move(referral: Referral, step: Step) -> Referral:
             f"referral {name} cannot be {step.kind} now: it is {referral.status}".replace("_", " "),
             hint=f"reintegrate referral list --case {referral.case}",
         )
-    if step.on < referral.referred_on:
-        raise Usage("--on lies before the referral", fields=["on"])
+    check_after(step.on, referral.referred_on, "the referral")
     return replace(referral, steps=(*referral.steps, step))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
+from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
@@ -44,8 +45,7 @@ def recover(setback: Setback, on: date, helped: str, support: str) -> Setback:
     """
     if setback.recovered_on is not None:
         raise Usage(f"{setback.case}/{setback.id} is recovered from already")
-    if on < setback.on:
-        raise Usage("that is before the setback", fields=["on"])
+    check_after(on, setback.on, "the setback")
     return replace(
         setback,
         recovered_on=on,

@@ -25,37 +25,32 @@ class Theirs(Value, frozen=True, kw_only=True):
 
 
 def theirs(store: "Store", slug: str) -> list[Theirs]:
-    """List what is open and waits for a member of staff; what lies in a closed case is left out."""
+    """Return what is open and waits for a member of staff, without what lies in a closed case."""
     from reintegrate_cli.kept.records import KINDS
 
     closed = {case.ref for case in store.cases.all() if case.is_over}
-    found = []
-    for table in KINDS:
-        if not store.shelf.is_used(table):
-            continue
-        names = [spec for spec in fields_of(store.kind_of(table)) if WORK in spec.notes]
-        for record in store.table(table).all() if names else ():
-            case = getattr(record, "case", None) or getattr(record, "ref", None)
-            if record.is_over or case in closed:
-                continue
-            found += [
-                Theirs(noun=catalogue.called(table), case=case, id=_id(record), field=spec.key)
-                for spec in names
-                if _holds(record, getattr(record, spec.name), slug)
-            ]
-    return found
+    used = [table for table in KINDS if store.shelf.is_used(table)]
+    return [
+        item for table in used for item in _of_table(store, table, slug) if item.case not in closed
+    ]
 
 
-def _id(record: Record) -> str | None:
-    return getattr(record, "id", None)
+def _of_table(store: "Store", table: str, slug: str) -> Iterator[Theirs]:
+    specs = [spec for spec in fields_of(store.kind_of(table)) if WORK in spec.notes]
+    for record in store.table(table).all() if specs else ():
+        case = getattr(record, "case", None) or getattr(record, "ref", None)
+        for spec in specs:
+            if not record.is_over and _holds(record, getattr(record, spec.name), slug):
+                yield Theirs(
+                    noun=catalogue.called(table),
+                    case=case,
+                    id=getattr(record, "id", None),
+                    field=spec.key,
+                )
 
 
 def _holds(record: Record, value: Any, slug: str) -> bool:
     if getattr(record, "with_", getattr(record, "through", None)) not in (None, "staff"):
         return False  # a partner's slug, or the id of somebody on the care team
-    return any(same_slug(one, slug) for one in _slugs(value))
-
-
-def _slugs(value: Any) -> Iterator[str]:
-    if value:
-        yield from value if isinstance(value, tuple) else (value,)
+    slugs = value if isinstance(value, tuple) else (value or "",)
+    return any(same_slug(each, slug) for each in slugs)

@@ -47,7 +47,7 @@ class Staff(Record, frozen=True, kw_only=True):
         return not self.days or WEEKDAYS[day.weekday()] in self.days
 
     def next_working_day(self, day: date) -> date:
-        """Give the first day from ``day`` on at which this person works."""
+        """Return the first day from ``day`` on at which this person works."""
         return next(
             later
             for later in (day + timedelta(days=ahead) for ahead in range(8))
@@ -56,5 +56,5 @@ class Staff(Record, frozen=True, kw_only=True):
 
     @property
     def status(self) -> str:
-        """Tell whether this person is still with the district."""
+        """Say whether this person is still with the district."""
         return "ended" if self.ended_on else "active"
