@@ -16,7 +16,7 @@ import pytest
 from reintegrate_cli.core.errors import Problem
 from reintegrate_cli.kept import pieces
 from reintegrate_cli.keys import agefile, recovery
-from reintegrate_cli.line import forms
+from reintegrate_cli.line import reading
 from reintegrate_cli.vault import format as frames
 
 LAWS = {
@@ -91,7 +91,7 @@ HOSTILE: dict[str, tuple[Callable[[Any], object], Callable[[int], object]]] = {
         lambda size: b"\x00\x00\x00\x50\xff\xff\xff\xaf\x00\x00\x00\x00" * size,
     ),
     "keys of a document": (
-        forms.parse_document,
+        reading.parse_document,
         lambda size: "{" + ",".join(f'"k{at}":1' for at in range(size)) + "}",
     ),
     "a recovery code": (recovery.parse_recovery_code, lambda size: "B" * size),

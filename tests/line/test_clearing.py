@@ -7,13 +7,14 @@ import pytest
 
 from conftest import Run
 from reintegrate_cli import catalogue
+from reintegrate_cli.core.hints import CHANGE
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import defaults_of, fields_of
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.records import KINDS
 from reintegrate_cli.line import typed
 from reintegrate_cli.line.clearing import clearable
-from reintegrate_cli.line.forms import CHANGE, inputs_of
+from reintegrate_cli.line.forms import inputs_of
 from reintegrate_cli.line.verbs import Verb
 from reintegrate_cli.nouns.checkin.record import Terms
 from test_canaries import filled, load

@@ -252,7 +252,7 @@ def test_every_hundredth_is_in_one_total_and_no_other(
 
 @explored(AMOUNTS)
 def test_an_amount_reads_as_it_is_typed(hundredths: int) -> None:
-    from reintegrate_cli.line.forms import read
+    from reintegrate_cli.line.reading import read
     from reintegrate_cli.nouns.credit.verbs import NewCredit
 
     typed = {"status": "earned", "amount": schooling.amount(hundredths)}

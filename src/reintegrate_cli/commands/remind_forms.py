@@ -2,8 +2,8 @@
 
 from typing import Annotated, ClassVar
 
+from reintegrate_cli.core.hints import ASK, QUIET, Within
 from reintegrate_cli.core.records import Address, Form, Host, Path, Public, Word
-from reintegrate_cli.line.forms import ASK, QUIET, Within
 
 
 class NewMail(Form, kw_only=True):

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.extending import extended
+from reintegrate_cli.core.hints import CHANGE, QUIET, Option, Unoffered
 from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.core.records import Public, defaults_of, fields_of, is_form
-from reintegrate_cli.line.forms import CHANGE, QUIET, Input, Option, Unoffered, bare, inputs_of
+from reintegrate_cli.line.forms import Input, bare, inputs_of
 
 R = TypeVar("R")
 

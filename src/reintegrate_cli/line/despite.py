@@ -3,8 +3,8 @@
 from typing import Annotated, Any
 
 from reintegrate_cli.core.extending import extended
+from reintegrate_cli.core.hints import PROSE, QUIET
 from reintegrate_cli.core.records import Private, RecordId, Ref, fields_of
-from reintegrate_cli.line.forms import PROSE, QUIET
 
 _HONORS = Annotated[Ref[tuple[RecordId, ...]], QUIET, "a live wish that this honors"]
 _DESPITE = Annotated[

@@ -1,29 +1,21 @@
-"""Read what a person gives a command: options, one JSON object, or answers at a prompt.
+"""What a form asks for: options, keys and prompts, all from the fields of one class.
 
-A *form* is a frozen dataclass that names the fields of a command once. From it come the
-options (for ``public`` and ``ref`` fields only), the keys of ``--from``, the prompts, and
-the JSON Schema that ``reintegrate schema`` prints. Nothing here echoes a value.
+A *form* names the fields of a command once. From it come the options (for ``public`` and ``ref``
+fields only), the keys of ``--from``, the prompts, and the JSON Schema that ``reintegrate schema``
+prints; ``reading`` fills it.
 """
 
-import json
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
-from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from reintegrate_cli.core import bounds, calendar, records
-from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core import bounds
+from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.hints import (
-    ASK,
-    CHANGE,
-    FLAG,
-    FUTURE,
     PAST,
     PROSE,
-    QUIET,
-    SCHOOL_LIFE,
     TODAY,
-    VERBATIM,
     YOU,
     Aged,
     Fills,
@@ -32,34 +24,10 @@ from reintegrate_cli.core.hints import (
     Unoffered,
     Within,
 )
-from reintegrate_cli.core.lean import Silent, msgspec
-from reintegrate_cli.core.records import (
-    SLUGS,
-    WORD,
-    Address,
-    CareId,
-    CaseRef,
-    Clock,
-    ConnectionId,
-    Every,
-    FieldSpec,
-    Host,
-    Path,
-    RecordId,
-    ScheduleId,
-    Sensitivity,
-    Who,
-    Word,
-    defaults_of,
-    fields_of,
-    free_text,
-    is_form,
-)
-
-F = TypeVar("F")
+from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.records import FieldSpec, Sensitivity, defaults_of, fields_of, is_form
 
 LONGEST_TEXT = 20_000
-LONGEST_DOCUMENT = 1_000_000
 
 
 class Input(NamedTuple):
@@ -106,16 +74,6 @@ class Input(NamedTuple):
         return self.sensitivity >= Sensitivity.SECRET
 
 
-class Reading(Silent, msgspec.Struct, eq=False):
-    """What came of reading a form: its values, and dates and times as they were understood."""
-
-    values: dict[str, Any] = {}
-    understood: list[tuple[str, date | str]] = []
-    ages: list[tuple[str, int]] = []
-    """What may be said of a birth date, which is not said back itself."""
-
-
-Ask = Callable[[Input, "Usage | None"], Any]
 LEFT_OUT = {TODAY: "today if left out", YOU: "you if left out"}
 """What stands for a field that is left out, as its help says it."""
 
@@ -166,148 +124,13 @@ def bare(kind: Any) -> Any:
     return kind
 
 
-def read(
-    form: type[F],
-    typed: Mapping[str, Any],
-    document: Mapping[str, Any] | None,
-    *,
-    today: date,
-    ask: "Ask | None" = None,
-    before: Callable[[Mapping[str, Any]], None] | None = None,
-) -> tuple[F, Reading]:
-    """Bring a form together from its options, the ``--from`` object and the prompts.
-
-    Args:
-        form: the dataclass to fill.
-        typed: option values by field name; ``None`` or an empty list where not given.
-        document: the parsed ``--from`` object, or ``None``.
-        today: the day that date phrases count from.
-        ask: answers a missing field at a prompt, told what was wrong with the answer
-            before; ``None`` where nothing may be asked.
-        before: looks at what the line says, by field, before the first question.
-
-    Raises:
-        Usage: an unknown key, a field given both ways with different values, a value
-            that does not fit, or missing fields (all of them named at once).
-        Refused: free text stood in an option (rule ``argv``).
-    """
-    reading = Reading()
-    inputs = inputs_of(form)
-    _known_keys(inputs, document or {})
-    document = _with_nulls(form, document)
-    for item in inputs:
-        options = typed.get(item.name)
-        if options not in (None, [], ()):
-            reading.values[item.name] = _convert(item, options, today, reading, typed=True)
-        for key in dict.fromkeys(item.keys):
-            if not document or document.get(key) is None:
-                continue
-            value = _convert(item, document[key], today, reading, typed=False)
-            if reading.values.setdefault(item.name, value) != value:
-                raise Usage(f"{item.key} is given twice, with different values", fields=[item.key])
-    # An edit that names what it changes is not asked about all the rest.
-    enough = getattr(form, "asks_when_bare", False) and bool(reading.values)
-    if ask and document is None and not enough:
-        if before is not None:
-            before(reading.values)
-        _ask_for_the_rest(inputs, reading, today, ask)
-    absent = [
-        item for item in inputs if item.required and reading.values.get(item.name) in (None, "", ())
-    ]
-    if absent:
-        raise _missing(absent)
-    return form(**{**_left_out(inputs, today), **reading.values}), reading
-
-
-def _left_out(inputs: Iterable[Input], today: date) -> dict[str, Any]:
-    """Give today for each day that may be left out; who is at the keyboard the key tells later."""
-    return {
-        item.name: today if TODAY in item.hints else ""
-        for item in inputs
-        if not item.hints.isdisjoint(LEFT_OUT)
-    }
-
-
-def _ask_for_the_rest(inputs: Iterable[Input], reading: Reading, today: date, ask: "Ask") -> None:
-    for item in inputs:
-        wanted = item.required or ASK in item.hints or item.sensitivity >= Sensitivity.PRIVATE
-        if item.name in reading.values or not wanted or QUIET in item.hints:
-            continue
-        if is_form(item.type):
-            if item.repeated and (found := _ask_for_several(item, reading, today, ask)):
-                reading.values[item.name] = found
-            continue
-        problem: Usage | None = None
-        while True:
-            answer = ask(item, problem)
-            if answer in (None, ""):
-                if not item.required:
-                    break
-                problem = Usage("this one is needed", hint="Ctrl-C stops, and saves nothing")
-                continue
-            try:
-                reading.values[item.name] = _convert(item, answer, today, reading, typed=False)
-                break
-            except Usage as found:
-                problem = found
-
-
-def _ask_for_several(item: Input, reading: Reading, today: date, ask: "Ask") -> tuple[Any, ...]:
-    """Ask for the forms inside a form, one after another, until there is no more of them."""
-    found: list[Any] = []
-    problem: Usage | None = None
-    while True:
-        answer = ask(item, problem)
-        try:
-            if not _yes_or_no(answer or "no"):
-                return tuple(found)
-        except Usage as wrong:
-            problem = wrong
-            continue
-        problem, inner = None, Reading(understood=reading.understood)
-        _ask_for_the_rest(inputs_of(item.type), inner, today, ask)
-        found.append(item.type(**inner.values))
-
-
-def _with_nulls(form: type, document: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Name what an edit is told to clear with ``null`` beside what it is told to with ``clear``.
-
-    Raises:
-        Usage: a field that is never empty is null.
-    """
-    inputs = inputs_of(form)
-    clear = next((item for item in inputs if item.name == "clear"), None)
-    if clear is None or document is None:
-        return document
-    nulls = {key for key, value in document.items() if value is None}
-    never: tuple[str, ...] = getattr(form, "never_empty", ())
-    fixed = [item.key for item in inputs if nulls & set(item.keys) and item.name in never]
-    if fixed:
-        raise Usage(f"{', '.join(fixed)}: never empty, so it cannot be cleared", fields=fixed)
-    given = document.get("clear") or []
-    wanted = sorted(nulls & {*clear.choices, *clear.unoffered})
-    return {**document, "clear": [*(given if isinstance(given, list) else [given]), *wanted]}
-
-
-def _known_keys(inputs: Iterable[Input], document: Mapping[str, Any]) -> None:
-    known = {key for item in inputs for key in item.keys}
-    unknown = sorted(set(document) - known)
-    if unknown:
-        named = [key for key in unknown if WORD.fullmatch(key)]
-        raise Usage(
-            f"--from has {records.counted(len(unknown), 'key')} that this command does not know"
-            + (f": {', '.join(named)}" if named else ""),
-            hint="reintegrate schema NOUN VERB lists the keys",
-            fields=named,
-        )
-
-
 def missing(form: type, *names: str) -> Usage:
     """Say which fields of a form are missing, where only what is kept tells that they are."""
-    return _missing([item for item in inputs_of(form) if item.name in names])
+    return missing_of([item for item in inputs_of(form) if item.name in names])
 
 
-def _missing(missing: list[Input]) -> Usage:
+def missing_of(missing: list[Input]) -> Usage:
+    """Say which inputs are missing, and how they are given."""
     names = [item.option if item.is_option else item.key for item in missing]
     by_prompt = any(not item.is_option for item in missing)
     return Usage(
@@ -328,233 +151,3 @@ def prose(form: Any) -> Iterator[tuple[Input, str]]:
                 yield from prose(one)
             elif PROSE in item.hints and item.sensitivity is Sensitivity.PRIVATE and one:
                 yield item, one
-
-
-def parse_document(text: str) -> dict[str, Any]:
-    """Read the one JSON object that ``--from`` names.
-
-    Raises:
-        Usage: it is too long, not JSON, not an object, or says a key twice.
-    """
-    if len(text) > LONGEST_DOCUMENT:
-        raise Usage("the input of --from is longer than one megabyte")
-    try:
-        document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise Usage(
-            "the input of --from is not one JSON object", hint='for example {"text": "..."}'
-        ) from None
-    if not isinstance(document, dict):
-        raise Usage("the input of --from is not one JSON object")
-    return document
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise ValueError
-    return dict(pairs)
-
-
-def _no_constant(_name: str) -> None:
-    raise ValueError
-
-
-def _convert(item: Input, value: Any, today: date, reading: Reading, *, typed: bool) -> Any:
-    label = item.option if typed else item.key
-    if item.repeated:
-        return tuple(
-            _one(item, part, label, today, reading, typed=typed)
-            for part in _parts(item, value, typed=typed)
-        )
-    if isinstance(value, list | dict) and not is_form(item.type):
-        raise Usage(f"{label} takes one value", fields=[item.key])
-    return _one(item, value, label, today, reading, typed=typed)
-
-
-def _parts(item: Input, value: Any, *, typed: bool) -> list[Any]:
-    if PROSE in item.hints and isinstance(value, str):
-        return [line for line in value.splitlines() if line.strip()]  # a comma parts no sentences
-    parts = value if isinstance(value, list | tuple) else [value]
-    if is_form(item.type) or (not typed and isinstance(value, list)):
-        return list(parts)
-    return [part.strip() for text in parts for part in str(text).split(",")]
-
-
-def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, typed: bool) -> Any:
-    try:
-        made = _value(item, value, today, reading, typed=typed)
-    except Usage as problem:
-        raise Usage(f"{label}: {problem.message}", hint=problem.hint, fields=[item.key]) from None
-    if isinstance(made, date) and PAST in item.hints and made > today:
-        raise Usage(
-            f"{label} lies in the future",
-            fields=[item.key],
-            hint="it is the day on which something happened",
-        )
-    if isinstance(made, date) and FUTURE in item.hints and made <= today:
-        raise Usage(f"{label} must be a day after today", fields=[item.key])
-    # The birth date is a date too, and stays as hidden as it was typed.
-    if item.sensitivity <= Sensitivity.REF and (isinstance(made, date) or item.type is Clock):
-        reading.understood.append((item.key, made))
-    elif isinstance(made, date) and isinstance(item.within, Aged):
-        reading.ages.append((item.key, bounds.years_between(made, today)))
-    return made
-
-
-def _value(item: Input, value: Any, today: date, reading: Reading, *, typed: bool) -> Any:
-    kind = item.type
-    if is_form(kind):
-        if not isinstance(value, Mapping):
-            raise Usage("expected an object")
-        made, inner = read(kind, {}, value, today=today)
-        reading.understood += inner.understood
-        return made
-    if typed and isinstance(value, str) and " " in value.strip() and kind not in (date, Path):
-        raise free_text()
-    if kind is bool:
-        return _yes_or_no(value)
-    if kind in bounds.MOST:
-        return bounds.read_number(kind, value, item.within)
-    if not isinstance(value, str):
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        else:
-            raise Usage("expected text")
-    value = value.strip()
-    if kind is date:
-        day = calendar.read_date(value, today, past=PAST in item.hints)
-        return calendar.within(day, *item.days(today)) if item.within else day
-    if item.choices:
-        return _choice(value, item.choices, item.unoffered, typed=typed)
-    if kind in _READERS:
-        return _READERS[kind](value, typed)
-    return text(value)
-
-
-def text(value: str) -> str:
-    """Accept narrative: bounded, without NUL and without halves of characters.
-
-    Raises:
-        Usage: it is too long, or cannot be kept as Unicode.
-    """
-    if len(value) > LONGEST_TEXT:
-        raise Usage(f"longer than {LONGEST_TEXT} characters")
-    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
-        raise Usage("has characters that cannot be kept")
-    return value
-
-
-def _choice(
-    value: str, choices: tuple[str, ...], unoffered: tuple[str, ...], *, typed: bool
-) -> str:
-    folded = value.lower().replace("-", "_")
-    for choice in (*choices, *unoffered):
-        if choice.lower() == folded:
-            return choice
-    if typed and not WORD.fullmatch(value):
-        raise free_text()
-    raise Usage(f"takes one of: {', '.join(choices)}")
-
-
-def _yes_or_no(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    folded = str(value).strip().lower()
-    if folded in ("yes", "y", "true"):
-        return True
-    if folded in ("no", "n", "false"):
-        return False
-    raise Usage("takes yes or no")
-
-
-def _word(value: str, typed: bool) -> str:
-    if WORD.fullmatch(value):
-        return value
-    if typed:
-        raise free_text()
-    raise Usage("takes one word of letters, digits, and . _ / -, at most 40 characters")
-
-
-def _slug(value: str, typed: bool) -> str:
-    if records.SLUG.fullmatch(value):
-        return value
-    if typed and not WORD.fullmatch(value):
-        raise free_text()
-    raise Usage("takes a slug: a letter, then up to 30 letters, digits, hyphens or underscores")
-
-
-def _case_ref(value: str, _typed: bool) -> str:
-    return records.check_case_ref(value)
-
-
-def _record_id(value: str, _typed: bool) -> str:
-    # The case in front of the slash is checked where the case is known.
-    return value.upper() if WORD.fullmatch(value) else records.check_id(value)
-
-
-def _every(value: str, _typed: bool) -> str:
-    return str(calendar.parse_cadence(value) or "none")
-
-
-def _clock(value: str, _typed: bool) -> str:
-    return calendar.parse_time(value)
-
-
-def _path(value: str, _typed: bool) -> str:
-    if not value or "\0" in value or len(value) > 4096:
-        raise Usage("takes the path of a file")
-    return value
-
-
-def _address(value: str, _typed: bool) -> str:
-    from reintegrate_cli.mail.reminders import address
-
-    return address(value)
-
-
-def _host(value: str, _typed: bool) -> str:
-    from reintegrate_cli.mail.reminders import host
-
-    return host(value)
-
-
-_READERS: dict[Any, Callable[[str, bool], str]] = {
-    Word: _word,
-    Who: _word,
-    **dict.fromkeys(SLUGS, _slug),
-    **dict.fromkeys((RecordId, CareId, ConnectionId, ScheduleId), _record_id),
-    CaseRef: _case_ref,
-    Every: _every,
-    Clock: _clock,
-    Path: _path,
-    Address: _address,
-    Host: _host,
-}
-
-
-__all__ = [
-    "ASK",
-    "CHANGE",
-    "FLAG",
-    "PAST",
-    "PROSE",
-    "QUIET",
-    "SCHOOL_LIFE",
-    "TODAY",
-    "VERBATIM",
-    "YOU",
-    "Fills",
-    "Input",
-    "Option",
-    "Reading",
-    "Refused",
-    "Unoffered",
-    "Within",
-    "bare",
-    "inputs_of",
-    "missing",
-    "parse_document",
-    "prose",
-    "read",
-    "text",
-]

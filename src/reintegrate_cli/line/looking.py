@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import BY_NAME
+from reintegrate_cli.core.hints import PAST, YOU
 from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.core.records import (
     RECORD_ID,
@@ -30,7 +31,7 @@ from reintegrate_cli.core.records import (
     is_family,
 )
 from reintegrate_cli.kept import session
-from reintegrate_cli.line.forms import PAST, YOU, Input, inputs_of
+from reintegrate_cli.line.forms import Input, inputs_of
 from reintegrate_cli.line.plain import arguments
 
 if TYPE_CHECKING:

@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from reintegrate_cli.core.calendar import explain_date, explain_time
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.hints import FLAG, PROSE
 from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.core.records import check_case_ref, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys.disk import opened
 from reintegrate_cli.line import forms as inputs
-from reintegrate_cli.line import offers, output
+from reintegrate_cli.line import offers, output, reading
 from reintegrate_cli.line.forms import Input
 from reintegrate_cli.line.narrowing import Filters as Filters
 from reintegrate_cli.line.narrowing import case_of as case_of
@@ -189,11 +190,11 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
 
     def _read(self, name: str, form: type, values: Mapping[str, Any], source: str | None) -> Any:
         typed = {item.name: values.get(f"{name}__{item.name}") for item in inputs.inputs_of(form)}
-        document = None if source is None else inputs.parse_document(_text_of(source))
+        document = None if source is None else reading.parse_document(_text_of(source))
         asking = name == "given" and source is None and output.can_ask()
         filled: Any
         looking = session.current.looking
-        filled, reading = inputs.read(
+        filled, answers = reading.read(
             form,
             typed,
             document,
@@ -205,14 +206,14 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
             from reintegrate_cli.line.clearing import check
 
             check(filled)
-        for key, when in reading.understood:
+        for key, when in answers.understood:
             told = (
                 explain_time(when)
                 if isinstance(when, str)
                 else (explain_date(when, session.today()))
             )
             output.say(f"{key.replace('_', ' ')}: {told}")
-        for key, years in reading.ages:
+        for key, years in answers.ages:
             output.say(f"{key.replace('_', ' ')}: {years} years ago")
         if name == "given" and any(True for _ in inputs.prose(filled)):
             from reintegrate_cli.line import wording
@@ -224,7 +225,7 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
 def _option(prefix: str, item: Input) -> Parameter:
     name = f"{prefix}__{item.name}"
     text = item.help[:1].upper() + item.help[1:] + ("." if item.help else "")
-    if inputs.FLAG in item.hints:
+    if FLAG in item.hints:
         no = item.option.replace("--", "--no-", 1)
         return Parameter(name, bool | None, Option(item.option, help=text, no=no))
     metavar = _METAVARS.get(getattr(item.type, "__name__", ""), "VALUE")
@@ -289,11 +290,11 @@ def _ask(item: Input, problem: Usage | None) -> str:
         label += " (yes, no)"
     if not item.required:
         label += " (Enter leaves it out)"
-    return output.ask(label, hidden=item.is_hidden, several=inputs.PROSE in item.hints)
+    return output.ask(label, hidden=item.is_hidden, several=PROSE in item.hints)
 
 
 def _text_of(source: str) -> str:
-    limit = inputs.LONGEST_DOCUMENT + 1
+    limit = reading.LONGEST_DOCUMENT + 1
     try:
         if source == "-":
             if sys.stdin is None:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from reintegrate_cli.core import language
+from reintegrate_cli.core.hints import VERBATIM
 from reintegrate_cli.core.language import Words
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import forms as inputs
-from reintegrate_cli.line import output
+from reintegrate_cli.line import output, reading
 from reintegrate_cli.line.forms import Input
 
 F = TypeVar("F")
@@ -37,7 +38,7 @@ def offered(form: F, *, asking: bool) -> F:
         if asking and own.get(item.name) is item and not output.current.as_json:
             typed = text
             while told and output.confirm("type it again"):
-                typed = inputs.text(output.ask(item.help, several=True)) or typed
+                typed = reading.text(output.ask(item.help, several=True)) or typed
                 told = _told(item, typed, words)
             if typed != text:
                 filled = replace(filled, **{item.name: typed})
@@ -46,7 +47,7 @@ def offered(form: F, *, asking: bool) -> F:
 
 def _told(item: Input, text: str, words: Words) -> bool:
     """Say what might be said instead; only words of the list are named."""
-    found = language.suggestions(text, words, verbatim=inputs.VERBATIM in item.hints)
+    found = language.suggestions(text, words, verbatim=VERBATIM in item.hints)
     for one in found:
         output.say(f'instead of "{one.word}", perhaps: {one.instead}')
     status = language.tells_status(text, words)

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Annotated
 
+from reintegrate_cli.core.hints import PAST, PROSE, QUIET
 from reintegrate_cli.core.records import CaseRef, Form, Private, Public, Ref
-from reintegrate_cli.line.forms import PAST, PROSE, QUIET
 
 
 class NewHold(Form, kw_only=True):

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+from reintegrate_cli.core.hints import ASK, FLAG, PAST, PROSE, QUIET
 from reintegrate_cli.core.records import (
     CareId,
     Clock,
@@ -15,7 +16,6 @@ from reintegrate_cli.core.records import (
     Word,
     Worker,
 )
-from reintegrate_cli.line.forms import ASK, FLAG, PAST, PROSE, QUIET
 from reintegrate_cli.nouns.contact.record import CallerId, ContactMode, DroppedCall, Voicemail
 from reintegrate_cli.nouns.staff.record import Weekday
 
