@@ -1,13 +1,13 @@
 """``agenda`` and ``today``: what is overdue and what comes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 from reintegrate_cli.core.calendar import short_date, week_of
 from reintegrate_cli.core.errors import Settings, Usage
-from reintegrate_cli.core.records import CaseRef, Form, Public, Ref, Slug, Word
+from reintegrate_cli.core.records import Public
 from reintegrate_cli.core.rows import Item, Kind, State, Unworkable
 from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
@@ -16,40 +16,18 @@ from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.plain import Option
-from reintegrate_cli.line.verbs import verb
+from reintegrate_cli.line.verbs import Filters, case_of, narrowed, verb
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
     from reintegrate_cli.mail.holds import Hold
 
 
-class AgendaFilters(Form, kw_only=True):
-    """What narrows the agenda."""
+class AgendaFilters(Filters, kw_only=True):
+    """What narrows the agenda: the filters of every list, and a kind of row."""
 
-    case: Annotated[Ref[CaseRef | None], "only this case"] = None
     kind: Annotated[Public[Kind | None], "only this kind"] = None
-    owner: Annotated[Ref[Slug | None], "only what this person does"] = None
-    school: Annotated[Public[Word | None], "only cases of this school"] = None
-    status: Annotated[Public[State | None], "overdue, due or upcoming"] = None
-    since: Annotated[Public[date | None], "due from this day on"] = None
-    until: Annotated[Public[date | None], "due up to this day"] = None
-
-
-def narrowed(rows: Iterable[Item], filters: AgendaFilters, *, overdue: bool) -> list[Item]:
-    """Return the rows that the filters ask for."""
-    owner, school = (filters.owner or "").casefold(), (filters.school or "").casefold()
-    first, last = filters.since or date.min, filters.until or date.max
-    return [
-        row
-        for row in rows
-        if filters.case in (None, row.case)
-        and filters.kind in (None, row.kind)
-        and filters.status in (None, row.state)
-        and (not owner or row.owner.casefold() == owner)
-        and (not school or (row.school or "").casefold() == school)
-        and (not overdue or row.state == "overdue")
-        and first <= row.due_on <= last
-    ]
+    status: Annotated[Public[State | None], "overdue, due or upcoming"] = None  # type: ignore[assignment]
 
 
 def window_of(
@@ -180,23 +158,24 @@ def list_items(
     start, end = window
 
     def look(store: "Store") -> tuple[World, list[Item]]:
-        if filters.case is not None:
-            store.cases.get(filters.case)
-        if filters.owner is not None:
-            store.staff.get(filters.owner)
-        if filters.school is not None:
-            from reintegrate_cli.line.narrowing import check_school
-
-            check_school(filters.school)
+        ref = case_of(filters)
+        if ref is not None:
+            store.cases.get(ref)
         # A former export may be about any case, not about those of this window alone.
-        if file is not None or filters.case is not None:
-            world = session.world(store, None if file is not None else filters.case)
+        if file is not None or ref is not None:
+            world = session.world(store, None if file is not None else ref)
         else:
             world = index.world_upto(store, session.current.district.calendar, today, end)
-        found = agenda.items(world, today, start, end)
-        kept = narrowed(found, filters, overdue=overdue)
-        output.current.hidden = bool(found) and not kept
-        return world, kept
+        rows = agenda.items(world, today, start, end)
+        shown = [
+            row
+            for row in narrowed(
+                rows, filters, store, statuses=get_args(State), owners=lambda row: (row.owner,)
+            )
+            if filters.kind in (None, row.kind) and (row.state == "overdue" or not overdue)
+        ]
+        output.current.hidden = bool(rows) and not shown
+        return world, shown
 
     if file is not None:
         world, rows = _export(file, look)

@@ -55,6 +55,8 @@ class Item(Value, frozen=True, kw_only=True):
     """What it is a date of: ``HX4T/S1``, or ``M1`` where there is no case."""
     command: Ref[str]
 
+    dated = "due_on"
+
     @property
     def status(self) -> str:
         """The state, under the name that filters use."""
