@@ -85,7 +85,7 @@ class Dated(Item, frozen=True, kw_only=True):
     nth: Public[int] = 0
     """Which it is, where one record has several."""
     origin: Public[date | None] = None
-    """The date that followed from the terms, whatever day it was given since; ``None`` where
+    """The date that followed from the terms, whatever day it was given since; ``None`` if
     the source has one date alone."""
     first: Public[bool] = True
     """Whether it is the earliest unsettled date of its source. The later ones are on the agenda
@@ -103,7 +103,7 @@ class Dated(Item, frozen=True, kw_only=True):
 
     @property
     def merely_asks(self) -> bool:
-        """Say whether nobody promised it and no law demands it, so that it is never late."""
+        """Return whether nobody promised it and no law demands it, so that it is never late."""
         return self.asks or self.broken or ROWS[self.kind].asks
 
     @property
@@ -115,7 +115,7 @@ class Dated(Item, frozen=True, kw_only=True):
 
 
 def first_alert(ends_on: date, days_before: Sequence[int]) -> date:
-    """Give the day from which an end is announced: the first of its alert days.
+    """Return the day from which an end is announced: the first of its alert days.
 
     Args:
         ends_on: the day that is announced.

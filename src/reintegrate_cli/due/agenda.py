@@ -87,7 +87,7 @@ def _unworkable(world: World, table: str, record: Record) -> Dated:
 
 
 def unworkable(world: World, today: date) -> set[str]:
-    """Name the records from which no date can be worked out."""
+    """Return the records from which no date can be worked out."""
     return {row.source for row in dated(world, today, today) if row.broken}
 
 
@@ -97,7 +97,7 @@ class Standing(NamedTuple):
     row: Dated
     opens_on: date
     late_on: date | None
-    """The day from which it is overdue; nothing where it merely asks."""
+    """The day from which it is overdue; nothing if it merely asks."""
 
 
 def standing(world: World, today: date, upto: date) -> Iterator[Standing]:

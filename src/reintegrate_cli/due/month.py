@@ -20,7 +20,7 @@ class Day(msgspec.Struct, frozen=True):
 
 
 Week = tuple[Day | None, ...]
-"""Monday to Sunday; nothing where the day belongs to another month."""
+"""Monday to Sunday; nothing if the day belongs to another month."""
 
 
 def weeks(rows: Iterable[Item], first: date, today: date, calendar: Calendar) -> list[Week]:

@@ -74,7 +74,7 @@ def renew(store: Store, calendar: Calendar, today: date) -> None:
 
 
 def world_upto(store: Store, calendar: Calendar, today: date, upto: date) -> World:
-    """Read what the agenda of some days is worked out from, and no more than that.
+    """Read what the agenda of some days is worked out from alone.
 
     Args:
         store: the store.
@@ -158,7 +158,7 @@ def rebuild(store: Store, calendar: Calendar, today: date) -> None:
 
 
 def _holds(stamp: Mapping[str, Any], calendar: Calendar, today: date) -> bool:
-    """Say whether the index was made from the same calendar, and not on a later day."""
+    """Return whether the index was made from the same calendar, and not on a later day."""
     same: bool = stamp["digest"] == _digest(calendar)
     return same and stamp["seen"] <= today.toordinal()
 
@@ -169,7 +169,7 @@ def _digest(calendar: Calendar) -> str:
 
 
 def _touched(store: Store) -> set[str] | None:
-    """Name the units that a unit of work changed; ``None`` if it may be any of them."""
+    """Return the units that a unit of work changed; ``None`` if it may be any of them."""
     units: set[str] = set()
     for name, states in store.changed().items():
         table, _, key = name.partition("/")
@@ -187,7 +187,7 @@ def _touched(store: Store) -> set[str] | None:
 
 
 def _come_up(store: Store, seen: int, now: int) -> set[str]:
-    """Name the units that have to be looked at again because days went by."""
+    """Return the units that have to be looked at again because days went by."""
     if seen == now:
         return set()
     ahead = _waking(store, seen + HORIZON_DAYS + 1, now + HORIZON_DAYS)
@@ -222,7 +222,7 @@ def units_of(world: World, today: date) -> dict[str, Unit]:
 
 
 def _left_out(world: World, row: Dated) -> bool:
-    """Say whether the mail does not count a row that is on the agenda (PRACTICE section 3).
+    """Return whether the mail does not count a row that is on the agenda (PRACTICE section 3).
 
     Nobody is reminded by mail of contact with a student who reaches out themselves, or in a case
     that counsel has on hold. What rests, as in a paused case, is no row at all; work and clocks of
@@ -295,7 +295,7 @@ def doubt(store: Store, calendar: Calendar) -> Doubt | None:
         calendar: the district's.
 
     Returns:
-        What is wrong with it; ``None`` where it is what follows from the records. Days on which a
+        What is wrong with it; ``None`` if it is what follows from the records. Days on which a
         unit is looked at for nothing are not wrong.
     """
     shelf = store.shelf
@@ -322,7 +322,7 @@ def doubt(store: Store, calendar: Calendar) -> Doubt | None:
 
 
 def _is_filed(shelf: Shelf, units: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Say whether every unit, and every day that it names, is under its own key, and nothing else."""
+    """Return whether each unit and each of its days is under its own key, and nothing else is."""
     days = [(str(day), name) for name, row in units.items() for day in row["on"]]
     return (
         shelf.count("wakes") == len(days)

@@ -70,7 +70,7 @@ class _Scale(NamedTuple):
     columns: int
 
     def at(self, day: date) -> int:
-        """Give the column of a day; where there is room, a day has one of its own."""
+        """Return the column of a day; where there is room, a day has one of its own."""
         past = (day - self.first).days
         if self.days <= self.columns:
             return past

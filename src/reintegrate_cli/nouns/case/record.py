@@ -93,7 +93,7 @@ class Case(Record, frozen=True, kw_only=True):
 
     @property
     def is_over(self) -> bool:
-        """Say whether it is closed."""
+        """Return whether it is closed."""
         return bool(self.changes) and self.changes[-1].kind == "closed"
 
 
@@ -143,7 +143,7 @@ def new_ref(
     Args:
         taken: says whether a ref is given already.
         count: how many cases there are; past 5,000 a ref has five characters.
-        choose: picks one character of an alphabet; at random where left out.
+        choose: picks one character of an alphabet; at random if left out.
     """
     import secrets
 

@@ -51,7 +51,7 @@ def rights_day(identity: Identity | None) -> date | None:
 
 
 def spoken_of(day: date, calendar: Calendar) -> tuple[date, date]:
-    """Give the first and the last day for what has to happen before rights pass.
+    """Return the first and the last day for what has to happen before rights pass.
 
     Args:
         day: the day on which they do.
@@ -63,13 +63,13 @@ def spoken_of(day: date, calendar: Calendar) -> tuple[date, date]:
 
 
 def near_from(day: date) -> date:
-    """Give the day from which the transfer is spoken of: the first of the second month before."""
+    """Return the day from which the transfer is spoken of: the first of the second month before."""
     months = 12 * day.year + day.month - 1 - MONTHS_BEFORE
     return date(months // 12, months % 12 + 1, 1)
 
 
 def transferred(identity: Identity | None, today: date) -> bool:
-    """Say whether the student holds the rights, and a parent no more; no while it is unknown."""
+    """Return whether the rights have passed to the student; no while that is unknown."""
     day = rights_day(identity)
     return day is not None and day <= today
 
@@ -93,7 +93,7 @@ class Rights(Value, frozen=True, kw_only=True):
     """How the transfer of rights stands in a case; no date that tells the birth date.
 
     ``parent_access`` is whether a parent may see the file; ``suspended`` names the releases that
-    others signed, and what a caregiver had chosen, which hold no more from that day on;
+    others signed, and what a caregiver had chosen, which end on that day;
     ``to_ask`` what goes on and is now the student's to choose.
     """
 
@@ -159,7 +159,7 @@ def told(identity: Identity | None, on: date) -> Identity:
 
 
 def check_chooser(identity: Identity | None, chosen_by: str | None, today: date) -> None:
-    """Demand that from eighteen on no caregiver chooses for the student (C7).
+    """Require that from eighteen on no caregiver chooses for the student (C7).
 
     Raises:
         Refused: a caregiver was named.

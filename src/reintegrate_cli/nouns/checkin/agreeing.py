@@ -158,7 +158,7 @@ def _row(work: Work, schedule: Schedule) -> ScheduleRow:
 
 
 def _check_first(world: World, made: Schedule) -> None:
-    """Refuse a first date on a closed day; what has passed is not booked any more (E2)."""
+    """Refuse a first date on a closed day; a date that has passed is not booked (E2)."""
     first = occurrences.first_date(made.terms)
     if first >= session.today():
         occurrences.check_open(line_of(world, made), first)
@@ -280,7 +280,7 @@ def _told(given: EditSchedule) -> dict[str, Any]:
 
 
 def _cleared(former: Schedule, given: EditSchedule) -> dict[str, Any]:
-    """Give what is to be without a value, each with what stands for none."""
+    """Return what is to be without a value, each with what stands for none."""
     empty = cleared(former, given)
     return {
         name: getattr(empty if hasattr(empty, name) else empty.terms, name)

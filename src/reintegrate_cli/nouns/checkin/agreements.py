@@ -88,7 +88,7 @@ def window_of(text: str | None) -> int | None:
 
 
 def check_chooser(with_: With, chosen_by: str | None, chosen_on: date | None) -> None:
-    """Demand that a check-in with a student or caregiver says who chose it (E1).
+    """Require that a check-in with a student or caregiver says who chose it (E1).
 
     Raises:
         Refused: it does not say, or staff chose for them.
@@ -121,7 +121,7 @@ def check_chooser(with_: With, chosen_by: str | None, chosen_on: date | None) ->
 def check_asked(
     schedule: Schedule, asked_by: str | None, reason: str, what: str, rule: str
 ) -> None:
-    """Demand who asked, and why, where staff change what the student or a caregiver chose.
+    """Require who asked, and why, where staff change what the student or a caregiver chose.
 
     Args:
         schedule: what stands.
@@ -222,7 +222,7 @@ def _check_stays(schedule: Schedule, with_: str | None, chosen_by: str | None, t
 
 
 def _changed(schedule: Schedule, wanted: dict[str, Any], today: date, *, theirs: bool) -> Schedule:
-    """Give a schedule with what is to change, and with the terms that held until now."""
+    """Return a schedule with what is to change, and with the terms that held until now."""
     former = tuple(replace(terms, theirs=is_theirs(schedule, terms)) for terms in schedule.former)
     if any(name in wanted for name in _RHYTHM):
         former = (*former, _ended(schedule, wanted, today))
@@ -273,7 +273,7 @@ def _new_terms(schedule: Schedule, wanted: dict[str, Any], today: date, *, their
 
 
 def _ended(schedule: Schedule, wanted: dict[str, Any], today: date) -> Terms:
-    """Give the terms that held until now, so that past dates stay what they were.
+    """Return the terms that held until now, so that past dates stay what they were.
 
     Where the new terms begin later, the former ones hold until then.
     """

@@ -49,7 +49,7 @@ def book(
 
 
 def check_free(line: Line, day: date) -> None:
-    """Demand that a day can still be promised: to come, not met already, and open."""
+    """Require that a day can still be promised: to come, not met already, and open."""
     if day < session.today():
         raise Usage("that date has passed", hint="what happened is recorded with --on")
     if any(one.due_on == one.happened_on for one in line.settled(day, day)):

@@ -35,7 +35,7 @@ class Occurrence(msgspec.Struct, frozen=True):
         return (self.nominal, *self.also)
 
     def answers_to(self, day: date) -> bool:
-        """Say whether a date that followed from the terms is this one."""
+        """Return whether a date that followed from the terms is this one."""
         return day == self.nominal or day in self.also
 
 
@@ -54,7 +54,7 @@ class Ground(msgspec.Struct, frozen=True):
     working: tuple[str, ...] = ()
 
     def roll(self, day: date) -> date:
-        """Give the first day from a day on at which the staff work."""
+        """Return the first day from a day on at which the staff work."""
         while self.working and WEEKDAYS[day.weekday()] not in self.working:
             day += DAY
         return day
@@ -89,7 +89,7 @@ class Stretch(msgspec.Struct, frozen=True):
         ]
 
     def is_taken(self, nominal: date, due: date) -> bool:
-        """Say whether a date is none of these."""
+        """Return whether a date is none of these."""
         return nominal in self.names or due in self.days or is_among(due, self.repeated)
 
 
@@ -110,7 +110,7 @@ class Effect(msgspec.Struct, frozen=True):
 def grouped(
     runs: Iterable[Run], kept: Iterable[Occurrence], since: date, upto: date, taken: Taken
 ) -> Iterator[Occurrence]:
-    """Give the open dates of some days in order, those that fall on one day as one."""
+    """Yield the open dates of some days in order, those that fall on one day as one."""
     byday: dict[date, list[Occurrence]] = defaultdict(list)
     for run in runs:
         for nominal, due, window in run.between(since, upto, taken):
@@ -145,7 +145,7 @@ def facts(effect: Effect) -> Iterator[Fixed]:
 
 
 def _repeated(found: Sequence[Occurrence]) -> Iterator[Fixed]:
-    """Bring together dates that lie equally far apart, however many they are."""
+    """Return dates that lie equally far apart, however many they are."""
     place = 0
     while place < len(found):
         first, times = found[place], 1
@@ -177,7 +177,7 @@ def days_of(fact: Fixed, since: date, upto: date) -> Iterator[date]:
 
 
 def is_among(day: date, repeated: Iterable[Fixed]) -> bool:
-    """Say whether a day is one of dates that lie equally far apart."""
+    """Return whether a day is one of dates that lie equally far apart."""
     for fact in repeated:
         step, rest = divmod((day - fact.due_on).days, fact.step)
         if not rest and 0 <= step < fact.times:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 class NewCheckIn(Form, kw_only=True):
     """What ``checkin attempt``, ``miss``, ``decline`` and ``cancel`` take, and ``done`` too."""
 
-    schedule: Annotated[Ref[ScheduleId | None], "which schedule, where there are several"] = None
+    schedule: Annotated[Ref[ScheduleId | None], "which schedule, if there are several"] = None
     on: Annotated[Public[date | None], "the day it happened; today if left out"] = None
     due: Annotated[Public[date | None], "the date that is meant, where it is not plain"] = None
     mode: Annotated[Public[Mode | None], "how they meet"] = None
@@ -73,7 +73,7 @@ class DoneCheckIn(NewCheckIn, kw_only=True):
 class Move(Form, kw_only=True):
     """What ``checkin move`` takes."""
 
-    schedule: Annotated[Ref[ScheduleId | None], "which schedule, where there are several"] = None
+    schedule: Annotated[Ref[ScheduleId | None], "which schedule, if there are several"] = None
     on: Annotated[Public[date], "the date that it has"]
     to: Annotated[Public[date], "the date that it shall have"]
     at: Annotated[Public[Clock | None], "the time of day, if another"] = None
@@ -243,7 +243,7 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
 
 
 def _check_days(given: NewCheckIn, outcome: Outcome, today: date) -> None:
-    """Demand that what happened has happened; what is called off may be still to come."""
+    """Require that what happened has happened; what is called off may be still to come."""
     on = given.on or today
     if on > today and (outcome not in ("declined", "cancelled") or given.due is not None):
         raise Usage(

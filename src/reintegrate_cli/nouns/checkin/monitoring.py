@@ -27,7 +27,7 @@ STATUSES: tuple[Status, ...] = ("never", "late", "recent")
 
 
 def check_conferral(with_: With, event: CheckIn) -> None:
-    """Demand that scales come from a conferral of staff, and say what was seen (E4).
+    """Require that scales come from a conferral of staff, and say what was seen (E4).
 
     Raises:
         Refused: the check-in is not a conferral, there is a scale without evidence, or evidence

@@ -39,18 +39,18 @@ def listed(line: Line, upto: date) -> list[Occurrence]:
 
 
 def earliest_unsettled(found: Iterable[Occurrence]) -> Occurrence | None:
-    """Give the first date that nothing settled yet, past or not."""
+    """Return the first date that nothing settled yet, past or not."""
     return next((one for one in found if not one.settled), None)
 
 
 def next_on(line: Line) -> date | None:
-    """Give the next date to show, past or not: nothing where it falls on a closed day (E2)."""
+    """Return the next date to show, past or not: nothing if it falls on a closed day (E2)."""
     first = line.first()
     return None if first is None or line.is_closed(first.due_on) else first.due_on
 
 
 def first_promised(line: Line, upto: date, *, only: Occurrence | None = None) -> Occurrence | None:
-    """Give the first open date through a day on which somebody can be met.
+    """Return the first open date through a day on which somebody can be met.
 
     Args:
         line: the dates of a schedule.
@@ -66,9 +66,9 @@ def first_promised(line: Line, upto: date, *, only: Occurrence | None = None) ->
 
 
 def asks_from(schedule: Schedule, events: Iterable[CheckIn]) -> date:
-    """Give the day from which a schedule without a date asks for one.
+    """Return the day from which a schedule without a date asks for one.
 
-    That of the last contact, or of the agreement where that is later.
+    That of the last contact, or of the agreement if that is later.
     """
     met = (event.happened_on for event in events if event.outcome == "done")
     return max([schedule.chosen_on, *met])
@@ -113,7 +113,7 @@ MOST_MOVED = 100
 
 
 def bookings(line: Line, day: date) -> list[date | None]:
-    """Name the dates that a chosen next date stands for.
+    """Return the dates that a chosen next date stands for.
 
     Choosing a date moves the next occurrence to it, and with it those that would have come
     before: the student asked to be met then, and not sooner. Nothing at all (one ``None``)

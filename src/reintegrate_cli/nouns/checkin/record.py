@@ -59,7 +59,7 @@ class Terms(Value, frozen=True, kw_only=True):
     theirs: Public[bool | None] = None
 
     def interval(self, day: date) -> int:
-        """Tell the interval that holds on a day, in days; 0 where there is none."""
+        """Tell the interval that holds on a day, in days; 0 if there is none."""
         later = self.later_on is not None and day >= self.later_on
         every = self.later_every if later and self.later_every else self.every
         cadence = calendar.parse_cadence(every)
@@ -146,12 +146,12 @@ class Schedule(Record, frozen=True, kw_only=True):
 
     @property
     def cadence(self) -> Cadence | None:
-        """The cadence in force, or nothing where it is ``none``."""
+        """The cadence in force, or nothing if it is ``none``."""
         return calendar.parse_cadence(self.terms.every)
 
     @property
     def is_theirs(self) -> bool:
-        """Say whether the student or a caregiver chose it, so that staff may not."""
+        """Return whether the student or a caregiver chose it, so that staff may not."""
         return self.chosen_by in CHOSEN_BY_THEM
 
     @property
@@ -164,7 +164,7 @@ class Schedule(Record, frozen=True, kw_only=True):
 
     @property
     def is_guarded(self) -> bool:
-        """Say whether a change by staff waits for the student's word, or takes a reason."""
+        """Return whether a change by staff waits for the student's word, or takes a reason."""
         return self.is_theirs or self.students_choice is not None
 
     @property
@@ -193,7 +193,7 @@ class Schedule(Record, frozen=True, kw_only=True):
 
 
 def is_theirs(schedule: Schedule, terms: Terms) -> bool:
-    """Say whether the student or a caregiver chose some terms of a schedule."""
+    """Return whether the student or a caregiver chose some terms of a schedule."""
     return schedule.is_theirs if terms.theirs is None else terms.theirs
 
 
@@ -204,7 +204,7 @@ class Fixed(Value, frozen=True, kw_only=True):
         on: the date that followed from the terms.
         due_on: the date that it was given.
         outcome: what became of it.
-        happened_on: when; nothing where nothing was recorded.
+        happened_on: when; nothing if nothing was recorded.
         also: other dates from the terms that were met with it.
         step: days to the next, where more dates like it follow.
         times: how many dates these are.

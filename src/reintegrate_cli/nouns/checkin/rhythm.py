@@ -40,7 +40,7 @@ class Rhythm(msgspec.Struct, frozen=True):
     window: int
 
     def at(self, step: int) -> date | None:
-        """Give the date of a step; nothing beyond the last year there is."""
+        """Return the date of a step; nothing beyond the last year there is."""
         try:
             if self.day is not None:
                 return calendar.month_day(self.anchor, step * self.cadence.n, self.day)
@@ -49,7 +49,7 @@ class Rhythm(msgspec.Struct, frozen=True):
             return None
 
     def step(self, day: date) -> int:
-        """Give the first step that is not before a day."""
+        """Return the first step that is not before a day."""
         if self.cadence.unit != "m":
             return max(0, -((self.anchor - day).days // self.cadence.days))
         months = (day.year - self.anchor.year) * 12 + day.month - self.anchor.month
@@ -58,7 +58,7 @@ class Rhythm(msgspec.Struct, frozen=True):
         return step if found is None or found >= day else step + 1
 
     def since(self, day: date) -> Iterator[date]:
-        """Give the dates from a day on, the earliest first."""
+        """Yield the dates from a day on, the earliest first."""
         step = self.step(max(day, self.first))
         if self.cadence.unit != "m":
             length, end = self.cadence.days, self.end.toordinal()
@@ -70,7 +70,7 @@ class Rhythm(msgspec.Struct, frozen=True):
             step += 1
 
     def until(self, day: date) -> Iterator[date]:
-        """Give the dates up to a day, the latest first."""
+        """Yield the dates up to a day, the latest first."""
         if self.end <= day:
             day = self.end - DAY
         step = self.step(day)
@@ -81,14 +81,14 @@ class Rhythm(msgspec.Struct, frozen=True):
             step -= 1
 
     def has(self, day: date) -> bool:
-        """Say whether a day is one of the dates."""
+        """Return whether a day is one of the dates."""
         return self.first <= day < self.end and self.at(self.step(day)) == day
 
 
 def rhythms(
     terms: Terms, contact: date | None = None, ended_on: date | None = None
 ) -> tuple[Rhythm, ...]:
-    """Give what the dates under some terms follow from: one cadence, or one and a later one.
+    """Return what the dates under some terms follow from: one cadence, or one and a later one.
 
     Args:
         terms: the cadence and its anchor.
@@ -130,7 +130,7 @@ def _rhythm(terms: Terms, cadence: Cadence, contact: date | None, first: date, e
 
 
 def first_date(terms: Terms) -> date:
-    """Give the first date that follows from terms; their start where there is no cadence."""
+    """Return the first date that follows from terms; their start if there is no cadence."""
     found = (next(one.since(date.min), None) for one in rhythms(terms))
     return next((day for day in found if day is not None), terms.starts)
 
@@ -165,7 +165,7 @@ class Run(msgspec.Struct):
         self.rhythms = self.rhythms or rhythms(self.terms, None, self.ended_on)
 
     def between(self, since: date, upto: date, taken: Taken) -> Iterator[tuple[date, date, int]]:
-        """Give the open dates that are due from one day through another, resting ones too.
+        """Yield the open dates that are due from one day through another, resting ones too.
 
         Yields:
             The date that follows from the terms, the one on which it is due, and its window.
@@ -180,7 +180,7 @@ class Run(msgspec.Struct):
                     yield nominal, due, rhythm.window
 
     def first_due(self, since: date, taken: Taken) -> date | None:
-        """Give the earliest day from one on at which an open date is due that does not rest."""
+        """Return the earliest day from one on at which an open date is due that does not rest."""
         found = (self._first(one, max(since, self.floor), taken) for one in self.rhythms)
         return min((day for day in found if day is not None), default=None)
 
@@ -201,7 +201,7 @@ class Run(msgspec.Struct):
         return None
 
     def last_due(self, upto: date, taken: Taken) -> date | None:
-        """Give the latest day up to one at which an open date is due that does not rest."""
+        """Return the latest day up to one at which an open date is due that does not rest."""
         found = (self._last(one, upto, taken) for one in self.rhythms)
         return max((day for day in found if day is not None), default=None)
 
@@ -222,14 +222,14 @@ class Run(msgspec.Struct):
         return None
 
     def open_on(self, nominal: date, taken: Taken) -> date | None:
-        """Give the day on which a date from the terms is due, if it is one and still open."""
+        """Return the day on which a date from the terms is due, if it is one and still open."""
         if not any(rhythm.has(nominal) for rhythm in self.rhythms):
             return None
         due = self._due(nominal)
         return None if due < self.floor or taken(nominal, due) else due
 
     def nearest(self, day: date, taken: Taken) -> tuple[date, date, int] | None:
-        """Give the open date from the terms that lies nearest to a day, the earlier on a tie."""
+        """Return the open date from the terms that lies nearest to a day, the earlier on a tie."""
         found = []
         for rhythm in self.rhythms:
             for dates in (rhythm.since(day), rhythm.until(day - DAY)):
@@ -251,7 +251,7 @@ class Run(msgspec.Struct):
         return True
 
     def holds(self, nominal: date) -> bool:
-        """Say whether a date is one of those that these terms are in force for."""
+        """Return whether a date is one of those that these terms are in force for."""
         begun, ended = self.terms.began_on or date.min, self.terms.ended_on or date.max
         return begun <= nominal < ended
 
@@ -259,6 +259,6 @@ class Run(msgspec.Struct):
         return nominal if self.roll is None else self.roll(nominal)
 
     def _back(self, day: date) -> date:
-        """Give the first day whose date may be due on a day, or later."""
+        """Return the first day whose date may be due on a day, or later."""
         rolls = self.roll is not None and day - date.min > _ROLL
         return day - _ROLL if rolls else day

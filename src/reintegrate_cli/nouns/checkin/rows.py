@@ -49,7 +49,7 @@ class ScheduleRow(Value, frozen=True, kw_only=True):
     asked_by: Ref[str | None] = None
     students_choice: Public[Choice | None] = None
     outside: Public[str | None] = None
-    """What is outside of the ways and hours that are safe, and was chosen all the same."""
+    """What is outside of the ways and hours that are safe, but was chosen."""
     owner: Ref[str] = ""
 
     dated = "chosen_on"
@@ -183,7 +183,7 @@ def event_row(event: CheckIn, schedule: Schedule, next_on: date | None) -> Check
 
 
 def is_with_others(store: "Store", called: Mapping[str, Any]) -> bool:
-    """Say that a command is about meetings with staff or a partner, not with the student.
+    """Return whether a command is about meetings with staff or a partner, not with the student.
 
     Args:
         store: the store.
@@ -202,7 +202,7 @@ def is_with_others(store: "Store", called: Mapping[str, Any]) -> bool:
 def demand_reason(
     store: "Store", schedule: Schedule, asked_by: str | None, reason: str, what: str, rule: str
 ) -> None:
-    """Demand who asked, and why, where staff change what the student chose (E1, E2).
+    """Require who asked, and why, where staff change what the student chose (E1, E2).
 
     A live wish against it is named first: its words come before the form that is missing (W1).
 

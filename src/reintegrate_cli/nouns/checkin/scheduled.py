@@ -42,7 +42,7 @@ def line_of(world: World, schedule: Schedule) -> Line:
 
 
 def ground_of(world: World, schedule: Schedule) -> Ground:
-    """Bring together what the schedule's dates depend on."""
+    """Return what the schedule's dates depend on."""
     case: Case | None = world.find("cases", schedule.case)
     rests = case_rules.rests(case, "contact") if case else ()
     owner = case.owner if case else None
@@ -78,7 +78,7 @@ def _met(world: World, schedule: Schedule) -> Any:
 
 
 def is_over(world: World, schedule: Schedule) -> bool:
-    """Say whether a schedule has no dates, until somebody writes something else.
+    """Return whether a schedule has no dates, until somebody writes something else.
 
     It ended, or contact is not open: the student reaches out themselves (D2), or a
     caregiver was not recorded as appropriate (E9).
@@ -98,13 +98,13 @@ def status_of(world: World, case: Case, today: date) -> Status:
 
 
 def is_asleep(world: World, schedule: Schedule, today: date) -> bool:
-    """Say whether nothing about a schedule is due at all: it is over, or its case closed."""
+    """Return whether nothing about a schedule is due at all: it is over, or its case closed."""
     case: Case | None = world.find("cases", schedule.case)
     return case is None or is_over(world, schedule) or status_of(world, case, today) == "closed"
 
 
 def dates(schedule: Schedule, world: World) -> Iterator[Dated]:
-    """Give the first unsettled date of a schedule, and the later ones of the days asked about.
+    """Yield the first unsettled date of a schedule, and the later ones of the days asked about.
 
     A date on a closed day, and a schedule with no date at all, become a ``schedule`` row
     that asks for one (E2): a next appointment is always booked, or the agenda says so. Of a

@@ -82,7 +82,7 @@ class Line:
     # What is open, and what is settled.
 
     def is_closed(self, day: date) -> bool:
-        """Say whether nobody can be met on a day: a weekend or a closure (E2)."""
+        """Return whether nobody can be met on a day: a weekend or a closure (E2)."""
         return self._calendar.is_closed(day, chosen_weekday=self.schedule.chosen_weekday)
 
     def nearest_open(self, day: date) -> tuple[date, ...]:
@@ -105,7 +105,7 @@ class Line:
         ]
 
     def first(self, since: date = date.min) -> Occurrence | None:
-        """Give the earliest open date from a day on, past or not."""
+        """Return the earliest open date from a day on, past or not."""
         days = [run.first_due(since, self._is_taken) for run in self._runs]
         days += [one.due_on for one in self._awake() if one.due_on >= since]
         day = min((one for one in days if one is not None), default=None)
@@ -154,7 +154,7 @@ class Line:
         return None
 
     def fixed(self) -> list[CheckIn]:
-        """Give the check-ins that nothing fixed yet, each with the dates that it settled."""
+        """Return the check-ins that nothing fixed yet, each with the dates that it settled."""
         return [
             replace(self._laid[id_], fixed=tuple(facts(effect)))
             for id_, effect in self.effects.items()
@@ -346,7 +346,7 @@ class Line:
         )
 
     def _move(self, event: CheckIn) -> None:
-        """Give a date another day, or book one where there is no cadence."""
+        """Return a date another day, or book one if there is no cadence."""
         if event.to is None:
             return
         if event.due_on is None:
@@ -418,7 +418,7 @@ class Line:
 
 
 def _settled_before(event: CheckIn, due_on: date) -> date:
-    """Give the day before which a check-in settles everything.
+    """Return the day before which a check-in settles everything.
 
     A contact does so up to its date; what was called off ahead of time leaves alone what is
     still to come before that.

@@ -15,7 +15,7 @@ _NOT_BY_PHONE = (*STAFF_WAYS, *WRITTEN, "video")
 
 
 def serves(method: Method, mode: Mode) -> bool:
-    """Say whether a check-in of a mode may use a method."""
+    """Return whether a check-in of a mode may use a method."""
     if mode == "in_person":
         return method.kind in STAFF_WAYS
     if mode == "text":

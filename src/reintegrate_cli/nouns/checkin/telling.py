@@ -29,7 +29,7 @@ def check_agreed(store: "Store", schedule: Schedule, given: Any) -> str | None:
         given: the form of the command.
 
     Returns:
-        What is outside of that, by the student's word; nothing where all is inside.
+        What is outside of that, by the student's word; nothing if all is inside.
 
     Raises:
         Refused: it is outside of that, and not the student's word.
@@ -49,7 +49,7 @@ def check_booked(
     """Compare a date that is promised with what is safe.
 
     Returns:
-        What is outside of that, by the student's word; nothing where all is inside.
+        What is outside of that, by the student's word; nothing if all is inside.
 
     Raises:
         Refused: it is outside of that, and not the student's word.
@@ -62,7 +62,7 @@ def check_happened(store: "Store", schedule: Schedule, event: CheckIn, given: An
     """Compare how somebody met, or tried to, with what is safe.
 
     Returns:
-        What was outside of that; nothing where all was inside, or as agreed.
+        What was outside of that; nothing if all was inside, or as agreed.
 
     Raises:
         Refused: it was another way than what was agreed, and nothing says that the student

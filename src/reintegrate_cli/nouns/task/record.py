@@ -30,12 +30,12 @@ class Task(Record, frozen=True, kw_only=True):
 
     @property
     def status(self) -> str:
-        """Tell whether it is still to be done."""
+        """Return whether it is still to be done."""
         return "done" if self.done_on else "open"
 
 
 def dates(task: Task, world: World) -> Iterator[Dated]:
-    """Give the day of a task that is still open."""
+    """Yield the day of a task that is still open."""
     if task.done_on is None:
         yield world.row(
             task.case,
