@@ -221,22 +221,22 @@ def _planned(store: "Store", world: World, rows: list[Item]) -> "list[Hold]":
     """Work out the holds of these rows, and keep those that are new or have changed."""
     from reintegrate_cli.mail import holds, ics
 
-    kept = {hold.id: hold for hold in store.holds.all(by=store.by)}
+    former = {hold.id: hold for hold in store.holds.all(by=store.by)}
     today = session.today()
-    upto = max([today, *(row.due_on for row in rows), *(hold.due_on for hold in kept.values())])
+    upto = max([today, *(row.due_on for row in rows), *(hold.due_on for hold in former.values())])
     standing = agenda.named(world, today, upto)
     wanted = {row.id for row in rows}
     planned = holds.plan(
         {name: item for name, item in standing.items() if item.id in wanted},
         standing,
-        kept.values(),
+        former.values(),
         by=store.by,
         today=today,
         zone=session.current.zone,
         new_uid=ics.new_uid,
     )
     for hold in planned:
-        if hold is not kept.get(hold.id):
+        if hold is not former.get(hold.id):
             store.holds.put(hold)
     return planned
 

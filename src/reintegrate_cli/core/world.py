@@ -43,7 +43,7 @@ class World:
 
     def put(self, table: str, record: Any) -> "World":
         """Return the world with a record in it, in place of the one with the same key."""
-        records = {_key(table, one): one for one in self.records(table)}
+        records = {_key(table, each): each for each in self.records(table)}
         records[_key(table, record)] = record
         return World(self.calendar, {**self._tables, table: [*records.values()]}, self.on_hold)
 

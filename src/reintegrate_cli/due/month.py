@@ -42,8 +42,8 @@ def weeks(rows: Iterable[Item], first: date, today: date, calendar: Calendar) ->
             return None
         return Day(day, due[day], late[day], day == today, calendar.is_closed(day))
 
-    monday, found = week_of(first)[0], []
+    monday, lines = week_of(first)[0], []
     while monday <= first or monday.month == first.month:
-        found.append(tuple(one(monday + timedelta(days=place)) for place in range(7)))
+        lines.append(tuple(one(monday + timedelta(days=place)) for place in range(7)))
         monday += timedelta(days=7)
-    return found
+    return lines

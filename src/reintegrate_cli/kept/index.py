@@ -152,8 +152,8 @@ def forget(store: Store, case: str) -> None:
 def rebuild(store: Store, calendar: Calendar, today: date) -> None:
     """Make the whole index anew, where records came in otherwise than by commands."""
     _write(store, units_of(world(store, calendar), today), None)
-    said = {"digest": _digest(calendar), "seen": today.toordinal()}
-    store.shelf.put("units", ALONE, said)
+    stamp = {"digest": _digest(calendar), "seen": today.toordinal()}
+    store.shelf.put("units", ALONE, stamp)
     store.note_write(today)
 
 
@@ -164,8 +164,8 @@ def _holds(stamp: Mapping[str, Any], calendar: Calendar, today: date) -> bool:
 
 
 def _digest(calendar: Calendar) -> str:
-    said = f"{_VERSION} {plain(sorted(calendar.closures))} {plain(calendar.years)}"
-    return hashlib.sha256(said.encode()).hexdigest()
+    text = f"{_VERSION} {plain(sorted(calendar.closures))} {plain(calendar.years)}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _touched(store: Store) -> set[str] | None:
@@ -201,10 +201,10 @@ def _waking(store: Store, first: int, last: int) -> set[str]:
 
 def units_of(world: World, today: date) -> dict[str, Unit]:
     """Work out from records what the index says of every unit in a world."""
-    found: dict[str, Unit] = defaultdict(Unit)
+    units: dict[str, Unit] = defaultdict(Unit)
     upto = today + timedelta(days=HORIZON_DAYS)
     for row, opens_on, late_on in agenda.standing(world, today, upto):
-        unit = found[row.case or _ALONE + row.source]
+        unit = units[row.case or _ALONE + row.source]
         for span in agenda.rests_of(world, row):
             days = (day.toordinal() for day in (span.start, span.end) if day and day > today)
             unit.on.update(_TOLD + day for day in days)
@@ -217,8 +217,8 @@ def units_of(world: World, today: date) -> dict[str, Unit]:
     for name in _TASKS:
         for task in world.records(name):
             if (case := getattr(task, TABLES[name].case_field)) is not None and not task.is_over:
-                found[case].tasks.append(task.id)
-    return found
+                units[case].tasks.append(task.id)
+    return units
 
 
 def _left_out(world: World, row: Dated) -> bool:
@@ -247,13 +247,13 @@ def _write(store: Store, units: dict[str, Unit], only: Collection[str] | None) -
 def _write_unit(store: Store, name: str, unit: Unit) -> None:
     shelf = store.shelf
     former = shelf.get("units", [name])
-    said = former or {"of": name, "on": [], "due": [], "tasks": []}
-    for day in said["on"]:
+    before = former or {"of": name, "on": [], "due": [], "tasks": []}
+    for day in before["on"]:
         if day not in unit.on:
             shelf.delete("wakes", [str(day), name])
-    for day in unit.on - set(said["on"]):
+    for day in unit.on - set(before["on"]):
         shelf.put("wakes", [str(day), name], {"of": name})
-    rows = _write_due(shelf, said["due"], unit.due)
+    rows = _write_due(shelf, before["due"], unit.due)
     now = {"of": name, "on": sorted(unit.on), "due": rows, "tasks": sorted(unit.tasks)}
     if not (unit.on or rows or unit.tasks):
         if former is not None:

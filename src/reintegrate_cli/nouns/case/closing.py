@@ -46,24 +46,24 @@ def still_open(store: "Store", ref: str) -> list[StillOpen]:
     """List what is open in a case: all that has an unsettled date, and every schedule."""
     today = session.today()
     world = session.world(store, ref)
-    found: dict[tuple[str, date | None], StillOpen] = {}
+    rows: dict[tuple[str, date | None], StillOpen] = {}
     for row in agenda.dated(world, today, today + timedelta(days=agenda.HORIZON_DAYS)):
         if row.case == ref and row.first and (row.until is None or row.until >= today):
-            found[row.name, row.due_on] = StillOpen(
+            rows[row.name, row.due_on] = StillOpen(
                 id=row.name, kind=row.kind, label=row.label, due_on=row.due_on, sort=row.falls_under
             )
-    given = {name for name, _ in found}
+    given = {name for name, _ in rows}
     for schedule in world.records("schedules"):
         name = f"{ref}/{schedule.id}"
         if schedule.ended_on is None and name not in given:
-            found[name, None] = StillOpen(
+            rows[name, None] = StillOpen(
                 id=name,
                 kind="checkin",
                 label=f"{schedule.with_} check-in",
                 due_on=None,
                 sort="contact",
             )
-    return list(found.values())
+    return list(rows.values())
 
 
 def closed(row: CaseRow, open_: Iterable[StillOpen]) -> ClosedRow:
@@ -79,16 +79,16 @@ def said(open_: Sequence[StillOpen], reason: str | None) -> list[str]:
         open_: what is open.
         reason: why the case closed; once the student died no clock goes on.
     """
-    sources = {(one.id, _CALLED.get(one.kind, one.kind.replace("_", " "))) for one in open_}
+    sources = {(each.id, _CALLED.get(each.kind, each.kind.replace("_", " "))) for each in open_}
     counts = Counter(name for _, name in sorted(sources))
     lines = []
     if counts:
         parts = [counted(count, name) for name, count in counts.items()]
         lines.append(f"still open: {' and '.join(parts)}")
-    law = [one for one in open_ if one.sort == "law" and reason != "died"]
+    law = [each for each in open_ if each.sort == "law" and reason != "died"]
     if law:
         clocks = ", ".join(
-            f"{one.label} {short_date(one.due_on)} ({one.id})" for one in law if one.due_on
+            f"{each.label} {short_date(each.due_on)} ({each.id})" for each in law if each.due_on
         )
         lines.append(f"clocks of law go on: {clocks}")
     return lines

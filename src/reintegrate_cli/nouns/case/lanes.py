@@ -52,13 +52,13 @@ def lanes(
     if not events:
         return ()
     columns = max(columns, _LEAST)
-    first = min(one.on for one in events)
-    last = max(today, *(one.upto or one.on for one in events))
+    first = min(event.on for event in events)
+    last = max(today, *(event.upto or event.on for event in events))
     scale = _Scale(first, (last - first).days + 1, columns)
-    kinds = dict.fromkeys(one.kind for one in events)
+    kinds = dict.fromkeys(event.kind for event in events)
     drawn = [_axis(scale, last, marks)]
     drawn += [
-        Lane(kind, _cells([one for one in events if one.kind == kind], scale, marks))
+        Lane(kind, _cells([event for event in events if event.kind == kind], scale, marks))
         for kind in kinds
     ]
     return tuple(drawn)
@@ -84,15 +84,15 @@ class _Scale(NamedTuple):
 def _cells(events: Iterable[Event], scale: _Scale, marks: Marks) -> str:
     cells = [" "] * scale.width
     events = list(events)
-    for one in events:
-        if one.upto is not None:
-            for at in range(scale.at(one.on), scale.at(one.upto) + 1):
+    for event in events:
+        if event.upto is not None:
+            for at in range(scale.at(event.on), scale.at(event.upto) + 1):
                 cells[at] = marks.lasted
-    for one in events:
-        if one.upto is not None:
+    for event in events:
+        if event.upto is not None:
             continue
-        at = scale.at(one.on)
-        mark = marks.other if one.what.startswith(_NOT_MET) else marks.happened
+        at = scale.at(event.on)
+        mark = marks.other if event.what.startswith(_NOT_MET) else marks.happened
         cells[at] = marks.several if cells[at] in marks[:3] else mark
     return "".join(cells).rstrip()
 
@@ -104,7 +104,7 @@ def _axis(scale: _Scale, last: date, marks: Marks) -> Lane:
         cells[scale.at(day)] = marks.tick
     names = [" "] * (scale.width + 1)
     # The first day and each new year have their names before other months take the room.
-    for day in sorted(months, key=lambda one: (one is not months[0], one.month != 1, one)):
+    for day in sorted(months, key=lambda each: (each is not months[0], each.month != 1, each)):
         at, name = scale.at(day), _name(day, day is months[0], scale.first.year != last.year)
         room = names[max(0, at - 1) : at + len(name) + 1]
         if at + len(name) <= scale.width and not "".join(room).strip():
@@ -113,11 +113,11 @@ def _axis(scale: _Scale, last: date, marks: Marks) -> Lane:
 
 
 def _months(first: date, last: date) -> list[date]:
-    found = []
+    months = []
     day = first.replace(day=1)
     while (day := (day + timedelta(days=32)).replace(day=1)) <= last:
-        found.append(day)
-    return found
+        months.append(day)
+    return months
 
 
 def _name(day: date, is_first: bool, with_years: bool) -> str:

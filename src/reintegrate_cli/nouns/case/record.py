@@ -182,7 +182,9 @@ def status(case: Case, *, today: date, scheduled: bool) -> Status:
 
 
 def _in_order(changes: Iterable[Change], today: date) -> list[Change]:
-    return sorted((change for change in changes if change.on <= today), key=lambda one: one.on)
+    return sorted(
+        (change for change in changes if change.on <= today), key=lambda change: change.on
+    )
 
 
 class Quiet(Value, frozen=True, kw_only=True):
@@ -195,7 +197,7 @@ class Quiet(Value, frozen=True, kw_only=True):
 def pauses(case: Case) -> tuple[Span, ...]:
     """List the spans in which the case was paused; a paused day has nothing due."""
     spans: list[Span] = []
-    for change in sorted(case.changes, key=lambda one: one.on):
+    for change in sorted(case.changes, key=lambda change: change.on):
         if change.kind == "paused":
             spans.append(Span(change.on, change.until))
         elif spans:
@@ -214,7 +216,7 @@ def closed(case: Case, reason: ClosingReason | None = None) -> tuple[Span, ...]:
     """
     spans: list[Span] = []
     since: Change | None = None
-    for change in sorted(case.changes, key=lambda one: one.on):
+    for change in sorted(case.changes, key=lambda change: change.on):
         if change.kind == "closed":
             since = since or change
         elif change.kind == "reopened" and since is not None:
@@ -292,7 +294,7 @@ def turn(case: Case, change: Change, now: Status) -> Case:
         raise Usage("that is before the case opened", fields=["on"])
     if change.until is not None and change.until <= change.on:
         raise Usage("--until lies before the pause begins", fields=["until"])
-    latest = max((one.on for one in case.changes), default=change.on)
+    latest = max((earlier.on for earlier in case.changes), default=change.on)
     if change.on < latest:
         raise Usage(
             f"the case changed again on {latest.isoformat()}; give that day or a later one",
@@ -303,7 +305,7 @@ def turn(case: Case, change: Change, now: Status) -> Case:
 
 def last_change(case: Case, kind: ChangeKind) -> Change | None:
     """Find the latest change of one kind."""
-    return next((one for one in reversed(case.changes) if one.kind == kind), None)
+    return next((change for change in reversed(case.changes) if change.kind == kind), None)
 
 
 class CaseRow(Value, frozen=True, kw_only=True):

@@ -59,7 +59,7 @@ def spoken_of(day: date, calendar: Calendar) -> tuple[date, date]:
     """
     last = day.replace(day=1) - timedelta(days=1)
     month = [last - timedelta(days=ahead) for ahead in range(last.day)]
-    return near_from(day), next((one for one in month if not calendar.is_closed(one)), last)
+    return near_from(day), next((each for each in month if not calendar.is_closed(each)), last)
 
 
 def near_from(day: date) -> date:
@@ -125,15 +125,22 @@ def view(
         releases: the ids of those that others signed for the student, and that stand.
         counted: whether the days that are left are told.
     """
-    theirs = [one for one in schedules if one.chosen_by == "caregiver" and one.ended_on is None]
+    theirs = [
+        schedule
+        for schedule in schedules
+        if schedule.chosen_by == "caregiver" and schedule.ended_on is None
+    ]
     return Rights(
         case=ref,
         state=state(identity, today),
         days_left=days_left(identity, today) if counted else None,
         told_on=identity.rights_told_on if identity else None,
         parent_access=not transferred(identity, today),
-        suspended=(*releases, *(one.id for one in theirs if one.with_ == "caregiver")),
-        to_ask=tuple(one.id for one in theirs if one.with_ != "caregiver"),
+        suspended=(
+            *releases,
+            *(schedule.id for schedule in theirs if schedule.with_ == "caregiver"),
+        ),
+        to_ask=tuple(schedule.id for schedule in theirs if schedule.with_ != "caregiver"),
     )
 
 

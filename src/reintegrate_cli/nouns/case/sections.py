@@ -55,12 +55,12 @@ class Section:
 
 def narrative(record: Any) -> str:
     """Tell all that a record says in words, each with the name of its field."""
-    said = [
+    texts = [
         (spec.key.replace("_", " "), getattr(record, spec.name))
         for spec in fields_of(type(record))
         if spec.sensitivity is Sensitivity.PRIVATE
     ]
-    return "; ".join(f"{name}: {text}" for name, text in said if text and isinstance(text, str))
+    return "; ".join(f"{name}: {text}" for name, text in texts if text and isinstance(text, str))
 
 
 Make = Callable[["Store", str], Section]
@@ -71,7 +71,7 @@ def sections() -> Iterator[Make]:
     """Yield what makes each section, in the order in which a person should read them."""
     placed: list[tuple[int, Make]] = [(30, words), (70, rights), (75, agreed), (_LAST, notes)]
     placed += [(noun.reads, partial(_of_noun, noun)) for noun in NOUNS if noun.reads]
-    yield from (make for _, make in sorted(placed, key=lambda one: one[0]))
+    yield from (make for _, make in sorted(placed, key=lambda each: each[0]))
 
 
 def _of_noun(noun: Noun, store: "Store", ref: str) -> Section:
@@ -87,11 +87,13 @@ def _of_noun(noun: Noun, store: "Store", ref: str) -> Section:
 def words(store: "Store", ref: str) -> Section:
     """The student's own words about how they want to meet."""
     schedules = store.schedules.all(case=ref)
-    theirs = [one.students_choice for one in schedules]
-    said = [one.words for one in (*theirs, *schedules) if one is not None and one.words]
+    theirs = [schedule.students_choice for schedule in schedules]
+    texts = [
+        choice.words for choice in (*theirs, *schedules) if choice is not None and choice.words
+    ]
     return Section(
-        {"schedules": [one.id for one in schedules], "words": said},
-        pairs=[("in their words", text) for text in said],
+        {"schedules": [schedule.id for schedule in schedules], "words": texts},
+        pairs=[("in their words", text) for text in texts],
         first=True,
     )
 
@@ -131,56 +133,59 @@ class Moved(Value, frozen=True, kw_only=True):
 
 def agreed(store: "Store", ref: str) -> Section:
     """What is agreed about meeting; where staff changed it, what the student chose, and why."""
-    made = [
+    schedules = [
         Agreed(
-            id=one.id,
-            with_=one.with_,
-            who=one.who,
-            every=one.terms.every,
-            day=one.terms.day,
-            at=one.at,
-            mode=one.mode,
-            chosen_by=one.chosen_by,
-            chosen_on=one.chosen_on,
-            words=one.words,
-            reason=one.reason,
-            asked_by=one.asked_by,
-            students_choice=one.students_choice,
-            proposed=one.proposed,
-            pauses=one.pauses,
-            ended_on=one.ended_on,
-            ended_by=one.ended_by,
-            why_ended=one.why_ended,
+            id=each.id,
+            with_=each.with_,
+            who=each.who,
+            every=each.terms.every,
+            day=each.terms.day,
+            at=each.at,
+            mode=each.mode,
+            chosen_by=each.chosen_by,
+            chosen_on=each.chosen_on,
+            words=each.words,
+            reason=each.reason,
+            asked_by=each.asked_by,
+            students_choice=each.students_choice,
+            proposed=each.proposed,
+            pauses=each.pauses,
+            ended_on=each.ended_on,
+            ended_by=each.ended_by,
+            why_ended=each.why_ended,
         )
-        for one in store.schedules.all(case=ref)
+        for each in store.schedules.all(case=ref)
     ]
-    pairs = [pair for one in made for pair in _why(one)]
+    pairs = [pair for each in schedules for pair in _why(each)]
     moves = [
-        Moved(schedule=one.schedule, on=one.happened_on, to=one.to, by=one.by, reason=one.reason)
-        for one in store.checkins.all(case=ref)
-        if one.reason
+        Moved(
+            schedule=each.schedule, on=each.happened_on, to=each.to, by=each.by, reason=each.reason
+        )
+        for each in store.checkins.all(case=ref)
+        if each.reason
     ]
     pairs += [
-        (f"{one.schedule} moved {one.on.isoformat()}", f"{one.reason} ({one.by})") for one in moves
+        (f"{each.schedule} moved {each.on.isoformat()}", f"{each.reason} ({each.by})")
+        for each in moves
     ]
-    return Section({"agreed": made, "moves": moves}, pairs=pairs)
+    return Section({"agreed": schedules, "moves": moves}, pairs=pairs)
 
 
-def _why(one: Agreed) -> Iterator[tuple[str, str]]:
+def _why(schedule: Agreed) -> Iterator[tuple[str, str]]:
     """Tell what the student chose where staff changed it, and every reason that was given."""
-    choice = one.students_choice
+    choice = schedule.students_choice
     if choice is not None:
-        said = [choice.every, choice.day, choice.at, choice.mode.replace("_", " ")]
+        parts = [choice.every, choice.day, choice.at, choice.mode.replace("_", " ")]
         yield (
-            f"{one.id} as the {choice.chosen_by} chose it",
-            " ".join(part for part in said if part) + f", {choice.chosen_on.isoformat()}",
+            f"{schedule.id} as the {choice.chosen_by} chose it",
+            " ".join(part for part in parts if part) + f", {choice.chosen_on.isoformat()}",
         )
-    reasons = [(f"{one.id} why it changed", one.reason, one.asked_by)]
+    reasons = [(f"{schedule.id} why it changed", schedule.reason, schedule.asked_by)]
     reasons += [
-        (f"{one.id} paused {pause.on.isoformat()}", pause.reason or "", pause.asked_by)
-        for pause in one.pauses
+        (f"{schedule.id} paused {pause.on.isoformat()}", pause.reason or "", pause.asked_by)
+        for pause in schedule.pauses
     ]
-    reasons += [(f"{one.id} why it ended", one.why_ended, one.ended_by)]
+    reasons += [(f"{schedule.id} why it ended", schedule.why_ended, schedule.ended_by)]
     for name, reason, by in reasons:
         if reason:
             yield name, f"{reason} ({by})" if by else reason
@@ -197,18 +202,18 @@ def rights(store: "Store", ref: str) -> Section:
         session.today(),
         counted=False,
     )
-    said = {"near": "soon the student's", "transferred": "they are the student's"}
+    words = {"near": "soon the student's", "transferred": "they are the student's"}
     told = f"; told on {view.told_on.isoformat()}" if view.told_on else ""
     return Section(
         {"rights": view},
-        pairs=[("rights at 18", said[view.state] + told)] if view.state in said else (),
+        pairs=[("rights at 18", words[view.state] + told)] if view.state in words else (),
     )
 
 
 def notes(store: "Store", ref: str) -> Section:
     """The notes, with what happened to the case itself."""
-    kept = store.notes.all(case=ref)
+    records = store.notes.all(case=ref)
     return Section(
-        {"changes": store.cases.get(ref).changes, "notes": kept},
-        pairs=[(f"{note.id} {note.on.isoformat()}", note.text) for note in kept],
+        {"changes": store.cases.get(ref).changes, "notes": records},
+        pairs=[(f"{note.id} {note.on.isoformat()}", note.text) for note in records],
     )

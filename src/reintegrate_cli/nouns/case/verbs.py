@@ -195,10 +195,10 @@ def show_(ref: RefArg) -> None:
         show(file, upto=Sensitivity.PRIVATE)
         return
     # The student's own words come first.
-    for part in (one for one in parts if one.first):
+    for part in (each for each in parts if each.first):
         part.draw()
     show(file["case"], upto=Sensitivity.PRIVATE)
-    for part in (one for one in parts if not one.first):
+    for part in (each for each in parts if not each.first):
         part.draw()
 
 

@@ -142,14 +142,14 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
         who = _who(store, ref, given.with_, given.who)
         agreements.check_chooser(given.with_, given.chosen_by, given.chosen_on)
         rights.check_chooser(store.identities.find(ref), given.chosen_by, session.today())
-        made = _made(store, ref, given, who, terms)
+        agreed = _made(store, ref, given, who, terms)
         if given.starts_on is not None:
-            _check_first(world, made)
-        made = replace(made, outside=check_agreed(store, made, given))
-        made = store.schedules.put(made)
-        if made.cadence is None and given.starts_on is not None:
-            book(store, made, given.starts_on)
-        row = schedule_row(session.world(store, ref), made)
+            _check_first(world, agreed)
+        agreed = replace(agreed, outside=check_agreed(store, agreed, given))
+        agreed = store.schedules.put(agreed)
+        if agreed.cadence is None and given.starts_on is not None:
+            book(store, agreed, given.starts_on)
+        row = schedule_row(session.world(store, ref), agreed)
     show(row)
 
 
@@ -157,11 +157,11 @@ def _row(work: Work, schedule: Schedule) -> ScheduleRow:
     return schedule_row(session.world(work.store, work.ref), schedule)
 
 
-def _check_first(world: World, made: Schedule) -> None:
+def _check_first(world: World, agreed: Schedule) -> None:
     """Refuse a first date on a closed day; a date that has passed is not booked (E2)."""
-    first = occurrences.first_date(made.terms)
+    first = occurrences.first_date(agreed.terms)
     if first >= session.today():
-        occurrences.check_open(line_of(world, made), first)
+        occurrences.check_open(line_of(world, agreed), first)
 
 
 def _agreed_after(store: "Store", ref: str) -> int:
@@ -288,14 +288,14 @@ def _cleared(former: Schedule, given: EditSchedule) -> dict[str, Any]:
     }
 
 
-def _meets_otherwise(made: Schedule, former: Schedule) -> bool:
-    said = ("every", "day", "starts")
-    return (made.mode, made.at, made.who, *(getattr(made.terms, name) for name in said)) != (
-        former.mode,
-        former.at,
-        former.who,
-        *(getattr(former.terms, name) for name in said),
-    )
+def _meets_otherwise(agreed: Schedule, former: Schedule) -> bool:
+    names = ("every", "day", "starts")
+    return (
+        agreed.mode,
+        agreed.at,
+        agreed.who,
+        *(getattr(agreed.terms, name) for name in names),
+    ) != (former.mode, former.at, former.who, *(getattr(former.terms, name) for name in names))
 
 
 @verb("checkin", "schedules", is_list=True)
@@ -306,7 +306,7 @@ def schedules(filters: Filters) -> None:
     """
     with session.reading() as store:
         world = session.world(store, case_of(filters))
-        rows = [schedule_row(world, one) for one in world.records("schedules")]
+        rows = [schedule_row(world, each) for each in world.records("schedules")]
         rows = narrowed(rows, filters, store, statuses=("active", "paused", "resting", "ended"))
     show(rows, SCHEDULE_COLUMNS, empty="no schedule is agreed yet", kind=ScheduleRow)
 

@@ -260,7 +260,7 @@ def _new_terms(schedule: Schedule, wanted: dict[str, Any], today: date, *, their
         day = None
     kept_anchor = None if day is not None or terms.day is not None else terms.anchor
     starts = wanted.get("starts")
-    made = make_terms(
+    fresh = make_terms(
         every=every,
         day=day,
         anchor=wanted.get("anchor", kept_anchor),
@@ -269,7 +269,7 @@ def _new_terms(schedule: Schedule, wanted: dict[str, Any], today: date, *, their
         window=window,
         began_on=starts or today,
     )
-    return replace(made, theirs=theirs)
+    return replace(fresh, theirs=theirs)
 
 
 def _ended(schedule: Schedule, wanted: dict[str, Any], today: date) -> Terms:
@@ -288,12 +288,12 @@ def resumed(schedule: Schedule, today: date) -> Schedule:
     Raises:
         Usage: it is not paused.
     """
-    if not any(one.until is None or one.until > today for one in schedule.pauses):
+    if not any(rest.until is None or rest.until > today for rest in schedule.pauses):
         raise Usage("that schedule is not paused")
     ended = tuple(
-        one
-        if one.until is not None and one.until <= today
-        else replace(one, until=max(today, one.on))
-        for one in schedule.pauses
+        rest
+        if rest.until is not None and rest.until <= today
+        else replace(rest, until=max(today, rest.on))
+        for rest in schedule.pauses
     )
     return replace(schedule, pauses=ended)

@@ -52,7 +52,7 @@ def check_free(line: Line, day: date) -> None:
     """Require that a day can still be promised: to come, not met already, and open."""
     if day < session.today():
         raise Usage("that date has passed", hint="what happened is recorded with --on")
-    if any(one.due_on == one.happened_on for one in line.settled(day, day)):
+    if any(occurrence.due_on == occurrence.happened_on for occurrence in line.settled(day, day)):
         raise Usage("that date is settled already", hint="choose a later one")
     occurrences.check_open(line, day)
 

@@ -55,14 +55,14 @@ def conferrals(filters: ConferralFilters) -> None:
 
 def section(store: "Store", ref: str) -> Section:
     """How staff see one student's way in school, as two lines over time."""
-    found = monitoring.readings(store.checkins.all(case=ref))
-    if not found:
-        return Section({"conferrals": found})
+    readings = monitoring.readings(store.checkins.all(case=ref))
+    if not readings:
+        return Section({"conferrals": readings})
     from reintegrate_cli.line.drawing import can_show
 
     marks = monitoring.MARKS if can_show(monitoring.MARKS) else monitoring.NO_MARKS
     return Section(
-        {"conferrals": found},
+        {"conferrals": readings},
         heading="as staff who confer see it",
-        chart=monitoring.chart(found, output.width(), marks),
+        chart=monitoring.chart(readings, output.width(), marks),
     )

@@ -81,11 +81,11 @@ class Stretch(msgspec.Struct, frozen=True):
 
     def between(self, since: date, upto: date) -> list[Occurrence]:
         """List those that were due from one day through another."""
-        found = grouped(self.runs, (), since, min(upto, self.before - DAY), self.is_taken)
+        occurrences = grouped(self.runs, (), since, min(upto, self.before - DAY), self.is_taken)
         return [
-            replace(one, outcome="unrecorded", settled=True)
-            for one in found
-            if not any(one.due_on in rest for rest in self.rests)
+            replace(occurrence, outcome="unrecorded", settled=True)
+            for occurrence in occurrences
+            if not any(occurrence.due_on in rest for rest in self.rests)
         ]
 
     def is_taken(self, nominal: date, due: date) -> bool:
@@ -108,53 +108,58 @@ class Effect(msgspec.Struct, frozen=True):
 
 
 def grouped(
-    runs: Iterable[Run], kept: Iterable[Occurrence], since: date, upto: date, taken: Taken
+    runs: Iterable[Run], moved: Iterable[Occurrence], since: date, upto: date, taken: Taken
 ) -> Iterator[Occurrence]:
     """Yield the open dates of some days in order, those that fall on one day as one."""
     byday: dict[date, list[Occurrence]] = defaultdict(list)
     for run in runs:
         for nominal, due, window in run.between(since, upto, taken):
             byday[due].append(Occurrence(nominal, due, window))
-    for one in kept:
-        if since <= one.due_on <= upto:
-            byday[one.due_on].append(one)
+    for occurrence in moved:
+        if since <= occurrence.due_on <= upto:
+            byday[occurrence.due_on].append(occurrence)
     for due in sorted(byday):
-        first, *others = sorted(byday[due], key=lambda one: one.nominal)
+        first, *others = sorted(byday[due], key=lambda occurrence: occurrence.nominal)
         if others:
             first = replace(
                 first,
-                also=(*first.also, *(name for one in others for name in one.names)),
-                booked=any(one.booked for one in (first, *others)),
-                at=next((one.at for one in (first, *others) if one.at), None),
+                also=(*first.also, *(name for occurrence in others for name in occurrence.names)),
+                booked=any(occurrence.booked for occurrence in (first, *others)),
+                at=next((occurrence.at for occurrence in (first, *others) if occurrence.at), None),
             )
         yield first
 
 
 def facts(effect: Effect) -> Iterator[Fixed]:
     """Say what a check-in did, in a form that is kept: its own date first."""
-    for one in (*([effect.target] if effect.target else ()), *effect.passed):
+    for occurrence in (*([effect.target] if effect.target else ()), *effect.passed):
         yield Fixed(
-            on=one.nominal,
-            due_on=one.due_on,
-            outcome=one.outcome or "unrecorded",
-            happened_on=one.happened_on,
-            also=one.also,
+            on=occurrence.nominal,
+            due_on=occurrence.due_on,
+            outcome=occurrence.outcome or "unrecorded",
+            happened_on=occurrence.happened_on,
+            also=occurrence.also,
         )
     if effect.stretch is not None:
         yield from _repeated(effect.stretch.between(date.min, date.max))
 
 
-def _repeated(found: Sequence[Occurrence]) -> Iterator[Fixed]:
+def _repeated(occurrences: Sequence[Occurrence]) -> Iterator[Fixed]:
     """Return dates that lie equally far apart, however many they are."""
     place = 0
-    while place < len(found):
-        first, times = found[place], 1
-        step = (found[place + 1].due_on - first.due_on).days if place + 1 < len(found) else 0
+    while place < len(occurrences):
+        first, times = occurrences[place], 1
+        step = (
+            (occurrences[place + 1].due_on - first.due_on).days
+            if place + 1 < len(occurrences)
+            else 0
+        )
         while (
-            place + times < len(found)
+            place + times < len(occurrences)
             and _is_plain(first)
-            and _is_plain(found[place + times])
-            and (found[place + times].due_on - found[place + times - 1].due_on).days == step
+            and _is_plain(occurrences[place + times])
+            and (occurrences[place + times].due_on - occurrences[place + times - 1].due_on).days
+            == step
         ):
             times += 1
         yield Fixed(
@@ -185,5 +190,5 @@ def is_among(day: date, repeated: Iterable[Fixed]) -> bool:
     return False
 
 
-def _is_plain(one: Occurrence) -> bool:
-    return one.nominal == one.due_on and not one.also
+def _is_plain(occurrence: Occurrence) -> bool:
+    return occurrence.nominal == occurrence.due_on and not occurrence.also

@@ -179,18 +179,18 @@ def list_(filters: Filters) -> None:
         times: Counter[tuple[str, str, date]] = Counter()
         rows = [
             OccurrenceRow(
-                id=_id(one, found.due_on, times),
-                schedule=one.id,
-                case=one.case,
-                with_=one.with_,
-                who=one.who,
-                due_on=found.due_on,
-                outcome=found.outcome,
-                happened_on=found.happened_on,
-                owner=world.find("cases", one.case).owner,
+                id=_id(schedule, occurrence.due_on, times),
+                schedule=schedule.id,
+                case=schedule.case,
+                with_=schedule.with_,
+                who=schedule.who,
+                due_on=occurrence.due_on,
+                outcome=occurrence.outcome,
+                happened_on=occurrence.happened_on,
+                owner=world.find("cases", schedule.case).owner,
             )
-            for one in world.records("schedules")
-            for found in occurrences.listed(line_of(world, one), upto)
+            for schedule in world.records("schedules")
+            for occurrence in occurrences.listed(line_of(world, schedule), upto)
         ]
         rows.sort(key=lambda row: (row.due_on, row.case, row.id))
         rows = narrowed(rows, filters, store, statuses=("open", *get_args(Outcome)))
@@ -266,7 +266,7 @@ def _event(store: "Store", schedule: Schedule, given: NewCheckIn, outcome: Outco
     if named is not None:
         line = line_of(session.world(store, schedule.case), schedule)
         named = occurrences.find_due(line, named, outcome).nominal
-    said = given if isinstance(given, DoneCheckIn) else DoneCheckIn()
+    conferral = given if isinstance(given, DoneCheckIn) else DoneCheckIn()
     return CheckIn(
         case=schedule.case,
         id=store.checkins.next_id(schedule.case),
@@ -277,9 +277,9 @@ def _event(store: "Store", schedule: Schedule, given: NewCheckIn, outcome: Outco
         mode=given.mode or (schedule.mode if outcome == "done" else None),
         by=store.person(given.by) if given.by else store.by,
         still_safe=given.still_safe,
-        academic=said.academic,
-        social=said.social,
-        evidence=said.evidence,
+        academic=conferral.academic,
+        social=conferral.social,
+        evidence=conferral.evidence,
         note=given.note,
     )
 
@@ -362,9 +362,13 @@ def _yes(answer: str) -> bool | None:
 
 def _ask_which(store: "Store", ref: str) -> ScheduleId | None:
     store.cases.get(ref)
-    found = [one for one in store.schedules.all(case=ref) if one.ended_on is None]
-    if len(found) < 2:
+    schedules = [
+        schedule for schedule in store.schedules.all(case=ref) if schedule.ended_on is None
+    ]
+    if len(schedules) < 2:
         return None
-    named = ", ".join(f"{one.id} {one.with_} {one.who or ''}".strip() for one in found)
+    named = ", ".join(
+        f"{schedule.id} {schedule.with_} {schedule.who or ''}".strip() for schedule in schedules
+    )
     answer = output.ask(f"which schedule ({named})")
     return ScheduleId(answer) if answer else None

@@ -80,38 +80,38 @@ class Reading(Value, frozen=True, kw_only=True):
 
 def readings(checkins: Iterable[CheckIn]) -> list[Reading]:
     """List the conferrals of a case that have a scale, in the order in which they happened."""
-    found = [
+    rows = [
         Reading(
-            on=one.happened_on,
-            id=one.id,
-            by=one.by,
-            academic=one.academic,
-            social=one.social,
-            evidence=one.evidence,
+            on=event.happened_on,
+            id=event.id,
+            by=event.by,
+            academic=event.academic,
+            social=event.social,
+            evidence=event.evidence,
         )
-        for one in checkins
-        if one.academic is not None or one.social is not None
+        for event in checkins
+        if event.academic is not None or event.social is not None
     ]
-    return sorted(found, key=lambda one: (one.on, number_of(one.id)))
+    return sorted(rows, key=lambda event: (event.on, number_of(event.id)))
 
 
-def chart(found: Sequence[Reading], width: int, marks: str = MARKS) -> list[str]:
+def chart(rows: Sequence[Reading], width: int, marks: str = MARKS) -> list[str]:
     """Draw the latest readings: a line for each scale, the dates under them, what they mean.
 
     Args:
-        found: the readings, the oldest first.
+        rows: the readings, the oldest first.
         width: how many columns there are.
         marks: the signs of 1 to 4.
     """
-    if not found:
+    if not rows:
         return []
     margin = max(map(len, _NAMES)) + 2
-    shown = found[-max(1, (width - margin) // _COLUMN) :]
+    shown = rows[-max(1, (width - margin) // _COLUMN) :]
     lines = [
-        name.ljust(margin) + "".join(_cell(getattr(one, name), marks) for one in shown)
+        name.ljust(margin) + "".join(_cell(getattr(reading, name), marks) for reading in shown)
         for name in _NAMES
     ]
-    days = "".join(short_date(one.on)[4:].ljust(_COLUMN) for one in shown)
+    days = "".join(short_date(reading.on)[4:].ljust(_COLUMN) for reading in shown)
     return [*(line.rstrip() for line in lines), (" " * margin + days).rstrip(), legend()]
 
 
@@ -140,25 +140,29 @@ def conferrals(world: World, today: date) -> list[ConferralRow]:
     A case is late once more days went by than its staff agreed on, the shortest cadence where
     there are several, or than ``STAFF_DEFAULT``. Paused and closed cases are left out.
     """
-    found = [
+    rows = [
         _conferral(world, case.ref, case.owner, today)
         for case in world.records("cases")
         if status_of(world, case, today) not in ("paused", "closed")
     ]
-    return sorted(found, key=lambda row: (row.last_on or date.min, row.case))
+    return sorted(rows, key=lambda row: (row.last_on or date.min, row.case))
 
 
 def _conferral(world: World, ref: str, owner: str, today: date) -> ConferralRow:
-    staff = [one for one in world.in_case("schedules", ref) if one.with_ == "staff"]
+    staff = [schedule for schedule in world.in_case("schedules", ref) if schedule.with_ == "staff"]
     done = [
-        (event.happened_on, number_of(event.id), one, event)
-        for one in staff
-        for event in events_of(world, one)
+        (event.happened_on, number_of(event.id), schedule, event)
+        for schedule in staff
+        for event in events_of(world, schedule)
         if event.outcome == "done" and event.happened_on <= today
     ]
-    latest = max(done, key=lambda one: one[:2], default=None)
-    said = readings(event for _, _, _, event in done)
-    agreed = [one.cadence.days for one in staff if one.cadence and one.ended_on is None]
+    latest = max(done, key=lambda entry: entry[:2], default=None)
+    told = readings(event for _, _, _, event in done)
+    agreed = [
+        schedule.cadence.days
+        for schedule in staff
+        if schedule.cadence and schedule.ended_on is None
+    ]
     default = parse_cadence(STAFF_DEFAULT)
     within = timedelta(days=min(agreed, default=default.days if default else 0))
     last = latest[0] if latest else None
@@ -169,7 +173,7 @@ def _conferral(world: World, ref: str, owner: str, today: date) -> ConferralRow:
         last_on=last,
         days=(today - last).days if last else None,
         who=latest[2].who if latest else None,
-        academic=said[-1].academic if said else None,
-        social=said[-1].social if said else None,
+        academic=told[-1].academic if told else None,
+        social=told[-1].social if told else None,
         owner=owner,
     )

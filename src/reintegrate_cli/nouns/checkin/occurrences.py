@@ -38,9 +38,9 @@ def listed(line: Line, upto: date) -> list[Occurrence]:
     return line.settled() + (line.between(first.due_on, upto) or [first])
 
 
-def earliest_unsettled(found: Iterable[Occurrence]) -> Occurrence | None:
+def earliest_unsettled(occurrences: Iterable[Occurrence]) -> Occurrence | None:
     """Return the first date that nothing settled yet, past or not."""
-    return next((one for one in found if not one.settled), None)
+    return next((occurrence for occurrence in occurrences if not occurrence.settled), None)
 
 
 def next_on(line: Line) -> date | None:
@@ -57,12 +57,12 @@ def first_promised(line: Line, upto: date, *, only: Occurrence | None = None) ->
         upto: the last day that is looked at.
         only: the one date that may be it, where there are no others.
     """
-    one = only or line.first()
-    while one is not None and line.is_closed(one.due_on):
-        one = None if only is not None else line.first(one.due_on + DAY)
-        if one is not None and one.due_on - one.window * DAY > upto:
+    occurrence = only or line.first()
+    while occurrence is not None and line.is_closed(occurrence.due_on):
+        occurrence = None if only is not None else line.first(occurrence.due_on + DAY)
+        if occurrence is not None and occurrence.due_on - occurrence.window * DAY > upto:
             return None  # it is not spoken of yet
-    return one
+    return occurrence
 
 
 def asks_from(schedule: Schedule, events: Iterable[CheckIn]) -> date:
@@ -83,7 +83,7 @@ def check_open(line: Line, day: date) -> None:
     """
     if line.is_closed(day):
         named = " or ".join(
-            f"{calendar.short_date(one)} ({one.isoformat()})" for one in line.nearest_open(day)
+            f"{calendar.short_date(each)} ({each.isoformat()})" for each in line.nearest_open(day)
         )
         raise Refused(
             f"{calendar.short_date(day)} is a closed day",
@@ -98,12 +98,12 @@ def find_due(line: Line, day: date, outcome: Outcome) -> Occurrence:
     Raises:
         Missing: there is none.
     """
-    found = line.named(day, outcome)
-    if found is not None:
-        return found
+    occurrence = line.named(day, outcome)
+    if occurrence is not None:
+        return occurrence
     first = line.first()
     coming = [] if first is None else line.between(first.due_on, first.due_on + 99 * DAY)[:3]
-    dates = ", ".join(one.due_on.isoformat() for one in coming)
+    dates = ", ".join(each.due_on.isoformat() for each in coming)
     raise Missing(
         f"nothing is due on {day.isoformat()}", hint=f"the next dates are {dates}" if dates else ""
     )
@@ -125,7 +125,9 @@ def bookings(line: Line, day: date) -> list[date | None]:
     first = line.first()
     if first is None:
         return [None]
-    before = [one.nominal for one in line.between(first.due_on, day) if one != first]
+    before = [
+        occurrence.nominal for occurrence in line.between(first.due_on, day) if occurrence != first
+    ]
     if len(before) > MOST_MOVED:
         raise Usage(
             "too many dates are open before that one",

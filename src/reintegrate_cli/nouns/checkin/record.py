@@ -159,7 +159,7 @@ class Schedule(Record, frozen=True, kw_only=True):
         """What the student or a caregiver had chosen, where staff changed it."""
         if self.is_theirs:
             return None
-        theirs = (one for one in reversed(self.earlier) if one.chosen_by in CHOSEN_BY_THEM)
+        theirs = (choice for choice in reversed(self.earlier) if choice.chosen_by in CHOSEN_BY_THEM)
         return next(theirs, None)
 
     @property
@@ -275,14 +275,14 @@ def events(event: CheckIn) -> Iterator[Event]:
     """Tell what happened, and what was said about it."""
     mode = f", {event.mode}" if event.mode else ""
     to = f" to {event.to.isoformat()}" if event.to else ""
-    said = "".join(
+    scales = "".join(
         f", {name} {scale}"
         for name, scale in (("academic", event.academic), ("social", event.social))
         if scale
     )
     outside = f"; {event.outside}" if event.outside else ""
     text = "; ".join(part for part in (event.evidence, event.reason, event.note) if part)
-    what = f"{event.outcome}{to}{mode}{said}{outside}"
+    what = f"{event.outcome}{to}{mode}{scales}{outside}"
     yield Event(
         on=event.happened_on,
         kind="checkin",

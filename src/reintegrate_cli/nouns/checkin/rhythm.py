@@ -54,8 +54,8 @@ class Rhythm(msgspec.Struct, frozen=True):
             return max(0, -((self.anchor - day).days // self.cadence.days))
         months = (day.year - self.anchor.year) * 12 + day.month - self.anchor.month
         step = max(0, months // self.cadence.n)
-        found = self.at(step)
-        return step if found is None or found >= day else step + 1
+        reached = self.at(step)
+        return step if reached is None or reached >= day else step + 1
 
     def since(self, day: date) -> Iterator[date]:
         """Yield the dates from a day on, the earliest first."""
@@ -65,8 +65,8 @@ class Rhythm(msgspec.Struct, frozen=True):
             for ordinal in range(self.anchor.toordinal() + step * length, end, length):
                 yield date.fromordinal(ordinal)
             return
-        while (found := self.at(step)) is not None and found < self.end:
-            yield found
+        while (nominal := self.at(step)) is not None and nominal < self.end:
+            yield nominal
             step += 1
 
     def until(self, day: date) -> Iterator[date]:
@@ -76,8 +76,8 @@ class Rhythm(msgspec.Struct, frozen=True):
         step = self.step(day)
         if self.at(step) != day:
             step -= 1
-        while step >= 0 and (found := self.at(step)) is not None and found >= self.first:
-            yield found
+        while step >= 0 and (nominal := self.at(step)) is not None and nominal >= self.first:
+            yield nominal
             step -= 1
 
     def has(self, day: date) -> bool:
@@ -131,8 +131,8 @@ def _rhythm(terms: Terms, cadence: Cadence, contact: date | None, first: date, e
 
 def first_date(terms: Terms) -> date:
     """Return the first date that follows from terms; their start if there is no cadence."""
-    found = (next(one.since(date.min), None) for one in rhythms(terms))
-    return next((day for day in found if day is not None), terms.starts)
+    days = (next(rhythm.since(date.min), None) for rhythm in rhythms(terms))
+    return next((day for day in days if day is not None), terms.starts)
 
 
 Taken = Callable[[date, date], bool]
@@ -181,8 +181,8 @@ class Run(msgspec.Struct):
 
     def first_due(self, since: date, taken: Taken) -> date | None:
         """Return the earliest day from one on at which an open date is due that does not rest."""
-        found = (self._first(one, max(since, self.floor), taken) for one in self.rhythms)
-        return min((day for day in found if day is not None), default=None)
+        days = (self._first(rhythm, max(since, self.floor), taken) for rhythm in self.rhythms)
+        return min((day for day in days if day is not None), default=None)
 
     def _first(self, rhythm: Rhythm, since: date, taken: Taken) -> date | None:
         start: date | None = self._back(since)
@@ -202,8 +202,8 @@ class Run(msgspec.Struct):
 
     def last_due(self, upto: date, taken: Taken) -> date | None:
         """Return the latest day up to one at which an open date is due that does not rest."""
-        found = (self._last(one, upto, taken) for one in self.rhythms)
-        return max((day for day in found if day is not None), default=None)
+        days = (self._last(rhythm, upto, taken) for rhythm in self.rhythms)
+        return max((day for day in days if day is not None), default=None)
 
     def _last(self, rhythm: Rhythm, upto: date, taken: Taken) -> date | None:
         start: date | None = upto
@@ -230,12 +230,16 @@ class Run(msgspec.Struct):
 
     def nearest(self, day: date, taken: Taken) -> tuple[date, date, int] | None:
         """Return the open date from the terms that lies nearest to a day, the earlier on a tie."""
-        found = []
+        near = []
         for rhythm in self.rhythms:
             for dates in (rhythm.since(day), rhythm.until(day - DAY)):
-                free = (one for one in dates if not taken(one, self._due(one)))
-                found += [(one, self._due(one), rhythm.window) for one in [next(free, None)] if one]
-        return min(found, key=lambda one: (abs(one[0] - day), one[0]), default=None)
+                free = (nominal for nominal in dates if not taken(nominal, self._due(nominal)))
+                near += [
+                    (nominal, self._due(nominal), rhythm.window)
+                    for nominal in [next(free, None)]
+                    if nominal
+                ]
+        return min(near, key=lambda nominal: (abs(nominal[0] - day), nominal[0]), default=None)
 
     def count_from(self, contact: date) -> bool:
         """Count from a contact, if these dates do so and none is later; say whether they do."""

@@ -236,13 +236,16 @@ def pick(store: "Store", ref: str, wanted: str | None) -> Schedule:
         picked = store.schedules.get(ref, check_id(wanted, ref))
         check_running(picked)
         return picked
-    found = [one for one in store.schedules.all(case=ref) if one.ended_on is None]
-    if not found:
+    schedules = [
+        schedule for schedule in store.schedules.all(case=ref) if schedule.ended_on is None
+    ]
+    if not schedules:
         raise Missing(f"case {ref} has no schedule", hint=f"reintegrate checkin schedule {ref}")
-    if len(found) > 1:
+    if len(schedules) > 1:
         raise Usage(
             "there are several schedules; say which with --schedule",
             fields=["schedule"],
-            hint="they are " + ", ".join(f"{one.id} ({one.with_})" for one in found),
+            hint="they are "
+            + ", ".join(f"{schedule.id} ({schedule.with_})" for schedule in schedules),
         )
-    return found[0]
+    return schedules[0]

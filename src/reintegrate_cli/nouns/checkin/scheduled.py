@@ -128,17 +128,17 @@ def dates(schedule: Schedule, world: World) -> Iterator[Dated]:
         if follows
         else line.between(max(world.since, first.due_on + timedelta(days=1)), world.upto)
     )
-    for one in dict.fromkeys((first, *([promised] if promised else []), *later)):
+    for occurrence in dict.fromkeys((first, *([promised] if promised else []), *later)):
         yield _row(
             schedule,
             world,
-            one.due_on,
-            line.is_closed(one.due_on),
+            occurrence.due_on,
+            line.is_closed(occurrence.due_on),
             line.rests,
-            window=one.window,
-            at=one.at,
-            first=one in (first, promised),
-            origin=one.nominal,
+            window=occurrence.window,
+            at=occurrence.at,
+            first=occurrence in (first, promised),
+            origin=occurrence.nominal,
         )
 
 
@@ -176,7 +176,7 @@ def _row(
     first: bool = True,
     origin: date | None = None,
 ) -> Dated:
-    several = sum(not is_over(world, one) for one in world.in_case("schedules", schedule.case))
+    several = sum(not is_over(world, each) for each in world.in_case("schedules", schedule.case))
     pick = f" --schedule {schedule.id}" if several > 1 else ""
     if closed:
         chosen_by = (schedule.students_choice or schedule).chosen_by

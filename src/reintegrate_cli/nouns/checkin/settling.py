@@ -99,29 +99,31 @@ class Line:
         """
         upto = min(upto, self._last)
         return [
-            self._marked(one)
-            for one in grouped(self._runs, self._kept, since, upto, self._is_taken)
-            if resting or not self._rests(one.due_on)
+            self._marked(occurrence)
+            for occurrence in grouped(self._runs, self._kept, since, upto, self._is_taken)
+            if resting or not self._rests(occurrence.due_on)
         ]
 
     def first(self, since: date = date.min) -> Occurrence | None:
         """Return the earliest open date from a day on, past or not."""
         days = [run.first_due(since, self._is_taken) for run in self._runs]
-        days += [one.due_on for one in self._awake() if one.due_on >= since]
-        day = min((one for one in days if one is not None), default=None)
+        days += [each.due_on for each in self._awake() if each.due_on >= since]
+        day = min((each for each in days if each is not None), default=None)
         return None if day is None else self.between(day, day)[0]
 
     def settled(self, since: date = date.min, upto: date = date.max) -> list[Occurrence]:
         """List what is settled, in the order of the dates."""
-        found = [one for one in self._settled if since <= one.due_on <= upto]
+        occurrences = [
+            occurrence for occurrence in self._settled if since <= occurrence.due_on <= upto
+        ]
         for stretch in self._stretches:
-            found += stretch.between(since, upto)
-        found += [
+            occurrences += stretch.between(since, upto)
+        occurrences += [
             Occurrence(day, day, outcome=fact.outcome, settled=True)
             for fact in self._repeated
             for day in days_of(fact, since, upto)
         ]
-        return sorted(found, key=lambda one: (one.due_on, one.nominal))
+        return sorted(occurrences, key=lambda occurrence: (occurrence.due_on, occurrence.nominal))
 
     def named(self, day: date, outcome: Outcome) -> Occurrence | None:
         """Find the date that somebody means who says a day with an outcome.
@@ -130,9 +132,9 @@ class Line:
         that is not fixed: which of two entries comes first makes no difference. Only an open
         one can be moved.
         """
-        found = next(iter(self.between(day, day)), None) or self._find(day)
-        if found is not None or outcome == "moved":
-            return found
+        open_ = next(iter(self.between(day, day)), None) or self._find(day)
+        if open_ is not None or outcome == "moved":
+            return open_
         for id_, effect in self.effects.items():
             target, event = effect.target, self._laid[id_]
             if (
@@ -146,7 +148,11 @@ class Line:
                 )
             ):
                 return target
-            passed = [one for one in effect.passed if one.due_on == day or one.answers_to(day)]
+            passed = [
+                occurrence
+                for occurrence in effect.passed
+                if occurrence.due_on == day or occurrence.answers_to(day)
+            ]
             if effect.stretch is not None:
                 passed += effect.stretch.between(day, day)
             if passed:
@@ -162,7 +168,9 @@ class Line:
 
     def _awake(self) -> list[Occurrence]:
         return [
-            one for one in self._kept if one.due_on <= self._last and not self._rests(one.due_on)
+            occurrence
+            for occurrence in self._kept
+            if occurrence.due_on <= self._last and not self._rests(occurrence.due_on)
         ]
 
     def _rests(self, day: date) -> bool:
@@ -173,23 +181,23 @@ class Line:
             nominal in self._names
             or due in self._days
             or is_among(due, self._repeated)
-            or any(one.answers_to(nominal) for one in self._kept)
+            or any(occurrence.answers_to(nominal) for occurrence in self._kept)
         )
 
-    def _marked(self, one: Occurrence) -> Occurrence:
-        marks = [self._marks[name] for name in one.names if name in self._marks]
+    def _marked(self, occurrence: Occurrence) -> Occurrence:
+        marks = [self._marks[name] for name in occurrence.names if name in self._marks]
         if not marks:
-            return one
+            return occurrence
         outcome, day = max(marks, key=lambda mark: mark[1])
-        return replace(one, outcome=outcome, happened_on=day)
+        return replace(occurrence, outcome=outcome, happened_on=day)
 
     def _find(self, name: date, *, resting: bool = False) -> Occurrence | None:
         """Find the open date that answers to one from the terms."""
-        kept = (one.due_on for one in self._kept if one.answers_to(name))
+        moved = (occurrence.due_on for occurrence in self._kept if occurrence.answers_to(name))
         days = (run.open_on(name, self._is_taken) for run in self._runs)
-        due = next((day for day in (*kept, *days) if day is not None), None)
-        found = self.between(due, due, resting=resting) if due is not None else []
-        return next((one for one in found if one.answers_to(name)), None)
+        due = next((day for day in (*moved, *days) if day is not None), None)
+        those = self.between(due, due, resting=resting) if due is not None else []
+        return next((occurrence for occurrence in those if occurrence.answers_to(name)), None)
 
     # Laying what happened over the dates.
 
@@ -211,13 +219,13 @@ class Line:
 
     def _lay_by_day(self, batch: Sequence[CheckIn]) -> None:
         for event in batch:
-            found = self._find(event.due_on) if event.due_on is not None else None
-            if found is not None and event.outcome in SETTLING:
-                self._take(found.names)
-                self._kept.append(found)
-                self._held.update(found.names)
-            elif found is not None:
-                self._mark(event, found)
+            occurrence = self._find(event.due_on) if event.due_on is not None else None
+            if occurrence is not None and event.outcome in SETTLING:
+                self._take(occurrence.names)
+                self._kept.append(occurrence)
+                self._held.update(occurrence.names)
+            elif occurrence is not None:
+                self._mark(event, occurrence)
         for event in sorted(batch, key=_by_day):
             if event.outcome in SETTLING:
                 self._settle(event)
@@ -227,7 +235,11 @@ class Line:
 
     def _take(self, names: Sequence[date]) -> None:
         """Take open dates out of those that are kept apart."""
-        self._kept = [one for one in self._kept if not any(name in names for name in one.names)]
+        self._kept = [
+            occurrence
+            for occurrence in self._kept
+            if not any(name in names for name in occurrence.names)
+        ]
 
     def _target(self, event: CheckIn) -> Occurrence | None:
         """Find the date that a check-in is about.
@@ -243,25 +255,34 @@ class Line:
         if near is not None or event.outcome != "done":
             return near
         days = [run.last_due(day, self._is_taken) for run in self._runs]
-        days += [one.due_on for one in self._awake() if one.due_on <= day and self._is_free(one)]
-        last = max((one for one in days if one is not None), default=None)
+        days += [
+            each.due_on for each in self._awake() if each.due_on <= day and self._is_free(each)
+        ]
+        last = max((each for each in days if each is not None), default=None)
         return None if last is None else self.between(last, last)[0]
 
     def _near(self, day: date, *, upto: date = date.max, free: bool = True) -> Occurrence | None:
         widest = max(
             [rhythm.window for run in self._runs for rhythm in run.rhythms]
-            + [one.window for one in self._kept],
+            + [occurrence.window for occurrence in self._kept],
             default=0,
         )
         near = [
-            one
-            for one in self.between(_days_from(day, -widest), min(_days_from(day, widest), upto))
-            if abs((one.due_on - day).days) <= one.window and (not free or self._is_free(one))
+            occurrence
+            for occurrence in self.between(
+                _days_from(day, -widest), min(_days_from(day, widest), upto)
+            )
+            if abs((occurrence.due_on - day).days) <= occurrence.window
+            and (not free or self._is_free(occurrence))
         ]
-        return min(near, key=lambda one: (abs(one.due_on - day), one.due_on), default=None)
+        return min(
+            near,
+            key=lambda occurrence: (abs(occurrence.due_on - day), occurrence.due_on),
+            default=None,
+        )
 
-    def _is_free(self, one: Occurrence) -> bool:
-        return not any(name in self._held for name in one.names)
+    def _is_free(self, occurrence: Occurrence) -> bool:
+        return not any(name in self._held for name in occurrence.names)
 
     def _settle(self, event: CheckIn) -> None:
         """Lay a contact, a decline or a cancellation over the open dates."""
@@ -280,21 +301,25 @@ class Line:
         if event.outcome == "done":
             self._count_from(event.happened_on)
 
-    def _close(self, one: Occurrence) -> None:
-        self._settled.append(one)
-        self._names.update(one.names)
-        self._days.add(one.due_on)
-        for name in one.names:
+    def _close(self, occurrence: Occurrence) -> None:
+        self._settled.append(occurrence)
+        self._names.update(occurrence.names)
+        self._days.add(occurrence.due_on)
+        for name in occurrence.names:
             self._marks.pop(name, None)
 
     def _pass_over(self, before: date) -> tuple[tuple[Occurrence, ...], Stretch | None]:
         """Settle what is due before a day, apart from what other check-ins name."""
-        kept = [found for one in self._kept for found in self.between(one.due_on, one.due_on)]
+        moved = [
+            each
+            for occurrence in self._kept
+            for each in self.between(occurrence.due_on, occurrence.due_on)
+        ]
         marked = [self._find(name) for name in self._marks]
         passed = []
-        for one in dict.fromkeys((*kept, *marked)):
-            if one is not None and one.due_on < before and self._is_free(one):
-                over = replace(one, outcome=one.outcome or "unrecorded", settled=True)
+        for occurrence in dict.fromkeys((*moved, *marked)):
+            if occurrence is not None and occurrence.due_on < before and self._is_free(occurrence):
+                over = replace(occurrence, outcome=occurrence.outcome or "unrecorded", settled=True)
                 self._close(over)
                 passed.append(over)
         self._drop_before(before)
@@ -304,14 +329,18 @@ class Line:
         return tuple(passed), stretch
 
     def _drop_before(self, before: date) -> None:
-        self._kept = [one for one in self._kept if one.due_on >= before or not self._is_free(one)]
+        self._kept = [
+            occurrence
+            for occurrence in self._kept
+            if occurrence.due_on >= before or not self._is_free(occurrence)
+        ]
 
     def _stretch(self, before: date) -> Stretch | None:
         """Hold what is still open before a day as passed over."""
         first = (run.first_due(date.min, self._is_taken) for run in self._runs)
         if not any(day is not None and day < before for day in first):
             return None
-        held = {name for one in self._kept for name in one.names}
+        held = {name for occurrence in self._kept for name in occurrence.names}
         runs = tuple(replace(run) for run in self._runs)
         names, days = frozenset(self._names | held), frozenset(self._days)
         stretch = Stretch(runs, before, names, days, tuple(self._repeated), self.rests)
@@ -323,25 +352,25 @@ class Line:
         for run in self._runs:
             if not run.count_from(contact):
                 continue
-            for one in sorted(self._kept, key=lambda one: one.due_on):
-                if one.due_on <= contact or not run.holds(one.nominal):
+            for occurrence in sorted(self._kept, key=lambda occurrence: occurrence.due_on):
+                if occurrence.due_on <= contact or not run.holds(occurrence.nominal):
                     continue
-                self._take(one.names)
-                self._kept.append(self._beside(run, one) or one)
+                self._take(occurrence.names)
+                self._kept.append(self._beside(run, occurrence) or occurrence)
 
-    def _beside(self, run: Run, one: Occurrence) -> Occurrence | None:
+    def _beside(self, run: Run, occurrence: Occurrence) -> Occurrence | None:
         """Let a date that is kept apart take the place of the nearest that follows now."""
-        nearest = run.nearest(one.nominal, self._is_taken)
+        nearest = run.nearest(occurrence.nominal, self._is_taken)
         if nearest is None:
             return None
         nominal, due, window = nearest
-        if not self._is_free(one):
+        if not self._is_free(occurrence):
             self._held.add(nominal)
         return replace(
-            one,
+            occurrence,
             nominal=nominal,
-            also=tuple(name for name in one.names if name != nominal),
-            due_on=one.due_on if one.booked else due,
+            also=tuple(name for name in occurrence.names if name != nominal),
+            due_on=occurrence.due_on if occurrence.booked else due,
             window=window,
         )
 
@@ -351,18 +380,20 @@ class Line:
             return
         if event.due_on is None:
             window = self.schedule.terms.window or 0
-            found: Occurrence | None = Occurrence(event.to, event.to, window)
+            occurrence: Occurrence | None = Occurrence(event.to, event.to, window)
         else:
-            found = self._find(event.due_on, resting=True) or self._gone(event.due_on, event.to)
-        if found is None:
+            occurrence = self._find(event.due_on, resting=True) or self._gone(
+                event.due_on, event.to
+            )
+        if occurrence is None:
             return
         if event.due_on is not None:
-            self._take(found.names)
-        moved = replace(found, due_on=event.to, booked=True, at=event.at or found.at)
-        same = [one for one in self._kept if one.due_on == event.to and one.booked]
+            self._take(occurrence.names)
+        moved = replace(occurrence, due_on=event.to, booked=True, at=event.at or occurrence.at)
+        same = [each for each in self._kept if each.due_on == event.to and each.booked]
         if same and event.due_on is not None:  # several dates were left for the one that was chosen
-            self._take([name for one in same for name in one.names])
-            names = sorted({name for one in (moved, *same) for name in one.names})
+            self._take([name for each in same for name in each.names])
+            names = sorted({name for each in (moved, *same) for name in each.names})
             moved = replace(moved, nominal=names[0], also=tuple(names[1:]))
         self._kept.append(moved)
 

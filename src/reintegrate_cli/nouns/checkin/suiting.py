@@ -58,18 +58,18 @@ def unsuited(
         return Refused(
             f"contact goes through staff, and not by {by}", rule="D1", fields=fields, hint=again
         )
-    listed = [one for one in contact.methods if one.whose == whose]
-    fitting = [one for one in listed if serves(one, mode)]
+    listed = [method for method in contact.methods if method.whose == whose]
+    fitting = [method for method in listed if serves(method, mode)]
     if not fitting:
         if mode == "in_person" or (whose is not None and not listed):
             return None
         return Refused(f"it was not said that {by} is safe", rule="D1", fields=fields, hint=again)
     minute = minutes(at) if at else None
     wanted: list[Weekday | None] = [*days] or [None]
-    if all(any(window(one, school).holds(day, minute) for one in fitting) for day in wanted):
+    if all(any(window(method, school).holds(day, minute) for method in fitting) for day in wanted):
         return None
     when = " ".join([*days, *([f"at {at}"] if at else [])])
-    safe = "; ".join(told(one, school) for one in fitting)
+    safe = "; ".join(told(method, school) for method in fitting)
     return Refused(
         f"{when} is outside of the hours that are safe by {by}: {safe}",
         rule="D4",

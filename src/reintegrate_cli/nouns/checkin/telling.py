@@ -78,9 +78,9 @@ def check_happened(store: "Store", schedule: Schedule, event: CheckIn, given: An
         return _by_their_word(problem, schedule, given)
     if mode == schedule.mode and _was_agreed(store, schedule, event.happened_on):
         return None
-    said = f"{problem.message} ({problem.rule})"
-    say(said)
-    return said
+    message = f"{problem.message} ({problem.rule})"
+    say(message)
+    return message
 
 
 def _was_agreed(store: "Store", schedule: Schedule, day: date) -> bool:
@@ -100,8 +100,8 @@ def _problem(
 def _by_their_word(problem: Refused | None, schedule: Schedule, given: Any) -> str | None:
     if problem is None:
         return None
-    said = {str(getattr(given, name, "")).casefold() for name in _SAID_BY}
-    theirs = said & {"student", schedule.with_} & {"student", "caregiver"}
+    people = {str(getattr(given, name, "")).casefold() for name in _SAID_BY}
+    theirs = people & {"student", schedule.with_} & {"student", "caregiver"}
     if not given.student_agreed and (given.student_agreed is not None or not theirs):
         raise problem
     told = f"{problem.message} ({problem.rule})"
