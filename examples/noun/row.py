@@ -9,4 +9,5 @@ ROW = Noun(
     rows=(Row("permit", WORK),),
     reads=155,
     group="plan",
+    words="pass paper license",
 )
