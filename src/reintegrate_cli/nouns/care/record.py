@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Literal
 
 from reintegrate_cli.core.calendar import Span
-from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.errors import Refused, Usage, raise_first
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Secret
@@ -159,16 +159,24 @@ def heard(member: CareMember, next_on: date | None, held: bool, today: date) -> 
         Usage: neither is given, or no hearing on record could have taken place.
     """
     former = member.next_hearing
-    if held and (former is None or former > today):
-        raise Usage("no hearing on record has taken place yet", fields=["held"])
-    if next_on is None and not held:
-        raise Usage(
-            "missing: --on",
-            fields=["on"],
-            hint="the day of the next hearing, or --held if no other is set",
-        )
-    if next_on is not None and next_on < today:
-        raise Usage("--on: the next hearing cannot be in the past", fields=["on"])
+    raise_first(
+        (
+            held and (former is None or former > today),
+            Usage("no hearing on record has taken place yet", fields=["held"]),
+        ),
+        (
+            next_on is None and not held,
+            Usage(
+                "missing: --on",
+                fields=["on"],
+                hint="the day of the next hearing, or --held if no other is set",
+            ),
+        ),
+        (
+            next_on is not None and next_on < today,
+            Usage("--on: the next hearing cannot be in the past", fields=["on"]),
+        ),
+    )
     took_place = former is not None and former <= today and former != next_on
     return replace(
         member,
@@ -207,23 +215,28 @@ def dates(member: CareMember, world: World) -> Iterator[Dated]:
 def events(member: CareMember) -> Iterator[Event]:
     """Yield hearings, and what was decided about contact with a person."""
     role = member.role.replace("_", " ")
-
-    def event(on: date, what: str, by: str | None = None, text: str = "") -> Event:
-        return Event(
-            on=on, kind="care", what=what, case=member.case, id=member.id, by=by, text=text or None
-        )
-
-    for day in member.hearings:
-        yield replace(event(day, role), kind="hearing")
-    if member.decided_on is not None:
-        barred = ", barred" if member.barred else ""
-        what = f"contact with {role}: {member.appropriate}{barred}"
-        yield event(member.decided_on, what, member.decided_by, member.reason)
-    for override in member.overrides:
-        what = f"{role} was reached outside the safe hours"
-        yield event(override.on, what, override.by, override.reason)
-    if member.ended_on is not None:
-        yield event(member.ended_on, f"{role} left the team")
+    barred = ", barred" if member.barred else ""
+    contact = f"contact with {role}: {member.appropriate}{barred}"
+    moments = (
+        *((day, "hearing", role, None, "") for day in member.hearings),
+        (member.decided_on, "care", contact, member.decided_by, member.reason),
+        *(
+            (use.on, "care", f"{role} was reached outside the safe hours", use.by, use.reason)
+            for use in member.overrides
+        ),
+        (member.ended_on, "care", f"{role} left the team", None, ""),
+    )
+    for on, kind, what, by, text in moments:
+        if on is not None:
+            yield Event(
+                on=on,
+                kind=kind,
+                what=what,
+                case=member.case,
+                id=member.id,
+                by=by,
+                text=text or None,
+            )
 
 
 def decide(

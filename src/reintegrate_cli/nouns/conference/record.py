@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal
 
-from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.errors import Usage, raise_first
 from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.core.records import Agency, Public, Record, Ref, Value, row_of, same_slug
 from reintegrate_cli.core.rows import Dated
@@ -89,7 +89,7 @@ class ConferenceRow(Value, frozen=True, kw_only=True):
 
 
 class Ground(msgspec.Struct, frozen=True):
-    """What may be told of one case is worked out from: its releases, its log, and what decides."""
+    """What decides what may be told of one case: its releases, its log, and the facts."""
 
     releases: Sequence[Release]
     log: Sequence[Disclosure]
@@ -185,29 +185,32 @@ def held(conference: Conference, on: date, about: Collection[str | None]) -> Con
     Raises:
         Usage: that day is before the conference, or a case was not on its list.
     """
-    if on < conference.on:
-        raise Usage("--on lies before the day of the conference", fields=["on"])
-    if not {*about} <= {None, *conference.cases}:
-        raise Usage("a decision is about a case that was not on the list", fields=["decisions"])
+    raise_first(
+        (on < conference.on, Usage("--on is before the day of the conference", fields=["on"])),
+        (
+            not {*about} <= {None, *conference.cases},
+            Usage("a decision is about a case that was not on the list", fields=["decisions"]),
+        ),
+    )
     return replace(conference, held_on=conference.held_on or on)
 
 
 def without(document: Mapping[str, object], cases: set[str]) -> dict[str, object]:
     """Return a conference as it is kept, without some cases, for a purge."""
     named = document.get("cases")
-    kept = [ref for ref in named if ref not in cases] if isinstance(named, list) else named
-    return {**document, "cases": kept}
+    left = [ref for ref in named if ref not in cases] if isinstance(named, list) else named
+    return {**document, "cases": left}
 
 
-def dates(one: Conference, world: World) -> Iterator[Dated]:
+def dates(conference: Conference, world: World) -> Iterator[Dated]:
     """Yield the day of a conference whose outcome is not recorded yet."""
-    if one.held_on is None:
+    if conference.held_on is None:
         yield Dated(
-            source=one.id,
-            label=f"conference {one.id}",
-            command=f"reintegrate conference outcome {one.id}",
-            due_on=one.on,
+            source=conference.id,
+            label=f"conference {conference.id}",
+            command=f"reintegrate conference outcome {conference.id}",
+            due_on=conference.on,
             kind="conference",
-            who=one.lead,
-            owner=one.entered_by,
+            who=conference.lead,
+            owner=conference.entered_by,
         )

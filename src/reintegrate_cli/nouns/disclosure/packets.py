@@ -47,7 +47,7 @@ class Packet(msgspec.Struct, frozen=True):
 
 def items_of(
     records: Sequence[RecordType],
-    kept: Mapping[str, Sequence[Any]],
+    tables: Mapping[str, Sequence[Any]],
     appointments: Sequence[date],
     others: Collection[str],
 ) -> tuple[Items, int]:
@@ -55,7 +55,7 @@ def items_of(
 
     Args:
         records: the record types in scope.
-        kept: the case's records, by table.
+        tables: the case's records, by table.
         appointments: the next dates with the student.
         others: the refs of every other case; a text that holds one is left out (C2).
 
@@ -69,7 +69,7 @@ def items_of(
         parts = (
             _told(record, named, left_out)
             for table in TABLES[type_]
-            for record in kept.get(table, ())
+            for record in tables.get(table, ())
             if _is_told(record)
         )
         items[type_] = [told for told in parts if told]

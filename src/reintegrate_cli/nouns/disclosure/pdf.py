@@ -19,7 +19,7 @@ def written(lines: Iterable[str]) -> bytes:
     """Write lines as a PDF; ``#`` begins a heading.
 
     Raises:
-        Usage: a character is none of those that a PDF's own typefaces have.
+        Usage: a PDF's own typefaces do not have one of the characters.
     """
     rows = list(_wrapped(lines))
     pages = [rows[at : at + _ROWS] for at in range(0, len(rows), _ROWS)] or [[]]
@@ -58,10 +58,10 @@ def _wrapped(lines: Iterable[str]) -> Iterator[tuple[bool, str]]:
 
 
 def _content(page: Iterable[tuple[bool, str]]) -> bytes:
-    found = [b"BT", b"%d TL" % _LEADING, b"%d %d Td" % (_MARGIN, _HIGH - _MARGIN)]
+    content = [b"BT", b"%d TL" % _LEADING, b"%d %d Td" % (_MARGIN, _HIGH - _MARGIN)]
     for bold, row in page:
-        found += [b"/F%d %d Tf" % (2 if bold else 1, _SIZE), b"(%b) Tj T*" % _string(row)]
-    return b"\n".join([*found, b"ET"])
+        content += [b"/F%d %d Tf" % (2 if bold else 1, _SIZE), b"(%b) Tj T*" % _string(row)]
+    return b"\n".join([*content, b"ET"])
 
 
 def _string(text: str) -> bytes:
@@ -77,13 +77,13 @@ def _string(text: str) -> bytes:
 
 
 def _file(objects: list[bytes]) -> bytes:
-    found, places = b"%PDF-1.4\n", []
-    for number, body in enumerate(objects, 1):
-        places.append(len(found))
-        found += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    body, places = b"%PDF-1.4\n", []
+    for number, each in enumerate(objects, 1):
+        places.append(len(body))
+        body += b"%d 0 obj\n%b\nendobj\n" % (number, each)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     size = len(objects) + 1
-    return found + (
+    return body + (
         b"xref\n0 %d\n0000000000 65535 f \n%btrailer\n<< /Size %d /Root 1 0 R >>\n"
-        b"startxref\n%d\n%%%%EOF\n" % (size, table, size, len(found))
+        b"startxref\n%d\n%%%%EOF\n" % (size, table, size, len(body))
     )

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -364,8 +364,10 @@ def verify() -> None:
             logs[entry.case].append(entry)
         cases, entries = len(logs), sum(map(len, logs.values()))
         named: dict[str, set[str]] = defaultdict(set)
-        for ref, id_ in _in_history(store):
-            named[ref].add(id_)
+        for unit in history.read(store.shelf):  # a purge takes the names of its case
+            for table, *key in (name.split("/") for name in unit.changed):
+                if table == "disclosures" and len(key) == 2:
+                    named[key[0]].add(key[1])
     for ref in sorted({*logs, *named}):
         broken = disclosures.broken(logs[ref], named[ref])
         if broken:
@@ -374,16 +376,6 @@ def verify() -> None:
                 hint="restore a backup beside it, and compare; reintegrate vault verify",
             )
     show(Verified(whole=True, cases=cases, entries=entries))
-
-
-def _in_history(store: "Store") -> Iterator[tuple[str, str]]:
-    """Yield every entry of the log that the history names; a purge takes those of its case."""
-    for entry in history.read(store.shelf):
-        for name in entry.changed:
-            table, _, key = name.partition("/")
-            ref, slash, id_ = key.partition("/")
-            if table == "disclosures" and slash:
-                yield ref, id_
 
 
 def section(store: "Store", ref: str) -> Section:

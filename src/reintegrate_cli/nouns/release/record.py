@@ -145,15 +145,15 @@ def status(release: Release, today: date, facts: Facts) -> Status:
         today: the day asked about, in the district's zone.
         facts: what else decides.
     """
-    if release.revoked_on is not None and release.revoked_on <= today:
-        return "revoked"
-    if release.expires_on < today:
-        return "expired"
-    if is_suspended(release, today, facts.rights_on) or is_blocked(release, facts.care):
-        return "suspended"
-    if today < release.effective_on:
-        return "future"
-    return "expiring" if (release.expires_on - today).days <= ALERT_DAYS[0] else "live"
+    suspended = is_suspended(release, today, facts.rights_on) or is_blocked(release, facts.care)
+    statuses: tuple[tuple[bool, Status], ...] = (
+        (release.revoked_on is not None and release.revoked_on <= today, "revoked"),
+        (release.expires_on < today, "expired"),
+        (suspended, "suspended"),
+        (today < release.effective_on, "future"),
+        ((release.expires_on - today).days <= ALERT_DAYS[0], "expiring"),
+    )
+    return next((name for is_so, name in statuses if is_so), "live")
 
 
 def is_suspended(release: Release, today: date, rights_on: date | None) -> bool:
@@ -193,7 +193,7 @@ def check_items(records: Sequence[str]) -> tuple[RecordType, ...]:
             "what may be told is named item by item",
             rule="A9",
             fields=["records"],
-            hint=f"name what is needed and no more: {', '.join(RECORD_TYPES)}",
+            hint=f"name only what is needed: {', '.join(RECORD_TYPES)}",
         )
     return tuple(each for each in RECORD_TYPES if each in records)
 

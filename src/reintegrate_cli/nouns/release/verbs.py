@@ -181,7 +181,7 @@ def _remark(release: Release, comes_of_age: date | None) -> None:
             f"it holds for more than {signing.LONG_DAYS} days; a shorter one can be signed again",
         ),
         (not release.recipient, "it names no person or role at the agency; a named one is safer"),
-        (not release.language, "the language in which it was talked over is not on record"),
+        (not release.language, "the language of the discussion is not on record"),
         (
             comes_of_age is None,
             "no birth date is on record, so it is not known when the student signs alone",
