@@ -15,7 +15,7 @@ import pytest
 
 from reintegrate_cli.core.errors import Problem
 from reintegrate_cli.kept import pieces
-from reintegrate_cli.keys import agefile, recovery
+from reintegrate_cli.keys import age, agefile, recovery
 from reintegrate_cli.line import reading
 from reintegrate_cli.vault import format as frames
 
@@ -72,11 +72,11 @@ CHAIN = b"c" * 32
 HOSTILE: dict[str, tuple[Callable[[Any], object], Callable[[int], object]]] = {
     "stanzas of an age file": (
         agefile.parse,
-        lambda size: agefile.START + b"-> X25519 YQ\nYQ\n" * size + b"--- YQ\n" + b"x" * 64,
+        lambda size: age.START + b"-> X25519 YQ\nYQ\n" * size + b"--- YQ\n" + b"x" * 64,
     ),
     "one stanza without an end": (
         agefile.parse,
-        lambda size: agefile.START + b"-> X25519 YQ\n" + (b"Y" * 64 + b"\n") * size + b"--- YQ\n",
+        lambda size: age.START + b"-> X25519 YQ\n" + (b"Y" * 64 + b"\n") * size + b"--- YQ\n",
     ),
     "objects of an archive": (
         lambda text: list(pieces.objects(text, 1000)),
@@ -97,7 +97,7 @@ HOSTILE: dict[str, tuple[Callable[[Any], object], Callable[[int], object]]] = {
     "a recovery code": (recovery.parse_recovery_code, lambda size: "B" * size),
     "an archive of age's own words": (
         lambda data: agefile.parse(data),
-        lambda size: agefile.START + b"-> scrypt YQ 18\n" * size + b"\n--- YQ\n" + b"x" * 64,
+        lambda size: age.START + b"-> scrypt YQ 18\n" * size + b"\n--- YQ\n" + b"x" * 64,
     ),
 }
 

@@ -12,6 +12,7 @@ import pyrage
 import pytest
 
 from conftest import Run
+from narrow import reviewer_bundle
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Locked, Settings
 from reintegrate_cli.kept import session
@@ -306,7 +307,7 @@ def test_a_reviewer_is_told_at_every_other_command_what_the_key_opens(
 
 def test_a_reviewers_opened_key_never_rests() -> None:
     store, bundle = vault.new_store_id(), keys.new_bundle("hale")
-    assert not resting.put(store, keys.reviewer_bundle(bundle), "mark")
+    assert not resting.put(store, reviewer_bundle(bundle), "mark")
     assert resting.get(store) is None
 
 
@@ -322,7 +323,7 @@ def test_a_reviewer_narrows_the_history_without_opening_cases_or_staff(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rows = [SimpleNamespace(case="HX4T", by="okafor"), SimpleNamespace(case="B2KM", by="lee")]
-    bundle = keys.reviewer_bundle(keys.new_bundle("hale"))
+    bundle = reviewer_bundle(keys.new_bundle("hale"))
     monkeypatch.setitem(session.current.__dict__, "bundle", bundle)
     for filters, left in (
         (Filters(case=cast(Any, "hx4t")), rows[:1]),

@@ -20,9 +20,12 @@ from typing import Any
 
 from tinydb import TinyDB
 
-from reintegrate_cli import keys, vault
-from reintegrate_cli.core.errors import Busy
-from reintegrate_cli.vault import VaultDB, VaultStorage, storage
+sys.path[:0] = [str(Path(__file__).parents[1])]
+
+from narrow import reminder_bundle, replace_slots  # noqa: E402
+from reintegrate_cli import keys, vault  # noqa: E402
+from reintegrate_cli.core.errors import Busy  # noqa: E402
+from reintegrate_cli.vault import VaultDB, VaultStorage, storage  # noqa: E402
 
 TABLES = ("tasks", "history", "due", "ledger")
 SECRET = b"k" * 32
@@ -82,7 +85,7 @@ class Soak:
         elif nth % 7 == 6:
             with vault.lock(self.path):
                 slots = vault.read_header(self.path).slots
-                vault.replace_slots(self.path, self.bundle, slots)
+                replace_slots(self.path, self.bundle, slots)
         elif nth % 3 == 2:
             stock = TinyDB(self.path, self.bundle, storage=VaultStorage)
             # It reads and writes without one lock, and is told where another was in between.
@@ -96,7 +99,7 @@ class Soak:
         bundle, tables = self.bundle, TABLES
         if name.endswith("9"):
             full = VaultStorage(self.path, self.bundle)
-            bundle, tables = keys.reminder_bundle(full.to_share("okafor")), TABLES[2:]
+            bundle, tables = reminder_bundle(full.to_share("okafor")), TABLES[2:]
             full.close()
         store = None
         for turn in range(units or sys.maxsize):

@@ -30,7 +30,7 @@ from forger import (
     start_of,
     unproven,
 )
-from narrow import narrow
+from narrow import narrow, reminder_bundle, replace_slots, reviewer_bundle
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Damaged, Problem, Settings
 from reintegrate_cli.core.lean import replace
@@ -250,7 +250,7 @@ def test_a_damaged_vault_is_never_written_over(made: Made) -> None:
     spoiled = made.whole[:-40] + bytes(8) + made.whole[-32:]
     write_over(made.path, spoiled)
     with pytest.raises(Damaged):
-        vault.replace_slots(made.path, made.bundle, slots)
+        replace_slots(made.path, made.bundle, slots)
     with pytest.raises(Damaged):
         write_case(made.path, made.bundle, "NEXT")
     assert made.path.read_bytes() == spoiled
@@ -327,8 +327,8 @@ FORGERIES: dict[str, Change] = {
 
 
 HOLDERS = {
-    "cron's key": keys.reminder_bundle,
-    "a reviewer's": keys.reviewer_bundle,
+    "cron's key": reminder_bundle,
+    "a reviewer's": reviewer_bundle,
     "all of it": lambda bundle: bundle,
 }
 """Who forges. With a full key every proof is right, and parts are still bound to their places."""
@@ -361,7 +361,7 @@ def test_a_thief_of_the_reminder_key_cannot_rewrite_the_past_of_its_own_tables(
     forget_anchor(made.path)
     thief = holder(made.bundle)
     if not thief.opens("reminder"):
-        thief = keys.reminder_bundle(made.bundle)
+        thief = reminder_bundle(made.bundle)
     forge = lambda pieces: put_together(  # noqa: E731
         header_of(made.whole),
         base_of(made.whole),
@@ -389,7 +389,7 @@ def test_a_thief_of_the_reminder_key_cannot_rewrite_the_past_of_its_own_tables(
 def test_who_has_no_key_can_change_nothing_at_all(made: Made, change: Change) -> None:
     pieces = change(pieces_of(made.whole))
     header, base = header_of(made.whole), base_of(made.whole)
-    nobody = keys.reminder_bundle(keys.new_bundle("nobody"))
+    nobody = reminder_bundle(keys.new_bundle("nobody"))
     forged = put_together(header, base, pieces, nobody)
     for bundle in (made.bundle, narrow(made.path, made.bundle)):
         write_over(made.path, forged)
@@ -416,7 +416,7 @@ def test_a_thief_of_the_reminder_key_cannot_change_what_the_header_says(
     header = {**header_of(made.whole), **changes}
     readers = [made.bundle, narrow(made.path, made.bundle)]
     forget_anchor(made.path)
-    for holder in (keys.reminder_bundle(made.bundle), keys.reviewer_bundle(made.bundle)):
+    for holder in (reminder_bundle(made.bundle), reviewer_bundle(made.bundle)):
         forged = put_together(header, base_of(made.whole), pieces_of(made.whole), holder)
         for reader in readers:
             write_over(made.path, forged)
@@ -596,7 +596,7 @@ def test_a_newer_program_is_said_to_be_newer_and_nothing_is_written(made: Made) 
         for attempt in (
             lambda: vault.read_header(made.path),
             lambda: VaultStorage(made.path, made.bundle),
-            lambda: vault.replace_slots(made.path, made.bundle, []),
+            lambda: replace_slots(made.path, made.bundle, []),
         ):
             with pytest.raises(Settings, match="newer version") as problem:
                 attempt()

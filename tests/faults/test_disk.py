@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from narrow import rows
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.vault import VaultDB, VaultStorage
@@ -123,7 +124,7 @@ class Place:
             return None
         store = VaultStorage(self.path, self.bundle)
         tasks = store.table("tasks").values() if "tasks" in store.read() else []
-        return [row["id"] for row in tasks], [row["id"] for row in store.rows("history")]
+        return [row["id"] for row in tasks], [row["id"] for row in rows(store, "history")]
 
 
 OLD: dict[str, Any] = {"commit": (["old"], ["old"]), "anew": (["old"], ["old"]), "create": None}

@@ -15,7 +15,7 @@ import pytest
 
 from conftest import Run
 from forger import NOTE, TXN, Forger, public_of, seed_of
-from narrow import NARROWED, narrow
+from narrow import NARROWED, narrow, replace_slots
 from reintegrate_cli import catalogue, keys, vault
 from reintegrate_cli.core.errors import Damaged
 from reintegrate_cli.core.lean import replace
@@ -411,7 +411,7 @@ def test_a_reviewer_s_slot_that_says_nobody_signs_opens_nothing(
             "reviewer", WORDS.encode(), replace(room.full, public=bytes(32)), header.store_id
         )
     kept = [slot for slot in header.slots if slot.kind != "reviewer"]
-    vault.replace_slots(room.path, room.full, [*kept, made])
+    replace_slots(room.path, room.full, [*kept, made])
     assert room.read("history", monkeypatch) == 9
     assert "does not say who signs" in room.run("history").err
 

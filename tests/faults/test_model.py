@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule
 from tinydb import Query, TinyDB
 
-from narrow import narrow
+from narrow import narrow, replace_slots
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Busy, Locked, Settings
 from reintegrate_cli.vault import VaultDB, VaultStorage, files, rewrite, storage
@@ -322,7 +322,7 @@ class Handles(RuleBasedStateMachine):
     @rule()
     def replace_slots(self) -> None:
         with vault.lock(self.path):
-            vault.replace_slots(self.path, self.key, self._slots())
+            replace_slots(self.path, self.key, self._slots())
         assert len(vault.read_header(self.path).slots) == SLOTS
 
     @rule(size=st.integers(1, 400), how=st.sampled_from(["frame", "zero", "garbage"]))

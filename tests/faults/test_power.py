@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from disks import MIXED, PLAIN_FATES, Disk, Event, Killed, Recorder, Said
+from narrow import replace_slots
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Problem
 from reintegrate_cli.keys import Bundle
@@ -86,7 +87,7 @@ class Series:
         def work() -> None:
             slots = [keys.make_slot("file", SECRET, self.bundle, STORE) for _ in range(count)]
             with vault.lock(self.path):
-                vault.replace_slots(self.path, self.bundle, slots)
+                replace_slots(self.path, self.bundle, slots)
 
         self.unit(f"/slots{count}", work)
 

@@ -173,20 +173,20 @@ def test_what_is_no_archive_or_another_s_is_said_and_nothing_is_taken(
 @pytest.fixture(scope="module")
 def small() -> bytes:
     """An archive of a few hundred bytes, sealed to the identity."""
-    return keys.seal_archive(b"{}" * 50, str(IDENTITY.to_public()), None)
+    return agefile.seal_archive(b"{}" * 50, str(IDENTITY.to_public()), None)
 
 
 def test_an_archive_that_was_cut_off_anywhere_is_damage_and_never_a_wrong_key(small: bytes) -> None:
     for size in range(len(small)):
         with pytest.raises(Damaged) as problem:
-            keys.open_archive(small[:size], str(IDENTITY).encode())
+            agefile.open_archive(small[:size], str(IDENTITY).encode())
         assert problem.value.hint
     other = str(pyrage.x25519.Identity.generate()).encode()
     with pytest.raises(Locked):
-        keys.open_archive(small, other)
+        agefile.open_archive(small, other)
     with pytest.raises(Damaged):
-        keys.open_archive(small[:60], other)
-    assert keys.open_archive(small, str(IDENTITY).encode()) == b"{}" * 50
+        agefile.open_archive(small[:60], other)
+    assert agefile.open_archive(small, str(IDENTITY).encode()) == b"{}" * 50
 
 
 def test_a_changed_byte_behind_what_the_key_opens_is_damage(small: bytes) -> None:
@@ -197,25 +197,25 @@ def test_a_changed_byte_behind_what_the_key_opens_is_damage(small: bytes) -> Non
         # What is sealed to the key itself cannot be told from what is sealed to another.
         allowed = (Damaged, Locked) if at < ends else Damaged
         with pytest.raises(allowed):
-            keys.open_archive(bytes(changed), str(IDENTITY).encode())
+            agefile.open_archive(bytes(changed), str(IDENTITY).encode())
 
 
 def test_an_archive_with_a_passphrase_is_damaged_cut_off_or_locked_each_for_its_reason() -> None:
-    sealed = keys.seal_archive(b"{}", None, WORDS)
-    assert keys.open_archive_with_words(sealed, WORDS) == b"{}"
+    sealed = agefile.seal_archive(b"{}", None, WORDS)
+    assert agefile.open_archive_with_words(sealed, WORDS) == b"{}"
     for cut in (30, 60, len(sealed) - 1):
         with pytest.raises(Damaged, match="cut off"):
-            keys.open_archive_with_words(sealed[:cut], WORDS)
+            agefile.open_archive_with_words(sealed[:cut], WORDS)
     with pytest.raises(Locked, match="does not open with this"):
-        keys.open_archive_with_words(sealed, WORDS + "!")
+        agefile.open_archive_with_words(sealed, WORDS + "!")
     with pytest.raises(Locked, match="no identity opens it") as problem:
-        keys.open_archive(sealed, str(IDENTITY).encode())
+        agefile.open_archive(sealed, str(IDENTITY).encode())
     assert "--passphrase-file" in problem.value.hint
 
 
 def test_what_is_sealed_to_a_public_key_says_which_option_opens_it(small: bytes) -> None:
     with pytest.raises(Locked, match="no passphrase opens it") as problem:
-        keys.open_archive_with_words(small, WORDS)
+        agefile.open_archive_with_words(small, WORDS)
     assert "--identity-file" in problem.value.hint
 
 
@@ -349,7 +349,7 @@ def test_a_record_of_the_wrong_shape_is_never_taken(
     district: Run, full: str, tmp_path: Path, words: Path, tables: dict[str, Any]
 ) -> None:
     file = tmp_path / "hostile.age"
-    file.write_bytes(keys.seal_archive(document(tables=tables), None, WORDS))
+    file.write_bytes(agefile.seal_archive(document(tables=tables), None, WORDS))
     before = session.current.path.read_bytes()
     refused = district("vault", "import", str(file), "--passphrase-file", str(words))
     assert refused.code == 7, refused.err
@@ -400,7 +400,7 @@ def test_where_mail_goes_is_never_taken_and_a_hold_never_released(
     }
     tables = {"mail": [{"host": "x"}], "ledger": [{"day": "x"}], "legal_holds": [hold]}
     file = tmp_path / "hostile.age"
-    file.write_bytes(keys.seal_archive(document(tables=tables), None, WORDS))
+    file.write_bytes(agefile.seal_archive(document(tables=tables), None, WORDS))
     line = ["vault", "import", str(file), "--passphrase-file", str(words), "--replace"]
     assert district(*line).code == 0
     with session.reading() as store:
@@ -445,13 +445,13 @@ def test_an_archive_for_a_thousand_keys_is_refused_before_one_is_tried(
     monkeypatch.setattr(agefile, "_unwrapped", lambda *_: pytest.fail("it was tried"))
     for count in (agefile.MOST_STANZAS, 1000):
         with pytest.raises(Settings, match="sealed to more than"):
-            keys.open_archive(with_stanzas(count, small), str(IDENTITY).encode())
+            agefile.open_archive(with_stanzas(count, small), str(IDENTITY).encode())
 
 
 def test_a_passphrase_that_asks_for_too_much_work_is_refused_before_any_is_spent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sealed = keys.seal_archive(b"{}", None, WORDS)
+    sealed = agefile.seal_archive(b"{}", None, WORDS)
     spent: list[int] = []
     monkeypatch.setattr(hashlib, "scrypt", lambda *_, n, **__: spent.append(n) or bytes(32))
     for work, problem in (
@@ -466,52 +466,53 @@ def test_a_passphrase_that_asks_for_too_much_work_is_refused_before_any_is_spent
         (b"", Damaged),
     ):
         with pytest.raises(problem):
-            keys.open_archive_with_words(sealed.replace(b" 18\n", b" " + work + b"\n", 1), WORDS)
+            agefile.open_archive_with_words(sealed.replace(b" 18\n", b" " + work + b"\n", 1), WORDS)
     assert spent == []
     with pytest.raises(Locked):
-        keys.open_archive_with_words(sealed.replace(b" 18\n", b" 20\n", 1), WORDS)
+        agefile.open_archive_with_words(sealed.replace(b" 18\n", b" 20\n", 1), WORDS)
     assert spent == [2**20]
 
 
 def test_where_there_is_no_room_for_the_work_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    sealed = keys.seal_archive(b"{}", None, WORDS)
+    sealed = agefile.seal_archive(b"{}", None, WORDS)
 
     def full(*_: object, **__: object) -> bytes:
         raise MemoryError
 
     monkeypatch.setattr(hashlib, "scrypt", full)
     with pytest.raises(Settings, match="not enough memory"):
-        keys.open_archive_with_words(sealed, WORDS)
+        agefile.open_archive_with_words(sealed, WORDS)
 
 
 @pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000])
 def test_what_age_seals_opens_here_and_what_is_sealed_here_opens_with_age(size: int) -> None:
     plain = os.urandom(size)
-    sealed = keys.seal_archive(plain, None, WORDS)
+    sealed = agefile.seal_archive(plain, None, WORDS)
     assert pyrage.passphrase.decrypt(sealed, WORDS) == plain
-    assert keys.open_archive_with_words(sealed, WORDS) == plain
+    assert agefile.open_archive_with_words(sealed, WORDS) == plain
     other = pyrage.x25519.Identity.generate()
     shared = pyrage.encrypt(plain, [other.to_public(), IDENTITY.to_public()])
-    assert keys.open_archive(shared, str(IDENTITY).encode()) == plain
+    assert agefile.open_archive(shared, str(IDENTITY).encode()) == plain
     assert (
-        keys.open_archive(shared, f"{pyrage.x25519.Identity.generate()}\n{other}".encode()) == plain
+        agefile.open_archive(shared, f"{pyrage.x25519.Identity.generate()}\n{other}".encode())
+        == plain
     )
     for at in (len(shared) - 1, shared.index(b"\n--- ") + 60):
         changed = bytearray(shared)
         changed[at] ^= 1
         with pytest.raises(Damaged):
-            keys.open_archive(bytes(changed), str(IDENTITY).encode())
+            agefile.open_archive(bytes(changed), str(IDENTITY).encode())
     if size > 65_536:  # a whole piece that is missing at the end
         with pytest.raises(Damaged):
-            keys.open_archive_with_words(sealed[: -(size % 65_536 or 65_536) - 16], WORDS)
+            agefile.open_archive_with_words(sealed[: -(size % 65_536 or 65_536) - 16], WORDS)
 
 
 @given(st.binary(max_size=300))
 def test_whatever_stands_in_a_header_is_damage_or_another_key(header: bytes) -> None:
     sealed = b"age-encryption.org/v1\n" + header + b"\n--- " + b"A" * 43 + b"\n" + bytes(60)
     for act in (
-        lambda: keys.open_archive(sealed, str(IDENTITY).encode()),
-        lambda: keys.open_archive_with_words(sealed, WORDS),
+        lambda: agefile.open_archive(sealed, str(IDENTITY).encode()),
+        lambda: agefile.open_archive_with_words(sealed, WORDS),
     ):
         with pytest.raises((Damaged, Locked, Settings)):
             act()

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Run, set_clock
+from narrow import rows
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Refused, Settings
 from reintegrate_cli.core.records import CaseRef
@@ -114,7 +115,7 @@ def test_a_purged_case_is_in_no_frame_under_the_old_key_or_the_new(
     assert [row["command"] for row in entries][-1] == "vault purge"
     assert any(row["refs"] == ["purged"] for row in entries)
     with session.reading() as store:
-        check_chain(store.shelf.vault.rows("history"))
+        check_chain(rows(store.shelf.vault, "history"))
     assert district("vault", "verify").code == 0
     assert district("case", "show", closed).code == 5
     assert [row["cases"] for row in district("vault", "purge", "list", "--json").json["items"]] == [

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from narrow import reminder_bundle, reviewer_bundle
 from reintegrate_cli import keys
 from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
 from reintegrate_cli.core.lean import replace
@@ -72,7 +73,7 @@ def test_the_reminder_slot_holds_two_derived_keys_and_nothing_that_leads_back() 
     bundle, secret = new_bundle("okafor"), os.urandom(32)
     found = keys.open_slot(keys.make_slot("reminder", secret, bundle, STORE), secret, STORE)
     assert found is not None
-    narrow = keys.reminder_bundle(bundle)
+    narrow = reminder_bundle(bundle)
     assert (found.reminder_root, found.chain_key) == (narrow.reminder_root, narrow.chain_key)
     assert found.data_key == narrow.data_key == b""
     assert not found.full
@@ -90,7 +91,7 @@ def test_the_reviewer_slot_opens_the_history_and_nothing_that_leads_back() -> No
     slot = keys.make_slot("reviewer", WORDS, bundle, STORE)
     found = keys.open_slot(slot, WORDS, STORE)
     assert found is not None
-    assert found == replace(keys.reviewer_bundle(bundle), slot=slot.id)
+    assert found == replace(reviewer_bundle(bundle), slot=slot.id)
     assert (found.history_root, found.chain_key) == (bundle.history_root, bundle.chain_key)
     assert found.data_key == found.reminder_root == b""
     assert not found.full
@@ -109,7 +110,7 @@ def test_the_reviewer_slot_opens_the_history_and_nothing_that_leads_back() -> No
 
 
 def test_one_narrow_key_does_not_make_the_other() -> None:
-    cron = keys.reminder_bundle(new_bundle("okafor"))
+    cron = reminder_bundle(new_bundle("okafor"))
     assert not cron.opens("history")
     for refused in (
         lambda: keys.make_slot("reviewer", WORDS, cron, STORE),
@@ -295,7 +296,7 @@ def test_a_slot_sealed_over_nonsense_is_damaged(inner: bytes) -> None:
 
 def test_secrets_stay_out_of_repr_and_of_messages() -> None:
     bundle = new_bundle("okafor")
-    narrow = (keys.reminder_bundle(bundle), keys.reviewer_bundle(bundle))
+    narrow = (reminder_bundle(bundle), reviewer_bundle(bundle))
     for shown in (repr(bundle), str(bundle), *map(repr, narrow)):
         assert "***" in shown
         for secret in (
@@ -722,12 +723,12 @@ def test_a_signing_key_opens_under_its_data_key_and_in_its_vault_alone() -> None
             wrong()
     for refused in (signer.sealed, lambda *_: keys.Signer.opened(sealed, *_)):
         with pytest.raises(Locked, match="does not open the key that signs"):
-            refused(keys.reminder_bundle(bundle), STORE)
+            refused(reminder_bundle(bundle), STORE)
 
 
 def test_a_proof_is_of_one_digest_under_one_data_key_and_one_signing_key() -> None:
     bundle, signer, digest = keys.new_bundle("okafor"), keys.Signer.new(), b"d" * 32
-    cron = keys.reminder_bundle(replace(bundle, public=signer.public))
+    cron = reminder_bundle(replace(bundle, public=signer.public))
     proof = signer.prove(digest, bundle)
     assert len(proof) == keys.PROOF_BYTES
     assert keys.is_proven(digest, proof, bundle)
@@ -951,7 +952,7 @@ def test_another_data_key_is_wrapped_without_the_secret_at_hand(kind: keys.SlotK
     assert again is not None
     assert keys.open_slot(again, opener, STORE) == keys.open_slot(slot, opener, STORE)
     with pytest.raises(Locked):
-        keys.renew_slot(slot, keys.reminder_bundle(former), bundle, STORE)
+        keys.renew_slot(slot, reminder_bundle(former), bundle, STORE)
 
 
 def test_a_slot_that_was_tampered_with_is_not_carried_over() -> None:
@@ -962,7 +963,7 @@ def test_a_slot_that_was_tampered_with_is_not_carried_over() -> None:
         assert keys.renew_slot(replace(slot, back=back), former, bundle, STORE) is None
     assert keys.renew_slot(slot, bundle, former, STORE) is None
     assert keys.renew_slot(replace(slot, id="00000000"), former, bundle, STORE) is None
-    assert not keys.make_slot("reminder", b"k" * 32, keys.reminder_bundle(former), STORE).back
+    assert not keys.make_slot("reminder", b"k" * 32, reminder_bundle(former), STORE).back
 
 
 def test_typed_words_are_tried_on_all_slots_within_what_one_may_ask_for() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from narrow import reminder_bundle, reviewer_bundle
 from reintegrate_cli import keys
 from reintegrate_cli.keys import resting
 
@@ -73,7 +74,7 @@ def test_on_a_machine_without_such_a_keyring_the_kernel_is_not_asked(
     assert kernel.asked == []
 
 
-@pytest.mark.parametrize("narrow", [keys.reminder_bundle, keys.reviewer_bundle])
+@pytest.mark.parametrize("narrow", [reminder_bundle, reviewer_bundle])
 def test_a_narrow_key_is_not_even_offered(monkeypatch: pytest.MonkeyPatch, narrow: Any) -> None:
     kernel = use(monkeypatch, Kernel())
     assert not resting.put(STORE, narrow(keys.new_bundle("okafor")), "mark")

@@ -15,7 +15,7 @@ import pytest
 from tinydb import Query, TinyDB
 from tinydb.table import Document
 
-from narrow import NARROWED, narrow
+from narrow import NARROWED, narrow, replace_slots, rows
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Busy, Damaged, Locked, Problem, Settings, Usage
 from reintegrate_cli.core.lean import replace
@@ -60,14 +60,14 @@ def with_reminder_key(path: Path, bundle: Bundle) -> Bundle:
     slot = keys.make_slot("reminder", secret, store.to_share("okafor"), header.store_id)
     store.close()
     with vault.lock(path):
-        vault.replace_slots(path, bundle, [*header.slots, slot])
+        replace_slots(path, bundle, [*header.slots, slot])
     return keys.open_any(vault.read_header(path), ("reminder",), secret)
 
 
 def test_what_was_committed_is_read_back_through_tinydb(made: tuple[Path, Bundle]) -> None:
     db = opened(*made)
     assert db.table("cases").search(Query().ref == "HX4T") == [{"ref": "HX4T", "words": [CANARY]}]
-    assert storage(db).rows("history") == [{"id": "H1", "by": CANARY}]
+    assert rows(storage(db), "history") == [{"id": "H1", "by": CANARY}]
     assert db.tables() == {"cases", "history", "due"}
 
 
@@ -149,10 +149,10 @@ def test_a_change_to_what_was_read_or_given_is_not_written(made: tuple[Path, Bun
         storage(db).append("history", row)
         given["words"].append("leak")
         row["refs"].append("leak")
-        storage(db).rows("history")[0]["by"] = "leak"
+        rows(storage(db), "history")[0]["by"] = "leak"
     again = opened(path, bundle)
     assert [case["words"] for case in again.table("cases")] == [[CANARY], []]
-    assert storage(again).rows("history") == [{"id": "H1", "by": CANARY}, {"id": "H2", "refs": []}]
+    assert rows(storage(again), "history") == [{"id": "H1", "by": CANARY}, {"id": "H2", "refs": []}]
 
 
 def test_a_table_changed_in_place_is_kept_once_it_is_written(made: tuple[Path, Bundle]) -> None:
@@ -267,7 +267,7 @@ def test_what_the_reminder_key_writes_the_full_key_reads(made: tuple[Path, Bundl
         with pytest.raises(Locked, match="write"):
             attempt()
     full = opened(path, bundle)
-    assert storage(full).rows("ledger") == [{"day": "2026-10-01"}]
+    assert rows(storage(full), "ledger") == [{"day": "2026-10-01"}]
     assert [row["id"] for row in full.table("due")] == ["x"]
     assert full.table("cases").all()[0]["ref"] == "HX4T"
 
@@ -333,7 +333,7 @@ def test_all_that_the_reminder_key_can_see_holds_no_ref_and_no_name(
     assert CANARY not in seen
     assert not narrow.data_key
     with pytest.raises(Locked):
-        vault.replace_slots(path, narrow, vault.read_header(path).slots)
+        replace_slots(path, narrow, vault.read_header(path).slots)
     with pytest.raises(Locked):
         vault.create(path.with_name("other.vault"), narrow, [], store_id=vault.new_store_id())
 
@@ -342,12 +342,12 @@ def test_new_key_slots_leave_every_record_where_it_is(made: tuple[Path, Bundle])
     path, bundle = made
     header = vault.read_header(path)
     slot = keys.make_slot("recovery", b"r" * 32, bundle, header.store_id)
-    vault.replace_slots(path, bundle, [slot])
+    replace_slots(path, bundle, [slot])
     assert vault.read_header(path).slots == (slot,)
     again = keys.open_any(vault.read_header(path), ("recovery",), b"r" * 32)
     assert opened(path, again).table("cases").all()[0]["ref"] == "HX4T"
     with pytest.raises(Usage):
-        vault.replace_slots(path, bundle, [])
+        replace_slots(path, bundle, [])
 
 
 def test_a_writer_that_read_before_another_wrote_is_told(made: tuple[Path, Bundle]) -> None:
@@ -573,7 +573,7 @@ def test_a_file_of_the_schema_before_tables_were_added_still_opens(tmp_path: Pat
     again = opened(path, bundle)
     assert {case["ref"] for case in again.table("cases")} == refs
     assert [row["words"] for row in again.table("wishes")] == ["x"]
-    check_chain(storage(again).rows("history"))
+    check_chain(rows(storage(again), "history"))
 
 
 def test_a_narrow_key_goes_on_in_the_schema_that_it_found(
@@ -588,7 +588,7 @@ def test_a_narrow_key_goes_on_in_the_schema_that_it_found(
     kept.append("ledger", {"day": "2026-10-01", "state": "sent"})
     kept.commit()
     assert vault.read_header(path).schema == found
-    assert storage(opened(path, bundle)).rows("ledger") == [{"day": "2026-10-01", "state": "sent"}]
+    assert rows(storage(opened(path, bundle)), "ledger") == [{"day": "2026-10-01", "state": "sent"}]
 
 
 @pytest.mark.parametrize("kind", ["reminder", "reviewer"])
@@ -624,16 +624,16 @@ def test_a_vault_as_it_was_before_it_said_who_wrote_it_is_carried_over_with_its_
     full = keys.open_any(header, ("file",), keys.read_key_file(tmp_path / "format2.key").secret)
     cron = keys.read_key_file(tmp_path / "format2.reminder-key")
     refs = {case["ref"] for case in opened(path, full).table("cases")}
-    entries = storage(opened(path, full)).rows("history")
+    entries = rows(storage(opened(path, full)), "history")
     opened(path, full).table("tasks").insert({"id": "T9"})
     header = vault.read_header(path)
     assert header.proven
     assert {case["ref"] for case in opened(path, full).table("cases")} == refs
-    assert storage(opened(path, full)).rows("history") == entries
+    assert rows(storage(opened(path, full)), "history") == entries
     signs = storage(opened(path, full)).public
     reviewer = keys.open_with_words(header, "four plain words hold")
     assert reviewer.public == signs
-    assert storage(opened(path, reviewer)).rows("history") == entries
+    assert rows(storage(opened(path, reviewer)), "history") == entries
     with pytest.raises(Settings, match="does not say yet who signs") as problem:
         keys.open_with_file(header, cron)
     assert "remind setup --reminder-key FILE" in problem.value.hint
@@ -660,7 +660,7 @@ def test_what_stands_in_a_base_of_an_older_schema_is_carried_over_too(
 def test_a_slot_that_cannot_wrap_another_data_key_is_named(made: tuple[Path, Bundle]) -> None:
     path, bundle = made
     slot = replace(vault.read_header(path).slots[0], back=b"")
-    vault.replace_slots(path, bundle, [slot])
+    replace_slots(path, bundle, [slot])
     store = VaultStorage(path, bundle)
     with pytest.raises(Settings, match=f"the key {slot.id} was made by an older version"):
         store.renew(reseal=True)

@@ -21,6 +21,7 @@ import pytest
 from tinydb import Query
 from tinydb.table import Document
 
+from narrow import reminder_bundle, reviewer_bundle
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core import lean
 from reintegrate_cli.core.errors import Busy, Damaged, Settings, Usage
@@ -85,12 +86,13 @@ def test_a_file_that_is_too_long_is_not_read(
     with pytest.raises(Settings, match="larger than this version"):
         VaultStorage(path, bundle)
     monkeypatch.setattr(files, "LONGEST", 10)
-    with pytest.raises(Settings, match="larger than this version"):
-        files.read(path)
+    with pytest.raises(Settings, match="larger than this version"), files.reading(path):
+        pass
 
 
 def test_a_vault_is_read_whole_as_it_stands(path: Path) -> None:
-    assert files.read(path) == path.read_bytes()
+    with files.reading(path) as (descriptor, info):
+        assert files.read_at(descriptor, 0, info.st_size) == path.read_bytes()
 
 
 def test_a_folder_that_turns_in_a_circle_is_said(tmp_path: Path) -> None:
@@ -439,7 +441,7 @@ def test_a_narrow_key_is_told_nothing_of_whose_a_slot_is(bundle: Bundle) -> None
     slot = keys.make_slot("file", SECRET, bundle, store_id)
     assert keys.user_of(slot, bundle, store_id) == "okafor"
     assert keys.secret_of(slot, bundle, store_id) is not None
-    for narrow in (keys.reminder_bundle(bundle), keys.reviewer_bundle(bundle)):
+    for narrow in (reminder_bundle(bundle), reviewer_bundle(bundle)):
         assert keys.user_of(slot, narrow, store_id) is None
         assert keys.secret_of(slot, narrow, store_id) is None
 

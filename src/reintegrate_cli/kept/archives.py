@@ -29,7 +29,7 @@ from reintegrate_cli.core.shelf import Key, folded
 from reintegrate_cli.kept import pieces, retention
 from reintegrate_cli.kept.history import Entry, Values
 from reintegrate_cli.kept.records import decode, key_of
-from reintegrate_cli.keys.disk import opened, plain_reason, remedy, shut
+from reintegrate_cli.keys.disk import opening, plain_reason, remedy
 from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, carrier
 
 if TYPE_CHECKING:
@@ -143,32 +143,24 @@ def read(path: Path) -> bytes:
         Usage: it is a copy of a vault.
     """
     try:
-        descriptor = opened(path, os.O_RDONLY, follow=True)
+        with opening(path, os.O_RDONLY, follow=True) as descriptor:
+            if os.fstat(descriptor).st_size > LONGEST:
+                raise Settings(
+                    "the archive is larger than this version can take in",
+                    hint=f"the most is {LONGEST // 1024**2} megabytes",
+                )
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                found = file.read(LONGEST + 1)
     except OSError as error:
-        raise _unreadable(error) from None
-    try:
-        info = os.fstat(descriptor)
-        if info.st_size > LONGEST:
-            raise Settings(
-                "the archive is larger than this version can take in",
-                hint=f"the most is {LONGEST // 1024**2} megabytes",
-            )
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            found = file.read(LONGEST + 1)
-    except OSError as error:
-        raise _unreadable(error) from None
-    finally:
-        shut(descriptor)
+        raise Settings(
+            f"the archive cannot be read: {plain_reason(error)}", hint=remedy(error)
+        ) from None
     if found.startswith(MAGIC):
         raise Usage(
             "that is a copy of a vault, not an archive",
             hint="reintegrate vault restore FILE puts a copy back",
         )
     return found
-
-
-def _unreadable(error: OSError) -> Settings:
-    return Settings(f"the archive cannot be read: {plain_reason(error)}", hint=remedy(error))
 
 
 def parse(plain: bytes) -> Archive:

@@ -12,7 +12,7 @@ from reintegrate_cli.core.errors import Busy, Settings, Usage
 from reintegrate_cli.keys.disk import (
     LOCK_SECONDS,
     locks,
-    opened,
+    opening,
     plain_reason,
     refuse_own_name,
     remedy,
@@ -84,19 +84,16 @@ class Draft:
             Settings: it is a link, a folder, or cannot be looked at.
         """
         try:
-            descriptor = opened(self._path, os.O_RDONLY)
+            with (
+                opening(self._path, os.O_RDONLY) as descriptor,
+                os.fdopen(descriptor, "rb", closefd=False) as file,
+            ):
+                found = file.read(LONGEST + 1)
         except FileNotFoundError:
             self._replaces = False
             return
         except OSError as error:
             raise (_not_ours() if error.errno == errno.ENXIO else _unwritten(error)) from None
-        try:
-            with os.fdopen(descriptor, "rb", closefd=False) as file:
-                found = file.read(LONGEST + 1)
-        except OSError as error:
-            raise _unwritten(error) from None
-        finally:
-            os.close(descriptor)
         if len(found) > LONGEST or not is_ours(found):
             raise _not_ours()
         self._replaces = True

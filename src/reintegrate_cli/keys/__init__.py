@@ -20,24 +20,17 @@ the person whose slot it is. The signing key is random and none of these: it sta
 key is changed, since cron's key file names its public half.
 """
 
-from reintegrate_cli.keys.age import (
-    check_recipient,
-    is_sealed,
-    open_archive,
-    open_archive_with_words,
-    seal_archive,
-)
+from reintegrate_cli.keys.age import check_recipient, is_sealed
 from reintegrate_cli.keys.bundles import (
     APPENDING,
     KEY_BYTES,
+    NONCE_BYTES,
     Bundle,
     Group,
     derive,
     full_bundle,
     new_bundle,
     new_data_key,
-    reminder_bundle,
-    reviewer_bundle,
 )
 from reintegrate_cli.keys.private import (
     KeyFile,
@@ -67,7 +60,6 @@ from reintegrate_cli.keys.slots import (
     ARGON_MOST,
     FULL_KINDS,
     KINDS,
-    NONCE_BYTES,
     SHARED_KINDS,
     HeaderLike,
     Slot,
@@ -121,8 +113,6 @@ __all__ = [
     "new_data_key",
     "new_recovery_code",
     "open_any",
-    "open_archive",
-    "open_archive_with_words",
     "open_slot",
     "open_with_file",
     "open_with_words",
@@ -133,10 +123,7 @@ __all__ = [
     "read_new_passphrase",
     "read_passphrase_file",
     "read_private",
-    "reminder_bundle",
     "renew_slot",
-    "reviewer_bundle",
-    "seal_archive",
     "secret_of",
     "sign_reminder_file",
     "user_of",

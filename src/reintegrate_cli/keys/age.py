@@ -5,12 +5,7 @@ X25519 keys alone, the sort that ``age-keygen`` makes: ``age1...`` is public, an
 what was sealed says nothing about who sealed it.
 """
 
-from typing import TYPE_CHECKING
-
-from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
-
-if TYPE_CHECKING:
-    from reintegrate_cli.keys.agefile import File
+from reintegrate_cli.core.errors import Settings, Usage
 
 START = b"age-encryption.org/v1\n"
 """How every age file begins."""
@@ -21,7 +16,8 @@ LONGEST_SEALED = 4096
 _PUBLIC, _SECRET = "age1", "AGE-SECRET-KEY-1"  # the marks of the two; neither is a key
 _LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _DIGITS = 58  # 256 bits, four of padding, six digits of checksum
-_LOCKED = "-----BEGIN AGE ENCRYPTED FILE-----"
+LOCKED = "-----BEGIN AGE ENCRYPTED FILE-----"
+"""How one begins that is written as text, or an identity that is itself locked."""
 _MOST_IDENTITIES = 16
 _MOST_STANZAS = 4
 """A slot is sealed to one key; the library adds a stanza for nobody."""
@@ -130,86 +126,12 @@ def unseal(sealed: bytes, identities: bytes) -> bytes | None:
         return None
 
 
-def seal_archive(plain: bytes, recipient: str | None, words: str | None) -> bytes:
-    """Seal an archive to a public key, or with a passphrase of its own.
-
-    Raises:
-        Usage: it is no public key of the right sort, or no passphrase at all.
-    """
-    if recipient is not None:
-        return seal(plain, recipient)
-    from reintegrate_cli.keys import agefile
-
-    return agefile.seal_with_words(plain, words or "")
-
-
-def open_archive(sealed: bytes, identities: bytes) -> bytes:
-    """Open an archive with an identity.
-
-    Raises:
-        Locked: it was sealed to another one, or with a passphrase.
-        Damaged: it is no archive, was changed, or was cut off.
-    """
-    from reintegrate_cli.keys import agefile
-
-    file = _parsed(sealed)
-    if file.has_words:
-        raise Locked(
-            "the archive has a passphrase, and no identity opens it",
-            hint="leave --identity-file out, or give --passphrase-file",
-        )
-    secrets = [_secret_of(identity) for identity in identities.decode().split()]
-    return agefile.open_with_identities(file, secrets)
-
-
-def open_archive_with_words(sealed: bytes, words: str) -> bytes:
-    """Open an archive with its passphrase.
-
-    Raises:
-        Locked: it has another one, or is sealed to a public key.
-        Damaged: it is no archive, was changed, or was cut off.
-        Settings: it asks for more work than is spent on a passphrase.
-    """
-    from reintegrate_cli.keys import agefile
-
-    file = _parsed(sealed)
-    if not file.has_words:
-        raise Locked(
-            "the archive is sealed to a public key, and no passphrase opens it",
-            hint="give --identity-file",
-        )
-    return agefile.open_with_words(file, words)
-
-
 def is_sealed(start: bytes) -> bool:
     """Say whether a file begins as one that was sealed with age does."""
-    return start.startswith((START, _LOCKED.encode()))
+    return start.startswith((START, LOCKED.encode()))
 
 
-def _parsed(sealed: bytes) -> "File":
-    """Tell what is no archive from what a key may open.
-
-    Raises:
-        Usage: it is armored, which no export is.
-        Damaged: it is no archive, or its header is not whole.
-        Settings: it is sealed to more keys than are tried.
-    """
-    from reintegrate_cli.keys import agefile
-
-    if sealed.startswith(_LOCKED.encode()):
-        raise Usage(
-            "the archive is written as text, and only the plain sort is taken",
-            hint="age --decrypt opens it; seal it again without --armor",
-        )
-    if not sealed.startswith(START):
-        raise Damaged(
-            "the file is no archive, or its first bytes are damaged",
-            hint="reintegrate vault export makes one",
-        )
-    return agefile.parse(sealed)
-
-
-def _secret_of(identity: str) -> bytes:
+def secret_of(identity: str) -> bytes:
     """Read the 32 bytes of an identity that ``read_identities`` found to be one."""
     number = 0
     for letter in identity.removeprefix(_SECRET)[:-6].lower():
@@ -219,7 +141,7 @@ def _secret_of(identity: str) -> bytes:
 
 def looks_like_identities(text: str) -> bool:
     """Say whether a text is meant as a file with age identities."""
-    return any(line.startswith(("AGE-", _LOCKED)) for line in _lines(text))
+    return any(line.startswith(("AGE-", LOCKED)) for line in _lines(text))
 
 
 def read_identities(text: str) -> bytes:
@@ -232,7 +154,7 @@ def read_identities(text: str) -> bytes:
         Settings: a line is none, or is one of another sort.
     """
     found = _lines(text)
-    if found[:1] == [_LOCKED]:
+    if found[:1] == [LOCKED]:
         raise Settings(
             "the age identity is itself locked with a passphrase",
             hint="a 0600 file with the open identity is what can be read",

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
-from reintegrate_cli.keys.age import START
+from reintegrate_cli.keys import age
 
 WORDS = b"-> scrypt "
 MOST_STANZAS = 32
@@ -82,10 +82,10 @@ def parse(data: bytes) -> File:
     """
     end = data.find(b"\n--- ", 0, _LONGEST_HEADER)
     line = data.find(b"\n", end + 1, end + 200)
-    if not data.startswith(START) or end < 0 or line < 0:
+    if not data.startswith(age.START) or end < 0 or line < 0:
         raise _spoiled()
     try:
-        stanzas = list(_stanzas(data[len(START) : end].decode("ascii").split("\n")))
+        stanzas = list(_stanzas(data[len(age.START) : end].decode("ascii").split("\n")))
         mac = _unspelled(data[end + 5 : line].decode("ascii"))
     except ValueError:
         raise _spoiled() from None
@@ -210,7 +210,7 @@ def seal_with_words(plain: bytes, words: str) -> bytes:
         raise Usage("a passphrase is not empty")
     key, salt = os.urandom(_KEY_BYTES), os.urandom(_KEY_BYTES)
     wrapped = _cipher(_stretched(words, salt, WORK)).encrypt(bytes(12), key, None)
-    header = START + WORDS + f"{_spelled(salt)} {WORK}\n{_spelled(wrapped)}\n---".encode()
+    header = age.START + WORDS + f"{_spelled(salt)} {WORK}\n{_spelled(wrapped)}\n---".encode()
     nonce = os.urandom(_KEY_BYTES)
     cipher = _cipher(_derived(key, nonce, b"payload"))
     pieces = [header, b" ", _spelled(_mac(key, header)).encode(), b"\n", nonce]
@@ -271,3 +271,69 @@ def _unwrapped(wrapping: bytes, body: bytes) -> bytes | None:
     except InvalidTag:
         return None
     return key
+
+
+def seal_archive(plain: bytes, recipient: str | None, words: str | None) -> bytes:
+    """Seal an archive to a public key, or with a passphrase of its own.
+
+    Raises:
+        Usage: it is no public key of the right sort, or no passphrase at all.
+    """
+    if recipient is not None:
+        return age.seal(plain, recipient)
+    return seal_with_words(plain, words or "")
+
+
+def open_archive(sealed: bytes, identities: bytes) -> bytes:
+    """Open an archive with an identity.
+
+    Raises:
+        Locked: it was sealed to another one, or with a passphrase.
+        Damaged: it is no archive, was changed, or was cut off.
+    """
+    file = _parsed(sealed)
+    if file.has_words:
+        raise Locked(
+            "the archive has a passphrase, and no identity opens it",
+            hint="leave --identity-file out, or give --passphrase-file",
+        )
+    secrets = [age.secret_of(identity) for identity in identities.decode().split()]
+    return open_with_identities(file, secrets)
+
+
+def open_archive_with_words(sealed: bytes, words: str) -> bytes:
+    """Open an archive with its passphrase.
+
+    Raises:
+        Locked: it has another one, or is sealed to a public key.
+        Damaged: it is no archive, was changed, or was cut off.
+        Settings: it asks for more work than is spent on a passphrase.
+    """
+    file = _parsed(sealed)
+    if not file.has_words:
+        raise Locked(
+            "the archive is sealed to a public key, and no passphrase opens it",
+            hint="give --identity-file",
+        )
+    return open_with_words(file, words)
+
+
+def _parsed(sealed: bytes) -> File:
+    """Tell what is no archive from what a key may open.
+
+    Raises:
+        Usage: it is armored, which no export is.
+        Damaged: it is no archive, or its header is not whole.
+        Settings: it is sealed to more keys than are tried.
+    """
+    if sealed.startswith(age.LOCKED.encode()):
+        raise Usage(
+            "the archive is written as text, and only the plain sort is taken",
+            hint="age --decrypt opens it; seal it again without --armor",
+        )
+    if not sealed.startswith(age.START):
+        raise Damaged(
+            "the file is no archive, or its first bytes are damaged",
+            hint="reintegrate vault export makes one",
+        )
+    return parse(sealed)

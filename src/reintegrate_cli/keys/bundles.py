@@ -7,7 +7,7 @@ from typing import Literal
 from reintegrate_cli.core.errors import Locked
 from reintegrate_cli.core.lean import msgspec
 
-KEY_BYTES = 32
+KEY_BYTES, NONCE_BYTES = 32, 12
 Group = Literal["full", "history", "reminder"]
 """Who opens a table: a person; besides a reviewer; besides cron."""
 APPENDING: tuple[Group, ...] = ("reminder",)
@@ -17,6 +17,25 @@ APPENDING: tuple[Group, ...] = ("reminder",)
 def derive(key: bytes, purpose: str) -> bytes:
     """Derive a key for one purpose (HKDF-Expand with SHA-256, one block)."""
     return hmac.digest(key, purpose.encode() + b"\x01", "sha256")
+
+
+def wrap(key: bytes, plain: bytes, where: bytes) -> bytes:
+    """Encrypt bytes for one place (AES-256-GCM), the random nonce before them."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, where)
+
+
+def unwrap(key: bytes, wrapped: bytes, where: bytes) -> bytes | None:
+    """Decrypt what ``wrap`` gave, or return nothing if it is not this key's, or not of this place."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        return AESGCM(key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], where)
+    except (InvalidTag, ValueError):  # a nonce that is too short is no nonce
+        return None
 
 
 class Bundle(msgspec.Struct, frozen=True):
@@ -115,27 +134,3 @@ def full_bundle(data_key: bytes, user: str, slot: str = "", public: bytes = b"")
 def new_bundle(user: str) -> Bundle:
     """Make the data key of a new vault, for the person who makes it."""
     return full_bundle(new_data_key(), user)
-
-
-def reminder_bundle(bundle: Bundle) -> Bundle:
-    """Give cron's part of a bundle: from it nothing leads back to the rest."""
-    return Bundle(
-        bundle.user,
-        False,
-        bundle.slot,
-        reminder_root=bundle.reminder_root,
-        chain_key=bundle.chain_key,
-        public=bundle.public,
-    )
-
-
-def reviewer_bundle(bundle: Bundle) -> Bundle:
-    """Give a reviewer's part of a bundle: the history, and nothing that leads to the rest."""
-    return Bundle(
-        bundle.user,
-        False,
-        bundle.slot,
-        chain_key=bundle.chain_key,
-        history_root=bundle.history_root,
-        public=bundle.public,
-    )

@@ -10,7 +10,7 @@ import fcntl
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
 
@@ -132,6 +132,20 @@ def opened(
     return descriptor
 
 
+@contextlib.contextmanager
+def opening(path: Path, flags: int, *, follow: bool = False) -> Iterator[int]:
+    """Open a plain file for the length of a ``with``; see ``opened``.
+
+    Raises:
+        OSError: the system would not, or it is no plain file.
+    """
+    descriptor = opened(path, flags, follow=follow)
+    try:
+        yield descriptor
+    finally:
+        shut(descriptor)
+
+
 def until(seconds: float, attempt: Callable[[], T | None]) -> T | None:
     """Try until something comes of it, or give nothing once the time is up."""
     deadline = time.monotonic() + seconds
@@ -191,12 +205,9 @@ def written_beside(path: Path, write: Callable[[int], None]) -> Path:
     """
     new = path.with_name(f"{path.name}.{os.urandom(6).hex()}{UNFINISHED}")
     try:
-        descriptor = opened(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-        try:
+        with opening(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
             write(descriptor)
             flush(descriptor)
-        finally:
-            shut(descriptor)
     except BaseException:
         # Ctrl-C included: nothing half written stays behind, not even as ciphertext.
         remove(new)

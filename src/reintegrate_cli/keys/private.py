@@ -9,7 +9,7 @@ from reintegrate_cli.keys import age
 from reintegrate_cli.keys.bundles import KEY_BYTES
 from reintegrate_cli.keys.disk import (
     flush,
-    opened,
+    opening,
     plain_reason,
     refuse_own_name,
     remedy,
@@ -126,22 +126,19 @@ def create_private(path: Path, text: str) -> bool:
         Settings: it cannot be written.
     """
     refuse_own_name(path.name)
+    made = False
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        with opening(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
+            made = True
+            write_all(descriptor, text.encode())
+            flush(descriptor)
+        sync_folder(path.parent)
     except FileExistsError:
         return False
     except OSError as error:
-        raise _unwritten(error) from None
-    try:
-        try:
-            write_all(descriptor, text.encode())
-            flush(descriptor)
-        finally:
-            os.close(descriptor)
-        sync_folder(path.parent)
-    except OSError as error:
-        remove(path)
+        if made:
+            remove(path)
         raise _unwritten(error) from None
     return True
 
@@ -257,13 +254,10 @@ def read_private(path: Path, what: str, *, guarded: bool = False) -> str:
         Settings: it is missing, a link, another user's, too long, or open to others.
     """
     try:
-        descriptor = opened(path, os.O_RDONLY)
-        try:
+        with opening(path, os.O_RDONLY) as descriptor:
             _check_private(os.fstat(descriptor), what, guarded=guarded)
             with os.fdopen(descriptor, "rb", closefd=False) as file:
                 body = file.read(_LONGEST_KEY_FILE + 1)
-        finally:
-            os.close(descriptor)
     except FileNotFoundError:
         raise Settings(f"{what} is not there", hint="look at how its path is spelled") from None
     except OSError as error:

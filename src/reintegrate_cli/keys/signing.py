@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.errors import Damaged
-from reintegrate_cli.keys.bundles import KEY_BYTES, Bundle, derive
+from reintegrate_cli.keys.bundles import KEY_BYTES, Bundle, derive, unwrap, wrap
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,7 +25,6 @@ SIGNATURE_BYTES = 64
 PROOF_BYTES = SIGNATURE_BYTES + 32
 """The signature, then the HMAC over it and what it signs."""
 
-_NONCE = 12
 _MARK = b"reintegrate frame 3\n"
 _PLACE = b"reintegrate signing key "
 
@@ -53,15 +52,8 @@ class Signer:
             Damaged: it was not sealed for this vault under this data key.
             Locked: the bundle is a narrow one.
         """
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        nonce, body = sealed[:_NONCE], sealed[_NONCE:]
-        try:
-            seed = AESGCM(_sealing_key(bundle)).decrypt(nonce, body, _PLACE + store_id.encode())
-        except (InvalidTag, ValueError):
-            seed = b""
-        if len(seed) != KEY_BYTES:
+        seed = unwrap(_sealing_key(bundle), sealed, _PLACE + store_id.encode())
+        if seed is None or len(seed) != KEY_BYTES:
             raise Damaged(
                 "the vault's signing key is damaged",
                 hint="keep the file, and restore the last backup beside it",
@@ -70,11 +62,7 @@ class Signer:
 
     def sealed(self, bundle: Bundle, store_id: str) -> bytes:
         """Seal it under a data key, as a header holds it."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        nonce = os.urandom(_NONCE)
-        cipher = AESGCM(_sealing_key(bundle))
-        return nonce + cipher.encrypt(nonce, self._seed, _PLACE + store_id.encode())
+        return wrap(_sealing_key(bundle), self._seed, _PLACE + store_id.encode())
 
     @cached_property
     def _key(self) -> "Ed25519PrivateKey":

@@ -8,7 +8,15 @@ from typing import Any, Literal, Protocol, get_args
 from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
 from reintegrate_cli.core.lean import Silent, msgspec, replace
 from reintegrate_cli.keys import age
-from reintegrate_cli.keys.bundles import KEY_BYTES, Bundle, derive, full_bundle
+from reintegrate_cli.keys.bundles import (
+    KEY_BYTES,
+    NONCE_BYTES,
+    Bundle,
+    derive,
+    full_bundle,
+    unwrap,
+    wrap,
+)
 from reintegrate_cli.keys.private import KeyFile
 from reintegrate_cli.keys.recovery import looks_like_recovery_code, parse_recovery_code
 
@@ -28,8 +36,6 @@ _PARTS: dict[SlotKind, dict[str, str]] = {
 }
 _SINCE_PROOFS = "public"
 """What a slot that an older version made does not hold."""
-NONCE_BYTES = 12
-_TAG = 16
 
 # Argon2id: what is spent on a new slot (m in KiB), and the most a foreign file may ask for.
 ARGON = {"t": 3, "m": 64 * 1024, "p": 4}
@@ -101,28 +107,22 @@ def make_slot(kind: SlotKind, secret: bytes, bundle: Bundle, store_id: str) -> S
     if kind not in FULL_KINDS and len(bundle.public) != KEY_BYTES:
         raise Usage("a narrow key is made with the public half of what signs for its vault")
     kdf = dict(ARGON, salt=os.urandom(16).hex()) if kind in _TYPED else {}
-    shell = Slot(os.urandom(4).hex(), kind, os.urandom(NONCE_BYTES), b"", kdf)
+    shell = Slot(os.urandom(4).hex(), kind, b"", b"", kdf)
     key = _slot_key(shell, secret, store_id)
     return _with_back(_wrapped(shell, key, inner, store_id), key, bundle, store_id)
 
 
 def _wrapped(shell: Slot, key: bytes, inner: dict[str, str], store_id: str) -> Slot:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    sealed = AESGCM(key).encrypt(shell.nonce, _padded(inner), _slot_place(shell, store_id))
-    return replace(shell, wrapped=sealed)
+    whole = wrap(key, _padded(inner), _slot_place(shell, store_id))
+    return replace(shell, nonce=whole[:NONCE_BYTES], wrapped=whole[NONCE_BYTES:])
 
 
 def _with_back(slot: Slot, key: bytes, bundle: Bundle, store_id: str) -> Slot:
     """Seal beside a slot what wraps a data key in it, so that the data key can be changed."""
     if not bundle.full:
         return slot
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     plain = _padded({"user": bundle.user, "key": key.hex()})
-    nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(_back_key(bundle)).encrypt(nonce, plain, _slot_place(slot, store_id))
-    return replace(slot, back=nonce + sealed)
+    return replace(slot, back=wrap(_back_key(bundle), plain, _slot_place(slot, store_id)))
 
 
 def _back_key(bundle: Bundle) -> bytes:
@@ -131,20 +131,9 @@ def _back_key(bundle: Bundle) -> bytes:
 
 
 def _back_of(slot: Slot, bundle: Bundle, store_id: str) -> dict[str, str] | None:
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    nonce, sealed = slot.back[:NONCE_BYTES], slot.back[NONCE_BYTES:]
-    cipher = AESGCM(_back_key(bundle))
-    if len(slot.back) < NONCE_BYTES + _TAG:
-        return None
-    try:
-        found: dict[str, str] = json.loads(
-            cipher.decrypt(nonce, sealed, _slot_place(slot, store_id))
-        )
-    except InvalidTag:
-        return None
-    return found
+    plain = unwrap(_back_key(bundle), slot.back, _slot_place(slot, store_id))
+    back: dict[str, str] | None = None if plain is None else json.loads(plain)
+    return back
 
 
 def user_of(slot: Slot, bundle: Bundle, store_id: str) -> str | None:
@@ -184,7 +173,7 @@ def renew_slot(slot: Slot, former: Bundle, bundle: Bundle, store_id: str) -> Slo
     if slot.kind == "recipient":
         renewed = _sealed_to(key, inner, store_id, slot.id)
     else:
-        shell = replace(slot, nonce=os.urandom(NONCE_BYTES), wrapped=b"", back=b"")
+        shell = replace(slot, nonce=b"", wrapped=b"", back=b"")
         renewed = _wrapped(shell, key, inner, store_id)
     return _with_back(renewed, key, theirs, store_id)
 
@@ -311,15 +300,8 @@ def open_slot(slot: Slot, secret: bytes, store_id: str) -> Bundle | None:
 def _unsealed(slot: Slot, secret: bytes, store_id: str) -> bytes | None:
     if slot.kind == "recipient":
         return age.unseal(slot.wrapped, secret)
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    cipher = AESGCM(_slot_key(slot, secret, store_id))
-    try:
-        found: bytes = cipher.decrypt(slot.nonce, slot.wrapped, _slot_place(slot, store_id))
-    except InvalidTag:
-        return None
-    return found
+    place = _slot_place(slot, store_id)
+    return unwrap(_slot_key(slot, secret, store_id), slot.nonce + slot.wrapped, place)
 
 
 def _is_name(user: object) -> bool:

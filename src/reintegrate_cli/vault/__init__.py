@@ -15,7 +15,6 @@ from reintegrate_cli.vault.making import (
     create,
     new_store_id,
     read_header,
-    replace_slots,
 )
 from reintegrate_cli.vault.shelf import VaultShelf
 from reintegrate_cli.vault.storage import VaultStorage
@@ -47,6 +46,5 @@ __all__ = [
     "new_store_id",
     "place",
     "read_header",
-    "replace_slots",
     "span",
 ]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reintegrate_cli.core.errors import Settings
-from reintegrate_cli.keys.disk import beside, flush, opened, plain_reason, remedy, shut, write_all
+from reintegrate_cli.keys.disk import beside, flush, opening, plain_reason, remedy, write_all
 from reintegrate_cli.vault.header import Header
 
 _MAGIC = b"RNTGANC\n"
@@ -58,17 +58,15 @@ def read(path: Path) -> Anchor | None:
         Settings: it is there and cannot be read.
     """
     try:
-        descriptor = opened(file_of(path), os.O_RDONLY)
+        with opening(file_of(path), os.O_RDONLY) as descriptor:
+            data = os.read(descriptor, _APART + _BODY.size + _MAC)
     except FileNotFoundError:
         return None  # a backup, or a vault on its first day, has none
     except OSError as error:
-        raise _unreadable(error) from None
-    try:
-        data = os.read(descriptor, _APART + _BODY.size + _MAC)
-    except OSError as error:
-        raise _unreadable(error) from None
-    finally:
-        shut(descriptor)
+        raise Settings(
+            f"what stands beside the vault cannot be read: {plain_reason(error)}",
+            hint=remedy(error),
+        ) from None
     found = [_decode(data[at : at + _BODY.size + _MAC]) for at in (0, _APART)]
     return max((one for one in found if one is not None), default=None)
 
@@ -83,16 +81,6 @@ def _decode(data: bytes) -> Anchor | None:
 
 def _digest(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
-
-
-def _unreadable(error: OSError) -> Settings:
-    return Settings(
-        f"what stands beside the vault cannot be read: {plain_reason(error)}", hint=remedy(error)
-    )
-
-
-def _unrestored(error: OSError) -> Settings:
-    return Settings(f"the vault cannot be restored: {plain_reason(error)}", hint=remedy(error))
 
 
 def write(path: Path, header: Header, sequence: int, end: int, mac: bytes) -> None:
@@ -112,13 +100,10 @@ def write(path: Path, header: Header, sequence: int, end: int, mac: bytes) -> No
     generation = former.generation + 1 if former else 0
     store, salt = bytes.fromhex(header.store_id), bytes.fromhex(header.salt)
     body = _BODY.pack(_MAGIC, generation, store, salt, header.epoch, sequence, end, mac)
-    descriptor = opened(file_of(path), os.O_WRONLY | os.O_CREAT)
-    try:
+    with opening(file_of(path), os.O_WRONLY | os.O_CREAT) as descriptor:
         os.lseek(descriptor, generation % 2 * _APART, os.SEEK_SET)
         write_all(descriptor, body + _digest(body))
         flush(descriptor)
-    finally:
-        shut(descriptor)
 
 
 def forget(path: Path) -> None:
@@ -128,15 +113,12 @@ def forget(path: Path) -> None:
         Settings: it could not be, and the file that follows would not be believed.
     """
     try:
-        descriptor = opened(file_of(path), os.O_WRONLY)
+        with opening(file_of(path), os.O_WRONLY) as descriptor:
+            os.ftruncate(descriptor, 0)
+            flush(descriptor)
     except FileNotFoundError:
         return
     except OSError as error:
-        raise _unrestored(error) from None
-    try:
-        os.ftruncate(descriptor, 0)
-        flush(descriptor)
-    except OSError as error:
-        raise _unrestored(error) from None
-    finally:
-        shut(descriptor)
+        raise Settings(
+            f"the vault cannot be restored: {plain_reason(error)}", hint=remedy(error)
+        ) from None

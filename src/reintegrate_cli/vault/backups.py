@@ -11,7 +11,7 @@ from reintegrate_cli.catalogue import RECORDS
 from reintegrate_cli.core.clocks import A_DAY, is_anomaly
 from reintegrate_cli.core.errors import Damaged, Problem, Settings, Usage
 from reintegrate_cli.keys import Bundle, is_sealed
-from reintegrate_cli.keys.disk import beside, shut
+from reintegrate_cli.keys.disk import beside
 from reintegrate_cli.vault import anchor, files
 from reintegrate_cli.vault.journal import Journal
 from reintegrate_cli.vault.making import read_header
@@ -64,11 +64,8 @@ def check_sort(path: Path) -> None:
         Usage: it is an archive.
         Settings: it is not there, or cannot be read.
     """
-    descriptor, _ = files.open_to_read(path)
-    try:
+    with files.reading(path) as (descriptor, _):
         start = files.read_at(descriptor, 0, 64)
-    finally:
-        shut(descriptor)
     if is_sealed(start):
         raise Usage(
             "that is an archive, not a copy of a vault",
@@ -220,11 +217,8 @@ def restore(backup: Path, path: Path, bundle: Bundle, now: datetime) -> Path | N
 
 def copied(source: Path, put: Callable[[files.Write], None]) -> None:
     """Copy a vault's file as it stands, without a key and a piece at a time."""
-    descriptor, info = files.open_to_read(source)
-    try:
+    with files.reading(source) as (descriptor, info):
         put(files.copying(descriptor, info.st_size))
-    finally:
-        shut(descriptor)
 
 
 def forget_asides(path: Path) -> list[Path]:

@@ -5,7 +5,7 @@ import errno
 import os
 from pathlib import Path
 
-from reintegrate_cli.keys.disk import beside, opened, remove, shut, write_all
+from reintegrate_cli.keys.disk import beside, opening, remove, write_all
 
 BALLAST_BYTES = 64 * 1024
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -18,15 +18,13 @@ def helps(error: OSError) -> bool:
 
 def keep(path: Path) -> None:
     """Keep some room on the disk, so that a record can be taken away when there is none left."""
-    with contextlib.suppress(OSError):
-        descriptor = opened(beside(path, "ballast"), os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    room, new = beside(path, "ballast"), os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with contextlib.suppress(OSError), opening(room, new) as descriptor:
         try:
             # Random, so that no file system keeps it as a hole or a few bytes.
             write_all(descriptor, os.urandom(BALLAST_BYTES))
         except OSError:
-            remove(beside(path, "ballast"))
-        finally:
-            shut(descriptor)
+            remove(room)
 
 
 def drop(path: Path) -> bool:

@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reintegrate_cli.core.errors import Busy, Settings
@@ -14,6 +14,7 @@ from reintegrate_cli.keys.disk import (
     flush_data,
     is_unfinished,
     opened,
+    opening,
     plain_reason,
     refuse_own_name,
     remedy,
@@ -136,6 +137,16 @@ def _unfinished(path: Path) -> list[Path]:
     return [file for file in path.parent.iterdir() if is_unfinished(file.name, path.name)]
 
 
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[tuple[int, os.stat_result]]:
+    """Open a vault's file for the length of a ``with``; see ``open_to_read``."""
+    descriptor, info = open_to_read(path)
+    try:
+        yield descriptor, info
+    finally:
+        shut(descriptor)
+
+
 def read_at(descriptor: int, at: int, size: int) -> bytes:
     """Read so many bytes of an open file, or as many as there are.
 
@@ -155,19 +166,6 @@ def read_at(descriptor: int, at: int, size: int) -> bytes:
     except OSError as error:
         raise _unreadable(error) from None
     return b"".join(pieces)
-
-
-def read(path: Path) -> bytes:
-    """Read a vault's file whole.
-
-    Raises:
-        Settings: it is not there, is a link, is open to others, or cannot be read.
-    """
-    descriptor, info = open_to_read(path)
-    try:
-        return read_at(descriptor, 0, info.st_size)
-    finally:
-        shut(descriptor)
 
 
 def _too_large() -> Settings:
@@ -377,12 +375,9 @@ def _take_back(descriptor: int, at: int, error: BaseException) -> None:
 def _set_aside(path: Path, descriptor: int, at: int) -> None:
     """Keep the tail that was never acknowledged, as the ciphertext it is; it is no one's loss."""
     tail = read_at(descriptor, at, min(LONGEST_READ, os.fstat(descriptor).st_size - at))
-    with contextlib.suppress(OSError):
-        torn = opened(beside(path, "torn"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        try:
-            write_all(torn, tail)
-        finally:
-            shut(torn)
+    torn, anew = beside(path, "torn"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with contextlib.suppress(OSError), opening(torn, anew) as aside:
+        write_all(aside, tail)
 
 
 def _unsaved(error: OSError) -> Settings:

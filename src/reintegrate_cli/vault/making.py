@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.keys import Bundle, Signer, Slot
-from reintegrate_cli.keys.disk import shut
-from reintegrate_cli.vault import files, locking
+from reintegrate_cli.vault import files
 from reintegrate_cli.vault.header import LONGEST_START, Header, decode_header, encode_header
 
 if TYPE_CHECKING:
@@ -22,11 +21,8 @@ def read_header(path: Path) -> Header:
         Settings: there is none, it cannot be read, or a newer program wrote it.
         Damaged: its header does not verify.
     """
-    descriptor, _ = files.open_to_read(path)
-    try:
+    with files.reading(path) as (descriptor, _):
         return decode_header(files.read_at(descriptor, 0, LONGEST_START))[0]
-    finally:
-        shut(descriptor)
 
 
 def check_place(path: Path) -> None:
@@ -85,29 +81,6 @@ def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) 
 
 def _ignored(_: "Written") -> None:
     """Take what a writer says of what it wrote, where nobody asks."""
-
-
-def replace_slots(path: Path, bundle: Bundle, slots: Sequence[Slot]) -> None:
-    """Write the vault with other key slots, and everything else as it is.
-
-    The caller holds the lock since before it worked out the slots, so that no slot that
-    somebody else adds is lost.
-
-    Raises:
-        Damaged: the vault does not verify, and so is not written over.
-        Locked: the bundle is not a full one.
-        Settings: the disk would not take it; the file is as it was.
-    """
-    from reintegrate_cli.vault.storage import VaultStorage
-
-    bundle.demand_full("the key slots")
-    with locking.holding(path):
-        storage = VaultStorage(path, bundle)
-        try:
-            storage.renew(slots=slots)
-            storage.commit()
-        finally:
-            storage.close()
 
 
 def new_store_id() -> str:

@@ -31,9 +31,8 @@ from reintegrate_cli.vault.format import NOTE, TXN, encode_frame, standing
 from reintegrate_cli.vault.header import Header, Place
 from reintegrate_cli.vault.journal import Journal
 from reintegrate_cli.vault.layout import EVERYWHERE, NOTED, TABLES
-from reintegrate_cli.vault.tables import Tables
 from reintegrate_cli.vault.values import encode
-from reintegrate_cli.vault.view import View
+from reintegrate_cli.vault.view import Tables, View
 
 if TYPE_CHECKING:
     from reintegrate_cli.vault.rewrite import Written

@@ -4,7 +4,7 @@
 its own and each table read whole.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,20 +13,19 @@ from tinydb import TinyDB
 from tinydb.table import Document, Table
 
 from reintegrate_cli.keys import Bundle
+from reintegrate_cli.vault.storage import VaultStorage
 from reintegrate_cli.vault.values import decode, encode
 
 if TYPE_CHECKING:
     from tinydb.queries import QueryLike
-
-    from reintegrate_cli.vault.storage import VaultStorage
 
 
 class VaultTable(Table):
     """A TinyDB table that reads and writes single documents where it is asked for them."""
 
     @property
-    def _vault(self) -> "VaultStorage":
-        return cast("VaultStorage", self._storage)
+    def _vault(self) -> VaultStorage:
+        return cast(VaultStorage, self._storage)
 
     def insert(self, document: Mapping[str, Any]) -> int:
         """Insert a document; a ``Document`` says its own place.
@@ -135,8 +134,6 @@ class VaultDB(TinyDB):
     table_class = VaultTable
 
     def __init__(self, path: Path, bundle: Bundle) -> None:
-        from reintegrate_cli.vault.storage import VaultStorage
-
         super().__init__(path, bundle, storage=VaultStorage)
 
     def table(self, name: str, **options: Any) -> VaultTable:
@@ -144,9 +141,9 @@ class VaultDB(TinyDB):
         return cast(VaultTable, super().table(name, **options))
 
     @property
-    def vault(self) -> "VaultStorage":
+    def vault(self) -> VaultStorage:
         """The storage underneath."""
-        return cast("VaultStorage", self.storage)
+        return cast(VaultStorage, self.storage)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -156,44 +153,3 @@ class VaultDB(TinyDB):
         """
         with self.vault.unit():
             yield
-
-
-class Tables(MutableMapping[str, Any]):
-    """The tables of a storage by name, opened one by one; changes wait for ``write``."""
-
-    def __init__(self, storage: "VaultStorage") -> None:
-        self._storage = storage
-        self._given: dict[str, Any] = {}
-        self._set: set[str] = set()
-        self.moment = storage.moment()
-
-    def changed(self) -> dict[str, Any]:
-        """Give the tables that were set, or changed in place after they were given out."""
-        return {
-            name: documents
-            for name, documents in self._given.items()
-            if name in self._set or documents != self._storage.table(name)
-        }
-
-    def __getitem__(self, name: str) -> Any:
-        """Open a table."""
-        if name not in self._given:
-            self._given[name] = self._storage.table(name)
-        return self._given[name]
-
-    def __setitem__(self, name: str, documents: Any) -> None:
-        """Put other content in place of a table's."""
-        self._given[name] = documents
-        self._set.add(name)
-
-    def __delitem__(self, name: str) -> None:
-        """Empty a table; its name is fixed."""
-        self[name] = {}
-
-    def __iter__(self) -> Iterator[str]:
-        """Name the tables."""
-        return iter({**dict.fromkeys(self._storage.names()), **dict.fromkeys(self._set)})
-
-    def __len__(self) -> int:
-        """Count the tables."""
-        return len(list(iter(self)))

@@ -1,6 +1,6 @@
 """What stands in a vault at one moment, with what a unit of work has put or taken out so far."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -100,11 +100,6 @@ class View:
             raise KeyError(name)
         return {str(place): document for place, document in self.everything(name)}
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        """Give the rows of a table that only grows, in order, those not committed last."""
-        self._demand(table, grows=True)
-        return [document for _, document in self.everything(table)]
-
     def last_place(self, table: str) -> int:
         """Give the last place of a table that anything stood at; nought for none."""
         self._demand(table)
@@ -168,3 +163,44 @@ class View:
         if grows is not None and TABLES[name].grows is not grows:
             can = "only grows" if TABLES[name].grows else "has no rows of its own"
             raise Usage(f"the table {name} {can}")
+
+
+class Tables(MutableMapping[str, Any]):
+    """The tables of a storage by name, opened one by one; changes wait for ``write``."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._given: dict[str, Any] = {}
+        self._set: set[str] = set()
+        self.moment = view.moment()
+
+    def changed(self) -> dict[str, Any]:
+        """Give the tables that were set, or changed in place after they were given out."""
+        return {
+            name: documents
+            for name, documents in self._given.items()
+            if name in self._set or documents != self._view.table(name)
+        }
+
+    def __getitem__(self, name: str) -> Any:
+        """Open a table."""
+        if name not in self._given:
+            self._given[name] = self._view.table(name)
+        return self._given[name]
+
+    def __setitem__(self, name: str, documents: Any) -> None:
+        """Put other content in place of a table's."""
+        self._given[name] = documents
+        self._set.add(name)
+
+    def __delitem__(self, name: str) -> None:
+        """Empty a table; its name is fixed."""
+        self[name] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        """Name the tables."""
+        return iter({**dict.fromkeys(self._view.names()), **dict.fromkeys(self._set)})
+
+    def __len__(self) -> int:
+        """Count the tables."""
+        return len(list(iter(self)))

@@ -44,6 +44,7 @@ def export(
     Example: reintegrate vault export /media/okafor/district.age --recipient age1...
     """
     from reintegrate_cli.kept import archives, exports
+    from reintegrate_cli.keys import agefile
 
     if (recipient is not None) + (passphrase_file is not None) > 1:
         raise Usage("--recipient and --passphrase-file do not go together", hint="give one")
@@ -65,7 +66,7 @@ def export(
             retention.check_no_hold(store.legal_holds.all(), "an export")
             draft.check_place(lambda _: False)
             plain, counts = archives.written(store, session.real_time())
-            draft.write(keys.seal_archive(plain, recipient, words))
+            draft.write(agefile.seal_archive(plain, recipient, words))
             long = archives.is_too_long(plain, counts)
             store.touch("vault")
         draft.put_in_place()
@@ -143,10 +144,11 @@ def import_(
 def _opened(file: str, identity_file: str | None, passphrase_file: str | None) -> bytes:
     """Open an archive; nothing else of it is kept."""
     from reintegrate_cli.kept import archives
+    from reintegrate_cli.keys import agefile
 
     sealed = archives.read(path_of(file))
     if identity_file is not None:
-        return keys.open_archive(sealed, keys.read_identity_file(path_of(identity_file)))
+        return agefile.open_archive(sealed, keys.read_identity_file(path_of(identity_file)))
     given = path_of(passphrase_file) if passphrase_file is not None else None
     words = keys.read_passphrase_file(given) if given else output.ask("passphrase", hidden=True)
-    return keys.open_archive_with_words(sealed, words)
+    return agefile.open_archive_with_words(sealed, words)

@@ -8,6 +8,7 @@ from typing import Any
 from reintegrate_cli import keys
 from reintegrate_cli.core.errors import Settings, Usage
 from reintegrate_cli.kept import session
+from reintegrate_cli.keys import agefile
 from reintegrate_cli.keys.disk import opened
 from reintegrate_cli.line.output import say
 from reintegrate_cli.line.shapes import Work
@@ -70,7 +71,7 @@ def packet(work: Work, permit: Permit, items: Items, notice: str, name: NameGive
 
 def sealed(packet: Packet, format_: str, recipient: str) -> bytes:
     """Return a packet in one of its formats, sealed to an age public key."""
-    return keys.seal_archive(packets.written(packet, format_), recipient, None)
+    return agefile.seal_archive(packets.written(packet, format_), recipient, None)
 
 
 def _in_scope(work: Work, records: tuple[RecordType, ...]) -> dict[str, list[Any]]:
