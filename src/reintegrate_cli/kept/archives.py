@@ -150,17 +150,17 @@ def read(path: Path) -> bytes:
                     hint=f"the most is {LONGEST // 1024**2} megabytes",
                 )
             with os.fdopen(descriptor, "rb", closefd=False) as file:
-                found = file.read(LONGEST + 1)
+                data = file.read(LONGEST + 1)
     except OSError as error:
         raise Settings(
             f"the archive cannot be read: {plain_reason(error)}", hint=remedy(error)
         ) from None
-    if found.startswith(MAGIC):
+    if data.startswith(MAGIC):
         raise Usage(
             "that is a copy of a vault, not an archive",
             hint="reintegrate vault restore FILE puts a copy back",
         )
-    return found
+    return data
 
 
 def parse(plain: bytes) -> Archive:
@@ -184,20 +184,20 @@ def parse(plain: bytes) -> Archive:
 
 
 def _parsed(plain: bytes) -> Archive:
-    found = msgspec.json.decode(plain, type=_Document)
-    if found.format != FORMAT or found.version < 1 or found.schema < 1:
+    document = msgspec.json.decode(plain, type=_Document)
+    if document.format != FORMAT or document.version < 1 or document.schema < 1:
         raise ValueError
-    if found.version > VERSION or found.schema > SCHEMA:
+    if document.version > VERSION or document.schema > SCHEMA:
         raise Settings(
             "the archive was written by a newer version of reintegrate",
             hint="upgrade reintegrate on this machine",
         )
-    tables = msgspec.json.decode(found.tables, type=_Rows)
+    tables = msgspec.json.decode(document.tables, type=_Rows)
     rows: Tables = {}
     for name in _Rows.__struct_fields__:
         left = MOST_ROWS - sum(map(len, rows.values()))
-        rows[name] = _rows(name, memoryview(getattr(tables, name)), found.schema, left)
-    return Archive({name: kept for name, kept in rows.items() if kept}, found.exported_at)
+        rows[name] = _rows(name, memoryview(getattr(tables, name)), document.schema, left)
+    return Archive({name: body for name, body in rows.items() if body}, document.exported_at)
 
 
 def _rows(name: str, text: memoryview, schema: int, most_rows: int) -> list[bytes]:
@@ -341,14 +341,14 @@ def _take_history(store: "Store", tables: Tables) -> int:
         if origin in known:
             continue
         last += 1
-        kept = {**row, "id": f"H{last}", "origin": origin}
-        kept["chain"] = chain = chain_value(chain, kept)
-        store.shelf.append("history", kept, last)
+        entry = {**row, "id": f"H{last}", "origin": origin}
+        entry["chain"] = chain = chain_value(chain, entry)
+        store.shelf.append("history", entry, last)
         theirs = values.get(row["id"])
         if theirs is not None:
             former = _row(theirs)
             _check_values(store, decode(former, Values))
-            store.shelf.append("values", {**former, "id": kept["id"], "entry": chain}, last)
+            store.shelf.append("values", {**former, "id": entry["id"], "entry": chain}, last)
         _never_again(store, row["changed"])
         added += 1
     return added
@@ -366,7 +366,7 @@ def _never_again(store: "Store", changed: Iterable[str]) -> None:
 
 
 def _check_entry(entry: Entry) -> None:
-    """Demand what every command that reads the history takes for granted."""
+    """Require what every command that reads the history takes for granted."""
     if not entry.chain or datetime.fromisoformat(entry.at).tzinfo is None:
         raise ValueError
 

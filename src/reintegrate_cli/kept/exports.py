@@ -74,7 +74,7 @@ class Draft:
         return self._path.name
 
     def check_place(self, is_ours: Callable[[bytes], bool]) -> None:
-        """Demand that the place is free, or holds what an earlier export wrote.
+        """Require that the place is free, or holds what an earlier export wrote.
 
         Args:
             is_ours: knows an earlier export from its bytes.
@@ -88,13 +88,13 @@ class Draft:
                 opening(self._path, os.O_RDONLY) as descriptor,
                 os.fdopen(descriptor, "rb", closefd=False) as file,
             ):
-                found = file.read(LONGEST + 1)
+                data = file.read(LONGEST + 1)
         except FileNotFoundError:
             self._replaces = False
             return
         except OSError as error:
             raise (_not_ours() if error.errno == errno.ENXIO else _unwritten(error)) from None
-        if len(found) > LONGEST or not is_ours(found):
+        if len(data) > LONGEST or not is_ours(data):
             raise _not_ours()
         self._replaces = True
 
@@ -142,7 +142,7 @@ class Draft:
 
 @contextmanager
 def drafting(path: Path) -> Iterator[Draft]:
-    """Give the draft of a file; on every way out nothing is left beside its place."""
+    """Yield the draft of a file; on every way out nothing is left beside its place."""
     refuse_own_name(path.name)
     draft = Draft(path)
     try:

@@ -89,7 +89,7 @@ def row(entry: Entry, zone: tzinfo | None) -> HistoryRow:
 def explained(
     refs: Iterable[str], changed: Iterable[str], command: str
 ) -> Iterator[tuple[str, list[str] | None]]:
-    """Give each ref of an entry with the records that it names, by table and key.
+    """Yield each ref of an entry with the records that it names, by table and key.
 
     The task ``T234`` and the case ``T234`` are one word. What was changed says which it is;
     what was merely read is a case, or something of one: ``None`` then, and an empty list for
@@ -113,15 +113,15 @@ def cases_of(entry: HistoryRow) -> set[str]:
 
 
 def readings(entries: Iterable[Entry]) -> list[tuple[str, datetime]]:
-    """Give the ids of entries and what the clock said, in the order in which it said so.
+    """Return the ids of entries and what the clock said, in the order in which it said so.
 
     What an archive brought was written by other clocks, and before.
     """
-    return [(one.id, datetime.fromisoformat(one.at)) for one in entries if not one.origin]
+    return [(entry.id, datetime.fromisoformat(entry.at)) for entry in entries if not entry.origin]
 
 
 def check_chain(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Demand that every entry is bound to the one before it.
+    """Require that every entry is bound to the one before it.
 
     Raises:
         Damaged: one was changed, or one is missing.

@@ -6,8 +6,8 @@ it equal to what follows from the records.
 
 Three tables: ``wakes`` has a row by day for each day on which something of a unit (a case
 with its tasks, or one record of no case, such as a task or an MOU) is due, is announced, or
-begins or ends to rest; ``units`` says by unit which rows of it those are; ``due`` holds what cron may know
-(see ``reminders``).
+begins or ends to rest; ``units`` says by unit which rows of it those are; ``due`` holds what cron
+may know (see ``reminders``).
 """
 
 import hashlib

@@ -13,30 +13,30 @@ if TYPE_CHECKING:
 
 
 def codes(record: Any) -> Iterator[str]:
-    """Give the codes in a record that stand for other records: refs, slugs and ids.
+    """Yield the codes in a record that stand for other records: refs, slugs and ids.
 
     They are folded, since slugs match in any case.
     """
     for spec, value in walk(record):
         if spec.sensitivity is Sensitivity.REF and spec.name != "entered_by":
-            for one in value if isinstance(value, tuple) else (value,):
-                if isinstance(one, str):
-                    yield one.casefold()
+            for code in value if isinstance(value, tuple) else (value,):
+                if isinstance(code, str):
+                    yield code.casefold()
 
 
 def is_named(record: Any, *key: str) -> bool:
     """Say whether a record names another by its ref, its slug, or its id in the same case."""
     *case, id_ = (part.casefold() for part in key)
     own = (getattr(record, "case", None) or "").casefold()
-    for said in codes(record):
+    for code in codes(record):
         same_case = not case or own == case[0]
-        if (said == id_ and same_case) or (case and said == f"{case[0]}/{id_}"):
+        if (code == id_ and same_case) or (case and code == f"{case[0]}/{id_}"):
             return True
     return False
 
 
 def naming(store: "Store", keys: "list[list[str]]") -> str | None:
-    """Give the table of a record that names one of several, if there is any."""
+    """Return the table of a record that names one of several, if there is any."""
     for table in KINDS:
         if store.shelf.is_used(table):
             for record in store.table(table).all():
@@ -46,18 +46,18 @@ def naming(store: "Store", keys: "list[list[str]]") -> str | None:
 
 
 def named_in(store: "Store", case: str) -> set[str]:
-    """Give the codes, folded, that the records of a case name: its people and partners.
+    """Return the codes, folded, that the records of a case name: its people and partners.
 
     What names a case by a field of its own, such as a task or a conference, belongs to it too.
     """
-    found: set[str] = set()
+    names: set[str] = set()
     for name in KINDS:
         row = TABLES[name]
         inside = row.key in (catalogue.IN_CASE, catalogue.ONE_IN_CASE)
         beside = row.key == catalogue.BY_REF or row.case_field or row.shared_by
         if row.searched and (inside or beside) and store.shelf.is_used(name):
             for record in store.table(name).all(**({"case": case} if inside else {})):
-                said = set(codes(record))
-                if inside or case.casefold() in said:
-                    found |= said
-    return found
+                named = set(codes(record))
+                if inside or case.casefold() in named:
+                    names |= named
+    return names

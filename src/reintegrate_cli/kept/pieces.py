@@ -31,7 +31,7 @@ _BLANK = re.compile(rb"[ \t\r\n]*+")
 
 
 def objects(text: bytes | memoryview, most: int) -> Iterator[bytes]:
-    """Give the objects of an array, each as the JSON that it is, or that nobody can decode.
+    """Yield the objects of an array, each as the JSON that it is, or that nobody can decode.
 
     Args:
         text: the array, and nothing else.
@@ -45,10 +45,10 @@ def objects(text: bytes | memoryview, most: int) -> Iterator[bytes]:
     start = _START.match(text)
     at, sign = (start.end(), b",") if start else (0, b"")
     while sign == b",":
-        found = _OBJECT.match(text, at)
-        if found is None:
+        match = _OBJECT.match(text, at)
+        if match is None:
             raise ValueError
-        body, sign, at = bytes(found[1]), bytes(found[2]), found.end()
+        body, sign, at = bytes(match[1]), bytes(match[2]), match.end()
         if body.count(b",") + body.count(b"[") + body.count(b"{") > most:
             raise ValueError
         yield body

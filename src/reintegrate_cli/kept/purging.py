@@ -40,19 +40,19 @@ def purge(
     Returns:
         The certificate as it is kept.
     """
-    assert not any(one.held for one in taken)  # noqa: S101 - the rule stands in retention.py
+    assert not any(going.held for going in taken)  # noqa: S101 - the rule stands in retention.py
     gone = _Gone(store)
-    for one in taken:
-        if one.type == "case":
-            gone.take_case(one.id)
-        elif one.type in _RETAINED:
-            gone.take_record(_RETAINED[one.type], one)
-    kept = store.certificates.put(certificate)
+    for going in taken:
+        if going.type == "case":
+            gone.take_case(going.id)
+        elif going.type in _RETAINED:
+            gone.take_record(_RETAINED[going.type], going)
+    filed = store.certificates.put(certificate)
     late = _Late(schedule, certificate.on, store.legal_holds.all())
-    entries = {one.id for one in taken if one.type == "values"}
+    entries = {going.id for going in taken if going.type == "values"}
     left = _Forgetting(store, gone, entries, late)
     store.shelf.rewrite({"values": left.values, "history": left.entry})
-    return kept
+    return filed
 
 
 _RETAINED = {table.retained: name for name, table in TABLES.items() if table.retained}
@@ -87,14 +87,14 @@ class _Gone:
                     shelf.put(name, key_of(name, row), without(row, {ref}))
         index.forget(self._store, ref)
 
-    def take_record(self, name: str, one: Going) -> None:
+    def take_record(self, name: str, going: Going) -> None:
         """Take one record, and what a calendar was told of it."""
-        key = [one.id] if TABLES[name].key == BY_ID else [one.case or "", one.id]
+        key = [going.id] if TABLES[name].key == BY_ID else [going.case or "", going.id]
         row = self._store.shelf.get(name, key)
         if row is not None:
             self._delete(name, row, of_case=False)
         for hold in list(self._store.shelf.rows("holds")):
-            if hold.get("case") == one.case and record_of(hold["id"]) == one.id:
+            if hold.get("case") == going.case and record_of(hold["id"]) == going.id:
                 self._delete("holds", hold, of_case=False)
 
     def _delete(self, name: str, row: Mapping[str, Any], *, of_case: bool) -> None:
@@ -180,10 +180,10 @@ class _Forgetting:
         if document["id"] in self._entries:
             return None
         for side in ("before", "after"):
-            found = document[side].items()
+            values = document[side].items()
             document[side] = {
                 name: self._left(name, value)
-                for name, value in found
+                for name, value in values
                 if not self._is_gone(name, value)
             }
         return document

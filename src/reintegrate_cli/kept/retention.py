@@ -84,31 +84,31 @@ class Going(Value, frozen=True, kw_only=True):
         return "held" if self.held else "going"
 
 
-def parse_schedule(said: Mapping[str, Any]) -> dict[RetentionType, str]:
+def parse_schedule(periods: Mapping[str, Any]) -> dict[RetentionType, str]:
     """Read the retention schedule of ``district.toml``, such as ``case = "7y"``.
 
     Raises:
         Settings: a type of record that is not known, or no period.
     """
-    unknown = sorted(said.keys() - set(TYPES))
+    unknown = sorted(periods.keys() - set(TYPES))
     if unknown:
         raise Settings(
             "district.toml: retention has a type that is not known",
             hint=f"the types are {', '.join(TYPES)}",
             fields=["retention"],
         )
-    for period in said.values():
+    for period in periods.values():
         if not isinstance(period, str) or not _PERIOD.fullmatch(period):
             raise Settings(
                 "district.toml: retention takes periods",
                 fields=["retention"],
                 hint='for example retention = { case = "7y", note = "24m" }',
             )
-    return {name: said[name] for name in TYPES if name in said}
+    return {name: periods[name] for name in TYPES if name in periods}
 
 
 def kept_until(start: date, period: str) -> date:
-    """Give the first day on which something may go.
+    """Return the first day on which something may go.
 
     Args:
         start: the day from which it is kept.
@@ -116,10 +116,10 @@ def kept_until(start: date, period: str) -> date:
     """
     from dateutil.relativedelta import relativedelta
 
-    found = _PERIOD.fullmatch(period)
-    if found is None:
+    match = _PERIOD.fullmatch(period)
+    if match is None:
         raise Settings("district.toml: retention takes periods", fields=["retention"])
-    spans: dict[str, Any] = {_UNITS[found[2]]: int(found[1])}
+    spans: dict[str, Any] = {_UNITS[match[2]]: int(match[1])}
     try:
         day: date = start + relativedelta(**spans)
     except (ValueError, OverflowError):
@@ -176,7 +176,7 @@ def going(
         holds: the legal holds.
         today: the day of the purge.
     """
-    found: list[Going] = []
+    due: list[Going] = []
 
     def add(kind: RetentionType, id_: str, case: str | None, start: date | None) -> None:
         if kind not in schedule or start is None:
@@ -184,13 +184,13 @@ def going(
         until = kept_until(start, schedule[kind])
         if until <= today:
             held = is_held(case, holds) if kind != "values" else bool(standing(holds))
-            found.append(
+            due.append(
                 Going(type=kind, id=id_, case=case, kept_from=start, kept_until=until, held=held)
             )
 
     for case in cases:
         add("case", case.ref, case.ref, closed_on(case, today))
-    whole = {one.case for one in found if not one.held}
+    whole = {row.case for row in due if not row.held}
     for note in notes:
         if note.case not in whole:
             add("note", note.id, note.case, note.on)
@@ -203,18 +203,18 @@ def going(
         day = date.fromisoformat(entry.at[:10])
         since = max(since, day) if day <= today else since
         add("values", entry.id, None, max(since, day))
-    return sorted(found, key=lambda one: (TYPES.index(one.type), one.kept_until, one.id))
+    return sorted(due, key=lambda row: (TYPES.index(row.type), row.kept_until, row.id))
 
 
 def closed_on(case: Case, today: date) -> date | None:
-    """Give the day on which a case that is closed was closed."""
+    """Return the day on which a case that is closed was closed."""
     if case_rules.status(case, today=today, scheduled=True) != "closed":
         return None
     change = case_rules.last_change(case, "closed")
     return change.on if change else None
 
 
-def of_case(found: Iterable[Going], case: Case, today: date) -> list[Going]:
+def of_case(due: Iterable[Going], case: Case, today: date) -> list[Going]:
     """Narrow a purge to one closed case.
 
     Raises:
@@ -227,7 +227,7 @@ def of_case(found: Iterable[Going], case: Case, today: date) -> list[Going]:
             rule="K3",
             hint="what is still worked with is never purged",
         )
-    mine = [one for one in found if one.type == "case" and one.id == case.ref]
+    mine = [row for row in due if row.type == "case" and row.id == case.ref]
     if not mine:
         raise Refused(
             f"the retention schedule still keeps case {case.ref}",
@@ -243,7 +243,7 @@ def of_case(found: Iterable[Going], case: Case, today: date) -> list[Going]:
 
 def certificate(taken: Sequence[Going], *, id_: str, by: str, today: date) -> Certificate:
     """Count what a purge takes, without saying whose it was."""
-    counts = {kind: sum(one.type == kind for one in taken) for kind in TYPES}
+    counts = {kind: sum(row.type == kind for row in taken) for kind in TYPES}
     return Certificate(
         id=id_,
         on=today,
@@ -275,26 +275,26 @@ def purges_after(
         latest: the last moment that an archive can have been made at; what says that it was
             made later was made by a clock that was ahead, nobody knows when.
     """
-    held, made = set(known), _moment(exported_at)
-    if made is not None and latest is not None and made > latest:
-        made = None
-    found = [(_purged_at(one), one) for one in certificates if one.id not in held]
-    later = [(at, one.id, one) for at, one in found if made is None or made <= at]
-    return [one for _, _, one in sorted(later, key=lambda row: row[:2])]
+    held, exported = set(known), _moment(exported_at)
+    if exported is not None and latest is not None and exported > latest:
+        exported = None
+    dated = [(_purged_at(purge), purge) for purge in certificates if purge.id not in held]
+    later = [(at, purge.id, purge) for at, purge in dated if exported is None or exported <= at]
+    return [purge for _, _, purge in sorted(later, key=lambda row: row[:2])]
 
 
 def _moment(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo is not None else None
+    return moment if moment.tzinfo is not None else None
 
 
-def _purged_at(one: Certificate) -> datetime:
+def _purged_at(purge: Certificate) -> datetime:
     # A certificate without its real time counts to the end of its day, everywhere on earth.
-    end = datetime.combine(min(one.on, date(9000, 1, 1)), datetime.min.time(), UTC)
-    return _moment(one.entered_at) or end + timedelta(days=2)
+    end = datetime.combine(min(purge.on, date(9000, 1, 1)), datetime.min.time(), UTC)
+    return _moment(purge.entered_at) or end + timedelta(days=2)
 
 
 def check_purges(later: Sequence[Certificate], despite: str | None) -> None:

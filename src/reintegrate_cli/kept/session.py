@@ -43,11 +43,11 @@ class Heeding(Protocol):
         """Check that there is what the line names."""
 
     def check(self, store: "Store") -> None:
-        """Demand that the wishes are heeded, and keep how."""
+        """Require that the wishes are heeded, and keep how."""
 
 
 def now() -> datetime:
-    """Give the real time."""
+    """Return the real time."""
     return datetime.now(UTC)
 
 
@@ -160,7 +160,7 @@ def opened_with(bundle: Bundle) -> None:
 
 
 def today() -> date:
-    """Give the day of this command, in the district's zone."""
+    """Return the day of this command, in the district's zone."""
     return current.today
 
 
@@ -172,7 +172,7 @@ class Judged(NamedTuple):
 
 
 def judged_by(store: "Store") -> Judged:
-    """Give the moment by which ages are judged: now, as far as the history bears it out."""
+    """Return the moment by which ages are judged: now, as far as the history bears it out."""
     from reintegrate_cli.kept import history
 
     readings = [at for _, at in history.readings(history.read(store.shelf))]
@@ -180,7 +180,7 @@ def judged_by(store: "Store") -> Judged:
 
 
 def real_time() -> str:
-    """Give the real time in UTC, whatever day the command was told it is."""
+    """Return the real time in UTC, whatever day the command was told it is."""
     return now().isoformat(timespec="seconds")
 
 

@@ -66,7 +66,7 @@ def path_of(text: str) -> Path:
 
 
 def _own_folder(what: Literal["data", "config", "state"]) -> Path:
-    """Give a folder of this account.
+    """Return a folder of this account.
 
     Raises:
         Settings: the account has no home, as in some containers and under some schedulers.
@@ -79,18 +79,18 @@ def _own_folder(what: Literal["data", "config", "state"]) -> Path:
         "state": platformdirs.user_state_dir,
     }
     try:
-        found = Path(folders[what](APP))
+        folder = Path(folders[what](APP))
     except RuntimeError:
-        found = Path()
-    if found.is_absolute():
-        return found
+        folder = Path()
+    if folder.is_absolute():
+        return folder
     raise Settings(
         "this account has no home folder", hint="set HOME, or name the vault with --vault"
     )
 
 
 def folder_beside(name: str) -> Path:
-    """Give a folder of another name beside this program's own for data.
+    """Return a folder of another name beside this program's own for data.
 
     Raises:
         Settings: the account has no home.
@@ -99,7 +99,7 @@ def folder_beside(name: str) -> Path:
 
 
 def vault_path(given: str | None = None) -> Path:
-    """Give the path of the vault: ``--vault``, else the environment, else the data folder.
+    """Return the path of the vault: ``--vault``, else the environment, else the data folder.
 
     Raises:
         Settings: it could be no vault's, or none is named and this account has no home.
@@ -122,13 +122,13 @@ def vault_path(given: str | None = None) -> Path:
 
 
 def config_path() -> Path:
-    """Give the path of ``district.toml``."""
+    """Return the path of ``district.toml``."""
     named = os.environ.get("REINTEGRATE_CONFIG")
     return path_of(named) if named else _own_folder("config") / "district.toml"
 
 
 def state_path() -> Path:
-    """Give the folder for crash reports, which hold no values."""
+    """Return the folder for crash reports, which hold no values."""
     return _own_folder("state")
 
 
@@ -178,9 +178,9 @@ def parse_district(text: bytes) -> District:
         return _district(document)
     except Settings as problem:
         line = _line_of(text, problem.fields[0]) if problem.fields else 0
-        said = problem.message.removeprefix("district.toml: ")
+        message = problem.message.removeprefix("district.toml: ")
         raise Settings(
-            f"district.toml, line {line}: {said}" if line else problem.message,
+            f"district.toml, line {line}: {message}" if line else problem.message,
             hint=problem.hint,
             fields=problem.fields,
         ) from None
@@ -245,14 +245,14 @@ def _district(document: Mapping[str, Any]) -> District:
     )
 
 
-def _retention(said: Any) -> Mapping[str, str]:
-    if not isinstance(said, dict):
+def _retention(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, dict):
         raise Settings("district.toml: retention takes a table of periods", fields=["retention"])
-    if said:
+    if value:
         from reintegrate_cli.kept.retention import parse_schedule
 
-        parse_schedule(said)
-    return said
+        parse_schedule(value)
+    return value
 
 
 def _zone(name: Any) -> str | None:
@@ -271,11 +271,11 @@ def _zone(name: Any) -> str | None:
     return str(name)
 
 
-def _hours(said: Any) -> tuple[str, str]:
+def _hours(value: Any) -> tuple[str, str]:
     """Read the school hours, given as ``08:00..15:30``."""
-    if said is None:
+    if value is None:
         return SCHOOL_HOURS
-    opens, _, closes = str(said).partition("..")
+    opens, _, closes = str(value).partition("..")
     try:
         hours = parse_time(opens), parse_time(closes)
     except Usage:
@@ -289,19 +289,19 @@ def _hours(said: Any) -> tuple[str, str]:
     return hours
 
 
-def _language(said: Any) -> "Changes | None":
-    if said is None:
+def _language(value: Any) -> "Changes | None":
+    if value is None:
         return None
     from reintegrate_cli.core.language import parse_changes
 
-    return parse_changes(said)
+    return parse_changes(value)
 
 
-def _years(said: Any) -> tuple[tuple[date, date], ...]:
-    if not isinstance(said, list):
+def _years(value: Any) -> tuple[tuple[date, date], ...]:
+    if not isinstance(value, list):
         raise _no_year("school_years")
-    found = (_year(one, "school_years") for one in said)
-    return tuple(one for one in found if one is not None)
+    years = (_year(year, "school_years") for year in value)
+    return tuple(year for year in years if year is not None)
 
 
 def _year(value: Any, key: str) -> tuple[date, date] | None:
@@ -322,9 +322,9 @@ def _year(value: Any, key: str) -> tuple[date, date] | None:
 
 
 def _no_year(key: str) -> Settings:
-    said = '"2026-08-24..2027-06-11"'
+    example = '"2026-08-24..2027-06-11"'
     return Settings(
         f"district.toml: {key} is not a {'list of ranges' if key == 'school_years' else 'range'}",
-        hint=f"for example {key} = " + (f"[{said}]" if key == "school_years" else said),
+        hint=f"for example {key} = " + (f"[{example}]" if key == "school_years" else example),
         fields=[key],
     )

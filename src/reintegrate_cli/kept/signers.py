@@ -80,7 +80,7 @@ def written_anew(rack: KeyRack, former: HeaderLike) -> None:
 
 
 def _signs(header: HeaderLike, bundle: keys.Bundle) -> bytes:
-    """Give the public half of what signs; nothing where the file or a slot does not say it."""
+    """Return the public half of what signs; nothing where the file or a slot does not say it."""
     if not header.proven:
         return b""
     if bundle.full:
@@ -103,7 +103,7 @@ def _remember(name: str, value: bytes) -> bool:
 
 
 def _seen(name: str) -> bytes | None:
-    """Give what was seen; what cannot be read was seen to be something else."""
+    """Return what was seen; what cannot be read was seen to be something else."""
     file = _file(name)
     if file is None or not os.path.lexists(file):
         return None

@@ -55,7 +55,7 @@ class Store:
         self._after: dict[str, Any] = {}
 
     def of(self, kind: type[R]) -> Records[R]:
-        """Give the records of one kind."""
+        """Return the records of one kind."""
         return cast(
             Records[R],
             self.table(_TABLE_OF[f"{kind.__module__.partition('.')[2]}:{kind.__name__}"]),
@@ -112,11 +112,11 @@ class Store:
         self._refs[ref] = None
 
     def kind_of(self, name: str) -> type[Any]:
-        """Give the record that a table keeps."""
+        """Return the record that a table keeps."""
         return self.table(name).kind
 
     def table(self, name: str) -> Records[Any]:
-        """Give the records of one kind by the name of their table.
+        """Return the records of one kind by the name of their table.
 
         Its module is loaded now, if it was not: a command pays for the nouns that it meets.
         """
@@ -126,7 +126,7 @@ class Store:
         return self._made[name]
 
     def changed(self) -> dict[str, tuple[Any, Any]]:
-        """Give what this unit of work changed: by table and key, what was and what is."""
+        """Return what this unit of work changed: by table and key, what was and what is."""
         return {name: (self._before[name], after) for name, after in self._after.items()}
 
     def keeps(self, name: str, case: str) -> bool:
@@ -177,7 +177,7 @@ class Store:
                     yield row
 
     def person(self, slug: str, on: date | None = None, field: str = "") -> str:
-        """Give a staff slug as first typed; ``student`` and ``caregiver`` stand for themselves.
+        """Return a staff slug as first typed; ``student`` and ``caregiver`` stand for themselves.
 
         Raises:
             Missing: nobody on the staff has it.
@@ -186,7 +186,7 @@ class Store:
         return slug.casefold() if is_family(slug) else self.staffer(slug, on, field)
 
     def staffer(self, slug: str, on: date | None = None, field: str = "") -> str:
-        """Give the slug of a member of staff who did something, as first typed.
+        """Return the slug of a member of staff who did something, as first typed.
 
         Args:
             slug: the slug.
@@ -197,41 +197,41 @@ class Store:
             Missing: nobody on the staff has it.
             Refused: they had left before that day.
         """
-        found = self.staff.get(slug)
-        if on is not None and found.ended_on is not None and found.ended_on < on:
+        person = self.staff.get(slug)
+        if on is not None and person.ended_on is not None and person.ended_on < on:
             raise Refused(
-                f"{found.slug} left on {found.ended_on.isoformat()}, before this",
+                f"{person.slug} left on {person.ended_on.isoformat()}, before this",
                 rule="K11",
                 fields=[field] if field else [],
                 hint="give the day on which it happened, or say who it was",
             )
-        return found.slug
+        return person.slug
 
     def takes_on(self, slug: str, today: date) -> Slug:
-        """Give who takes on what a command makes for somebody: they do, or you if they have left."""
+        """Return who takes on what is made for somebody: they do, or you if they have left."""
         return Slug(slug if slug and self.is_here(slug, today) else self.by)
 
     def is_here(self, slug: str, today: date) -> bool:
         """Say whether somebody is on the staff and has not left."""
-        found = self.staff.find(slug)
-        return found is not None and (found.ended_on is None or found.ended_on > today)
+        person = self.staff.find(slug)
+        return person is not None and (person.ended_on is None or person.ended_on > today)
 
     def worker(self, slug: str, today: date, field: str = "") -> str:
-        """Give the slug of a member of staff who gets something to do, as first typed.
+        """Return the slug of a member of staff who gets something to do, as first typed.
 
         Raises:
             Missing: nobody on the staff has it.
             Refused: they have left.
         """
-        found = self.staff.get(slug)
-        if found.ended_on is not None and found.ended_on <= today:
+        person = self.staff.get(slug)
+        if person.ended_on is not None and person.ended_on <= today:
             raise Refused(
-                f"{found.slug} left on {found.ended_on.isoformat()}: nothing new goes to them",
+                f"{person.slug} left on {person.ended_on.isoformat()}: nothing new goes to them",
                 rule="K11",
                 fields=[field] if field else [],
                 hint="reintegrate staff list --status active shows who is here",
             )
-        return found.slug
+        return person.slug
 
     # What the reminder key may open, too.
 

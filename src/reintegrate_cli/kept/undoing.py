@@ -1,4 +1,4 @@
-"""Undoing: the inverse of a unit of work, as one of its own; nothing that was done since is lost."""
+"""Undoing: the inverse of a unit of work, as one of its own; nothing done since is lost."""
 
 from typing import TYPE_CHECKING
 
@@ -22,10 +22,10 @@ def revert(store: "Store", entry: Entry) -> None:
         Refused: its former values were purged, or other records name what it added.
     """
     store.touch(entry.id)
-    found = store.shelf.get("values", [entry.id])
-    if found is None:
+    row = store.shelf.get("values", [entry.id])
+    if row is None:
         raise Refused(f"{entry.id} cannot be undone: its values were purged", rule="history")
-    values = decode(found, Values)
+    values = decode(row, Values)
     for name, after in values.after.items():
         table, *key = name.split("/")
         store.table(table).put_back(tuple(key), values.before[name], after)

@@ -86,7 +86,7 @@ def rest(header: HeaderLike, bundle: Bundle) -> bool:
 
 
 def rested(header: HeaderLike) -> Bundle | None:
-    """Give the key that rests in the kernel since it was last used, if its slot still stands."""
+    """Return the key that rests in the kernel since it was last used, if its slot still stands."""
     from reintegrate_cli.keys import resting
 
     resting_key = resting.get(header.store_id)

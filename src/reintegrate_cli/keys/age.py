@@ -24,7 +24,7 @@ _MOST_STANZAS = 4
 
 
 def check_recipient(text: str) -> str:
-    """Demand an age X25519 public key, and give it back.
+    """Require an age X25519 public key, and give it back.
 
     Raises:
         Usage: it is another sort of key, was mistyped, or would keep nothing secret.
@@ -120,8 +120,10 @@ def unseal(sealed: bytes, identities: bytes) -> bytes | None:
     import pyrage
 
     try:
-        found = [pyrage.x25519.Identity.from_str(one) for one in identities.decode().split()]
-        return pyrage.decrypt(sealed, found)
+        secrets = [
+            pyrage.x25519.Identity.from_str(identity) for identity in identities.decode().split()
+        ]
+        return pyrage.decrypt(sealed, secrets)
     except (pyrage.IdentityError, pyrage.DecryptError, UnicodeDecodeError):
         return None
 
@@ -153,17 +155,17 @@ def read_identities(text: str) -> bytes:
     Raises:
         Settings: a line is none, or is one of another sort.
     """
-    found = _lines(text)
-    if found[:1] == [LOCKED]:
+    lines = _lines(text)
+    if lines[:1] == [LOCKED]:
         raise Settings(
             "the age identity is itself locked with a passphrase",
             hint="a 0600 file with the open identity is what can be read",
         )
-    if len(found) > _MOST_IDENTITIES:
+    if len(lines) > _MOST_IDENTITIES:
         raise Settings("the key file holds too many age identities", hint="the most is sixteen")
     import pyrage
 
-    for line in found:
+    for line in lines:
         if line.startswith(("AGE-SECRET-KEY-PQ-", "AGE-PLUGIN-")):
             raise Settings(
                 "the key file holds an age identity of a sort that opens no vault",
@@ -177,7 +179,7 @@ def read_identities(text: str) -> bytes:
             raise Settings(
                 "the key file holds no age identity, or is damaged", hint="age-keygen makes one"
             ) from None
-    return "\n".join(found).encode()
+    return "\n".join(lines).encode()
 
 
 def _lines(text: str) -> list[str]:

@@ -97,8 +97,8 @@ def parse(data: bytes) -> File:
 def _stanzas(lines: Sequence[str]) -> Iterator[Stanza]:
     count = at = 0
     while at < len(lines):
-        mark, *said = lines[at].split(" ")
-        if mark != "->" or not said or not all(said):
+        mark, *words = lines[at].split(" ")
+        if mark != "->" or not words or not all(words):
             raise ValueError
         count, body = count + 1, ""
         if count > MOST_STANZAS:
@@ -114,7 +114,7 @@ def _stanzas(lines: Sequence[str]) -> Iterator[Stanza]:
             if len(lines[at]) < 64:
                 break
         at += 1
-        yield Stanza(said[0], said[1:], _unspelled(body))
+        yield Stanza(words[0], words[1:], _unspelled(body))
 
 
 def _unspelled(text: str) -> bytes:

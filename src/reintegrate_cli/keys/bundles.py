@@ -28,7 +28,7 @@ def wrap(key: bytes, plain: bytes, where: bytes) -> bytes:
 
 
 def unwrap(key: bytes, wrapped: bytes, where: bytes) -> bytes | None:
-    """Decrypt what ``wrap`` gave, or return nothing if it is not this key's, or not of this place."""
+    """Decrypt what ``wrap`` gave, or return nothing if the key or the place is another."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -67,7 +67,7 @@ class Bundle(msgspec.Struct, frozen=True):
         return {"full": self.data_key, "history": self.history_root, "reminder": self.reminder_root}
 
     def table_key(self, name: str, group: Group) -> bytes:
-        """Give the key of a table.
+        """Return the key of a table.
 
         Raises:
             Locked: this key does not open that table, and says so.

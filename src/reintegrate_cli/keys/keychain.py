@@ -66,7 +66,7 @@ def delete(name: str, deadline: float = DEADLINE) -> None:
 
 
 def check(deadline: float = DEADLINE) -> str:
-    """Give the name of the keychain, after it has answered a read.
+    """Return the name of the keychain, after it has answered a read.
 
     Raises:
         Locked: the keychain is locked or does not answer in time.
@@ -116,13 +116,13 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
 
 def _understood(answer: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(answer)
-        outcome = found["outcome"]
+        reply = json.loads(answer)
+        outcome = reply["outcome"]
     except (KeyError, TypeError, ValueError):
         raise _problem("failed") from None
     if outcome != "done":
         raise _problem(outcome)
-    return dict(found)
+    return dict(reply)
 
 
 def _problem(outcome: str) -> Problem:
@@ -147,8 +147,8 @@ def _main(arguments: list[str]) -> None:
     os.dup2(nothing, 1)  # a back end that prints must not be taken for the answer
     action, service, name = arguments
     secret = sys.stdin.buffer.read().decode() if action == "set" else ""
-    found = _outcome(action, service, name, secret)
-    os.write(answer, json.dumps(found).encode())
+    outcome = _outcome(action, service, name, secret)
+    os.write(answer, json.dumps(outcome).encode())
     os._exit(0)
 
 
@@ -188,7 +188,7 @@ def _run_no_compiler() -> None:
 
 
 def _safe(backend: Any) -> Any:
-    """Give a back end that protects what it keeps, or the word for why there is none."""
+    """Return a back end that protects what it keeps, or the word for why there is none."""
     if type(backend).__module__ == "keyring.backends.chainer":
         # It would try the unsafe ones too, so the first that is safe is asked by itself.
         safe = [child for child in backend.backends if _reason(child) is None]
@@ -210,10 +210,10 @@ def _done(backend: Any, action: str, service: str, name: str, secret: str) -> di
     if action == "set":
         backend.set_password(service, name, secret)
         return {}
-    found = backend.get_password(service, name)
+    value = backend.get_password(service, name)
     if action == "get":
-        return {"secret": found}
-    if action == "delete" and found is not None:
+        return {"secret": value}
+    if action == "delete" and value is not None:
         backend.delete_password(service, name)
     return {"backend": str(backend.name)}
 

@@ -60,10 +60,10 @@ def create_key_file(path: Path) -> bytes:
     secret = os.urandom(KEY_BYTES)
     if create_private(path, _line(_MARK, secret)):
         return secret
-    found = _key_in(read_private(path, "the key file"))
-    if found.kind != "file":
+    file = _key_in(read_private(path, "the key file"))
+    if file.kind != "file":
         raise _another_sort()
-    return found.secret
+    return file.secret
 
 
 def create_reminder_file(path: Path, public: bytes) -> KeyFile:
@@ -80,18 +80,18 @@ def create_reminder_file(path: Path, public: bytes) -> KeyFile:
         Settings: it cannot be written, or the one there cannot be used, or is of the other
             sort, or names somebody else who signs.
     """
-    made = KeyFile("reminder", os.urandom(KEY_BYTES), public)
-    if create_private(path, _line(_REMINDER_MARK, made.secret, public)):
-        return made
-    found = _key_in(read_private(path, "the key file"))
-    if found.kind != "reminder":
+    file = KeyFile("reminder", os.urandom(KEY_BYTES), public)
+    if create_private(path, _line(_REMINDER_MARK, file.secret, public)):
+        return file
+    former = _key_in(read_private(path, "the key file"))
+    if former.kind != "reminder":
         raise _another_sort()
-    if found.public not in (b"", public):
+    if former.public not in (b"", public):
         raise Settings(
             "the key file that is there names somebody else who signs, so it is another vault's",
             hint="name another file",
         )
-    return found
+    return former
 
 
 def sign_reminder_file(path: Path, file: KeyFile) -> None:
@@ -126,18 +126,18 @@ def create_private(path: Path, text: str) -> bool:
         Settings: it cannot be written.
     """
     refuse_own_name(path.name)
-    made = False
+    is_new = False
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with opening(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
-            made = True
+            is_new = True
             write_all(descriptor, text.encode())
             flush(descriptor)
         sync_folder(path.parent)
     except FileExistsError:
         return False
     except OSError as error:
-        if made:
+        if is_new:
             remove(path)
         raise _unwritten(error) from None
     return True

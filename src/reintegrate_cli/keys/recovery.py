@@ -35,16 +35,16 @@ def _spelled(number: int, count: int) -> str:
 
 
 def _checksum(digits: str) -> int:
-    """Give the remainder of the digits, read as one number, by a prime.
+    """Return the remainder of the digits, read as one number, by a prime.
 
     The base has no factor in common with the prime, so that one wrong digit, and two
     neighbours that changed places, always give another remainder; a hash would only do so
     almost always.
     """
-    found = 0
+    remainder = 0
     for digit in digits:
-        found = (found * 33 + _ALPHABET.index(digit)) % _PRIME
-    return found
+        remainder = (remainder * 33 + _ALPHABET.index(digit)) % _PRIME
+    return remainder
 
 
 def _letters(text: str) -> str:
@@ -76,7 +76,7 @@ def parse_recovery_code(text: str) -> bytes:
 
 
 def check_passphrase(text: str) -> None:
-    """Demand a passphrase that is long enough to stand against guessing, and not tried first.
+    """Require a passphrase that is long enough to stand against guessing, and not tried first.
 
     Raises:
         Usage: it is shorter than twelve characters, or little more than a sequence, something

@@ -36,8 +36,8 @@ def _calls() -> tuple[int, int] | None:
 def _syscall(number: int, *args: Any) -> int:
     library = ctypes.CDLL(None, use_errno=True)
     wide = [ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args]
-    found: int = library.syscall(ctypes.c_long(number), *wide)
-    return found
+    result: int = library.syscall(ctypes.c_long(number), *wide)
+    return result
 
 
 _PREFIX = "reintegrate:"
@@ -63,9 +63,9 @@ def put(store_id: str, bundle: Bundle, mark: str, seconds: int = IDLE_SECONDS) -
     key = _syscall(calls[0], b"user", _name(store_id), body, len(body), _USER_KEYRING)
     if key < 0:
         return False
-    kept = _syscall(calls[1], _SET_PERMISSION, key, _THIS_USER) >= 0
+    is_private = _syscall(calls[1], _SET_PERMISSION, key, _THIS_USER) >= 0
     # A key that could not be given its time must not stay for ever.
-    if not kept or _syscall(calls[1], _SET_TIMEOUT, key, seconds) < 0:
+    if not is_private or _syscall(calls[1], _SET_TIMEOUT, key, seconds) < 0:
         _syscall(calls[1], _INVALIDATE, key)
         return False
     return True
@@ -76,7 +76,7 @@ def _body(opened: list[str]) -> bytes:
 
 
 def _awake() -> float:
-    """Give the seconds since this machine was started, asleep or not.
+    """Return the seconds since this machine was started, asleep or not.
 
     The kernel's own timeout goes by the clock that people set: a key that was put to rest
     while it was ahead would wait for years once it is put right.
@@ -93,11 +93,11 @@ def _find(store_id: str) -> tuple[int, int] | None:
 
 
 def get(store_id: str) -> tuple[Bundle, str] | None:
-    """Give the key that rests and its mark, and let its time begin anew; or nothing."""
-    found = _find(store_id)
-    if found is None:
+    """Return the key that rests and its mark, and let its time begin anew; or nothing."""
+    place = _find(store_id)
+    if place is None:
         return None
-    keyctl, key = found
+    keyctl, key = place
     buffer = ctypes.create_string_buffer(_LONGEST)
     size = _syscall(keyctl, _READ, key, buffer, _LONGEST)
     if not 0 < size <= _LONGEST:
@@ -120,8 +120,8 @@ def get(store_id: str) -> tuple[Bundle, str] | None:
 
 def drop(store_id: str) -> bool:
     """Forget the key at once; say whether one rested."""
-    found = _find(store_id)
-    return found is not None and _syscall(found[0], _INVALIDATE, found[1]) >= 0
+    place = _find(store_id)
+    return place is not None and _syscall(place[0], _INVALIDATE, place[1]) >= 0
 
 
 def drop_all() -> int:
@@ -131,10 +131,10 @@ def drop_all() -> int:
         return 0
     keyctl, gone = calls[1], 0
     for key in _all_keys(keyctl):
-        said = ctypes.create_string_buffer(_LONGEST)
-        if _syscall(keyctl, _DESCRIBE, key, said, _LONGEST) > 0:
+        description = ctypes.create_string_buffer(_LONGEST)
+        if _syscall(keyctl, _DESCRIBE, key, description, _LONGEST) > 0:
             # The sort, the owner, the group, the rights, and then the name.
-            kind, _, name = said.value.decode("ascii", "replace").partition(";")
+            kind, _, name = description.value.decode("ascii", "replace").partition(";")
             if kind == "user" and name.split(";", 3)[-1].startswith(_PREFIX):
                 gone += _syscall(keyctl, _INVALIDATE, key) >= 0
     return gone
@@ -144,5 +144,5 @@ def _all_keys(keyctl: int) -> list[int]:
     """List the keys in this user's keyring; it holds 32-bit numbers."""
     size = _syscall(keyctl, _READ, _USER_KEYRING, None, 0)
     buffer = (ctypes.c_int32 * max(0, size // 4))()
-    found = _syscall(keyctl, _READ, _USER_KEYRING, buffer, ctypes.sizeof(buffer))
-    return list(buffer)[: max(0, found // 4)]
+    size_read = _syscall(keyctl, _READ, _USER_KEYRING, buffer, ctypes.sizeof(buffer))
+    return list(buffer)[: max(0, size_read // 4)]

@@ -138,14 +138,14 @@ def _back_of(slot: Slot, bundle: Bundle, store_id: str) -> dict[str, str] | None
 
 def user_of(slot: Slot, bundle: Bundle, store_id: str) -> str | None:
     """Say whose a slot is; nothing where the key at hand is narrow or an older version made it."""
-    said = _back_of(slot, bundle, store_id) if bundle.full else None
-    return said["user"] if said else None
+    back = _back_of(slot, bundle, store_id) if bundle.full else None
+    return back["user"] if back else None
 
 
 def secret_of(slot: Slot, bundle: Bundle, store_id: str) -> bytes | None:
-    """Give what wraps a data key in a slot: of a recipient, the public key."""
-    said = _back_of(slot, bundle, store_id) if bundle.full else None
-    return bytes.fromhex(said["key"]) if said else None
+    """Return what wraps a data key in a slot: of a recipient, the public key."""
+    back = _back_of(slot, bundle, store_id) if bundle.full else None
+    return bytes.fromhex(back["key"]) if back else None
 
 
 def renew_slot(slot: Slot, former: Bundle, bundle: Bundle, store_id: str) -> Slot | None:
@@ -164,10 +164,10 @@ def renew_slot(slot: Slot, former: Bundle, bundle: Bundle, store_id: str) -> Slo
     Raises:
         Locked: a bundle is a narrow one.
     """
-    said = _back_of(slot, former, store_id)
-    if said is None:
+    back = _back_of(slot, former, store_id)
+    if back is None:
         return None
-    theirs, key = replace(bundle, user=said["user"]), bytes.fromhex(said["key"])
+    theirs, key = replace(bundle, user=back["user"]), bytes.fromhex(back["key"])
     inner = {name: getattr(theirs, part).hex() for name, part in _parts(slot.kind).items()}
     inner["user"] = theirs.user
     if slot.kind == "recipient":
@@ -205,7 +205,7 @@ def _slot_place(slot: Slot, store_id: str) -> bytes:
 
 
 def _slot_key(slot: Slot, secret: bytes, store_id: str) -> bytes:
-    """Give the key that a slot's secret stands for."""
+    """Return the key that a slot's secret stands for."""
     if slot.kind in _TYPED:
         return _stretched(secret, slot.kdf)
     return derive(secret, f"slot/{slot.kind}/{store_id}")
@@ -282,19 +282,19 @@ def open_slot(slot: Slot, secret: bytes, store_id: str) -> Bundle | None:
             place = _place_inside(slot, store_id)
             if {name: inner[name] for name in place} != place:
                 return None
-        found = {
+        parts = {
             part: bytes.fromhex(inner[name])
             for name, part in _parts(slot.kind).items()
             if name in inner or name != _SINCE_PROOFS
         }
         user = inner["user"]
-        if {len(key) for key in found.values()} != {KEY_BYTES} or not _is_name(user):
+        if {len(key) for key in parts.values()} != {KEY_BYTES} or not _is_name(user):
             raise ValueError
     except (KeyError, TypeError, ValueError, RecursionError):
         raise _misshapen() from None
     if slot.kind in FULL_KINDS:
-        return full_bundle(found["data_key"], user, slot.id)
-    return Bundle(user, False, slot.id, **found)
+        return full_bundle(parts["data_key"], user, slot.id)
+    return Bundle(user, False, slot.id, **parts)
 
 
 def _unsealed(slot: Slot, secret: bytes, store_id: str) -> bytes | None:

@@ -39,7 +39,7 @@ class Hold(Record, frozen=True, kw_only=True):
 
 
 def record_of(name: str) -> str:
-    """Give the id of the record that a hold stands for, without its case, its place and its day."""
+    """Return the id of the record that a hold stands for, without its case, place and day."""
     return name.partition("@")[0].rstrip("+").rpartition("/")[2].partition(".")[0]
 
 
@@ -63,7 +63,7 @@ def begins(item: Item, zone: tzinfo | None) -> str:
 def plan(
     shown: Mapping[str, Item],
     standing: Mapping[str, Item],
-    kept: Iterable[Hold],
+    former: Iterable[Hold],
     *,
     by: str,
     today: date,
@@ -81,7 +81,7 @@ def plan(
     Args:
         shown: what the agenda shows, by name.
         standing: every unsettled date there is, as far as any hold reaches, by name.
-        kept: what this person exported before.
+        former: what this person exported before.
         by: the person's slug.
         today: the day of the agenda.
         zone: the district's zone.
@@ -90,8 +90,8 @@ def plan(
     Returns:
         In the order of their times; a hold that did not change is the very one that is kept.
     """
-    known = {hold.id: hold for hold in kept}
-    found = [
+    known = {hold.id: hold for hold in former}
+    holds = [
         _held(name, item, known.get(name), begins(item, zone), by=by, new_uid=new_uid)
         for name, item in shown.items()
     ]
@@ -104,9 +104,9 @@ def plan(
             continue
         if not (stands or hold.cancelled):
             hold = replace(hold, cancelled=True, sequence=hold.sequence + 1)
-        found.append(hold)
+        holds.append(hold)
     # By the random number where times are the same: no order tells whose they are.
-    return sorted(found, key=lambda hold: (hold.starts, hold.uid))
+    return sorted(holds, key=lambda hold: (hold.starts, hold.uid))
 
 
 def _held(

@@ -92,13 +92,13 @@ def unresolved(ledger: Iterable[LedgerEntry]) -> tuple[LedgerEntry, ...]:
 
 
 def last_sent(ledger: Iterable[LedgerEntry], today: date) -> LedgerEntry | None:
-    """Give the last mail that went, as the vault has it; those dated ahead are no such mail."""
+    """Return the last mail that went, as the vault has it; those dated ahead are no such mail."""
     sent = [entry for entry in ledger if entry.state == "sent" and (entry.day - today).days <= 1]
     return max(sent, key=lambda entry: entry.day, default=None)
 
 
 def last_ended(ledger: Sequence[LedgerEntry]) -> LedgerEntry | None:
-    """Give what the last attempt ended with, if it came to an end."""
+    """Return what the last attempt ended with, if it came to an end."""
     ended = [entry for entry in ledger if entry.state in (*_CLOSING, "failed")]
     return ended[-1] if ended else None
 

@@ -150,8 +150,8 @@ class _Bounded:
         rest = b""
         size = 0
         while True:
-            line, found, rest = rest.partition(b"\n")
-            if found:
+            line, newline, rest = rest.partition(b"\n")
+            if newline:
                 lines.append(line[4:].strip())
                 if line[3:4] != b"-":
                     code = line[:3]
@@ -233,7 +233,7 @@ def _log_in(session: Any, user: str, password: str) -> None:
     import base64
 
     offered = session.esmtp_features.get("auth", "").upper().split()
-    way = next((one for one in ("PLAIN", "LOGIN", "CRAM-MD5") if one in offered), "")
+    way = next((known for known in ("PLAIN", "LOGIN", "CRAM-MD5") if known in offered), "")
     session.user, session.password = user, password
     answers: dict[str, list[Callable[[bytes], str]]] = {
         "PLAIN": [lambda _: f"\0{user}\0{password}"],
@@ -243,8 +243,8 @@ def _log_in(session: Any, user: str, password: str) -> None:
     code, text = session.docmd(f"AUTH {way}") if way else (0, b"")
     for answer in answers.get(way, ()):
         if code == 334:
-            said = base64.b64encode(answer(text).encode()).decode()
-            code, text = session.docmd(said)
+            reply = base64.b64encode(answer(text).encode()).decode()
+            code, text = session.docmd(reply)
     if 400 <= code < 500:
         raise NotSent("auth", busy=True)
     if code != 235:
@@ -274,7 +274,7 @@ def _hand_over(session: Any, payload: bytes) -> None:
 
 
 def _demand(code: int, wanted: Collection[int], cause: Cause) -> None:
-    """Demand one of some answers; 550 is no 450, and is not tried again in an hour.
+    """Require one of some answers; 550 is no 450, and is not tried again in an hour.
 
     Raises:
         Rejected: the server refuses for good.
@@ -324,8 +324,8 @@ def tried(settings: MailSettings) -> str:
     state = ""
     if settings.password_file is not None:
         try:
-            found = Path(settings.password_file).stat()
-            state = f"{found.st_ino} {found.st_mtime_ns} {found.st_size}"
+            info = Path(settings.password_file).stat()
+            state = f"{info.st_ino} {info.st_mtime_ns} {info.st_size}"
         except (OSError, ValueError):
             state = "missing"
     return hashlib.sha256(f"{sealed(settings)} {state}".encode()).hexdigest()[:16]
@@ -358,10 +358,10 @@ def password(
         return password_in(credential, guarded=True)
     if settings.password_file is not None:
         return password_in(Path(settings.password_file))
-    kept = keychain(PASSWORD)
-    if kept:
-        refuse_keys(kept)
-        return kept
+    secret = keychain(PASSWORD)
+    if secret:
+        refuse_keys(secret)
+        return secret
     raise Settings(
         "there is no password for mail",
         hint="give remind setup a --password-file, or keep it in the keychain",

@@ -133,7 +133,7 @@ def host(text: str) -> str:
 
 
 def check_loopback(name: str) -> None:
-    """Demand that mail without TLS stays on this machine.
+    """Require that mail without TLS stays on this machine.
 
     Raises:
         Usage: the host is not in 127.0.0.0/8, ``::1`` or ``localhost``.
@@ -366,7 +366,7 @@ def run(
 
 
 def failure(entry: LedgerEntry) -> Problem:
-    """Give once more what an attempt ended with."""
+    """Return once more what an attempt ended with."""
     cause = cast("Cause", entry.cause)
     kind = Rejected if cause in _THINGS else NotSent
     return kind(cause, entry.again or "next_run")

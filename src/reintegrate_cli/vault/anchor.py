@@ -67,16 +67,16 @@ def read(path: Path) -> Anchor | None:
             f"what stands beside the vault cannot be read: {plain_reason(error)}",
             hint=remedy(error),
         ) from None
-    found = [_decode(data[at : at + _BODY.size + _MAC]) for at in (0, _APART)]
-    return max((one for one in found if one is not None), default=None)
+    places = [_decode(data[at : at + _BODY.size + _MAC]) for at in (0, _APART)]
+    return max((place for place in places if place is not None), default=None)
 
 
 def _decode(data: bytes) -> Anchor | None:
     body, digest = data[: _BODY.size], data[_BODY.size :]
     if len(body) < _BODY.size or not body.startswith(_MAGIC) or _digest(body) != digest:
         return None
-    found = Anchor(*_BODY.unpack(body)[1:])
-    return found if found.generation < _MOST else None
+    anchor = Anchor(*_BODY.unpack(body)[1:])
+    return anchor if anchor.generation < _MOST else None
 
 
 def _digest(body: bytes) -> bytes:

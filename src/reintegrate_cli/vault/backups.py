@@ -46,11 +46,11 @@ def verify(path: Path, bundle: Bundle) -> Contents:
         storage.check_proofs()
         records = entries = 0
         for name in storage.names():
-            found = sum(1 for _ in storage.streamed(name))  # each of them is opened for it
+            count = sum(1 for _ in storage.streamed(name))  # each of them is opened for it
             if name == "history":
-                entries = found
+                entries = count
             elif name in RECORDS:
-                records += found
+                records += count
         size = path.stat().st_size
         return Contents(storage.header.store_id, size, records, entries, storage.torn)
     finally:
@@ -83,15 +83,15 @@ def verify_copy(path: Path, bundle: Bundle) -> Contents:
         Damaged: a part of it does not verify, or it was cut off.
         Settings: it cannot be read.
     """
-    found = verify(path, bundle)
-    known = anchor.read(path) if found.torn else None
-    if found.torn and (known is None or known.store.hex() != found.store_id):
+    contents = verify(path, bundle)
+    known = anchor.read(path) if contents.torn else None
+    if contents.torn and (known is None or known.store.hex() != contents.store_id):
         raise Damaged(
             "the copy was cut off in the midst of a unit of work; it was left as it is",
             hint="another copy may be whole; reintegrate --vault FILE vault backup FOLDER"
             " keeps what is whole of this one",
         )
-    return found
+    return contents
 
 
 def back_up(path: Path, bundle: Bundle, folder: Path, now: datetime) -> tuple[Path, Contents]:
@@ -137,8 +137,10 @@ def expire(path: Path, folder: Path, now: datetime, days: int = KEPT_DAYS) -> li
         days: how old a copy may be.
     """
     # A copy that a clock made while it was ahead is not the newest, which keeps another.
-    sound = [one for one in copies_in(path, folder) if not is_anomaly(one[0], now=now + A_DAY)]
-    old = [copy for made, copy in sound[:-1] if made < now - timedelta(days=days)]
+    sound = [
+        dated for dated in copies_in(path, folder) if not is_anomaly(dated[0], now=now + A_DAY)
+    ]
+    old = [copy for at, copy in sound[:-1] if at < now - timedelta(days=days)]
     for copy in old:
         copy.unlink(missing_ok=True)
     return old
@@ -146,17 +148,17 @@ def expire(path: Path, folder: Path, now: datetime, days: int = KEPT_DAYS) -> li
 
 def copies_in(path: Path, folder: Path) -> list[tuple[datetime, Path]]:
     """List the copies of this very vault whose names this program gave, the oldest first."""
-    found: list[tuple[datetime, Path]] = []
+    copies: list[tuple[datetime, Path]] = []
     mine = read_header(path).store_id
     for copy in folder.glob(f"{glob.escape(path.stem)}-*.vault"):
         if not _is_of(copy, mine):
             continue
         stamp = copy.stem.removeprefix(f"{path.stem}-")
         try:
-            found.append((datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC), copy))
+            copies.append((datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC), copy))
         except ValueError:
             continue
-    return sorted(found)
+    return sorted(copies)
 
 
 def _is_of(copy: Path, store_id: str) -> bool:
@@ -167,7 +169,7 @@ def _is_of(copy: Path, store_id: str) -> bool:
 
 
 def _free(name: Callable[[datetime], Path], now: datetime) -> Path:
-    """Give the first name that nothing has, a second later for each that something has."""
+    """Return the first name that nothing has, a second later for each that something has."""
     while os.path.lexists(name(now)):
         now += timedelta(seconds=1)
     return name(now)

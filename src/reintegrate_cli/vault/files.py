@@ -279,7 +279,7 @@ def _demand_there(path: Path, descriptor: int) -> None:
 
 
 def copying(source: int, size: int) -> Write:
-    """Give what writes a copy of an open file, a piece at a time."""
+    """Return what writes a copy of an open file, a piece at a time."""
 
     def write(descriptor: int) -> None:
         at = 0

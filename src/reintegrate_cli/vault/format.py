@@ -103,7 +103,7 @@ class Frame(NamedTuple):
 
 
 def chain_start(header: Header, chain_key: bytes) -> bytes:
-    """Give the value that the chain of a file begins with."""
+    """Return the value that the chain of a file begins with."""
     return hmac.digest(chain_key, b"chain" + header.digest, "sha256")
 
 
@@ -148,10 +148,10 @@ def encode_frame(
     return whole + hmac.digest(chain_key, before + whole, "sha256")
 
 
-def _digest(before: bytes, said: Sealed) -> bytes:
-    found = hashlib.sha256(before)
-    found.update(said)
-    return found.digest()
+def _digest(before: bytes, frame: Sealed) -> bytes:
+    digest = hashlib.sha256(before)
+    digest.update(frame)
+    return digest.digest()
 
 
 def read_frame(
@@ -185,7 +185,7 @@ def read_frame(
 
 
 def _begun(data: memoryview, at: int) -> tuple[int, int, int, int] | None:
-    """Give the end, the number, the type and the count of parts of what may be a frame."""
+    """Return the end, the number, the type and the count of parts of what may be a frame."""
     if at + _SHORTEST > len(data):
         return None
     length, inverse, sequence, kind, count = _FRAME.unpack_from(data, at)
@@ -196,7 +196,7 @@ def _begun(data: memoryview, at: int) -> tuple[int, int, int, int] | None:
 
 def _parts(whole: memoryview, count: int, last: int) -> dict[int, memoryview]:
     at, body = _FRAME.size, _FRAME.size + count * _PART.size
-    found: dict[int, memoryview] = {}
+    parts: dict[int, memoryview] = {}
     previous = 0
     for _ in range(count):
         if body > last:
@@ -204,11 +204,11 @@ def _parts(whole: memoryview, count: int, last: int) -> dict[int, memoryview]:
         number, length = _PART.unpack_from(whole, at)
         if number not in NAMES or number <= previous or body + length > last:
             raise damaged()
-        found[number] = whole[body : body + length]
+        parts[number] = whole[body : body + length]
         at, body, previous = at + _PART.size, body + length, number
     if body != last:
         raise damaged()
-    return found
+    return parts
 
 
 def _chained(whole: memoryview, before: bytes, chain_key: bytes) -> bytes:
@@ -251,7 +251,7 @@ def follows(data: memoryview, sequence: int, before: bytes, chain_key: bytes) ->
 
 
 def _likely(data: memoryview) -> Iterator[int]:
-    """Give the places where a length and its inverse stand, a piece of the data at a time."""
+    """Yield the places where a length and its inverse stand, a piece of the data at a time."""
     for start in range(0, len(data), _PIECE):
         piece = data[start : start + _PIECE + 8]
         if len(piece) < 8:
@@ -312,10 +312,10 @@ class Sealer:
             raise damaged()
         where = self._where(kind, sequence, table, before)
         try:
-            found: bytes = cipher.decrypt(part[:NONCE_BYTES], part[NONCE_BYTES:], where)
+            body: bytes = cipher.decrypt(part[:NONCE_BYTES], part[NONCE_BYTES:], where)
         except InvalidTag:
             raise damaged() from None
-        return found
+        return body
 
     def _where(self, kind: int, sequence: int, table: int, before: bytes) -> bytes:
         return self._whose + struct.pack(">BQB", kind, sequence, table) + before

@@ -144,25 +144,25 @@ def decode_header(data: bytes) -> tuple[Header, int]:
 def _header(body: bytes, version: int, digest: bytes) -> Header:
     """Check what the header says; an intact digest proves nothing about who wrote it."""
     try:
-        found = json.loads(body)
+        fields = json.loads(body)
         # The schema first: a newer one may know kinds of slots that this program does not.
-        if _whole(found["schema"]) > SCHEMA:
+        if _whole(fields["schema"]) > SCHEMA:
             raise newer()
-        slots = found["slots"]
+        slots = fields["slots"]
         if not isinstance(slots, list) or not 1 <= len(slots) <= _MOST_SLOTS:
             raise ValueError
-        opens = tuple(_slot(one) for one in slots)
+        opens = tuple(_slot(slot) for slot in slots)
         if not work_is_sound(opens):
             raise ValueError
         return Header(
-            store_id=_hex(found["store"], 16).hex(),
-            epoch=_whole(found["epoch"]),
-            salt=_hex(found["salt"], 16).hex(),
-            schema=found["schema"],
+            store_id=_hex(fields["store"], 16).hex(),
+            epoch=_whole(fields["epoch"]),
+            salt=_hex(fields["salt"], 16).hex(),
+            schema=fields["schema"],
             slots=opens,
-            base=int.from_bytes(_hex(found["base"], 8), "big"),
-            after=_after(found["after"]),
-            signer=_hex(found["signer"], _SIGNER) if version == VERSION else b"",
+            base=int.from_bytes(_hex(fields["base"], 8), "big"),
+            after=_after(fields["after"]),
+            signer=_hex(fields["signer"], _SIGNER) if version == VERSION else b"",
             version=version,
             digest=digest,
         )
@@ -170,32 +170,32 @@ def _header(body: bytes, version: int, digest: bytes) -> Header:
         raise damaged() from None
 
 
-def _after(found: Any) -> Place | None:
-    if found is None:
+def _after(value: Any) -> Place | None:
+    if value is None:
         return None
-    epoch, sequence, mac = found
+    epoch, sequence, mac = value
     return Place(_whole(epoch), _whole(sequence), _hex(mac, MAC_BYTES))
 
 
-def _slot(found: Mapping[str, Any]) -> Slot:
-    kind, kdf = found["kind"], found["kdf"]
+def _slot(fields: Mapping[str, Any]) -> Slot:
+    kind, kdf = fields["kind"], fields["kdf"]
     if kind not in KINDS or not kdf_is_sound(kind, kdf):
         raise ValueError
     return Slot(
-        id=_hex(found["id"], 4).hex(),
+        id=_hex(fields["id"], 4).hex(),
         kind=kind,
-        nonce=_hex(found["nonce"], NONCE_BYTES),
-        wrapped=bytes.fromhex(found["wrapped"]),
+        nonce=_hex(fields["nonce"], NONCE_BYTES),
+        wrapped=bytes.fromhex(fields["wrapped"]),
         kdf=kdf,
-        back=bytes.fromhex(found.get("back", "")),
+        back=bytes.fromhex(fields.get("back", "")),
     )
 
 
 def _hex(text: str, size: int) -> bytes:
-    found = bytes.fromhex(text)
-    if len(found) != size:
+    data = bytes.fromhex(text)
+    if len(data) != size:
         raise ValueError
-    return found
+    return data
 
 
 def _whole(value: object) -> int:

@@ -125,7 +125,7 @@ class Journal:
         self._tables: dict[str, _Opened] = {}
         self._changes: dict[int, list[Frame]] = {}
         self.carried = not self.header.proven or self.header.schema < SCHEMA
-        """Whether an older version wrote the file, so that a full key's next write writes it anew."""
+        """Whether an older version wrote the file, which a full key's next write writes anew."""
         self.sealer = Sealer(self.header, self._bundle)
         self._read_frames(self._checked(start))
         if self.header.proven:
@@ -192,7 +192,7 @@ class Journal:
                 self._sealed(segment)
 
     def check_proofs(self, public: bytes) -> None:
-        """Demand every proof in the file, also those that a later one vouches for.
+        """Require every proof in the file, also those that a later one vouches for.
 
         Args:
             public: the public half of the key that signs.
@@ -228,13 +228,13 @@ class Journal:
             raise damaged()
 
     def _check_follows(self, known: anchor.Anchor) -> None:
-        """Demand that a later epoch was made from what was acknowledged here."""
+        """Require that a later epoch was made from what was acknowledged here."""
         after = self.header.after
         if after != (known.epoch, known.sequence, known.mac):
             raise _older()
 
     def grown(self) -> int:
-        """Give the bytes that were appended since the base was written."""
+        """Return the bytes that were appended since the base was written."""
         return self.end - self.base_at - self.header.base
 
     def stands(self) -> bool:
@@ -289,17 +289,17 @@ class Journal:
             digests: list[str] | list[None] = directory.digests
             if not self._digested(name):
                 digests = [None] * len(directory.segments)
-            found, at, before = [], self.base_at + directory.start, -1
+            segments, at, before = [], self.base_at + directory.start, -1
             for row, digest in zip(directory.segments, digests, strict=True):
                 first, last, count, length = row
                 segment = Segment(int(first), int(last), count, at, length, digest)
                 if not (before < segment.first <= segment.last and 0 < count <= length):
                     raise ValueError
-                found.append(segment)
+                segments.append(segment)
                 at, before = at + length, segment.last
             if directory.start < 0 or at > self.base_at + self.header.base:
                 raise ValueError
-            return found, max(before, int(directory.last), 0)
+            return segments, max(before, int(directory.last), 0)
         except (msgspec.DecodeError, RecursionError, ValueError):
             raise damaged() from None
 
@@ -339,17 +339,17 @@ class Journal:
             segment = table.segments[at]
             body = self.sealer.open(SEGMENT, at, TABLES[name].number, self._sealed(segment))
             try:
-                found = {int(place): bytes(raw) for place, raw in _decode_raw(body).items()}
+                documents = {int(place): bytes(raw) for place, raw in _decode_raw(body).items()}
             except (msgspec.DecodeError, RecursionError, ValueError):
                 raise damaged() from None
             carry = self._carrier(name)
             if carry is not None:
-                found = {place: carry(raw) for place, raw in found.items()}
-            table.loaded[at] = found
+                documents = {place: carry(raw) for place, raw in documents.items()}
+            table.loaded[at] = documents
         return table.loaded[at]
 
     def get(self, name: str, place: int) -> bytes | None:
-        """Give the document at a place as JSON, or nothing."""
+        """Return the document at a place as JSON, or nothing."""
         table = self._open(name)
         if place in table.overlay:
             return table.overlay[place]
@@ -361,7 +361,7 @@ class Journal:
     def scan(
         self, name: str, first: int, last: int, *, keep: bool = True
     ) -> Iterator[tuple[int, bytes]]:
-        """Give the documents of a table between two places, both included, in their order.
+        """Return the documents of a table between two places, both included, in their order.
 
         Args:
             name: the table.
@@ -369,8 +369,8 @@ class Journal:
             last: the last place.
             keep: whether what is opened stays open; not where a whole vault is gone through.
         """
-        found = self._in_segments(name, first, last, keep=keep)
-        return laid_over(found, self._open(name).overlay, first, last)
+        base = self._in_segments(name, first, last, keep=keep)
+        return laid_over(base, self._open(name).overlay, first, last)
 
     def _in_segments(
         self, name: str, first: int, last: int, *, keep: bool
@@ -387,7 +387,7 @@ class Journal:
                     yield place, documents[place]
 
     def last_place(self, name: str) -> int:
-        """Give the last place of a table that holds anything, or held it; nought for none."""
+        """Return the last place of a table that holds anything, or held it; nought for none."""
         table = self._open(name)
         return max(table.last, max(table.overlay, default=0))
 

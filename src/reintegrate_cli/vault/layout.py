@@ -34,7 +34,7 @@ NOTED = tuple(name for name in NARROW if TABLES[name].grows and TABLES[name].gro
 
 
 def numbers(schema: int) -> set[int]:
-    """Give the numbers of the tables that a file of a schema has, each of them."""
+    """Return the numbers of the tables that a file of a schema has, each of them."""
     return {table.number for table in TABLES.values() if table.since <= schema}
 
 
@@ -82,7 +82,7 @@ def in_cases(name: str) -> bool:
 
 
 def of_case(at: int) -> tuple[int, int]:
-    """Give the first and last place of the case that a place of such a table belongs to."""
+    """Return the first and last place of the case that a place of such a table belongs to."""
     first = at >> _NUMBER_BITS << _NUMBER_BITS
     return first, first + (1 << _NUMBER_BITS) - 1
 

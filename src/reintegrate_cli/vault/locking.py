@@ -93,7 +93,7 @@ class Lock:
 
 
 def lock(path: Path, wait: float = LOCK_SECONDS) -> Lock:
-    """Give the lock of a vault, to be taken with ``with`` or ``acquire``.
+    """Return the lock of a vault, to be taken with ``with`` or ``acquire``.
 
     Args:
         path: the vault.
@@ -103,7 +103,7 @@ def lock(path: Path, wait: float = LOCK_SECONDS) -> Lock:
 
 
 def holding(path: Path) -> contextlib.AbstractContextManager[object]:
-    """Give the lock for one write, or nothing to do where this process holds it already."""
+    """Return the lock for one write, or nothing to do where this process holds it already."""
     if path.absolute() in _held:
         return contextlib.nullcontext()
     return lock(path)

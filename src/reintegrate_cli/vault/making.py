@@ -41,7 +41,7 @@ def check_place(path: Path) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Demand that a vault may have a name, and make its folder.
+    """Require that a vault may have a name, and make its folder.
 
     Raises:
         Settings: the name is one of the program's own, or the folder is copied to the cloud or

@@ -77,7 +77,7 @@ def write_base(
     start = encode_header(header)
     write_all(descriptor, start)
     ordered = sorted(TABLES.items(), key=lambda item: item[1].number)
-    said, base = {}, 0
+    entries, base = {}, 0
     for name, table in ordered:
         rows, digests, first_byte = [], [], base
         for at, (first, last, count, body) in enumerate(_segments(source(name))):
@@ -88,7 +88,7 @@ def write_base(
                 digests.append(hashlib.sha256(part).hexdigest())
             base += len(part)
         last_place = max(last_places(name), int(rows[-1][1]) if rows else 0)
-        said[table.number] = {
+        entries[table.number] = {
             "start": first_byte,
             "last": str(last_place),
             "segments": rows,
@@ -97,10 +97,10 @@ def write_base(
     start = encode_header(replace(header, base=base))
     final, _ = decode_header(start)
     before = chain_start(final, key)
-    where = standing(before, said)
+    where = standing(before, entries)
     directory = {
-        number: sealer.seal(DIRECTORY, 0, number, msgspec.json.encode(one), where)
-        for number, one in said.items()
+        number: sealer.seal(DIRECTORY, 0, number, msgspec.json.encode(entry), where)
+        for number, entry in entries.items()
     }
     prove: Prove = lambda digest: signer.prove(digest, bundle)  # noqa: E731
     frame = encode_frame(DIRECTORY, 0, directory, before, key, prove)
@@ -120,10 +120,10 @@ def _taken_out(
     key: bytes,
     prove: Prove,
 ) -> bytes:
-    found = {name: never_again(name) for name in TABLES}
+    free = {name: never_again(name) for name in TABLES}
     bodies = {
         TABLES[name].number: msgspec.json.encode({"put": {}, "del": [str(at) for at in places]})
-        for name, places in found.items()
+        for name, places in free.items()
         if places
     }
     if not bodies:

@@ -76,7 +76,7 @@ class VaultStorage(View, Storage):
     # What TinyDB asks for.
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """Give the tables as they stand now; each is opened when it is asked for."""
+        """Return the tables as they stand now; each is opened when it is asked for."""
         if not self._staged:
             self.refresh()
         # TinyDB's type says dict; all that it uses is a mapping.
@@ -100,8 +100,8 @@ class VaultStorage(View, Storage):
                     raise files.moved()
                 changed = data.changed()
             else:
-                kept = [name for name in self.names() if not TABLES[name].grows]
-                changed = {**{name: {} for name in kept}, **data}
+                written = [name for name in self.names() if not TABLES[name].grows]
+                changed = {**{name: {} for name in written}, **data}
             for name, documents in changed.items():
                 self._replace(name, documents)
 
@@ -227,11 +227,11 @@ class VaultStorage(View, Storage):
         """
         self._bundle.demand_full("the vault")
         bundle = self._bundle
-        kept = tuple(self.header.slots if slots is None else slots)
+        renewed = tuple(self.header.slots if slots is None else slots)
         if reseal:
             bundle = full_bundle(new_data_key(), bundle.user, bundle.slot, self.public)
-            kept = tuple(self._renewed(slot, bundle) for slot in kept)
-        self._anew = _Anew(kept, bundle, change)
+            renewed = tuple(self._renewed(slot, bundle) for slot in renewed)
+        self._anew = _Anew(renewed, bundle, change)
 
     @property
     def signer(self) -> Signer:
@@ -254,7 +254,7 @@ class VaultStorage(View, Storage):
         return self.signer.public if self._bundle.full else self._bundle.public
 
     def to_share(self, user: str) -> Bundle:
-        """Give what a new slot of somebody's is made from, a narrow one too.
+        """Return what a new slot of somebody's is made from, a narrow one too.
 
         Raises:
             Locked: the key at hand is a narrow one.
@@ -263,7 +263,7 @@ class VaultStorage(View, Storage):
         return full_bundle(self._bundle.data_key, user, public=self.public)
 
     def check_proofs(self) -> None:
-        """Demand every proof in the file.
+        """Require every proof in the file.
 
         Raises:
             Damaged: somebody without a full key wrote a part of it.
@@ -419,7 +419,7 @@ class VaultStorage(View, Storage):
             former.close()
 
     def _told_who_signs(self, slots: tuple[Slot, ...], bundle: Bundle) -> tuple[Slot, ...]:
-        """Give slots that say who signs, where an older version made them and could not."""
+        """Return slots that say who signs, where an older version made them and could not."""
         if self.header.proven:
             return slots
         telling = full_bundle(bundle.data_key, bundle.user, public=self.public)

@@ -69,12 +69,12 @@ class VaultTable(Table):
         if doc_id is not None:
             return self._at(doc_id)
         if doc_ids is not None:
-            return [found for at in doc_ids if (found := self._at(at)) is not None]
+            return [document for at in doc_ids if (document := self._at(at)) is not None]
         return super().get(cast("QueryLike", cond))
 
     def _at(self, place: int) -> Document | None:
-        found = self._vault.get(self.name, place)
-        return None if found is None else Document(found, place)
+        document = self._vault.get(self.name, place)
+        return None if document is None else Document(document, place)
 
     def search(self, cond: "QueryLike") -> list[Document]:
         """Find what a query finds; nothing is kept of it, for somebody else may write."""
@@ -87,8 +87,8 @@ class VaultTable(Table):
 
     def between(self, first: int, last: int) -> list[Document]:
         """List the documents between two places, both included, in their order."""
-        found = self._vault.between(self.name, first, last)
-        return [Document(document, place) for place, document in found]
+        rows = self._vault.between(self.name, first, last)
+        return [Document(document, place) for place, document in rows]
 
     def remove(
         self, cond: "QueryLike | None" = None, doc_ids: Iterable[int] | None = None
@@ -107,7 +107,7 @@ class VaultTable(Table):
         return self._vault.count(self.name)
 
     def _read_table(self) -> dict[str, Mapping[str, Any]]:
-        return {str(at): found for at, found in self._vault.everything(self.name)}
+        return {str(at): document for at, document in self._vault.everything(self.name)}
 
     def _update_table(self, updater: Callable[[dict[int, Mapping[str, Any]]], None]) -> None:
         with self._vault.unit():
@@ -137,7 +137,7 @@ class VaultDB(TinyDB):
         super().__init__(path, bundle, storage=VaultStorage)
 
     def table(self, name: str, **options: Any) -> VaultTable:
-        """Give a table; its name is one of those fixed in the program."""
+        """Return a table; its name is one of those fixed in the program."""
         return cast(VaultTable, super().table(name, **options))
 
     @property

@@ -23,7 +23,7 @@ TAGS = 2 * MAC_BYTES
 
 
 def check_start(start: bytes, tags: bytes, bundle: Bundle) -> None:
-    """Demand that whoever opens everything wrote the start of the file.
+    """Require that whoever opens everything wrote the start of the file.
 
     Args:
         start: the file through the digest.
@@ -53,7 +53,7 @@ def _not_yet() -> Settings:
 
 
 def chain_start(header: Header, chain_key: bytes) -> bytes:
-    """Give the value that the chain of such a file begins with."""
+    """Return the value that the chain of such a file begins with."""
     place = bytes.fromhex(header.store_id) + bytes.fromhex(header.salt)
-    said = place + struct.pack(">II", header.epoch, header.schema)
-    return hmac.digest(chain_key, b"chain" + said, "sha256")
+    basis = place + struct.pack(">II", header.epoch, header.schema)
+    return hmac.digest(chain_key, b"chain" + basis, "sha256")

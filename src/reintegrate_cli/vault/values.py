@@ -56,9 +56,9 @@ def decode(body: bytes) -> dict[str, Any]:
         Damaged: it is no JSON object.
     """
     try:
-        found = msgspec.json.decode(body)
+        value = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise damaged() from None
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise damaged()
-    return found
+    return value

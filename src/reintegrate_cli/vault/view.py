@@ -50,11 +50,11 @@ class View:
         return self._journal.torn
 
     def moment(self) -> tuple[str, bytes]:
-        """Give what tells this moment of the vault from every other."""
+        """Return what tells this moment of the vault from every other."""
         return self._journal.header.salt, self._journal.mac
 
     def get(self, table: str, place: int) -> dict[str, Any] | None:
-        """Give a copy of the document at a place, without opening the rest of the table.
+        """Return a copy of the document at a place, without opening the rest of the table.
 
         Raises:
             Locked: the key at hand does not open the table.
@@ -68,23 +68,23 @@ class View:
         return staged[place] if place in staged else self._journal.get(table, place)
 
     def between(self, table: str, first: int, last: int) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Give copies of the documents between two places, both included, in their order."""
+        """Yield copies of the documents between two places, both included, in their order."""
         self._demand(table)
         for place, body in self._bodies(table, first, last):
             yield place, decode(body)
 
     def _bodies(self, table: str, first: int, last: int) -> Iterator[tuple[int, bytes]]:
-        found = self._journal.scan(table, first, last)
+        base = self._journal.scan(table, first, last)
         staged = self._staged.get(table)
-        return laid_over(found, staged, first, last) if staged else found
+        return laid_over(base, staged, first, last) if staged else base
 
     def streamed(self, name: str) -> Iterator[tuple[int, bytes]]:
-        """Give a table's documents with what is staged, holding a segment at a time."""
-        found = self._journal.scan(name, *EVERYWHERE, keep=False)
-        return laid_over(found, self._staged.get(name, {}), *EVERYWHERE)
+        """Return a table's documents with what is staged, holding a segment at a time."""
+        base = self._journal.scan(name, *EVERYWHERE, keep=False)
+        return laid_over(base, self._staged.get(name, {}), *EVERYWHERE)
 
     def everything(self, table: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Give copies of all the documents of a table, in the order of their places."""
+        """Return copies of all the documents of a table, in the order of their places."""
         if table not in TABLES:
             return iter(())
         return self.between(table, *EVERYWHERE)
@@ -101,12 +101,12 @@ class View:
         return {str(place): document for place, document in self.everything(name)}
 
     def last_place(self, table: str) -> int:
-        """Give the last place of a table that anything stood at; nought for none."""
+        """Return the last place of a table that anything stood at; nought for none."""
         self._demand(table)
         return max(self._journal.last_place(table), max(self._staged.get(table, ()), default=0))
 
     def last_between(self, table: str, first: int, last: int) -> int:
-        """Give the last place between two that anything ever stood at; the first for none."""
+        """Return the last place between two that anything ever stood at; the first for none."""
         self._demand(table)
         places = [place for place, _ in self._bodies(table, first, last)]
         places += [place for place in self._gone(table) if first <= place <= last]
@@ -124,10 +124,10 @@ class View:
         """
         if not in_cases(table):
             return []
-        found = {of_case(at): at for at in sorted(self._gone(table))}
+        lasts = {of_case(at): at for at in sorted(self._gone(table))}
         return [
             at
-            for (first, last), at in found.items()
+            for (first, last), at in lasts.items()
             if self._body("cases", first) is not None
             and not any(True for _ in self._bodies(table, at, last))
         ]
@@ -175,7 +175,7 @@ class Tables(MutableMapping[str, Any]):
         self.moment = view.moment()
 
     def changed(self) -> dict[str, Any]:
-        """Give the tables that were set, or changed in place after they were given out."""
+        """Return the tables that were set, or changed in place after they were given out."""
         return {
             name: documents
             for name, documents in self._given.items()

@@ -121,14 +121,14 @@ def import_(
         calendar, today = session.current.district.calendar, session.today()
         rebuild = partial(index.rebuild, store, calendar, today)
         unworkable = lambda: agenda.unworkable(index.world(store, calendar), today)  # noqa: E731
-        if named is not None and named not in [one.id for one in store.certificates.all()]:
+        if named is not None and named not in [purge.id for purge in store.certificates.all()]:
             raise Missing(f"there is no purge {named}", hint="reintegrate vault purge list")
         later = archives.purges_after(store, archive, session.judged_by(store).at)
         retention.check_purges(later, named)
         taken = archives.take(store, archive, rebuild, unworkable, replace=replace)
         store.touch("vault")
-        for one in later:
-            store.touch(one.id)
+        for purge in later:
+            store.touch(purge.id)
     if later:
         say("what was purged may be back: reintegrate vault purge --dry-run shows it")
     show(

@@ -78,15 +78,15 @@ def _check_replaced(path: Path, *, other: bool, replace: bool) -> None:
         Usage: the answer is no, or there is nobody to ask.
     """
     if other:
-        said = "the copy is of another vault than the one that stands here"
+        message = "the copy is of another vault than the one that stands here"
         hint = "reintegrate --vault PATH vault restore FILE puts it in a place of its own"
     else:
-        said = "there is a vault already"
+        message = "there is a vault already"
         hint = "--replace keeps it beside, and puts the backup in its place"
     if os.path.lexists(path) and (other or not replace):
         if not output.can_ask():
-            raise Usage(said, fields=["file" if other else "replace"], hint=hint)
-        if not output.confirm(f"{said}; set it aside"):
+            raise Usage(message, fields=["file" if other else "replace"], hint=hint)
+        if not output.confirm(f"{message}; set it aside"):
             raise Usage("nothing was restored", hint=hint)
 
 
@@ -215,7 +215,7 @@ def backup(
             f"by this machine's clock {judged.alone} days went by in which nothing was written;"
             " until another day bears it out, no copy is removed for it"
         )
-    ahead = [made for made, _ in backups.copies_in(path, where) if made > now + clocks.A_DAY]
+    ahead = [at for at, _ in backups.copies_in(path, where) if at > now + clocks.A_DAY]
     if ahead:
         say(
             f"dated after today: {counted(len(ahead), 'copy', 'copies')}; a clock was ahead, and"
@@ -281,10 +281,10 @@ def restore(
         carried = [_held_again(store, hold) for hold in former.holds] if former else []
         if index.doubt(store, session.current.district.calendar) == "different":
             index.make_anew(store, session.current.district.calendar, session.today())
-        kept = {(one.id, one.entered_at) for one in store.certificates.all()}
+        purges = {(purge.id, purge.entered_at) for purge in store.certificates.all()}
     if any(carried):
         say("the legal holds that stand are carried over; a backup releases none")
-    if former and any((one.id, one.entered_at) not in kept for one in former.purges):
+    if former and any((purge.id, purge.entered_at) not in purges for purge in former.purges):
         say("a purge came after this copy, and what went then is back: reintegrate vault purge")
     if aside is not None and former is None and not other:
         say("what stood there cannot be read, and so its legal holds are not carried over")

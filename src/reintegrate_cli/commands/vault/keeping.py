@@ -85,9 +85,9 @@ def _hold_id(text: str) -> str:
 def _show_hold(id_: str) -> None:
     """Show a hold with its reason; that it was read goes into the history."""
     with session.writing("vault hold show") as store:
-        found = store.legal_holds.get(id_)
+        hold = store.legal_holds.get(id_)
         store.touch(id_)
-    show(found, upto=Sensitivity.PRIVATE)
+    show(hold, upto=Sensitivity.PRIVATE)
 
 
 def _add_hold(given: NewHold, named: str | None) -> None:
@@ -97,15 +97,15 @@ def _add_hold(given: NewHold, named: str | None) -> None:
     reason = _reason(given)  # before the lock: a person may be typing
     with session.writing("vault hold add") as store:
         case = store.cases.get(check_case_ref(wanted)).ref if wanted else None
-        made = LegalHold(
+        hold = LegalHold(
             id=store.legal_holds.next_id(), case=case, on=given.on or session.today(), reason=reason
         )
-        made = store.legal_holds.put(made)
-    show(made)
+        hold = store.legal_holds.put(hold)
+    show(hold)
 
 
 def _reason(given: NewHold) -> str:
-    """Give the reason; it is asked for here, since a list of holds must ask nothing."""
+    """Return the reason; it is asked for here, since a list of holds must ask nothing."""
     if given.reason or not output.can_ask():
         return given.reason
     return output.ask("the matter, and who asked")
@@ -181,8 +181,8 @@ def _going(store: "Store", filters: Filters) -> list[Going]:
     """
     judged = session.judged_by(store)
     today = _day_of(judged.at)
-    found = _due_to_go(store, today)
-    if judged.alone and _due_to_go(store, _day_of(session.now())) != found:
+    due = _due_to_go(store, today)
+    if judged.alone and _due_to_go(store, _day_of(session.now())) != due:
         raise Settings(
             f"by this machine's clock {judged.alone} days went by in which nothing was written,"
             " and nothing is purged by one reading of a clock",
@@ -190,8 +190,8 @@ def _going(store: "Store", filters: Filters) -> list[Going]:
             " tomorrow",
         )
     if filters.case is not None:
-        return retention.of_case(found, store.cases.get(check_case_ref(filters.case)), today)
-    return narrowed(found, filters, store, statuses=("going", "held"), owners=lambda row: ())
+        return retention.of_case(due, store.cases.get(check_case_ref(filters.case)), today)
+    return narrowed(due, filters, store, statuses=("going", "held"), owners=lambda row: ())
 
 
 def _due_to_go(store: "Store", today: date) -> list[Going]:
@@ -208,7 +208,7 @@ def _due_to_go(store: "Store", today: date) -> list[Going]:
 
 
 def _day_of(moment: datetime) -> date:
-    """Give the day of a moment: what goes for good is asked neither of ``--today`` nor of one clock."""
+    """Return the day of a moment: neither ``--today`` nor one clock decides what goes for good."""
     return moment.astimezone(session.current.zone).date()
 
 
@@ -217,7 +217,7 @@ def _purge(filters: Filters, yes: bool) -> None:
     from reintegrate_cli.vault import backups
 
     with session.reading() as store:
-        taken = [one for one in _going(store, filters) if not one.held]
+        taken = [row for row in _going(store, filters) if not row.held]
     if not taken:
         say("nothing is due to go")
         return
@@ -229,18 +229,18 @@ def _purge(filters: Filters, yes: bool) -> None:
                 "nothing was purged", hint="reintegrate vault purge --dry-run shows what would go"
             )
     with session.writing("vault purge") as store:
-        again = [one for one in _going(store, filters) if not one.held]
-        if [(one.type, one.id, one.case) for one in again] != [
-            (one.type, one.id, one.case) for one in taken
+        again = [row for row in _going(store, filters) if not row.held]
+        if [(row.type, row.id, row.case) for row in again] != [
+            (row.type, row.id, row.case) for row in taken
         ]:
             raise Busy("what is due to go changed meanwhile", hint="look again, then try again")
-        made = retention.certificate(
+        certificate = retention.certificate(
             again,
             id_=store.certificates.next_id(),
             by=store.by,
             today=_day_of(session.judged_by(store).at),
         )
-        made = purging.purge(store, again, made, session.current.district.retention)
+        certificate = purging.purge(store, again, certificate, session.current.district.retention)
         held = bool(retention.standing(store.legal_holds.all()))
         # Before it is done: were it interrupted after, nobody would remove them.
         left = [] if held else backups.forget_asides(session.current.path)
@@ -248,4 +248,4 @@ def _purge(filters: Filters, yes: bool) -> None:
         former = counted(len(left), "former vault")
         say(f"{former} that a restore had set aside: removed")
     say("copies in other folders are removed as they reach 90 days: reintegrate vault backup")
-    show(made)
+    show(certificate)

@@ -185,15 +185,15 @@ class _NewKey:
         return path_of(named) if named is not None else None
 
     def secret(self, header: keys.HeaderLike) -> bytes:
-        """Give the secret of a key that is no passphrase; its file is made here."""
+        """Return the secret of a key that is no passphrase; its file is made here."""
         if self.file is None:
             return str(self.recipient).encode()
         if self.key_file is not None:
-            made = keys.create_key_file(self.file)
+            file_secret = keys.create_key_file(self.file)
             try:
-                keys.open_any(header, ("file",), made)
+                keys.open_any(header, ("file",), file_secret)
             except Locked:
-                return made
+                return file_secret
             raise Usage(
                 "that key file opens the vault already",
                 hint="each key has its own",
@@ -232,13 +232,13 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
     words = None
     if kind in ("passphrase", "reviewer"):
         words = new.words(vault.read_header(path)).encode()
-    with session.making_key(new.file) as made, session.writing("vault key add") as store:
+    with session.making_key(new.file) as added, session.writing("vault key add") as store:
         slug = store.worker(for_, session.today(), "for") if for_ else bundle.user
         theirs = store.rack.to_share(slug)
         secret = new.secret(store.rack.header) if words is None else words
         header = store.rack.header
         slot = keys.make_slot(kind, secret, theirs, header.store_id)
-        made.append(slot.id)
+        added.append(slot.id)
         if kind == "recipient" and new.is_known(header, bundle):
             raise Usage(
                 "the vault is sealed to that public key already",
@@ -284,7 +284,7 @@ def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:
     keychain.put(header.store_id, secret.hex())
     try:
         with session.writing("vault key add") as store:
-            former = [one.id for one in store.rack.header.slots if one.kind == "keyring"]
+            former = [id_.id for id_ in store.rack.header.slots if id_.kind == "keyring"]
             for name in ("vault", bundle.user, slot.id):
                 store.touch(name)
             store.rack.renew(slots=[*store.rack.header.slots, slot])
@@ -293,8 +293,8 @@ def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:
             with contextlib.suppress(Problem):
                 keychain.delete(header.store_id)
         raise
-    for one in former:
-        say(f"if no other machine holds it: reintegrate vault key revoke {one}", whole=True)
+    for id_ in former:
+        say(f"if no other machine holds it: reintegrate vault key revoke {id_}", whole=True)
     show(KeyAdded(id=slot.id, kind="keyring", for_=bundle.user))
 
 
@@ -303,10 +303,10 @@ def _revoke_key(id_: str) -> None:
     bundle = session.current.bundle
     bundle.demand_full("taking a key away")
     with session.writing("vault key revoke") as store:
-        found = store.rack.header.slots
-        if id_ not in [slot.id for slot in found]:
+        slots = store.rack.header.slots
+        if id_ not in [slot.id for slot in slots]:
             raise Missing("there is no such key", hint="reintegrate vault key list")
-        full = [slot.id for slot in found if slot.kind in keys.FULL_KINDS]
+        full = [slot.id for slot in slots if slot.kind in keys.FULL_KINDS]
         if id_ in full and len(full) <= 2:
             raise Settings(
                 "fewer than two keys would be left",
@@ -316,7 +316,7 @@ def _revoke_key(id_: str) -> None:
             raise Usage("that is the key that opened the vault now", hint="open it with another")
         store.touch("vault")
         store.touch(id_)
-        _renew_without(store, [slot for slot in found if slot.id != id_])
+        _renew_without(store, [slot for slot in slots if slot.id != id_])
     say("the key opens this file no more; copies made before still know it")
     _list_keys()
 
