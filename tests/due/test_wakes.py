@@ -70,7 +70,7 @@ class District:
             store = Store(shelf, shelf.vault, "okafor", lambda: "2026-10-01T12:00:00+00:00")
             store.shelf.begin()
             yield store
-            store.commit("test", lambda kept: wakes.renew(kept, self.calendar, self.day))
+            store.commit("test", lambda: wakes.renew(store, self.calendar, self.day))
         shelf.close()
 
     def check(self) -> None:

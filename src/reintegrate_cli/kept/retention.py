@@ -6,7 +6,7 @@ copies of the vault; while one stands nothing is exported.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -176,34 +176,34 @@ def going(
         holds: the legal holds.
         today: the day of the purge.
     """
-    due: list[Going] = []
 
-    def add(kind: RetentionType, id_: str, case: str | None, start: date | None) -> None:
-        if kind not in schedule or start is None:
-            return
-        until = kept_until(start, schedule[kind])
-        if until <= today:
-            held = is_held(case, holds) if kind != "values" else bool(standing(holds))
-            due.append(
-                Going(type=kind, id=id_, case=case, kept_from=start, kept_until=until, held=held)
-            )
+    def due(rows: Iterable[tuple[RetentionType, str, str | None, date | None]]) -> list[Going]:
+        return [
+            Going(type=kind, id=id_, case=case, kept_from=start, kept_until=until, held=held)
+            for kind, id_, case, start in rows
+            if kind in schedule and start is not None
+            if (until := kept_until(start, schedule[kind])) <= today
+            for held in [is_held(case, holds) if kind != "values" else bool(standing(holds))]
+        ]
 
-    for case in cases:
-        add("case", case.ref, case.ref, closed_on(case, today))
-    whole = {row.case for row in due if not row.held}
-    for note in notes:
-        if note.case not in whole:
-            add("note", note.id, note.case, note.on)
-    for task in tasks:
-        if task.case is None or task.case not in whole:
-            add("task", task.id, task.case, task.done_on)
+    taken = due(("case", case.ref, case.ref, closed_on(case, today)) for case in cases)
+    whole = {row.case for row in taken if not row.held}
+    taken += due(("note", note.id, note.case, note.on) for note in notes if note.case not in whole)
+    # A case that is taken whole has a ref, so that a task of none is not among its own.
+    open_ = (task for task in tasks if task.case not in whole)
+    taken += due(("task", task.id, task.case, task.done_on) for task in open_)
+    taken += due(("values", id_, None, day) for id_, day in _replaced_on(entries, today))
+    return sorted(taken, key=lambda row: (TYPES.index(row.type), row.kept_until, row.id))
+
+
+def _replaced_on(entries: "Iterable[Entry]", today: date) -> Iterator[tuple[str, date]]:
+    """Yield the day on which the former values of each entry were replaced."""
     since = date.min
     for entry in entries:
         # No entry is older than one before it, whatever a clock said that was behind.
         day = date.fromisoformat(entry.at[:10])
         since = max(since, day) if day <= today else since
-        add("values", entry.id, None, max(since, day))
-    return sorted(due, key=lambda row: (TYPES.index(row.type), row.kept_until, row.id))
+        yield entry.id, max(since, day)
 
 
 def closed_on(case: Case, today: date) -> date | None:

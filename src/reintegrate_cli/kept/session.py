@@ -12,7 +12,7 @@ from reintegrate_cli.core import calendar, clocks
 from reintegrate_cli.core.errors import Busy, Damaged, Settings
 from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.kept import settings, unlocking
-from reintegrate_cli.keys import Bundle
+from reintegrate_cli.keys import Bundle, HeaderLike
 from reintegrate_cli.keys.disk import remove
 
 if TYPE_CHECKING:
@@ -221,7 +221,6 @@ def writing(command: str) -> Iterator["Store"]:
         command: the noun and verb, for the history.
     """
     from reintegrate_cli import vault
-    from reintegrate_cli.kept import index
 
     bundle = current.bundle  # the key before the lock: a person may be typing
     if current.heeding is not None:
@@ -244,25 +243,29 @@ def writing(command: str) -> Iterator["Store"]:
             current.heed(store)
             if busy is not None:
                 raise busy
-            if store.rack.bundle.full and not store.rack.header.proven:
-                # Nothing says who wrote what cron may know; from here on a signature would.
-                index.make_anew(store, current.district.calendar, current.today)
-            renew = None
-            if store.rack.bundle.full:
-                renew = lambda kept: index.renew(  # noqa: E731
-                    kept, current.district.calendar, current.today
-                )
-            store.commit(command, renew)
-            current.committed = True
-            _go_on_with(store)
-            if store.rack.header.salt != base.salt and store.rack.bundle.full:
-                from reintegrate_cli.kept import signers
-
-                signers.written_anew(store.rack, base)
+            _commit(store, command, base)
         finally:
             store.shelf.close()
     finally:
         held.release()
+
+
+def _commit(store: "Store", command: str, former: HeaderLike) -> None:
+    """Keep a unit of work, with the index of dates, and go on with the keys as they are then."""
+    from reintegrate_cli.kept import index
+
+    rack = store.rack
+    given = (current.district.calendar, current.today) if rack.bundle.full else None
+    if given and not rack.header.proven:
+        # Nothing says who wrote what cron may know; from here on a signature would.
+        index.make_anew(store, *given)
+    store.commit(command, (lambda: index.renew(store, *given)) if given else None)
+    current.committed = True
+    _go_on_with(store)
+    if rack.header.salt != former.salt and rack.bundle.full:
+        from reintegrate_cli.kept import signers
+
+        signers.written_anew(rack, former)
 
 
 def world(store: "Store", ref: str | None = None) -> "World":

@@ -136,7 +136,7 @@ class Store:
         """
         return name not in OF_A_CASE or any(True for _ in self.shelf.rows(name, case))
 
-    def commit(self, command: str, renew: "Callable[[Store], None] | None") -> None:
+    def commit(self, command: str, renew: Callable[[], None] | None) -> None:
         """Write the unit of work, its history entry and the index of dates, all at once.
 
         Args:
@@ -146,7 +146,7 @@ class Store:
         if not self._refs:
             return
         if self._after and renew is not None:
-            renew(self)
+            renew()
         from reintegrate_cli.kept import history
 
         history.append(

@@ -99,14 +99,18 @@ def plan(
         if hold.id in shown or hold.due_on < today:
             continue
         item = standing.get(hold.id)
-        stands = item is not None and begins(item, zone) == hold.starts
-        if stands and not hold.sequence:
-            continue
-        if not (stands or hold.cancelled):
-            hold = replace(hold, cancelled=True, sequence=hold.sequence + 1)
-        holds.append(hold)
+        if item is None or begins(item, zone) != hold.starts:
+            holds.append(_cancelled(hold))
+        elif hold.sequence:
+            holds.append(hold)
     # By the random number where times are the same: no order tells whose they are.
     return sorted(holds, key=lambda hold: (hold.starts, hold.uid))
+
+
+def _cancelled(hold: Hold) -> Hold:
+    if hold.cancelled:
+        return hold
+    return replace(hold, cancelled=True, sequence=hold.sequence + 1)
 
 
 def _held(

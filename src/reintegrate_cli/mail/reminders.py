@@ -21,9 +21,9 @@ from reintegrate_cli.core.records import Private, Public, Value
 from reintegrate_cli.mail.ledger import (
     A_WEEK,
     Again,
-    Already,
     LedgerEntry,
     LedgerState,
+    Send,
     Waiting,
     decide,
     unresolved,
@@ -347,22 +347,30 @@ def run(
     if not told.every:
         return Outcome.NOTHING_DUE
     ledger = list(ledger_read())
+    stranded = _tell_stranded(ledger, report, ledger_append, now)
+    about, outcome = tried(), Outcome.ALREADY
+    decision = decide(ledger, today, every=told.every, tried=about)
+    if isinstance(decision, Waiting):
+        raise failure(decision.entry)
+    if isinstance(decision, Send):
+        notes = _Notes(ledger_append, now, today, decision.attempt, told.count, about)
+        outcome = _attempt(notes, send, report, told)
+    return Outcome.AMBIGUOUS_REPORTED if stranded else outcome
+
+
+def _tell_stranded(
+    ledger: list[LedgerEntry],
+    report: Callable[[date], None],
+    append: Callable[[LedgerEntry], None],
+    now: Callable[[], str],
+) -> bool:
+    """Report each mail of which nobody knows whether it went, then note it; say if there was any."""
     stranded = unresolved(ledger)
     for entry in stranded:
         report(entry.day)
         ledger.append(replace(entry, state="unknown", at=now(), cause="interrupted"))
-        ledger_append(ledger[-1])
-    outcome = Outcome.ALREADY
-    about = tried()
-    decision = decide(ledger, today, every=told.every, tried=about)
-    if isinstance(decision, Waiting):
-        raise failure(decision.entry)
-    if not isinstance(decision, Already):
-        notes = _Notes(ledger_append, now, today, decision.attempt, told.count, about)
-        outcome = _attempt(
-            notes, send, report, body(told.count, told.oldest_days, told.silent_days)
-        )
-    return Outcome.AMBIGUOUS_REPORTED if stranded else outcome
+        append(ledger[-1])
+    return bool(stranded)
 
 
 def failure(entry: LedgerEntry) -> Problem:
@@ -376,11 +384,11 @@ def _attempt(
     notes: _Notes,
     send: Callable[[str, Callable[[], None]], None],
     report: Callable[[date], None],
-    text: str,
+    told: News,
 ) -> Outcome:
     notes.write("intent")
     try:
-        send(text, notes.handing)
+        send(body(told.count, told.oldest_days, told.silent_days), notes.handing)
     except (NotSent, Rejected) as failure:
         notes.write("failed", failure.cause, failure.again)
         raise

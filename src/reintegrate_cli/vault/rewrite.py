@@ -2,8 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.keys import Bundle, Signer, Slot
@@ -74,34 +74,12 @@ def write_base(
     bundle.demand_full("the vault")
     sealer, key = Sealer(header, bundle), bundle.chain_key
     # Its length does not depend on how much follows; it is written again once that is known.
-    start = encode_header(header)
-    write_all(descriptor, start)
-    ordered = sorted(TABLES.items(), key=lambda item: item[1].number)
-    entries, base = {}, 0
-    for name, table in ordered:
-        rows, digests, first_byte = [], [], base
-        for at, (first, last, count, body) in enumerate(_segments(source(name))):
-            part = sealer.seal(SEGMENT, at, table.number, body)
-            write_all(descriptor, part)
-            rows.append((str(first), str(last), count, len(part)))
-            if name in NARROW:
-                digests.append(hashlib.sha256(part).hexdigest())
-            base += len(part)
-        last_place = max(last_places(name), int(rows[-1][1]) if rows else 0)
-        entries[table.number] = {
-            "start": first_byte,
-            "last": str(last_place),
-            "segments": rows,
-            "digests": digests,
-        }
+    write_all(descriptor, encode_header(header))
+    entries, base = _write_segments(descriptor, sealer, source, last_places)
     start = encode_header(replace(header, base=base))
     final, _ = decode_header(start)
     before = chain_start(final, key)
-    where = standing(before, entries)
-    directory = {
-        number: sealer.seal(DIRECTORY, 0, number, msgspec.json.encode(entry), where)
-        for number, entry in entries.items()
-    }
+    directory = _sealed(sealer, DIRECTORY, 0, entries, before)
     prove: Prove = lambda digest: signer.prove(digest, bundle)  # noqa: E731
     frame = encode_frame(DIRECTORY, 0, directory, before, key, prove)
     write_all(descriptor, frame)
@@ -113,6 +91,30 @@ def write_base(
     return Written(final, int(bool(taken)), end, (frame + taken)[-MAC_BYTES:])
 
 
+def _write_segments(
+    descriptor: int, sealer: Sealer, source: Source, last_places: Callable[[str], int]
+) -> tuple[dict[int, dict[str, Any]], int]:
+    """Write every table's segments; return what the directory says of each, and their bytes."""
+    entries, base = {}, 0
+    for name, table in sorted(TABLES.items(), key=lambda item: item[1].number):
+        rows, digests, start = [], [], base
+        for at, (first, last, count, body) in enumerate(_segments(source(name))):
+            part = sealer.seal(SEGMENT, at, table.number, body)
+            write_all(descriptor, part)
+            rows.append((str(first), str(last), count, len(part)))
+            if name in NARROW:
+                digests.append(hashlib.sha256(part).hexdigest())
+            base += len(part)
+        last_place = str(max(last_places(name), int(rows[-1][1]) if rows else 0))
+        entries[table.number] = {
+            "start": start,
+            "last": last_place,
+            "segments": rows,
+            "digests": digests,
+        }
+    return entries, base
+
+
 def _taken_out(
     sealer: Sealer,
     never_again: Callable[[str], Sequence[int]],
@@ -121,16 +123,25 @@ def _taken_out(
     prove: Prove,
 ) -> bytes:
     free = {name: never_again(name) for name in TABLES}
-    bodies = {
-        TABLES[name].number: msgspec.json.encode({"put": {}, "del": [str(at) for at in places]})
+    changes = {
+        TABLES[name].number: {"put": {}, "del": [str(at) for at in places]}
         for name, places in free.items()
         if places
     }
-    if not bodies:
+    if not changes:
         return b""
-    where = standing(before, bodies)
-    parts = {number: sealer.seal(TXN, 1, number, body, where) for number, body in bodies.items()}
-    return encode_frame(TXN, 1, parts, before, key, prove)
+    return encode_frame(TXN, 1, _sealed(sealer, TXN, 1, changes, before), before, key, prove)
+
+
+def _sealed(
+    sealer: Sealer, kind: int, sequence: int, parts: Mapping[int, Any], before: bytes
+) -> dict[int, bytes]:
+    """Seal the parts of a frame, by the numbers of their tables."""
+    where = standing(before, parts)
+    return {
+        number: sealer.seal(kind, sequence, number, msgspec.json.encode(part), where)
+        for number, part in parts.items()
+    }
 
 
 def _segments(documents: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, int, int, bytes]]:

@@ -46,16 +46,9 @@ def export(
     from reintegrate_cli.kept import archives, exports
     from reintegrate_cli.keys import agefile
 
-    if (recipient is not None) + (passphrase_file is not None) > 1:
-        raise Usage("--recipient and --passphrase-file do not go together", hint="give one")
+    _check_one("recipient", recipient, passphrase_file, "a")
     if recipient is not None:
         keys.check_recipient(recipient)
-    elif passphrase_file is None and not output.can_ask():
-        raise Usage(
-            "missing: --recipient or --passphrase-file",
-            fields=["recipient", "passphrase_file"],
-            hint="on a terminal, without one, a passphrase is asked for",
-        )
     bundle = session.current.bundle
     bundle.demand_full("an archive of everything")
     with session.reading() as store:
@@ -74,6 +67,23 @@ def export(
         say("this version takes in no archive as long as that; keep a copy with vault backup, too")
     say("whoever opens it reads every name; keep it where the vault itself would be safe")
     show(Archived(records=counts.records, entries=counts.entries))
+
+
+def _check_one(name: str, given: str | None, words: str | None, which: str) -> None:
+    """Require one of an option and --passphrase-file, or a terminal to ask at.
+
+    Raises:
+        Usage: both were given, or neither and there is nobody to ask.
+    """
+    option = "--" + name.replace("_", "-")
+    if given is not None and words is not None:
+        raise Usage(f"{option} and --passphrase-file do not go together", hint="give one")
+    if given is None and words is None and not output.can_ask():
+        raise Usage(
+            f"missing: {option} or --passphrase-file",
+            fields=[name, "passphrase_file"],
+            hint=f"on a terminal, without one, {which} passphrase is asked for",
+        )
 
 
 def _new_words(passphrase_file: str | None) -> str:
@@ -106,14 +116,7 @@ def import_(
     from reintegrate_cli.due import agenda
     from reintegrate_cli.kept import archives, index
 
-    if (identity_file is not None) + (passphrase_file is not None) > 1:
-        raise Usage("--identity-file and --passphrase-file do not go together", hint="give one")
-    if identity_file is None and passphrase_file is None and not output.can_ask():
-        raise Usage(
-            "missing: --identity-file or --passphrase-file",
-            fields=["identity_file", "passphrase_file"],
-            hint="on a terminal, without one, the passphrase is asked for",
-        )
+    _check_one("identity_file", identity_file, passphrase_file, "the")
     named = check_id(despite) if despite is not None else None
     archive = archives.parse(_opened(file, identity_file, passphrase_file))
     session.current.bundle.demand_full("the records")
@@ -131,14 +134,9 @@ def import_(
             store.touch(purge.id)
     if later:
         say("what was purged may be back: reintegrate vault purge --dry-run shows it")
-    show(
-        Archived(
-            records=archive.records,
-            entries=len(archive.tables.get("history", ())),
-            added=taken.added,
-            replaced=taken.replaced,
-        )
-    )
+    entries = len(archive.tables.get("history", ()))
+    added, replaced = taken.added, taken.replaced
+    show(Archived(records=archive.records, entries=entries, added=added, replaced=replaced))
 
 
 def _opened(file: str, identity_file: str | None, passphrase_file: str | None) -> bytes:

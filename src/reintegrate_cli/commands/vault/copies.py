@@ -103,6 +103,24 @@ def _held_again(store: "Store", hold: "LegalHold") -> bool:
     return True
 
 
+def _carry_over(former: _Former | None) -> None:
+    """Give the restored vault what stood in the former one, and say what the copy brings back."""
+    from reintegrate_cli.kept import index
+
+    with session.writing("vault restore") as store:
+        store.touch("vault")
+        if former is not None:
+            store.rack.sign_with(former.signer)
+        carried = [_held_again(store, hold) for hold in former.holds] if former else []
+        if index.doubt(store, session.current.district.calendar) == "different":
+            index.make_anew(store, session.current.district.calendar, session.today())
+        purges = {(purge.id, purge.entered_at) for purge in store.certificates.all()}
+    if any(carried):
+        say("the legal holds that stand are carried over; a backup releases none")
+    if former and any((purge.id, purge.entered_at) not in purges for purge in former.purges):
+        say("a purge came after this copy, and what went then is back: reintegrate vault purge")
+
+
 class Report(Value, frozen=True, kw_only=True):
     """What a vault or a backup holds, in numbers."""
 
@@ -252,7 +270,7 @@ def restore(
     Example: reintegrate vault restore /media/okafor/backup/caseload-20261001T120000Z.vault
     """
     from reintegrate_cli import vault
-    from reintegrate_cli.kept import index, signers
+    from reintegrate_cli.kept import signers
     from reintegrate_cli.vault import backups
 
     copy, path = path_of(file), session.current.path
@@ -274,18 +292,7 @@ def restore(
         say(f"the vault that stood there is now {aside}")
     session.begin(str(path), session.current.today_as)
     session.opened_with(bundle)
-    with session.writing("vault restore") as store:
-        store.touch("vault")
-        if former is not None:
-            store.rack.sign_with(former.signer)
-        carried = [_held_again(store, hold) for hold in former.holds] if former else []
-        if index.doubt(store, session.current.district.calendar) == "different":
-            index.make_anew(store, session.current.district.calendar, session.today())
-        purges = {(purge.id, purge.entered_at) for purge in store.certificates.all()}
-    if any(carried):
-        say("the legal holds that stand are carried over; a backup releases none")
-    if former and any((purge.id, purge.entered_at) not in purges for purge in former.purges):
-        say("a purge came after this copy, and what went then is back: reintegrate vault purge")
+    _carry_over(former)
     if aside is not None and former is None and not other:
         say("what stood there cannot be read, and so its legal holds are not carried over")
     say("if the machine it stood on was lost: reintegrate vault key list, then revoke and rotate")

@@ -37,13 +37,14 @@ KEYS = (
 )
 
 
+FileOption = Annotated[str | None, Option("--key-file", metavar="FILE", help="Add a key file.")]
+
+
 @verb("vault", "key", is_list=True)
 def key(
     action: Annotated[str, Argument(metavar="add|list|revoke|rotate", help="What to do.")] = "list",
     id_: Annotated[str | None, Argument(metavar="ID", help="Which key.")] = None,
-    key_file: Annotated[
-        str | None, Option("--key-file", metavar="FILE", help="Add a key file.")
-    ] = None,
+    key_file: FileOption = None,
     passphrase_file: Annotated[
         str | None, Option("--passphrase-file", metavar="FILE", help="Add a passphrase.")
     ] = None,
@@ -70,23 +71,20 @@ def key(
 
     Example: reintegrate vault key add --key-file hale.key --for hale
     """
+    new = _NewKey(key_file, passphrase_file, recovery_to, recipient, keychain, reviewer)
+    acts = {
+        "list": _list_keys,
+        "add": lambda: _add_key(new, for_),
+        "revoke": lambda: _revoke_key(id_),
+        "rotate": _rotate,
+    }
     if id_ is not None and action != "revoke":
         raise free_text()
-    if action == "list":
-        _list_keys()
-    elif action == "add":
-        new = _NewKey(key_file, passphrase_file, recovery_to, recipient, keychain, reviewer)
-        _add_key(new, for_)
-    elif action == "revoke":
-        if id_ is None:
-            raise Usage("missing: ID", hint="reintegrate vault key list", fields=["id"])
-        _revoke_key(id_)
-    elif action == "rotate":
-        _rotate()
-    else:
+    if action not in acts:
         raise Usage(
             "vault key takes add, list, revoke or rotate", hint="reintegrate vault key --help"
         )
+    acts[action]()
 
 
 def _list_keys() -> None:
@@ -298,8 +296,9 @@ def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:
     show(KeyAdded(id=slot.id, kind="keyring", for_=bundle.user))
 
 
-def _revoke_key(id_: str) -> None:
-
+def _revoke_key(id_: str | None) -> None:
+    if id_ is None:
+        raise Usage("missing: ID", hint="reintegrate vault key list", fields=["id"])
     bundle = session.current.bundle
     bundle.demand_full("taking a key away")
     with session.writing("vault key revoke") as store:
