@@ -248,7 +248,11 @@ def test_the_reminder_key_opens_the_reminders_and_is_told_so_elsewhere(
             db.table(name).all()
         with pytest.raises(Locked, match="does not open"):
             db.table(name).insert({"ref": "B9RW"})
-    for touch in (storage(db).rows, storage(db).count, lambda name: storage(db).append(name, {})):
+    for touch in (
+        lambda name: rows(storage(db), name),
+        storage(db).count,
+        lambda name: storage(db).append(name, {}),
+    ):
         with pytest.raises(Locked, match="does not open"):
             touch("history")
     assert db.tables() == {"due"}
