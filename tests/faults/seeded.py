@@ -533,8 +533,8 @@ FAULTS = [
         "vault/journal.py",
         (
             (
-                "            return found, max(before, int(directory.last), 0)\n",
-                "            return found, max(before, 0)\n",
+                "            return segments, max(before, int(directory.last), 0)\n",
+                "            return segments, max(before, 0)\n",
             ),
         ),
         (
@@ -578,7 +578,7 @@ FAULTS = [
         "vault/backups.py",
         (
             (
-                "    if found.torn and (known is None or known.store.hex() != found.store_id):\n",
+                "    if contents.torn and (known is None or known.store.hex() != contents.store_id):\n",
                 "    if False:\n",
             ),
         ),

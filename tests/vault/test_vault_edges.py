@@ -631,3 +631,11 @@ def test_a_header_whose_slots_ask_for_hours_of_work_is_refused_before_any_is_spe
         else:
             with pytest.raises(Damaged):
                 decode_header(start)
+
+
+def test_a_file_that_is_removed_while_it_is_written_is_not_known_to_be_saved(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "flush_data", lambda _: path.unlink())
+    with pytest.raises(Settings, match="not known whether it was saved"):
+        files.append(path, path.stat().st_size, b"x", path.stat())

@@ -30,7 +30,7 @@ from reintegrate_cli.kept import pieces, retention
 from reintegrate_cli.kept.history import Entry, Values
 from reintegrate_cli.kept.records import decode, key_of
 from reintegrate_cli.keys.disk import opening, plain_reason, remedy
-from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, carrier
+from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, migrations
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.retention import Certificate
@@ -201,7 +201,7 @@ def _parsed(plain: bytes) -> Archive:
 
 
 def _rows(name: str, text: memoryview, schema: int, most_rows: int) -> list[bytes]:
-    carry, rows, known = carrier(name, schema), list[bytes](), set[str]()
+    carry, rows, known = migrations.carrier(name, schema), list[bytes](), set[str]()
     most = MOST_IN_A_UNIT if name == "values" else MOST_IN_A_RECORD
     for nth, body in enumerate(pieces.objects(text, most), 1):
         if carry is not None:

@@ -140,7 +140,7 @@ class _Late:
         self._holds = holds
 
     def __call__(self, table: str, document: Any) -> bool:
-        kind, day = {"notes": ("note", "on"), "tasks": ("task", "done_on")}.get(table, ("", ""))
+        kind, day = (row.retained, row.retained_from) if (row := TABLES.get(table)) else ("", "")
         start = document.get(day) if isinstance(document, dict) else None
         if kind not in self._schedule or not start or is_held(document.get("case"), self._holds):
             return False

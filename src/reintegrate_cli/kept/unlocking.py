@@ -137,14 +137,15 @@ TRIES = 3
 
 def ask_for_words(header: HeaderLike, label: str) -> Bundle:
     """Ask for the passphrase or the recovery code, and once more after a slip."""
-    for left in range(TRIES - 1, -1, -1):
+    left = TRIES
+    while True:
         try:
             return keys.open_with_words(header, output.ask(label, hidden=True))
         except Locked as problem:
+            left -= 1
             if not left:
                 raise
             output.say(f"{problem.message}; try again")
-    raise Locked("the vault is locked", hint="the recovery code opens it too")
 
 
 def ask_new_passphrase() -> str:

@@ -193,7 +193,7 @@ def flush_data(descriptor: int) -> None:
         data_only(descriptor)
 
 
-def written_beside(path: Path, write: Callable[[int], None]) -> Path:
+def written_beside(path: Path, write: Callable[[int], object]) -> Path:
     """Write a file beside the place that it will take, durably, and give where it is.
 
     Args:

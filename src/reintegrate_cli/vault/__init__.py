@@ -4,8 +4,6 @@ Everything above knows the names below, and its records by way of a shelf (``cor
 how the bytes lie in the file.
 """
 
-from collections.abc import Callable
-
 from reintegrate_cli.vault.header import MAGIC, Header
 from reintegrate_cli.vault.layout import OF_A_CASE, SCHEMA, TABLES, place, span
 from reintegrate_cli.vault.locking import Lock, lock
@@ -20,14 +18,6 @@ from reintegrate_cli.vault.shelf import VaultShelf
 from reintegrate_cli.vault.storage import VaultStorage
 from reintegrate_cli.vault.tables import VaultDB
 
-
-def carrier(name: str, schema: int) -> Callable[[bytes], bytes] | None:
-    """Return what brings the rows of a table into the present schema; see ``migrations``."""
-    from reintegrate_cli.vault import migrations
-
-    return migrations.carrier(name, schema)
-
-
 __all__ = [
     "MAGIC",
     "OF_A_CASE",
@@ -38,7 +28,6 @@ __all__ = [
     "VaultDB",
     "VaultShelf",
     "VaultStorage",
-    "carrier",
     "check_folder",
     "check_place",
     "create",

@@ -33,7 +33,7 @@ ASIDE = ".before-"
 LONGEST_READ = 1024**3
 """The most that is read into memory at once."""
 
-Write = Callable[[int], None]
+Write = Callable[[int], object]
 
 _PIECE = 1024**2
 _LONGEST_NAME = 255 - len(".before-20261001T120000Z")

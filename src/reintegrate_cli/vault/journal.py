@@ -96,7 +96,8 @@ class Journal:
 
     def __init__(self, path: Path, bundle: Bundle) -> None:
         self._bundle = bundle
-        for left in reversed(range(_TRIES)):
+        left = _TRIES
+        while True:
             known = anchor.read(path)  # before the file, which may grow meanwhile
             self.descriptor, self.info = files.open_to_read(path)
             try:
@@ -105,6 +106,7 @@ class Journal:
             except Damaged:
                 self.close()
                 # A file that was written anew in between follows from a later anchor.
+                left -= 1
                 if not left or anchor.read(path) == known:
                     raise
             except BaseException:
@@ -353,10 +355,7 @@ class Journal:
         table = self._open(name)
         if place in table.overlay:
             return table.overlay[place]
-        at = bisect_left(table.lasts, place)
-        if at == len(table.segments) or table.segments[at].first > place:
-            return None
-        return self._documents(name, at).get(place)
+        return self._in_base(name, place)
 
     def scan(
         self, name: str, first: int, last: int, *, keep: bool = True
@@ -400,16 +399,16 @@ class Journal:
         table = self._open(name)
         total = sum(segment.held for segment in table.segments)
         for place, body in table.overlay.items():
-            there = self._in_base(name, place)
+            there = self._in_base(name, place) is not None
             total += (body is not None) - there
         return total
 
-    def _in_base(self, name: str, place: int) -> bool:
+    def _in_base(self, name: str, place: int) -> bytes | None:
         table = self._open(name)
         at = bisect_left(table.lasts, place)
         if at == len(table.segments) or table.segments[at].first > place:
-            return False
-        return place in self._documents(name, at)
+            return None
+        return self._documents(name, at).get(place)
 
     def touched(self, name: str) -> bool:
         """Say whether a table ever held anything, as far as this key may know."""

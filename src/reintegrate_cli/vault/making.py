@@ -3,15 +3,11 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.vault import files
 from reintegrate_cli.vault.header import LONGEST_START, Header, decode_header, encode_header
-
-if TYPE_CHECKING:
-    from reintegrate_cli.vault.rewrite import Written
 
 
 def read_header(path: Path) -> Header:
@@ -76,11 +72,7 @@ def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) 
     header = new_header(store_id, 1, slots, signer.sealed(bundle, store_id))
     encode_header(header)  # says what is wrong with the slots
     files.make_folder(path.parent)
-    files.write_new(path, lambda to: _ignored(write_base(to, header, bundle, signer, lambda _: ())))
-
-
-def _ignored(_: "Written") -> None:
-    """Take what a writer says of what it wrote, where nobody asks."""
+    files.write_new(path, lambda to: write_base(to, header, bundle, signer, lambda _: ()))
 
 
 def new_store_id() -> str:

@@ -14,7 +14,7 @@ from reintegrate_cli.vault.values import decode, encode
 
 
 class VaultShelf:
-    """A shelf in one encrypted file, by way of TinyDB.
+    """A shelf in one encrypted file, by way of TinyDB; ``core.shelf`` says what each method does.
 
     Args:
         path: the vault's file.
@@ -33,19 +33,16 @@ class VaultShelf:
 
     @property
     def store_id(self) -> str:
-        """The random id of the vault."""
         return self.vault.header.store_id
 
     def opens(self, table: str) -> bool:
-        """Say whether the key at hand opens a table."""
         return self.vault.bundle.opens(TABLES[table].group)
 
     def get(self, table: str, key: Key) -> Row | None:
-        """Return the row with a key."""
-        return self.vault.get(table, place(table, key))
+        row: Row | None = self._db.table(table).get(doc_id=place(table, key))
+        return row
 
     def rows(self, table: str, case: str | None = None) -> Iterable[Row]:
-        """Yield the rows of a table, or those of one case."""
         try:
             first, last = span(table, case)
         except ValueError:  # it could be no ref, or these are not kept by cases
@@ -53,39 +50,31 @@ class VaultShelf:
         return (row for _, row in self.vault.between(table, first, last))
 
     def between(self, table: str, first: int, last: int) -> Iterator[Row]:
-        """Yield the rows of a table that goes by number or by day."""
         return (row for _, row in self.vault.between(table, *run(table, first, last)))
 
     def bodies(self, table: str) -> Iterator[bytes]:
-        """Yield the rows of a table as JSON."""
         return (body for _, body in self.vault.streamed(table))
 
     def is_used(self, table: str) -> bool:
-        """Say whether anything was ever in a table."""
         return self.vault.last_place(table) > 0
 
     def last_id(self, table: str, case: str | None = None) -> int:
-        """Return the last number that was ever given in a table, or in one case."""
         if case is None:
             return self.vault.last_place(table)
         first, last = span(table, case)  # the number of an id is added to the case's place
         return self.vault.last_between(table, first, last) - first
 
     def put(self, table: str, key: Key, row: Mapping[str, Any]) -> None:
-        """Put a row in its place."""
         self._db.table(table).put(Document(row, place(table, key)))
 
     def delete(self, table: str, key: Key) -> None:
-        """Take a row out."""
         self.vault.delete(table, place(table, key))
 
     def clear(self, table: str) -> None:
-        """Take out every row of a table."""
         for at, _ in list(self.vault.everything(table)):
             self.vault.delete(table, at)
 
     def rewrite(self, changes: Mapping[str, Change]) -> None:
-        """Write everything anew under another data key."""
 
         def change(table: str, _: int, body: bytes) -> bytes | None:
             if table not in changes:

@@ -81,15 +81,6 @@ class VaultTable(Table):
         self.clear_cache()
         return super().search(cond)
 
-    def contains(self, cond: "QueryLike | None" = None, doc_id: int | None = None) -> bool:
-        """Say whether there is a document at a place, or one that a query finds."""
-        return self.get(cond, doc_id) is not None
-
-    def between(self, first: int, last: int) -> list[Document]:
-        """List the documents between two places, both included, in their order."""
-        rows = self._vault.between(self.name, first, last)
-        return [Document(document, place) for place, document in rows]
-
     def remove(
         self, cond: "QueryLike | None" = None, doc_ids: Iterable[int] | None = None
     ) -> list[int]:
