@@ -15,17 +15,7 @@ from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import (
-    WORK,
-    Private,
-    Public,
-    Record,
-    Ref,
-    Value,
-    Word,
-    row_of,
-    same_slug,
-)
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Word, row_of, same_slug
 from reintegrate_cli.nouns.case.record import Setting
 
 Kind = Literal["adult", "peer", "activity"]
@@ -37,11 +27,11 @@ _IN_THE_BUILDING: tuple[Setting, ...] = ("home", "home_supports", "school_of_ori
 _NO_BUILDING: tuple[Setting, ...] = ("independent", "online", "ged", "out_of_school")
 
 
-class Connection(Record, frozen=True, kw_only=True):
-    """Somebody a student trusts or is friends with, or something the student takes part in.
+class ConnectionFacts(Record, frozen=True, kw_only=True):
+    """What lists show of a connection, too.
 
-    ``place`` is where it lives, with the ``school`` if that is one. ``plan`` says what would
-    take its place after a move, and ``replaces`` names the connection that this one stands for.
+    ``place`` is where it lives, with the ``school`` if that is one. ``replaces`` names the
+    connection that this one stands for.
     """
 
     case: Ref[str]
@@ -53,12 +43,21 @@ class Connection(Record, frozen=True, kw_only=True):
     on: Public[date]
     replaces: Ref[str | None] = None
     name: Private[str] = ""
-    note: Private[str] = ""
-    plan: Private[str] = ""
     ended_on: Public[date | None] = None
     reason: Public[EndReason | None] = None
 
     dated = "on"
+
+
+class Connection(ConnectionFacts, frozen=True, kw_only=True):
+    """Somebody a student trusts or is friends with, or something the student takes part in.
+
+    ``place`` is where it lives, with the ``school`` if that is one. ``plan`` says what would
+    take its place after a move, and ``replaces`` names the connection that this one stands for.
+    """
+
+    note: Private[str] = ""
+    plan: Private[str] = ""
 
     @property
     def status(self) -> Status:
@@ -66,29 +65,16 @@ class Connection(Record, frozen=True, kw_only=True):
         return "ended" if self.ended_on else "active"
 
 
-class ConnectionRow(Value, frozen=True, kw_only=True):
+class ConnectionRow(ConnectionFacts, frozen=True, kw_only=True):
     """A connection as lists and writes show it.
 
     ``replaced_by`` names the connections that stand for it; ``planned`` says that there is a
     plan for it, which case show tells.
     """
 
-    id: Ref[str]
-    case: Ref[str]
-    kind: Public[Kind]
-    place: Public[Place]
-    school: Public[str | None]
-    who: Ref[str | None]
-    on: Public[date]
-    replaces: Ref[str | None]
     replaced_by: Ref[tuple[str, ...]]
     planned: Public[bool]
     status: Public[Status]
-    ended_on: Public[date | None]
-    reason: Public[EndReason | None]
-    name: Private[str]
-
-    dated = "on"
 
 
 def rows(shown: Iterable[Connection], among: Iterable[Connection]) -> list[ConnectionRow]:

@@ -139,22 +139,19 @@ def determinations(
         year = school_year(decided_on, calendar)
         running[year] += removal.half_days
         if running[year] > 2 * LIMIT_DAYS and place == mine:
-            due_on = removal.tenth_school_day or tenth_school_day(decided_on, calendar)
+            due_on = removal.tenth_school_day or school_day(decided_on, calendar)
             due.append(Determination(number, decided_on, due_on, decided_on <= settled_on))
     return due
 
 
-def tenth_school_day(decided_on: date, calendar: Calendar) -> date | None:
-    """Return the day by which it is determined whether the behavior came from a disability (G7).
+def school_day(day: date, calendar: Calendar, nth: int = SCHOOL_DAYS) -> date | None:
+    """Return the nth school day after a day; nothing if the calendar has too few to say so.
 
-    Nothing if the calendar has too few school days to say so.
+    The tenth after a decision is that by which it is determined whether the behavior came from a
+    disability (G7).
     """
-    return _school_days_after(decided_on, SCHOOL_DAYS, calendar)
-
-
-def _school_days_after(day: date, count: int, calendar: Calendar) -> date | None:
     try:
-        return calendar.school_days_after(day, count)
+        return calendar.school_days_after(day, nth)
     except Settings:
         return None
 
@@ -191,30 +188,19 @@ def warned(halves: int) -> Warned | None:
     return "near_limit" if halves >= 2 * WARN_DAYS else None
 
 
-class FollowUp(msgspec.Struct, frozen=True):
-    """Something to do after a determination that the behavior came from the disability (G7)."""
+def follow_ups(incident: Incident, on: date, calendar: Calendar) -> Iterator[tuple[str, str, date]]:
+    """Yield what follows when the behavior came from the disability (G7).
 
-    about: str
-    text: str
-    due_on: date
-
-
-def follow_ups(incident: Incident, on: date, calendar: Calendar) -> list[FollowUp]:
-    """Return what follows when the behavior came from the disability (G7).
-
-    The student returns to the placement on the next school day; an assessment of the behavior
-    and a plan follow within ten. If the calendar has too few school days to tell, each is due at
-    once: a deadline in law is not guessed.
+    Each is what it is about, the text of a task, and its day. The student returns to the placement
+    on the next school day; an assessment of the behavior and a plan follow within ten. If the
+    calendar has too few school days to tell, each is due at once: a deadline in law is not guessed.
     """
-    texts = (
+    for about, text, count in (
         (RETURN, "return to the placement, unless the parents and the school agree otherwise", 1),
         ("assessment", "functional behavioral assessment (FBA)", SCHOOL_DAYS),
         ("behavior_plan", "behavior intervention plan (BIP), made or changed", SCHOOL_DAYS),
-    )
-    return [
-        FollowUp(f"{about}/{incident.id}", text, _school_days_after(on, days_, calendar) or on)
-        for about, text, days_ in texts
-    ]
+    ):
+        yield f"{about}/{incident.id}", text, school_day(on, calendar, count) or on
 
 
 def dates(incident: Incident, world: World) -> Iterator[Dated]:

@@ -181,19 +181,18 @@ def _follow_up(work: Work, incident: Incident, on: date) -> None:
     """Add the tasks that follow from the disability (G7), each once."""
     tasks, owner = work.store.tasks, work.store.cases.get(work.ref).owner
     there = {task.about for task in tasks.all(case=work.ref)}
-    for step in discipline.follow_ups(incident, on, session.current.district.calendar):
-        if step.about not in there:
+    calendar = session.current.district.calendar
+    for about, text, due_on in discipline.follow_ups(incident, on, calendar):
+        if about not in there:
             task = Task(
                 id=tasks.next_id(),
                 case=work.ref,
-                due_on=step.due_on,
+                due_on=due_on,
                 owner=work.store.takes_on(owner, work.today),
-                text=step.text,
-                about=step.about,
+                text=text,
+                about=about,
             )
-            work.say(
-                f"{tasks.put(task).id}, due {explain_date(step.due_on, work.today)}: {step.text}"
-            )
+            work.say(f"{tasks.put(task).id}, due {explain_date(due_on, work.today)}: {text}")
 
 
 @verb("incident", "removal")
@@ -213,7 +212,7 @@ def removal(ref: RefArg, given: NewRemoval, id_: OptionalId = None) -> None:
             half_days=given.days,
             proposed=bool(given.proposed),
             by=work.you,
-            tenth_school_day=discipline.tenth_school_day(on, session.current.district.calendar),
+            tenth_school_day=discipline.school_day(on, session.current.district.calendar),
         )
         incident = _latest(store, ref, id_, on) or _bare(work, removal)
         incident = store.of(Incident).put(rules.remove(incident, removal))

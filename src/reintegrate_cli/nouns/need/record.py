@@ -52,11 +52,10 @@ class Delivery(Value, frozen=True, kw_only=True):
     note: Private[str] = ""
 
 
-class Need(Record, frozen=True, kw_only=True):
+class NeedTerms(Record, frozen=True, kw_only=True):
     """What a student needs, and who delivers it: one of the staff, a partner, or the care team.
 
-    ``every`` is how often, ``none`` where it is not regular; it counts from ``on``, the day the
-    need was named, until there is a first delivery.
+    ``every`` is how often, ``none`` if it is not regular.
     """
 
     case: Ref[str]
@@ -67,11 +66,20 @@ class Need(Record, frozen=True, kw_only=True):
     who: Annotated[Ref[str | None], WORK] = None
     every: Told[Public[str]] = "none"
     what: Private[str] = ""
-    deliveries: Public[tuple[Delivery, ...]] = ()
     ended_on: Public[date | None] = None
     reason: Public[EndReason | None] = None
 
     dated = "on"
+
+
+class Need(NeedTerms, frozen=True, kw_only=True):
+    """What a student needs, who delivers it, and every time that it was delivered.
+
+    ``every`` is how often, ``none`` if it is not regular; it counts from ``on``, the day the need
+    was named, until there is a first delivery.
+    """
+
+    deliveries: Public[tuple[Delivery, ...]] = ()
 
     @property
     def last_on(self) -> date | None:
@@ -87,24 +95,12 @@ class Need(Record, frozen=True, kw_only=True):
         return cadence.after(self.last_on or self.on, 1)
 
 
-class NeedRow(Value, frozen=True, kw_only=True):
+class NeedRow(NeedTerms, frozen=True, kw_only=True):
     """A need as lists and writes show it."""
 
-    id: Ref[str]
-    case: Ref[str]
-    area: Public[Area]
     status: Public[Status]
-    through: Public[Through | None]
-    who: Ref[str | None]
-    every: Public[str]
-    on: Public[date]
     last_on: Public[date | None]
     due_on: Public[date | None]
-    ended_on: Public[date | None]
-    reason: Public[EndReason | None]
-    what: Private[str]
-
-    dated = "on"
 
 
 def row(need: Need, *, here: bool) -> NeedRow:

@@ -56,12 +56,8 @@ class Step(Value, frozen=True, kw_only=True):
     note: Private[str] = ""
 
 
-class Referral(Record, frozen=True, kw_only=True):
-    """One service of one partner, for one student.
-
-    ``student_agreed`` is the student's own word; ``hand_off`` is who goes with them or calls
-    ahead. What happened since is the list of steps; how it stands follows from them.
-    """
+class ReferralFacts(Record, frozen=True, kw_only=True):
+    """What lists show of a referral, too; ``student_agreed`` is the student's own word."""
 
     case: Ref[str]
     id: Ref[str]
@@ -70,11 +66,20 @@ class Referral(Record, frozen=True, kw_only=True):
     referred_on: Public[date]
     student_agreed: Public[Agreed]
     appointment_on: Public[date | None] = None
+
+    dated = "referred_on"
+
+
+class Referral(ReferralFacts, frozen=True, kw_only=True):
+    """One service of one partner, for one student.
+
+    ``student_agreed`` is the student's own word; ``hand_off`` is who goes with them or calls
+    ahead. What happened since is the list of steps; its status follows from them.
+    """
+
     hand_off: Private[str] = ""
     note: Private[str] = ""
     steps: Public[tuple[Step, ...]] = ()
-
-    dated = "referred_on"
 
     def latest(self, *kinds: StepKind) -> Step | None:
         """Return the last step of some kinds."""
@@ -212,17 +217,10 @@ def events(referral: Referral) -> Iterator[Event]:
         yield event(step.on, what + helps[step.helps], by=step.by, text=step.note)
 
 
-class ReferralRow(Value, frozen=True, kw_only=True):
+class ReferralRow(ReferralFacts, frozen=True, kw_only=True):
     """A referral as lists show it."""
 
-    id: Ref[str]
-    case: Ref[str]
-    partner: Ref[str]
-    service: Public[str]
     status: Public[Status]
-    referred_on: Public[date]
-    student_agreed: Public[Agreed]
-    appointment_on: Public[date | None]
     first_visit_on: Public[date | None]
     last_visit_on: Public[date | None]
     confirmed_on: Public[date | None]
@@ -231,8 +229,6 @@ class ReferralRow(Value, frozen=True, kw_only=True):
     stale: Public[bool]
     stale_on: Public[date | None]
     reason: Public[str | None]
-
-    dated = "referred_on"
 
 
 class ReferralFile(ReferralRow, frozen=True, kw_only=True):
