@@ -14,6 +14,7 @@ from conftest import Run
 from reintegrate_cli.catalogue import BY_NAME
 from reintegrate_cli.line.complete import _values, offered
 from reintegrate_cli.line.plain import Argument
+from reintegrate_cli.line.shells import answer
 from reintegrate_cli.line.typed import verbs_of
 
 NAME = "Zephyrine"
@@ -204,8 +205,8 @@ def test_in_fish(folder: Path, case: str, tmp_path: Path) -> None:
     )
     assert (done.stderr, NAME in done.stdout) == ("", False)
     answers = done.stdout.split("::\n")
-    for (words, expected), answer in zip(every, answers, strict=False):
-        values = {row.partition("\t")[0].rpartition("=")[2] for row in answer.splitlines()}
+    for (words, expected), told in zip(every, answers, strict=False):
+        values = {row.partition("\t")[0].rpartition("=")[2] for row in told.splitlines()}
         assert values == set(expected), words
 
 
@@ -279,6 +280,14 @@ def test_every_verb_has_its_options_completed_and_its_arguments_are_known(
 
 FREE = {"AGE1...", "DATE", "ID", "[ID]", "N", "SLUG", "WORD", "MEMBER", "FLAG"}
 """What somebody makes up, or the shell knows: a word, a number, a file, a name of their choice."""
+
+
+def test_what_is_typed_in_another_case_is_never_taken_back() -> None:
+    assert answer("bash", {"HARBOR": "", "Harley": ""}, "har") == "harBOR\nharley"
+    assert answer("bash", {"HARBOR": ""}, "har") == "HARBOR"
+    assert answer("bash", {"--owner=Harley": "", "--owner=HARBOR": ""}, "--owner=ha") == (
+        "harley\nhaRBOR"
+    )
 
 
 def test_a_locked_vault_offers_nothing_and_asks_nothing(

@@ -87,6 +87,7 @@ def test_a_mistyped_noun_is_answered_by_its_letters_and_by_what_it_means(
         (["case", "shwo"], "there is no such verb", "did you mean show"),
         (["case", "view"], "there is no such verb", "did you mean show or list"),
         (["checkin", "postpone"], "there is no such verb", "did you mean move"),
+        (["add"], "a noun comes first", "reintegrate NOUN add; reintegrate --help lists the nouns"),
         (["case", "xyzzy"], "there is no such verb", "reintegrate case --help lists them"),
         (["remind", "xyzzy"], "there is no such verb", "reintegrate remind --help lists them"),
         (["case", "--jsn"], "no such option", "reintegrate case --help lists them"),

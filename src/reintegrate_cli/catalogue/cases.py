@@ -159,7 +159,7 @@ NOUNS: tuple[Noun, ...] = (
         (_CASES, _IDENTITIES, _NOTES),
         rows=(Row("birthday", LAW),),
         group="day",
-        words="student intake transfer pause reopen timeline note child pupil",
+        words="rights birthday discharge student intake transfer pause reopen timeline note child pupil",
     ),
     Noun(
         "checkin",
@@ -260,7 +260,7 @@ NOUNS: tuple[Noun, ...] = (
         rows=(Row("need", WORK),),
         reads=100,
         group="plan",
-        words="service transport gap",
+        words="housing money food service transport gap",
     ),
     Noun(
         "referral",

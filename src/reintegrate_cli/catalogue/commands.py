@@ -8,7 +8,7 @@ NOUNS: tuple[Noun, ...] = (
         "What is overdue and what comes, by week, day or days.",
         final=True,
         group="day",
-        words="calendar week month upcoming overdue due deadlines",
+        words="calendar week month upcoming overdue due deadlines late",
     ),
     Noun(
         "completion",
@@ -35,7 +35,7 @@ NOUNS: tuple[Noun, ...] = (
         "doctor",
         "What is wrong with this machine's set-up, and how to mend it.",
         group="start",
-        words="diagnose check config problem setup",
+        words="settings diagnose check config problem setup",
     ),
     Noun(
         "find",

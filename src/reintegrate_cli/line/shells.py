@@ -106,7 +106,12 @@ def answer(asked: str, offers: Offers, last: str) -> str:
     if asked in ("bash", "complete_bash"):
         # Bash puts what it reads in the place of what comes after the equals sign.
         start = f"{last.partition('=')[0]}=" if asked in SCRIPTS and "=" in last else ""
-        return "\n".join(value.removeprefix(start) for value in offers)
+        values = [value.removeprefix(start) for value in offers]
+        typed = last.removeprefix(start)
+        if len({value[: len(typed)] for value in values}) > 1:
+            # Bash would take back where they differ; a slug is matched in any case.
+            values = [typed + value[len(typed) :] for value in values]
+        return "\n".join(values)
     if asked in ("zsh", "fish", "complete_fish"):
         mark = ":" if asked == "zsh" else "\t"
         return "\n".join(f"{value}{mark}{' '.join(text.split())}" for value, text in offers.items())

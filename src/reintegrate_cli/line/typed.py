@@ -172,8 +172,13 @@ def _no_such(what: str, typed: str, names: dict[str, str], noun: str = "") -> Pr
     """Say that something is not known, and name the nearest; what was typed is not echoed."""
     if what != "option" and not WORD.fullmatch(typed):
         return free_text()
-    from reintegrate_cli.line.nearest import hint
+    from reintegrate_cli.line.nearest import ALSO, hint
 
+    if what == "noun" and typed in ALSO and typed not in names:
+        # It is one of the program's own verbs, so that it may be said back.
+        return Usage(
+            "a noun comes first", hint=f"{PROGRAM} NOUN {typed}; {PROGRAM} --help lists the nouns"
+        )
     path = f"{PROGRAM} {noun}".strip()
     sentence = "no such option" if what == "option" else f"there is no such {what}"
     return Usage(sentence, hint=hint(typed, names, path))
