@@ -206,16 +206,18 @@ def _shared_files() -> list[Path]:
 def _rules(paths: list[Path]) -> list[str]:
     """List the rules by which files refuse, each with the sentences that say so."""
     told: dict[str, list[str]] = {}
+    where: dict[str, str] = {}
     for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for rule, sentence in _refusals(node, of_a_noun="nouns" in path.parts):
+                where.setdefault(rule, path.name)
                 known = told.setdefault(rule, [])
                 if sentence and sentence not in known:
                     known.append(sentence)
     if not told:
         return []
     rows = [
-        f"| {rule} | {'<br>'.join(told[rule]) or 'see the source'} |"
+        f"| {rule} | {'<br>'.join(told[rule]) or f'see `{where[rule]}`'} |"
         for rule in sorted(told, key=lambda rule: (rule[0], len(rule), rule))
     ]
     return ["| rule | what is refused |\n|---|---|\n" + "\n".join(rows) + "\n"]
@@ -234,11 +236,17 @@ def _refusals(node: ast.AST, *, of_a_noun: bool) -> Iterator[tuple[str, str]]:
         parts += node.values
     texts = [_text(part) for part in parts]
     if of_a_noun:
-        named += [text for text in texts if RULE.fullmatch(text)]
+        named += [text for text in texts if RULE.fullmatch(text) and not _is_id_of(node)]
     alone = isinstance(node, ast.Dict)
     sentences = (text for text in texts if " " in text and text.strip("… "))
     sentence = "" if alone else next(sentences, "")
     yield from ((rule, sentence) for rule in named if rule)
+
+
+def _is_id_of(node: ast.AST) -> bool:
+    """Say whether a call looks a record up by its id, which may look like the name of a rule."""
+    name = getattr(getattr(node, "func", None), "attr", "")
+    return name in ("find", "get")
 
 
 def _text(part: ast.expr | None) -> str:
