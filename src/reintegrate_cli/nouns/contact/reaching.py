@@ -31,31 +31,11 @@ WRITTEN = ("email", "text", "mail")
 """The kinds that nobody answers and no voicemail takes."""
 VAGUE = "your first name, that you are returning a call, and your hours; no organization, no reason"
 _ORGANIZATION = frozenset(
-    {
-        "agency",
-        "center",
-        "centre",
-        "clinic",
-        "counselor",
-        "counsellor",
-        "court",
-        "department",
-        "district",
-        "hotline",
-        "office",
-        "police",
-        "probation",
-        "program",
-        "reintegrate",
-        "school",
-        "services",
-        "shelter",
-        "survivor",
-        "therapist",
-        "therapy",
-        "trafficking",
-        "victim",
-    }
+    (
+        "agency center centre clinic counselor counsellor court department district "
+        "hotline office police probation program reintegrate school services shelter "
+        "survivor therapist therapy trafficking victim"
+    ).split()
 )
 _MIDNIGHT = 24 * 60
 
