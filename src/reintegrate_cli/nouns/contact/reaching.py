@@ -32,10 +32,11 @@ WRITTEN = ("email", "text", "mail")
 VAGUE = "your first name, that you are returning a call, and your hours; no organization, no reason"
 _ORGANIZATION = frozenset(
     (
-        "agency center centre clinic counselor counsellor court department district "
-        "hotline office police probation program reintegrate school services shelter "
-        "survivor therapist therapy trafficking victim"
-    ).split()
+        *("agency", "center", "centre", "clinic", "counselor", "counsellor", "court"),
+        *("department", "district", "hotline", "office", "police", "probation", "program"),
+        *("reintegrate", "school", "services", "shelter", "survivor", "therapist", "therapy"),
+        *("trafficking", "victim"),
+    )
 )
 _MIDNIGHT = 24 * 60
 
