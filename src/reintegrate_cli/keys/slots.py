@@ -130,22 +130,21 @@ def _back_key(bundle: Bundle) -> bytes:
     return derive(bundle.data_key, "slots")
 
 
-def _back_of(slot: Slot, bundle: Bundle, store_id: str) -> dict[str, str] | None:
+def _back_of(slot: Slot, bundle: Bundle, store_id: str) -> dict[str, str]:
     plain = unwrap(_back_key(bundle), slot.back, _slot_place(slot, store_id))
-    back: dict[str, str] | None = None if plain is None else json.loads(plain)
+    back: dict[str, str] = {} if plain is None else json.loads(plain)
     return back
 
 
 def user_of(slot: Slot, bundle: Bundle, store_id: str) -> str | None:
     """Say whose a slot is; nothing where the key at hand is narrow or an older version made it."""
-    back = _back_of(slot, bundle, store_id) if bundle.full else None
-    return back["user"] if back else None
+    return _back_of(slot, bundle, store_id).get("user") if bundle.full else None
 
 
 def secret_of(slot: Slot, bundle: Bundle, store_id: str) -> bytes | None:
     """Return what wraps a data key in a slot: of a recipient, the public key."""
-    back = _back_of(slot, bundle, store_id) if bundle.full else None
-    return bytes.fromhex(back["key"]) if back else None
+    key = _back_of(slot, bundle, store_id).get("key") if bundle.full else None
+    return bytes.fromhex(key) if key else None
 
 
 def renew_slot(slot: Slot, former: Bundle, bundle: Bundle, store_id: str) -> Slot | None:
@@ -165,7 +164,7 @@ def renew_slot(slot: Slot, former: Bundle, bundle: Bundle, store_id: str) -> Slo
         Locked: a bundle is a narrow one.
     """
     back = _back_of(slot, former, store_id)
-    if back is None:
+    if not back:
         return None
     theirs, key = replace(bundle, user=back["user"]), bytes.fromhex(back["key"])
     inner = {name: getattr(theirs, part).hex() for name, part in _parts(slot.kind).items()}

@@ -289,7 +289,7 @@ class Journal:
         try:
             directory = _decode_directory(body)
             digests: list[str] | list[None] = directory.digests
-            if not self._digested(name):
+            if name not in NARROW or not self.header.proven:
                 digests = [None] * len(directory.segments)
             segments, at, before = [], self.base_at + directory.start, -1
             for row, digest in zip(directory.segments, digests, strict=True):
@@ -304,9 +304,6 @@ class Journal:
             return segments, max(before, int(directory.last), 0)
         except (msgspec.DecodeError, RecursionError, ValueError):
             raise damaged() from None
-
-    def _digested(self, name: str) -> bool:
-        return name in NARROW and self.header.proven
 
     def _sealed(self, segment: Segment) -> bytes:
         """Read a segment, and look whether it is the one that was written."""
@@ -327,7 +324,9 @@ class Journal:
                 put = {int(place): bytes(raw) for place, raw in change.put.items()}
                 overlay.update(taken)
                 overlay.update(put)
-                if frame.kind == NOTE and (taken or list(put) != _following(last, len(put))):
+                if frame.kind == NOTE and (
+                    taken or list(put) != list(range(last + 1, last + 1 + len(put)))
+                ):
                     raise ValueError
                 last = max([last, *taken, *put])
             except (msgspec.DecodeError, RecursionError, ValueError):
@@ -414,10 +413,6 @@ class Journal:
         """Say whether a table ever held anything, as far as this key may know."""
         table = self._open(name)
         return bool(table.segments or table.overlay)
-
-
-def _following(last: int, count: int) -> list[int]:
-    return list(range(last + 1, last + 1 + count))
 
 
 def _unpinned() -> Settings:

@@ -69,17 +69,13 @@ def hold(
         if id_ is None:
             raise Usage("missing: ID", hint="reintegrate vault hold list", fields=["id"])
         if action == "show":
-            _show_hold(_hold_id(id_))
+            _show_hold(check_id(id_))
         else:
-            _release(_hold_id(id_), given)
+            _release(check_id(id_), given)
     else:
         raise Usage(
             "vault hold takes add, list, show or release", hint="reintegrate vault hold --help"
         )
-
-
-def _hold_id(text: str) -> str:
-    return check_id(text)
 
 
 def _show_hold(id_: str) -> None:
