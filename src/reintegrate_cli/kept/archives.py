@@ -24,8 +24,8 @@ from reintegrate_cli.catalogue import RECORDS
 from reintegrate_cli.core import clocks
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Busy, Damaged, Settings, Usage
+from reintegrate_cli.core.filing import Key, folded
 from reintegrate_cli.core.records import check_days, counted
-from reintegrate_cli.core.shelf import Key, folded
 from reintegrate_cli.kept import pieces, retention
 from reintegrate_cli.kept.history import Entry, Values
 from reintegrate_cli.kept.records import decode, key_of

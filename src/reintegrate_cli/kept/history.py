@@ -6,15 +6,17 @@ out or changed unseen. Undoing appends the inverse; nothing is taken out of the 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import OF_A_CASE
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Damaged, Missing, Refused
 from reintegrate_cli.core.lean import field
 from reintegrate_cli.core.records import Private, Public, Ref, Value, sealed
-from reintegrate_cli.core.shelf import Shelf
 from reintegrate_cli.kept.records import decode
+
+if TYPE_CHECKING:
+    from reintegrate_cli.core.shelf import Shelf
 
 _A_FEW = 100
 # These change no record, and still were the last thing done.
@@ -138,7 +140,7 @@ def _broken() -> Damaged:
 
 
 def append(
-    shelf: Shelf,
+    shelf: "Shelf",
     *,
     at: str,
     by: str,
@@ -159,7 +161,7 @@ def append(
     shelf.append("values", sealed(values), last + 1)
 
 
-def read(shelf: Shelf) -> list[Entry]:
+def read(shelf: "Shelf") -> list[Entry]:
     """List the history, oldest first, after its chain was found whole.
 
     Raises:
@@ -170,7 +172,7 @@ def read(shelf: Shelf) -> list[Entry]:
     return [decode(row, Entry) for row in rows]
 
 
-def lately(shelf: Shelf) -> Iterator[Entry]:
+def lately(shelf: "Shelf") -> Iterator[Entry]:
     """Yield the history from its end, reading no more of it than is asked for."""
     last = shelf.last_id("history")
     while last > 0:
@@ -179,7 +181,7 @@ def lately(shelf: Shelf) -> Iterator[Entry]:
         last -= _A_FEW + 1
 
 
-def check(shelf: Shelf) -> None:
+def check(shelf: "Shelf") -> None:
     """Compare every entry with what only a full key could have written beside it.
 
     Raises:

@@ -15,18 +15,21 @@ import os
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from reintegrate_cli.catalogue import BY_ID, OF_A_CASE, TABLES, Table
 from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.core.filing import ALONE
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import plain, split_id
 from reintegrate_cli.core.rows import Dated
-from reintegrate_cli.core.shelf import ALONE, Shelf
 from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
 from reintegrate_cli.due.agenda import HORIZON_DAYS
 from reintegrate_cli.kept.store import Store
+
+if TYPE_CHECKING:
+    from reintegrate_cli.core.shelf import Shelf
 
 _VERSION = 7
 """Raised when the same records would give other rows, so that the index is made anew."""
@@ -262,7 +265,7 @@ def _write_unit(store: Store, name: str, unit: Unit) -> None:
         shelf.put("units", [name], now)
 
 
-def _write_due(shelf: Shelf, former: list[str], wanted: list[tuple[date, date]]) -> list[str]:
+def _write_due(shelf: "Shelf", former: list[str], wanted: list[tuple[date, date]]) -> list[str]:
     """Write what cron may know of a unit; rows that say the same stay, under the same id."""
     missing = [(due.isoformat(), late.isoformat()) for due, late in wanted]
     rows = []
@@ -321,7 +324,7 @@ def doubt(store: Store, calendar: Calendar) -> Doubt | None:
     return None
 
 
-def _is_filed(shelf: Shelf, units: Mapping[str, Mapping[str, Any]]) -> bool:
+def _is_filed(shelf: "Shelf", units: Mapping[str, Mapping[str, Any]]) -> bool:
     """Return whether each unit and each of its days is under its own key, and nothing else is."""
     days = [(str(day), name) for name, row in units.items() for day in row["on"]]
     return (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import BY_ID, OF_A_CASE, TABLES
 from reintegrate_cli.core.chain import chain_value
-from reintegrate_cli.core.shelf import Row
+from reintegrate_cli.core.filing import Row
 from reintegrate_cli.kept import index
 from reintegrate_cli.kept.history import explained
 from reintegrate_cli.kept.records import key_of

@@ -1,38 +1,24 @@
 """The records of one kind, by their keys, whatever shelf they lie on."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from reintegrate_cli import catalogue
 from reintegrate_cli.catalogue import RECORDS, TABLES
 from reintegrate_cli.core.dates import FIRST_DAY, LAST_DAY
 from reintegrate_cli.core.errors import Busy, Damaged, Missing, Settings, Usage
+from reintegrate_cli.core.filing import Key
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import CASE_REF, RECORD_ID, SLUG, check_days, fields_of, sealed
-from reintegrate_cli.core.shelf import Key, Shelf
+
+if TYPE_CHECKING:
+    from reintegrate_cli.core.shelf import Work
 
 R = TypeVar("R")
 
 KINDS = {name: f"{catalogue.module_of(name)}:{TABLES[name].kind}" for name in RECORDS}
 """What each table keeps, by module and class; what is worked out, and what belongs to this
 machine or the history, is kept otherwise."""
-
-
-class Work(Protocol):
-    """What the records need of the unit of work that they are part of."""
-
-    @property
-    def shelf(self) -> Shelf:
-        """Where the rows lie."""
-
-    def stamp(self, record: R) -> R:
-        """Write on a record who enters it, and when."""
-
-    def fix(self, table: str, record: Any) -> None:
-        """Fix what is settled before a record is kept that could change it."""
-
-    def note_change(self, table: str, key: Key, before: Any, after: Any) -> None:
-        """Remember a change for the history."""
 
 
 class Records(Generic[R]):
@@ -42,7 +28,7 @@ class Records(Generic[R]):
     table being opened.
     """
 
-    def __init__(self, work: Work, table: str, kind: type[R]) -> None:
+    def __init__(self, work: "Work", table: str, kind: type[R]) -> None:
         self._work = work
         self._name = table
         self.kind = kind

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from reintegrate_cli.catalogue import OF_A_CASE, TABLES
 from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.core.filing import ALONE, Key
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import Record, Slug, is_family, sealed
-from reintegrate_cli.core.shelf import ALONE, Key, Shelf
 from reintegrate_cli.kept.records import KINDS, Records, decode
-from reintegrate_cli.keys.rack import KeyRack
 
 if TYPE_CHECKING:
+    from reintegrate_cli.core.shelf import Shelf
     from reintegrate_cli.kept.retention import Certificate, LegalHold
+    from reintegrate_cli.keys.rack import KeyRack
     from reintegrate_cli.mail.holds import Hold
     from reintegrate_cli.mail.ledger import LedgerEntry
     from reintegrate_cli.mail.reminders import DueItem, LastWrite, MailSettings
@@ -44,7 +45,7 @@ class Store:
         now: gives the real time, in UTC, as ISO text.
     """
 
-    def __init__(self, shelf: Shelf, rack: KeyRack, by: str, now: Callable[[], str]) -> None:
+    def __init__(self, shelf: "Shelf", rack: "KeyRack", by: str, now: Callable[[], str]) -> None:
         self.shelf = shelf
         self.rack = rack
         self.by = by

@@ -12,8 +12,8 @@ unit is at its case's place, or, below all of those, at that of a record of no c
 from collections.abc import Callable, Sequence
 
 from reintegrate_cli.catalogue import BY_ID, IN_CASE, OF_A_CASE, SCHEMA, TABLES
+from reintegrate_cli.core.filing import folded
 from reintegrate_cli.core.records import CASE_ALPHABET, number_of, split_id
-from reintegrate_cli.core.shelf import folded
 from reintegrate_cli.keys import APPENDING
 
 EVERYWHERE = (0, 1 << 256)
@@ -43,7 +43,7 @@ def place(name: str, key: Sequence[str]) -> int:
 
     Args:
         name: the table.
-        key: the values of its key's fields, in their order; see ``core.shelf``.
+        key: the values of its key's fields, in their order; see ``core.filing``.
 
     Raises:
         ValueError: they are not a ref, a slug or an id of this table; that of another noun
