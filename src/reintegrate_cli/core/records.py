@@ -167,7 +167,7 @@ class Record(Value, frozen=True, kw_only=True):
 V = TypeVar("V", bound=Value)
 
 
-def row_of(kind: type[V], record: Record, **more: Any) -> V:
+def row_of(kind: type[V], record: Value, **more: Any) -> V:
     """Return what a list shows of a record: its own fields, and what is worked out from it.
 
     Args:

@@ -84,7 +84,8 @@ def inputs_of(form: type) -> tuple[Input, ...]:
     """List the inputs of a form, in the order of its fields, those that it asks for first first."""
     if form not in _INPUTS:
         defaults, first = defaults_of(form), getattr(form, "asked_first", ())
-        specs = sorted(fields_of(form), key=lambda spec: spec.name not in first)
+        order = {name: at for at, name in enumerate(first)}
+        specs = sorted(fields_of(form), key=lambda spec: order.get(spec.name, len(order)))
         _INPUTS[form] = tuple(_input(spec, spec.name not in defaults) for spec in specs)
     return _INPUTS[form]
 

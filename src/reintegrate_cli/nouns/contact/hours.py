@@ -9,33 +9,30 @@ from reintegrate_cli.nouns.contact.record import SafeContact
 
 
 def time_zone(name: str | None) -> tzinfo | None:
-    """Find the student's zone; the district's where none is named."""
+    """Return the student's zone; ``None``, for the district's, if none is named."""
     if not name:
         return None
     from zoneinfo import ZoneInfo
 
     try:
         return ZoneInfo(name)
-    except (
-        ValueError,
-        OSError,
-    ):  # a missing zone is a KeyError, and an OSError where it is a folder
-        pass
-    except KeyError:
-        pass
-    raise Usage(
-        "time_zone is not a time zone", fields=["time_zone"], hint="for example America/New_York"
-    )
+    except (ValueError, OSError, KeyError):
+        # A missing zone is a KeyError, and an OSError where it is a folder.
+        raise Usage(
+            "time_zone is not a time zone",
+            fields=["time_zone"],
+            hint="for example America/New_York",
+        ) from None
 
 
 def local_time(contact: SafeContact) -> datetime:
-    """Give the moment of this command as the student's clock shows it."""
+    """Return the moment of this command as the student's clock shows it."""
     zone = time_zone(contact.time_zone)
     return session.current.moment.astimezone(zone) if zone else session.current.moment
 
 
 def school_hours() -> tuple[str, str]:
-    """Give the hours of a school day, which are assumed where no hours were said."""
+    """Return the hours of a school day, which are assumed if no hours were said."""
     return session.current.district.school_hours
 
 

@@ -1,4 +1,4 @@
-"""Who may know of a case: a warning where the student left somebody out (D9)."""
+"""Who may know of a case: a warning if the student left somebody out (D9)."""
 
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,8 @@ def warn(store: "Store", ref: str, slug: str) -> None:
     if contact is None or not (contact.may_know or contact.must_not_know):
         return
     member = store.staff.find(slug)
-    said = knows(contact, slug, member.role if member is not None else "")
-    if said == "no":
+    answer = knows(contact, slug, member.role if member is not None else "")
+    if answer == "no":
         say(f"the student said that {slug} must not know; take this back unless the student agrees")
-    elif said == "unsaid":
+    elif answer == "unsaid":
         say(f"the student has not said that {slug} may know; ask before anything is shared")

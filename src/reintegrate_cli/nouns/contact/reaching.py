@@ -4,21 +4,15 @@ Everything here refuses unless the student said otherwise (rules D1 to D5, E9).
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.calendar import SCHOOL_HOURS, minutes
 from reintegrate_cli.core.comparing import words
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.lean import msgspec, replace
-from reintegrate_cli.core.records import Private, Public, Ref, Secret, Value
-from reintegrate_cli.nouns.contact.record import (
-    CallerId,
-    DroppedCall,
-    Method,
-    SafeContact,
-    Voicemail,
-)
+from reintegrate_cli.core.records import Public, row_of
+from reintegrate_cli.nouns.contact.record import Method, Preferences, SafeContact
 from reintegrate_cli.nouns.staff.record import WEEKDAYS, Weekday
 
 if TYPE_CHECKING:
@@ -41,51 +35,29 @@ _ORGANIZATION = frozenset(
 _MIDNIGHT = 24 * 60
 
 
-class Way(Value, frozen=True, kw_only=True):
-    """One way to reach the student as a person at the phone reads it: first what to heed."""
+class Way(Method, frozen=True, kw_only=True):
+    """One way to reach the student, with the hours in which it may be used now."""
 
-    kind: Public[str]
     window: Public[str | None]
-    days: Public[tuple[Weekday, ...]]
     from_: Public[str | None]
     to: Public[str | None]
-    any_time: Public[bool]
     hours_assumed: Public[bool]
     allowed: Public[bool]
-    whose: Ref[str | None]
-    voicemail: Public[Voicemail]
-    wording: Private[str]
-    dropped_call: Public[DroppedCall]
-    caller_id: Public[CallerId | None]
-    text_allowed: Public[bool]
-    who_may_answer: Private[str]
-    note: Private[str]
-    value: Secret[str]
 
 
-class Plan(Value, frozen=True, kw_only=True):
+class Plan(Preferences, frozen=True, kw_only=True):
     """How contact stands at a moment; ``window`` is that of the first way in ``methods``."""
 
-    case: Ref[str]
-    mode: Public[str]
     methods: Public[tuple[Way, ...]]
     window: Public[str | None]
     stale: Public[bool]
     allowed: Public[bool]
-    via: Ref[str | None]
-    time_zone: Public[str | None]
-    set_on: Public[date]
-    confirmed_on: Public[date | None]
-    pause_until: Public[date | None]
     outside: Public[tuple[str, ...]]
     """What is agreed, and lies outside of the ways and hours that are safe."""
-    name_to_use: Secret[str]
-    name_not_to_use: Secret[str]
-    must_not_know: Secret[tuple[str, ...]]
 
 
 def kind_of(text: str) -> str:
-    """Bring the name of a kind into one form: ``Home-Phone`` is ``home_phone``."""
+    """Return the name of a kind in one form: ``Home-Phone`` is ``home_phone``."""
     return text.lower().replace("-", "_")
 
 
@@ -93,7 +65,7 @@ class Window(msgspec.Struct, frozen=True):
     """The days and hours in which a way may be used, by the clock in the student's zone.
 
     Args:
-        days: the weekdays; every day where there are none.
+        days: the weekdays; every day if there are none.
         opens: the first minute; the day's first if none.
         closes: the minute after the last; the day's end if none.
         assumed: whether the student said no hours, so that those of a school day are taken.
@@ -105,7 +77,7 @@ class Window(msgspec.Struct, frozen=True):
     assumed: bool = False
 
     def holds(self, day: Weekday | None, minute: int | None) -> bool:
-        """Say whether a weekday, a minute of the day, or both lie in it."""
+        """Check whether a weekday, a minute of the day, or both lie in it."""
         if day is not None and self.days and day not in self.days:
             return False
         first = minutes(self.opens) if self.opens else 0
@@ -113,18 +85,18 @@ class Window(msgspec.Struct, frozen=True):
         return minute is None or first <= minute < last
 
     def __str__(self) -> str:
-        """Spell it out: ``tue thu 15:30-16:15``; nothing where any time will do."""
+        """Spell it out: ``tue thu 15:30-16:15``; nothing if any time will do."""
         hours = f"{self.opens or '00:00'}-{self.closes or '24:00'}"
         parts = [" ".join(self.days), hours if self.opens or self.closes else ""]
         return " ".join(part for part in parts if part)
 
 
 def window(method: Method, school: tuple[str, str] = SCHOOL_HOURS) -> Window:
-    """Give the days and hours of a method. Every use of one passes through here (D4).
+    """Return the days and hours of a method. Every use of one passes through here (D4).
 
     Args:
         method: as the student said it.
-        school: the hours of a school day, which are assumed where no hours were said.
+        school: the hours of a school day, which are assumed if no hours were said.
     """
     if method.any_time or method.opens or method.closes:
         return Window(method.days, method.opens, method.closes)
@@ -132,19 +104,19 @@ def window(method: Method, school: tuple[str, str] = SCHOOL_HOURS) -> Window:
 
 
 def in_force(contact: SafeContact, school: tuple[str, str] = SCHOOL_HOURS) -> SafeContact:
-    """Give the preferences with the hours that are assumed filled in, for those who are told."""
-    methods = [(one, window(one, school)) for one in contact.methods]
+    """Return the preferences with the hours that are assumed filled in, for those who are told."""
+    methods = [(method, window(method, school)) for method in contact.methods]
     return replace(
         contact,
         methods=tuple(
-            replace(one, days=when.days, opens=when.opens, closes=when.closes)
-            for one, when in methods
+            replace(method, days=when.days, opens=when.opens, closes=when.closes)
+            for method, when in methods
         ),
     )
 
 
 def is_open(method: Method, local: datetime, school: tuple[str, str] = SCHOOL_HOURS) -> bool:
-    """Say whether a clock in the student's zone stands in a method's window (D4).
+    """Check whether a clock in the student's zone is in a method's window (D4).
 
     The clock's reading decides, so that an hour which comes twice is open twice, and one that
     is left out is never open.
@@ -169,7 +141,7 @@ def told(method: Method, school: tuple[str, str] = SCHOOL_HOURS) -> str:
 
 
 def check_window(opens: str | None, closes: str | None, *, any_time: bool = False) -> None:
-    """Demand that a window has a minute in it.
+    """Require that a window has a minute in it.
 
     Raises:
         Usage: it closes before it opens, or any time was said besides hours.
@@ -184,12 +156,12 @@ def check_window(opens: str | None, closes: str | None, *, any_time: bool = Fals
         raise Usage(
             "a window opens before it closes, on the same day",
             fields=["from", "to"],
-            hint="leave from or to out where it begins or ends with the day",
+            hint="leave from or to out if it begins or ends with the day",
         )
 
 
 def check_method(method: Method, contact: SafeContact, organizations: Iterable[str]) -> None:
-    """Demand that a message can be left as it is said (D5).
+    """Require that a message can be left as it is said (D5).
 
     Args:
         method: the method.
@@ -202,21 +174,21 @@ def check_method(method: Method, contact: SafeContact, organizations: Iterable[s
     """
     if method.voicemail == "agreed_words" and not method.wording:
         raise Refused(
-            "it is not said which words the student agreed to",
+            "the words that the student agreed to are missing",
             rule="D5",
             fields=["wording"],
             hint="without agreed words, voicemail is never or vague",
         )
-    said = _words(method.wording)
+    message = _words(method.wording)
     names = {_words(name) for name in (*organizations, *_ORGANIZATION)} - {_NO_WORD}
-    if method.voicemail == "vague" and any(name in said for name in names):
+    if method.voicemail == "vague" and any(name in message for name in names):
         raise Refused(
             "a vague message names no organization, and nothing that tells one",
             rule="D5",
             fields=["wording"],
         )
     unused = _words(contact.name_not_to_use)
-    if unused != _NO_WORD and unused in said:
+    if unused != _NO_WORD and unused in message:
         raise Refused(
             "the message uses the name that is not to be used",
             rule="D5",
@@ -232,24 +204,22 @@ def _words(text: str) -> str:
 
 
 def find(contact: SafeContact, kind: str | None) -> list[Method]:
-    """List the methods of a kind that the student listed; all of them where none is asked for.
+    """List the methods of a kind that the student listed; all of them if none is asked for.
 
-    Where contact goes through staff, only what a member of staff does in person is one.
+    If contact goes through staff, only what a member of staff does in person is one.
     """
-    found = [
-        one
-        for one in contact.methods
-        if kind is None or one.kind == kind or (kind == "text" and one.text_allowed)
+    return [
+        method
+        for method in contact.methods
+        if (kind in (None, method.kind) or (kind == "text" and method.text_allowed))
+        and (contact.mode != "via_staff" or method.kind in STAFF_WAYS)
     ]
-    if contact.mode == "via_staff":
-        found = [one for one in found if one.kind in STAFF_WAYS]
-    return found
 
 
 def check_may(
     contact: SafeContact | None, ref: str, kind: str | None, *, doubted: bool, now: datetime
 ) -> SafeContact:
-    """Demand that somebody may reach out at all, and in that way (D1, D2, D3).
+    """Require that somebody may reach out at all, and in that way (D1, D2, D3).
 
     Args:
         contact: the student's preferences, if there are any.
@@ -265,34 +235,27 @@ def check_may(
     again = f"reintegrate contact set {ref} keeps what the student says is safe"
     if contact is None:
         raise Refused("the student has not said how to be reached", rule="D1", hint=again)
-    if contact.is_silent:
-        waits = (
-            "the student reaches out"
-            if contact.mode == "student_initiates"
-            else ("the student wants no contact")
-        )
-        raise Refused(f"{waits}; nobody calls", rule="D2")
-    if contact.pause_until is not None and now.date() < contact.pause_until:
-        raise Refused(
-            "the student wants no contact for a while",
-            rule="D2",
-            hint=f"reintegrate case show {ref} tells until when",
-        )
-    if doubted:
-        raise Refused(
-            "the student said that this way of contact is not safe any more", rule="D3", hint=again
-        )
-    listed = find(contact, kind)
-    if contact.mode == "via_staff":
-        if kind is not None and not listed:
-            who = contact.via or "the specialist of the case"
-            raise Refused(
-                "contact goes through staff, and not that way",
-                rule="D2",
-                hint=f"ask {who}; reintegrate contact plan {ref} shows how",
-            )
-        return contact
-    if not listed:
+    rests = contact.pause_until is not None and now.date() < contact.pause_until
+    until = f"reintegrate case show {ref} tells until when"
+    who = contact.via or "the specialist of the case"
+    ask = f"ask {who}; reintegrate contact plan {ref} shows how"
+    unlisted = not find(contact, kind)
+    by_staff = contact.mode == "via_staff"
+    for applies, message, rule, hint in (
+        (contact.mode == "student_initiates", "the student reaches out; nobody calls", "D2", ""),
+        (contact.is_silent, "the student wants no contact; nobody calls", "D2", ""),
+        (rests, "the student wants no contact for a while", "D2", until),
+        (doubted, "the student said that this way of contact is no longer safe", "D3", again),
+        (
+            unlisted and by_staff and kind is not None,
+            "contact goes through staff, and not that way",
+            "D2",
+            ask,
+        ),
+    ):
+        if applies:
+            raise Refused(message, rule=rule, hint=hint)
+    if unlisted and not by_staff:
         raise Refused(
             "the student has not said that this is safe", rule="D1", fields=["method"], hint=again
         )
@@ -310,12 +273,12 @@ def check_open(
     override: bool,
     reason: str,
 ) -> tuple[list[Method], bool]:
-    """Give the methods that may be used now, after ``check_may`` (D4, E9).
+    """Return the methods that may be used now, after ``check_may`` (D4, E9).
 
     Args:
         contact: the student's preferences.
         ref: the case.
-        kind: the way that is asked for; any of them where nothing is.
+        kind: the way that is asked for; any of them if none is.
         care: the care team, for methods that reach somebody else.
         local: the moment in the student's zone.
         school: the hours of a school day.
@@ -330,7 +293,7 @@ def check_open(
             not overridden with a reason.
     """
     reachable = _reachable(contact, ref, kind, care)
-    now = [one for one in reachable if is_open(one, local, school)]
+    now = [method for method in reachable if is_open(method, local, school)]
     if now or (contact.mode == "via_staff" and not reachable):
         return now, False
     if not override:
@@ -338,15 +301,15 @@ def check_open(
             _closed(reachable, school),
             rule="D4",
             fields=["override", "reason"],
-            hint=f"reintegrate case show {ref} tells them; where it cannot wait, give "
+            hint=f"reintegrate case show {ref} tells them; if it cannot wait, give "
             "--override and a reason with --from",
         )
     if not reason:
         raise Refused(
-            "reaching out outside of the student's hours takes a reason",
+            "give a reason to reach out outside of the student's hours",
             rule="D4",
             fields=["reason"],
-            hint="give the key reason with --from; it is kept",
+            hint="give the key reason with --from; it is saved",
         )
     return reachable, True
 
@@ -356,13 +319,8 @@ def _reachable(
 ) -> list[Method]:
     """List the methods of a kind that reach the student, or somebody who may be contacted (E9)."""
     listed = find(contact, kind)
-    people = {member.id: member for member in care}
-    reachable = [
-        one
-        for one in listed
-        if one.whose is None
-        or ((member := people.get(one.whose)) is not None and member.may_be_contacted)
-    ]
+    open_to = {None, *(member.id for member in care if member.may_be_contacted)}
+    reachable = [method for method in listed if method.whose in open_to]
     if listed and not reachable:
         whose = listed[0].whose or ""
         raise Refused(
@@ -374,9 +332,9 @@ def _reachable(
 
 
 def _closed(methods: Iterable[Method], school: tuple[str, str]) -> str:
-    """Say that no window is open; hours that are only assumed are not put down to the student."""
-    windows = [window(one, school) for one in methods]
-    if windows and all(one.assumed for one in windows):
+    """Say that no window is open; hours that are only assumed are not attributed to the student."""
+    windows = [window(method, school) for method in methods]
+    if windows and all(when.assumed for when in windows):
         return f"the student said no hours, and it is outside of a school day ({'-'.join(school)})"
     return "it is outside of the hours that the student said are safe"
 
@@ -391,7 +349,7 @@ def plan(
     owner: str,
     outside: Sequence[str] = (),
 ) -> Plan:
-    """Bring together what is shown of contact.
+    """Return what is shown of contact.
 
     Args:
         contact: the student's preferences.
@@ -399,47 +357,33 @@ def plan(
         local: the moment in the student's zone.
         school: the hours of a school day.
         allowed: whether somebody may reach out now.
-        owner: who coordinates the case, where contact goes through staff and none is named.
+        owner: who coordinates the case, if contact goes through staff and none is named.
         outside: what is agreed, and lies outside of what is safe.
     """
-    ways = tuple(_way(one, local, school) for one in methods)
-    return Plan(
-        case=contact.case,
-        mode=contact.mode,
+    ways = tuple(_way(method, local, school) for method in methods)
+    return row_of(
+        Plan,
+        contact,
         methods=ways,
         window=ways[0].window if ways else None,
         stale=contact.is_stale(local.date()),
         allowed=allowed,
         via=(contact.via or owner) if contact.mode == "via_staff" else None,
-        time_zone=contact.time_zone,
-        set_on=contact.set_on,
-        confirmed_on=contact.confirmed_on,
-        pause_until=contact.pause_until,
         outside=tuple(outside),
-        name_to_use=contact.name_to_use,
-        name_not_to_use=contact.name_not_to_use,
-        must_not_know=contact.must_not_know,
     )
 
 
-def _way(one: Method, local: datetime, school: tuple[str, str]) -> Way:
-    when = window(one, school)
-    return Way(
-        kind=one.kind,
+def _way(method: Method, local: datetime, school: tuple[str, str]) -> Way:
+    when = window(method, school)
+    vague = method.voicemail == "vague" and not method.wording
+    return row_of(
+        Way,
+        method,
         window=str(when) or None,
         days=when.days,
         from_=when.opens,
         to=when.closes,
-        any_time=one.any_time,
         hours_assumed=when.assumed,
-        allowed=is_open(one, local, school),
-        whose=one.whose,
-        voicemail=one.voicemail,
-        wording=(one.wording or VAGUE) if one.voicemail == "vague" else one.wording,
-        dropped_call=one.dropped_call,
-        caller_id=one.caller_id,
-        text_allowed=one.text_allowed,
-        who_may_answer=one.who_may_answer,
-        note=one.note,
-        value=one.value,
+        allowed=is_open(method, local, school),
+        wording=VAGUE if vague else method.wording,
     )

@@ -2,7 +2,7 @@
 
 Nobody is reached by a way that the student has not said is safe (D1); ``reaching`` says what
 is allowed at a moment. The three words of the student are compared and never shown: what is
-kept of each is a slow salted digest, so that no copy of the vault, however it is opened, holds
+saved of each is a slow salted digest, so that no copy of the vault, however it is opened, holds
 the word itself (D8).
 """
 
@@ -17,9 +17,11 @@ from reintegrate_cli.core.calendar import Span
 from reintegrate_cli.core.comparing import folded, words
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.hints import ASK, PROSE
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     WORK,
+    CareId,
     Private,
     Public,
     Record,
@@ -63,61 +65,78 @@ class Method(Value, frozen=True, kw_only=True):
     """One way that the student said is safe, and how it is used.
 
     ``opens`` and ``closes`` are clock readings in the student's zone: from the first minute up
-    to, not including, the last; ``any_time`` is the student's word that no hour is unsafe. Where
-    neither was said, ``reaching.window`` says what is assumed. ``whose`` is the care id of the person it reaches, where that is
-    not the student.
+    to, not including, the last; ``any_time`` is the student's word that no hour is unsafe. If
+    neither was said, ``reaching.window`` says what is assumed. ``whose`` is the care id of the
+    person it reaches, if that is not the student.
     """
 
     kind: Told[Public[str]]
-    value: Told[Secret[str]]
-    days: Told[Public[tuple[Weekday, ...]]] = ()
+    value: Annotated[Told[Secret[str]], "the number, the address, or where"]
+    days: Annotated[
+        Told[Public[tuple[Weekday, ...]]], ASK, "on which days: mon,tue; any if left out"
+    ] = ()
     opens: Told[Public[str | None]] = None
     closes: Told[Public[str | None]] = None
-    any_time: Told[Public[bool]] = False
-    voicemail: Told[Public[Voicemail]] = "never"
-    wording: Private[str] = ""
-    dropped_call: Told[Public[DroppedCall]] = "never"
-    caller_id: Public[CallerId | None] = None
-    text_allowed: Told[Public[bool]] = False
-    whose: Ref[str | None] = None
-    who_may_answer: Private[str] = ""
-    note: Private[str] = ""
+    any_time: Annotated[
+        Told[Public[bool]], ASK, "did the student say that any hour of those days is safe"
+    ] = False
+    voicemail: Annotated[Told[Public[Voicemail]], "what may be left on voicemail"] = "never"
+    wording: Annotated[Private[str], "the words that the student approved for a message"] = ""
+    dropped_call: Annotated[
+        Told[Public[DroppedCall]], ASK, "when the call drops; never, if left out"
+    ] = "never"
+    caller_id: Annotated[Public[CallerId | None], ASK, "how the call shows on their phone"] = None
+    text_allowed: Annotated[Told[Public[bool]], ASK, "may it be sent a text"] = False
+    whose: Annotated[Ref[CareId | None], ASK, "the care id of whom it reaches, if another"] = None
+    who_may_answer: Annotated[Private[str], "who may answer"] = ""
+    note: Annotated[Private[str], "what else to heed"] = ""
 
 
-class SafeContact(Record, frozen=True, kw_only=True):
-    """How one student wants contact to go; one for each case.
+class Preferences(Record, frozen=True, kw_only=True):
+    """What the student said of contact, as far as somebody who reaches out is told.
 
-    With ``student_initiates`` or ``none`` nobody calls the student, and no check-in with
-    them is due or overdue (practice rule D2). ``if_missed`` is the student's own answer
-    to what happens when a check-in is missed (E6). ``via`` is the member of staff who may
-    approach them, where contact goes through staff. ``quiet`` are the days without contact that
-    went before: what fell on them does not come back.
+    ``via`` is the member of staff who may approach the student, if contact goes through staff.
     """
 
     case: Ref[str]
     mode: Told[Public[ContactMode]]
     set_on: Public[date]
     confirmed_on: Public[date | None] = None
-    methods: Told[Public[tuple[Method, ...]]] = ()
     time_zone: Told[Public[str | None]] = None
     via: Annotated[Ref[str | None], WORK] = None
     pause_until: Public[date | None] = None
-    if_missed: Private[str] = ""
-    may_know: Private[tuple[str, ...]] = ()
-    must_not_know: Secret[tuple[str, ...]] = ()
-    name_to_use: Secret[str] = ""
-    name_not_to_use: Secret[str] = ""
-    safe_word: Annotated[Secret[str], Sensitivity.SEALED] = ""
-    unsafe_word: Annotated[Secret[str], Sensitivity.SEALED] = ""
-    unsafe_word_means: Secret[str] = ""
-    identity_word: Annotated[Secret[str], Sensitivity.SEALED] = ""
+    must_not_know: Annotated[Secret[tuple[str, ...]], "who must not know"] = ()
+    name_to_use: Annotated[Secret[str], "the name to ask for"] = ""
+    name_not_to_use: Annotated[Secret[str], "the name not to use"] = ""
+
+
+class SafeContact(Preferences, frozen=True, kw_only=True):
+    """How one student wants contact to go; one for each case.
+
+    With ``student_initiates`` or ``none`` nobody calls the student, and no check-in with
+    them is due or overdue (practice rule D2). ``if_missed`` is the student's own answer
+    to what happens when a check-in is missed (E6). ``quiet`` are the days without contact that
+    went before: what fell on them does not come back.
+    """
+
+    methods: Told[Public[tuple[Method, ...]]] = ()
+    if_missed: Annotated[
+        Private[str], PROSE, "if a check-in is missed, what does the student want"
+    ] = ""
+    may_know: Annotated[Private[tuple[str, ...]], "who may know: slugs, roles"] = ()
+    safe_word: Annotated[
+        Secret[str], Sensitivity.SEALED, "a word that says: I can speak freely"
+    ] = ""
+    unsafe_word: Annotated[Secret[str], Sensitivity.SEALED, "a word that says: I am not safe"] = ""
+    unsafe_word_means: Annotated[Secret[str], "what the student wants done when it is said"] = ""
+    identity_word: Annotated[Secret[str], Sensitivity.SEALED, "a word that says: it is I"] = ""
     overrides: Public[tuple[Override, ...]] = ()
     quiet: Public[tuple[Quiet, ...]] = ()
 
     @property
     def rests(self) -> tuple[Span, ...]:
         """The days on which nobody is to meet the student, those gone by too (D2)."""
-        past = tuple(Span(one.on, one.until) for one in self.quiet)
+        past = tuple(Span(days.on, days.until) for days in self.quiet)
         if self.is_silent:
             return (*past, Span(self.set_on, None))
         if self.pause_until is not None:
@@ -126,7 +145,7 @@ class SafeContact(Record, frozen=True, kw_only=True):
 
     @property
     def is_silent(self) -> bool:
-        """Say whether the student is not to be contacted at all."""
+        """Check whether the student is not to be contacted at all."""
         return self.mode in SILENT
 
     @property
@@ -135,44 +154,45 @@ class SafeContact(Record, frozen=True, kw_only=True):
         return max(self.set_on, self.confirmed_on or self.set_on)
 
     def is_stale(self, today: date) -> bool:
-        """Say whether the student was not asked for too long (D3)."""
+        """Check whether the student was not asked for too long (D3)."""
         return today - self.safe_as_of >= timedelta(days=STALE_DAYS)
 
 
 def doubt(contact: SafeContact | None, events: "Iterable[A]") -> "A | None":
-    """Find the check-in at which the student last said that contact is not safe any more.
+    """Return the check-in at which the student last said that contact is not safe any more.
 
     Args:
-        contact: what stands; nothing where it was never set.
+        contact: what is on record; ``None`` if it was never set.
         events: what happened in the case, in the order of its ids.
 
     Returns:
-        Nothing where the last answer to "still safe?" was yes, or contact was set anew since.
+        ``None`` if the last answer to "still safe?" was yes, or contact was set anew since.
     """
-    latest: A | None = None
-    for event in events:
-        if event.still_safe is not None and (
-            latest is None or latest.happened_on <= event.happened_on
-        ):
-            latest = event
-    if latest is None or latest.still_safe:
+    answers = [event for event in events if event.still_safe is not None]
+    answers.sort(key=lambda event: event.happened_on)
+    if not answers or answers[-1].still_safe:
         return None
-    if contact is not None:
-        confirmed = contact.confirmed_on or contact.set_on
-        if contact.set_on >= latest.happened_on or confirmed > latest.happened_on:
-            return None
-    return latest
+    on = answers[-1].happened_on
+    settled = contact is not None and (contact.set_on >= on or contact.safe_as_of > on)
+    return None if settled else answers[-1]
 
 
-def quiet_before(former: SafeContact, on: date) -> tuple[Quiet, ...]:
-    """Give the days without contact that have gone by when contact is set anew on a day."""
+def set_anew(former: SafeContact, mode: ContactMode, on: date) -> SafeContact:
+    """Return preferences as they are when the student says anew how they want to be reached.
+
+    What was safe in another mode is not taken over, and days without contact that have gone by
+    stay on record.
+    """
     rests = former.rests[len(former.quiet) :]
-    ended = (Quiet(on=rest.start, until=min(on, rest.end or on)) for rest in rests)
-    return (*former.quiet, *(one for one in ended if one.on < one.until))
+    ended = [Quiet(on=rest.start, until=min(on, rest.end or on)) for rest in rests]
+    quiet = (*former.quiet, *(days for days in ended if days.on < days.until))
+    if former.mode != mode:
+        former = replace(former, methods=(), via=None, time_zone=None)
+    return replace(former, mode=mode, set_on=on, quiet=quiet)
 
 
 def confirmed(contact: SafeContact, on: date) -> SafeContact:
-    """Keep that the student said it is still safe (D3); a later word than that stays."""
+    """Record that the student said it is still safe (D3); a later word than that stays."""
     return replace(contact, confirmed_on=max(on, contact.confirmed_on or on))
 
 
@@ -188,32 +208,32 @@ def _digest(word: str, salt: bytes) -> bytes:
 
 
 def seal_word(word: str) -> str:
-    """Give what is kept of a word: a salted digest that takes long to make (D8)."""
+    """Return what is saved of a word: a salted digest that takes long to make (D8)."""
     salt = os.urandom(_SALT)
     return f"scrypt:{salt.hex()}:{_digest(word, salt).hex()}"
 
 
-def same_word(kept: str, typed: str) -> bool:
-    """Compare what somebody said with what is kept, in a time that does not tell how near it is."""
+def same_word(saved: str, typed: str) -> bool:
+    """Compare what somebody said with a saved word, in a time that does not tell how near it is."""
     import hmac
 
-    if not kept:
+    if not saved:
         return False
-    _, salt, digest = kept.split(":")
+    _, salt, digest = saved.split(":")
     return hmac.compare_digest(_digest(typed, bytes.fromhex(salt)), bytes.fromhex(digest))
 
 
 def matched(contact: SafeContact, typed: str) -> WordOf | None:
-    """Tell which of the student's words was said; all of them are compared, whatever matches."""
-    found = [name for name in WORDS if same_word(getattr(contact, name), typed)]
-    return found[0] if found else None
+    """Return which of the student's words was said; all of them are compared, whatever matches."""
+    same = [name for name in WORDS if same_word(getattr(contact, name), typed)]
+    return same[0] if same else None
 
 
 def check_words(contact: SafeContact, new: dict[WordOf, str]) -> None:
-    """Demand that the words can be told apart, and that nothing readable repeats one (D8).
+    """Require that the words can be told apart, and that nothing readable repeats one (D8).
 
     Args:
-        contact: the preferences as they will stand, with the digests of those not given.
+        contact: the preferences as they will be, with the digests of those not given.
         new: the words that are given now, as typed.
 
     Raises:
@@ -226,31 +246,36 @@ def check_words(contact: SafeContact, new: dict[WordOf, str]) -> None:
             same = (
                 folded(new[other]) == folded(word)
                 if other in new
-                else (same_word(getattr(contact, other), word))
+                else same_word(getattr(contact, other), word)
             )
             if other != name and same:
                 raise Usage(
                     "two of the words are the same; each of them means something else",
                     fields=[name, other],
                 )
-        told = re.compile(rf"(?<!\w){re.escape(folded(word))}(?!\w)")
-        for spec, value in walk(contact):
-            texts = value if isinstance(value, tuple) else (value,)
-            typed = spec.sensitivity in (Sensitivity.PRIVATE, Sensitivity.SECRET)
-            if (typed or spec.key == "kind") and any(
-                isinstance(text, str) and told.search(folded(text)) for text in texts
-            ):
+        repeated = re.compile(rf"(?<!\w){re.escape(folded(word))}(?!\w)")
+        for key, text in _texts(contact):
+            if repeated.search(folded(text)):
                 raise Usage(
-                    f"{spec.key} holds the word that {name} keeps secret; say it without",
-                    fields=[spec.key, name],
+                    f"{key} holds the word that {name} keeps secret; say it without",
+                    fields=[key, name],
                 )
+
+
+def _texts(contact: SafeContact) -> Iterator[tuple[str, str]]:
+    """Yield what can be read in preferences, with its key; not what is sealed."""
+    for spec, value in walk(contact):
+        typed = spec.sensitivity in (Sensitivity.PRIVATE, Sensitivity.SECRET)
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and (typed or spec.key == "kind"):
+                yield spec.key, text
 
 
 # Who may know (D9).
 
 
 def knows(contact: SafeContact | None, slug: str, role: str = "") -> Literal["no", "unsaid"] | None:
-    """Say what the student said against letting somebody know of the case (D9).
+    """Return what the student said against letting somebody know of the case (D9).
 
     Args:
         contact: the student's preferences.
@@ -258,22 +283,22 @@ def knows(contact: SafeContact | None, slug: str, role: str = "") -> Literal["no
         role: what they are, such as ``school_counselor``; lists may name either.
 
     Returns:
-        ``no`` where they must not know, ``unsaid`` where a list of those who may leaves them
-        out; nothing where nothing stands against it.
+        ``no`` if they must not know, ``unsaid`` if a list of those who may leaves them out;
+        ``None`` if the student said nothing against it.
     """
     if contact is None:
         return None
     if any(_names(entry, slug, role) for entry in contact.must_not_know):
         return "no"
-    if contact.may_know and not any(_names(entry, slug, role) for entry in contact.may_know):
-        return "unsaid"
-    return None
+    may_know = contact.may_know
+    named = not may_know or any(_names(entry, slug, role) for entry in may_know)
+    return None if named else "unsaid"
 
 
 def _names(entry: str, slug: str, role: str) -> bool:
-    said = words(entry)
+    entry_words = words(entry)
     wanted = [words(name) for name in (slug, role)]
-    return any(parts and all(part in said for part in parts) for parts in wanted)
+    return any(parts and all(part in entry_words for part in parts) for parts in wanted)
 
 
 # What has a date, and what happened.
@@ -301,21 +326,13 @@ def dates(contact: SafeContact, world: World) -> Iterator[Dated]:
 
 def events(contact: SafeContact) -> Iterator[Event]:
     """Tell when the student said how they want to be reached, and what went over it."""
-    yield Event(
-        on=contact.set_on,
-        kind="contact",
-        what=contact.mode.replace("_", " "),
-        case=contact.case,
-        by=contact.entered_by or None,
-    )
+
+    def event(on: date, what: str, by: str = "", text: str = "") -> Event:
+        who, why = by or None, text or None
+        return Event(on=on, kind="contact", what=what, case=contact.case, by=who, text=why)
+
+    yield event(contact.set_on, contact.mode.replace("_", " "), contact.entered_by)
     if contact.confirmed_on is not None and contact.confirmed_on != contact.set_on:
-        yield Event(on=contact.confirmed_on, kind="contact", what="confirmed", case=contact.case)
-    for one in contact.overrides:
-        yield Event(
-            on=one.on,
-            kind="contact",
-            what=f"outside of the window, at {one.at}",
-            case=contact.case,
-            by=one.by,
-            text=one.reason,
-        )
+        yield event(contact.confirmed_on, "confirmed")
+    for use in contact.overrides:
+        yield event(use.on, f"outside of the window, at {use.at}", use.by, use.reason)

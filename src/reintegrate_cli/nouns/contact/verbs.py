@@ -1,53 +1,119 @@
-"""``contact``: how a student wants contact to go, and how to reach them safely now."""
+"""``contact``: how a student wants to be reached, and reaching them."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.errors import Missing, Refused, Usage
+from reintegrate_cli.core.extending import takes
+from reintegrate_cli.core.hints import ASK, FLAG, FUTURE, PAST, PROSE, QUIET, TODAY
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
+    CareId,
+    Clock,
+    Form,
+    Private,
     Public,
     Ref,
     Secret,
     Sensitivity,
     Value,
-    check_case_ref,
-    check_id,
+    Word,
+    Worker,
 )
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import say, show
+from reintegrate_cli.line.shapes import Work, said
 from reintegrate_cli.line.verbs import RefArg, verb
 from reintegrate_cli.nouns.case.record import Override
 from reintegrate_cli.nouns.case.sections import Section
 from reintegrate_cli.nouns.checkin import suiting
 from reintegrate_cli.nouns.contact import reaching
 from reintegrate_cli.nouns.contact import record as rules
-from reintegrate_cli.nouns.contact.forms import (
-    ConfirmContact,
-    NewMethod,
-    PlanContact,
-    SetContact,
-    SpokenWord,
-)
 from reintegrate_cli.nouns.contact.hours import ask_why, local_time, school_hours, time_zone
 from reintegrate_cli.nouns.contact.reaching import Plan, Way
-from reintegrate_cli.nouns.contact.record import STALE_DAYS, WORDS, Method, SafeContact, WordOf
+from reintegrate_cli.nouns.contact.record import (
+    STALE_DAYS,
+    WORDS,
+    ContactMode,
+    Method,
+    SafeContact,
+    WordOf,
+)
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
-_KEPT = (
-    "if_missed",
-    "may_know",
-    "must_not_know",
-    "name_to_use",
-    "name_not_to_use",
-    "pause_until",
-    "unsafe_word_means",
+
+@takes(Method, "voicemail", needed=True)
+@takes(
+    Method,
+    *("value", "days", "any_time", "voicemail", "wording", "dropped_call", "caller_id"),
+    *("text_allowed", "whose", "who_may_answer", "note"),
 )
-"""What stays as it is where it is left out."""
+class NewMethod(Form, kw_only=True):
+    """One of the ``methods`` that ``contact set`` reads."""
+
+    asked_first: ClassVar[tuple[str, ...]] = ("kind", "value", "days", "from_", "to")
+
+    kind: Annotated[Public[Word], "what it is, in one word: phone text email in_person"]
+    from_: Annotated[Public[Clock | None], ASK, "from what time, in the student's zone"] = None
+    to: Annotated[Public[Clock | None], ASK, "up to what time"] = None
+
+
+_BEFORE_PAUSE = ("if_missed", "may_know", "must_not_know", "name_to_use", "name_not_to_use")
+
+
+@takes(
+    SafeContact,
+    *_BEFORE_PAUSE,
+    *("safe_word", "unsafe_word", "unsafe_word_means", "identity_word"),
+    optional=True,
+)
+class SetContact(Form, kw_only=True):
+    """What ``contact set`` reads; what is left out stays as it is."""
+
+    asked_first: ClassVar = ("mode", "methods", "via", "time_zone", *_BEFORE_PAUSE)
+
+    mode: Annotated[Private[ContactMode], "who reaches out"]
+    methods: Annotated[Private[tuple[NewMethod, ...] | None], "a way that is safe"] = None
+    via: Annotated[Private[Worker | None], "the staff slug of who may approach the student"] = None
+    time_zone: Annotated[Private[str | None], "the student's time zone, if another"] = None
+    pause_until: Annotated[Private[date | None], FUTURE, "no contact before this day"] = None
+    on: Annotated[Public[date], PAST, TODAY, "the day the student said so"]
+
+    def __post_init__(self) -> None:
+        """Check the hours and the clock that they are read by."""
+        time_zone(self.time_zone)
+        for method in self.methods or ():
+            reaching.check_window(method.from_, method.to, any_time=method.any_time)  # type: ignore[attr-defined]
+
+
+class PlanContact(Form, kw_only=True):
+    """What ``contact plan`` reads."""
+
+    method: Annotated[Public[Word | None], "one way, such as phone"] = None
+    care: Annotated[Ref[CareId | None], "a person on the care team, instead of the student"] = None
+    override: Annotated[Public[bool], FLAG, "reach out outside of the hours; why is saved"] = False
+    reason: Annotated[Private[str], PROSE, QUIET, "why it cannot wait"] = ""
+
+    def __post_init__(self) -> None:
+        """Bring the name of the way into one form."""
+        self.method = Word(reaching.kind_of(self.method)) if self.method else None
+
+
+class ConfirmContact(Form, kw_only=True):
+    """What ``contact confirm`` reads."""
+
+    on: Annotated[Public[date], PAST, TODAY, "the day the student said so"]
+
+
+class SpokenWord(Form, kw_only=True):
+    """What ``contact verify`` reads."""
+
+    word: Annotated[Secret[str], Sensitivity.SEALED, "the word that was said"]
 
 
 @verb("contact", "set", about="contact")
@@ -56,83 +122,47 @@ def set_(ref: RefArg, given: SetContact) -> None:
 
     Example: reintegrate contact set HX4T
     """
-    ref = check_case_ref(ref)
-    time_zone(given.time_zone)
-    for one in given.methods or ():
-        reaching.check_window(one.from_, one.to, any_time=one.any_time)
-    if given.pause_until is not None and given.pause_until <= session.today():
-        raise Usage("pause_until takes a day to come", fields=["pause_until"])
     with session.writing("contact set") as store:
-        case = store.cases.get(ref)
-        made = _made(store, ref, given)
-        rules.check_words(made, _words(given))
-        if made.unsafe_word and not made.unsafe_word_means:
+        work = Work(store, ref)
+        contact = _set(work, given)
+        words: dict[WordOf, str] = {name: word for name in WORDS if (word := getattr(given, name))}
+        rules.check_words(contact, words)
+        if contact.unsafe_word and not contact.unsafe_word_means:
             raise Refused(
-                "it is not said what the student wants done when the unsafe word is said",
+                "say what the student wants done when the unsafe word is said",
                 rule="D8",
                 fields=["unsafe_word_means"],
             )
-        for method in made.methods:
-            reaching.check_method(method, made, _organizations(store, case.school))
-        made = store.contact.put(made)
-        plan = _stands(store, made)
+        organizations = list(_organizations(store, store.cases.get(ref).school))
+        for method in contact.methods:
+            reaching.check_method(method, contact, organizations)
+        plan = _plan(store, store.contact.put(contact))
+    for message in work.messages:
+        say(message)
     _show_standing(plan)
 
 
-def _words(given: SetContact) -> dict[WordOf, str]:
-    return {name: word for name in WORDS if (word := getattr(given, name))}
-
-
-def _made(store: "Store", ref: str, given: SetContact) -> SafeContact:
-    """Lay what is given over what stands; ways that were safe in another mode are not kept."""
-    today = session.today()
-    former = store.contact.find(ref)
-    stands: dict[str, Any] = {}
-    if former is not None:
-        stands = {
-            name: getattr(former, name) for name in (*_KEPT, *WORDS, "overrides", "confirmed_on")
-        }
-        stands["quiet"] = rules.quiet_before(former, given.on or today)
-        if former.mode == given.mode:
-            stands |= {name: getattr(former, name) for name in ("methods", "via", "time_zone")}
-            if former.via and not store.is_here(former.via, today):
-                stands["via"] = None
-                say(f"{former.via} has left: ask the student who else may approach them")
-    said: dict[str, Any] = {
-        name: value for name in (*_KEPT, "time_zone") if (value := getattr(given, name)) is not None
-    }
-    if given.time_zone == "":
-        said["time_zone"] = None
-    if given.via is not None:
-        said["via"] = store.staff.get(given.via).slug
+def _set(work: Work, given: SetContact) -> SafeContact:
+    """Return the preferences of a student, with what a form says put into those on record."""
+    values = said(given, SafeContact, absent=(None,))
     if given.methods is not None:
-        said["methods"] = tuple(_method(store, ref, one) for one in given.methods)
-    said |= {
-        name: rules.seal_word(word) if word else ""
-        for name in WORDS
-        if (word := getattr(given, name)) is not None
-    }
-    return SafeContact(case=ref, mode=given.mode, set_on=given.on or today, **(stands | said))
+        values["methods"] = tuple(map(_method, given.methods))
+    values |= {name: rules.seal_word(values[name]) for name in WORDS if values.get(name)}
+    if given.time_zone == "":
+        values["time_zone"] = None
+    former = work.store.contact.find(work.ref)
+    if former is None:
+        return SafeContact(case=work.ref, set_on=given.on, **values)
+    contact = rules.set_anew(former, given.mode, given.on)
+    if contact.via and not work.store.is_here(contact.via, work.today):
+        contact = replace(contact, via=None)
+        work.say(f"{former.via} has left: ask the student who else may approach them")
+    return replace(contact, **values)
 
 
-def _method(store: "Store", ref: str, given: NewMethod) -> Method:
-    whose = store.care.get(ref, check_id(given.whose, ref)).id if given.whose else None
-    return Method(
-        kind=reaching.kind_of(given.kind),
-        value=given.value,
-        days=given.days,
-        opens=given.from_,
-        closes=given.to,
-        any_time=given.any_time,
-        voicemail=given.voicemail,
-        wording=given.wording,
-        dropped_call=given.dropped_call,
-        caller_id=given.caller_id,
-        text_allowed=given.text_allowed,
-        whose=whose,
-        who_may_answer=given.who_may_answer,
-        note=given.note,
-    )
+def _method(given: NewMethod) -> Method:
+    hours = {"opens": given.from_, "closes": given.to}
+    return Method(**{**said(given, Method), **hours, "kind": reaching.kind_of(given.kind)})
 
 
 def _organizations(store: "Store", school: str) -> Iterable[str]:
@@ -141,50 +171,27 @@ def _organizations(store: "Store", school: str) -> Iterable[str]:
         yield from (partner.slug, partner.name)
 
 
-def _hours(way: Way) -> str:
-    """Tell when a way may be used; what is only assumed is named."""
-    assumed = " (no hours were said: a school day is assumed)" if way.hours_assumed else ""
-    return (way.window or "any time") + assumed
-
-
-def _doubted(store: "Store", contact: SafeContact | None, ref: str) -> bool:
-    return rules.doubt(contact, store.checkins.all(case=ref)) is not None
-
-
-def _stands(store: "Store", contact: SafeContact) -> Plan:
-    """Show how contact stands, with every way that is listed, whatever the hour."""
-    ref, local = contact.case, local_time(contact)
+def _plan(store: "Store", contact: SafeContact) -> Plan:
+    """Return how contact is agreed, with every way that is listed, whatever the hour."""
+    ref = contact.case
     try:
-        reaching.check_may(
-            contact, ref, None, doubted=_doubted(store, contact, ref), now=session.current.moment
-        )
-        reaching.check_open(
-            contact,
-            ref,
-            None,
-            store.care.all(case=ref),
-            local,
-            school=school_hours(),
-            override=False,
-            reason="",
-        )
+        _allowed(store, ref, PlanContact())
         allowed = True
     except Refused:
         allowed = False
-    owner = store.cases.get(ref).owner
     outside = [
-        f"{one.id}: {problem.message} ({problem.rule})"
-        for one in store.schedules.all(case=ref)
-        if one.ended_on is None
-        and (problem := suiting.unsuited_schedule(contact, one, school_hours())) is not None
+        f"{schedule.id}: {problem.message} ({problem.rule})"
+        for schedule in store.schedules.all(case=ref)
+        if schedule.ended_on is None
+        and (problem := suiting.unsuited_schedule(contact, schedule, school_hours())) is not None
     ]
     return reaching.plan(
         contact,
         contact.methods,
-        local,
+        local_time(contact),
         school=school_hours(),
         allowed=allowed,
-        owner=owner,
+        owner=store.cases.get(ref).owner,
         outside=outside,
     )
 
@@ -195,71 +202,68 @@ def plan(ref: RefArg, given: PlanContact) -> None:
 
     Example: reintegrate contact plan HX4T --method phone
     """
-    ref = check_case_ref(ref)
     if given.care:
         from reintegrate_cli.nouns.care.reaching import plan_for
 
-        plan_for(ref, given.care, given.method, given.reason, override=bool(given.override))
+        plan_for(ref, given.care, given.method, given.reason, override=given.override)
         return
-    kind = reaching.kind_of(given.method) if given.method else None
-    given = _reasoned(ref, given, kind)
+    reason = given.reason or _why(ref, given)
     with session.writing("contact plan") as store:
         case = store.cases.get(ref)
-        contact, methods, overridden = _allowed(store, ref, given, kind)
+        contact, methods, overridden = _allowed(store, ref, replace(given, reason=reason))
         store.touch(ref)
         local = local_time(contact)
         if overridden:
-            over = Override(
-                on=local.date(), at=f"{local:%H:%M}", by=store.by, method=kind, reason=given.reason
-            )
-            contact = store.contact.put(replace(contact, overrides=(*contact.overrides, over)))
-        made = reaching.plan(
+            at, method = f"{local:%H:%M}", given.method
+            use = Override(on=local.date(), at=at, by=store.by, method=method, reason=reason)
+            contact = store.contact.put(replace(contact, overrides=(*contact.overrides, use)))
+        way_in = reaching.plan(
             contact, methods, local, school=school_hours(), allowed=True, owner=case.owner
         )
-    if made.stale:
+    if way_in.stale:
         say(
             f"the student was last asked on {short_date(contact.safe_as_of)}, {STALE_DAYS} days ago"
             " or more: ask first whether this is still safe"
         )
     if overridden:
-        say("this is outside of the hours that the student said are safe; why was kept")
+        say("this is outside of the hours that the student said are safe; your reason was saved")
     if output.current.as_json:
-        show(made, upto=Sensitivity.SECRET)
-        return
-    _tell(made)
+        show(way_in, upto=Sensitivity.SECRET)
+    else:
+        _tell(way_in)
 
 
 def _allowed(
-    store: "Store", ref: str, given: PlanContact, kind: str | None
+    store: "Store", ref: str, given: PlanContact
 ) -> tuple[SafeContact, list[Method], bool]:
-    found = store.contact.find(ref)
-    contact = reaching.check_may(
-        found, ref, kind, doubted=_doubted(store, found, ref), now=session.current.moment
-    )
+    """Return the preferences, the methods that may be used now, and whether by override."""
+    contact = store.contact.find(ref)
+    doubted = rules.doubt(contact, store.checkins.all(case=ref)) is not None
+    now = session.current.moment
+    contact = reaching.check_may(contact, ref, given.method, doubted=doubted, now=now)
     methods, overridden = reaching.check_open(
         contact,
         ref,
-        kind,
+        given.method,
         store.care.all(case=ref),
         local_time(contact),
         school=school_hours(),
-        override=bool(given.override),
+        override=given.override,
         reason=given.reason,
     )
     return contact, methods, overridden
 
 
-def _reasoned(ref: str, given: PlanContact, kind: str | None) -> PlanContact:
-    """At a terminal, ask why, where somebody reaches out outside of the window."""
-    if not given.override or given.reason or not output.can_ask():
-        return given
-    reason = ""
+def _why(ref: str, given: PlanContact) -> str:
+    """At a terminal, ask why, if somebody reaches out outside of the window."""
+    if not given.override or not output.can_ask():
+        return ""
     with session.reading() as store:
-        store.cases.get(ref)
-        _, _, needed = _allowed(store, ref, replace(given, reason="-"), kind)
+        _, _, needed = _allowed(store, ref, replace(given, reason="-"))
+    reason = ""
     while needed and not reason:
         reason = ask_why()
-    return replace(given, reason=reason)
+    return reason
 
 
 _DROPPED = {
@@ -275,79 +279,78 @@ _VOICEMAIL = {
 _CALLER_ID = {"shown": "show the number", "blocked": "block it: it tells where you work"}
 
 
-def _show_standing(made: Plan) -> None:
-    """Show what stands after it was written: which ways and hours, and no number."""
+def _show_standing(plan: Plan) -> None:
+    """Show what is agreed after it was written: which ways and hours, and no number."""
     if output.current.as_json:
-        show(made)
+        show(plan)
         return
-    ways = [f"{one.kind.replace('_', ' ')} {_hours(one)}" for one in made.methods]
-    output.pairs(
-        [
-            *_heads(made),
-            ("ways", "; ".join(ways)),
-            ("allowed now", "yes" if made.allowed else "no"),
-            ("set on", made.set_on.isoformat()),
-            ("confirmed on", made.confirmed_on.isoformat() if made.confirmed_on else ""),
-            ("not before", made.pause_until.isoformat() if made.pause_until else ""),
-            ("agreed outside", "; ".join(made.outside)),
-        ]
+    ways = [f"{way.kind.replace('_', ' ')} {_hours(way)}" for way in plan.methods]
+    _pairs(
+        plan,
+        ("ways", "; ".join(ways)),
+        ("allowed now", "yes" if plan.allowed else "no"),
+        ("set on", plan.set_on.isoformat()),
+        ("confirmed on", plan.confirmed_on.isoformat() if plan.confirmed_on else ""),
+        ("not before", plan.pause_until.isoformat() if plan.pause_until else ""),
+        ("agreed outside", "; ".join(plan.outside)),
     )
 
 
-def _heads(made: Plan) -> list[tuple[str, str]]:
-    return [
-        ("case", made.case),
-        ("who", made.mode.replace("_", " ")),
-        ("through", made.via or ""),
-        ("zone", made.time_zone or ""),
-    ]
+def _pairs(plan: Plan, *more: tuple[str, str]) -> None:
+    mode = plan.mode.replace("_", " ")
+    who = (("case", plan.case), ("who", mode), ("through", plan.via or ""))
+    output.pairs([*who, ("zone", plan.time_zone or ""), *more])
 
 
-def _tell(made: Plan) -> None:
+def _tell(plan: Plan) -> None:
     """Say what to heed first; the number comes last (D3, D5, D6, D7)."""
-    output.pairs(
-        [
-            *_heads(made),
-            ("ask for", made.name_to_use),
-            ("never say", made.name_not_to_use),
-            ("must not know", ", ".join(made.must_not_know)),
-        ]
+    _pairs(
+        plan,
+        ("ask for", plan.name_to_use),
+        ("never say", plan.name_not_to_use),
+        ("must not know", ", ".join(plan.must_not_know)),
     )
-    for way in made.methods:
+    for way in plan.methods:
         output.print_rows("")
         output.pairs(_way(way))
 
 
+def _hours(way: Way) -> str:
+    """Return when a way may be used; what is only assumed is named."""
+    assumed = " (no hours were said: a school day is assumed)" if way.hours_assumed else ""
+    return (way.window or "any time") + assumed
+
+
 def _way(way: Way) -> list[tuple[str, str]]:
     by_phone = way.kind not in (*reaching.STAFF_WAYS, *reaching.WRITTEN)
-    told = [("way", way.kind.replace("_", " ")), ("whose", way.whose or ""), ("hours", _hours(way))]
+    pairs = [
+        ("way", way.kind.replace("_", " ")),
+        ("whose", way.whose or ""),
+        ("hours", _hours(way)),
+    ]
     if by_phone:
-        told += [
+        pairs += [
             ("voicemail", _VOICEMAIL[way.voicemail].format(way.wording)),
             ("if it drops", _DROPPED[way.dropped_call]),
             ("caller id", _CALLER_ID.get(way.caller_id or "", "ask how the call may show")),
             ("texts", "yes" if way.text_allowed else "no"),
         ]
-    return [*told, ("may answer", way.who_may_answer), ("heed", way.note), ("reach", way.value)]
+    return [*pairs, ("may answer", way.who_may_answer), ("heed", way.note), ("reach", way.value)]
 
 
 @verb("contact", "confirm")
 def confirm(ref: RefArg, given: ConfirmContact) -> None:
-    """Keep that the student said contact is still safe; it is asked again after 30 days.
+    """Record that the student said contact is still safe; it is asked again after 30 days.
 
     Example: reintegrate contact confirm HX4T
     """
-    ref = check_case_ref(ref)
     with session.writing("contact confirm") as store:
-        store.cases.get(ref)
-        found = store.contact.find(ref)
-        if found is None:
+        contact = store.contact.find(ref)
+        if contact is None:
             raise Missing("there is nothing to confirm yet", hint=f"reintegrate contact set {ref}")
-        on = given.on or session.today()
-        if on < found.set_on:
-            raise Usage("--on lies before this way of contact was set", fields=["on"])
-        made = store.contact.put(rules.confirmed(found, on))
-        plan = _stands(store, made)
+        if given.on < contact.set_on:
+            raise Usage("--on is before this way of contact was set", fields=["on"])
+        plan = _plan(store, store.contact.put(rules.confirmed(contact, given.on)))
     _show_standing(plan)
 
 
@@ -371,48 +374,46 @@ def verify(ref: RefArg, given: SpokenWord) -> None:
 
     Example: reintegrate contact verify HX4T
     """
-    ref = check_case_ref(ref)
     with session.writing("contact verify") as store:
-        store.cases.get(ref)
-        found = store.contact.find(ref)
-        which = rules.matched(found, given.word) if found is not None else None
-        if found is None or which is None:
+        contact = store.contact.find(ref)
+        which = rules.matched(contact, given.word) if contact is not None else None
+        if contact is None or which is None:
             raise Refused(
                 "that is none of the student's words",
                 rule="D8",
                 hint="say nothing that you would not say to a stranger",
             )
         store.touch(ref)
-        means = found.unsafe_word_means if which == "unsafe_word" else _MEANS[which]
+        means = contact.unsafe_word_means if which == "unsafe_word" else _MEANS[which]
     if output.current.as_json:
         show(Verified(case=ref, matched=which, instruction=means), upto=Sensitivity.SECRET)
-        return
-    output.print_rows(means)
+    else:
+        output.print_rows(means)
 
 
 def section(store: "Store", ref: str) -> Section:
-    """How the student wants to be reached: the hours, and no number."""
-    kept = store.contact.find(ref)
-    if kept is None:
+    """Return how the student wants to be reached: the hours, and no number."""
+    contact = store.contact.find(ref)
+    if contact is None:
         return Section({"contact": None, "contact_if_missed": None})
-    pairs = [("contact", _summary(store, kept)), ("if a check-in is missed", kept.if_missed)]
-    pairs += [("who may know", ", ".join(kept.may_know))]
-    pairs += [(f"past the hours {one.on.isoformat()}", one.reason) for one in kept.overrides]
+    pairs = [
+        ("contact", "; ".join(_summary(contact, session.today()))),
+        ("if a check-in is missed", contact.if_missed),
+        ("who may know", ", ".join(contact.may_know)),
+        *((f"past the hours {use.on.isoformat()}", use.reason) for use in contact.overrides),
+    ]
     return Section(
-        {"contact": kept, "contact_if_missed": kept.if_missed or None},
+        {"contact": contact, "contact_if_missed": contact.if_missed or None},
         pairs=[(name, text) for name, text in pairs if text],
     )
 
 
-def _summary(store: "Store", kept: SafeContact) -> str:
-    parts = [kept.mode.replace("_", " ") + (f" ({kept.via})" if kept.via else "")]
-    if not kept.is_silent:
-        parts += [
-            f"{one.kind.replace('_', ' ')} {reaching.told(one, school_hours())}"
-            for one in reaching.find(kept, None)
-        ]
-        if kept.is_stale(session.today()):
-            parts.append(f"not confirmed since {short_date(kept.safe_as_of)}")
-    if kept.pause_until is not None and kept.pause_until > session.today():
-        parts.append(f"no contact until {short_date(kept.pause_until)}")
-    return "; ".join(parts)
+def _summary(contact: SafeContact, today: date) -> Iterator[str]:
+    yield contact.mode.replace("_", " ") + (f" ({contact.via})" if contact.via else "")
+    if not contact.is_silent:
+        for method in reaching.find(contact, None):
+            yield f"{method.kind.replace('_', ' ')} {reaching.told(method, school_hours())}"
+        if contact.is_stale(today):
+            yield f"not confirmed since {short_date(contact.safe_as_of)}"
+    if contact.pause_until is not None and contact.pause_until > today:
+        yield f"no contact until {short_date(contact.pause_until)}"
