@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import IntEnum
 from types import NoneType
-from typing import Annotated, Any, ClassVar, NamedTuple, NewType, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, NewType, TypeVar, get_args, get_origin
 
 from reintegrate_cli.core.argv import WORD as WORD
 from reintegrate_cli.core.argv import free_text as free_text
@@ -179,7 +179,7 @@ def row_of(kind: type[V], record: Value, **more: Any) -> V:
     return kind(**{name: getattr(record, name) for name in names}, **more)
 
 
-class FieldSpec(NamedTuple):
+class FieldSpec(msgspec.Struct, frozen=True):
     """One field of a record, as its annotation tells it.
 
     ``key`` is the name in JSON: the attribute without the underscore that keeps it apart

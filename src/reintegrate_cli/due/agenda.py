@@ -7,7 +7,7 @@ Nothing here is stored, so nothing goes stale.
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from reintegrate_cli.catalogue import kind_of
 from reintegrate_cli.core.calendar import FOR_GOOD, Span, short_date
@@ -91,13 +91,9 @@ def unworkable(world: World, today: date) -> set[str]:
     return {row.source for row in dated(world, today, today) if row.broken}
 
 
-class Standing(NamedTuple):
-    """A date as it stands on the day of the agenda: when it is announced, and when late."""
-
-    row: Dated
-    opens_on: date
-    late_on: date | None
-    """The day from which it is overdue; nothing if it merely asks."""
+Standing = tuple[Dated, date, date | None]
+"""A date as it stands on the day of the agenda: the first day on which it is spoken of, and the one
+from which it is overdue, if it is ever late."""
 
 
 def standing(world: World, today: date, upto: date) -> Iterator[Standing]:
@@ -110,7 +106,7 @@ def standing(world: World, today: date, upto: date) -> Iterator[Standing]:
         late_on = None
         if row.first and not row.merely_asks:
             late_on = max(row.due_on + _DAY, quiet)
-        yield Standing(row, max(row.opens_on, quiet), late_on)
+        yield row, max(row.opens_on, quiet), late_on
 
 
 def rests_of(world: World, row: Dated) -> tuple[Span, ...]:
@@ -119,8 +115,7 @@ def rests_of(world: World, row: Dated) -> tuple[Span, ...]:
     return (*(rests(case, row.falls_under) if case else ()), *row.rests)
 
 
-def _item(entry: Standing, today: date) -> Item:
-    row, opens_on, late_on = entry
+def _item(row: Dated, opens_on: date, late_on: date | None, today: date) -> Item:
     late = late_on is not None and late_on <= today
     own: dict[str, Any] = {name: getattr(row, name) for name in Item.__struct_fields__}
     own |= {
@@ -141,10 +136,9 @@ def items(world: World, today: date, start: date, end: date) -> list[Item]:
     date is announced: the later ones are on their own days alone.
     """
     rows = [
-        _item(entry, today)
-        for entry in standing(world, today, end)
-        if (entry.row.first and entry.opens_on <= today)
-        or (max(today, start, entry.opens_on) <= entry.row.due_on <= end)
+        _item(row, opens_on, late_on, today)
+        for row, opens_on, late_on in standing(world, today, end)
+        if (row.first and opens_on <= today) or max(today, start, opens_on) <= row.due_on <= end
     ]
     return sorted(rows, key=lambda row: _order(row, today))
 
@@ -162,10 +156,9 @@ def named(world: World, today: date, upto: date) -> dict[str, Item]:
     it was moved to.
     """
     rows: dict[str, Item] = {}
-    for entry in standing(world, today, upto):
-        row = entry.row
+    for row, opens_on, late_on in standing(world, today, upto):
         name = row.name if row.origin is None else f"{row.name}@{row.origin.isoformat()}"
         while name in rows:  # its day was left by a move, and booked again
             name += "+"
-        rows[name] = _item(entry, today)
+        rows[name] = _item(row, opens_on, late_on, today)
     return rows

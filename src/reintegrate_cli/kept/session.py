@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from reintegrate_cli.core import calendar, clocks
 from reintegrate_cli.core.errors import Busy, Damaged, Settings
@@ -164,7 +164,7 @@ def today() -> date:
     return current.today
 
 
-class Judged(NamedTuple):
+class Judged(msgspec.Struct, frozen=True):
     """The moment by which ages are judged, and the days for which the clock has no witness."""
 
     at: datetime

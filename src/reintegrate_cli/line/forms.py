@@ -8,7 +8,7 @@ prints; ``reading`` fills it.
 import types
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from reintegrate_cli.core import bounds
 from reintegrate_cli.core.errors import Usage
@@ -30,7 +30,7 @@ from reintegrate_cli.core.records import FieldSpec, Sensitivity, defaults_of, fi
 LONGEST_TEXT = 20_000
 
 
-class Input(NamedTuple):
+class Input(msgspec.Struct, frozen=True):
     """One field of a form, as the command line sees it."""
 
     name: str

@@ -7,12 +7,13 @@ loaded only when stdout is a terminal; a pipe gets plain aligned columns.
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from reintegrate_cli import catalogue, startup
 from reintegrate_cli.core import records
 from reintegrate_cli.core.cleaning import as_json, inert, line
 from reintegrate_cli.core.errors import Interrupted, Usage
+from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import Sensitivity, fields_of, plain
 from reintegrate_cli.line.speech import NORMAL_WIDTH as NORMAL_WIDTH
 from reintegrate_cli.line.speech import Unprinted as Unprinted
@@ -28,7 +29,7 @@ from reintegrate_cli.line.speech import say as say
 from reintegrate_cli.line.speech import width as width
 
 
-class Column(NamedTuple):
+class Column(msgspec.Struct, frozen=True):
     """One column of a table: its heading and how a row fills it."""
 
     heading: str
