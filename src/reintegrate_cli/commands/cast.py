@@ -60,7 +60,12 @@ def records(today: date) -> Iterator[tuple[str, Any]]:
     for slug, kind, specialties, regime in _PARTNERS:
         yield (
             "partners",
-            Partner(slug=slug, kind=kind, specialties=specialties, regime=regime),  # type: ignore[arg-type]
+            Partner(
+                slug=slug,  # type: ignore[arg-type]
+                kind=kind,  # type: ignore[arg-type]
+                specialties=specialties,  # type: ignore[arg-type]
+                regime=regime,  # type: ignore[arg-type]
+            ),
         )
     for nth, (slug, left) in enumerate(_MOUS, 1):
         yield "mous", _mou(f"M{nth}", slug, today + timedelta(days=left), today)
@@ -69,6 +74,11 @@ def records(today: date) -> Iterator[tuple[str, Any]]:
         yield "identities", Identity(case=ref, safe_name=f"Student {ref}")
     yield from _schedules(today)
     yield from _plan(today)
+    yield from _around(today)
+
+
+def _around(today: date) -> Iterator[tuple[str, Any]]:
+    """How students are reached, and who else is there for them."""
     yield "contact", SafeContact(case="N2VF", mode="student_initiates", set_on=today)
     yield (
         "contact",
@@ -159,7 +169,11 @@ def _schedules(today: date) -> Iterator[tuple[str, Any]]:
         yield "schedules", _schedule(ref, terms, mode, at, today)
     every_third = Terms(every="3d", starts=today)
     yield "schedules", _schedule("W6HB", every_third, "in_person", None, today)
-    met = today - timedelta(days=11)
+    yield from _conferrals(today - timedelta(days=11))
+
+
+def _conferrals(met: date) -> Iterator[tuple[str, Any]]:
+    """What staff say of how V3NP does, the last time on the day they met."""
     yield (
         "schedules",
         Schedule(
@@ -195,10 +209,7 @@ def _schedules(today: date) -> Iterator[tuple[str, Any]]:
 
 def _plan(today: date) -> Iterator[tuple[str, Any]]:
     """What V3NP wants, what is needed for it, and what holds her."""
-    from reintegrate_cli.nouns.connection.record import Connection
-    from reintegrate_cli.nouns.credit.record import Credit, Schooling
     from reintegrate_cli.nouns.goal.record import Goal, Step
-    from reintegrate_cli.nouns.need.record import Need
 
     named, ref = today - timedelta(days=40), "V3NP"
     steps = ("ask which evenings there are", "go to the first one")
@@ -225,6 +236,15 @@ def _plan(today: date) -> Iterator[tuple[str, Any]]:
             ),
         ),
     )
+    yield from _around_school(ref, named, today)
+
+
+def _around_school(ref: str, named: date, today: date) -> Iterator[tuple[str, Any]]:
+    """What a case brings back to school, what is needed for it, and who is there."""
+    from reintegrate_cli.nouns.connection.record import Connection
+    from reintegrate_cli.nouns.credit.record import Credit, Schooling
+    from reintegrate_cli.nouns.need.record import Need
+
     yield (
         "schooling",
         Schooling(
@@ -240,7 +260,14 @@ def _plan(today: date) -> Iterator[tuple[str, Any]]:
     yield "credits", Credit(case=ref, id="Q1", state="earned", hundredths=1450, on=named)
     yield (
         "credits",
-        Credit(case=ref, id="Q2", state="in_recovery", hundredths=50, course="English-2", on=named),  # type: ignore[arg-type]
+        Credit(
+            case=ref,
+            id="Q2",
+            state="in_recovery",
+            hundredths=50,
+            course="English-2",  # type: ignore[arg-type]
+            on=named,
+        ),
     )
     yield "needs", Need(case=ref, id="U1", area="transport", on=named, what="a way home at six")
     yield (

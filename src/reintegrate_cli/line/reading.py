@@ -61,7 +61,7 @@ def read(
     """Bring a form together from its options, the ``--from`` object and the prompts.
 
     Args:
-        form: the dataclass to fill.
+        form: the class to fill.
         typed: option values by field name; ``None`` or an empty list where not given.
         document: the parsed ``--from`` object, or ``None``.
         today: the day that date phrases count from.
@@ -79,15 +79,7 @@ def read(
     _known_keys(inputs, document or {})
     document = _with_nulls(form, document)
     for item in inputs:
-        options = typed.get(item.name)
-        if options not in (None, [], ()):
-            reading.values[item.name] = _convert(item, options, today, reading, typed=True)
-        for key in dict.fromkeys(item.keys):
-            if not document or document.get(key) is None:
-                continue
-            value = _convert(item, document[key], today, reading, typed=False)
-            if reading.values.setdefault(item.name, value) != value:
-                raise Usage(f"{item.key} is given twice, with different values", fields=[item.key])
+        _read_one(item, typed.get(item.name), document or {}, today, reading)
     # An edit that names what it changes is not asked about all the rest.
     enough = getattr(form, "asks_when_bare", False) and bool(reading.values)
     if ask and document is None and not enough:
@@ -100,6 +92,20 @@ def read(
     if absent:
         raise missing_of(absent)
     return form(**{**_left_out(inputs, today), **reading.values}), reading
+
+
+def _read_one(
+    item: Input, options: Any, document: Mapping[str, Any], today: date, reading: Reading
+) -> None:
+    """Read what the options and the ``--from`` object say of one field."""
+    if options not in (None, [], ()):
+        reading.values[item.name] = _convert(item, options, today, reading, typed=True)
+    for key in dict.fromkeys(item.keys):
+        if document.get(key) is None:
+            continue
+        value = _convert(item, document[key], today, reading, typed=False)
+        if reading.values.setdefault(item.name, value) != value:
+            raise Usage(f"{item.key} is given twice, with different values", fields=[item.key])
 
 
 def _left_out(inputs: Iterable[Input], today: date) -> dict[str, Any]:
