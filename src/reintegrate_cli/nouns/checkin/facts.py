@@ -6,7 +6,7 @@ from datetime import date
 
 from reintegrate_cli.core.calendar import WEEKDAYS, Calendar, Span
 from reintegrate_cli.core.lean import msgspec, replace
-from reintegrate_cli.nouns.checkin.record import Fixed, Outcome, Schedule
+from reintegrate_cli.nouns.checkin.record import CheckIn, Fixed, Outcome, Schedule
 from reintegrate_cli.nouns.checkin.rhythm import DAY, Run, Taken
 
 
@@ -192,3 +192,17 @@ def is_among(day: date, repeated: Iterable[Fixed]) -> bool:
 
 def _is_plain(occurrence: Occurrence) -> bool:
     return occurrence.nominal == occurrence.due_on and not occurrence.also
+
+
+def settled_before(event: CheckIn, due_on: date) -> date:
+    """Return the day before which a check-in settles everything.
+
+    A contact does so up to its date; what was called off ahead of time leaves alone what is
+    still to come before that.
+    """
+    return due_on if event.outcome == "done" else min(due_on, event.happened_on + DAY)
+
+
+def days_from(day: date, days: int) -> date:
+    """Count days, and stop where dates end."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))

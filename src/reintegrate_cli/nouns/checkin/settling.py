@@ -17,10 +17,12 @@ from reintegrate_cli.nouns.checkin.facts import (
     Ground,
     Occurrence,
     Stretch,
+    days_from,
     days_of,
     facts,
     grouped,
     is_among,
+    settled_before,
     spans,
 )
 from reintegrate_cli.nouns.checkin.record import (
@@ -31,7 +33,7 @@ from reintegrate_cli.nouns.checkin.record import (
     Schedule,
     is_theirs,
 )
-from reintegrate_cli.nouns.checkin.rhythm import DAY, Run
+from reintegrate_cli.nouns.checkin.rhythm import Run
 
 # On one day, what was met comes first.
 _ORDER = {"done": 0, "declined": 1, "cancelled": 2, "attempted": 3, "missed": 4}
@@ -270,7 +272,7 @@ class Line:
         near = [
             occurrence
             for occurrence in self.between(
-                _days_from(day, -widest), min(_days_from(day, widest), upto)
+                days_from(day, -widest), min(days_from(day, widest), upto)
             )
             if abs((occurrence.due_on - day).days) <= occurrence.window
             and (not free or self._is_free(occurrence))
@@ -295,7 +297,7 @@ class Line:
                 target, outcome=event.outcome, happened_on=event.happened_on, settled=True
             )
             self._close(met)
-            passed, stretch = self._pass_over(_settled_before(event, target.due_on))
+            passed, stretch = self._pass_over(settled_before(event, target.due_on))
             effect = Effect(met, passed, stretch)
         self.effects[event.id] = effect
         if event.outcome == "done":
@@ -440,23 +442,9 @@ class Line:
                     )
                 )
         if fixed and event.outcome in SETTLING:
-            before = _settled_before(event, fixed[0].due_on)
+            before = settled_before(event, fixed[0].due_on)
             self._drop_before(before)
             for run in self._runs:
                 run.floor = max(run.floor, before)
         if event.outcome == "done":
             self._count_from(event.happened_on)
-
-
-def _settled_before(event: CheckIn, due_on: date) -> date:
-    """Return the day before which a check-in settles everything.
-
-    A contact does so up to its date; what was called off ahead of time leaves alone what is
-    still to come before that.
-    """
-    return due_on if event.outcome == "done" else min(due_on, event.happened_on + DAY)
-
-
-def _days_from(day: date, days: int) -> date:
-    """Count days, and stop where dates end."""
-    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
