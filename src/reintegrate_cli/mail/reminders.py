@@ -364,7 +364,7 @@ def _tell_stranded(
     append: Callable[[LedgerEntry], None],
     now: Callable[[], str],
 ) -> bool:
-    """Report each mail of which nobody knows whether it went, then note it; say if there was any."""
+    """Report each mail that may or may not have gone, then note it; say if there was any."""
     stranded = unresolved(ledger)
     for entry in stranded:
         report(entry.day)

@@ -101,7 +101,8 @@ def _with_mail(ledger: Sequence[LedgerEntry], today: date) -> Iterator[Trouble]:
     if days:
         more = f" and {len(days) - 1} more" if len(days) > 1 else ""
         yield Trouble(
-            f"the ledger has an entry for {whole_date(days[0])}{more}, after today; it closes nothing",
+            f"the ledger has an entry for {whole_date(days[0])}{more}, after today;"
+            " it closes nothing",
             _CLOCK,
             is_wrong=False,
         )
