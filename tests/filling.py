@@ -15,6 +15,7 @@ from reintegrate_cli.line.verbs import Verb
 # What each kind of value is filled with, where a field is demanded.
 FILLED: dict[Any, Any] = {
     records.Word: "x",
+    records.School: "x",
     records.Agency: "HARBOR",
     records.Worker: "lee",
     records.Staffer: "lee",

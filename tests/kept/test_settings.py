@@ -18,7 +18,7 @@ def test_a_byte_order_mark_is_nothing(district: Run, tmp_path: Path) -> None:
     config.write_bytes(codecs.BOM_UTF8 + config.read_bytes())
     assert district("agenda").code == 0
     assert date(2026, 10, 12) in parse_district(config.read_bytes()).calendar.closures
-    assert parse_district(codecs.BOM_UTF8).schools == ()
+    assert parse_district(codecs.BOM_UTF8).schools == {}
 
 
 MALFORMED = [

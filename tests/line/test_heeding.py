@@ -44,6 +44,7 @@ NONE = """
     attendance: flag resolve list
     care: add edit list end hearing
     case: add list show timeline reveal note rights resume reopen
+    closure: add list remove
     checkin: attempt cancel conferrals list miss resume schedules
     completion:
     conference: list packet outcome
@@ -68,6 +69,7 @@ NONE = """
     remind: remind preview setup status
     safety: add review show
     schema:
+    settle:
     setback: log recover list
     staff: add edit list show end
     task: add show edit done list

@@ -242,7 +242,7 @@ def test_what_is_pasted_at_a_prompt_is_the_note_and_nothing_runs(
         at.type("\n")
         assert at.shows("ended 0")
         assert at.is_ready()
-        at.type("echo $((40 + 2)); history -w\n")
+        at.type("history -w; echo $((40 + 2))\n")
         assert at.shows("42")
     assert not (tmp_path / "escaped").exists()
     said = [line for line in notes(district, case)[0].splitlines() if line]

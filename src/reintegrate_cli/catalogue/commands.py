@@ -11,6 +11,13 @@ NOUNS: tuple[Noun, ...] = (
         words="calendar week month upcoming overdue due deadlines late",
     ),
     Noun(
+        "closure",
+        "Days on which schools are closed, in district.toml.",
+        final=True,
+        group="start",
+        words="holiday vacation break closed snow calendar",
+    ),
+    Noun(
         "completion",
         "What the TAB key does: a script for bash, zsh or fish.",
         group="start",
@@ -54,6 +61,12 @@ NOUNS: tuple[Noun, ...] = (
     ),
     Noun(
         "lock", "Forget the key at once, and clear the screen.", group="vault", words="logout close"
+    ),
+    Noun(
+        "settle",
+        "Settle a row of the agenda, by its id.",
+        group="day",
+        words="done finish complete resolve check off",
     ),
     Noun(
         "schema",

@@ -13,7 +13,7 @@ from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
 from reintegrate_cli.kept import index, session
 from reintegrate_cli.kept.settings import path_of
-from reintegrate_cli.line import output
+from reintegrate_cli.line import glance, output
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.plain import Option
 from reintegrate_cli.line.verbs import Filters, case_of, narrowed, verb
@@ -187,7 +187,11 @@ def list_items(
         from reintegrate_cli.line import drawing
 
         drawing.month(weeks(rows, start, today, world.calendar))
-    show(rows, COLUMNS, empty="nothing is due", what="row", kind=Item)
+        say(glance.summary(rows))
+    elif rows and output.draws():
+        glance.agenda(rows, today)
+    else:
+        show(rows, COLUMNS, empty="nothing is due", what="row", kind=Item)
 
 
 def _export(

@@ -63,6 +63,8 @@ CaseRef = NewType("CaseRef", str)
 """The code of a case, ``HX4T``."""
 RecordId = NewType("RecordId", str)
 """The id of a record inside its case or noun, ``S1``."""
+School = NewType("School", str)
+"""The slug of a school: one that ``district.toml`` lists, if it lists any."""
 Agency = NewType("Agency", str)
 """The slug of a partner."""
 Worker = NewType("Worker", str)

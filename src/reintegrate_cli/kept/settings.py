@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from reintegrate_cli.core.calendar import SCHOOL_HOURS, Calendar, parse_closures, parse_time
-from reintegrate_cli.core.errors import Settings, Usage
+from reintegrate_cli.core.errors import Missing, Settings, Usage
 from reintegrate_cli.core.lean import field, msgspec
+from reintegrate_cli.core.records import WORD
 
 if TYPE_CHECKING:
     from reintegrate_cli.core.language import Changes
@@ -40,13 +41,33 @@ class District(msgspec.Struct, frozen=True):
 
     time_zone: str | None = None
     calendar: Calendar = field(default_factory=Calendar)
-    schools: tuple[str, ...] = ()
+    schools: Mapping[str, str] = field(default_factory=dict)
+    """The schools of the district: a slug for each, and its full name."""
     school_hours: tuple[str, str] = SCHOOL_HOURS
     """What is assumed where a student said which way is safe, and no hours."""
     retention: Mapping[str, str] = field(default_factory=dict)
     """How long each type of record is kept, as written; see ``retention.parse_schedule``."""
     language: "Changes | None" = None
     """What the district changes in the words that kinder ones are suggested for."""
+
+    def school(self, slug: str) -> str:
+        """Return the slug of a school as ``district.toml`` has it, if it lists any.
+
+        Raises:
+            Missing: it is none of them; the nearest is named.
+        """
+        slugs = {one.casefold(): one for one in self.schools}
+        if not slugs or slug.casefold() in slugs:
+            return slugs.get(slug.casefold(), slug)
+        import difflib
+
+        nearest = difflib.get_close_matches(slug.casefold(), slugs, 1)
+        hint = f"did you mean {slugs[nearest[0]]}" if nearest else "district.toml lists the schools"
+        raise Missing("there is no such school", hint=hint)
+
+    def school_name(self, slug: str) -> str:
+        """Return the full name of a school, or its slug if it has none."""
+        return self.schools.get(slug, slug)
 
 
 def path_of(text: str) -> Path:
@@ -138,19 +159,28 @@ def district() -> District:
     Raises:
         Settings: it was named and is not there, is no TOML, or has a wrong key or value.
     """
+    return parse_district(district_text())
+
+
+def district_text() -> bytes:
+    """Return the bytes of ``district.toml``; none if there is no such file.
+
+    Raises:
+        Settings: it was named and is not there, or cannot be read.
+    """
     from reintegrate_cli.keys.disk import opened, plain_reason, remedy
 
     named = os.environ.get("REINTEGRATE_CONFIG")
     if named == os.devnull:
-        return District()
+        return b""
     try:
         path = config_path()
         with os.fdopen(opened(path, os.O_RDONLY, follow=True), "rb") as file:
-            text = file.read(LONGEST_FILE + 1)
+            return file.read(LONGEST_FILE + 1)
     except FileNotFoundError:
         if named:
             raise Settings("the file that REINTEGRATE_CONFIG names is not there") from None
-        return District()
+        return b""
     except OSError as error:
         raise Settings(
             f"district.toml cannot be read: {plain_reason(error)}", hint=remedy(error)
@@ -158,8 +188,7 @@ def district() -> District:
     except Settings:
         if named:
             raise
-        return District()  # without a home there is none
-    return parse_district(text)
+        return b""  # without a home there is none
 
 
 def parse_district(text: bytes) -> District:
@@ -228,9 +257,6 @@ def _district(document: Mapping[str, Any]) -> District:
     closures = document.get("closures", [])
     if not isinstance(closures, list):
         raise Settings("district.toml: closures takes a list", fields=["closures"])
-    schools = document.get("schools", [])
-    if not isinstance(schools, list) or not all(isinstance(name, str) for name in schools):
-        raise Settings("district.toml: schools takes a list of names", fields=["schools"])
     return District(
         retention=_retention(document.get("retention", {})),
         time_zone=_zone(document.get("time_zone")),
@@ -239,10 +265,29 @@ def _district(document: Mapping[str, Any]) -> District:
             _year(document.get("school_year"), "school_year"),
             _years(document.get("school_years", [])),
         ),
-        schools=tuple(schools),
+        schools=_schools(document.get("schools", [])),
         school_hours=_hours(document.get("school_hours")),
         language=_language(document.get("language")),
     )
+
+
+def _schools(value: Any) -> Mapping[str, str]:
+    """Read the schools: a list of slugs, or a table of slugs with their full names."""
+    if _are_texts(value):
+        return dict(zip(value, value, strict=True))
+    if not isinstance(value, dict) or not _are_texts([*value.values()]):
+        raise Settings("district.toml: schools takes a list of slugs", fields=["schools"])
+    if not all(WORD.fullmatch(slug) for slug in value):
+        raise Settings(
+            "district.toml: the slug of a school is one word",
+            fields=["schools"],
+            hint='for example schools = { R = "Riverside Middle School" }',
+        )
+    return value
+
+
+def _are_texts(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
 
 
 def _retention(value: Any) -> Mapping[str, str]:

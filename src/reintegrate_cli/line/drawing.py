@@ -52,7 +52,6 @@ def month(weeks: "Iterable[Week]") -> None:
         caption=marks.key or None,
         box=SQUARE,
         padding=0,
-        show_lines=True,
         title_style="bold",
         caption_style="",
     )

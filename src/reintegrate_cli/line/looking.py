@@ -22,6 +22,7 @@ from reintegrate_cli.core.records import (
     Holder,
     Person,
     ScheduleId,
+    School,
     Staffer,
     Who,
     Worker,
@@ -131,6 +132,8 @@ class Lookup:
             return store.person(value, on, item.key)
         if kind is Agency:
             return store.partners.get(value).slug
+        if kind is School:
+            return session.current.district.school(value)
         if kind is CaseRef:
             return store.cases.get(value).ref
         if kind is Addressee:

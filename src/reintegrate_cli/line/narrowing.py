@@ -6,8 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli.catalogue import BY_NAME
-from reintegrate_cli.core.errors import Missing, Usage
-from reintegrate_cli.core.records import Form, Public, Ref, Slug, Word, check_case_ref
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.records import Form, Public, Ref, School, Slug, Word, check_case_ref
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 
@@ -20,7 +20,7 @@ class Filters(Form, kw_only=True):
 
     case: Annotated[Ref[Word | None], "only this case"] = None
     owner: Annotated[Ref[Slug | None], "only what this person does"] = None
-    school: Annotated[Public[Word | None], "only cases of this school"] = None
+    school: Annotated[Public[School | None], "only cases of this school"] = None
     status: Annotated[Public[Word | None], "only this status"] = None
     since: Annotated[Public[date | None], "from this day on"] = None
     until: Annotated[Public[date | None], "up to this day"] = None
@@ -116,23 +116,11 @@ def _by_case(
     return tests
 
 
-def check_school(name: str) -> None:
-    """Demand that a school is one of those that district.toml lists, where it lists any.
-
-    Raises:
-        Missing: it is none of them.
-    """
-    listed = session.current.district.schools
-    if listed and name.casefold() not in (school.casefold() for school in listed):
-        raise Missing("there is no such school", hint="district.toml lists the schools")
-
-
 def _by_school(filters: Filters, store: "Store", belongs: _Belongs) -> list[_Test]:
     if filters.school is None:
         return []
     session.current.bundle.demand_full("the schools")
-    wanted = filters.school.casefold()
-    check_school(wanted)
+    wanted = session.current.district.school(filters.school).casefold()
     there = [case.ref for case in store.cases.all() if case.school.casefold() == wanted]
     return [
         lambda row: (

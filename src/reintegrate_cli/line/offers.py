@@ -89,6 +89,7 @@ def values(item: "Input") -> Complete | None:
         bool: lambda: ("yes", "no"),
         date: partial(dates, past=PAST in item.hints),
         records.CaseRef: refs,
+        records.School: schools,
         **dict.fromkeys((records.Slug, records.Person, records.Worker, records.Staffer), people),
         **dict.fromkeys((records.Agency, records.Addressee), agencies),
         **dict.fromkeys((records.Holder, records.Who), slugs),
@@ -96,6 +97,6 @@ def values(item: "Input") -> Complete | None:
     }
     if item.choices:
         return lambda: item.choices
-    if item.type is records.Word:
-        return {"case": refs, "school": schools}.get(item.name)
+    if item.type is records.Word and item.name == "case":
+        return refs
     return kinds.get(item.type)

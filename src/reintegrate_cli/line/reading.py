@@ -25,6 +25,7 @@ from reintegrate_cli.core.records import (
     Path,
     RecordId,
     ScheduleId,
+    School,
     Sensitivity,
     Who,
     Word,
@@ -381,6 +382,7 @@ def _host(value: str, _typed: bool) -> str:
 
 _READERS: dict[Any, Callable[[str, bool], str]] = {
     Word: _word,
+    School: _word,
     Who: _word,
     **dict.fromkeys(SLUGS, _slug),
     **dict.fromkeys((RecordId, CareId, ConnectionId, ScheduleId), _record_id),

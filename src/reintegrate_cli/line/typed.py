@@ -121,6 +121,8 @@ def _of_noun(values: dict[str, Any], words: list[str]) -> "Said | None":
         return None
     startup.harden()
     begin(values)
+    if verb.stands_for is not None:
+        return _of_noun(values, verb.stands_for(rest))
     said = fill(verb.parameters(), rest)
     if said is None:
         from reintegrate_cli.line import parser

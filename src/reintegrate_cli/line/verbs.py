@@ -84,6 +84,8 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
     """Whether what it does reaches somebody else, so that it cannot be undone."""
     edits: Sequence[type] = ()
     """The records that it edits; what they may do without, it can clear."""
+    stands_for: "Callable[[Sequence[str]], list[str]] | None" = None
+    """Returns the line that is run in its place, from what was typed after it."""
 
     @cached_property
     def forms(self) -> dict[str, type]:
@@ -252,6 +254,7 @@ _METAVARS = {
     "Slug": "SLUG",
     "Person": "SLUG",
     "Word": "WORD",
+    "School": "SCHOOL",
     "Worker": "SLUG",
     "Staffer": "SLUG",
     "Agency": "SLUG",
@@ -324,6 +327,7 @@ def verb(
     spares: "Spares | None" = None,
     final: bool = False,
     edits: Sequence[type] = (),
+    stands_for: "Callable[[Sequence[str]], list[str]] | None" = None,
 ) -> Callable[[C], C]:
     """Declare a function as a verb of a noun.
 
@@ -341,6 +345,7 @@ def verb(
         final: whether what it does reaches somebody else, so that it cannot be undone; of
             whole nouns the catalogue says so.
         edits: the records that it edits, whose fields it can clear.
+        stands_for: returns the line that is run in its place, from what was typed after it.
 
     Raises:
         TypeError: an edit does not say what it edits.
@@ -350,7 +355,7 @@ def verb(
 
     def register(function: C) -> C:
         made = Verb(noun, name, function, is_list, for_reviewer, about, fields_about or {})
-        made.final, made.edits = final, edits
+        made.final, made.edits, made.stands_for = final, edits, stands_for
         if spares is not None:
             made.spares = spares
         REGISTRY.setdefault(noun, {})[name] = made

@@ -21,9 +21,9 @@ from reintegrate_cli.core.records import (
     Public,
     Record,
     Ref,
+    School,
     Secret,
     Value,
-    Word,
 )
 
 Setting = Literal[
@@ -77,7 +77,7 @@ class Case(Record, frozen=True, kw_only=True):
 
     ref: Ref[str]
     opened_on: Public[date]
-    school: Public[Word]
+    school: Public[School]
     grade: Public[str | None] = None
     setting: Public[Setting]
     moved_on: Public[date | None] = None

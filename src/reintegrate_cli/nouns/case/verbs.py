@@ -13,6 +13,7 @@ from reintegrate_cli.core.records import (
     Private,
     Public,
     Ref,
+    School,
     Secret,
     Sensitivity,
     Word,
@@ -49,7 +50,7 @@ PauseReason = Literal["student_wish", "safety", "treatment", "court", "travel", 
 class CaseFields(Form, kw_only=True):
     """What a case is made of, each of it optional."""
 
-    school: Annotated[Public[Word | None], "the school that answers for the student"] = None
+    school: Annotated[Public[School | None], "the school that answers for the student"] = None
     setting: Annotated[Public[Setting | None], "where the student learns now"] = None
     grade: Annotated[Public[Word | None], "the grade"] = None
     identified_on: Annotated[Public[date | None], PAST, "the day the trafficking became known"] = (
@@ -80,7 +81,7 @@ class NewCase(CaseFields, kw_only=True):
     """What ``case add`` takes."""
 
     # ``field()`` takes away the default that an edit has: these are needed.
-    school: Annotated[Public[Word], "the school that answers for the student"] = field()
+    school: Annotated[Public[School], "the school that answers for the student"] = field()
     setting: Annotated[Public[Setting], "where the student learns now"] = field()
     opened_on: Annotated[Public[date | None], PAST, "the day the case opened"] = None
 

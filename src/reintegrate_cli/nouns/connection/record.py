@@ -15,7 +15,7 @@ from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Word, row_of, same_slug
+from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, School, row_of, same_slug
 from reintegrate_cli.nouns.case.record import Setting
 
 Kind = Literal["adult", "peer", "activity"]
@@ -38,7 +38,7 @@ class ConnectionFacts(Record, frozen=True, kw_only=True):
     id: Ref[str]
     kind: Public[Kind]
     place: Public[Place]
-    school: Public[Word | None] = None
+    school: Public[School | None] = None
     who: Annotated[Ref[str | None], WORK] = None
     on: Public[date]
     replaces: Ref[str | None] = None

@@ -13,7 +13,7 @@ from reintegrate_cli.core.records import (
     Private,
     Public,
     Ref,
-    Word,
+    School,
     Worker,
 )
 from reintegrate_cli.kept import session
@@ -42,7 +42,7 @@ class NewConnection(Form, kw_only=True):
 
     kind: Annotated[Public[Kind], "an adult the student trusts, a peer, or an activity"]
     place: Annotated[Public[Place], "where it lives"]
-    school: Annotated[Public[Word | None], "which school; the case's own if left out"] = None
+    school: Annotated[Public[School | None], "which school; the case's own if left out"] = None
     staff: Annotated[Ref[Worker | None], "the member of staff, for an adult"] = None
     care: Annotated[Ref[CareId | None], "the person on the care team, for an adult"] = None
     on: Annotated[Public[date], PAST, TODAY, "the day the student named it"]
@@ -94,7 +94,7 @@ class ConnectionFilters(Filters, kw_only=True):
         Public[Setting | None], "only what a move to this setting would take away"
     ] = None
     school: Annotated[
-        Public[Word | None], "only cases of this school; with --moving, where it would be"
+        Public[School | None], "only cases of this school; with --moving, where it would be"
     ] = None
 
 

@@ -1,0 +1,83 @@
+"""The agenda on a terminal: one line a row, what is overdue first, then day by day.
+
+Each row says what it is about and how to settle it; the codes and kinds are all that somebody
+who looks over a shoulder reads.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import chain
+
+from reintegrate_cli.core.calendar import short_date
+from reintegrate_cli.core.records import counted
+from reintegrate_cli.core.rows import Item, Unworkable
+from reintegrate_cli.line.speech import print_rows, width
+
+_GAP = "  "
+_ABOUT = 1
+"""The column with what a row is about: it is cut so that the row stays one line."""
+_SHORTEST = 12
+
+
+def agenda(rows: Sequence[Item], today: date) -> None:
+    """Draw the rows in groups: overdue, each day with its date, and what merely asks."""
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for row in rows:
+        heading, when = _place(row, today)
+        cells: tuple[str, ...] = (
+            row.case or "",
+            about(row),
+            row.chosen_by or "",
+            when,
+            settled_by(row),
+        )
+        groups.setdefault(heading, []).append(cells)
+    sizes = [max(map(len, column)) for column in zip(*chain(*groups.values()), strict=True)]
+    # A column that is empty in every row takes no room.
+    others = sum(size + len(_GAP) for place, size in enumerate(sizes) if size and place != _ABOUT)
+    sizes[_ABOUT] = max(_SHORTEST, min(sizes[_ABOUT], width() - len(_GAP) - others))
+    for place, (heading, entries) in enumerate(groups.items()):
+        print_rows(f"\n{heading}" if place else heading)
+        for entry in entries:
+            parts = [_fitted(cell, size) for cell, size in zip(entry, sizes, strict=True) if size]
+            print_rows(f"{_GAP}{_GAP.join(parts)}".rstrip())
+
+
+def _place(row: Item, today: date) -> tuple[str, str]:
+    """Return the heading that a row stands under, and what is said of its time there."""
+    day = short_date(row.due_on)
+    if row.state == "overdue":
+        return "Overdue", f"{day.partition(' ')[2]}, {counted(row.days_late, 'day')}"
+    if row.due_on < today:
+        return "To ask when it suits", f"since {day.partition(' ')[2]}"
+    return f"{day}, today" if row.due_on == today else day, row.at or ""
+
+
+def _fitted(cell: str, size: int) -> str:
+    return cell.ljust(size) if len(cell) <= size else f"{cell[: size - 1]}…"
+
+
+def summary(rows: Sequence[Item]) -> str:
+    """Say in one line how many rows a month has, and where they are listed."""
+    overdue = sum(row.state == "overdue" for row in rows)
+    coming = counted(len(rows) - overdue, "row")
+    return f"{overdue} overdue, {coming} to come; reintegrate agenda lists them by day"
+
+
+def settled_by(row: Item) -> str:
+    """Return what a person types to settle a row, without the program's name."""
+    if isinstance(row, Unworkable):
+        return row.command.partition(" ")[2]
+    return f"settle {row.id.partition('@')[0]}"
+
+
+def about(row: Item) -> str:
+    """Return what a row is about; its heading says the date."""
+    if isinstance(row, Unworkable):
+        return row.label
+    text = row.label.removesuffix(short_date(row.due_on)).rstrip()
+    if row.mode:
+        text += f", {row.mode.replace('_', ' ')}"
+    if row.was_on is not None:
+        text += f", was {short_date(row.was_on)}"
+    return text
