@@ -15,7 +15,16 @@ from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, School, row_of, same_slug
+from reintegrate_cli.core.records import (
+    WORK,
+    Private,
+    Public,
+    Record,
+    Ref,
+    School,
+    row_of,
+    same_slug,
+)
 from reintegrate_cli.nouns.case.record import Setting
 
 Kind = Literal["adult", "peer", "activity"]
