@@ -5,7 +5,7 @@ import json
 import os
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,6 @@ from forger import (
 from narrow import narrow, reminder_bundle, replace_slots, reviewer_bundle
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Damaged, Problem, Settings
-from reintegrate_cli.core.lean import replace
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.vault import VaultDB, VaultStorage, anchor
 from reintegrate_cli.vault.format import Sealer
