@@ -11,14 +11,13 @@ import json
 import os
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from reintegrate_cli.catalogue import TABLES
-from reintegrate_cli.core.lean import replace
 from reintegrate_cli.keys import Bundle
 
 SEGMENT, DIRECTORY, TXN, NOTE = 0, 1, 2, 3
