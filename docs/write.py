@@ -1,7 +1,9 @@
 """Write the pages that follow from the source: run this after a record or the catalogue changes.
 
 ``docs/records.md`` says what is kept, and who may see it; the table of tables in
-``docs/vault-format.md`` says where it lies. ``tests/test_docs.py`` compares them with the source.
+``docs/vault-format.md`` says where it lies; ``docs/reintegrate.1`` is the man page.
+``tests/test_docs.py`` compares them with the source. What commands show on the other pages is
+written by ``docs/screens.py``.
 """
 
 import ast
@@ -14,6 +16,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import reintegrate_cli
+from man_page import man_page
 from reintegrate_cli import catalogue
 from reintegrate_cli.catalogue import BY_REF, BY_SLUG, BY_UID, IN_CASE, NOUNS, ONE_IN_CASE
 from reintegrate_cli.core.loading import load
@@ -276,6 +279,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "records.md": records_page(),
         layout: format_page(layout.read_text(encoding="utf-8")),
+        DOCS / "reintegrate.1": man_page(),
     }
 
 

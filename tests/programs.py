@@ -13,6 +13,8 @@ PACKAGES = {
     "faketime": "faketime",
     "fish": "fish",
     "gnome-keyring-daemon": "gnome-keyring",
+    "groff": "groff-base",
+    "mandoc": "mandoc",
     "setpriv": "util-linux",
     "strace": "strace",
     "zsh": "zsh",

@@ -39,18 +39,14 @@ def _environment() -> None:
     pairs(ENVIRONMENT.items())
 
 
-def _exit_codes() -> None:
+def exit_codes() -> list[tuple[str, str]]:
+    """List the codes with which a command ends, each with what it means."""
     kinds = sorted((one.code, one.kind, one.__doc__ or "") for one in Problem.__subclasses__())
-    pairs(
-        [
-            ("0", "done"),
-            (
-                str(Problem.code),
-                "fault: the program is at fault; a report without names is written",
-            ),
-            *((str(code), f"{kind}: {_sentence(text)}") for code, kind, text in kinds),
-        ]
-    )
+    return [
+        ("0", "done"),
+        (str(Problem.code), "fault: the program is at fault; a report without names is written"),
+        *((str(code), f"{kind}: {_sentence(text)}") for code, kind, text in kinds),
+    ]
 
 
 def _sentence(text: str) -> str:
@@ -75,7 +71,12 @@ def _json() -> None:
         print_rows("")
 
 
-TOPICS = {"dates": _dates, "environment": _environment, "exit-codes": _exit_codes, "json": _json}
+TOPICS = {
+    "dates": _dates,
+    "environment": _environment,
+    "exit-codes": lambda: pairs(exit_codes()),
+    "json": _json,
+}
 
 
 @verb("help", "help")
