@@ -51,6 +51,7 @@ NONE = """
     connection: add edit end list
     contact: plan confirm verify
     credit: add done end list show
+    crisis:
     demo:
     disclosure: list verify
     doctor:

@@ -24,6 +24,12 @@ NOUNS: tuple[Noun, ...] = (
         words="tab shell bash zsh fish",
     ),
     Noun(
+        "crisis",
+        "What to do first when somebody is in danger.",
+        group="event",
+        words="emergency danger help hotline suicide police ambulance urgent 911 988",
+    ),
+    Noun(
         "demo",
         "A throw-away fictional district to try things in.",
         final=True,

@@ -13,6 +13,7 @@ from reintegrate_cli.core.lean import field, msgspec
 from reintegrate_cli.core.records import WORD
 
 if TYPE_CHECKING:
+    from reintegrate_cli.core.crisis import Crisis
     from reintegrate_cli.core.language import Changes
 
 APP = "reintegrate"
@@ -21,6 +22,7 @@ LONGEST_FILE = 256 * 1024
 _KNOWN = {
     "time_zone",
     "closures",
+    "crisis",
     "school_year",
     "school_years",
     "schools",
@@ -47,6 +49,8 @@ class District(msgspec.Struct, frozen=True):
     """What is assumed where a student said which way is safe, and no hours."""
     retention: Mapping[str, str] = field(default_factory=dict)
     """How long each type of record is kept, as written; see ``retention.parse_schedule``."""
+    crisis: "Crisis | None" = None
+    """What to do first when somebody is in danger, if the district says so itself."""
     language: "Changes | None" = None
     """What the district changes in the words that kinder ones are suggested for."""
 
@@ -267,6 +271,7 @@ def _district(document: Mapping[str, Any]) -> District:
         ),
         schools=_schools(document.get("schools", [])),
         school_hours=_hours(document.get("school_hours")),
+        crisis=_crisis(document.get("crisis")),
         language=_language(document.get("language")),
     )
 
@@ -332,6 +337,14 @@ def _hours(value: Any) -> tuple[str, str]:
             hint='for example school_hours = "08:00..15:30"',
         )
     return hours
+
+
+def _crisis(value: Any) -> "Crisis | None":
+    if value is None:
+        return None
+    from reintegrate_cli.core.crisis import parse_crisis
+
+    return parse_crisis(value)
 
 
 def _language(value: Any) -> "Changes | None":
