@@ -15,8 +15,10 @@ PACKAGES = {
     "gnome-keyring-daemon": "gnome-keyring",
     "groff": "groff-base",
     "mandoc": "mandoc",
+    "screen": "screen",
     "setpriv": "util-linux",
     "strace": "strace",
+    "tmux": "tmux",
     "zsh": "zsh",
 }
 

@@ -24,6 +24,8 @@ HEAVY = [
     "asyncio",
     "icalendar",
     "pyrage",
+    "prompt_toolkit",
+    "reintegrate_cli.line.interview",
 ]
 TYPER_AND_STORE = [*HEAVY, "typer", "tinydb", "cryptography", "msgspec"]
 PLAIN = [*HEAVY, "typer"]

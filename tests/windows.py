@@ -28,8 +28,9 @@ class Window:
 
     programs: tuple[str, ...] = ()
 
-    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+    def __init__(self, folder: Path, env: dict[str, str], size: tuple[int, int]) -> None:
         self.folder = folder
+        self.rows, self.columns = size
         self.name = f"r{os.getpid()}"
         self.env = {
             **env,
@@ -47,8 +48,8 @@ class Window:
         """Type something; ``\\n`` is Enter."""
         raise NotImplementedError
 
-    def paste(self, text: str) -> None:
-        """Paste as a terminal does that knows no brackets: all at once."""
+    def paste(self, text: str, *, brackets: bool = False) -> None:
+        """Paste all at once: as a terminal does that knows no brackets, or in them."""
         raise NotImplementedError
 
     def text(self) -> str:
@@ -59,6 +60,10 @@ class Window:
         raise NotImplementedError
 
     def close(self) -> None:
+        raise NotImplementedError
+
+    def key(self, *names: str) -> None:
+        """Press keys by their names: ``Down``, ``C-c``."""
         raise NotImplementedError
 
     def shows(self, text: str) -> bool:
@@ -80,7 +85,8 @@ class Tmux(Window):
     command: tuple[str, ...] = ("bash", "--norc", "--noprofile")
 
     def start(self) -> None:
-        self.tmux("new-session", "-d", "-x", "80", "-y", "24", *self.command)
+        size = ("-x", str(self.columns), "-y", str(self.rows))
+        self.tmux("new-session", "-d", *size, *self.command)
         assert patiently(lambda: PROMPT in Tmux.text(self))
 
     def type(self, text: str) -> None:
@@ -94,9 +100,14 @@ class Tmux(Window):
         if text:
             self.tmux("send-keys", "-l", text)
 
-    def paste(self, text: str) -> None:
-        self.tmux("set-buffer", text)
-        self.tmux("paste-buffer", "-r")
+    def key(self, *names: str) -> None:
+        self.tmux("send-keys", *names)
+
+    def paste(self, text: str, *, brackets: bool = False) -> None:
+        pasted = self.folder / "pasted"
+        pasted.write_bytes(text.encode())  # a line of the shell could not hold it all
+        self.tmux("load-buffer", str(pasted))
+        self.tmux("paste-buffer", "-r", *(["-p"] if brackets else []))
 
     def text(self) -> str:
         return self.tmux("capture-pane", "-p", "-S", "-")
@@ -162,12 +173,14 @@ class GnuScreenWithAnother(GnuScreen):
 
 
 @contextmanager
-def window(kind: type[Window], folder: Path, **env: str) -> Iterator[Window]:
+def window(
+    kind: type[Window], folder: Path, size: tuple[int, int] = (24, 80), **env: str
+) -> Iterator[Window]:
     """Open a window, and close it; the test is skipped where its program is not there."""
     missing = [program for program in kind.programs if shutil.which(program) is None]
     if missing:
         pytest.skip(f"{' and '.join(missing)}: not installed")
-    made = kind(folder, {**os.environ, **env})
+    made = kind(folder, {**os.environ, **env}, size)
     try:
         made.start()
         yield made

@@ -100,6 +100,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refused(fault, "this machine refused what the command needs")
     except Exception as fault:  # noqa: BLE001 - the last resort, so that no value is printed
         return _crash(fault)
+    finally:
+        keyboard = sys.modules.get("reintegrate_cli.line.keyboard")
+        if keyboard is not None:
+            keyboard.release()
 
 
 def _version() -> int:

@@ -237,16 +237,16 @@ def test_what_is_pasted_at_a_prompt_is_the_note_and_nothing_runs(
 ) -> None:
     with window(kind, tmp_path, HISTFILE=str(tmp_path / "history")) as at:
         at.type(f"cd {tmp_path}; {PROGRAM} case note {case}; echo ended $?\n")
-        assert at.shows("an empty line ends it")
+        assert at.shows("a single dot, ends it")
         at.paste(pasted)
-        at.type("\n")
+        assert at.shows("and the last of it")
+        at.type("\x04")
         assert at.shows("ended 0")
         assert at.is_ready()
         at.type("history -w; echo $((40 + 2))\n")
         assert at.shows("42")
     assert not (tmp_path / "escaped").exists()
-    said = [line for line in notes(district, case)[0].splitlines() if line]
-    assert said == ["First.", "touch escaped", "and the last of it"]
+    assert notes(district, case) == ["First.\n\ntouch escaped\nand the last of it"]
     kept = (tmp_path / "history").read_text()
     assert "escaped" not in kept
     assert "last of it" not in kept

@@ -434,13 +434,13 @@ def test_b3_at_a_terminal_an_emergency_is_two_questions(agencies: Run, case: str
     line = ["-m", "reintegrate_cli", "disclose", case, "--to", "police", "--basis", "health_safety"]
     asked = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
     asked.expect("what the threat is")
-    asked.sendline("")  # an empty answer is asked again
-    asked.expect("what the threat is")
+    asked.sendline(".")  # an empty answer is asked again
+    asked.expect("this one is needed")
     asked.sendline(THREAT["threat"])
-    asked.sendline("")
+    asked.sendline(".")
     asked.expect("why they need to know")
     asked.sendline(THREAT["need_to_know"])
-    asked.sendline("")
+    asked.sendline(".")
     asked.expect(pexpect.EOF)
     asked.close()
     assert asked.exitstatus == 0

@@ -133,10 +133,10 @@ def test_at_a_terminal_options_are_typed_one_a_line(district: Run, case: str) ->
     line = ["-m", "reintegrate_cli", "goal", "add", case, "--horizon", "short"]
     typing = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
     for asked, answers in (
-        ("word for word", [WORDS, ""]),
-        ("one a line", ["stay, with tutoring", "evening school", ""]),
+        ("word for word", [WORDS, "."]),
+        ("one a line", ["stay, with tutoring", "evening school", "."]),
         ("if any were offered", ["stay, with tutoring"]),
-        ("safer", [""]),
+        ("safer", ["."]),
     ):
         typing.expect(asked)
         for answer in answers:

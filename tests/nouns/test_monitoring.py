@@ -185,10 +185,10 @@ def test_at_a_terminal_the_scales_are_asked_for_a_conferral_alone(
     line = ["-m", "reintegrate_cli", "checkin", "done", conferred]
     typing = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
     for asked, answers in (
-        ("what to remember", [""]),
-        ("academic", ["5", "3"]),
+        ("what to remember", ["."]),
+        ("academic", ["5", "\x153"]),
         ("social", [""]),
-        ("what was seen", [SEEN, ""]),
+        ("what was seen", [SEEN, "."]),
         ("next date", [""]),
     ):
         typing.expect(asked)

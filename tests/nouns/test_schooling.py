@@ -101,9 +101,9 @@ def test_at_a_terminal_the_day_to_look_again_is_asked(district: Run, case: str) 
     typing = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
     for asked, answer in (
         ("how much", ""),
-        ("what to remember", ""),
+        ("what to remember", "."),
         ("look again", "someday"),
-        ("look again", "2026-10-09"),
+        ("in 2 weeks", "\x152026-10-09"),
     ):
         typing.expect(asked)
         typing.sendline(answer)

@@ -180,7 +180,7 @@ def test_at_a_terminal_the_words_are_shown_and_a_reason_is_asked(
     going.sendline("despite")
     going.expect("why")
     going.sendline("her own change of mind")
-    going.sendline("")
+    going.sendline(".")
     going.expect(pexpect.EOF)
     going.close()
     assert going.exitstatus == 0

@@ -254,6 +254,11 @@ def explain_date(day: date, today: date) -> str:
     return f"{explain_day(day)}, {away}"
 
 
+def explain(when: date | str, today: date) -> str:
+    """Say in full how a day or a time of day was understood."""
+    return explain_time(when) if isinstance(when, str) else explain_date(when, today)
+
+
 def explain_time(time: str) -> str:
     """Echo a time of day as people say it, so that 3:30 is not taken for the afternoon."""
     hour, minute = (int(part) for part in time.split(":"))

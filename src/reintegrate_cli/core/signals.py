@@ -41,8 +41,8 @@ def raise_on_every() -> None:
     half saved. A signal that is ignored, as a hang-up is under nohup, stays so.
     """
 
-    def stop(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+    def stop(number: int, _frame: object) -> None:
+        raise KeyboardInterrupt(number)  # Ctrl-C names none: after that a person can be asked
 
     for number in ending():
         if signal.getsignal(number) is signal.SIG_DFL:

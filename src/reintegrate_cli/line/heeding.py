@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 THEIRS = ("chosen_by", "asked_by", "decided_by", "by")
 """The fields that say whose choice it was; what students choose for themselves is not stopped."""
 
+_ANSWERS = {
+    "honors": "this is what the student asked for",
+    "despite": "it goes against the wish, for a reason",
+    "stop": "save nothing",
+}
+
 
 class Heeding:
     """What one run of a verb has to heed."""
@@ -100,8 +106,9 @@ class Heeding:
         answers = {wish.name: _asked(wish) for wish in wishes}
         against = [name for name, answer in answers.items() if answer == "despite"]
         reason = self.given.reason
-        while against and not reason:
-            reason = output.ask("why, in a sentence that the student may read", several=True)
+        if against and not reason:
+            why = "why, in a sentence that the student may read"
+            reason = output.ask(why, several=True, needed=True)
         self.given = replace(
             self.given,
             honors=(*self.given.honors, *(name for name in answers if name not in against)),
@@ -159,9 +166,7 @@ class Heeding:
 def _asked(wish: "Wish") -> str:
     """Show a wish, and ask whether the command honors it or goes against it."""
     output.say(f"{wish.id}, the student's words: {wish.words}")
-    answer = ""
-    while answer not in ("honors", "despite"):
-        answer = output.ask("does this honor it, or go against it (honors, despite, stop)").lower()
-        if answer in ("", "stop"):
-            raise Interrupted("stopped; nothing was saved")
+    answer = output.ask("does this honor it, or go against it", choices=_ANSWERS, needed=True)
+    if answer == "stop":
+        raise Interrupted("stopped; nothing was saved")
     return answer

@@ -4,6 +4,7 @@ The vault is opened where that asks nothing of anybody: by a key file, or a key 
 """
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from reintegrate_cli.line.plain import Complete
 
 if TYPE_CHECKING:
     from reintegrate_cli.line.forms import Input
+    from reintegrate_cli.line.questions import Offers
 
 
 def refs() -> list[str]:
@@ -61,7 +63,8 @@ def keys_of(*tables: str, case: str = "") -> list[str]:
     from reintegrate_cli.kept import session, unlocking
 
     startup.harden()
-    if not os.environ.get("REINTEGRATE_KEY_FILE"):
+    opened = "bundle" in vars(session.current)  # at a prompt
+    if not (opened or os.environ.get("REINTEGRATE_KEY_FILE")):
         # The keychain is too slow for a keystroke, and a prompt has no place here.
         from reintegrate_cli import vault
 
@@ -100,3 +103,45 @@ def values(item: "Input") -> Complete | None:
     if item.type is records.Word and item.name == "case":
         return refs
     return kinds.get(item.type)
+
+
+def at_prompt(item: "Input") -> "Offers | None":
+    """Return what offers the values of a field at a prompt; nothing if they are not known.
+
+    Args:
+        item: the field; of a listed one the question itself shows the values.
+    """
+    from datetime import date
+
+    from reintegrate_cli.core import records
+    from reintegrate_cli.core.hints import PAST
+    from reintegrate_cli.line.questions import begins
+
+    known = None if item.choices or item.is_hidden or item.type is bool else values(item)
+    if known is None:
+        return None
+    offered: dict[str, str] = {}
+
+    def offer(text: str) -> list[tuple[str, str]]:
+        if not offered:  # looked up once, and not at each key
+            made = known()
+            offered.update(made if isinstance(made, Mapping) else dict.fromkeys(made, ""))
+            if item.type is date and PAST in item.hints:
+                offered.update(_days_before())
+            if item.type in (records.Person, records.Holder, records.Addressee):
+                offered.update({"student": "", "caregiver": ""})
+        return [(value, told) for value, told in offered.items() if begins(value, text)]
+
+    return offer
+
+
+def _days_before() -> dict[str, str]:
+    """Return the days of the week before yesterday, as they are typed."""
+    from datetime import timedelta
+
+    from reintegrate_cli.core.dates import MONTHS, explain_date
+    from reintegrate_cli.kept import session
+
+    today = session.today()
+    days = [today - timedelta(days=ago) for ago in range(2, 8)]
+    return {f"{day.day} {MONTHS[day.month - 1]}": explain_date(day, today) for day in days}

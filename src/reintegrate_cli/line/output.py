@@ -7,12 +7,13 @@ loaded only when stdout is a terminal; a pipe gets plain aligned columns.
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from reintegrate_cli import catalogue, startup
 from reintegrate_cli.core import records
 from reintegrate_cli.core.cleaning import as_json, inert, line
-from reintegrate_cli.core.errors import Interrupted, Usage
+from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import Sensitivity, fields_of, plain
 from reintegrate_cli.line.speech import NORMAL_WIDTH as NORMAL_WIDTH
@@ -26,6 +27,7 @@ from reintegrate_cli.line.speech import print_rows as print_rows
 from reintegrate_cli.line.speech import printing as printing
 from reintegrate_cli.line.speech import reset as reset
 from reintegrate_cli.line.speech import say as say
+from reintegrate_cli.line.speech import tell as tell
 from reintegrate_cli.line.speech import width as width
 
 
@@ -170,62 +172,65 @@ def can_ask() -> bool:
     return not current.no_input and sys.stdin is not None and sys.stdin.isatty()
 
 
-def ask(label: str, *, hidden: bool = False, default: str = "", several: bool = False) -> str:
+def ask(
+    label: str,
+    *,
+    hidden: bool = False,
+    default: str = "",
+    several: bool = False,
+    choices: Sequence[str] | Mapping[str, str] = (),
+    needed: bool = False,
+    check: Callable[[str], str] | None = None,
+) -> str:
     """Ask for one value on the terminal; an empty answer gives ``default``.
 
     Args:
         label: what is asked, without punctuation.
         hidden: do not show what is typed.
         default: shown in brackets, and given for an empty answer.
-        several: read lines until an empty one that nothing follows.
+        several: read a text of several lines, until Ctrl-D or a line with a single dot.
+        choices: the only values that fit, if they are listed; each may have words about it.
+        needed: whether an empty answer is asked for again.
+        check: takes an answer and returns how it was understood; raises what is wrong with it.
 
     Raises:
-        Interrupted: the person pressed Ctrl-C or Ctrl-D.
+        Interrupted: the person pressed Ctrl-D.
+        KeyboardInterrupt: the person pressed Ctrl-C.
         Usage: there is nobody to ask.
     """
     if not can_ask():
         raise Usage(f"this needs an answer at a terminal: {label}")
-    prompt = f"{line(label)}{f' [{default}]' if default else ''}: "
-    current.asked = True
-    try:
-        if hidden:
-            from getpass import getpass
+    from reintegrate_cli.line import asking
+    from reintegrate_cli.line.questions import Question
 
-            return getpass(prompt) or default
-        if several:
-            return _several(label)
-        return _typed(prompt) or default
-    except EOFError:
-        sys.stderr.write("\n")
-        raise Interrupted("stopped; nothing was saved") from None
-
-
-def _typed(prompt: str) -> str:
-    # ``input`` writes its prompt to stdout when that is no terminal; rows go there alone.
-    sys.stderr.write(prompt)
-    sys.stderr.flush()
-    typed = sys.stdin.readline()
-    if not typed:
-        raise EOFError
-    return typed.rstrip("\n").strip()
+    question = Question(
+        line(label),
+        several=several,
+        choices=tuple(choices),
+        about=choices if isinstance(choices, Mapping) else {},
+        default=default,
+        needed=needed,
+        private=several,
+        check=check,
+    )
+    return asking.answer(question, hidden=hidden, kept=several)
 
 
-_MORE = 0.1
-"""Seconds in which more of what was pasted arrives."""
+def ask_day(label: str, today: date) -> date:
+    """Ask for a day, which is said back as it was understood.
 
+    Args:
+        label: what is asked.
+        today: the day from which dates count.
+    """
+    from reintegrate_cli.core.calendar import explain_date, read_date
 
-def _several(label: str) -> str:
-    import select
+    def check(answer: str) -> str:
+        return explain_date(read_date(answer, today), today)
 
-    sys.stderr.write(f"{line(label)} (an empty line ends it):\n")
-    lines: list[str] = []
-    # An empty line in the middle of what was pasted is a part of it.
-    while (typed := _typed("  ")) or select.select([sys.stdin], [], [], _MORE)[0]:
-        lines.append(typed)
-    return "\n".join(lines).strip("\n")
+    return read_date(ask(label, needed=True, check=check), today)
 
 
 def confirm(question: str, *, default: bool = False) -> bool:
     """Ask a question that yes or no answers."""
-    answer = ask(f"{question} (yes/no)", default="yes" if default else "no").lower()
-    return answer in ("y", "yes")
+    return ask(question, choices=("yes", "no"), default="yes" if default else "no") == "yes"

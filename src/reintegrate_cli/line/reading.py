@@ -45,68 +45,84 @@ class Reading(Silent, msgspec.Struct, eq=False):
     understood: list[tuple[str, date | str]] = []
     ages: list[tuple[str, int]] = []
     """What may be said of a birth date, which is not said back itself."""
+    answers: dict[str, str] = {}
+    """What was answered at prompts, as it was typed; to be mended where it is wrong."""
+    inner: dict[str, list[Any]] = {}
+    """How the forms inside the form were read, by field."""
 
 
-Ask = Callable[[Input, "Usage | None"], Any]
+LOOKED_UP = (*SLUGS, CaseRef, CareId, ConnectionId, ScheduleId, Who)
+"""What names somebody or something that has to be there."""
 
 
 def read(
-    form: type[F],
-    typed: Mapping[str, Any],
-    document: Mapping[str, Any] | None,
-    *,
-    today: date,
-    ask: "Ask | None" = None,
-    before: Callable[[Mapping[str, Any]], None] | None = None,
+    form: type[F], typed: Mapping[str, Any], document: Mapping[str, Any] | None, *, today: date
 ) -> tuple[F, Reading]:
-    """Bring a form together from its options, the ``--from`` object and the prompts.
+    """Fill a form from its options and the ``--from`` object.
 
     Args:
         form: the class to fill.
         typed: option values by field name; ``None`` or an empty list where not given.
         document: the parsed ``--from`` object, or ``None``.
         today: the day that date phrases count from.
-        ask: answers a missing field at a prompt, told what was wrong with the answer
-            before; ``None`` where nothing may be asked.
-        before: looks at what the line says, by field, before the first question.
 
     Raises:
         Usage: an unknown key, a field given both ways with different values, a value
             that does not fit, or missing fields (all of them named at once).
         Refused: free text stood in an option (rule ``argv``).
     """
-    reading = Reading()
-    inputs = inputs_of(form)
+    answers = read_line(form, typed, document, today=today)
+    return filled(form, answers, today), answers
+
+
+def read_line(
+    form: type, typed: Mapping[str, Any], document: Mapping[str, Any] | None, *, today: date
+) -> Reading:
+    """Read what the line says of a form, which may leave fields to be asked for; see ``read``."""
+    inputs, reading = inputs_of(form), Reading()
     _known_keys(inputs, document or {})
     document = _with_nulls(form, document)
     for item in inputs:
-        _read_one(item, typed.get(item.name), document or {}, today, reading)
+        options = typed.get(item.name)
+        if options not in (None, [], ()):
+            reading.values[item.name] = convert(item, options, today, reading, typed=True)
+        for key in dict.fromkeys(item.keys):
+            if not document or document.get(key) is None:
+                continue
+            value = convert(item, document[key], today, reading, typed=False)
+            if reading.values.setdefault(item.name, value) != value:
+                raise Usage(f"{item.key} is given twice, with different values", fields=[item.key])
+    return reading
+
+
+def to_ask(form: type, reading: Reading) -> list[Input]:
+    """List what is asked for at a terminal after the line was read."""
     # An edit that names what it changes is not asked about all the rest.
-    enough = getattr(form, "asks_when_bare", False) and bool(reading.values)
-    if ask and document is None and not enough:
-        if before is not None:
-            before(reading.values)
-        _ask_for_the_rest(inputs, reading, today, ask)
+    if getattr(form, "asks_when_bare", False) and reading.values:
+        return []
+    return [
+        item
+        for item in inputs_of(form)
+        if (item.required or ASK in item.hints or item.sensitivity >= Sensitivity.PRIVATE)
+        and item.name not in reading.values
+        and QUIET not in item.hints
+        and (item.repeated or not is_form(item.type))
+    ]
+
+
+def filled(form: type[F], reading: Reading, today: date) -> F:
+    """Fill a form with what was read.
+
+    Raises:
+        Usage: fields are missing, all of which are named.
+    """
+    inputs = inputs_of(form)
     absent = [
         item for item in inputs if item.required and reading.values.get(item.name) in (None, "", ())
     ]
     if absent:
         raise missing_of(absent)
-    return form(**{**_left_out(inputs, today), **reading.values}), reading
-
-
-def _read_one(
-    item: Input, options: Any, document: Mapping[str, Any], today: date, reading: Reading
-) -> None:
-    """Read what the options and the ``--from`` object say of one field."""
-    if options not in (None, [], ()):
-        reading.values[item.name] = _convert(item, options, today, reading, typed=True)
-    for key in dict.fromkeys(item.keys):
-        if document.get(key) is None:
-            continue
-        value = _convert(item, document[key], today, reading, typed=False)
-        if reading.values.setdefault(item.name, value) != value:
-            raise Usage(f"{item.key} is given twice, with different values", fields=[item.key])
+    return form(**{**_left_out(inputs, today), **reading.values})
 
 
 def _left_out(inputs: Iterable[Input], today: date) -> dict[str, Any]:
@@ -116,47 +132,6 @@ def _left_out(inputs: Iterable[Input], today: date) -> dict[str, Any]:
         for item in inputs
         if not item.hints.isdisjoint(LEFT_OUT)
     }
-
-
-def _ask_for_the_rest(inputs: Iterable[Input], reading: Reading, today: date, ask: "Ask") -> None:
-    for item in inputs:
-        wanted = item.required or ASK in item.hints or item.sensitivity >= Sensitivity.PRIVATE
-        if item.name in reading.values or not wanted or QUIET in item.hints:
-            continue
-        if is_form(item.type):
-            if item.repeated and (found := _ask_for_several(item, reading, today, ask)):
-                reading.values[item.name] = found
-            continue
-        problem: Usage | None = None
-        while True:
-            answer = ask(item, problem)
-            if answer in (None, ""):
-                if not item.required:
-                    break
-                problem = Usage("this one is needed", hint="Ctrl-C stops, and saves nothing")
-                continue
-            try:
-                reading.values[item.name] = _convert(item, answer, today, reading, typed=False)
-                break
-            except Usage as found:
-                problem = found
-
-
-def _ask_for_several(item: Input, reading: Reading, today: date, ask: "Ask") -> tuple[Any, ...]:
-    """Ask for the forms inside a form, one after another, until there is no more of them."""
-    found: list[Any] = []
-    problem: Usage | None = None
-    while True:
-        answer = ask(item, problem)
-        try:
-            if not _yes_or_no(answer or "no"):
-                return tuple(found)
-        except Usage as wrong:
-            problem = wrong
-            continue
-        problem, inner = None, Reading(understood=reading.understood)
-        _ask_for_the_rest(inputs_of(item.type), inner, today, ask)
-        found.append(item.type(**inner.values))
 
 
 def _with_nulls(form: type, document: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
@@ -221,15 +196,32 @@ def _no_constant(_name: str) -> None:
     raise ValueError
 
 
-def _convert(item: Input, value: Any, today: date, reading: Reading, *, typed: bool) -> Any:
-    label = item.option if typed else item.key
+def convert(
+    item: Input, value: Any, today: date, reading: Reading, *, typed: bool, label: str | None = None
+) -> Any:
+    """Read a value of a field, typed as an option or a value of ``--from`` or a prompt.
+
+    Args:
+        item: the field.
+        value: the value as it was given.
+        today: the day that date phrases count from.
+        reading: takes dates and times as they were understood.
+        typed: whether it is an option, in which no free text may stand.
+        label: what a message calls the field; empty if it is plain which is meant.
+
+    Raises:
+        Usage: it does not fit.
+        Refused: free text stood in an option (rule ``argv``).
+    """
+    if label is None:
+        label = item.option if typed else item.key
     if item.repeated:
         return tuple(
             _one(item, part, label, today, reading, typed=typed)
             for part in _parts(item, value, typed=typed)
         )
     if isinstance(value, list | dict) and not is_form(item.type):
-        raise Usage(f"{label} takes one value", fields=[item.key])
+        raise Usage(f"{label or 'this'} takes one value", fields=[item.key])
     return _one(item, value, label, today, reading, typed=typed)
 
 
@@ -246,15 +238,16 @@ def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, 
     try:
         made = _value(item, value, today, reading, typed=typed)
     except Usage as problem:
-        raise Usage(f"{label}: {problem.message}", hint=problem.hint, fields=[item.key]) from None
+        message = f"{label}: {problem.message}" if label else problem.message
+        raise Usage(message, hint=problem.hint, fields=[item.key]) from None
     if isinstance(made, date) and PAST in item.hints and made > today:
         raise Usage(
-            f"{label} lies in the future",
+            f"{label or 'that day'} lies in the future",
             fields=[item.key],
             hint="it is the day on which something happened",
         )
     if isinstance(made, date) and FUTURE in item.hints and made <= today:
-        raise Usage(f"{label} must be a day after today", fields=[item.key])
+        raise Usage(f"{label or 'that'} must be a day after today", fields=[item.key])
     # The birth date is a date too, and stays as hidden as it was typed.
     if item.sensitivity <= Sensitivity.REF and (isinstance(made, date) or item.type is Clock):
         reading.understood.append((item.key, made))

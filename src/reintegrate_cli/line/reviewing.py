@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from reintegrate_cli.core.calendar import explain_date, read_date, short_date
-from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.calendar import explain_date, short_date
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 
@@ -29,8 +28,4 @@ def review_day(typed: date | None, proposed: date, option: str = "--review") -> 
     if not output.can_ask():
         output.say(f"no day is kept; give it with {option} DATE")
         return None
-    while True:
-        try:
-            return read_date(output.ask("which day"), today)
-        except Usage as problem:
-            output.say(f"{problem.message}; {problem.hint}")
+    return output.ask_day("which day", today)

@@ -35,6 +35,10 @@ class Choices:
     """Whether a list is empty because of what it was narrowed by."""
     asked: bool = False
     """Whether a person was asked for something at the terminal."""
+    dialog: Any = None
+    """What that person typed, until it is kept; ``asking`` makes it."""
+    reading: Any = None
+    """How the form of the command was read, with the answers in it."""
 
 
 current = Choices()
@@ -173,12 +177,30 @@ def fail(problem: Problem) -> None:
         }
         _tell(json.dumps({"error": error}, ensure_ascii=True))
         return
+    tell(problem)
+
+
+def tell(problem: Problem) -> None:
+    """Say what is wrong, what to try, and which rule says so."""
     lines = [problem.message]
     if problem.hint:
         lines.append(f"hint: {problem.hint}")
     if problem.rule:
         lines.append(f"rule: {problem.rule}")
     _tell("\n".join(map(clean, lines)))
+
+
+def write(text: str) -> None:
+    """Write to the person on the line where the cursor is, as a question and its answer are."""
+    with suppress(OSError):
+        sys.stderr.write(_encodable(clean(text), sys.stderr))
+        sys.stderr.flush()
+
+
+def rub_out(cells: int) -> None:
+    """Take back what was written last on a line, by the width that it has."""
+    sys.stderr.write("\b" * cells + " " * cells + "\b" * cells)
+    sys.stderr.flush()
 
 
 def _tell(text: str) -> None:

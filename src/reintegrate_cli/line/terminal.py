@@ -20,7 +20,7 @@ from contextlib import contextmanager, redirect_stdout, suppress
 
 from reintegrate_cli.core import signals
 from reintegrate_cli.core.errors import Interrupted, Settings, Usage
-from reintegrate_cli.line import output
+from reintegrate_cli.line import keyboard, output
 
 _ROWS = 24
 _TICK = 0.2
@@ -170,6 +170,7 @@ def shown(lines: Sequence[str], *, spare: int = 0) -> Iterator[Screen]:
         Settings: it cannot erase what it shows, or is too small for it.
     """
     screen = demand()
+    keyboard.release()
     rows, columns = screen.size
     painted = [part for text in lines for part in _folded(text, columns - 1)]
     if len(painted) + spare > rows:

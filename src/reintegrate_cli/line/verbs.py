@@ -16,13 +16,13 @@ options; the others are prompts, or keys of ``--from``. A verb with a form also 
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
-from reintegrate_cli.core.calendar import explain_date, explain_time
-from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.hints import FLAG, PROSE
+from reintegrate_cli.core.calendar import explain
+from reintegrate_cli.core.errors import Problem, Usage
+from reintegrate_cli.core.hints import FLAG
 from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.core.records import check_case_ref, is_form
 from reintegrate_cli.kept import session
@@ -35,6 +35,7 @@ from reintegrate_cli.line.narrowing import Filters as Filters
 from reintegrate_cli.line.narrowing import case_of as case_of
 from reintegrate_cli.line.narrowing import narrowed as narrowed
 from reintegrate_cli.line.plain import Argument, Option, Parameter, arguments, declared
+from reintegrate_cli.line.reading import Reading
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -172,6 +173,19 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         output.current.noun = self.noun
         session.current.for_reviewer = self.for_reviewer
         session.current.command = self.command
+        while True:
+            try:
+                self._try(values)
+                return
+            except (Problem, KeyboardInterrupt) as problem:
+                if output.current.dialog is None or self.form is None:
+                    raise  # nobody was asked for anything
+                from reintegrate_cli.line import interview
+
+                if not interview.goes_on(self.form, problem):
+                    raise
+
+    def _try(self, values: Mapping[str, Any]) -> None:
         source = values.get("from_")
         called = {name: values[name] for name, *_ in declared(self.function) if name in values}
         for name, argument in arguments(self.function):
@@ -191,37 +205,45 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         self.function(**called)
 
     def _read(self, name: str, form: type, values: Mapping[str, Any], source: str | None) -> Any:
-        typed = {item.name: values.get(f"{name}__{item.name}") for item in inputs.inputs_of(form)}
-        document = None if source is None else reading.parse_document(_text_of(source))
         asking = name == "given" and source is None and output.can_ask()
-        filled: Any
-        looking = session.current.looking
-        filled, answers = reading.read(
-            form,
-            typed,
-            document,
-            today=session.today(),
-            ask=_ask if asking else None,
-            before=None if looking is None else partial(looking.before_asking, form),
-        )
+        answers: Reading | None = output.current.reading if asking else None
+        if answers is None:
+            typed = {one.name: values.get(f"{name}__{one.name}") for one in inputs.inputs_of(form)}
+            document = None if source is None else reading.parse_document(_text_of(source))
+            answers = reading.read_line(form, typed, document, today=session.today())
+            if asking and reading.to_ask(form, answers):
+                self._ask(form, answers)
+        elif output.current.dialog.wrong:
+            self._ask(form, answers, output.current.dialog.wrong)
+        if asking:
+            output.current.reading = answers
+        filled: Any = reading.filled(form, answers, session.today())
         if self.edits:
             from reintegrate_cli.line.clearing import check
 
             check(filled)
         for key, when in answers.understood:
-            told = (
-                explain_time(when)
-                if isinstance(when, str)
-                else (explain_date(when, session.today()))
-            )
-            output.say(f"{key.replace('_', ' ')}: {told}")
+            output.say(f"{key.replace('_', ' ')}: {explain(when, session.today())}")
         for key, years in answers.ages:
             output.say(f"{key.replace('_', ' ')}: {years} years ago")
+        answers.understood, answers.ages = [], []  # said once
         if name == "given" and any(True for _ in inputs.prose(filled)):
             from reintegrate_cli.line import wording
 
-            filled = wording.offered(filled, asking=asking)
+            dialog = output.current.dialog
+            past = dialog.offered if dialog else set()
+            filled = wording.offered(filled, asking=asking, past=past)
+            answers.values = {key: getattr(filled, key) for key in answers.values}
         return filled
+
+    def _ask(self, form: type, answers: Reading, wrong: Collection[str] = ()) -> None:
+        from reintegrate_cli.line import interview
+
+        looking = session.current.looking
+        before = None if looking is None else partial(looking.before_asking, form)
+        if before is not None and not wrong:
+            before(answers.values)
+        interview.fill(form, answers, before, wrong)
 
 
 def _option(prefix: str, item: Input) -> Parameter:
@@ -274,26 +296,6 @@ _METAVARS = {
     "Hundredths": "N",
     "HalfDays": "DAYS",
 }
-
-
-def _ask(item: Input, problem: Usage | None) -> str:
-    # The vault is opened before the first question, so that a mistyped passphrase costs
-    # nobody what they wrote.
-    _ = session.current.bundle
-    if problem is not None and item.choices and not problem.hint:
-        output.say("that is not one of them")
-    elif problem is not None:
-        output.say(f"{problem.message}{f'; {problem.hint}' if problem.hint else ''}")
-    label = item.help or item.key.replace("_", " ")
-    if is_form(item.type):
-        return output.ask(f"{label}: add one (yes, no)", default="no")
-    if item.choices:
-        output.say(f"one of: {', '.join(item.choices)}")
-    elif item.type is bool:
-        label += " (yes, no)"
-    if not item.required:
-        label += " (Enter leaves it out)"
-    return output.ask(label, hidden=item.is_hidden, several=PROSE in item.hints)
 
 
 def _text_of(source: str) -> str:

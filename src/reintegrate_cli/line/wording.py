@@ -20,12 +20,13 @@ from reintegrate_cli.line.forms import Input
 F = TypeVar("F")
 
 
-def offered(form: F, *, asking: bool) -> F:
+def offered(form: F, *, asking: bool, past: set[str]) -> F:
     """Suggest kinder words for what a form was filled with.
 
     Args:
         form: the form; somebody's exact words in it are left alone.
         asking: whether a person is there to type a text again.
+        past: the texts that were told of already, to which these are added.
 
     Returns:
         The form, with what was typed again in the place of what stood there.
@@ -34,12 +35,15 @@ def offered(form: F, *, asking: bool) -> F:
     words = language.amended(_shipped(), session.current.district.language)
     own = {item.name: item for item in inputs.inputs_of(type(form))}
     for item, text in list(inputs.prose(form)):
+        if text in past:
+            continue
         told = _told(item, text, words)
         if asking and own.get(item.name) is item and not output.current.as_json:
             typed = text
             while told and output.confirm("type it again"):
                 typed = reading.text(output.ask(item.help, several=True)) or typed
                 told = _told(item, typed, words)
+            past.add(typed)
             if typed != text:
                 filled = replace(filled, **{item.name: typed})
     return filled  # type: ignore[no-any-return]

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, get_args
 
 from reintegrate_cli.core import calendar
-from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.hints import PROSE, QUIET, Within
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
@@ -299,19 +299,15 @@ def _asked_scales(given: DoneCheckIn) -> DoneCheckIn:
         academic, social = _asked_scale("academic"), _asked_scale("social")
     if academic is None and social is None:
         return given
-    while not evidence:
-        evidence = output.ask("what was seen that says so", several=True)
+    if not evidence:
+        evidence = output.ask("what was seen that says so", several=True, needed=True)
     return replace(given, academic=academic, social=social, evidence=evidence)
 
 
 def _asked_scale(name: str) -> int | None:
-    while True:
-        answer = output.ask(f"{name}, 1 to {len(monitoring.WORDS)} (Enter leaves it out)")
-        if not answer:
-            return None
-        if answer in map(str, range(1, len(monitoring.WORDS) + 1)):
-            return int(answer)
-        say(f"takes 1 to {len(monitoring.WORDS)}")
+    steps = {str(step): word for step, word in enumerate(monitoring.WORDS, 1)}
+    answer = output.ask(name, choices=steps)
+    return int(answer) if answer else None
 
 
 def _still_safe(store: "Store", event: CheckIn) -> None:
@@ -333,8 +329,8 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
         event, world = _event(store, schedule, given, outcome), session.world(store, ref)
     theirs = schedule.with_ in ("student", "caregiver")
     if outcome == "done" and theirs and given.still_safe is None:
-        safe = output.ask("is this way of contact still safe (yes, no; Enter leaves it out)")
-        given = replace(given, still_safe=_yes(safe))
+        safe = output.ask("is this way of contact still safe", choices=("yes", "no"))
+        given = replace(given, still_safe=safe == "yes" if safe else None)
     if isinstance(given, DoneCheckIn) and schedule.with_ == "staff":
         given = _asked_scales(given)
     if outcome not in checkins.SETTLING or given.next is not None:
@@ -342,22 +338,16 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
     events = [*events_of(world, schedule), event]
     line = Line(schedule, events, ground_of(world, schedule))
     say_next(line, asking=True)
-    while True:
-        answer = output.ask("next date", default="auto")
-        try:
-            day = next_date(answer, today)
-            if day is not None:
-                say(f"next: {calendar.explain_date(day, today)}")
-                occurrences.check_open(line, day)
-        except (Usage, Refused) as problem:
-            say(f"{problem.message}; {problem.hint}")
-            continue
-        return replace(given, next=Word(day.isoformat() if day else "auto"))
 
+    def check(answer: str) -> str:
+        day = next_date(answer, today)
+        if day is None:
+            return ""
+        occurrences.check_open(line, day)
+        return calendar.explain_date(day, today)
 
-def _yes(answer: str) -> bool | None:
-    folded = answer.strip().lower()
-    return None if not folded else folded in ("y", "yes")
+    day = next_date(output.ask("next date", default="auto", check=check), today)
+    return replace(given, next=Word(day.isoformat() if day else "auto"))
 
 
 def _ask_which(store: "Store", ref: str) -> ScheduleId | None:
@@ -367,8 +357,6 @@ def _ask_which(store: "Store", ref: str) -> ScheduleId | None:
     ]
     if len(schedules) < 2:
         return None
-    named = ", ".join(
-        f"{schedule.id} {schedule.with_} {schedule.who or ''}".strip() for schedule in schedules
-    )
-    answer = output.ask(f"which schedule ({named})")
+    named = {one.id: f"{one.with_} {one.who or ''}".strip() for one in schedules}
+    answer = output.ask("which schedule", choices=named)
     return ScheduleId(answer) if answer else None

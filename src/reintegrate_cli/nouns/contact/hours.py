@@ -38,4 +38,5 @@ def school_hours() -> tuple[str, str]:
 
 def ask_why() -> str:
     """Ask why somebody is reached outside of the hours that are safe."""
-    return output.ask("why it cannot wait, in a sentence that the student may read", several=True)
+    why = "why it cannot wait, in a sentence that the student may read"
+    return output.ask(why, several=True, needed=True)

@@ -260,10 +260,7 @@ def _why(ref: str, given: PlanContact) -> str:
         return ""
     with session.reading() as store:
         _, _, needed = _allowed(store, ref, replace(given, reason="-"))
-    reason = ""
-    while needed and not reason:
-        reason = ask_why()
-    return reason
+    return ask_why() if needed else ""
 
 
 _DROPPED = {

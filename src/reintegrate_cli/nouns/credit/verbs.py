@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from reintegrate_cli.core.calendar import read_date
-from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.hints import ASK, FUTURE, PAST, PROSE, TODAY, Option, Within
 from reintegrate_cli.core.records import Form, Hundredths, Private, Public, Word
 from reintegrate_cli.kept import session
@@ -123,11 +121,7 @@ def add(ref: RefArg, given: NewCredit) -> None:
 
 
 def _asked_day() -> date:
-    while True:
-        try:
-            return read_date(output.ask("the day to look again"), session.today())
-        except Usage as problem:
-            output.say(f"{problem.message}; {problem.hint}")
+    return output.ask_day("the day to look again", session.today())
 
 
 @changes("credit", "done", row=rules.row)

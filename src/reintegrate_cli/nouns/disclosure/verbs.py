@@ -201,8 +201,9 @@ def _ask_for_demands(given: NewDisclosure) -> None:
         return
     labels = {item.name: item.help for item in inputs_of(NewDisclosure)}
     for key in grounds.DEMANDS.get(basis, ()):
-        while not getattr(given, key).strip():
-            setattr(given, key, output.ask(labels[key], several=key != "document"))
+        if not getattr(given, key).strip():
+            said = output.ask(labels[key], several=key != "document", needed=True)
+            setattr(given, key, said)
 
 
 def _asked(work: Work, given: NewDisclosure) -> Disclosure:

@@ -1,0 +1,66 @@
+"""Laws over all that is asked for: every field of every verb, whoever declares the next one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from reintegrate_cli.catalogue import NOUNS
+from reintegrate_cli.core.hints import PROSE
+from reintegrate_cli.core.records import Sensitivity, is_form
+from reintegrate_cli.line import interview, prompts, typed
+from reintegrate_cli.line.forms import Input, inputs_of
+from reintegrate_cli.line.questions import Question, one_of, shown
+
+CANARY = "canary one\ncanary two"
+PLACE = "16 of 16"
+
+
+def fields(form: type) -> Iterator[tuple[str, Input]]:
+    for item in inputs_of(form):
+        if is_form(item.type):
+            yield from fields(item.type)
+        else:
+            yield f"{form.__name__}.{item.name}", item
+
+
+def every_field() -> dict[str, Input]:
+    verbs = [verb for noun in NOUNS for verb in typed.verbs_of(noun.name).values()]
+    return dict(pair for verb in verbs if verb.form for pair in fields(verb.form))
+
+
+def question(item: Input, **more: Any) -> Question:
+    return interview.question_of(item, PLACE, "", lambda _: "canary three", **more)
+
+
+FIELDS = every_field()
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_question_and_what_is_pressed_there_fit_on_a_line(name: str) -> None:
+    asked = question(FIELDS[name])
+    assert len(f"{asked.prompt}: ") < 80
+    assert len(asked.help) < 78
+
+
+@pytest.mark.parametrize("name", [name for name, item in FIELDS.items() if item.choices])
+def test_every_listed_value_is_chosen_by_its_name_and_by_its_number(name: str) -> None:
+    choices = FIELDS[name].choices
+    for number, choice in enumerate(choices, 1):
+        assert one_of(shown(choice), choices) == one_of(choice.upper(), choices) == choice
+        if not any(each.isdigit() for each in choices):
+            assert one_of(str(number), choices) == choice
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_what_is_private_is_not_left_on_the_screen_and_what_is_secret_is_never_on_it(
+    name: str,
+) -> None:
+    item = FIELDS[name]
+    asked = question(item)
+    told = prompts.summed_up(asked, CANARY, "canary three")
+    assert ("canary" in told) == (
+        item.sensitivity < Sensitivity.PRIVATE and PROSE not in item.hints
+    )
+    assert "canary" not in prompts.summed_up(question(item, private=True), CANARY, "canary three")
+    assert item.is_hidden == (item.sensitivity >= Sensitivity.SECRET)
