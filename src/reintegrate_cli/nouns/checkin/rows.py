@@ -99,7 +99,7 @@ class OccurrenceRow(Value, frozen=True, kw_only=True):
         return self.outcome or "open"
 
 
-AGREED = "the student chose a way, day or hour outside of those that they said are safe"
+AGREED = "the student chose this outside the ways and hours they call safe"
 SCHEDULE_COLUMNS = (
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),

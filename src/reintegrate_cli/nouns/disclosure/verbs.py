@@ -74,7 +74,7 @@ class NewDisclosure(Form, kw_only=True):
     ] = None
     kind: Annotated[
         Public[Literal["request", "notice"] | None],
-        "log a request that came, or that somebody was told of one; nothing is handed over",
+        "log a request, or a notice of one; nothing is handed over",
     ] = None
     method: Annotated[Public[Method | None], "how it is told; as the release says"] = None
     out: Annotated[Public[FilePath | None], "the folder that the sealed packet goes into"] = None
