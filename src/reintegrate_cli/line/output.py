@@ -5,10 +5,11 @@ loaded only when stdout is a terminal; a pipe gets plain aligned columns.
 """
 
 import json
+import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from reintegrate_cli import catalogue, startup
 from reintegrate_cli.core import records
@@ -111,23 +112,59 @@ def draws() -> bool:
     return not (current.as_json or current.as_csv) and sys.stdout.isatty()
 
 
+_GAP = 2
+"""Blanks between two columns."""
+
+
 def table(rows: Sequence[Any], columns: Sequence[Column]) -> None:
     """Draw a table: with Rich on a terminal, as plain aligned columns in a pipe."""
     cells = [
         [line("" if (cell := column.cell(row)) is None else cell) for column in columns]
         for row in rows
     ]
-    if sys.stdout.isatty():
-        _rich_table(cells, columns)
-        return
     headings = [column.heading for column in columns]
+    if sys.stdout.isatty():
+        listed = listed_values(type(rows[0]))
+        _for_a_person([[readable(cell, listed) for cell in row] for row in cells], columns)
+        return
     widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
     for row in [headings, *cells]:
         padded = (cell.ljust(size) for cell, size in zip(row, widths, strict=True))
         print_rows("  ".join(padded).rstrip())
 
 
-def _rich_table(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> None:
+def _for_a_person(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> None:
+    """Draw a table in which no line is broken inside a word, however narrow the terminal.
+
+    Where the columns do not fit, those that may not wrap do so too; where even their words do
+    not fit side by side, each row becomes a line of its own, as text.
+    """
+    headings = [column.heading for column in columns]
+    whole = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+    words = [
+        max(len(word) for cell in column for word in cell.split() or [""])
+        for column in zip(headings, *cells, strict=True)
+    ]
+    room = width() - _GAP * len(columns)
+    least = [
+        word if column.flexible else size
+        for word, size, column in zip(words, whole, columns, strict=True)
+    ]
+    if sum(least) <= room:
+        _rich_table(cells, columns, least)
+    elif sum(words) <= room:
+        _rich_table(cells, [Column(each.heading, each.cell, True) for each in columns], words)
+    else:
+        pairs(
+            (row[0], "; ".join(f"{name} {cell}" for name, cell in rest if cell))
+            for row in cells
+            for rest in [list(zip(headings[1:], row[1:], strict=True))]
+        )
+
+
+def _rich_table(
+    cells: Sequence[Sequence[str]], columns: Sequence[Column], least: Sequence[int]
+) -> None:
     with startup.functions_later("ast", "colorsys", "fractions", "pickle"):
         from rich.box import SIMPLE_HEAD
         from rich.console import Console
@@ -135,8 +172,10 @@ def _rich_table(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> No
         from rich.text import Text
 
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    for column in columns:
-        drawn.add_column(Text(column.heading), no_wrap=not column.flexible, overflow="fold")
+    for column, size in zip(columns, least, strict=True):
+        drawn.add_column(
+            Text(column.heading), no_wrap=not column.flexible, overflow="fold", min_width=size
+        )
     for row in cells:
         # ``Text`` takes no markup, so a name cannot draw a link or change a colour.
         style = "yellow" if any(cell.startswith("late ") for cell in row) else ""
@@ -148,11 +187,38 @@ def _rich_table(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> No
 
 
 def _pairs(value: Any, level: Sensitivity) -> None:
-    shown = [
-        (spec.key.replace("_", " "), _prose(records.shown(value, spec, level)))
+    listed = listed_values(type(value)) if sys.stdout.isatty() else frozenset()
+    pairs(
+        (spec.key.replace("_", " "), readable(_prose(records.shown(value, spec, level)), listed))
         for spec in fields_of(type(value))
-    ]
-    pairs(shown)
+    )
+
+
+def listed_values(kind: type) -> frozenset[str]:
+    """Return the values of two words and more that fields of a record, or inside it, may have."""
+    values = (value for spec in fields_of(kind) for value in _values(spec.type))
+    return frozenset(value for value in values if "_" in value)
+
+
+def _values(kind: Any) -> Iterator[str]:
+    if get_origin(kind) is Literal:
+        yield from (value for value in get_args(kind) if isinstance(value, str))
+    elif records.is_form(kind):
+        yield from listed_values(kind)
+    else:
+        for part in get_args(kind):
+            yield from _values(part)
+
+
+def readable(text: str, listed: frozenset[str]) -> str:
+    """Write listed values as words: ``home supports``; a slug stays as its owner typed it."""
+    if not listed or "_" not in text:
+        return text
+    return re.sub(
+        r"[a-z0-9_]+",
+        lambda word: word[0].replace("_", " ") if word[0] in listed else word[0],
+        text,
+    )
 
 
 def _prose(value: object) -> str:

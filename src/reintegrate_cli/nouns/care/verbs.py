@@ -161,7 +161,8 @@ def hearing(work: Work, member: CareMember, given: NewHearing) -> CareMember:
 def section(store: "Store", ref: str) -> Section:
     """Return the care team, with what each of them does and may know."""
     team = store.care.all(case=ref)
-    return Section({"care": team}, pairs=[pair for member in team for pair in _pairs(member)])
+    pairs = [pair for member in team for pair in _pairs(member)]
+    return Section({"care": team}, heading="care team", pairs=pairs)
 
 
 def _pairs(member: CareMember) -> Iterator[tuple[str, str]]:
@@ -177,4 +178,4 @@ def _pairs(member: CareMember) -> Iterator[tuple[str, str]]:
     )
     yield f"{member.id} {member.role.replace('_', ' ')}", "; ".join(filter(None, parts))
     for override in member.overrides:
-        yield f"  outside the hours {override.on.isoformat()}", override.reason
+        yield f"  outside the hours {short_date(override.on)}", override.reason

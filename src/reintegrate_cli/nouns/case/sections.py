@@ -12,11 +12,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import IN_CASE, NOUNS, ONE_IN_CASE, Noun, verbs_of
+from reintegrate_cli.core.calendar import explain_day, short_date
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import Private, Public, Ref, Sensitivity, Value, fields_of
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column
+from reintegrate_cli.nouns.case.front import has_ended, rhythm
+from reintegrate_cli.nouns.case.record import Case, Change
 from reintegrate_cli.nouns.checkin.record import Choice, Chooser, Mode, Pause, Proposal, With
 
 if TYPE_CHECKING:
@@ -44,9 +47,11 @@ class Section:
         """Show the section to a person; one with nothing in it is left out."""
         if not (self.pairs or self.rows or self.chart):
             return
+        if not self.first:
+            output.print_rows("")
         if self.heading:
-            output.print_rows(f"\n{self.heading}")
-        output.pairs(self.pairs)
+            output.print_rows(self.heading)
+        output.pairs(self.pairs, widest=output.width() // 2 - 2)
         if self.rows:
             output.table(self.rows, self.columns)
         for text in self.chart:
@@ -85,17 +90,42 @@ def _of_noun(noun: Noun, store: "Store", ref: str) -> Section:
 
 
 def words(store: "Store", ref: str) -> Section:
-    """The student's own words about how they want to meet."""
+    """The student's own words about how they want to meet; those that hold stand in front."""
+    today = session.today()
     schedules = store.schedules.all(case=ref)
     theirs = [schedule.students_choice for schedule in schedules]
     texts = [
         choice.words for choice in (*theirs, *schedules) if choice is not None and choice.words
     ]
+    former = [schedule.words for schedule in schedules if has_ended(schedule, today)]
     return Section(
         {"schedules": [schedule.id for schedule in schedules], "words": texts},
-        pairs=[("in their words", text) for text in texts],
-        first=True,
+        pairs=[("in their words, once", text) for text in former if text],
     )
+
+
+def facts(case: Case) -> Section:
+    """What is known of the case itself, beyond what stands in front."""
+    found = case.identified_on
+    where = f", in {case.identified_in}".replace("_", " ") if case.identified_in else ""
+    return Section(
+        {},
+        heading="the case",
+        pairs=[
+            ("opened", explain_day(case.opened_on)),
+            ("known since", explain_day(found) + where if found else ""),
+            ("last move", explain_day(case.moved_on) if case.moved_on else ""),
+            ("disability", {"idea": "IDEA"}.get(case.disability or "", case.disability or "")),
+            *((_turned(change), change.note) for change in case.changes),
+        ],
+    )
+
+
+def _turned(change: Change) -> str:
+    """Name one turn of a case: which way, when, until when, and why."""
+    until = f" until {short_date(change.until)}" if change.until else ""
+    reason = f", {change.reason.replace('_', ' ')}" if change.reason else ""
+    return f"{change.kind.replace('_', ' ')} {explain_day(change.on)}{until}{reason}"
 
 
 class Agreed(Value, frozen=True, kw_only=True):
@@ -165,7 +195,7 @@ def agreed(store: "Store", ref: str) -> Section:
         if each.reason
     ]
     pairs += [
-        (f"{each.schedule} moved {each.on.isoformat()}", f"{each.reason} ({each.by})")
+        (f"{each.schedule} moved {short_date(each.on)}", f"{each.reason} ({each.by})")
         for each in moves
     ]
     return Section({"agreed": schedules, "moves": moves}, pairs=pairs)
@@ -175,14 +205,14 @@ def _why(schedule: Agreed) -> Iterator[tuple[str, str]]:
     """Tell what the student chose where staff changed it, and every reason that was given."""
     choice = schedule.students_choice
     if choice is not None:
-        parts = [choice.every, choice.day, choice.at, choice.mode.replace("_", " ")]
+        parts = [rhythm(choice.every, choice.day), choice.at, choice.mode.replace("_", " ")]
         yield (
             f"{schedule.id} as the {choice.chosen_by} chose it",
-            " ".join(part for part in parts if part) + f", {choice.chosen_on.isoformat()}",
+            ", ".join(part for part in parts if part) + f", {explain_day(choice.chosen_on)}",
         )
     reasons = [(f"{schedule.id} why it changed", schedule.reason, schedule.asked_by)]
     reasons += [
-        (f"{schedule.id} paused {pause.on.isoformat()}", pause.reason or "", pause.asked_by)
+        (f"{schedule.id} paused {short_date(pause.on)}", pause.reason or "", pause.asked_by)
         for pause in schedule.pauses
     ]
     reasons += [(f"{schedule.id} why it ended", schedule.why_ended, schedule.ended_by)]
@@ -203,7 +233,7 @@ def rights(store: "Store", ref: str) -> Section:
         counted=False,
     )
     words = {"near": "soon the student's", "transferred": "they are the student's"}
-    told = f"; told on {view.told_on.isoformat()}" if view.told_on else ""
+    told = f"; told on {explain_day(view.told_on)}" if view.told_on else ""
     return Section(
         {"rights": view},
         pairs=[("rights at 18", words[view.state] + told)] if view.state in words else (),
@@ -215,5 +245,5 @@ def notes(store: "Store", ref: str) -> Section:
     records = store.notes.all(case=ref)
     return Section(
         {"changes": store.cases.get(ref).changes, "notes": records},
-        pairs=[(f"{note.id} {note.on.isoformat()}", note.text) for note in records],
+        pairs=[(f"{note.id} {short_date(note.on)}", note.text) for note in records],
     )

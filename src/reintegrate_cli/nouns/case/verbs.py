@@ -27,8 +27,8 @@ from reintegrate_cli.line.clearing import is_cleared
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.shapes import Work, adds, changes, edited, said
 from reintegrate_cli.line.verbs import Filters, RefArg, narrowed, verb
+from reintegrate_cli.nouns.case import front, rights, timeline
 from reintegrate_cli.nouns.case import record as cases
-from reintegrate_cli.nouns.case import rights, timeline
 from reintegrate_cli.nouns.case.record import (
     Case,
     Change,
@@ -178,28 +178,37 @@ def list_(filters: Filters) -> None:
 
 @verb("case", "show")
 def show_(ref: RefArg) -> None:
-    """Show one case with its notes; that it was read goes into the history.
+    """Show one case: how and when you meet, what is open, who helps, then all the rest.
+
+    That it was read goes into the history.
 
     Example: reintegrate case show HX4T
     """
     from reintegrate_cli.nouns.case import sections as casefile
+    from reintegrate_cli.nouns.case.listing import case_rows
 
     ref = check_case_ref(ref)
     with session.writing("case show") as store:
         case = store.cases.get(ref)
         store.touch(ref)
-        file: dict[str, Any] = {"case": _row(Work(store, ref), case)}
+        world, today = session.world(store, ref), session.today()
+        row = case_rows(world, today)[0]
         parts = [section(store, ref) for section in casefile.sections()]
+        opening = [] if output.current.as_json else [*front.front(world, row, today)]
     if output.current.as_json:
+        file: dict[str, Any] = {"case": row}
         for part in parts:
             file |= part.document
         show(file, upto=Sensitivity.PRIVATE)
         return
-    # The student's own words come first.
-    for part in (each for each in parts if each.first):
+    # The student's own words come first, then what a person asks first.
+    spoken = [part for part in parts if part.first and part.pairs]
+    for part in spoken:
         part.draw()
-    show(file["case"], upto=Sensitivity.PRIVATE)
-    for part in (each for each in parts if not each.first):
+    if spoken:
+        output.print_rows("")
+    output.pairs(opening)
+    for part in (*(each for each in parts if not each.first), casefile.facts(case)):
         part.draw()
 
 

@@ -397,7 +397,7 @@ def section(store: "Store", ref: str) -> Section:
         ("contact", "; ".join(_summary(contact, session.today()))),
         ("if a check-in is missed", contact.if_missed),
         ("who may know", ", ".join(contact.may_know)),
-        *((f"past the hours {use.on.isoformat()}", use.reason) for use in contact.overrides),
+        *((f"past the hours {short_date(use.on)}", use.reason) for use in contact.overrides),
     ]
     return Section(
         {"contact": contact, "contact_if_missed": contact.if_missed or None},

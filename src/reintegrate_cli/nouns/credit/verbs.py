@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
+from reintegrate_cli.core.calendar import explain_day
 from reintegrate_cli.core.hints import ASK, FUTURE, PAST, PROSE, TODAY, Option, Within
 from reintegrate_cli.core.records import Form, Hundredths, Private, Public, Word
 from reintegrate_cli.kept import session
@@ -216,11 +217,11 @@ def section(store: "Store", ref: str) -> Section:
 def _told(ledger: Ledger) -> list[tuple[str, str]]:
     out = ""
     if ledger.last_attended_on is not None:
-        back = f", back on {ledger.returned_on.isoformat()}" if ledger.returned_on else ""
-        out = f"{ledger.days_out} days, last there {ledger.last_attended_on.isoformat()}{back}"
+        back = f", back on {explain_day(ledger.returned_on)}" if ledger.returned_on else ""
+        out = f"{ledger.days_out} days, last there {explain_day(ledger.last_attended_on)}{back}"
     route: list[str] = [ledger.route or ""]
     if ledger.finish_by is not None:
-        route.append(f"perhaps by {ledger.finish_by.isoformat()}")
+        route.append(f"perhaps by {explain_day(ledger.finish_by)}")
     years = ledger.gap_years
     gap = "" if years is None else f"{years} year{'' if years == 1 else 's'} older than classmates"
     return [

@@ -119,7 +119,7 @@ def section(store: "Store", ref: str) -> Section:
     """The goals of one case, those still aimed at first."""
     goals = sorted(store.of(Goal).all(case=ref), key=lambda goal: goal.status != "open")
     pairs = [pair for goal in goals for pair in _told(goal)]
-    return Section({"goals": goals}, pairs=pairs, first=True)
+    return Section({"goals": goals}, heading="goals", pairs=pairs)
 
 
 def _told(goal: Goal) -> Iterator[tuple[str, str]]:
