@@ -103,7 +103,7 @@ def test_what_is_known_of_the_day_of_rights_is_not_told_early(district: Run) -> 
     assert "rights" in district("case", "show", ref, today="2027-08-02").out
 
 
-@pytest.mark.parametrize("columns", [80, 60, 100])
+@pytest.mark.parametrize("columns", [80, 100])
 def test_a_screen_is_calm_whatever_is_on_record(district: Run, columns: int) -> None:
     stuff()
     lines = screen("case", "show", REF, columns=columns)
