@@ -12,7 +12,7 @@ from conftest import Run
 from reintegrate_cli import vault
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.kept import settings
-from reintegrate_cli.line import keyboard
+from reintegrate_cli.line import asking, keyboard
 from reintegrate_cli.line.questions import Question, one_of
 from windows import GnuScreen, Tmux, Window, patiently, window
 
@@ -165,6 +165,36 @@ def test_what_is_named_is_looked_up_before_the_first_question(
     assert ended(child) == 5
     assert "there is no " in child.before
     assert "1 of" not in child.before
+
+
+def test_what_was_over_already_is_said_before_the_first_question(
+    district: Run, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for made, given in (
+        (("goal", "add", case, "--horizon", "short"), {"words": "x"}),
+        (("goal", "end", case, "G1", "--reason", "other"), {"words": "x"}),
+        (("need", "add", case, "--area", "transport", "--every", "1d"), {"what": "x"}),
+        (("need", "end", case, "U1", "--reason", "moved"), None),
+        (("setback", "log", case), {"trigger": "x", "support": "x"}),
+        (("setback", "recover", case, "B1"), {"helped": "x"}),
+    ):
+        done = district(*made, given=given)
+        assert done.code == 0, done.err
+
+    def asked(*_: object, **__: object) -> str:
+        raise AssertionError("a question was asked")
+
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(asking, "answer", asked)
+    for line in (
+        ("goal", "step", case, "G1"),
+        ("goal", "end", case, "G1"),
+        ("need", "end", case, "U1"),
+        ("setback", "recover", case, "B1"),
+    ):
+        ended = district(*line)
+        assert ended.code == 2, line
+        assert " already" in ended.err or "has ended" in ended.err, line
 
 
 def test_a_slug_is_looked_up_as_soon_as_it_is_typed(district: Run, case: str) -> None:

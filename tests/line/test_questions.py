@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from reintegrate_cli.catalogue import NOUNS
 from reintegrate_cli.core.hints import PROSE
 from reintegrate_cli.core.records import Sensitivity, is_form
@@ -36,31 +34,26 @@ def question(item: Input, **more: Any) -> Question:
 FIELDS = every_field()
 
 
-@pytest.mark.parametrize("name", FIELDS)
-def test_every_question_and_what_is_pressed_there_fit_on_a_line(name: str) -> None:
-    asked = question(FIELDS[name])
-    assert len(f"{asked.prompt}: ") < 80
-    assert len(asked.help) < 78
+def test_every_question_and_what_is_pressed_there_fit_on_a_line() -> None:
+    asked = {name: question(item) for name, item in FIELDS.items()}
+    assert [name for name, one in asked.items() if len(f"{one.prompt}: ") >= 80] == []
+    assert [name for name, one in asked.items() if len(one.help) >= 78] == []
 
 
-@pytest.mark.parametrize("name", [name for name, item in FIELDS.items() if item.choices])
-def test_every_listed_value_is_chosen_by_its_name_and_by_its_number(name: str) -> None:
-    choices = FIELDS[name].choices
-    for number, choice in enumerate(choices, 1):
-        assert one_of(shown(choice), choices) == one_of(choice.upper(), choices) == choice
-        if not any(each.isdigit() for each in choices):
-            assert one_of(str(number), choices) == choice
+def test_every_listed_value_is_chosen_by_its_name_and_by_its_number() -> None:
+    for name, item in FIELDS.items():
+        for number, choice in enumerate(item.choices, 1):
+            assert one_of(shown(choice), item.choices) == choice, name
+            assert one_of(choice.upper(), item.choices) == choice, name
+            if not any(each.isdigit() for each in item.choices):
+                assert one_of(str(number), item.choices) == choice, name
 
 
-@pytest.mark.parametrize("name", FIELDS)
-def test_what_is_private_is_not_left_on_the_screen_and_what_is_secret_is_never_on_it(
-    name: str,
-) -> None:
-    item = FIELDS[name]
-    asked = question(item)
-    told = prompts.summed_up(asked, CANARY, "canary three")
-    assert ("canary" in told) == (
-        item.sensitivity < Sensitivity.PRIVATE and PROSE not in item.hints
-    )
-    assert "canary" not in prompts.summed_up(question(item, private=True), CANARY, "canary three")
-    assert item.is_hidden == (item.sensitivity >= Sensitivity.SECRET)
+def test_what_is_private_is_not_left_on_the_screen_and_what_is_secret_is_never_on_it() -> None:
+    for name, item in FIELDS.items():
+        told = prompts.summed_up(question(item), CANARY, "canary three")
+        stays = item.sensitivity < Sensitivity.PRIVATE and PROSE not in item.hints
+        assert ("canary" in told) == stays, name
+        within = prompts.summed_up(question(item, private=True), CANARY, "canary three")
+        assert "canary" not in within, name
+        assert item.is_hidden == (item.sensitivity >= Sensitivity.SECRET), name

@@ -73,10 +73,14 @@ class Lookup:
         Raises:
             Missing: there is no such case, record or person.
             Refused: somebody has left.
+            Usage: the record that is to be changed is over already.
         """
         with session.reading() as store:
             self._arguments(store)
             self._names(store, form, values)
+            first = getattr(self._function, "first", None)
+            if first is not None:
+                first(store, dict(self._called))
 
     def _arguments(self, store: "Store") -> None:
         for name, argument in arguments(self._function):

@@ -11,6 +11,7 @@ Which table it is about follows from the class of the record, and what stands on
 the key of that table. A verb that has none of these shapes is a plain ``verb``.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
@@ -141,9 +142,13 @@ def changes(
     row: Row | None = None,
     view: View | None = None,
     named: Named | None = None,
+    ended: bool = False,
     **more: Any,
 ) -> Callable[[F], F]:
     """Declare a verb that changes a record: its function takes the work, the record and the form.
+
+    If ``record.py`` has a ``check_open``, the record has to pass it, which is looked at before the
+    first question too: nobody types a text for what was over already.
 
     Args:
         noun: the noun.
@@ -151,20 +156,29 @@ def changes(
         row: returns what is shown of the record on a day; the record itself if left out.
         view: the same, if other records have to be read for it.
         named: how a line names the record, if not by its key.
+        ended: whether it takes one that ended, too.
         more: what else ``verb`` takes.
     """
 
     def register(function: F) -> F:
         kind = function.__annotations__["return"]
         table = _table(noun, kind)
+        check = getattr(sys.modules[kind.__module__], "check_open", None)
+
+        def find(store: "Store", called: dict[str, Any]) -> tuple[Work, Any]:
+            work, record = _find(store, table, called, named)
+            if check is not None and not ended:
+                check(record)
+            return work, record
 
         def run(**called: Any) -> None:
             with session.writing(_typed(noun, name)) as store:
-                work, record = _find(store, table, called, named)
+                work, record = find(store, called)
                 record = store.of(kind).put(function(work, record, **called))
                 value = _seen(work, record, row, view)
             _show(work, value)
 
+        run.first = find  # type: ignore[attr-defined]
         _declare(noun, name, function, run, _key(table, named), **more)
         return function
 

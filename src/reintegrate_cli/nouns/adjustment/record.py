@@ -151,7 +151,7 @@ def accept(adjustment: Adjustment, on: date) -> Adjustment:
     Raises:
         Usage: the student agreed already, or it has ended.
     """
-    _check_open(adjustment)
+    check_open(adjustment)
     if adjustment.agreed_by_student:
         raise Usage(f"{_name(adjustment)} is agreed by the student already")
     return replace(adjustment, agreed_by_student=True, agreed_on=on)
@@ -165,7 +165,7 @@ def extend(
     Raises:
         Usage: it has ended, the new end is no later one, or it lies in the past.
     """
-    _check_open(adjustment)
+    check_open(adjustment)
     if extension.to <= adjustment.ends_on:
         raise Usage(
             "--ends-on must be later than the present end",
@@ -190,7 +190,7 @@ def review(adjustment: Adjustment, answer: Answer, next_on: date | None) -> Adju
     Raises:
         Usage: it has ended, or the next review is not before its end.
     """
-    _check_open(adjustment)
+    check_open(adjustment)
     check_after(answer.on, adjustment.starts_on, "the adjustment starts")
     if next_on is not None and not answer.on < next_on <= adjustment.ends_on:
         raise Usage(
@@ -205,12 +205,17 @@ def end(adjustment: Adjustment, on: date, result: Result | None) -> Adjustment:
     Raises:
         Usage: it has ended already, or that is before it started.
     """
-    _check_open(adjustment)
+    check_open(adjustment)
     check_after(on, adjustment.starts_on, "the adjustment starts")
     return replace(adjustment, ended_on=on, result=result)
 
 
-def _check_open(adjustment: Adjustment) -> None:
+def check_open(adjustment: Adjustment) -> None:
+    """Require an adjustment that has not ended.
+
+    Raises:
+        Usage: it has.
+    """
     if adjustment.ended_on is not None:
         raise Usage(
             f"{_name(adjustment)} has ended",

@@ -68,6 +68,16 @@ class Flag(Record, frozen=True, kw_only=True):
         return "open" if self.resolved_on is None else "resolved"
 
 
+def check_open(flag: Flag) -> None:
+    """Require a signal that nothing has come of yet.
+
+    Raises:
+        Usage: it is resolved.
+    """
+    if flag.resolved_on is not None:
+        raise Usage(f"{flag.case}/{flag.id} is resolved already")
+
+
 def resolve(
     flag: Flag,
     *,
@@ -93,8 +103,7 @@ def resolve(
         Refused: nobody looked at the barriers, and the days were not simply explained.
         Usage: it was answered already, or on a day before it was noticed.
     """
-    if flag.resolved_on is not None:
-        raise Usage(f"{flag.case}/{flag.id} is resolved already")
+    check_open(flag)
     check_after(on, flag.on, "it was noticed")
     if barriers_checked is None:
         barriers_checked = flag.barriers_checked or bool(barriers)

@@ -163,14 +163,23 @@ def check_adult(kind: Kind, staff: str | None, care: str | None) -> None:
         )
 
 
+def check_open(connection: Connection) -> None:
+    """Require a connection that has not ended.
+
+    Raises:
+        Usage: it has.
+    """
+    if connection.ended_on is not None:
+        raise Usage(f"connection {connection.case}/{connection.id} has ended already")
+
+
 def ended(connection: Connection, on: date, reason: EndReason) -> Connection:
     """Return a connection that is no longer there.
 
     Raises:
         Usage: it ended already, or that was before it was named.
     """
-    if connection.ended_on is not None:
-        raise Usage(f"connection {connection.case}/{connection.id} has ended already")
+    check_open(connection)
     check_after(on, connection.on, "the connection was named")
     return replace(connection, ended_on=on, reason=reason)
 

@@ -117,7 +117,7 @@ def add(work: Work, given: NewConnection) -> Connection:
     )
 
 
-@changes("connection", "edit", view=_row, edits=(Connection,))
+@changes("connection", "edit", view=_row, edits=(Connection,), ended=True)
 def edit(work: Work, connection: Connection, given: EditConnection) -> Connection:
     """Say what would take the place of a connection, or which one it stands for.
 

@@ -118,7 +118,7 @@ def with_step(goal: Goal, text: str, *, on: date, by: str) -> Goal:
     Raises:
         Usage: the goal is reached or ended, or was set later.
     """
-    _check_open(goal)
+    check_open(goal)
     check_after(on, goal.set_on, "the goal was set")
     step = Step(number=len(goal.steps) + 1, text=text, on=on, by=by)
     return replace(goal, steps=(*goal.steps, step))
@@ -131,7 +131,7 @@ def step_done(goal: Goal, number: int, on: date) -> Goal:
         Missing: there is no such step.
         Usage: it is done already, or the goal is no longer open.
     """
-    _check_open(goal)
+    check_open(goal)
     check_after(on, goal.set_on, "the goal was set")
     found = next((step for step in goal.steps if step.number == number), None)
     if found is None:
@@ -153,7 +153,7 @@ def reached(goal: Goal, on: date) -> Goal:
     Raises:
         Usage: it is no longer open, or that day lies before it was set.
     """
-    _check_open(goal)
+    check_open(goal)
     check_after(on, goal.set_on, "the goal was set")
     return replace(goal, reached_on=on)
 
@@ -164,12 +164,17 @@ def ended(goal: Goal, on: date, reason: EndReason, words: str) -> Goal:
     Raises:
         Usage: it is no longer open, or that day lies before it was set.
     """
-    _check_open(goal)
+    check_open(goal)
     check_after(on, goal.set_on, "the goal was set")
     return replace(goal, ended_on=on, reason=reason, end_words=words)
 
 
-def _check_open(goal: Goal) -> None:
+def check_open(goal: Goal) -> None:
+    """Require a goal that is still worked on.
+
+    Raises:
+        Usage: it was reached, or ended.
+    """
     if goal.status != "open":
         raise Usage(
             f"goal {goal.case}/{goal.id} is {goal.status} already",

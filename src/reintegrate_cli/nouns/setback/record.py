@@ -37,14 +37,23 @@ class Setback(Record, frozen=True, kw_only=True):
         return "recovering" if self.recovered_on is None else "recovered"
 
 
+def check_open(setback: Setback) -> None:
+    """Require a setback from which no recovery is recorded.
+
+    Raises:
+        Usage: one is.
+    """
+    if setback.recovered_on is not None:
+        raise Usage(f"{setback.case}/{setback.id} is recovered from already")
+
+
 def recover(setback: Setback, on: date, helped: str, support: str) -> Setback:
     """Record that a student recovered, and what helped.
 
     Raises:
         Usage: that was recorded already, or lies before the setback.
     """
-    if setback.recovered_on is not None:
-        raise Usage(f"{setback.case}/{setback.id} is recovered from already")
+    check_open(setback)
     check_after(on, setback.on, "the setback")
     return replace(
         setback,
