@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 from reintegrate_cli.core.calendar import short_date, week_of
 from reintegrate_cli.core.errors import Settings, Usage
 from reintegrate_cli.core.records import Public
-from reintegrate_cli.core.rows import Item, Kind, State, Unworkable
+from reintegrate_cli.core.rows import Item, Kind, State
 from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
 from reintegrate_cli.kept import index, session
@@ -57,24 +57,11 @@ def _state(row: Item) -> str:
     return f"late {row.days_late}d" if row.days_late else row.state
 
 
-def _what(row: Item) -> str:
-    if isinstance(row, Unworkable):
-        return row.label
-    # With whom already says that it is a check-in; the kind is in the JSON.
-    if row.kind in ("checkin", "conferral", "partner_checkin"):
-        return f"{row.with_} {(row.mode or '').replace('_', ' ')}"
-    if row.kind == "schedule":
-        return f"{row.with_}: choose a date"
-    if row.kind == "birthday":
-        return "rights at 18"
-    return f"{row.kind.replace('_', ' ')} {row.who or ''}".strip()
-
-
 COLUMNS = (
     Column("when", _when),
     Column("state", _state),
     Column("case", lambda row: row.case),
-    Column("what", _what, True),
+    Column("what", glance.about, True),
     Column("chosen", lambda row: row.chosen_by, True),
     Column("settle with", lambda row: row.command.removeprefix("reintegrate "), True),
 )

@@ -23,6 +23,10 @@ ENVIRONMENT = {
     "NO_COLOR": "if set, nothing is colored",
     "REINTEGRATE_PLAIN": "if set, questions are plain lines, for a screen reader",
     "COLUMNS": "how wide the screen is taken to be",
+    "PAGER": "what shows rows that do not fit on the screen; if not set, less -FRX; cat shows them"
+    " all at once",
+    "REINTEGRATE_PLAIN": "if set, questions are plain lines, and rows are shown without a pager;"
+    " for a screen reader",
 }
 _JSON = """\
 --json prints one document to standard output. A list is {"as_of": DATE, "items": [...]}; a

@@ -76,6 +76,8 @@ def about(row: Item) -> str:
     if isinstance(row, Unworkable):
         return row.label
     text = row.label.removesuffix(short_date(row.due_on)).rstrip()
+    if row.who and row.mode is None and row.who not in text:
+        text += f", {row.who}"
     if row.mode:
         text += f", {row.mode.replace('_', ' ')}"
     if row.was_on is not None:

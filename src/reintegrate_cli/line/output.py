@@ -26,6 +26,7 @@ from reintegrate_cli.line.speech import flush_rows as flush_rows
 from reintegrate_cli.line.speech import pairs as pairs
 from reintegrate_cli.line.speech import print_rows as print_rows
 from reintegrate_cli.line.speech import printing as printing
+from reintegrate_cli.line.speech import release as release
 from reintegrate_cli.line.speech import reset as reset
 from reintegrate_cli.line.speech import say as say
 from reintegrate_cli.line.speech import tell as tell
@@ -177,9 +178,9 @@ def _rich_table(
             Text(column.heading), no_wrap=not column.flexible, overflow="fold", min_width=size
         )
     for row in cells:
-        # ``Text`` takes no markup, so a name cannot draw a link or change a colour.
-        style = "yellow" if any(cell.startswith("late ") for cell in row) else ""
-        drawn.add_row(*(Text(cell) for cell in row), style=style)
+        # ``Text`` takes no markup, so a name cannot draw a link or change a color. No word in a
+        # cell changes how its row looks either: what a person wrote may begin with any word.
+        drawn.add_row(*map(Text, row))
     console = Console(width=width(), highlight=False, emoji=False, markup=False)
     with console.capture() as captured:
         console.print(drawn)
@@ -234,7 +235,11 @@ def _prose(value: object) -> str:
 
 
 def can_ask() -> bool:
-    """Say whether a person is there to answer: a terminal, and nothing forbade asking."""
+    """Say whether a person is there to answer: a terminal, and nothing forbade asking.
+
+    What was printed before the question has gone out by then.
+    """
+    release()
     return not current.no_input and sys.stdin is not None and sys.stdin.isatty()
 
 

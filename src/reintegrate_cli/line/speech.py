@@ -64,13 +64,20 @@ def print_rows(text: str, end: str = "\n") -> None:
 
 
 def flush_rows() -> None:
-    """See to it that what was printed has gone out.
+    """See to it that what was printed has gone out, through the pager if that holds it.
 
     Raises:
         Unprinted: it would not.
     """
     with printing():
+        release()
         sys.stdout.flush()
+
+
+def release() -> None:
+    """Let out the rows that are held for the pager, before anything is said or asked."""
+    if (paging := sys.modules.get("reintegrate_cli.line.paging")) is not None:
+        paging.release()
 
 
 @contextmanager
@@ -208,5 +215,6 @@ def _tell(text: str) -> None:
     if sys.stderr is None:
         return
     with suppress(OSError):
+        release()
         sys.stderr.write(_encodable(text, sys.stderr) + "\n")
         sys.stderr.flush()

@@ -107,6 +107,11 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         """Say whether it has a subject that a student may have a wish about."""
         return self.about is not None or bool(self.fields_about)
 
+    @property
+    def is_read(self) -> bool:
+        """Return whether a person reads on a screen what it prints: a list, or one record."""
+        return self.is_list or self.name == "show"
+
     def touches(self, store: "Store", called: Mapping[str, Any]) -> "set[About]":
         """Name what one run of it changes that a student may have a wish about."""
         fields, given = self.fields_about, called["given"]
@@ -197,6 +202,10 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
             session.current.looking = Lookup(self.noun, self.function, called)
         for name, form in self.forms.items():
             called[name] = self._read(name, form, values, source if name == "given" else None)
+        if self.is_read and output.draws():
+            from reintegrate_cli.line import paging
+
+            paging.hold()
         if self.heeds:
             from reintegrate_cli.line.heeding import Heeding
 
