@@ -21,7 +21,6 @@ ENVIRONMENT = {
     "REINTEGRATE_TODAY": "the day to take for today, or a day and time such as 2026-10-06T15:30;"
     " for training and tests",
     "NO_COLOR": "if set, nothing is colored",
-    "REINTEGRATE_PLAIN": "if set, questions are plain lines, for a screen reader",
     "COLUMNS": "how wide the screen is taken to be",
     "PAGER": "what shows rows that do not fit on the screen; if not set, less -FRX; cat shows them"
     " all at once",
