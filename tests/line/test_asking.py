@@ -298,6 +298,24 @@ def test_after_a_refusal_the_wrong_fields_alone_are_asked_again(district: Run, c
     assert (kept["words"], kept["chosen_on"]) == ("Thursdays, at lunch.", "2026-09-30")
 
 
+def test_a_date_that_a_rule_refuses_is_asked_again_though_the_line_gave_it(
+    district: Run, case: str
+) -> None:
+    line = ("--with", "student", "--every", "1w", "--mode", "in-person", "--chosen-by", "student")
+    child = spawn(
+        *("checkin", "schedule", case, *line, "--chosen-on", "today", "--starts", "2026-10-12")
+    )
+    child.expect("how they put it")
+    child.send("Mondays.\x04")
+    child.expect("rule: E2")
+    child.expect("the first date")
+    child.send("\x1513 oct\r")
+    child.expect("next on +2026-10-13")
+    assert ended(child) == 0
+    (kept,) = district("case", "show", case, "--json").json["agreed"]
+    assert kept["words"] == "Mondays."
+
+
 @pytest.mark.parametrize("term", ["xterm", "dumb"])
 def test_a_busy_vault_is_tried_again_with_the_text_at_hand(
     district: Run, case: str, term: str

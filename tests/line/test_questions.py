@@ -1,6 +1,8 @@
 """Laws over all that is asked for: every field of every verb, whoever declares the next one."""
 
+import ast
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from reintegrate_cli.catalogue import NOUNS
@@ -9,6 +11,7 @@ from reintegrate_cli.core.records import Sensitivity, is_form
 from reintegrate_cli.line import interview, prompts, typed
 from reintegrate_cli.line.forms import Input, inputs_of
 from reintegrate_cli.line.questions import Question, one_of, shown
+from reintegrate_cli.nouns.wish import record
 
 CANARY = "canary one\ncanary two"
 PLACE = "16 of 16"
@@ -29,6 +32,30 @@ def every_field() -> dict[str, Input]:
 
 def question(item: Input, **more: Any) -> Question:
     return interview.question_of(item, PLACE, "", lambda _: "canary three", **more)
+
+
+NO_FIELD_MENDS = {
+    ("care/record.py", "E9"),  # somebody is barred, or has to be asked first
+    ("contact/reaching.py", "D1"),  # the student has to be asked first, or waits
+    ("contact/reaching.py", "D2"),
+    ("contact/reaching.py", "D3"),
+    ("contact/reaching.py", "E9"),
+    ("contact/verbs.py", "D8"),  # a word that was heard is no answer to be mended
+    ("referral/record.py", "A10"),
+    ("safety/record.py", "paper"),
+}
+
+
+def test_a_rule_that_refuses_names_the_fields_that_are_asked_again() -> None:
+    nouns = Path(record.__file__).parents[1]
+    unnamed = set()
+    for path in nouns.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refused":
+                given = {word.arg: ast.unparse(word.value).strip("'") for word in node.keywords}
+                if "fields" not in given:
+                    unnamed.add((path.relative_to(nouns).as_posix(), given["rule"]))
+    assert {one for one in unnamed if one[1] != "rule"} <= NO_FIELD_MENDS
 
 
 FIELDS = every_field()

@@ -269,6 +269,7 @@ def decide(
             "a barred person is not contacted",
             rule="E9",
             hint="lift the bar with --no-barred once the order or the danger has ended",
+            fields=["appropriate", "barred"],
         )
     decided = replace(
         member,

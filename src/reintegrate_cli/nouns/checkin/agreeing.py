@@ -161,7 +161,7 @@ def _check_first(world: World, agreed: Schedule) -> None:
     """Refuse a first date on a closed day; a date that has passed is not booked (E2)."""
     first = occurrences.first_date(agreed.terms)
     if first >= session.today():
-        occurrences.check_open(line_of(world, agreed), first)
+        occurrences.check_open(line_of(world, agreed), first, "starts_on")
 
 
 def _agreed_after(store: "Store", ref: str) -> int:
@@ -235,6 +235,7 @@ def _caregiver(store: "Store", ref: str, who: str | None) -> str:
             rule="E9",
             hint=f"reintegrate care family {ref} {member.id} --appropriate yes "
             "--decided-by student, once the student agrees",
+            fields=["who"],
         )
     return member.id
 

@@ -41,20 +41,22 @@ def book(
         outside: what of it is outside of the hours that are safe.
     """
     line = line_of(session.world(store, schedule.case), schedule)
-    check_free(line, day)
+    check_free(line, day, "starts_on" if after is None else "next")
     if after is not None and day <= after:
         raise Usage("--next lies before the contact itself", fields=["next"])
     for nominal in occurrences.bookings(line, day):
         store.checkins.put(moved(store, schedule, nominal, day, by=store.by, outside=outside))
 
 
-def check_free(line: Line, day: date) -> None:
+def check_free(line: Line, day: date, field: str) -> None:
     """Require that a day can still be promised: to come, not met already, and open."""
     if day < session.today():
-        raise Usage("that date has passed", hint="what happened is recorded with --on")
+        raise Usage(
+            "that date has passed", hint="what happened is recorded with --on", fields=[field]
+        )
     if any(occurrence.due_on == occurrence.happened_on for occurrence in line.settled(day, day)):
-        raise Usage("that date is settled already", hint="choose a later one")
-    occurrences.check_open(line, day)
+        raise Usage("that date is settled already", hint="choose a later one", fields=[field])
+    occurrences.check_open(line, day, field)
 
 
 def moved(

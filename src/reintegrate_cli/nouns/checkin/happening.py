@@ -146,7 +146,7 @@ def move(ref: RefArg, given: Move) -> None:
         nominal = None
         if schedule.cadence or line.first() is not None:
             nominal = occurrences.find_due(line, given.on, "moved").nominal
-        check_free(line, given.to)
+        check_free(line, given.to, "to")
         demand_reason(store, schedule, asked_by, given.reason, "move", "E2")
         outside = check_booked(store, schedule, given.to, given.at or schedule.at, given)
         event = store.checkins.put(
@@ -343,7 +343,7 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
         day = next_date(answer, today)
         if day is None:
             return ""
-        occurrences.check_open(line, day)
+        occurrences.check_open(line, day, "next")
         return calendar.explain_date(day, today)
 
     day = next_date(output.ask("next date", default="auto", check=check), today)

@@ -74,8 +74,8 @@ def asks_from(schedule: Schedule, events: Iterable[CheckIn]) -> date:
     return max([schedule.chosen_on, *met])
 
 
-def check_open(line: Line, day: date) -> None:
-    """Refuse to book a closed day, naming the nearest open ones.
+def check_open(line: Line, day: date, field: str) -> None:
+    """Refuse to book a closed day, naming the nearest open ones, and the field that gave it.
 
     Raises:
         Refused: the day is closed (E2: a date is never moved silently; whom it is agreed
@@ -89,6 +89,7 @@ def check_open(line: Line, day: date) -> None:
             f"{calendar.short_date(day)} is a closed day",
             rule="E2",
             hint=f"the nearest open days are {named}; ask which one suits",
+            fields=[field],
         )
 
 

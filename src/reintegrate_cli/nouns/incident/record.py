@@ -227,6 +227,7 @@ def remove(incident: Incident, removal: Removal) -> Incident:
             "went through",
             rule="H1",
             hint=hint,
+            fields=["proposed"],
         )
     if not removal.half_days and (removal.proposed or not incident.proposed):
         raise Usage("--days takes half a day or more; 0 drops what was proposed", fields=["days"])

@@ -244,6 +244,7 @@ def _bare(work: Work, removal: Removal) -> Incident:
             "there is no incident by then, and so no review, that a removal could be proposed after",
             rule="H1",
             hint=f"reintegrate incident add {work.ref}",
+            fields=["proposed"],
         )
     if not removal.half_days:
         raise Usage("--days takes half a day or more", fields=["days"])
