@@ -8,6 +8,7 @@ import ast
 import filecmp
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 
 from reintegrate_cli import catalogue
+from reintegrate_cli.catalogue import SCHEMA, TABLES
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "noun"
@@ -38,10 +40,17 @@ Tool = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def row() -> str:
-    """Return the row of the example, as it stands in the catalogue."""
+    """Return the row of the example, as it stands in the catalogue.
+
+    Its table has the next free number, and a schema one more than the last, whatever came since
+    the example was written.
+    """
     source = (EXAMPLE / "row.py").read_text(encoding="utf-8")
     (value,) = (node.value for node in ast.parse(source).body if isinstance(node, ast.Assign))
-    return textwrap.indent(str(ast.get_source_segment(source, value)), "    ") + ",\n"
+    text = re.sub(r"since=\d+", f"since={SCHEMA + 1}", str(ast.get_source_segment(source, value)))
+    taken = {table.number for table in TABLES.values()}
+    free = next(number for number in range(1, 64) if number not in taken)
+    return textwrap.indent(text.replace('"permits", 34', f'"permits", {free}'), "    ") + ",\n"
 
 
 @pytest.fixture(scope="module")

@@ -645,6 +645,18 @@ def test_a_vault_as_it_was_before_it_said_who_wrote_it_is_carried_over_with_its_
     assert len(storage(opened(path, told)).table("due")) == 4  # three schedules and a task
 
 
+def test_a_vault_of_schema_4_opens_and_the_next_change_brings_it_forward(tmp_path: Path) -> None:
+    path, bundle = older(tmp_path, 4)
+    assert vault.read_header(path).schema == 4
+    cases = list(opened(path, bundle).table("cases"))
+    assert len(cases) > 5
+    assert list(opened(path, bundle).table("papers")) == []
+    opened(path, bundle).table("tasks").insert({"id": "T99"})
+    assert vault.read_header(path).schema == vault.SCHEMA
+    assert list(opened(path, bundle).table("cases")) == cases
+    assert list(opened(path, bundle).table("papers")) == []
+
+
 def test_what_stands_in_a_base_of_an_older_schema_is_carried_over_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -652,6 +664,8 @@ def test_what_stands_in_a_base_of_an_older_schema_is_carried_over_too(
     with pytest.MonkeyPatch.context() as patch:  # as the program that wrote it would tidy it up
         for module in (journal, rewrite, migrations):
             patch.setattr(module, "SCHEMA", 3)
+        tables = {name: table for name, table in vault.TABLES.items() if table.since <= 3}
+        patch.setattr(rewrite, "TABLES", tables)
         with vault.lock(path):
             storage(opened(path, bundle)).write_anew()
     assert (vault.read_header(path).schema, vault.read_header(path).proven) == (3, True)

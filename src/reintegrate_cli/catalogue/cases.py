@@ -263,6 +263,15 @@ NOUNS: tuple[Noun, ...] = (
         words="housing money food service transport gap",
     ),
     Noun(
+        "paper",
+        "Eligibility papers: when they end, and by when to act.",
+        (Table("papers", 36, "Paper", IN_CASE, "PA", since=5, dated=True),),
+        rows=(Row("paper", LAW),),
+        reads=165,
+        group="plan",
+        words="letter eligibility assistance visa document attorney",
+    ),
+    Noun(
         "referral",
         "Referrals to partners, until the student says that care is given.",
         (Table("referrals", 30, "Referral", IN_CASE, "R", dated=True),),
