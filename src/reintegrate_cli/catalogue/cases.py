@@ -159,7 +159,8 @@ NOUNS: tuple[Noun, ...] = (
         (_CASES, _IDENTITIES, _NOTES),
         rows=(Row("birthday", LAW),),
         group="day",
-        words="rights birthday discharge student intake transfer pause reopen timeline note child pupil",
+        words="rights birthday discharge student intake transfer pause reopen timeline note child"
+        " pupil",
     ),
     Noun(
         "checkin",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     from reintegrate_cli.mail.holds import Hold
 
 
+_Status = Annotated[Public[State | None], "overdue, due or upcoming"]
+
+
 class AgendaFilters(Filters, kw_only=True):
     """What narrows the agenda: the filters of every list, and a kind of row."""
 
     kind: Annotated[Public[Kind | None], "only this kind"] = None
-    status: Annotated[Public[State | None], "overdue, due or upcoming"] = None  # type: ignore[assignment]
+    status: _Status = None  # type: ignore[assignment]
 
 
 def window_of(
@@ -142,28 +146,7 @@ def list_items(
         file: where the rows are written as empty holds, too.
     """
     today = session.today()
-    start, end = window
-
-    def look(store: "Store") -> tuple[World, list[Item]]:
-        ref = case_of(filters)
-        if ref is not None:
-            store.cases.get(ref)
-        # A former export may be about any case, not about those of this window alone.
-        if file is not None or ref is not None:
-            world = session.world(store, None if file is not None else ref)
-        else:
-            world = index.world_upto(store, session.current.district.calendar, today, end)
-        rows = agenda.items(world, today, start, end)
-        shown = [
-            row
-            for row in narrowed(
-                rows, filters, store, statuses=get_args(State), owners=lambda row: (row.owner,)
-            )
-            if filters.kind in (None, row.kind) and (row.state == "overdue" or not overdue)
-        ]
-        output.current.hidden = bool(rows) and not shown
-        return world, shown
-
+    look = partial(_rows, filters, window, overdue=overdue, exports=file is not None)
     if file is not None:
         world, rows = _export(file, look)
     else:
@@ -173,12 +156,41 @@ def list_items(
         from reintegrate_cli.due.month import weeks
         from reintegrate_cli.line import drawing
 
-        drawing.month(weeks(rows, start, today, world.calendar))
+        drawing.month(weeks(rows, window[0], today, world.calendar))
         say(glance.summary(rows))
     elif rows and output.draws():
         glance.agenda(rows, today)
     else:
         show(rows, COLUMNS, empty="nothing is due", what="row", kind=Item)
+
+
+def _rows(
+    filters: AgendaFilters,
+    window: tuple[date, date],
+    store: "Store",
+    *,
+    overdue: bool,
+    exports: bool,
+) -> tuple[World, list[Item]]:
+    """Return the rows that are asked for, and the world that they were worked out from."""
+    today, ref = session.today(), case_of(filters)
+    if ref is not None:
+        store.cases.get(ref)
+    # A former export may be about any case, not about those of this window alone.
+    if exports or ref is not None:
+        world = session.world(store, None if exports else ref)
+    else:
+        world = index.world_upto(store, session.current.district.calendar, today, window[1])
+    rows = agenda.items(world, today, *window)
+    shown = [
+        row
+        for row in narrowed(
+            rows, filters, store, statuses=get_args(State), owners=lambda row: (row.owner,)
+        )
+        if filters.kind in (None, row.kind) and (row.state == "overdue" or not overdue)
+    ]
+    output.current.hidden = bool(rows) and not shown
+    return world, shown
 
 
 def _export(

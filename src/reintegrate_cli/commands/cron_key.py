@@ -30,7 +30,7 @@ def check(file: Path | None, revoke: str | None) -> None:
 
 @contextmanager
 def setting_up(file: Path | None, revoke: str | None) -> Iterator["Store"]:
-    """Set up mail in one unit of work: cron's key opens what it has to, and its file says who signs.
+    """Set up mail in one unit of work: cron's key opens what it must, and its file says who signs.
 
     Args:
         file: where the key is, or will be; none where the keys stay as they are.

@@ -12,5 +12,6 @@ def free_text() -> Refused:
     return Refused(
         "names and notes are not typed on the command line, where others can read them",
         rule="argv",
-        hint="leave it out and answer the prompt, or give --from FILE (--from - reads standard input)",
+        hint="leave it out and answer the prompt,"
+        " or give --from FILE (--from - reads standard input)",
     )

@@ -26,8 +26,9 @@ _BREAKS = "\r\n?|[\x0b\x0c\x85\u2028\u2029]"
 # Arabic, Syriac, N'Ko and their like; the scripts of India and of what lies east of it. Marks
 # that go themselves are left out of it.
 _JOINING = (
-    "\u0600-\u061b\u061d-\u0dff\u0f00-\u109f\u1700-\u180d\u180f-\u18af\u1900-\u1cff\ua800-\ua8ff\ua980-\uaaff"
-    "\uabc0-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff\U0001e900-\U0001eeff"
+    "\u0600-\u061b\u061d-\u0dff\u0f00-\u109f\u1700-\u180d\u180f-\u18af\u1900-\u1cff"
+    "\ua800-\ua8ff\ua980-\uaaff\uabc0-\uabff\ufb50-\ufdff\ufe70-\ufefc"
+    "\U00010a00-\U00011fff\U0001e900-\U0001eeff"
 )
 _PICTURES = "\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff"
 # Two characters that show nothing of themselves and are a part of the word all the same: they

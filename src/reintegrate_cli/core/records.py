@@ -205,19 +205,14 @@ def fields_of(kind: type) -> tuple[FieldSpec, ...]:
         TypeError: a field has no class; a test calls this for every record there is.
     """
     if kind not in _SPECS:
-        annotations, names = _annotations(kind), kind.__struct_fields__  # type: ignore[attr-defined]
-        names = sorted(names, key=Record.__struct_fields__.__contains__)
+        annotations: dict[str, Any] = {}
+        for base in reversed(kind.__mro__):
+            # ``inspect``, which reads these the usual way, is slow to load.
+            annotations |= base.__dict__.get("__annotations__", {})  # noqa: RUF063
+        own_first = Record.__struct_fields__.__contains__
+        names = sorted(kind.__struct_fields__, key=own_first)  # type: ignore[attr-defined]
         _SPECS[kind] = tuple(_spec(name, annotations[name]) for name in names)
     return _SPECS[kind]
-
-
-def _annotations(kind: type) -> dict[str, Any]:
-    bases = reversed(kind.__mro__)
-    return {
-        name: of
-        for base in bases
-        for name, of in base.__dict__.get("__annotations__", {}).items()  # noqa: RUF063 - inspect is slow to load
-    }
 
 
 def is_form(kind: object) -> bool:

@@ -5,9 +5,9 @@ stands beside its noun and joins the agenda by its row in the catalogue; its mod
 where a record of its table was found, and nowhere else.
 
 A source is not told what day it is; one without an end gives the first of its dates, and the later
-ones of the days that the world is asked about. A row therefore has one date, and nothing about it changes
-because a day went by; what a day makes of it (``upcoming``, ``due``, ``overdue``, or at rest)
-is worked out in ``agenda``, for all rows alike.
+ones of the days that the world is asked about. A row therefore has one date, and nothing about it
+changes because a day went by; what a day makes of it (``upcoming``, ``due``, ``overdue``, or at
+rest) is worked out in ``agenda``, for all rows alike.
 """
 
 from collections.abc import Sequence

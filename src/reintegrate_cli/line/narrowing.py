@@ -37,6 +37,7 @@ def narrowed(
     store: "Store",
     *,
     statuses: Sequence[str],
+    hides: str = "",
     cases: "Callable[[Any], Collection[str]] | None" = None,
     owners: "Callable[[Any], Collection[str]] | None" = None,
     slug: "Callable[[Any], str] | None" = None,
@@ -50,6 +51,7 @@ def narrowed(
         filters: what was asked for.
         store: to know a ref or a slug that does not exist from one that has no rows.
         statuses: every status that a row of this list can have.
+        hides: the status of rows that are left out unless it is asked for.
         cases: gives the refs that a row belongs to; by default its own ``case``.
         owners: gives the slugs that answer for a row; by default its case's owner.
         slug: gives the person or the partner that a row is about: it belongs to the cases that
@@ -63,7 +65,7 @@ def narrowed(
     tests = [
         *_by_case(filters, store, belongs, owners),
         *_by_school(filters, store, belongs),
-        *_by_status(filters, statuses),
+        *_by_status(filters, statuses, hides),
         *_by_day(filters),
     ]
     kept = [row for row in rows if all(test(row) for test in tests)]
@@ -131,9 +133,9 @@ def _by_school(filters: Filters, store: "Store", belongs: _Belongs) -> list[_Tes
     ]
 
 
-def _by_status(filters: Filters, statuses: Sequence[str]) -> list[_Test]:
+def _by_status(filters: Filters, statuses: Sequence[str], hides: str) -> list[_Test]:
     if filters.status is None:
-        return []
+        return [lambda row: row.status != hides] if hides else []
     wanted = filters.status.replace("-", "_").lower()
     if wanted not in statuses:
         which = f"takes one of: {', '.join(statuses)}" if statuses else "these have none"

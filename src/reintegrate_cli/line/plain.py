@@ -122,7 +122,8 @@ HELP = Parameter("help", bool, Option("--help", also=("-h",), help="Show this.")
 def declared(function: Callable[..., Any]) -> Iterable[tuple[str, Any, Any, bool]]:
     """Give a function's parameters: name, annotation, default, and whether it has none.
 
-    A function that was made from a shape carries its own (see ``shapes``). ``inspect`` would say the same, for a tenth of the time of a short command.
+    A function that was made from a shape carries its own (see ``shapes``). ``inspect`` would say
+    the same, for a tenth of the time of a short command.
     """
     if hasattr(function, "parameters"):
         yield from function.parameters
@@ -168,17 +169,10 @@ def fill(parameters: Iterable[Parameter], words: Iterable[str]) -> dict[str, Any
     Plain are long options, each once and its value a word of its own, and arguments that do
     not begin with a dash. All else, right or wrong, is for the parser.
     """
-    values: dict[str, Any] = {}
-    options: dict[str, tuple[Parameter, bool]] = {}
-    places: list[Parameter] = []
-    for one in parameters:
-        values[one.name] = one.default
-        if isinstance(one.said, Argument):
-            places.append(one)
-            continue
-        options.update(dict.fromkeys(one.names, (one, True)))
-        if one.said.no is not None:
-            options[one.said.no] = (one, False)
+    parameters = list(parameters)
+    values = {parameter.name: parameter.default for parameter in parameters}
+    places = [parameter for parameter in parameters if isinstance(parameter.said, Argument)]
+    options = _options(parameters)
     given = set()
     rest = iter(words)
     for word in rest:
@@ -189,22 +183,33 @@ def fill(parameters: Iterable[Parameter], words: Iterable[str]) -> dict[str, Any
                 return None
             values[places.pop(0).name] = word
             continue
-        one, yes = options[word]
-        if one.name in given:
+        option, yes = options[word]
+        if option.name in given:
             return None
-        if one.type in _FLAG:
-            values[one.name] = yes
-            given.add(one.name)
+        if option.type in _FLAG:
+            values[option.name] = yes
+            given.add(option.name)
             continue
         value = next(rest, "")
         if not value or not is_value(value):
             return None
-        if one.type in _SEVERAL:
-            values[one.name] = [*(values[one.name] or ()), value]
-        elif one.type in _ONE:
-            values[one.name] = value
-            given.add(one.name)
+        if option.type in _SEVERAL:
+            values[option.name] = [*(values[option.name] or ()), value]
+        elif option.type in _ONE:
+            values[option.name] = value
+            given.add(option.name)
         else:
             return None
-    missing = next((one for one in places if one.required), None)
+    missing = next((place for place in places if place.required), None)
     return values if missing is None else Fault(missing=missing)
+
+
+def _options(parameters: Iterable[Parameter]) -> dict[str, tuple[Parameter, bool]]:
+    """Return the options by what is typed, each with what a flag then says."""
+    options: dict[str, tuple[Parameter, bool]] = {}
+    for parameter in parameters:
+        if isinstance(parameter.said, Option):
+            options |= dict.fromkeys(parameter.names, (parameter, True))
+            if parameter.said.no is not None:
+                options[parameter.said.no] = (parameter, False)
+    return options

@@ -75,8 +75,11 @@ def said(given: Form, kind: type, absent: tuple[Any, ...] = _ABSENT) -> dict[str
         kind: the class of the record.
         absent: the values of a field that is not filled in; ``(None,)`` if it may be emptied.
     """
-    names = [name for name in given.__struct_fields__ if name in kind.__struct_fields__]  # type: ignore[attr-defined]
-    values = {name: getattr(given, name) for name in names}
+    values = {
+        name: getattr(given, name)
+        for name in given.__struct_fields__
+        if name in kind.__struct_fields__  # type: ignore[attr-defined]
+    }
     return {name: value for name, value in values.items() if value not in absent}
 
 
@@ -207,7 +210,7 @@ def shows(
             with session.reading() as store:
                 work, record = _find(store, table, called, named)
                 value = function(work, record, **called)
-            _show(work, value, Sensitivity.PRIVATE)
+            _show(work, value, upto=Sensitivity.PRIVATE)
 
         _declare(noun, name, function, run, _key(table, named), **more)
         return function
@@ -228,8 +231,7 @@ def lists(
 ) -> Callable[[F], F]:
     """Declare a verb that lists records: its function takes the work and the records.
 
-    It returns the rows; the filters are looked after here. Where they name one case, that is
-    the case of the work.
+    It returns the rows; they are filtered here. If the filters name a case, so does the work.
 
     Args:
         noun: the noun.
@@ -243,24 +245,19 @@ def lists(
     """
 
     def register(function: F) -> F:
-        _, many = _annotated(function)[:2]
-        (kind,) = get_args(many)
+        (kind,) = get_args(_annotated(function)[1])
         (row_kind,) = get_args(function.__annotations__["return"])
         table = _table(noun, kind)
+        how = {"statuses": statuses, "hides": hides, **(narrow or {})}
+        none = empty or f"no {catalogue.called(table.name)} is on record"
 
         def run(filters: Filters) -> None:
             ref = case_of(filters) if "case" in table.key else None
             with session.reading() as store:
                 records = store.of(kind).all(**({} if ref is None else {"case": ref}))
                 work = Work(store, ref or "")
-                rows = function(work, records)
-                if hides and filters.status is None:
-                    rows = [row for row in rows if row.status != hides]
-                rows = narrowed(rows, filters, store, statuses=statuses, **(narrow or {}))
-            none = empty or f"no {catalogue.called(table.name)} is on record"
-            output.show(rows, columns, empty=none, kind=row_kind)
-            for message in work.messages:
-                output.say(message)
+                rows = narrowed(function(work, records), filters, store, **how)
+            _show(work, rows, columns, empty=none, kind=row_kind)
 
         _declare(noun, name, function, run, [("filters", Filters)], is_list=True, **more)
         return function
@@ -330,7 +327,7 @@ def _seen(work: Work, record: Any, row: Row | None, view: View | None) -> Any:
     return record if row is None else row(record, work.today)
 
 
-def _show(work: Work, value: Any, upto: Sensitivity | None = None) -> None:
-    output.show(value, upto=upto)
+def _show(work: Work, value: Any, *columns: "tuple[output.Column, ...]", **more: Any) -> None:
+    output.show(value, *columns, **more)
     for message in work.messages:
         output.say(message)

@@ -110,7 +110,8 @@ def width() -> int:
     columns = int(typed) if typed.isdecimal() else 0
     if columns == 0:
         with suppress(AttributeError, ValueError, OSError):
-            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
+            stdout = sys.__stdout__.fileno()  # type: ignore[union-attr]
+            columns = os.get_terminal_size(stdout).columns
     return max(NARROWEST, columns or NORMAL_WIDTH)
 
 

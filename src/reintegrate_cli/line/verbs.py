@@ -74,7 +74,9 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
     name: str
     function: Callable[..., None]
     is_list: bool = False
+    """Whether it prints rows, and so takes ``--csv``."""
     for_reviewer: bool = False
+    """Whether a reviewer's key is enough for it."""
     about: "About | None" = None
     """What it changes, if a student may have a wish about that; such wishes are heeded (W1)."""
     fields_about: "Mapping[str, About]" = {}
@@ -82,7 +84,8 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
     spares: "Spares" = lambda _store, _called: False
     """Says that this time it changes nothing of that after all."""
     final: bool = False
-    """Whether what it does reaches somebody else, so that it cannot be undone."""
+    """Whether what it does reaches somebody else, so that it cannot be undone; of whole nouns
+    the catalogue says so."""
     edits: Sequence[type] = ()
     """The records that it edits; what they may do without, it can clear."""
     stands_for: "Callable[[Sequence[str]], list[str]] | None" = None
@@ -327,19 +330,7 @@ def _text_of(source: str) -> str:
         raise Usage("the file that --from names cannot be read") from None
 
 
-def verb(
-    noun: str,
-    name: str,
-    *,
-    is_list: bool = False,
-    for_reviewer: bool = False,
-    about: "About | None" = None,
-    fields_about: "Mapping[str, About] | None" = None,
-    spares: "Spares | None" = None,
-    final: bool = False,
-    edits: Sequence[type] = (),
-    stands_for: "Callable[[Sequence[str]], list[str]] | None" = None,
-) -> Callable[[C], C]:
+def verb(noun: str, name: str, **more: Any) -> Callable[[C], C]:
     """Declare a function as a verb of a noun.
 
     A verb with a subject heeds the live wishes of the case that is its ``ref``, and of those
@@ -348,28 +339,17 @@ def verb(
     Args:
         noun: the noun it belongs to.
         name: what is typed; the noun's own name for a noun without verbs.
-        is_list: whether it prints rows, and so takes ``--csv``.
-        for_reviewer: whether a reviewer's key is enough for it.
-        about: its subject, if a student may have a wish about that (W1).
-        fields_about: the subjects of fields of its form, if they are given.
-        spares: says that this time, it changes nothing that the student has a say in.
-        final: whether what it does reaches somebody else, so that it cannot be undone; of
-            whole nouns the catalogue says so.
-        edits: the records that it edits, whose fields it can clear.
-        stands_for: returns the line that is run in its place, from what was typed after it.
+        more: what else a ``Verb`` says of itself.
 
     Raises:
         TypeError: an edit does not say what it edits.
     """
-    if name == "edit" and not edits:
+    if name == "edit" and not more.get("edits"):
         raise TypeError(f"{noun} edit does not say what it edits")
 
     def register(function: C) -> C:
-        made = Verb(noun, name, function, is_list, for_reviewer, about, fields_about or {})
-        made.final, made.edits, made.stands_for = final, edits, stands_for
-        if spares is not None:
-            made.spares = spares
-        REGISTRY.setdefault(noun, {})[name] = made
+        declared_verb = Verb(noun, name, function, **more)
+        REGISTRY.setdefault(noun, {})[name] = declared_verb
         return function
 
     return register

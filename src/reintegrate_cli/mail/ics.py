@@ -20,8 +20,10 @@ _SUMMARY = "Hold"
 
 # Every line that an export can hold, and no other.
 _LINE = re.compile(
-    r"(?:BEGIN|END):(?:VCALENDAR|VEVENT)|VERSION:2\.0|CLASS:PRIVATE|TRANSP:OPAQUE|STATUS:CANCELLED"
-    rf"|PRODID:{re.escape(_MAKER)}|SUMMARY:{_SUMMARY}|SEQUENCE:[0-9]+|DTSTAMP:[0-9]{{8}}T[0-9]{{6}}Z"
+    r"(?:BEGIN|END):(?:VCALENDAR|VEVENT)|VERSION:2\.0"
+    r"|CLASS:PRIVATE|TRANSP:OPAQUE|STATUS:CANCELLED"
+    rf"|PRODID:{re.escape(_MAKER)}|SUMMARY:{_SUMMARY}"
+    r"|SEQUENCE:[0-9]+|DTSTAMP:[0-9]{8}T[0-9]{6}Z"
     r"|DT(?:START|END)(?:;VALUE=DATE:[0-9]{8}|:[0-9]{8}T[0-9]{6}Z)|UID:(?P<uid>[0-9a-f-]{36})"
 )
 

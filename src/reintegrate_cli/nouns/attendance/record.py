@@ -108,13 +108,7 @@ def resolve(
     if barriers_checked is None:
         barriers_checked = flag.barriers_checked or bool(barriers)
     if not barriers_checked and outcome != "explained":
-        raise Refused(
-            "what stands in the way of coming is looked at before anything else is said",
-            rule="G2",
-            fields=["barriers_checked"],
-            hint="transport, safety, housing, health, court, work: then give "
-            "--barriers-checked yes, and --barrier for what was found",
-        )
+        raise _unchecked()
     return replace(
         flag,
         barriers_checked=barriers_checked,
@@ -123,6 +117,16 @@ def resolve(
         outcome=outcome,
         resolved_on=on,
         resolved_by=by,
+    )
+
+
+def _unchecked() -> Refused:
+    return Refused(
+        "what stands in the way of coming is looked at before anything else is said",
+        rule="G2",
+        fields=["barriers_checked"],
+        hint="transport, safety, housing, health, court, work: then give "
+        "--barriers-checked yes, and --barrier for what was found",
     )
 
 

@@ -88,7 +88,8 @@ def _speak_of_the_letter(work: Work, flag: Flag) -> None:
         )
     elif flag.resolved_on is None:
         work.say(
-            "an automated letter home may be read by others; --hold-letter yes notes that it is held"
+            "an automated letter home may be read by others;"
+            " --hold-letter yes notes that it is held"
         )
 
 

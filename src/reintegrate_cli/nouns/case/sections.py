@@ -31,7 +31,8 @@ class Section:
     """One part of a case, as JSON has it and as a person reads it.
 
     ``document`` is what it adds to the JSON object; ``pairs`` are names with values, and
-    ``rows`` with ``columns`` a table under ``heading``. ``first`` puts it before the case's own row.
+    ``rows`` with ``columns`` a table under ``heading``. ``first`` puts it before the case's own
+    row.
     """
 
     document: Mapping[str, Any]

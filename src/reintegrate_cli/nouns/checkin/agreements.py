@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 
 from reintegrate_cli.core import calendar
-from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.calendar import Cadence
+from reintegrate_cli.core.errors import Refused, Usage, raise_first
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.nouns.checkin.record import (
     CHOSEN_BY_THEM,
@@ -42,23 +43,11 @@ def make_terms(
     """
     cadence = calendar.parse_cadence(every)
     wanted = None if day is None else str(calendar.parse_day(day))
-    if wanted is not None and cadence is not None:
-        by_week = wanted in WEEKDAYS
-        if (by_week and cadence.unit != "w") or (not by_week and cadence.unit != "m"):
-            raise Usage(
-                "--day: a weekday goes with weeks, a day of the month with months",
-                fields=["day", "every"],
-                hint="for example --every 1w --day tue, or --every 1m --day 30",
-            )
     chosen = anchor or ("calendar" if wanted is not None else "last")
-    if chosen == "last" and wanted is not None:
-        raise Usage(
-            "--anchor last counts from the contact before, so it takes no --day",
-            fields=["anchor", "day"],
-        )
+    if wanted is not None:
+        _check_day(wanted, cadence, chosen)
     if starts is None:
-        steps_from_today = chosen == "last" and cadence is not None
-        starts = cadence.after(today, 1) if steps_from_today and cadence else today
+        starts = cadence.after(today, 1) if cadence and chosen == "last" else today
     return Terms(
         every=every,
         day=wanted,
@@ -68,6 +57,27 @@ def make_terms(
         later_on=later_on,
         window=window,
         began_on=began_on,
+    )
+
+
+def _check_day(day: str, cadence: Cadence | None, anchor: Anchor) -> None:
+    unit = "w" if day in WEEKDAYS else "m"
+    raise_first(
+        (
+            cadence is not None and cadence.unit != unit,
+            Usage(
+                "--day: a weekday goes with weeks, a day of the month with months",
+                fields=["day", "every"],
+                hint="for example --every 1w --day tue, or --every 1m --day 30",
+            ),
+        ),
+        (
+            anchor == "last",
+            Usage(
+                "--anchor last counts from the contact before, so it takes no --day",
+                fields=["anchor", "day"],
+            ),
+        ),
     )
 
 
@@ -176,19 +186,13 @@ def amended(
         raise Usage("nothing is to change", hint="for example --every 2w --chosen-by student")
     by_staff = schedule.is_guarded and bool(wanted) and not theirs
     if by_staff and not reason:
-        _check_not_emptied(cleared)
-        return replace(
-            schedule,
-            purpose=told.get("purpose", schedule.purpose),
-            proposed=Proposal(on=today, by=by, **wanted),
-        )
+        return _proposed(schedule, told, Proposal(on=today, by=by, **wanted), cleared)
     anew = by_staff or bool(chooser)
     chosen_by = chooser or ("staff" if by_staff else schedule.chosen_by)
-    purpose = cleared.get("purpose", schedule.purpose)
     words = "" if by_staff else cleared.get("words", schedule.words)
     return replace(
         _changed(schedule, wanted, today, theirs=chosen_by in CHOSEN_BY_THEM),
-        purpose=told.get("purpose", purpose),
+        purpose=told.get("purpose", cleared.get("purpose", schedule.purpose)),
         words=told.get("words", words),
         reason=reason if anew else reason or schedule.reason,
         asked_by=told.get("asked_by", by if by_staff else None),
@@ -199,7 +203,10 @@ def amended(
     )
 
 
-def _check_not_emptied(emptied: Mapping[str, Any]) -> None:
+def _proposed(
+    schedule: Schedule, told: Mapping[str, Any], proposal: Proposal, emptied: Mapping[str, Any]
+) -> Schedule:
+    """Return a schedule with a change that waits for the student's word; nothing is emptied."""
     if emptied:
         raise Refused(
             "what the student chose is not emptied without their word or a reason",
@@ -207,6 +214,7 @@ def _check_not_emptied(emptied: Mapping[str, Any]) -> None:
             fields=sorted(emptied),
             hint="--chosen-by student, if they said so; otherwise the key reason with --from",
         )
+    return replace(schedule, purpose=told.get("purpose", schedule.purpose), proposed=proposal)
 
 
 def _check_stays(schedule: Schedule, with_: str | None, chosen_by: str | None, today: date) -> None:

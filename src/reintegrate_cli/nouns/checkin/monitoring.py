@@ -43,8 +43,8 @@ def check_conferral(with_: With, event: CheckIn) -> None:
             else "the scales are for staff who confer about the student",
             rule="E4",
             fields=[*scales, *(["evidence"] if event.evidence else [])],
-            hint=f"what was said goes into the note; how school goes, reintegrate checkin done {event.case}"
-            " --schedule ID records for a schedule with staff",
+            hint="what was said goes into the note; how school goes, reintegrate checkin done"
+            f" {event.case} --schedule ID records for a schedule with staff",
         )
     if not event.evidence:
         raise Refused(

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from reintegrate_cli.core import calendar
 from reintegrate_cli.core.calendar import Cadence
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Told, Value
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
@@ -117,8 +117,8 @@ class Schedule(Record, frozen=True, kw_only=True):
     ``earlier`` keeps what was agreed before, the latest last: what a student chose stays on
     record when staff change it. ``reason`` and ``asked_by`` say why, and who asked, where staff
     changed what stood. ``outside`` says what of it lies outside of the ways and hours that are
-    safe, by the student's own word. ``agreed_after`` counts how often the case had been taken up again when
-    this was last agreed.
+    safe, by the student's own word. ``agreed_after`` counts how often the case had been taken up
+    again when this was last agreed.
     """
 
     case: Ref[str]
@@ -283,12 +283,4 @@ def events(event: CheckIn) -> Iterator[Event]:
     outside = f"; {event.outside}" if event.outside else ""
     text = "; ".join(part for part in (event.evidence, event.reason, event.note) if part)
     what = f"{event.outcome}{to}{mode}{scales}{outside}"
-    yield Event(
-        on=event.happened_on,
-        kind="checkin",
-        what=what,
-        case=event.case,
-        id=event.id,
-        by=event.by or None,
-        text=text or None,
-    )
+    yield event_of(event, "checkin", event.happened_on, what, by=event.by, text=text)

@@ -51,31 +51,28 @@ def unsuited(
     """
     if contact is None or contact.is_silent:
         return None
-    again = "ask them; --student-agreed yes says that they chose it so"
     by = mode.replace("_", " ")
-    fields = ["mode", "student_agreed"]
     if mode != "in_person" and contact.mode == "via_staff" and whose is None:
-        return Refused(
-            f"contact goes through staff, and not by {by}", rule="D1", fields=fields, hint=again
-        )
+        return _outside(f"contact goes through staff, and not by {by}", "D1", "mode")
     listed = [method for method in contact.methods if method.whose == whose]
     fitting = [method for method in listed if serves(method, mode)]
     if not fitting:
         if mode == "in_person" or (whose is not None and not listed):
             return None
-        return Refused(f"it was not said that {by} is safe", rule="D1", fields=fields, hint=again)
+        return _outside(f"it was not said that {by} is safe", "D1", "mode")
     minute = minutes(at) if at else None
     wanted: list[Weekday | None] = [*days] or [None]
     if all(any(window(method, school).holds(day, minute) for method in fitting) for day in wanted):
         return None
     when = " ".join([*days, *([f"at {at}"] if at else [])])
     safe = "; ".join(told(method, school) for method in fitting)
-    return Refused(
-        f"{when} is outside of the hours that are safe by {by}: {safe}",
-        rule="D4",
-        fields=["day", "at", "student_agreed"],
-        hint=again,
-    )
+    message = f"{when} is outside of the hours that are safe by {by}: {safe}"
+    return _outside(message, "D4", "day", "at")
+
+
+def _outside(message: str, rule: str, *fields: str) -> Refused:
+    hint = "ask them; --student-agreed yes says that they chose it so"
+    return Refused(message, rule=rule, fields=[*fields, "student_agreed"], hint=hint)
 
 
 def unsuited_schedule(

@@ -2,7 +2,8 @@
 
 A meeting of agencies widens no consent. What an agency may hear follows, case by case, from its
 own live release or another standing ground; an agency without one steps out, and is told of no
-case that it may not hear of. A task force may lead in a function; the district goes on coordinating.
+case that it may not hear of. A task force may lead in a function; the district goes on
+coordinating.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

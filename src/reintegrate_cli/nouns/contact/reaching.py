@@ -296,9 +296,14 @@ def check_open(
     now = [method for method in reachable if is_open(method, local, school)]
     if now or (contact.mode == "via_staff" and not reachable):
         return now, False
+    _check_override(_closed(reachable, school), ref, override=override, reason=reason)
+    return reachable, True
+
+
+def _check_override(closed: str, ref: str, *, override: bool, reason: str) -> None:
     if not override:
         raise Refused(
-            _closed(reachable, school),
+            closed,
             rule="D4",
             fields=["override", "reason"],
             hint=f"reintegrate case show {ref} tells them; if it cannot wait, give "
@@ -311,7 +316,6 @@ def check_open(
             fields=["reason"],
             hint="give the key reason with --from; it is saved",
         )
-    return reachable, True
 
 
 def _reachable(

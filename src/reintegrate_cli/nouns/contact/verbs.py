@@ -88,7 +88,8 @@ class SetContact(Form, kw_only=True):
         """Check the hours and the clock that they are read by."""
         time_zone(self.time_zone)
         for method in self.methods or ():
-            reaching.check_window(method.from_, method.to, any_time=method.any_time)  # type: ignore[attr-defined]
+            any_time = method.any_time  # type: ignore[attr-defined]
+            reaching.check_window(method.from_, method.to, any_time=any_time)
 
 
 class PlanContact(Form, kw_only=True):

@@ -259,7 +259,8 @@ def _check_demands(basis: Basis, asked: Disclosure) -> None:
     if missing:
         message = {
             "school_official": "an agency is a school official only by a clause of its MOU",
-            "health_safety": "say what the threat is, and why they need to know; a word is not enough",
+            "health_safety": "say what the threat is, and why they need to know;"
+            " a word is not enough",
         }.get(basis, "this ground needs the document that it rests on")
         raise Refused(
             message,

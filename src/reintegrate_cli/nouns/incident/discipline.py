@@ -106,7 +106,7 @@ class Determination(msgspec.Struct, frozen=True):
 def determinations(
     incident: Incident, incidents: Iterable[Incident], case: Case, calendar: Calendar
 ) -> list[Determination]:
-    """Return the decisions of an incident after which a manifestation determination is due (G7, G8).
+    """Return the decisions after which a manifestation determination is due (G7, G8).
 
     It is due for every student of whom it is not known that there is no disability. A review that
     says what was determined, on the day of the decision or after it, settles it.

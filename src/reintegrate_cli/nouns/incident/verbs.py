@@ -228,7 +228,8 @@ def removal(ref: RefArg, given: NewRemoval, id_: OptionalId = None) -> None:
         which = f".{each.number}" if len(waiting) > 1 else ""
         by = "today" if each.decided_on == work.today else f"since {short_date(each.decided_on)}"
         say(
-            f"its review is due {by}: reintegrate incident review {ref} {incident.id}{which} --by SLUG"
+            f"its review is due {by}:"
+            f" reintegrate incident review {ref} {incident.id}{which} --by SLUG"
         )
 
 
@@ -241,7 +242,8 @@ def _bare(work: Work, removal: Removal) -> Incident:
     """
     if removal.proposed:
         raise Refused(
-            "there is no incident by then, and so no review, that a removal could be proposed after",
+            "there is no incident by then, and so no review, that a removal could be"
+            " proposed after",
             rule="H1",
             hint=f"reintegrate incident add {work.ref}",
             fields=["proposed"],
@@ -257,8 +259,8 @@ def _warn(row: IncidentRow, case: "Case") -> None:
     total = row.total_removal_days
     if row.warning is not None:
         say(
-            f"{total:g} removal days in this school year; above 10 it is determined within 10 school "
-            "days of the decision whether the behavior came from the disability"
+            f"{total:g} removal days in this school year; above 10 it is determined within 10"
+            " school days of the decision whether the behavior came from the disability"
         )
     if row.proposed_days:
         say(f"{row.proposed_days:g} more are proposed: {total + row.proposed_days:g} in all")
@@ -267,13 +269,13 @@ def _warn(row: IncidentRow, case: "Case") -> None:
         say(f"the manifestation determination is due by {by}")
     elif row.warning == "above_limit" and case.disability != "none":
         say(
-            "the calendar has too few school days to say by when; bring school_years in district.toml "
-            "up to date"
+            "the calendar has too few school days to say by when; bring school_years in"
+            " district.toml up to date"
         )
     if case.disability is None:
         say(
-            f"no disability is on record: ask whether a child-find referral is due, and note it with "
-            f"reintegrate case edit {case.ref} --disability suspected"
+            "no disability is on record: ask whether a child-find referral is due, and note it with"
+            f" reintegrate case edit {case.ref} --disability suspected"
         )
 
 

@@ -105,7 +105,8 @@ def sign(mou: Mou, term: tuple[date, date], *, signed_on: date | None, today: da
             f"these clauses are missing: {spoken(missing)}",
             rule="J2",
             fields=missing,
-            hint=f"give what the paper says with --from, or first with reintegrate mou edit {mou.id}",
+            hint="give what the paper says with --from,"
+            f" or first with reintegrate mou edit {mou.id}",
         )
     first, last = term
     signed_on = signed_on or min(today, first)

@@ -216,7 +216,7 @@ def _lapse(
 
 
 def _last(partner: Partner, mou: Mou) -> date:
-    """Return the last day on which a partner is there under an MOU; no end is the last day of all."""
+    """Return the last day on which a partner is there under an MOU; the last of all if none."""
     gone = partner.ended_on - timedelta(days=1) if partner.ended_on else date.max
     return min(mous.last_day(mou) or date.max, gone)
 

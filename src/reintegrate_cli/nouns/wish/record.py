@@ -7,10 +7,11 @@ command about the same subject says whether it honors the wish or goes against i
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from functools import partial
 from typing import Literal
 
 from reintegrate_cli.core.errors import Refused, Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Value
 from reintegrate_cli.core.rows import Dated
@@ -239,51 +240,14 @@ def dates(wish: Wish, world: World) -> Iterator[Dated]:
 
 def events(wish: Wish) -> Iterator[Event]:
     """Tell when a wish was heard, what became of it, what honored it and what went against it."""
-    yield Event(
-        on=wish.heard_on,
-        kind="wish",
-        what=f"about {wish.about}",
-        case=wish.case,
-        id=wish.id,
-        by=wish.heard_by,
-        text=wish.words,
-    )
+    tell = partial(event_of, wish, "wish")
+    yield tell(wish.heard_on, f"about {wish.about}", by=wish.heard_by, text=wish.words)
     for amendment in wish.amendments:
-        yield Event(
-            on=amendment.on,
-            kind="wish",
-            what="said beside it",
-            case=wish.case,
-            id=wish.id,
-            by=amendment.heard_by,
-            text=amendment.words,
-        )
+        yield tell(amendment.on, "said beside it", by=amendment.heard_by, text=amendment.words)
     if wish.decided_on is not None:
-        yield Event(
-            on=wish.decided_on,
-            kind="wish",
-            what=wish.outcome.replace("_", " "),
-            case=wish.case,
-            id=wish.id,
-            by=wish.decided_by,
-            text=wish.reason or None,
-        )
+        outcome = wish.outcome.replace("_", " ")
+        yield tell(wish.decided_on, outcome, by=wish.decided_by, text=wish.reason)
     for honored in wish.honored:
-        yield Event(
-            on=honored.on,
-            kind="wish",
-            what=f"honored by {honored.command}",
-            case=wish.case,
-            id=wish.id,
-            by=honored.by,
-        )
+        yield tell(honored.on, f"honored by {honored.command}", by=honored.by)
     for aside in wish.set_aside:
-        yield Event(
-            on=aside.on,
-            kind="wish",
-            what=f"set aside by {aside.command}",
-            case=wish.case,
-            id=wish.id,
-            by=aside.by,
-            text=aside.reason,
-        )
+        yield tell(aside.on, f"set aside by {aside.command}", by=aside.by, text=aside.reason)
