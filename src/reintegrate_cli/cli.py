@@ -140,7 +140,7 @@ def _run(args: list[str]) -> int:
 
 
 def _refused(fault: OSError, what: str) -> int:
-    """Say what this machine would not do, which is no fault of the program."""
+    """Return the problem of what this machine would not do, which is no fault of the program."""
     from reintegrate_cli.core.errors import Settings
     from reintegrate_cli.kept import session
     from reintegrate_cli.keys.disk import plain_reason, remedy

@@ -70,7 +70,7 @@ def functions_later(*names: str) -> Iterator[None]:
 
 
 def check_platform() -> None:
-    """Say in one sentence where the program does not run.
+    """Require a system on which the program runs.
 
     Raises:
         Settings: the system is neither Linux nor macOS.

@@ -38,46 +38,46 @@ SCHEMA = max(max(table.since, table.changed) for table in TABLES.values())
 
 
 def called(table: str) -> str:
-    """Give what a message calls a record of a table."""
+    """Return what a message calls a record of a table."""
     return TABLES[table].called or NOUN_OF[table]
 
 
 def one_of(noun: str) -> str:
-    """Give what a message calls one of the records that a noun lists."""
+    """Return what a message calls one of the records that a noun lists."""
     tables = BY_NAME[noun].tables
     return called(tables[0].name) if tables else noun
 
 
 def kind_of(table: str) -> str:
-    """Give the kind of row that stands in for a record from which no date can be worked out."""
+    """Return the kind of row that stands in for a record from which no date can be worked out."""
     return BY_NAME[NOUN_OF[table]].rows[0].kind
 
 
 def tells(table: str) -> tuple[str, ...]:
-    """Give the kinds of events that records of a table tell."""
+    """Return the kinds of events that records of a table tell."""
     row = TABLES[table]
     of_a_case = row.key in (IN_CASE, ONE_IN_CASE)
     return row.tells or ((NOUN_OF[table],) if of_a_case else ())
 
 
 def module_of(table: str) -> str:
-    """Name the module of a table's records."""
+    """Return the module of a table's records."""
     noun = BY_NAME[NOUN_OF[table]]
     return TABLES[table].module or noun.record or f"nouns.{noun.name}.record"
 
 
 def rules_of(table: str) -> str:
-    """Name the module with the dates and events of a table."""
+    """Return the module with the dates and events of a table."""
     return TABLES[table].rules or module_of(table)
 
 
 def verbs_of(noun: str) -> str:
-    """Name the module of a noun's verbs."""
+    """Return the module of a noun's verbs."""
     row = BY_NAME[noun]
     has_folder = bool(row.tables) and not row.record
     return row.verbs or (f"nouns.{noun}.verbs" if has_folder else f"commands.{noun}")
 
 
 def hint_of(table: str) -> str:
-    """Say how to see which records of a table there are."""
+    """Return a hint on how to see which records of a table there are."""
     return TABLES[table].hint or f"reintegrate {NOUN_OF[table]} list shows them"

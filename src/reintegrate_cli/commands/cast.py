@@ -54,7 +54,7 @@ _CASES = (
 
 
 def records(today: date) -> Iterator[tuple[str, Any]]:
-    """Give every record of the district with the name of the table it belongs to."""
+    """Yield every record of the district with the name of the table it belongs to."""
     for slug, role, name in _STAFF:
         yield "staff", Staff(slug=slug, role=role, name=name)  # type: ignore[arg-type]
     for slug, kind, specialties, regime in _PARTNERS:

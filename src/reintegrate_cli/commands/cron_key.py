@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check(file: Path | None, revoke: str | None) -> None:
-    """Say before anything is opened that a key is only revoked for another.
+    """Require, before anything is opened, that a key is only revoked for another.
 
     Raises:
         Usage: no file for the other key was named.

@@ -192,7 +192,7 @@ def _vault() -> Iterator[Finding]:
 
 
 def _is_demo(store: "Store") -> bool:
-    """Say whether the vault is the throw-away one of ``demo``, as far as the key may know."""
+    """Return whether the vault is the throw-away one of ``demo``, as far as the key may know."""
     first = store.shelf.get("history", ["H1"]) if session.current.bundle.full else None
     return first is not None and first["command"] == "demo"
 
@@ -316,7 +316,7 @@ def _yourself(store: "Store") -> Finding:
 
 
 def _partners(store: "Store") -> Finding:
-    """Name the partners of whom nobody said which rule of confidentiality binds them."""
+    """Return the partners of whom nobody said which rule of confidentiality binds them."""
     bare = [one.slug for one in store.partners.all() if one.regime is None and not one.is_over]
     if not bare:
         return _fine("partners", "the rule of confidentiality of each is known")
@@ -328,7 +328,7 @@ def _partners(store: "Store") -> Finding:
 
 
 def _releases(store: "Store") -> Finding:
-    """Name the releases that somebody signed who is barred since (A3)."""
+    """Return the releases that somebody signed who is barred since (A3)."""
     if not store.shelf.is_used("releases"):
         return _fine("releases", "none is on record")
     from reintegrate_cli.nouns.release.record import Release, is_blocked, status

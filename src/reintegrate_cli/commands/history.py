@@ -60,7 +60,7 @@ def undo(
 
 
 def _is_final(command: str) -> bool:
-    """Say whether what a command did cannot be undone; of an unknown one, nobody knows."""
+    """Return whether what a command did cannot be undone; of an unknown one, nobody knows."""
     noun, *rest = command.split()
     if noun not in BY_NAME or BY_NAME[noun].final:
         return True

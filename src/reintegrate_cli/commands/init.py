@@ -72,7 +72,7 @@ def init(
 
 
 def _login() -> str:
-    """Give the login name of this account; in some containers it has none.
+    """Return the login name of this account; in some containers it has none.
 
     Raises:
         Usage: nobody can tell, and so it has to be typed.
@@ -119,7 +119,7 @@ class _Files:
         return not (self.key or self.passphrase)
 
     def check(self) -> None:
-        """Say what stands in the way before anything is written."""
+        """Check what stands in the way before anything is written."""
         named = [one for one in (self.key, self.passphrase, self.recovery) if one]
         if len({one.absolute() for one in named}) < len(named):
             raise Usage(

@@ -110,7 +110,7 @@ def _send(text: str, before_handing: Callable[[], None]) -> None:
 
 
 def _kept_as(name: str) -> str:
-    """Name a secret in the keychain: by the vault's random id, never by a school."""
+    """Return a secret's name in the keychain: the vault's random id, never a school."""
     from reintegrate_cli import vault
 
     return f"{vault.read_header(session.current.path).store_id}/{name}"

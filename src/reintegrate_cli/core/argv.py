@@ -8,7 +8,7 @@ WORD = re.compile(r"[A-Za-z0-9._/-]{1,40}")
 
 
 def free_text() -> Refused:
-    """Say that names and notes are not typed on the command line (rule ``argv``)."""
+    """Return the refusal of names and notes on the command line (rule ``argv``)."""
     return Refused(
         "names and notes are not typed on the command line, where others can read them",
         rule="argv",

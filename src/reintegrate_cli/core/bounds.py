@@ -19,7 +19,7 @@ of one that are counted where it is kept. None is below nought."""
 
 
 def days(within: Within | Aged | None, today: date, *, past: bool) -> tuple[date, date]:
-    """Give the first and the last day that a field takes.
+    """Return the first and the last day that a field takes.
 
     Args:
         within: what it declares.
@@ -33,7 +33,7 @@ def days(within: Within | Aged | None, today: date, *, past: bool) -> tuple[date
 
 
 def numbers(kind: Any, within: Within | Aged | None) -> tuple[int, int]:
-    """Give the least and the most of a number of some kind that a field takes."""
+    """Return the least and the most of a number of some kind that a field takes."""
     return (within.least, within.most) if isinstance(within, Within) else (0, MOST[kind][0])
 
 

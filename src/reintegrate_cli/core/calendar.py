@@ -95,7 +95,7 @@ class Span(msgspec.Struct, frozen=True):
     end: date | None
 
     def __contains__(self, day: date) -> bool:
-        """Say whether a day lies in the span."""
+        """Return whether a day lies in the span."""
         return self.start <= day and (self.end is None or day < self.end)
 
 
@@ -122,7 +122,7 @@ class Cadence(msgspec.Struct, frozen=True):
         return self.n * _ROUGH_DAYS[self.unit]
 
     def after(self, anchor: date, k: int) -> date:
-        """Give the anchor plus ``k`` steps (minus, where ``k`` is negative).
+        """Return the anchor plus ``k`` steps (minus, where ``k`` is negative).
 
         Always counted from the anchor and never from the step before: 31 Jan is followed
         by 28 Feb and 31 Mar, where a chain would stay on the 28th for good.
@@ -154,7 +154,7 @@ def parse_cadence(text: str) -> Cadence | None:
 
 
 def month_day(anchor: date, k: int, day: int | str) -> date:
-    """Give a day of the ``k``-th month after the anchor's month.
+    """Return a day of the ``k``-th month after the anchor's month.
 
     Args:
         k: 0 is the anchor's own month, whatever day of it the anchor is.
@@ -211,11 +211,11 @@ class Calendar(msgspec.Struct, frozen=True):
         )
 
     def year_of(self, day: date) -> tuple[date, date] | None:
-        """Give the school year that a day lies in, if it is known."""
+        """Return the school year that a day lies in, if it is known."""
         return next((one for one in self.years if one[0] <= day <= one[1]), None)
 
     def is_closed(self, day: date, *, chosen_weekday: int | None = None) -> bool:
-        """Say whether nothing should be booked on a day (E2).
+        """Return whether nothing should be booked on a day (E2).
 
         A weekend is closed unless the student chose that very weekday (Monday is 0); a
         closure is closed to everybody, since nobody is there to meet.
@@ -225,7 +225,7 @@ class Calendar(msgspec.Struct, frozen=True):
         return day.weekday() >= _SATURDAY and day.weekday() != chosen_weekday
 
     def is_school_day(self, day: date) -> bool:
-        """Say whether a day counts toward a deadline in school days (G7)."""
+        """Return whether a day counts toward a deadline in school days (G7)."""
         if self.years and self.year_of(day) is None:
             return False
         return not self.is_closed(day)
@@ -254,7 +254,7 @@ class Calendar(msgspec.Struct, frozen=True):
         return offered
 
     def school_days_after(self, day: date, n: int) -> date:
-        """Give the ``n``-th school day after a day; the first is the next school day (G7).
+        """Return the ``n``-th school day after a day; the first is the next school day (G7).
 
         Raises:
             Settings: ``LONGEST_CLOSED`` days pass without a school day, as when the school
@@ -277,7 +277,7 @@ class Calendar(msgspec.Struct, frozen=True):
 
 
 def _walk(day: date, step: Literal[-1, 1]) -> Iterator[date]:
-    """Give the days on one side, nearest first; stop after a year or where dates end."""
+    """Yield the days on one side, nearest first; stop after a year or where dates end."""
     edge = date.max if step > 0 else date.min
     for distance in range(1, min(LONGEST_CLOSED, abs((edge - day).days)) + 1):
         yield day + timedelta(days=step * distance)

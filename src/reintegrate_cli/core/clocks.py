@@ -22,7 +22,7 @@ Day = TypeVar("Day", date, datetime)
 
 
 def is_anomaly(dated: Day, *, now: Day, last: Day | None = None) -> bool:
-    """Say whether something carries a date that no clock that was right can have given it.
+    """Return whether something carries a date that no clock that was right can have given it.
 
     Args:
         dated: its day, or its moment.
@@ -33,7 +33,7 @@ def is_anomaly(dated: Day, *, now: Day, last: Day | None = None) -> bool:
 
 
 def believed(now: datetime, readings: Iterable[datetime]) -> datetime:
-    """Give the moment by which ages are judged: now, as far as other readings bear it out.
+    """Return the moment by which ages are judged: now, as far as other readings bear it out.
 
     A reading that a later one contradicts says nothing. Past the last one that is sure, time
     is believed to have gone on for a week; a longer leap is believed once two readings beyond

@@ -54,7 +54,7 @@ def words(text: str) -> list[str]:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Say whether two names may be those of one person.
+    """Return whether two names may be those of one person.
 
     The words of one are among those of the other, in any order; a letter alone stands for a
     name that begins with it, and titles do not count.

@@ -113,7 +113,7 @@ def read_date(text: str, today: date, *, past: bool = False) -> date:
 
 
 def within(day: date, least: date = FIRST_DAY, most: date = LAST_DAY) -> date:
-    """Demand that a day lies within bounds, both included; those of every date if left out.
+    """Require that a day lies within bounds, both included; those of every date if left out.
 
     Raises:
         Usage: it does not. The day is not echoed.
@@ -217,7 +217,7 @@ def months_after(anchor: date, months: int, *, day: int | None = None) -> date:
 
 
 def days_after(day: date, days: int) -> date:
-    """Give the day so many days after another, or the last there is."""
+    """Return the day so many days after another, or the last there is."""
     return day + timedelta(days=min(days, (date.max - day).days))
 
 
@@ -231,7 +231,7 @@ def next_weekday(after: date, weekday: int) -> date:
 
 
 def week_of(day: date) -> tuple[date, date]:
-    """Give the Monday and the Sunday of the day's week; the last week there is ends early."""
+    """Return the Monday and the Sunday of the day's week; the last week there is ends early."""
     monday = day - timedelta(days=day.weekday())
     return monday, monday + timedelta(days=min(6, (date.max - monday).days))
 

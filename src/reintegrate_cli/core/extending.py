@@ -25,7 +25,7 @@ def extended(form: type, fields: dict[str, Any], **more: object) -> type:
 def takes(
     record: type, *names: str, needed: bool = False, optional: bool = False
 ) -> Callable[[K], K]:
-    """Give a form or a row fields of a record, as they are declared there.
+    """Return a decorator that adds fields of a record to a form or a row, as declared there.
 
     Args:
         record: the record.

@@ -81,7 +81,7 @@ def _wrong(message: str) -> Settings:
 
 
 def amended(words: Words, changes: Changes | None) -> Words:
-    """Give the list with what a district changes; a word with nothing to say instead goes."""
+    """Return the list with what a district changes; a word with nothing to say instead goes."""
     if changes is None:
         return words
     kinder = dict(changes.kinder) if changes.replace else {**words.kinder, **changes.kinder}
@@ -105,7 +105,7 @@ def suggestions(text: str, words: Words, *, verbatim: bool = False) -> list[Sugg
 
 
 def tells_status(text: str, words: Words) -> bool:
-    """Say whether a text tells somebody's immigration status, or an alien number (C10)."""
+    """Return whether a text tells somebody's immigration status, or an alien number (C10)."""
     if _A_NUMBER.search(folded(text, with_case=True)):
         return True
     return bool(words.unkept) and _pattern(words.unkept).search(folded(text)) is not None

@@ -55,5 +55,5 @@ class Silent:
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Name the class alone."""
+        """Return the name of the class alone."""
         return f"{type(self).__name__}(...)"

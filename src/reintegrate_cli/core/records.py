@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 def _key(name: str) -> str:
-    """Give the key of a field: ``with_`` is ``with``, which Python keeps for itself."""
+    """Return the key of a field: ``with_`` is ``with``, which Python keeps for itself."""
     return name.rstrip("_")
 
 
@@ -157,7 +157,7 @@ class Record(Value, frozen=True, kw_only=True):
 
     @property
     def is_over(self) -> bool:
-        """Say whether it has ended or is done, so that nothing more is to be done about it."""
+        """Return whether it has ended or is done, so that nothing more is to be done about it."""
         return any(getattr(self, name, None) is not None for name in ("ended_on", "done_on"))
 
     @property
@@ -216,7 +216,7 @@ def fields_of(kind: type) -> tuple[FieldSpec, ...]:
 
 
 def is_form(kind: object) -> bool:
-    """Say whether something is a class of records or forms."""
+    """Return whether something is a class of records or forms."""
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
@@ -263,7 +263,7 @@ def plain(value: Any, upto: Sensitivity = Sensitivity.SECRET) -> Any:
 
 
 def shown(record: Any, spec: FieldSpec, upto: Sensitivity) -> Any:
-    """Give one field's value, or the word that stands for it."""
+    """Return one field's value, or the word that stands for it."""
     value = getattr(record, spec.name)
     if value == "" and upto < Sensitivity.SEALED:
         return None  # absent is null, of whatever kind
@@ -318,7 +318,7 @@ def split_id(text: str) -> tuple[str, int]:
 
 
 def number_of(id_: str) -> int:
-    """Give the number of an id: later records have higher ones."""
+    """Return the number of an id: later records have higher ones."""
     return split_id(id_)[1]
 
 
@@ -357,7 +357,7 @@ def check_own_slug(text: str) -> str:
 
 
 def is_family(slug: str) -> bool:
-    """Say whether a word stands for the student or a caregiver, and for no slug."""
+    """Return whether a word stands for the student or a caregiver, and for no slug."""
     return slug.casefold() in ("student", "caregiver")
 
 
@@ -375,7 +375,7 @@ _DAYS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
 
 def check_days(record: Any) -> None:
-    """Demand that every date in a record, and in the records inside it, lies within bounds.
+    """Require that every date in a record, and in the records inside it, lies within bounds.
 
     Raises:
         ValueError: one does not; so far from today nothing can be worked out.
@@ -399,7 +399,7 @@ def check_days(record: Any) -> None:
 
 
 def has_sound_days(record: Any) -> bool:
-    """Say whether every date in a record lies within bounds."""
+    """Return whether every date in a record lies within bounds."""
     try:
         check_days(record)
     except ValueError:
@@ -408,7 +408,7 @@ def has_sound_days(record: Any) -> bool:
 
 
 def _with_days(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Name the fields of a record that are dates, and those in which dates may stand."""
+    """Return the fields of a record that are dates, and those in which dates may stand."""
     days, others = [], []
     for spec in fields_of(kind):
         if set(get_args(spec.type) or (spec.type,)) <= {date, NoneType}:

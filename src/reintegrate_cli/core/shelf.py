@@ -29,7 +29,7 @@ class Shelf(Protocol):
         """The random id of the vault."""
 
     def opens(self, table: str) -> bool:
-        """Say whether the key at hand opens a table."""
+        """Return whether the key at hand opens a table."""
 
     def get(self, table: str, key: Key) -> Row | None:
         """Return the row with a key, without reading the rest of the table.
@@ -51,7 +51,7 @@ class Shelf(Protocol):
         """Count the rows of a table without reading them."""
 
     def is_used(self, table: str) -> bool:
-        """Say whether anything was ever in a table, at the least cost."""
+        """Return whether anything was ever in a table, at the least cost."""
 
     def last_id(self, table: str, case: str | None = None) -> int:
         """Return the last number that was ever given in a table, or in one case; nought for none.

@@ -23,13 +23,13 @@ _FAULTS = ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGEMT")
 
 @cache
 def faults() -> frozenset[int]:
-    """Give the signals of a fault in the machine's own code."""
+    """Return the signals of a fault in the machine's own code."""
     return frozenset(getattr(signal, name) for name in _FAULTS if hasattr(signal, name))
 
 
 @cache
 def ending() -> frozenset[int]:
-    """Give the signals that end a command, and can be answered."""
+    """Return the signals that end a command, and can be answered."""
     others = {getattr(signal, name) for name in _OTHERS if hasattr(signal, name)}
     return frozenset(signal.valid_signals()) - others - faults()
 

@@ -63,7 +63,7 @@ def _rows(world: World, table: str, record: Record, dates: Any) -> Iterable[Date
 
 
 def _unworkable(world: World, table: str, record: Record) -> Dated:
-    """Say of a record that no date can be worked out from it."""
+    """Return the row of a record that no date can be worked out from."""
     ref: str | None = getattr(record, "case", None)
     case: Case | None = world.find("cases", ref)
     kind = kind_of(table)

@@ -131,7 +131,7 @@ def written(store: "Store", at: str) -> tuple[bytes, Counts]:
 
 
 def is_too_long(plain: bytes, counts: Counts) -> bool:
-    """Say whether an archive is longer than one that can be taken back in."""
+    """Return whether an archive is longer than one that can be taken back in."""
     return len(plain) > LONGEST or counts.records + 2 * counts.entries > MOST_ROWS
 
 
@@ -311,7 +311,7 @@ def _take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
 
 
 def _is_bare(name: str, document: Mapping[str, Any]) -> bool:
-    """Say whether a member of staff is what ``init`` made, and nobody completed."""
+    """Return whether a member of staff is what ``init`` made, and nobody completed."""
     return name == "staff" and not document.get("name")
 
 

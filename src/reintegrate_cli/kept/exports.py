@@ -110,7 +110,7 @@ class Draft:
             raise _unwritten(error) from None
 
     def put_in_place(self) -> None:
-        """Give it its name, at once and durably.
+        """Put the file in its place, at once and durably.
 
         Raises:
             Settings: the disk would not, or something was put there meanwhile.

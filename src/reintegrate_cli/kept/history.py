@@ -106,7 +106,7 @@ def explained(
 
 
 def cases_of(entry: HistoryRow) -> set[str]:
-    """Name the cases that an entry is about."""
+    """Return the cases that an entry is about."""
     return {
         ref.partition("/")[0]
         for ref, names in explained(entry.refs, entry.changed, entry.command)

@@ -131,7 +131,7 @@ def _records(store: Store, name: str, table: Table, units: Collection[str] | Non
 
 
 def _ids(store: Store, name: str, units: Collection[str]) -> set[str]:
-    """Name what is wanted of a table in which a record may belong to a case."""
+    """Return what is wanted of a table in which a record may belong to a case."""
     alone = {unit.removeprefix(_ALONE) for unit in units if unit.startswith(_ALONE)}
     ids = {id_ for id_ in alone if _TABLE_OF[split_id(id_)[0]] == name}
     field = TABLES[name].case_field

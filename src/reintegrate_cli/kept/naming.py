@@ -25,7 +25,7 @@ def codes(record: Any) -> Iterator[str]:
 
 
 def is_named(record: Any, *key: str) -> bool:
-    """Say whether a record names another by its ref, its slug, or its id in the same case."""
+    """Return whether a record names another by its ref, its slug, or its id in the same case."""
     *case, id_ = (part.casefold() for part in key)
     own = (getattr(record, "case", None) or "").casefold()
     for code in codes(record):

@@ -106,14 +106,14 @@ class _Gone:
             self.of_cases.add(spelled)
 
     def is_of_a_case(self, spelled: str) -> bool:
-        """Say whether a record, named by table and key, belonged to a case that is taken."""
+        """Return whether a record, named by table and key, belonged to a case that is taken."""
         name, _, key = spelled.partition("/")
         if name in OF_A_CASE:
             return key.partition("/")[0] in self.cases
         return spelled in self.of_cases
 
     def was_of_a_case(self, spelled: str, value: Any) -> bool:
-        """Say whether a former value belonged to one, also of a record that went before."""
+        """Return whether a former value belonged to one, also of a record that went before."""
         name = spelled.partition("/")[0]
         field = TABLES[name].case_field if name in TABLES else ""
         theirs = bool(field) and isinstance(value, dict) and value.get(field) in self.cases

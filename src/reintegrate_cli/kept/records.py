@@ -53,7 +53,7 @@ class Records(Generic[R]):
         return self._work.shelf.count(self._name)
 
     def has(self, *key: str) -> bool:
-        """Say whether there is a record with a key."""
+        """Return whether there is a record with a key."""
         return self._row(key) is not None
 
     def find(self, *key: str) -> R | None:
@@ -102,7 +102,7 @@ class Records(Generic[R]):
         return record
 
     def put_back(self, key: Key, before: Any, after: Any) -> None:
-        """Give a record its former value, or take it out if it had none.
+        """Restore the former value of a record, or take it out if it had none.
 
         Raises:
             Busy: it is no longer as the unit of work left it.

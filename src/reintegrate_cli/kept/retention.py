@@ -133,7 +133,7 @@ def standing(holds: Iterable[LegalHold]) -> list[LegalHold]:
 
 
 def is_held(case: str | None, holds: Iterable[LegalHold]) -> bool:
-    """Say whether a hold keeps what belongs to a case, or to none."""
+    """Return whether a hold keeps what belongs to a case, or to none."""
     return any(hold.case is None or hold.case == case for hold in standing(holds))
 
 

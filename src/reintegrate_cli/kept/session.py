@@ -296,7 +296,7 @@ def making_key(file: Path | None) -> Iterator[list[str]]:
 
 
 def may_stand(slots: list[str]) -> bool:
-    """Say whether one of these slots is in the vault, or nobody can tell."""
+    """Return whether one of these slots is in the vault, or nobody can tell."""
     from reintegrate_cli import vault
 
     try:

@@ -114,12 +114,12 @@ def _seen(name: str) -> bytes | None:
 
 
 def _place(path: Path) -> str:
-    """Name a place without telling where it is."""
+    """Return a name for a place that does not tell where it is."""
     return f"at-{hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:32]}"
 
 
 def _file(name: str) -> Path | None:
-    """Name the file for a vault, by its random id, or for a place.
+    """Return the file for a vault, by its random id, or for a place.
 
     Returns:
         Nothing for an account without a home, which remembers nothing.

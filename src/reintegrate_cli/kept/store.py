@@ -109,7 +109,7 @@ class Store:
             self.checkins.keep(event)
 
     def touch(self, ref: str) -> None:
-        """Name a record in the history entry, also where it was only read."""
+        """Note a record in the history entry, also where it was only read."""
         self._refs[ref] = None
 
     def kind_of(self, name: str) -> type[Any]:
@@ -131,7 +131,7 @@ class Store:
         return {name: (self._before[name], after) for name, after in self._after.items()}
 
     def keeps(self, name: str, case: str) -> bool:
-        """Say whether a table holds anything of a case, without loading what it keeps.
+        """Return whether a table holds anything of a case, without loading what it keeps.
 
         A table that is not kept by cases may.
         """
@@ -213,7 +213,7 @@ class Store:
         return Slug(slug if slug and self.is_here(slug, today) else self.by)
 
     def is_here(self, slug: str, today: date) -> bool:
-        """Say whether somebody is on the staff and has not left."""
+        """Return whether somebody is on the staff and has not left."""
         person = self.staff.find(slug)
         return person is not None and (person.ended_on is None or person.ended_on > today)
 
@@ -244,7 +244,7 @@ class Store:
         return [decode(row, DueItem) for row in self.shelf.rows("due") if row != written]
 
     def last_write(self) -> "LastWrite | None":
-        """Say when somebody last changed a record, if a change has noted it."""
+        """Return when somebody last changed a record, if a change has noted it."""
         from reintegrate_cli.mail.reminders import LastWrite
 
         row = self.shelf.get("due", ALONE)

@@ -97,7 +97,7 @@ def rested(header: HeaderLike) -> Bundle | None:
 
 
 def mark_of(header: HeaderLike, slot_id: str) -> str:
-    """Tell a slot, and the data key that it wraps, from every other; nothing where it is gone."""
+    """Return what tells a slot and its data key from every other; nothing if it is gone."""
     for slot in header.slots:
         if slot.id == slot_id:
             return hashlib.sha256(slot.wrapped).hexdigest()[:16]

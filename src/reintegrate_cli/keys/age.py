@@ -76,7 +76,7 @@ def _is_spelled(text: str, mark: str, letters: str) -> bool:
 
 
 def _is_degenerate(recipient: str) -> bool:
-    """Say whether the point is one of the few that share the same secret with everybody.
+    """Return whether the point is one of the few that share the same secret with everybody.
 
     ``pyrage`` would end the program on one of them, past every ``except Exception``.
     """
@@ -129,7 +129,7 @@ def unseal(sealed: bytes, identities: bytes) -> bytes | None:
 
 
 def is_sealed(start: bytes) -> bool:
-    """Say whether a file begins as one that was sealed with age does."""
+    """Return whether a file begins as one that was sealed with age does."""
     return start.startswith((START, LOCKED.encode()))
 
 
@@ -142,7 +142,7 @@ def secret_of(identity: str) -> bytes:
 
 
 def looks_like_identities(text: str) -> bool:
-    """Say whether a text is meant as a file with age identities."""
+    """Return whether a text is meant as a file with age identities."""
     return any(line.startswith(("AGE-", LOCKED)) for line in _lines(text))
 
 

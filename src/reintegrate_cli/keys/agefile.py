@@ -319,7 +319,7 @@ def open_archive_with_words(sealed: bytes, words: str) -> bytes:
 
 
 def _parsed(sealed: bytes) -> File:
-    """Tell what is no archive from what a key may open.
+    """Read what a key may open, if it is an archive.
 
     Raises:
         Usage: it is armored, which no export is.

@@ -59,7 +59,7 @@ class Bundle(msgspec.Struct, frozen=True):
         return f"Bundle(user={self.user!r}, full={self.full}, slot={self.slot!r}, keys=***)"
 
     def opens(self, group: Group) -> bool:
-        """Say whether the tables of a group open with this."""
+        """Return whether the tables of a group open with this."""
         return self.full or bool(self._roots[group])
 
     @property

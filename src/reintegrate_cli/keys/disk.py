@@ -49,7 +49,7 @@ _REASONS = {
 
 
 def plain_reason(error: OSError) -> str:
-    """Say in plain words why the system would not do it; the path is not echoed."""
+    """Return in plain words why the system would not do it; the path is not echoed."""
     return _REASONS.get(error.errno or 0, "the system refused it")
 
 
@@ -66,7 +66,7 @@ _REMEDIES = {
 
 
 def remedy(error: OSError) -> str:
-    """Say what to try where the system would not do it."""
+    """Return what to try where the system would not do it."""
     return _REMEDIES.get(plain_reason(error), "name the path of a plain file of your own")
 
 
@@ -83,7 +83,7 @@ def refuse_own_name(name: str) -> None:
 
 
 def is_unfinished(name: str, whole: str = "") -> bool:
-    """Say whether a file was left by a killed program, or by one that is still writing.
+    """Return whether a file was left by a killed program, or by one that is still writing.
 
     Args:
         name: its name.
@@ -96,7 +96,7 @@ def is_unfinished(name: str, whole: str = "") -> bool:
 
 
 def beside(path: Path, what: Beside) -> Path:
-    """Name what stands beside a vault."""
+    """Return the path of what stands beside a vault."""
     return path.with_name(f"{path.name}.{what}")
 
 

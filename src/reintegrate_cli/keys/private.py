@@ -186,7 +186,7 @@ def read_identity_file(path: Path) -> bytes:
 
 
 def looks_like_key(text: str) -> bool:
-    """Say whether a text is meant to open a vault: a key file, age identities, a recovery code."""
+    """Return whether a text is meant to open a vault: key file, age identities, recovery code."""
     words = text.split()
     marked = bool(words) and words[0] in _MARKS
     spelled = any(looks_like_recovery_code(line) for line in text.splitlines())

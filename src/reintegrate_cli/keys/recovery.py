@@ -52,7 +52,7 @@ def _letters(text: str) -> str:
 
 
 def looks_like_recovery_code(text: str) -> bool:
-    """Say whether a text has the length and the letters of a recovery code."""
+    """Return whether a text has the length and the letters of a recovery code."""
     letters = _letters(text)
     return len(letters) == _DIGITS + _CHECK_DIGITS and set(letters) <= set(_ALPHABET)
 

@@ -82,7 +82,7 @@ class Signer:
 
 
 def is_proven(digest: bytes, proof: bytes, bundle: Bundle) -> bool:
-    """Say whether a full key wrote what has this digest, as far as a key can know.
+    """Return whether a full key wrote what has this digest, as far as a key can know.
 
     Args:
         digest: of what was written, and of where it stands.
@@ -96,7 +96,7 @@ def is_proven(digest: bytes, proof: bytes, bundle: Bundle) -> bool:
 
 
 def is_signed(digest: bytes, proof: bytes, public: bytes) -> bool:
-    """Say whether a proof holds the signature that a public half belongs to."""
+    """Return whether a proof holds the signature that a public half belongs to."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

@@ -137,7 +137,7 @@ def _back_of(slot: Slot, bundle: Bundle, store_id: str) -> dict[str, str]:
 
 
 def user_of(slot: Slot, bundle: Bundle, store_id: str) -> str | None:
-    """Say whose a slot is; nothing where the key at hand is narrow or an older version made it."""
+    """Return whose a slot is; nothing if the key at hand is narrow or an older version made it."""
     return _back_of(slot, bundle, store_id).get("user") if bundle.full else None
 
 
@@ -240,7 +240,7 @@ def _stretched(secret: bytes, kdf: dict[str, Any]) -> bytes:
 
 
 def kdf_is_sound(kind: SlotKind, kdf: Any) -> bool:
-    """Say whether a slot asks for work within bounds, before any of it is spent."""
+    """Return whether a slot asks for work within bounds, before any of it is spent."""
     if kind not in _TYPED:
         return isinstance(kdf, dict) and not kdf
     if not isinstance(kdf, dict) or kdf.keys() != {*ARGON_MOST, "salt"}:
@@ -254,7 +254,7 @@ def kdf_is_sound(kind: SlotKind, kdf: Any) -> bool:
 
 
 def work_is_sound(slots: Sequence[Slot]) -> bool:
-    """Say whether typed words are tried on all slots together within what one may ask for."""
+    """Return whether typed words are tried on all slots together within what one may ask for."""
     asked = sum(slot.kdf["t"] * slot.kdf["m"] for slot in slots if slot.kind in _TYPED)
     return bool(asked <= ARGON_MOST["t"] * ARGON_MOST["m"])
 
@@ -304,7 +304,7 @@ def _unsealed(slot: Slot, secret: bytes, store_id: str) -> bytes | None:
 
 
 def _is_name(user: object) -> bool:
-    """Say whether it can be somebody's slug; anybody can seal to a public key."""
+    """Return whether it can be somebody's slug; anybody can seal to a public key."""
     return isinstance(user, str) and len(user) <= 64 and user.isascii() and user.isprintable()
 
 

@@ -21,7 +21,7 @@ _MADE: dict[type, type] = {}
 
 
 def clearing(form: type, records: Sequence[type]) -> type:
-    """Give the form of an edit the option ``--clear``.
+    """Return the form of an edit with the option ``--clear``.
 
     Args:
         form: the form.
@@ -55,7 +55,7 @@ def clearable(form: type, records: Sequence[type]) -> list[Input]:
 
 
 def _kept_names(form: type, records: Sequence[type]) -> set[str]:
-    """Name the inputs of a form that a record keeps as they are given."""
+    """Return the inputs of a form that a record keeps as they are given."""
     kept = {spec.name for kind in records for spec in fields_of(kind)}
     return {item.name for item in inputs_of(form) if item.name in kept and CHANGE not in item.hints}
 
@@ -65,7 +65,7 @@ def _filled(item: Input) -> tuple[str, ...]:
 
 
 def _optional(kind: type) -> Iterator[str]:
-    """Name the fields of a record, and of the one inside it, that it may do without."""
+    """Yield the fields of a record, and of the one inside it, that it may do without."""
     defaults = defaults_of(kind)
     for spec in fields_of(kind):
         if spec.name in defaults:
@@ -75,7 +75,7 @@ def _optional(kind: type) -> Iterator[str]:
 
 
 def check(form: Any) -> None:
-    """Demand that nothing is both given and cleared, and name what is cleared by its field.
+    """Require that nothing is both given and cleared, and name what is cleared by its field.
 
     Raises:
         Usage: something is.
@@ -90,18 +90,18 @@ def check(form: Any) -> None:
 
 
 def cleared_names(form: Any) -> tuple[str, ...]:
-    """Name the fields of its form that an edit empties."""
+    """Return the fields of its form that an edit empties."""
     names: tuple[str, ...] = getattr(form, CLEAR, ())
     return names
 
 
 def is_cleared(form: Any, name: str) -> bool:
-    """Say whether an edit empties a field of its form."""
+    """Return whether an edit empties a field of its form."""
     return name in cleared_names(form)
 
 
 def cleared(record: R, form: Any) -> R:
-    """Give a record without the fields that an edit empties."""
+    """Return a record without the fields that an edit empties."""
     empty = {
         name
         for item in inputs_of(type(form))

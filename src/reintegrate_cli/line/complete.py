@@ -79,7 +79,7 @@ def _named(parameters: Iterable[Parameter], name: str) -> Parameter | None:
 
 
 def _waits(parameters: Iterable[Parameter], before: Sequence[str]) -> bool:
-    """Say whether the last word is an option that waits for its value."""
+    """Return whether the last word is an option that waits for its value."""
     one = _named(parameters, before[-1]) if before else None
     return one is not None and not one.is_flag
 

@@ -15,7 +15,7 @@ _MADE: dict[type, type] = {}
 
 
 def heeding(form: type) -> type:
-    """Give a form the options that go with a subject."""
+    """Return a form with the options that go with a subject."""
     if form not in _MADE:
         fields: dict[str, Any] = {"honors": _HONORS, "despite": _DESPITE}
         defaults: dict[str, Any] = {"honors": (), "despite": ()}

@@ -95,7 +95,7 @@ def lanes(events: "Sequence[Event]", today: "date") -> None:
 
 
 def can_show(signs: str) -> bool:
-    """Say whether the terminal has letters for some signs."""
+    """Return whether the terminal has letters for some signs."""
     try:
         signs.encode(getattr(sys.stdout, "encoding", None) or "ascii")
     except UnicodeEncodeError:

@@ -60,17 +60,17 @@ class Input(msgspec.Struct, frozen=True):
         return (self.key, *(one.removeprefix("--").replace("-", "_") for one in options))
 
     def days(self, today: date) -> tuple[date, date]:
-        """Give the first and the last day that it takes."""
+        """Return the first and the last day that it takes."""
         return bounds.days(self.within, today, past=PAST in self.hints)
 
     @property
     def is_option(self) -> bool:
-        """Say whether the field may stand on the command line at all."""
+        """Return whether the field may stand on the command line at all."""
         return self.sensitivity <= Sensitivity.REF and not is_form(self.type)
 
     @property
     def is_hidden(self) -> bool:
-        """Say whether the prompt hides what is typed."""
+        """Return whether the prompt hides what is typed."""
         return self.sensitivity >= Sensitivity.SECRET
 
 
@@ -126,12 +126,12 @@ def bare(kind: Any) -> Any:
 
 
 def missing(form: type, *names: str) -> Usage:
-    """Say which fields of a form are missing, where only what is kept tells that they are."""
+    """Return the problem of fields that are missing, where only what is kept tells so."""
     return missing_of([item for item in inputs_of(form) if item.name in names])
 
 
 def missing_of(missing: list[Input]) -> Usage:
-    """Say which inputs are missing, and how they are given."""
+    """Return the problem of inputs that are missing, and how they are given."""
     names = [item.option if item.is_option else item.key for item in missing]
     by_prompt = any(not item.is_option for item in missing)
     return Usage(
@@ -144,7 +144,7 @@ def missing_of(missing: list[Input]) -> Usage:
 
 
 def prose(form: Any) -> Iterator[tuple[Input, str]]:
-    """Give the narrative that a form was filled with, what stands in its objects too."""
+    """Yield the narrative that a form was filled with, what stands in its objects too."""
     for item in inputs_of(type(form)):
         value = getattr(form, item.name)
         for one in value if isinstance(value, tuple) else (value,):

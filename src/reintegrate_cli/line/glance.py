@@ -58,7 +58,7 @@ def _fitted(cell: str, size: int) -> str:
 
 
 def summary(rows: Sequence[Item]) -> str:
-    """Say in one line how many rows a month has, and where they are listed."""
+    """Return in one line how many rows a month has, and where they are listed."""
     overdue = sum(row.state == "overdue" for row in rows)
     coming = counted(len(rows) - overdue, "row")
     return f"{overdue} overdue, {coming} to come; reintegrate agenda lists them by day"

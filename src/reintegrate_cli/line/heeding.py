@@ -66,7 +66,7 @@ class Heeding:
             raise Usage("a wish is either honored or gone against", fields=["honors", "despite"])
 
     def check(self, store: "Store") -> None:
-        """Demand that each live wish is honored or set aside by its id, and keep which (W1).
+        """Require that each live wish is honored or set aside by its id, and keep which (W1).
 
         Raises:
             Refused: a live wish is not named, or there is no reason.
@@ -130,7 +130,7 @@ class Heeding:
         ]
 
     def _cases(self) -> list[str]:
-        """Name the case that is changed, and those that are named in the form."""
+        """Return the case that is changed, and those that are named in the form."""
         named: list[str] = [self._called["ref"]] if "ref" in self._called else []
         for item in inputs_of(type(self.given)):
             if item.type is CaseRef:
@@ -139,7 +139,7 @@ class Heeding:
         return list(dict.fromkeys(check_case_ref(ref) for ref in named))
 
     def _named(self, store: "Store", how: str) -> "dict[str, Wish]":
-        """Give the wishes that the line honors or goes against, by their names."""
+        """Return the wishes that the line honors or goes against, by their names."""
         found = [self._find(store, id_) for id_ in getattr(self.given, how)]
         return {wish.name: wish for wish in found}
 

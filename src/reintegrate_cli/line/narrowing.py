@@ -27,7 +27,7 @@ class Filters(Form, kw_only=True):
 
 
 def case_of(filters: Filters) -> str | None:
-    """Give the one case that a list is narrowed to, so that no other is read for it."""
+    """Return the one case that a list is narrowed to, so that no other is read for it."""
     return None if filters.case is None else check_case_ref(filters.case)
 
 
@@ -156,6 +156,6 @@ def _by_day(filters: Filters) -> list[_Test]:
 
 
 def _is_any(store: "Store") -> bool:
-    """Say whether anything at all is kept of the noun that is listed."""
+    """Return whether anything at all is kept of the noun that is listed."""
     tables = BY_NAME[output.current.noun].tables
     return any(store.shelf.opens(one.name) and store.shelf.count(one.name) for one in tables)

@@ -112,7 +112,7 @@ def hint(typed: str, names: Mapping[str, str], path: str) -> str:
 
 
 def refusal(verb: "Verb", fault: Fault) -> Problem:
-    """Say what is wrong with a verb's line, without echoing what was typed."""
+    """Return what is wrong with a verb's line, without echoing what was typed."""
     path = f"{PROGRAM} {verb.command}"
     if fault.missing is not None:
         name = fault.missing.said.metavar or fault.missing.name

@@ -109,7 +109,7 @@ def _csv_cell(value: object) -> str:
 
 
 def draws() -> bool:
-    """Say whether rows go to a person's terminal, where a drawing may go with them."""
+    """Return whether rows go to a person's terminal, where a drawing may go with them."""
     return not (current.as_json or current.as_csv) and sys.stdout.isatty()
 
 
@@ -235,7 +235,7 @@ def _prose(value: object) -> str:
 
 
 def can_ask() -> bool:
-    """Say whether a person is there to answer: a terminal, and nothing forbade asking.
+    """Return whether a person is there to answer: a terminal, and nothing forbade asking.
 
     What was printed before the question has gone out by then.
     """

@@ -51,7 +51,7 @@ def _command(verb: Verb) -> Any:
 
 
 def _spelled_out(words: Sequence[str], verb: Verb) -> list[str]:
-    """Give options that were named alone the value that they have then."""
+    """Return the line with a value for each option that was named alone."""
     alone = {
         name: one.said.alone
         for one in verb.parameters()
@@ -69,7 +69,7 @@ def _spelled_out(words: Sequence[str], verb: Verb) -> list[str]:
 
 
 def _callback(verb: Verb) -> Callable[..., Mapping[str, Any]]:
-    """Give what hands on what was said. The verb runs after the parser, as on a plain line."""
+    """Return what hands on what was said. The verb runs after the parser, as on a plain line."""
 
     def said(**values: Any) -> Mapping[str, Any]:
         return values

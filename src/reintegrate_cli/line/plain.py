@@ -101,7 +101,7 @@ class Parameter:
 
     @property
     def is_flag(self) -> bool:
-        """Say whether it is an option without a value."""
+        """Return whether it is an option without a value."""
         return self.type in _FLAG and isinstance(self.said, Option)
 
 
@@ -120,7 +120,7 @@ HELP = Parameter("help", bool, Option("--help", also=("-h",), help="Show this.")
 
 
 def declared(function: Callable[..., Any]) -> Iterable[tuple[str, Any, Any, bool]]:
-    """Give a function's parameters: name, annotation, default, and whether it has none.
+    """Yield a function's parameters: name, annotation, default, and whether it has none.
 
     A function that was made from a shape carries its own (see ``shapes``). ``inspect`` would say
     the same, for a tenth of the time of a short command.
@@ -138,7 +138,7 @@ def declared(function: Callable[..., Any]) -> Iterable[tuple[str, Any, Any, bool
 
 
 def arguments(function: Callable[..., Any]) -> Iterable[tuple[str, Argument]]:
-    """Give a function's arguments, by name."""
+    """Yield a function's arguments, by name."""
     for name, kind, _, _ in declared(function):
         for note in getattr(kind, "__metadata__", ()):
             if isinstance(note, Argument):
@@ -146,7 +146,7 @@ def arguments(function: Callable[..., Any]) -> Iterable[tuple[str, Argument]]:
 
 
 def is_value(word: str) -> bool:
-    """Say whether a word after an option is its value; ``-`` is one, and names standard input."""
+    """Return whether a word after an option is its value; ``-`` is one: standard input."""
     return word == "-" or not word.startswith("-")
 
 

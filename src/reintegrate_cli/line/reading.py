@@ -126,7 +126,7 @@ def filled(form: type[F], reading: Reading, today: date) -> F:
 
 
 def _left_out(inputs: Iterable[Input], today: date) -> dict[str, Any]:
-    """Give today for each day that may be left out; who is at the keyboard the key tells later."""
+    """Return today for each day that may be left out; the key tells later who is typing."""
     return {
         item.name: today if TODAY in item.hints else ""
         for item in inputs
@@ -135,7 +135,7 @@ def _left_out(inputs: Iterable[Input], today: date) -> dict[str, Any]:
 
 
 def _with_nulls(form: type, document: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Name what an edit is told to clear with ``null`` beside what it is told to with ``clear``.
+    """Return what an edit clears: with ``null`` besides what it is told to with ``clear``.
 
     Raises:
         Usage: a field that is never empty is null.

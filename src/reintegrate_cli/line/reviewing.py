@@ -8,7 +8,7 @@ from reintegrate_cli.line import output
 
 
 def review_day(typed: date | None, proposed: date, option: str = "--review") -> date | None:
-    """Give the day of the next review.
+    """Return the day of the next review.
 
     Args:
         typed: what the person said, kept as it is; a closed day is told.

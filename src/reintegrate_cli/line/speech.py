@@ -161,7 +161,7 @@ def say(text: str, *, whole: bool = False) -> None:
 
 
 def _tells(text: str) -> bool:
-    """Say whether a sentence may name the product, a path, a record, a day or a number."""
+    """Return whether a sentence may name the product, a path, a record, a day or a number."""
     # FILE stands for a path, and is none.
     return "reintegrate" in text or re.fullmatch(r"(?:[a-z ,;:()'-]|\bFILE\b)*", text) is None
 

@@ -38,12 +38,12 @@ class Screen:
 
     @property
     def can_erase(self) -> bool:
-        """Say whether a line that was painted can be taken away again."""
+        """Return whether a line that was painted can be taken away again."""
         return {"cup", "el", "clear"} <= set(self._says)
 
     @property
     def size(self) -> tuple[int, int]:
-        """Tell how many rows and columns there are."""
+        """Return how many rows and columns there are."""
         try:
             columns, rows = os.get_terminal_size(self.terminal)
         except OSError:
@@ -137,7 +137,7 @@ def _terminal() -> int | None:
 
 
 def demand(hint: str = "run it where TERM is set, and is not dumb") -> Screen:
-    """Demand a terminal from which what is shown can be taken away again.
+    """Require a terminal from which what is shown can be taken away again.
 
     Args:
         hint: what to try where this one cannot.

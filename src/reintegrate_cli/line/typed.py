@@ -165,13 +165,13 @@ def verb_of(noun: str, words: Sequence[str]) -> "tuple[Verb | None, list[str]]":
 
 
 def asks_for_help(words: Sequence[str]) -> bool:
-    """Say whether help is asked for, wherever on a verb's line."""
+    """Return whether help is asked for, wherever on a verb's line."""
     before = words[: words.index("--")] if "--" in words else words
     return any(word in HELP.names for word in before)
 
 
 def _no_such(what: str, typed: str, names: dict[str, str], noun: str = "") -> Problem:
-    """Say that something is not known, and name the nearest; what was typed is not echoed."""
+    """Return that something is not known, and the nearest; what was typed is not echoed."""
     if what != "option" and not WORD.fullmatch(typed):
         return free_text()
     from reintegrate_cli.line.nearest import ALSO, hint

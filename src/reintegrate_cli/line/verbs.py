@@ -107,7 +107,7 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
 
     @property
     def heeds(self) -> bool:
-        """Say whether it has a subject that a student may have a wish about."""
+        """Return whether it has a subject that a student may have a wish about."""
         return self.about is not None or bool(self.fields_about)
 
     @property
@@ -116,7 +116,7 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         return self.is_list or self.name == "show"
 
     def touches(self, store: "Store", called: Mapping[str, Any]) -> "set[About]":
-        """Name what one run of it changes that a student may have a wish about."""
+        """Return what one run of it changes that a student may have a wish about."""
         fields, given = self.fields_about, called["given"]
         about = {fields[name] for name in fields if getattr(given, name) not in LEFT_OUT}
         about |= {self.about} if self.about else set()
@@ -147,7 +147,7 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         return described.strip(), " ".join((mark + example).split())
 
     def unlisted_keys(self) -> set[str]:
-        """Name the keys that are never options: private and secret ones."""
+        """Return the keys that are never options: private and secret ones."""
         if self.form is None:
             return set()
         return {item.key for item in inputs.inputs_of(self.form) if not item.is_option}

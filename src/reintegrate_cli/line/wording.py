@@ -50,7 +50,7 @@ def offered(form: F, *, asking: bool, past: set[str]) -> F:
 
 
 def _told(item: Input, text: str, words: Words) -> bool:
-    """Say what might be said instead; only words of the list are named."""
+    """Return what might be said instead; only words of the list are named."""
     found = language.suggestions(text, words, verbatim=VERBATIM in item.hints)
     for one in found:
         output.say(f'instead of "{one.word}", perhaps: {one.instead}')

@@ -44,7 +44,7 @@ def record_of(name: str) -> str:
 
 
 def begins(item: Item, zone: tzinfo | None) -> str:
-    """Say when the hold of an item begins: to the half hour, or the whole day.
+    """Return when the hold of an item begins: to the half hour, or the whole day.
 
     Args:
         item: the item; one that asks for another date has a day, and no time that holds.

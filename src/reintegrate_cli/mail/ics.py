@@ -80,7 +80,7 @@ def _event(hold: Hold, stamp: datetime) -> "Event":
 
 
 def is_export(data: bytes, known: Collection[str]) -> bool:
-    """Say whether a file is an earlier export, as it was written.
+    """Return whether a file is an earlier export, as it was written.
 
     Every line of it is one that an export writes, and every number in it is known. What
     somebody added to it makes it their file.

@@ -71,7 +71,7 @@ Decision = Send | Already | Waiting
 
 
 def closes(day: date, today: date) -> bool:
-    """Say whether what was done for a day is done for today."""
+    """Return whether what was done for a day is done for today."""
     return day == today or (day - today).days == 1
 
 
@@ -104,7 +104,7 @@ def last_ended(ledger: Sequence[LedgerEntry]) -> LedgerEntry | None:
 
 
 def decide(ledger: Sequence[LedgerEntry], today: date, *, every: int, tried: str) -> Decision:
-    """Say whether a mail may go today, once nothing in the ledger is unresolved.
+    """Return whether a mail may go today, once nothing in the ledger is unresolved.
 
     Args:
         ledger: its steps, oldest first.

@@ -312,7 +312,7 @@ def _stage(cause: Cause, again: Again = "next_run") -> Iterator[None]:
 
 
 def tried(settings: MailSettings) -> str:
-    """Tell these settings, with the password file as it now is, from all others.
+    """Return what tells these settings, and the password file as it is now, from all others.
 
     What was refused for good is tried again as soon as one of them changed. The password
     itself is no part of it: who reads the ledger could try words against it.
@@ -381,7 +381,7 @@ def refuse_keys(text: str) -> None:
 
 
 def is_a_key() -> Settings:
-    """Say that a password for mail is a key to a vault."""
+    """Return the problem of a password for mail that is a key to a vault."""
     return Settings(
         "what is to be the password for mail opens a vault",
         hint="give a file with the password of the mail account alone",

@@ -143,7 +143,7 @@ def check_loopback(name: str) -> None:
 
 
 def is_loopback(text: str) -> bool:
-    """Say whether this is an IP address of the machine itself."""
+    """Return whether this is an IP address of the machine itself."""
     import ipaddress
 
     return _is_ip(text) and ipaddress.ip_address(text).is_loopback
@@ -207,7 +207,7 @@ class LastWrite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     real_day: Public[date]
 
     def days_ago(self, today: date, real_day: date) -> int | None:
-        """Say how many days ago that was; nothing where the clock was wrong then, or is now.
+        """Return how many days ago that was; nothing if the clock was wrong then, or is now.
 
         Args:
             today: the day of the agenda.

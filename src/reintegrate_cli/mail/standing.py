@@ -76,7 +76,7 @@ def standing(
 
 
 def whole_date(day: date) -> str:
-    """Name a day with its year: a clock that was wrong is seen by it."""
+    """Return a day with its year: a clock that was wrong is seen by it."""
     return f"{short_date(day)} {day.year}"
 
 

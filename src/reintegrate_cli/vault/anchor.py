@@ -42,12 +42,12 @@ class Anchor(NamedTuple):
     mac: bytes
 
     def is_of(self, header: Header) -> bool:
-        """Say whether it belongs to this store."""
+        """Return whether it belongs to this store."""
         return self.store == bytes.fromhex(header.store_id)
 
 
 def file_of(path: Path) -> Path:
-    """Name the file that holds the anchor and the lock of a vault."""
+    """Return the file that holds the anchor and the lock of a vault."""
     return beside(path, "lock")
 
 

@@ -58,7 +58,7 @@ def verify(path: Path, bundle: Bundle) -> Contents:
 
 
 def check_sort(path: Path) -> None:
-    """Tell an archive from a copy of a vault, before a key is looked for.
+    """Check that a file is no archive, before a key is looked for.
 
     Raises:
         Usage: it is an archive.

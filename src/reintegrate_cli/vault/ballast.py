@@ -12,7 +12,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def helps(error: OSError) -> bool:
-    """Say whether the disk refused for want of room."""
+    """Return whether the disk refused for want of room."""
     return error.errno in _FULL
 
 
@@ -28,7 +28,7 @@ def keep(path: Path) -> None:
 
 
 def drop(path: Path) -> bool:
-    """Give the room up; say whether there was any."""
+    """Delete it to make room; return whether there was any."""
     try:
         beside(path, "ballast").unlink()
     except OSError:

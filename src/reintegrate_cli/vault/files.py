@@ -66,7 +66,7 @@ def refuse_name(path: Path) -> None:
 
 
 def is_aside(name: str) -> bool:
-    """Say whether a restore gave a file its name."""
+    """Return whether a restore gave a file its name."""
     _, mark, stamp = name.rpartition(ASIDE)
     day, _, time = stamp.removesuffix("Z").partition("T")
     return bool(mark) and stamp.endswith("Z") and day.isdigit() and time.isdigit()
@@ -124,7 +124,7 @@ def _checked(path: Path, descriptor: int) -> os.stat_result:
 
 
 def _has_another_name(path: Path, info: os.stat_result) -> bool:
-    """Say whether a file has more names than its own, and those of a maker that was killed."""
+    """Return whether a file has more names than its own, and those of a maker that was killed."""
     unfinished = 0
     with contextlib.suppress(OSError):
         for file in _unfinished(path):
@@ -345,7 +345,7 @@ def append(
 
 
 def moved() -> Busy:
-    """Say that somebody else wrote first."""
+    """Return the problem that somebody else wrote first."""
     return Busy("somebody else changed the vault first", hint="try again")
 
 

@@ -216,7 +216,7 @@ def _chained(whole: memoryview, before: bytes, chain_key: bytes) -> bytes:
 
 
 def follows(data: memoryview, sequence: int, before: bytes, chain_key: bytes) -> bool:
-    """Say whether a right frame begins anywhere in what lies behind the last one that was read.
+    """Return whether a right frame begins anywhere in what lies behind the last one that was read.
 
     The chain value that stands before a frame, or should stand there, is all that is needed
     to know it for one; so damage in the midst of what was acknowledged is told from a tail
@@ -264,7 +264,7 @@ def _likely(data: memoryview) -> Iterator[int]:
 
 
 def standing(before: bytes, tables: Iterable[int]) -> bytes:
-    """Say where a part stands: after which chain value, and beside the parts of which tables."""
+    """Return where a part stands: after which chain value, and beside the parts of which tables."""
     return before + bytes(sorted(tables))
 
 

@@ -59,7 +59,7 @@ class Place(NamedTuple):
 
 
 def damaged() -> Damaged:
-    """Say that the file does not verify."""
+    """Return the problem of a file that does not verify."""
     return Damaged(
         "the vault is damaged or was changed by something else; it was left as it is",
         hint="keep the file, and restore the last backup beside it",
@@ -67,7 +67,7 @@ def damaged() -> Damaged:
 
 
 def newer() -> Settings:
-    """Say that the file is of a later version."""
+    """Return the problem of a file of a later version."""
     return Settings(
         "the vault was written by a newer version of reintegrate",
         hint="upgrade reintegrate on this machine",

@@ -240,7 +240,7 @@ class Journal:
         return self.end - self.base_at - self.header.base
 
     def stands(self) -> bool:
-        """Say whether the last frame that was read is still there.
+        """Return whether the last frame that was read is still there.
 
         A unit of work that its writer had to take back may have been read before, and another
         one of the same length stand in its place.
@@ -410,7 +410,7 @@ class Journal:
         return self._documents(name, at).get(place)
 
     def touched(self, name: str) -> bool:
-        """Say whether a table ever held anything, as far as this key may know."""
+        """Return whether a table ever held anything, as far as this key may know."""
         table = self._open(name)
         return bool(table.segments or table.overlay)
 

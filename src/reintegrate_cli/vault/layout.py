@@ -77,7 +77,7 @@ def run(name: str, first: int, last: int) -> tuple[int, int]:
 
 
 def in_cases(name: str) -> bool:
-    """Say whether a table keeps several records of a case, each by its id."""
+    """Return whether a table keeps several records of a case, each by its id."""
     return TABLES[name].key == IN_CASE
 
 

@@ -22,7 +22,7 @@ def read_header(path: Path) -> Header:
 
 
 def check_place(path: Path) -> None:
-    """Say before anything is made why a new vault could not stand here.
+    """Check before anything is made that a new vault could stand here.
 
     Raises:
         Settings: there is one already, the folder is copied to the cloud, or it cannot be

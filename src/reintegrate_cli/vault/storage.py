@@ -346,7 +346,7 @@ class VaultStorage(View, Storage):
         self._anchor(journal.header, journal.sequence, journal.end, journal.mac)
 
     def _takes_away(self) -> bool:
-        """Say whether a person takes a record away; cron's rows come and go by themselves."""
+        """Return whether a person takes a record away; cron's rows come and go by themselves."""
         return any(
             body is None
             for name, overlay in self._staged.items()

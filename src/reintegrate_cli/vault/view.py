@@ -148,7 +148,7 @@ class View:
         return total
 
     def names(self) -> list[str]:
-        """Name the tables that hold something and that the key at hand opens."""
+        """Return the tables that hold something and that the key at hand opens."""
         return [
             name
             for name, table in TABLES.items()
@@ -198,7 +198,7 @@ class Tables(MutableMapping[str, Any]):
         self[name] = {}
 
     def __iter__(self) -> Iterator[str]:
-        """Name the tables."""
+        """Return an iterator over the tables."""
         return iter({**dict.fromkeys(self._view.names()), **dict.fromkeys(self._set)})
 
     def __len__(self) -> int:

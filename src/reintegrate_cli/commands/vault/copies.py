@@ -25,7 +25,7 @@ FileArg = Annotated[str, Argument(metavar="FILE", help="A backup.")]
 
 
 def _check_copy(file: Path) -> None:
-    """Say what stands in the way before a key is asked for."""
+    """Check what stands in the way before a key is asked for."""
     from reintegrate_cli.vault import backups
 
     if not os.path.lexists(file):
@@ -44,7 +44,7 @@ class _Former(NamedTuple):
 
 
 def _store_id(path: Path) -> str | None:
-    """Name the vault that stands somewhere; nothing where none does, or none can be read."""
+    """Return the id of the vault in a place; nothing if there is none, or none can be read."""
     from reintegrate_cli import vault
 
     try:

@@ -123,7 +123,7 @@ class _NewKey:
     reviewer: bool
 
     def check(self) -> keys.SlotKind:
-        """Say what kind it is, before anything is opened or asked.
+        """Return what kind it is, before anything is opened or asked.
 
         Raises:
             Usage: the options do not go together, or a public key cannot be sealed to.
@@ -207,7 +207,7 @@ class _NewKey:
         return secret
 
     def is_known(self, header: keys.HeaderLike, bundle: keys.Bundle) -> bool:
-        """Say whether the vault is sealed to the public key already."""
+        """Return whether the vault is sealed to the public key already."""
         wanted = str(self.recipient).encode()
         return any(
             keys.secret_of(slot, bundle, header.store_id) == wanted

@@ -136,7 +136,7 @@ def status(adjustment: Adjustment, today: date) -> Status:
 
 
 def is_live(adjustment: Adjustment, today: date) -> bool:
-    """Say whether something still changes for the student."""
+    """Return whether something still changes for the student."""
     return status(adjustment, today) not in ("ended", "lapsed")
 
 

@@ -64,7 +64,7 @@ class Flag(Record, frozen=True, kw_only=True):
 
     @property
     def status(self) -> Status:
-        """Say whether it was answered."""
+        """Return whether it was answered."""
         return "open" if self.resolved_on is None else "resolved"
 
 

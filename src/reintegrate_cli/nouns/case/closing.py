@@ -73,7 +73,7 @@ def closed(row: CaseRow, open_: Iterable[StillOpen]) -> ClosedRow:
 
 
 def said(open_: Sequence[StillOpen], reason: str | None) -> list[str]:
-    """Say what is open, in lines: counted by kind, and each clock of law with its day.
+    """Return what is open, in lines: counted by kind, and each clock of law with its day.
 
     Args:
         open_: what is open.

@@ -339,7 +339,7 @@ class CaseRow(Value, frozen=True, kw_only=True):
 
 
 def events(record: Case | Note) -> Iterator[Event]:
-    """Tell how a case opened, moved and turned; or what a note says."""
+    """Yield how a case opened, moved and turned; or what a note says."""
     return _of_case(record) if isinstance(record, Case) else _of_note(record)
 
 

@@ -81,7 +81,7 @@ def days_left(identity: Identity | None, today: date) -> int | None:
 
 
 def state(identity: Identity | None, today: date) -> State:
-    """Tell how things stand, without a date."""
+    """Return how things stand, without a date."""
     if identity is None or identity.birth_date is None:
         return "unknown"
     if transferred(identity, today):
@@ -115,7 +115,7 @@ def view(
     *,
     counted: bool = True,
 ) -> Rights:
-    """Tell how the transfer stands, and what it takes away or will take away.
+    """Return how the transfer stands, and what it takes away or will take away.
 
     Args:
         ref: the case.
@@ -202,7 +202,7 @@ def dates(identity: Identity, world: World) -> Iterator[Dated]:
 
 
 def events(identity: Identity) -> Iterator[Event]:
-    """Tell that the student was told of their rights; not the day on which they pass."""
+    """Yield that the student was told of their rights; not the day on which they pass."""
     if identity.rights_told_on is not None:
         yield Event(
             on=identity.rights_told_on,

@@ -60,7 +60,7 @@ class Section:
 
 
 def narrative(record: Any) -> str:
-    """Tell all that a record says in words, each with the name of its field."""
+    """Return all that a record says in words, each with the name of its field."""
     texts = [
         (spec.key.replace("_", " "), getattr(record, spec.name))
         for spec in fields_of(type(record))
@@ -203,7 +203,7 @@ def agreed(store: "Store", ref: str) -> Section:
 
 
 def _why(schedule: Agreed) -> Iterator[tuple[str, str]]:
-    """Tell what the student chose where staff changed it, and every reason that was given."""
+    """Yield what the student chose where staff changed it, and every reason that was given."""
     choice = schedule.students_choice
     if choice is not None:
         parts = [rhythm(choice.every, choice.day), choice.at, choice.mode.replace("_", " ")]

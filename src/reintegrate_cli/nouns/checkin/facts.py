@@ -131,7 +131,7 @@ def grouped(
 
 
 def facts(effect: Effect) -> Iterator[Fixed]:
-    """Say what a check-in did, in a form that is kept: its own date first."""
+    """Yield what a check-in did, in a form that is kept: its own date first."""
     for occurrence in (*([effect.target] if effect.target else ()), *effect.passed):
         yield Fixed(
             on=occurrence.nominal,
@@ -145,7 +145,7 @@ def facts(effect: Effect) -> Iterator[Fixed]:
 
 
 def _repeated(occurrences: Sequence[Occurrence]) -> Iterator[Fixed]:
-    """Return dates that lie equally far apart, however many they are."""
+    """Yield dates that lie equally far apart, however many they are."""
     place = 0
     while place < len(occurrences):
         first, times = occurrences[place], 1

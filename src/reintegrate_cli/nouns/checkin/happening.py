@@ -198,7 +198,7 @@ def list_(filters: Filters) -> None:
 
 
 def _id(schedule: Schedule, day: date, times: Counter[tuple[str, str, date]]) -> str:
-    """Name a date; one that was booked for a day that was settled before has a number, too."""
+    """Return the id of a date; if it was booked for a day settled before, with a number."""
     key = (schedule.case, schedule.id, day)
     times[key] += 1
     nth = f".{times[key]}" if times[key] > 1 else ""

@@ -63,7 +63,7 @@ def check_conferral(with_: With, event: CheckIn) -> None:
 
 
 def legend() -> str:
-    """Say what the numbers stand for."""
+    """Return what the numbers stand for."""
     return "on track: " + ", ".join(f"{number} {word}" for number, word in enumerate(WORDS, 1))
 
 

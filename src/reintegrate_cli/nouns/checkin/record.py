@@ -59,14 +59,14 @@ class Terms(Value, frozen=True, kw_only=True):
     theirs: Public[bool | None] = None
 
     def interval(self, day: date) -> int:
-        """Tell the interval that holds on a day, in days; 0 if there is none."""
+        """Return the interval that holds on a day, in days; 0 if there is none."""
         later = self.later_on is not None and day >= self.later_on
         every = self.later_every if later and self.later_every else self.every
         cadence = calendar.parse_cadence(every)
         return cadence.days if cadence else 0
 
     def window_on(self, day: date) -> int:
-        """Tell how far from its date a contact still settles the occurrence of a day.
+        """Return how far from its date a contact still settles the occurrence of a day.
 
         By default half the interval, rounded down.
         """
@@ -272,7 +272,7 @@ def dates(event: CheckIn, world: World) -> Iterator[Dated]:
 
 
 def events(event: CheckIn) -> Iterator[Event]:
-    """Tell what happened, and what was said about it."""
+    """Yield what happened, and what was said about it."""
     mode = f", {event.mode}" if event.mode else ""
     to = f" to {event.to.isoformat()}" if event.to else ""
     scales = "".join(

@@ -207,7 +207,7 @@ def _row(
 
 
 def events(schedule: Schedule) -> Iterator[Event]:
-    """Tell each time that something was agreed, each pause, and the end."""
+    """Yield each time that something was agreed, each pause, and the end."""
     for choice in (*schedule.earlier, schedule.choice):
         every = f"{choice.every} {choice.day or ''}".strip()
         text = "; ".join(part for part in (choice.words, choice.reason) if part)

@@ -70,7 +70,7 @@ class Connection(ConnectionFacts, frozen=True, kw_only=True):
 
     @property
     def status(self) -> Status:
-        """Say whether it is there today."""
+        """Return whether it is there today."""
         return "ended" if self.ended_on else "active"
 
 

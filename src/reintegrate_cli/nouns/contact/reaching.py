@@ -131,7 +131,7 @@ def is_open(method: Method, local: datetime, school: tuple[str, str] = SCHOOL_HO
 
 
 def told(method: Method, school: tuple[str, str] = SCHOOL_HOURS) -> str:
-    """Tell when a method may be used: ``tue thu 15:30-16:15``, ``any time``.
+    """Return when a method may be used: ``tue thu 15:30-16:15``, ``any time``.
 
     What is assumed is named, so that nobody takes it for the student's word.
     """
@@ -336,7 +336,7 @@ def _reachable(
 
 
 def _closed(methods: Iterable[Method], school: tuple[str, str]) -> str:
-    """Say that no window is open; hours that are only assumed are not attributed to the student."""
+    """Return that no window is open; assumed hours are not attributed to the student."""
     windows = [window(method, school) for method in methods]
     if windows and all(when.assumed for when in windows):
         return f"the student said no hours, and it is outside of a school day ({'-'.join(school)})"

@@ -325,7 +325,7 @@ def dates(contact: SafeContact, world: World) -> Iterator[Dated]:
 
 
 def events(contact: SafeContact) -> Iterator[Event]:
-    """Tell when the student said how they want to be reached, and what went over it."""
+    """Yield when the student said how they want to be reached, and what went over it."""
 
     def event(on: date, what: str, by: str = "", text: str = "") -> Event:
         who, why = by or None, text or None

@@ -219,7 +219,7 @@ def told(ledger: Ledger) -> str:
 
 
 def lacks_ways(schooling: Schooling) -> bool:
-    """Say whether the gap to classmates is wide, and nothing yet keeps peers of the same age."""
+    """Return whether the gap to classmates is wide, and nothing yet keeps peers of the same age."""
     return (schooling.gap_years or 0) >= GAP_YEARS and not schooling.ways
 
 

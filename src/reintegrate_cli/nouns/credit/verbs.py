@@ -161,7 +161,7 @@ def list_(work: Work, credits_: list[Credit]) -> list[CreditRow]:
 
 
 def _stays(_store: "Store", called: Mapping[str, Any]) -> bool:
-    """Say that the route does not lead out of school."""
+    """Return whether the route does not lead out of school."""
     return called["given"].route not in AWAY
 
 

@@ -61,7 +61,7 @@ class Goal(Record, frozen=True, kw_only=True):
 
     @property
     def status(self) -> Status:
-        """Tell whether it is still aimed at."""
+        """Return whether it is still aimed at."""
         return "reached" if self.reached_on else "ended" if self.ended_on else "open"
 
 
@@ -99,7 +99,7 @@ def row(goal: Goal, today: date) -> GoalRow:
 
 
 def check_choice(offered: tuple[str, ...], chosen: str) -> None:
-    """Demand the option that the student took, where options are recorded (clause 23).
+    """Require the option that the student took, where options are recorded (clause 23).
 
     Raises:
         Usage: it is not said which was chosen.

@@ -182,7 +182,7 @@ def row(
 
 
 def warned(halves: int) -> Warned | None:
-    """Say whether the days out of school come near ten, or above."""
+    """Return whether the days out of school come near ten, or above."""
     if halves > 2 * LIMIT_DAYS:
         return "above_limit"
     return "near_limit" if halves >= 2 * WARN_DAYS else None

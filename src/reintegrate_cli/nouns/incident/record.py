@@ -95,7 +95,7 @@ class Incident(Record, frozen=True, kw_only=True):
 
 
 def lies_before_disclosure(incident: Incident, case: Case) -> bool:
-    """Say whether an incident lies before the day the trafficking became known (clause 14)."""
+    """Return whether an incident lies before the day the trafficking became known (clause 14)."""
     return case.identified_on is not None and incident.on < case.identified_on
 
 
@@ -150,7 +150,7 @@ def decisions(incident: Incident) -> list[Decision]:
 
 
 def _may_rest(incident: Incident, decided_on: date, review: Review) -> bool:
-    """Say whether a removal that was decided on a day may rest on a review made before it."""
+    """Return whether a removal that was decided on a day may rest on a review made before it."""
     first = max(incident.on, _days_before(decided_on, REVIEW_HOLDS_DAYS))
     return first <= review.on <= decided_on
 

@@ -195,7 +195,7 @@ def dates(need: Need, world: World) -> Iterator[Dated]:
 
 
 def _is_here(world: World, need: Need) -> bool:
-    """Say whether the one who delivers is still there; the agenda reads no partners."""
+    """Return whether the one who delivers is still there; the agenda reads no partners."""
     if need.through == "staff":
         person = world.find("staff", need.who)
         return person is not None and person.ended_on is None

@@ -224,7 +224,7 @@ def _last(partner: Partner, mou: Mou) -> date:
 def _suggested(
     district: District, status: CellStatus, specialty: Specialty, area: str, asked: Asked
 ) -> tuple[str, ...]:
-    """Name the partners of the directory that would be better than what is there, best first."""
+    """Return the partners of the directory that would be better than what is there, best first."""
     would_be = sorted(
         (STATUSES.index(gives(partner, specialty, area, asked)), partner.slug)
         for partner in district.partners
@@ -246,7 +246,7 @@ def _search_again(tasks: Iterable[Task], specialty: Specialty, area: str) -> dat
 
 
 def about(specialty: Specialty, area: str | None) -> str:
-    """Name what a search is for, as its task says it."""
+    """Return what a search is for, as its task says it."""
     return specialty if area is None else f"{specialty}/{area}"
 
 

@@ -108,7 +108,7 @@ class Referral(ReferralFacts, frozen=True, kw_only=True):
 
     @property
     def is_open(self) -> bool:
-        """Say whether anything is still to come of it."""
+        """Return whether anything is still to come of it."""
         return self.status not in ("ended", "declined")
 
     @property

@@ -222,7 +222,7 @@ def dates(plan: SafetyPlan, world: World) -> Iterator[Dated]:
 
 
 def events(plan: SafetyPlan) -> Iterator[Event]:
-    """Tell when the plan was made and looked at."""
+    """Yield when the plan was made and looked at."""
 
     def event(on: date, what: str, by: str | None = None, text: str | None = None) -> Event:
         return Event(on=on, kind="safety", what=what, case=plan.case, by=by, text=text)

@@ -33,7 +33,7 @@ class Setback(Record, frozen=True, kw_only=True):
 
     @property
     def status(self) -> Status:
-        """Tell whether the student has recovered from it."""
+        """Return whether the student has recovered from it."""
         return "recovering" if self.recovered_on is None else "recovered"
 
 
@@ -64,7 +64,7 @@ def recover(setback: Setback, on: date, helped: str, support: str) -> Setback:
 
 
 def events(setback: Setback) -> Iterator[Event]:
-    """Tell when it was, and when the student had recovered."""
+    """Yield when it was, and when the student had recovered."""
     yield Event(
         on=setback.on,
         kind="setback",

@@ -43,7 +43,7 @@ class Staff(Record, frozen=True, kw_only=True):
     ended_on: Public[date | None] = None
 
     def works_on(self, day: date) -> bool:
-        """Say whether this person works on that weekday."""
+        """Return whether this person works on that weekday."""
         return not self.days or WEEKDAYS[day.weekday()] in self.days
 
     def next_working_day(self, day: date) -> date:
@@ -56,5 +56,5 @@ class Staff(Record, frozen=True, kw_only=True):
 
     @property
     def status(self) -> str:
-        """Say whether this person is still with the district."""
+        """Return whether this person is still with the district."""
         return "ended" if self.ended_on else "active"

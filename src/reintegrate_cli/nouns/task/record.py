@@ -49,7 +49,7 @@ def dates(task: Task, world: World) -> Iterator[Dated]:
 
 
 def events(task: Task) -> Iterator[Event]:
-    """Tell when a task was done."""
+    """Yield when a task was done."""
     if task.done_on and task.case:
         yield Event(
             on=task.done_on,

@@ -81,7 +81,7 @@ class Wish(Record, frozen=True, kw_only=True):
 
     @property
     def is_live(self) -> bool:
-        """Say whether commands about its subject still have to heed it."""
+        """Return whether commands about its subject still have to heed it."""
         return self.outcome in LIVE
 
     @property
@@ -128,7 +128,7 @@ def _check_revisit(revisit_on: date | None, today: date) -> None:
 
 
 def _check_outcome(wish: Wish) -> None:
-    """Demand what a wish takes that was not honored whole (W2)."""
+    """Require what a wish takes that was not honored whole (W2)."""
     missing = [
         name
         for name in ("reason", "decided_by", "told_on", "revisit_on")
@@ -177,7 +177,7 @@ def check_heeded(
     reason: str,
     option: str = "the key reason with --from",
 ) -> None:
-    """Demand that a command honors each live wish, or goes against it by name and says why (W1).
+    """Require that a command honors each live wish, or goes against it by name with a reason (W1).
 
     Args:
         live: the live wishes about its subject.
@@ -225,7 +225,7 @@ def marked(wish: Wish, *, on: date, by: str, command: str, against: str | None) 
 
 
 def dates(wish: Wish, world: World) -> Iterator[Dated]:
-    """Give the day on which a wish is looked at again."""
+    """Yield the day on which a wish is looked at again."""
     if wish.revisit_on is not None:
         yield world.row(
             wish.case,
@@ -239,7 +239,7 @@ def dates(wish: Wish, world: World) -> Iterator[Dated]:
 
 
 def events(wish: Wish) -> Iterator[Event]:
-    """Tell when a wish was heard, what became of it, what honored it and what went against it."""
+    """Yield when a wish was heard, what became of it, what honored it and what went against it."""
     tell = partial(event_of, wish, "wish")
     yield tell(wish.heard_on, f"about {wish.about}", by=wish.heard_by, text=wish.words)
     for amendment in wish.amendments:

@@ -132,7 +132,7 @@ def section(store: "Store", ref: str) -> Section:
 
 
 def _told(wish: Wish) -> Iterator[tuple[str, str]]:
-    """Tell a wish: their words, what they said later, and what became of it."""
+    """Yield the lines of a wish: their words, what they said later, and what became of it."""
     yield _label(wish), wish.words
     for amendment in wish.amendments:
         yield f"  on {short_date(amendment.on)}", amendment.words
