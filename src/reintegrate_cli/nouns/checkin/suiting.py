@@ -11,6 +11,8 @@ from reintegrate_cli.nouns.contact.reaching import STAFF_WAYS, WRITTEN, told, wi
 from reintegrate_cli.nouns.contact.record import Method, SafeContact
 from reintegrate_cli.nouns.staff.record import WEEKDAYS, Weekday
 
+_ASK = "ask them; --student-agreed yes says that they chose it so"
+_BY_MODE = ("mode", "student_agreed")
 _NOT_BY_PHONE = (*STAFF_WAYS, *WRITTEN, "video")
 
 
@@ -53,26 +55,27 @@ def unsuited(
         return None
     by = mode.replace("_", " ")
     if mode != "in_person" and contact.mode == "via_staff" and whose is None:
-        return _outside(f"contact goes through staff, and not by {by}", "D1", "mode")
+        return Refused(
+            f"contact goes through staff, and not by {by}", rule="D1", fields=_BY_MODE, hint=_ASK
+        )
     listed = [method for method in contact.methods if method.whose == whose]
     fitting = [method for method in listed if serves(method, mode)]
     if not fitting:
         if mode == "in_person" or (whose is not None and not listed):
             return None
-        return _outside(f"it was not said that {by} is safe", "D1", "mode")
+        return Refused(f"it was not said that {by} is safe", rule="D1", fields=_BY_MODE, hint=_ASK)
     minute = minutes(at) if at else None
     wanted: list[Weekday | None] = [*days] or [None]
     if all(any(window(method, school).holds(day, minute) for method in fitting) for day in wanted):
         return None
     when = " ".join([*days, *([f"at {at}"] if at else [])])
     safe = "; ".join(told(method, school) for method in fitting)
-    message = f"{when} is outside of the hours that are safe by {by}: {safe}"
-    return _outside(message, "D4", "day", "at")
-
-
-def _outside(message: str, rule: str, *fields: str) -> Refused:
-    hint = "ask them; --student-agreed yes says that they chose it so"
-    return Refused(message, rule=rule, fields=[*fields, "student_agreed"], hint=hint)
+    return Refused(
+        f"{when} is outside of the hours that are safe by {by}: {safe}",
+        rule="D4",
+        fields=["day", "at", "student_agreed"],
+        hint=_ASK,
+    )
 
 
 def unsuited_schedule(
