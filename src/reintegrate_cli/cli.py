@@ -59,7 +59,7 @@ def _leave_nothing_typed(code: int) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code.
+    """Run one command and return its exit code.
 
     Args:
         argv: the arguments; those of the process where left out.
@@ -101,8 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as fault:  # noqa: BLE001 - the last resort, so that no value is printed
         return _crash(fault)
     finally:
-        keyboard = sys.modules.get("reintegrate_cli.line.keyboard")
-        if keyboard is not None:
+        if keyboard := sys.modules.get("reintegrate_cli.line.keyboard"):
             keyboard.release()
 
 

@@ -219,7 +219,6 @@ class _Asking:
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
         several = self.question.several
-        listed = Condition(lambda: not several and bool(self._offered()))
 
         @keys.add("c-m", eager=True)
         def _return(event: KeyPressEvent) -> None:
@@ -251,6 +250,17 @@ class _Asking:
             text = event.data.replace("\r\n", "\n").replace("\r", "\n")
             self.buffer.insert_text(text if several else " ".join(text.split("\n")).strip())
 
+        if several:
+            keys.add("tab")(lambda event: self.buffer.insert_text("\t"))
+        else:
+            self._add_list_keys(keys)
+        for key in _UNUSED:
+            keys.add(key, eager=True)(lambda event: None)
+        return keys
+
+    def _add_list_keys(self, keys: KeyBindings) -> None:
+        listed = Condition(lambda: bool(self._offered()))
+
         @keys.add("up", filter=listed)
         def _up(event: KeyPressEvent) -> None:
             self._mark(-1)
@@ -259,17 +269,9 @@ class _Asking:
         def _down(event: KeyPressEvent) -> None:
             self._mark(1)
 
-        @keys.add("tab", filter=~Condition(lambda: several))
+        @keys.add("tab")
         def _complete(event: KeyPressEvent) -> None:
             self._fill_in()
-
-        @keys.add("tab", filter=Condition(lambda: several))
-        def _indent(event: KeyPressEvent) -> None:
-            self.buffer.insert_text("\t")
-
-        for key in _UNUSED:
-            keys.add(key, eager=True)(lambda event: None)
-        return keys
 
     def _mark(self, by: int) -> None:
         offered = self._offered()
@@ -323,7 +325,7 @@ class _Asking:
             self.problem = f"{wrong.message}; {wrong.hint}" if wrong.hint else wrong.message
             self.application.renderer.erase()  # it is drawn whole, for who reads along
             return
-        except Exception as fault:  # noqa: BLE001 - it ends the command, once the screen is restored
+        except Exception as fault:  # noqa: BLE001 - ends the command, once the screen is restored
             self._exit(fault)
             return
         self._exit(None)

@@ -65,11 +65,14 @@ def unsuited(
             return None
         return Refused(f"it was not said that {by} is safe", rule="D1", fields=_BY_MODE, hint=_ASK)
     minute = minutes(at) if at else None
-    wanted: list[Weekday | None] = [*days] or [None]
-    if all(any(window(method, school).holds(day, minute) for method in fitting) for day in wanted):
+    windows = [window(method, school) for method in fitting]
+    if all(any(each.holds(day, minute) for each in windows) for day in days or (None,)):
         return None
-    when = " ".join([*days, *([f"at {at}"] if at else [])])
     safe = "; ".join(told(method, school) for method in fitting)
+    return _outside(" ".join([*days, *([f"at {at}"] if at else [])]), by, safe)
+
+
+def _outside(when: str, by: str, safe: str) -> Refused:
     return Refused(
         f"{when} is outside of the hours that are safe by {by}: {safe}",
         rule="D4",
