@@ -14,6 +14,7 @@ the key of that table. A verb that has none of these shapes is a plain ``verb``.
 import sys
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from reintegrate_cli import catalogue
@@ -166,13 +167,9 @@ def changes(
     def register(function: F) -> F:
         kind = function.__annotations__["return"]
         table = _table(noun, kind)
-        check = getattr(sys.modules[kind.__module__], "check_open", None)
-
-        def find(store: "Store", called: dict[str, Any]) -> tuple[Work, Any]:
-            work, record = _find(store, table, called, named)
-            if check is not None and not ended:
-                check(record)
-            return work, record
+        rules = sys.modules[kind.__module__]
+        check = None if ended else getattr(rules, "check_open", None)
+        find = partial(_find, table, named, check)
 
         def run(**called: Any) -> None:
             with session.writing(_typed(noun, name)) as store:
@@ -208,7 +205,7 @@ def shows(
 
         def run(**called: Any) -> None:
             with session.reading() as store:
-                work, record = _find(store, table, called, named)
+                work, record = _find(table, named, None, store, called)
                 value = function(work, record, **called)
             _show(work, value, upto=Sensitivity.PRIVATE)
 
@@ -290,19 +287,27 @@ def _key(table: Table, by: Named | None) -> list[tuple[str, Any]]:
 
 
 def _find(
-    store: "Store", table: Table, called: dict[str, Any], by: Named | None
+    table: Table,
+    named: Named | None,
+    check: Callable[[Any], object] | None,
+    store: "Store",
+    called: dict[str, Any],
 ) -> tuple[Work, Any]:
     """Return the work and the record that a line names, and take its key from the line."""
-    if by is not None:
-        return Work(store), by[1](store, called.pop("named"))
     ref, key = called.pop("ref", ""), []
-    if ref:
-        key.append(store.cases.get(ref).ref)
-    if "id_" in called:
-        key.append(check_id(called.pop("id_"), ref or None))
-    if "slug" in called:
-        key.append(check_slug(called.pop("slug")))
-    return Work(store, ref), store.table(table.name).get(*key)
+    if named is not None:
+        record = named[1](store, called.pop("named"))
+    else:
+        if ref:
+            key.append(store.cases.get(ref).ref)
+        if "id_" in called:
+            key.append(check_id(called.pop("id_"), ref or None))
+        if "slug" in called:
+            key.append(check_slug(called.pop("slug")))
+        record = store.table(table.name).get(*key)
+    if check is not None:
+        check(record)
+    return Work(store, ref), record
 
 
 def _declare(
