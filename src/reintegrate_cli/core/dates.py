@@ -255,7 +255,7 @@ def explain_date(day: date, today: date) -> str:
 
 
 def explain(when: date | str, today: date) -> str:
-    """Say in full how a day or a time of day was understood."""
+    """Return in full how a day or a time of day was understood."""
     return explain_time(when) if isinstance(when, str) else explain_date(when, today)
 
 

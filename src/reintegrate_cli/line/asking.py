@@ -29,7 +29,7 @@ class Dialog:
         """Those of the try before."""
 
     def is_long(self, more: str = "") -> bool:
-        """Say whether more than a line was typed."""
+        """Return whether more than a line was typed."""
         return self.typed + len(more) > A_LINE or "\n" in more
 
     def add(self, text: str) -> None:

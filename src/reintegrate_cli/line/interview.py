@@ -137,7 +137,7 @@ def _says_yes(item: Input, place: str, what: str, default: str) -> bool:
 
 
 def goes_on(form: type, problem: BaseException) -> bool:
-    """Say whether a command is to be tried again, with what was typed at hand.
+    """Return whether a command is to be tried again, with what was typed at hand.
 
     Args:
         form: the class of the command's form.

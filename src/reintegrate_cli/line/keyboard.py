@@ -26,7 +26,7 @@ _before: list[Any] | None = None
 
 
 def is_plain() -> bool:
-    """Say whether questions are plain lines here."""
+    """Return whether questions are plain lines here."""
     asked = os.environ.get("REINTEGRATE_PLAIN", "") not in ("", "0")
     return asked or os.environ.get("TERM", "") in _CANNOT_DRAW or not sys.stderr.isatty()
 

@@ -57,7 +57,7 @@ def ask(question: Question) -> str:
 
 
 def summed_up(question: Question, value: str, understood: str) -> str:
-    """Say in one line what was asked, and the answer if a colleague may read it."""
+    """Return in one line what was asked, and the answer if a colleague may read it."""
     if question.several:
         answer = measure(value) if value else ""
     elif question.private and value:

@@ -92,7 +92,7 @@ class Question(NamedTuple):
         return text, self.check(text) if self.check is not None else ""
 
     def live(self, text: str) -> str:
-        """Say how what was typed so far is understood; nothing if it is not yet."""
+        """Return how what was typed so far is understood; nothing if it is not yet."""
         if self.understood is None or not text.strip():
             return ""
         try:
@@ -111,7 +111,7 @@ class Question(NamedTuple):
 
 
 def begins(value: str, text: str) -> bool:
-    """Say whether a value begins with what was typed; a hyphen or a space is an underscore."""
+    """Return whether a value begins with what was typed; a hyphen or a space is an underscore."""
     return _folded(value).startswith(_folded(text))
 
 
@@ -140,7 +140,7 @@ def shown(value: str) -> str:
 
 
 def measure(text: str) -> str:
-    """Say how long a text is, and nothing of what is in it."""
+    """Return how long a text is, and nothing of what is in it."""
     words = len(text.split())
     return f"{words} word" if words == 1 else f"{words} words"
 

@@ -63,7 +63,7 @@ def has_ended(schedule: Schedule, today: date) -> bool:
 
 
 def _standing(row: CaseRow) -> Iterator[str]:
-    """Tell how a case stands, where the student learns, and who coordinates."""
+    """Yield how a case stands, where the student learns, and who coordinates."""
     status = row.status.replace("_", " ")
     if row.closed_on is not None:
         status += f" {explain_day(row.closed_on)}, {(row.closed_reason or '').replace('_', ' ')}"
@@ -76,7 +76,7 @@ def _standing(row: CaseRow) -> Iterator[str]:
 
 
 def rhythm(every: str, day: str | None) -> str:
-    """Say how often in words: ``every 2 weeks on Tuesday``."""
+    """Return how often in words: ``every 2 weeks on Tuesday``."""
     text = _every(every)
     if day is None:
         return text
@@ -93,7 +93,7 @@ def _every(cadence: str) -> str:
 
 
 def _agreed(schedule: Schedule, today: date) -> str:
-    """Say how, how often, and by whose choice."""
+    """Return how, how often, and by whose choice."""
     terms = schedule.terms
     how = [rhythm(terms.every, terms.day), *([f"at {schedule.at}"] if schedule.at else [])]
     if terms.later_every and terms.later_on:
@@ -115,14 +115,14 @@ def _agreed(schedule: Schedule, today: date) -> str:
 
 
 def _words(schedule: Schedule) -> Iterator[Pair]:
-    """Tell in which words it was chosen, by the student too where staff changed it."""
+    """Yield in which words it was chosen, by the student too where staff changed it."""
     for choice in (schedule.students_choice, schedule):
         if choice is not None:
             yield "in their words", choice.words
 
 
 def _next(world: World, schedule: Schedule, row: CaseRow, today: date) -> str:
-    """Say when next, or why no date is known."""
+    """Return when next, or why no date is known."""
     if row.status in ("closed", "paused") and not row.paused_until:
         return f"none while the case is {row.status}"
     if is_over(world, schedule):
@@ -139,7 +139,7 @@ def _next(world: World, schedule: Schedule, row: CaseRow, today: date) -> str:
 
 
 def _met(world: World, schedule: Schedule) -> str:
-    """Name whom a schedule is with."""
+    """Return whom a schedule is with."""
     if schedule.with_ == "caregiver":
         member: CareMember | None = world.find("care", schedule.case, schedule.who)
         return member.role.replace("_", " ") if member else "caregiver"
@@ -147,7 +147,7 @@ def _met(world: World, schedule: Schedule) -> str:
 
 
 def _dates(world: World, ref: str, today: date) -> Iterator[Pair]:
-    """Tell what else has a date: a line each, under what it is, what is late first."""
+    """Yield what else has a date: a line each, under what it is, what is late first."""
     groups: dict[str, list[tuple[bool, date, str]]] = {
         name: [] for name in (*_NAMES.values(), _OTHERS)
     }
@@ -168,7 +168,7 @@ def _stands_above(row: Dated) -> bool:
 
 
 def _dated(world: World, row: Dated, today: date, *, late: bool) -> str:
-    """Tell one date: the day, what it is about, and whose it is."""
+    """Return one date: the day, what it is about, and whose it is."""
     id_ = row.source.rpartition("/")[2]
     if row.kind == "release":
         return f"{row.who} through {explain_date(row.due_on, today)} ({id_})"
@@ -181,7 +181,7 @@ def _dated(world: World, row: Dated, today: date, *, late: bool) -> str:
 
 
 def _team(case: Case, members: Sequence[CareMember]) -> Iterator[str]:
-    """Tell who is on the team: who coordinates, then who else helps, and who may not."""
+    """Yield who is on the team: who coordinates, then who else helps, and who may not."""
     if case.owner:
         yield f"{case.owner} coordinates"
     for member in members:

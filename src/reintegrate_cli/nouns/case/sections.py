@@ -123,7 +123,7 @@ def facts(case: Case) -> Section:
 
 
 def _turned(change: Change) -> str:
-    """Name one turn of a case: which way, when, until when, and why."""
+    """Return one turn of a case: which way, when, until when, and why."""
     until = f" until {short_date(change.until)}" if change.until else ""
     reason = f", {change.reason.replace('_', ' ')}" if change.reason else ""
     return f"{change.kind.replace('_', ' ')} {explain_day(change.on)}{until}{reason}"
