@@ -239,6 +239,29 @@ def test_a_window_that_changes_its_size_keeps_what_was_typed(
 
 @pytest.mark.needs("tmux", "screen")
 @pytest.mark.parametrize("kind", [Tmux, GnuScreen])
+@pytest.mark.parametrize("smaller", [(8, 80), (24, 30)])
+def test_a_window_that_gets_smaller_keeps_nothing_above_it_or_says_so(
+    district: Run, case: str, tmp_path: Path, kind: type[Window], smaller: tuple[int, int]
+) -> None:
+    with window(kind, tmp_path) as at:
+        at.type(f"clear; {PROGRAM} case note {case}; echo ended $?\n")
+        assert at.shows(ENDS)
+        at.type("".join(f"canary-{number} is as wide as this window\n" for number in range(14)))
+        assert at.shows("canary-13")
+        at.resize(*smaller)
+        at.type("now it is smaller")
+        assert at.shows("now it is")
+        at.key("C-d")
+        assert at.shows("ended 0")
+        at.resize(24, 80)
+        assert at.is_ready()
+        if "canary" in at.text():
+            assert kind is GnuScreen  # which clears no scrollback for anybody
+            assert "may stand above" in at.text()
+
+
+@pytest.mark.needs("tmux", "screen")
+@pytest.mark.parametrize("kind", [Tmux, GnuScreen])
 @pytest.mark.parametrize("saved", [True, False])
 @pytest.mark.parametrize("before", ["clear", "for i in $(seq 30); do echo; done"])
 def test_what_only_the_case_may_hold_is_not_left_on_the_screen(

@@ -37,6 +37,7 @@ _STYLE = Style.from_dict(
     {"question": "bold", "help": "ansibrightblack", "understood": "", "problem": "ansiyellow"}
 )
 _LONGEST_LIST = 9
+_PUSHED = "the window got smaller: a part of what you typed may stand above it"
 _UNUSED = ("c-z", "c-q", "c-l", "c-o", "c-r", "c-s", "c-\\", "c-@", "insert")
 
 _ended_by_return = False
@@ -126,7 +127,14 @@ class _Asking:
             erase_when_done=True,
             input=create_input(sys.stdin),
             output=drawn,
+            before_render=lambda _: self._fit(),
+            after_render=lambda _: self._drew(),
         )
+        self.size = drawn.get_size()
+        self.height = 0
+        """How many rows were drawn last."""
+        self.pushed = False
+        """Whether what was typed may have gone into the scrollback."""
 
     async def run(self) -> tuple[str, str]:
         """Ask; return the value, and how it was understood."""
@@ -134,7 +142,11 @@ class _Asking:
         # The library would print what went wrong, with values in it, and wait for Enter.
         run = self.application.run_async(set_exception_handler=False)
         loop.set_exception_handler(self._fault)
-        await run
+        try:
+            await run
+        finally:
+            if self.pushed and os.environ.get("STY"):  # GNU screen keeps its own
+                write(f"{_PUSHED}\n")
         return self.answer
 
     def _fault(self, _loop: Any, context: dict[str, Any]) -> None:
@@ -143,6 +155,20 @@ class _Asking:
             self.application.exit(exception=fault)
 
     # What is drawn
+
+    def _fit(self) -> None:
+        """Clear the scrollback, if a window that got smaller pushed private text into it."""
+        former, self.size = self.size, self.application.output.get_size()
+        rows = self.height * -(-former.columns // self.size.columns)
+        smaller = self.size.rows < former.rows or self.size.columns < former.columns
+        private = self.question.private or self.question.several
+        if smaller and private and self.buffer.text and rows >= self.size.rows:
+            self.pushed = True
+            self.application.output.write_raw("\x1b[3J")
+
+    def _drew(self) -> None:
+        screen = self.application.renderer.last_rendered_screen
+        self.height = screen.height if screen is not None else 0
 
     def _layout(self, drawn: Vt100_Output) -> HSplit:
         def rows() -> int:
