@@ -46,6 +46,11 @@ Every field has a class that says who may see it:
 A field with *may be absent* can be left out or empty. Every record also has `entered_at` (public)
 and `entered_by` (ref): when it was typed, and who typed it, beside the day on which it happened.
 """
+DECISIONS = """# Decisions
+
+Half a page each: what was decided about the program, and what spoke against it. Written by
+`python docs/write.py`.
+"""
 KEYS = {
     IN_CASE: "a case has any number of them",
     ONE_IN_CASE: "a case has one",
@@ -273,6 +278,15 @@ def format_page(page: str) -> str:
     return f"{before}{head}{rows}\n{after}"
 
 
+def decisions_page() -> str:
+    """Return the page that lists the decisions."""
+    rows = ""
+    for path in sorted((DOCS / "decisions").glob("0*.md")):
+        title, _, _ = path.read_text(encoding="utf-8").partition("\n")
+        rows += f"- [{path.name[:4]}]({path.name}): {re.sub(r'^# *[0-9]+[.:] *', '', title)}\n"
+    return f"{DECISIONS}\n{rows}"
+
+
 def pages() -> dict[Path, str]:
     """Return every page that is written, with the text that it should have."""
     layout = DOCS / "vault-format.md"
@@ -280,6 +294,7 @@ def pages() -> dict[Path, str]:
         DOCS / "records.md": records_page(),
         layout: format_page(layout.read_text(encoding="utf-8")),
         DOCS / "reintegrate.1": man_page(),
+        DOCS / "decisions" / "index.md": decisions_page(),
     }
 
 

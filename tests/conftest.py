@@ -32,6 +32,7 @@ ONE_AFTER_ANOTHER = {
     "test_records",
     "test_remind",
     "test_resting",
+    "test_pages",
     "test_vault_commands",
 }
 

@@ -14,7 +14,7 @@ from reintegrate_cli.core.errors import Problem
 from reintegrate_cli.line.plain import HELP, ROOT
 from reintegrate_cli.line.typed import verbs_of
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "scripts.md"
 
 
 def test_the_first_screen_has_every_noun_in_24_lines_of_80_columns(run: Run) -> None:
@@ -132,6 +132,6 @@ def test_every_variable_of_the_environment_that_is_read_is_told() -> None:
     assert {name for name in read if not name.startswith("_")} <= set(ENVIRONMENT)
 
 
-def test_the_exit_codes_of_the_readme_are_those_of_the_program() -> None:
-    rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", README.read_text(), re.MULTILINE))
+def test_the_exit_codes_of_the_page_on_scripts_are_those_of_the_program() -> None:
+    rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", PAGE.read_text(), re.MULTILINE))
     assert set(rows) == {"0", *(str(one.code) for one in (Problem, *Problem.__subclasses__()))}
