@@ -167,8 +167,7 @@ def _schedules(today: date) -> Iterator[tuple[str, Any]]:
     ):
         terms = Terms(every="1m", day=str(day.day), anchor="calendar", starts=day)
         yield "schedules", _schedule(ref, terms, mode, at, today)
-    every_third = Terms(every="3d", starts=today)
-    yield "schedules", _schedule("W6HB", every_third, "in_person", None, today)
+    yield "schedules", _schedule("W6HB", Terms(every="3d", starts=today), "in_person", None, today)
     yield from _conferrals(today - timedelta(days=11))
 
 

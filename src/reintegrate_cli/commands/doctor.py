@@ -338,8 +338,7 @@ def _releases(store: "Store") -> Finding:
     blocked = []
     for release in store.of(Release).all():
         facts = facts_of(store, release.case)
-        how = status(release, today, facts)
-        if how == "suspended" and is_blocked(release, facts.care):
+        if status(release, today, facts) == "suspended" and is_blocked(release, facts.care):
             blocked.append(f"{release.case}/{release.id}")
     if not blocked:
         return _fine("releases", "nobody who signed one is barred")

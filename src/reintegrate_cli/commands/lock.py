@@ -26,8 +26,7 @@ def unlock() -> None:
     from reintegrate_cli import vault
 
     header = vault.read_header(session.current.path)
-    bundle = session.current.bundle
-    minutes = resting.IDLE_SECONDS // 60 if unlocking.rest(header, bundle) else None
+    minutes = resting.IDLE_SECONDS // 60 if unlocking.rest(header, session.current.bundle) else None
     if minutes is not None:
         say(f"unlocked until {minutes} minutes pass without a command, or reintegrate lock")
     else:

@@ -35,8 +35,7 @@ def line_of(words: Sequence[str]) -> list[str]:
     """
     if not words or words[0].startswith("-"):
         raise Usage("missing: ROW", hint="reintegrate agenda lists them, such as HX4T/S1")
-    row = _row(words[0])
-    command = _without_placeholders(row.command.split()[1:], words[1:])
+    command = _without_placeholders(_row(words[0]).command.split()[1:], words[1:])
     say(f"this runs: reintegrate {' '.join(command)}")
     return [*command, *words[1:]]
 

@@ -335,8 +335,7 @@ def parse_moment(text: str) -> tuple[date, str | None]:
     found = re.fullmatch(_MOMENT, text)
     try:
         if found:
-            day = within(date.fromisoformat(found[1]))
-            return day, parse_time(found[2]) if found[2] else None
+            return within(date.fromisoformat(found[1])), parse_time(found[2]) if found[2] else None
     except (ValueError, Usage):
         pass  # refused below, in the same words whatever was wrong
     raise Usage(

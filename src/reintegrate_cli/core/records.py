@@ -223,8 +223,7 @@ def is_form(kind: object) -> bool:
 def defaults_of(kind: type) -> dict[str, Any]:
     """List the fields that may be left out, each with its default."""
     names, defaults = kind.__struct_fields__, kind.__struct_defaults__  # type: ignore[attr-defined]
-    last = names[len(names) - len(defaults) :]
-    pairs = zip(last, defaults, strict=True)
+    pairs = zip(names[len(names) - len(defaults) :], defaults, strict=True)
     return {name: default for name, default in pairs if default is not msgspec.NODEFAULT}
 
 

@@ -37,8 +37,7 @@ def with_span(text: bytes, start: date, end: date) -> bytes:
         Usage: those days are closed already.
         Settings: the file is malformed, or would list too many days.
     """
-    days = parse_closures([_entry(start, end)])
-    if days <= parse_district(text).calendar.closures:
+    if parse_closures([_entry(start, end)]) <= parse_district(text).calendar.closures:
         raise Usage("that is closed already", hint="reintegrate closure list", fields=["days"])
     document = _document(text)
     document.setdefault("closures", []).append(_entry(start, end))

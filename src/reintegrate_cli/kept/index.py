@@ -69,8 +69,7 @@ def renew(store: Store, calendar: Calendar, today: date) -> None:
         return
     units = touched | _come_up(store, stamp["seen"], today.toordinal())
     if units:
-        world = _world(store, calendar, units)
-        _write(store, units_of(world, today), units)
+        _write(store, units_of(_world(store, calendar, units), today), units)
     if stamp["seen"] != today.toordinal():
         store.shelf.put("units", ALONE, {**stamp, "seen": today.toordinal()})
     store.note_write(today)
@@ -108,8 +107,7 @@ def world(store: Store, calendar: Calendar, units: Collection[str] | None = None
             belongs to none; everything, if left out.
     """
     records = {name: _records(store, name, table, units) for name, table in _READ.items()}
-    holds = store.shelf.rows("legal_holds")
-    on_hold = (row["case"] for row in holds if not row["released_on"])
+    on_hold = (row["case"] for row in store.shelf.rows("legal_holds") if not row["released_on"])
     return World(calendar, records, frozenset(on_hold))
 
 
@@ -155,8 +153,7 @@ def forget(store: Store, case: str) -> None:
 def rebuild(store: Store, calendar: Calendar, today: date) -> None:
     """Make the whole index anew, where records came in otherwise than by commands."""
     _write(store, units_of(world(store, calendar), today), None)
-    stamp = {"digest": _digest(calendar), "seen": today.toordinal()}
-    store.shelf.put("units", ALONE, stamp)
+    store.shelf.put("units", ALONE, {"digest": _digest(calendar), "seen": today.toordinal()})
     store.note_write(today)
 
 
@@ -194,8 +191,7 @@ def _come_up(store: Store, seen: int, now: int) -> set[str]:
     if seen == now:
         return set()
     ahead = _waking(store, seen + HORIZON_DAYS + 1, now + HORIZON_DAYS)
-    told = _waking(store, _TOLD + seen + 1, _TOLD + now)
-    return ahead | told | _waking(store, seen + 1, now)
+    return ahead | _waking(store, _TOLD + seen + 1, _TOLD + now) | _waking(store, seen + 1, now)
 
 
 def _waking(store: Store, first: int, last: int) -> set[str]:

@@ -49,8 +49,7 @@ def purge(
             gone.take_record(_RETAINED[going.type], going)
     filed = store.certificates.put(certificate)
     late = _Late(schedule, certificate.on, store.legal_holds.all())
-    entries = {going.id for going in taken if going.type == "values"}
-    left = _Forgetting(store, gone, entries, late)
+    left = _Forgetting(store, gone, {going.id for going in taken if going.type == "values"}, late)
     store.shelf.rewrite({"values": left.values, "history": left.entry})
     return filed
 

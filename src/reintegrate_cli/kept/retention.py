@@ -90,8 +90,7 @@ def parse_schedule(periods: Mapping[str, Any]) -> dict[RetentionType, str]:
     Raises:
         Settings: a type of record that is not known, or no period.
     """
-    unknown = sorted(periods.keys() - set(TYPES))
-    if unknown:
+    if periods.keys() - set(TYPES):
         raise Settings(
             "district.toml: retention has a type that is not known",
             hint=f"the types are {', '.join(TYPES)}",

@@ -69,10 +69,6 @@ class District(msgspec.Struct, frozen=True):
         hint = f"did you mean {slugs[nearest[0]]}" if nearest else "district.toml lists the schools"
         raise Missing("there is no such school", hint=hint)
 
-    def school_name(self, slug: str) -> str:
-        """Return the full name of a school, or its slug if it has none."""
-        return self.schools.get(slug, slug)
-
 
 def path_of(text: str) -> Path:
     """Read the path of a file as a person types it; ``~`` is a home.

@@ -171,8 +171,7 @@ class Store:
             refs: the cases that are wanted, of a table whose records belong to one.
         """
         field = TABLES[name].case_field
-        cases = sorted(refs) if refs is not None and name in OF_A_CASE else [None]
-        for case in cases:
+        for case in sorted(refs) if refs is not None and name in OF_A_CASE else [None]:
             for row in self.shelf.rows(name, case):
                 if refs is None or not field or row[field] in refs:
                     yield row

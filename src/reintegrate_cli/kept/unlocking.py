@@ -35,8 +35,7 @@ def unlock(header: HeaderLike, *, person: bool) -> Bundle:
         return keys.open_with_file(header, keys.read_key_or_identities(path_of(key_file)))
     passphrase_file = os.environ.get("REINTEGRATE_PASSPHRASE_FILE")
     if passphrase_file:
-        typed = keys.read_passphrase_file(path_of(passphrase_file))
-        return keys.open_with_words(header, typed)
+        return keys.open_with_words(header, keys.read_passphrase_file(path_of(passphrase_file)))
     bundle = rested(header)
     if bundle is not None:
         return bundle

@@ -71,8 +71,7 @@ def flag(work: Work, given: NewFlag) -> Flag:
     Example: reintegrate attendance flag HX4T --noticed-by reyes --date mon --date tue
     """
     checked = bool(given.barriers_checked or given.barriers)
-    dates = tuple(sorted(set(given.dates)))
-    flag = work.new(Flag, given, barriers_checked=checked, dates=dates)
+    flag = work.new(Flag, given, barriers_checked=checked, dates=tuple(sorted(set(given.dates))))
     if not checked:
         work.say(
             "look first at what stands in the way: transport, safety, housing, health, court, work"

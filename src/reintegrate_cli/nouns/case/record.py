@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from reintegrate_cli.catalogue import Sort
 from reintegrate_cli.core.calendar import Span
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     CASE_ALPHABET,
@@ -176,8 +176,7 @@ def status(case: Case, *, today: date, scheduled: bool) -> Status:
         elif change.kind == "stepped_down":
             now = resting = "step_down"
         elif now != "closed":
-            over = change.until is not None and change.until <= today
-            now = resting if over else "paused"
+            now = resting if change.until is not None and change.until <= today else "paused"
     return now
 
 
@@ -361,12 +360,4 @@ def _of_case(case: Case) -> Iterator[Event]:
 
 
 def _of_note(note: Note) -> Iterator[Event]:
-    yield Event(
-        on=note.on,
-        kind="note",
-        what="note",
-        case=note.case,
-        id=note.id,
-        by=note.entered_by or None,
-        text=note.text,
-    )
+    yield event_of(note, "note", note.on, "note", by=note.entered_by, text=note.text)

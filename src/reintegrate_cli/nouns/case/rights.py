@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Refused, Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Ref, Value
 from reintegrate_cli.core.rows import Dated
@@ -204,9 +204,4 @@ def dates(identity: Identity, world: World) -> Iterator[Dated]:
 def events(identity: Identity) -> Iterator[Event]:
     """Yield that the student was told of their rights; not the day on which they pass."""
     if identity.rights_told_on is not None:
-        yield Event(
-            on=identity.rights_told_on,
-            kind="rights",
-            what="told about the rights at 18",
-            case=identity.case,
-        )
+        yield event_of(identity, "rights", identity.rights_told_on, "told about the rights at 18")

@@ -29,6 +29,7 @@ from reintegrate_cli.line.shapes import Work, adds, changes, edited, said
 from reintegrate_cli.line.verbs import Filters, RefArg, narrowed, verb
 from reintegrate_cli.nouns.case import front, rights, timeline
 from reintegrate_cli.nouns.case import record as cases
+from reintegrate_cli.nouns.case.listing import case_rows
 from reintegrate_cli.nouns.case.record import (
     Case,
     Change,
@@ -140,8 +141,6 @@ COLUMNS = (
 
 
 def _row(work: Work, case: Case) -> cases.CaseRow:
-    from reintegrate_cli.nouns.case.listing import case_rows
-
     return case_rows(session.world(work.store, case.ref), work.today)[0]
 
 
@@ -166,13 +165,9 @@ def list_(filters: Filters) -> None:
 
     Example: reintegrate case list --status active
     """
-    from reintegrate_cli.nouns.case.listing import case_rows
-
     with session.reading() as store:
         rows = case_rows(session.world(store), session.today())
-        if filters.status is None:
-            rows = [row for row in rows if row.status != "closed"]
-        rows = narrowed(rows, filters, store, statuses=cases.STATUSES)
+        rows = narrowed(rows, filters, store, statuses=cases.STATUSES, hides="closed")
     show(rows, COLUMNS, empty="no case is open", kind=cases.CaseRow)
 
 
@@ -185,7 +180,6 @@ def show_(ref: RefArg) -> None:
     Example: reintegrate case show HX4T
     """
     from reintegrate_cli.nouns.case import sections as casefile
-    from reintegrate_cli.nouns.case.listing import case_rows
 
     ref = check_case_ref(ref)
     with session.writing("case show") as store:

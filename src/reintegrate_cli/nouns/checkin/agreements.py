@@ -262,8 +262,7 @@ def _new_terms(schedule: Schedule, wanted: dict[str, Any], today: date, *, their
     if not any(name in wanted for name in _RHYTHM):
         return replace(terms, window=window, theirs=is_theirs(schedule, terms))
     every = wanted.get("every", terms.every)
-    kept_day = terms.day if every[-1:] == terms.every[-1:] else None
-    day = wanted.get("day", kept_day)
+    day = wanted.get("day", terms.day if every[-1:] == terms.every[-1:] else None)
     if wanted.get("anchor") == "last" and "day" not in wanted:
         day = None
     kept_anchor = None if day is not None or terms.day is not None else terms.anchor
@@ -286,8 +285,7 @@ def _ended(schedule: Schedule, wanted: dict[str, Any], today: date) -> Terms:
     Where the new terms begin later, the former ones hold until then.
     """
     end = wanted.get("starts") or today
-    theirs = is_theirs(schedule, schedule.terms)
-    return replace(schedule.terms, ended_on=end, theirs=theirs)
+    return replace(schedule.terms, ended_on=end, theirs=is_theirs(schedule, schedule.terms))
 
 
 def resumed(schedule: Schedule, today: date) -> Schedule:

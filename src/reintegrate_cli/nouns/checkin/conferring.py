@@ -43,8 +43,7 @@ def conferrals(filters: ConferralFilters) -> None:
     """
     ref, since = case_of(filters), filters.none_since
     with session.reading() as store:
-        world = session.world(store, ref)
-        rows = monitoring.conferrals(world, session.today())
+        rows = monitoring.conferrals(session.world(store, ref), session.today())
         if since is not None:
             rows = [row for row in rows if row.last_on is None or row.last_on < since]
         rows = narrowed(

@@ -62,8 +62,7 @@ class Ground(msgspec.Struct, frozen=True):
 
 def spans(schedule: Schedule, ground: Ground) -> tuple[Span, ...]:
     """List the days on which the schedule rests, its own pauses and the case's."""
-    own = tuple(Span(pause.on, pause.until) for pause in schedule.pauses)
-    return own + ground.rests
+    return tuple(Span(pause.on, pause.until) for pause in schedule.pauses) + ground.rests
 
 
 class Stretch(msgspec.Struct, frozen=True):

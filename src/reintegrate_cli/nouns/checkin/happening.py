@@ -335,8 +335,7 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
         given = _asked_scales(given)
     if outcome not in checkins.SETTLING or given.next is not None:
         return given
-    events = [*events_of(world, schedule), event]
-    line = Line(schedule, events, ground_of(world, schedule))
+    line = Line(schedule, [*events_of(world, schedule), event], ground_of(world, schedule))
     say_next(line, asking=True)
 
     def check(answer: str) -> str:

@@ -38,11 +38,6 @@ def listed(line: Line, upto: date) -> list[Occurrence]:
     return line.settled() + (line.between(first.due_on, upto) or [first])
 
 
-def earliest_unsettled(occurrences: Iterable[Occurrence]) -> Occurrence | None:
-    """Return the first date that nothing settled yet, past or not."""
-    return next((occurrence for occurrence in occurrences if not occurrence.settled), None)
-
-
 def next_on(line: Line) -> date | None:
     """Return the next date to show, past or not: nothing if it falls on a closed day (E2)."""
     first = line.first()

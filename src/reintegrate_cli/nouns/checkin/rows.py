@@ -5,7 +5,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.errors import Missing, Usage
-from reintegrate_cli.core.records import Private, Public, Ref, Value, check_case_ref, check_id
+from reintegrate_cli.core.records import (
+    Private,
+    Public,
+    Ref,
+    Value,
+    check_case_ref,
+    check_id,
+    row_of,
+)
 from reintegrate_cli.core.world import World
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import Column
@@ -55,14 +63,19 @@ class ScheduleRow(Value, frozen=True, kw_only=True):
     dated = "chosen_on"
 
 
-class CheckInRow(Value, frozen=True, kw_only=True):
-    """What a check-in command wrote, with the next date that follows."""
+class _OfSchedule(Value, frozen=True, kw_only=True):
+    """Which schedule a row is about, and who is met."""
 
     id: Ref[str]
     schedule: Ref[str]
     case: Ref[str]
     with_: Public[With]
     who: Ref[str | None]
+
+
+class CheckInRow(_OfSchedule, frozen=True, kw_only=True):
+    """What a check-in command wrote, with the next date that follows."""
+
     outcome: Public[Outcome]
     happened_on: Public[date]
     due_on: Public[date | None]
@@ -78,14 +91,9 @@ class CheckInRow(Value, frozen=True, kw_only=True):
     next_on: Public[date | None]
 
 
-class OccurrenceRow(Value, frozen=True, kw_only=True):
+class OccurrenceRow(_OfSchedule, frozen=True, kw_only=True):
     """One date of a schedule in ``checkin list``."""
 
-    id: Ref[str]
-    schedule: Ref[str]
-    case: Ref[str]
-    with_: Public[With]
-    who: Ref[str | None]
     due_on: Public[date]
     outcome: Public[Outcome | None]
     happened_on: Public[date | None]
@@ -126,24 +134,13 @@ def schedule_row(world: World, schedule: Schedule) -> ScheduleRow:
     today = session.today()
     asleep = is_asleep(world, schedule, today)
     case = world.find("cases", schedule.case)
-    return ScheduleRow(
-        id=schedule.id,
-        case=schedule.case,
-        with_=schedule.with_,
-        who=schedule.who,
+    return row_of(
+        ScheduleRow,
+        schedule,
         every=schedule.terms.every,
         day=schedule.terms.day,
-        at=schedule.at,
-        mode=schedule.mode,
         window=schedule.terms.window_on(today),
-        chosen_by=schedule.chosen_by,
-        chosen_on=schedule.chosen_on,
         next_on=None if asleep else occurrences.next_on(line_of(world, schedule)),
-        proposed=schedule.proposed,
-        reason=schedule.reason,
-        asked_by=schedule.asked_by,
-        students_choice=schedule.students_choice,
-        outside=schedule.outside,
         status=_status(world, schedule, asleep),
         owner=case.owner if case else "",
     )
@@ -161,25 +158,7 @@ def _status(world: World, schedule: Schedule, asleep: bool) -> str:
 
 def event_row(event: CheckIn, schedule: Schedule, next_on: date | None) -> CheckInRow:
     """Show what was written, with the next date that follows from it."""
-    return CheckInRow(
-        id=event.id,
-        schedule=schedule.id,
-        case=event.case,
-        with_=schedule.with_,
-        who=schedule.who,
-        outcome=event.outcome,
-        happened_on=event.happened_on,
-        due_on=event.due_on,
-        to=event.to,
-        at=event.at,
-        mode=event.mode,
-        by=event.by,
-        still_safe=event.still_safe,
-        academic=event.academic,
-        social=event.social,
-        outside=event.outside,
-        next_on=next_on,
-    )
+    return row_of(CheckInRow, event, with_=schedule.with_, who=schedule.who, next_on=next_on)
 
 
 def is_with_others(store: "Store", called: Mapping[str, Any]) -> bool:

@@ -5,10 +5,11 @@ What its dates rest on besides, such as the pauses of its case, is read from the
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from reintegrate_cli.core.calendar import Span
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.records import has_sound_days
 from reintegrate_cli.core.rows import Dated, Kind
 from reintegrate_cli.core.world import World
@@ -208,30 +209,16 @@ def _row(
 
 def events(schedule: Schedule) -> Iterator[Event]:
     """Yield each time that something was agreed, each pause, and the end."""
+    tell = partial(event_of, schedule, "schedule")
     for choice in (*schedule.earlier, schedule.choice):
         every = f"{choice.every} {choice.day or ''}".strip()
         text = "; ".join(part for part in (choice.words, choice.reason) if part)
-        yield _event(
-            schedule,
-            choice.chosen_on,
-            f"{schedule.with_}: {every}, {choice.mode}",
-            choice.asked_by or choice.chosen_by,
-            text,
-        )
+        what = f"{schedule.with_}: {every}, {choice.mode}"
+        by = choice.asked_by or choice.chosen_by
+        yield tell(choice.chosen_on, what, by=by, text=text)
     for pause in schedule.pauses:
         until = f" until {pause.until.isoformat()}" if pause.until else ""
-        yield _event(schedule, pause.on, f"paused{until}", pause.asked_by, pause.reason)
+        yield tell(pause.on, f"paused{until}", by=pause.asked_by, text=pause.reason)
     if schedule.ended_on:
-        yield _event(schedule, schedule.ended_on, "ended", schedule.ended_by, schedule.why_ended)
-
-
-def _event(schedule: Schedule, on: date, what: str, by: str | None, text: str | None) -> Event:
-    return Event(
-        on=on,
-        kind="schedule",
-        what=what,
-        case=schedule.case,
-        id=schedule.id,
-        by=by,
-        text=text or None,
-    )
+        who, why = schedule.ended_by, schedule.why_ended
+        yield tell(schedule.ended_on, "ended", by=who, text=why)

@@ -54,8 +54,7 @@ def check_booked(
     Raises:
         Refused: it is outside of that, and not the student's word.
     """
-    problem = _problem(store, schedule, schedule.mode, day, at)
-    return _by_their_word(problem, schedule, given)
+    return _by_their_word(_problem(store, schedule, schedule.mode, day, at), schedule, given)
 
 
 def check_happened(store: "Store", schedule: Schedule, event: CheckIn, given: Any) -> str | None:

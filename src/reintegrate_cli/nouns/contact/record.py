@@ -11,12 +11,13 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli.core.calendar import Span
 from reintegrate_cli.core.comparing import folded, words
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.hints import ASK, PROSE
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
@@ -326,13 +327,9 @@ def dates(contact: SafeContact, world: World) -> Iterator[Dated]:
 
 def events(contact: SafeContact) -> Iterator[Event]:
     """Yield when the student said how they want to be reached, and what went over it."""
-
-    def event(on: date, what: str, by: str = "", text: str = "") -> Event:
-        who, why = by or None, text or None
-        return Event(on=on, kind="contact", what=what, case=contact.case, by=who, text=why)
-
-    yield event(contact.set_on, contact.mode.replace("_", " "), contact.entered_by)
+    tell = partial(event_of, contact, "contact")
+    yield tell(contact.set_on, contact.mode.replace("_", " "), by=contact.entered_by)
     if contact.confirmed_on is not None and contact.confirmed_on != contact.set_on:
-        yield event(contact.confirmed_on, "confirmed")
+        yield tell(contact.confirmed_on, "confirmed")
     for use in contact.overrides:
-        yield event(use.on, f"outside of the window, at {use.at}", use.by, use.reason)
+        yield tell(use.on, f"outside of the window, at {use.at}", by=use.by, text=use.reason)

@@ -295,8 +295,7 @@ def _show_standing(plan: Plan) -> None:
 
 
 def _pairs(plan: Plan, *more: tuple[str, str]) -> None:
-    mode = plan.mode.replace("_", " ")
-    who = (("case", plan.case), ("who", mode), ("through", plan.via or ""))
+    who = (("case", plan.case), ("who", plan.mode.replace("_", " ")), ("through", plan.via or ""))
     output.pairs([*who, ("zone", plan.time_zone or ""), *more])
 
 

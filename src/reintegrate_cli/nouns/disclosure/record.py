@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal, get_args
 
 from reintegrate_cli.core.chain import chain_value
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     CareId,
@@ -168,11 +168,9 @@ def broken(entries: Sequence[Disclosure], named: Collection[str]) -> list[str]:
         entries: the log of the case, in the order of its ids.
         named: the ids that the history says there are.
     """
-    before = ("", *(entry.chain for entry in entries))
-    pairs = zip(entries, before, strict=False)
+    pairs = zip(entries, ("", *(entry.chain for entry in entries)), strict=False)
     changed = [entry.id for entry, previous in pairs if not _is_whole(entry, previous)]
-    missing = set(named) - {entry.id for entry in entries}
-    return [*changed, *sorted(missing, key=number_of)]
+    return [*changed, *sorted(set(named) - {entry.id for entry in entries}, key=number_of)]
 
 
 def _is_whole(entry: Disclosure, previous: str) -> bool:
@@ -196,12 +194,5 @@ def events(entry: Disclosure) -> Iterable[Event]:
     ground = f", {entry.basis.replace('_', ' ')}" if entry.basis else ""
     rule = f", {entry.rule}" if entry.rule else ""
     what = f"{_EVENTS[entry.kind]} {entry.to}{ground}{rule}" + (f": {records}" if records else "")
-    yield Event(
-        on=entry.on,
-        kind="disclosure",
-        what=what,
-        case=entry.case,
-        id=entry.id,
-        by=entry.by,
-        text=entry.threat or entry.purpose or None,
-    )
+    words = entry.threat or entry.purpose
+    yield event_of(entry, "disclosure", entry.on, what, by=entry.by, text=words)

@@ -202,8 +202,7 @@ def _ask_for_demands(given: NewDisclosure) -> None:
     labels = {item.name: item.help for item in inputs_of(NewDisclosure)}
     for key in grounds.DEMANDS.get(basis, ()):
         if not getattr(given, key).strip():
-            said = output.ask(labels[key], several=key != "document", needed=True)
-            setattr(given, key, said)
+            setattr(given, key, output.ask(labels[key], several=key != "document", needed=True))
 
 
 def _asked(work: Work, given: NewDisclosure) -> Disclosure:

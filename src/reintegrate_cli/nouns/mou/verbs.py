@@ -204,8 +204,7 @@ def _sign(command: str, begin: Callable[[Work], Mou], given: Signing, reason: st
 
     def signed(work: Work) -> list[Mou]:
         mou = begin(work)
-        as_before = {name: getattr(mou, name) for name in given.asked_first}
-        changed = edited(mou, given, **as_before)
+        changed = edited(mou, given, **{name: getattr(mou, name) for name in given.asked_first})
         mou = signing.sign(changed, term, signed_on=given.signed_on, today=work.today)
         if mou.renews is None:
             return [mou]

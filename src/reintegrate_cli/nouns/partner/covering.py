@@ -58,8 +58,7 @@ def _parts(cell: Cell | None) -> list[str]:
     if cell is None:
         return [""]
     until = f"to {_full(cell.lapses_on)}" if cell.lapses_on else ""
-    parts = (_MARKS[cell.status], ", ".join(cell.partners), until)
-    return [part for part in parts if part]
+    return [part for part in (_MARKS[cell.status], ", ".join(cell.partners), until) if part]
 
 
 def _draw(cells: Sequence[Cell], specialties: Sequence[str]) -> None:

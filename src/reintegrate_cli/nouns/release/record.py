@@ -8,11 +8,12 @@ is worked out from these facts each time, and never typed.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated, Literal, NamedTuple, get_args
 
 from reintegrate_cli.core.comparing import same_person
 from reintegrate_cli.core.errors import Problem, Refused, Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import CareId, Private, Public, Record, Ref, Value, number_of
 from reintegrate_cli.core.rows import Dated, first_alert
@@ -318,22 +319,17 @@ def dates(release: Release, world: World) -> Iterator[Dated]:
 def events(release: Release) -> Iterator[Event]:
     """Yield when a release was signed, how long it holds, and when it was withdrawn."""
     ended = min(release.expires_on, release.revoked_on or release.expires_on)
-    yield Event(
-        on=release.signed_on,
+    tell = partial(event_of, release, "release")
+    yield tell(
+        release.signed_on,
+        f"signed for {release.partner}",
         upto=max(ended, release.signed_on),
-        kind="release",
-        what=f"signed for {release.partner}",
-        case=release.case,
-        id=release.id,
-        text=release.limits or None,
+        text=release.limits,
     )
     if release.revoked_on is not None:
-        yield Event(
-            on=release.revoked_on,
-            kind="release",
-            what=f"revoked, {release.revoked_how}",
-            case=release.case,
-            id=release.id,
+        yield tell(
+            release.revoked_on,
+            f"revoked, {release.revoked_how}",
             by=release.revoked_by,
-            text=release.words or None,
+            text=release.words,
         )

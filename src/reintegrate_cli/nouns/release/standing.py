@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 def facts_of(store: "Store", ref: str) -> Facts:
     """Return what else decides the status of the releases of a case."""
-    identity = store.identities.find(ref)
-    return Facts(rights_day(identity), store.care.all(case=ref))
+    return Facts(rights_day(store.identities.find(ref)), store.care.all(case=ref))
 
 
 def say_scope(store: "Store", ref: str, partner: str) -> None:

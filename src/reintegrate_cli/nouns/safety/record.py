@@ -7,10 +7,11 @@ is a pointer. The code words are kept with safe contact, sealed, and not here.
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated, Literal
 
 from reintegrate_cli.core.errors import Refused, Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.hints import ASK, PROSE
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
@@ -223,14 +224,11 @@ def dates(plan: SafetyPlan, world: World) -> Iterator[Dated]:
 
 def events(plan: SafetyPlan) -> Iterator[Event]:
     """Yield when the plan was made and looked at."""
-
-    def event(on: date, what: str, by: str | None = None, text: str | None = None) -> Event:
-        return Event(on=on, kind="safety", what=what, case=plan.case, by=by, text=text)
-
+    tell = partial(event_of, plan, "safety")
     how = "made with the student" if plan.with_student else "begun without the student"
-    yield event(plan.made_on, how, text=plan.goals)
+    yield tell(plan.made_on, how, text=plan.goals)
     for review in plan.reviews:
         after = f" after {review.trigger.replace('_', ' ')}" if review.trigger else ""
-        yield event(review.on, f"reviewed{after}", review.by)
+        yield tell(review.on, f"reviewed{after}", by=review.by)
     if plan.copied_on is not None:
-        yield event(plan.copied_on, "copy on paper")
+        yield tell(plan.copied_on, "copy on paper")

@@ -80,8 +80,7 @@ def review(ref: RefArg, given: ReviewPlan) -> None:
     """
 
     def begin(work: Work) -> SafetyPlan:
-        plan = work.store.of(SafetyPlan).get(ref)
-        return rules.reviewed(plan, given.on, given.trigger, work.you)
+        return rules.reviewed(work.store.of(SafetyPlan).get(ref), given.on, given.trigger, work.you)
 
     _put("safety review", ref, given, begin)
 

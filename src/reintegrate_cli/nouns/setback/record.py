@@ -6,11 +6,12 @@ anywhere: no status, no count, no date follows from one.
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Literal
 
 from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref
 
@@ -65,21 +66,7 @@ def recover(setback: Setback, on: date, helped: str, support: str) -> Setback:
 
 def events(setback: Setback) -> Iterator[Event]:
     """Yield when it was, and when the student had recovered."""
-    yield Event(
-        on=setback.on,
-        kind="setback",
-        what="happened",
-        case=setback.case,
-        id=setback.id,
-        by=setback.entered_by or None,
-        text=setback.trigger or None,
-    )
+    tell = partial(event_of, setback, "setback")
+    yield tell(setback.on, "happened", by=setback.entered_by, text=setback.trigger)
     if setback.recovered_on is not None:
-        yield Event(
-            on=setback.recovered_on,
-            kind="setback",
-            what="recovered",
-            case=setback.case,
-            id=setback.id,
-            text=setback.helped or None,
-        )
+        yield tell(setback.recovered_on, "recovered", text=setback.helped)

@@ -1,6 +1,6 @@
 """Staff of the district: who is at the keyboard, who checks in, who confers."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Word
@@ -45,14 +45,6 @@ class Staff(Record, frozen=True, kw_only=True):
     def works_on(self, day: date) -> bool:
         """Return whether this person works on that weekday."""
         return not self.days or WEEKDAYS[day.weekday()] in self.days
-
-    def next_working_day(self, day: date) -> date:
-        """Return the first day from ``day`` on at which this person works."""
-        return next(
-            later
-            for later in (day + timedelta(days=ahead) for ahead in range(8))
-            if self.works_on(later)
-        )
 
     @property
     def status(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Slug
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
@@ -51,12 +51,4 @@ def dates(task: Task, world: World) -> Iterator[Dated]:
 def events(task: Task) -> Iterator[Event]:
     """Yield when a task was done."""
     if task.done_on and task.case:
-        yield Event(
-            on=task.done_on,
-            kind="task",
-            what="done",
-            case=task.case,
-            id=task.id,
-            by=task.done_by or None,
-            text=task.text,
-        )
+        yield event_of(task, "task", task.done_on, "done", by=task.done_by, text=task.text)

@@ -218,8 +218,7 @@ def marked(wish: Wish, *, on: date, by: str, command: str, against: str | None) 
         against: why it went against the wish; ``None`` if it honored it.
     """
     if against is None:
-        honored = Honored(on=on, by=by, command=command)
-        return replace(wish, honored=(*wish.honored, honored))
+        return replace(wish, honored=(*wish.honored, Honored(on=on, by=by, command=command)))
     aside = SetAside(on=on, by=by, command=command, reason=against)
     return replace(wish, set_aside=(*wish.set_aside, aside))
 
