@@ -99,7 +99,6 @@ def settle(
     told_on: date | None,
     revisit_on: date | None,
     reason: str,
-    today: date,
 ) -> Wish:
     """Record what became of a wish (guidance clause 22, rule W2).
 
@@ -108,7 +107,6 @@ def settle(
             student was told, or when it is looked at again.
         Usage: the dates do not fit.
     """
-    _check_revisit(revisit_on, today)
     settled = replace(
         wish,
         outcome=outcome,
@@ -118,17 +116,17 @@ def settle(
         revisit_on=revisit_on,
         reason=reason,
     )
-    _check_outcome(settled)
+    check_outcome(settled)
     return settled if outcome != "honored" else replace(settled, revisit_on=None)
 
 
-def _check_revisit(revisit_on: date | None, today: date) -> None:
-    if revisit_on is not None and revisit_on <= today:
-        raise Usage("--revisit-on takes a day to come", fields=["revisit_on"])
+def check_outcome(wish: Wish) -> None:
+    """Require what a wish takes that was not honored whole (W2).
 
-
-def _check_outcome(wish: Wish) -> None:
-    """Require what a wish takes that was not honored whole (W2)."""
+    Raises:
+        Refused: it is without that.
+        Usage: the dates do not fit.
+    """
     missing = [
         name
         for name in ("reason", "decided_by", "told_on", "revisit_on")
@@ -155,19 +153,6 @@ def amended(wish: Wish, amendment: Amendment) -> Wish:
     if amendment.on < wish.heard_on:
         raise Usage("--heard-on lies before the wish was heard", fields=["heard_on"])
     return replace(wish, amendments=(*wish.amendments, amendment))
-
-
-def check_corrected(wish: Wish, former: Wish, today: date) -> Wish:
-    """Check what is corrected of a wish, and return it.
-
-    Raises:
-        Refused: it is without what a wish takes that was not honored whole (W2).
-        Usage: the dates do not fit.
-    """
-    if wish.revisit_on != former.revisit_on:
-        _check_revisit(wish.revisit_on, today)
-    _check_outcome(wish)
-    return wish
 
 
 def check_heeded(

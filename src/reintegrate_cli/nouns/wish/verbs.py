@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reintegrate_cli.core.calendar import short_date
-from reintegrate_cli.core.hints import ASK, CHANGE, PAST, PROSE, TODAY, VERBATIM, YOU
+from reintegrate_cli.core.hints import ASK, CHANGE, FUTURE, PAST, PROSE, TODAY, VERBATIM, YOU
 from reintegrate_cli.core.records import Form, Person, Private, Public, Ref
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.shapes import Work, adds, changes, edited, lists
@@ -17,7 +17,7 @@ from reintegrate_cli.nouns.wish.record import (
     Outcome,
     Wish,
     amended,
-    check_corrected,
+    check_outcome,
     settle,
 )
 
@@ -44,7 +44,7 @@ class EditWish(Form, kw_only=True):
     heard_on: Annotated[Public[date], PAST, CHANGE, TODAY, "the day it was said"]
     decided_by: Annotated[Ref[Person | None], "whose decision the outcome was"] = None
     told_on: Annotated[Public[date | None], PAST, "the day the student was told"] = None
-    revisit_on: Annotated[Public[date | None], "the day to look at it again"] = None
+    revisit_on: Annotated[Public[date | None], FUTURE, "the day to look at it again"] = None
     words: Annotated[Private[str], PROSE, VERBATIM, "what the student says now, word for word"] = ""
     reason: Annotated[Private[str], PROSE, "why it was not honored whole"] = ""
 
@@ -55,7 +55,7 @@ class WishOutcome(Form, kw_only=True):
     outcome: Annotated[Public[Outcome], "what became of it"]
     decided_by: Annotated[Ref[Person | None], ASK, "whose decision it was"] = None
     told_on: Annotated[Public[date | None], ASK, PAST, "the day the student was told"] = None
-    revisit_on: Annotated[Public[date | None], ASK, "the day to look at it again"] = None
+    revisit_on: Annotated[Public[date | None], ASK, FUTURE, "the day to look at it again"] = None
     on: Annotated[Public[date | None], PAST, "the day of the decision"] = None
     reason: Annotated[Private[str], PROSE, "why"] = ""
 
@@ -93,7 +93,8 @@ def edit(work: Work, wish: Wish, given: EditWish) -> Wish:
     if given.words:
         amendment = Amendment(on=given.heard_on, heard_by=given.heard_by, words=given.words)
         corrected = amended(corrected, amendment)
-    return check_corrected(corrected, wish, work.today)
+    check_outcome(corrected)
+    return corrected
 
 
 @lists("wish", COLUMNS, OUTCOMES)
@@ -119,7 +120,6 @@ def outcome(work: Work, wish: Wish, given: WishOutcome) -> Wish:
         told_on=given.told_on,
         revisit_on=given.revisit_on,
         reason=given.reason,
-        today=work.today,
     )
 
 
