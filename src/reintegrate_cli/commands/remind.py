@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from reintegrate_cli import keys
+from reintegrate_cli import keys, vault
 from reintegrate_cli.commands.remind_forms import NewMail
 from reintegrate_cli.core.errors import Busy, Locked, Problem, Settings, Undelivered, Usage
 from reintegrate_cli.core.records import Public, Value
@@ -18,7 +18,7 @@ from reintegrate_cli.line.forms import missing
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.plain import Option
 from reintegrate_cli.line.verbs import verb
-from reintegrate_cli.mail import reminders
+from reintegrate_cli.mail import mail, reminders
 from reintegrate_cli.mail.ledger import LedgerEntry
 from reintegrate_cli.mail.reminders import MailSettings, Outcome, Security
 
@@ -40,8 +40,6 @@ def remind() -> None:
     told = _news()
     if not told.every:
         return
-    from reintegrate_cli import vault
-
     alone = vault.lock(path.with_name(path.name + ".remind"), wait=0)
     try:
         alone.acquire()
@@ -77,11 +75,13 @@ def _real_day() -> date:
     return session.now().date()
 
 
-def _tried() -> str:
-    from reintegrate_cli.mail import mail
-
+def _mail_settings() -> MailSettings | None:
     with session.reading() as store:
-        settings = store.mail()
+        return store.mail()
+
+
+def _tried() -> str:
+    settings = _mail_settings()
     return mail.tried(settings) if settings else ""
 
 
@@ -92,17 +92,12 @@ def _ledger() -> list[LedgerEntry]:
 
 def _note(entry: LedgerEntry) -> None:
     """Write one step of the ledger durably, before the next is taken."""
-    from reintegrate_cli import vault
-
     with vault.lock(session.current.path), session.reading() as store:
         store.append_ledger(entry)
 
 
 def _send(text: str, before_handing: Callable[[], None]) -> None:
-    from reintegrate_cli.mail import mail
-
-    with session.reading() as store:
-        settings = store.mail()
+    settings = _mail_settings()
     if settings is None:
         raise Settings("mail is not set up", hint="remind setup does it")
     secret = mail.password(settings, keychain=_from_keychain)
@@ -111,8 +106,6 @@ def _send(text: str, before_handing: Callable[[], None]) -> None:
 
 def _kept_as(name: str) -> str:
     """Return a secret's name in the keychain: the vault's random id, never a school."""
-    from reintegrate_cli import vault
-
     return f"{vault.read_header(session.current.path).store_id}/{name}"
 
 
@@ -130,7 +123,6 @@ def _keep_password() -> None:
             credential does as well.
     """
     from reintegrate_cli.keys import keychain
-    from reintegrate_cli.mail import mail
 
     typed = output.ask("the password for mail (Enter: a credential will hold it)", hidden=True)
     if typed:
@@ -229,8 +221,6 @@ def _settings(given: NewMail, security: Security) -> MailSettings:
                 hint="look at how its path is spelled",
             )
     if settings.password_file is not None:
-        from reintegrate_cli.mail import mail
-
         _refuse_key(mail.password_in(Path(settings.password_file)))
     elif settings.user is not None and output.can_ask():
         _keep_password()
@@ -243,9 +233,6 @@ def _refuse_key(password: str) -> None:
     Raises:
         Settings: it is a passphrase, or a recovery code, of this vault.
     """
-    from reintegrate_cli import vault
-    from reintegrate_cli.mail import mail
-
     try:
         keys.open_with_words(vault.read_header(session.current.path), password)
     except Locked:
@@ -345,7 +332,6 @@ def _tell(how: "Standing") -> None:
 
 def _means(settings: MailSettings) -> "list[Trouble]":
     """Look at the files that mail needs, which cron's own words never name."""
-    from reintegrate_cli.mail import mail
     from reintegrate_cli.mail.standing import Trouble
 
     found = []
