@@ -111,6 +111,7 @@ def test_on_a_terminal_only_what_the_program_says_steers(hostile: Run) -> None:
             encoding="utf-8",
             env={**os.environ, "COLUMNS": "200"},
             timeout=60,
+            dimensions=(2_000, 200),  # so high that no pager is wanted
         )
         child.expect(pexpect.EOF)
         child.close()
