@@ -59,20 +59,20 @@ def doctor() -> None:
 
     Example: reintegrate doctor
     """
-    found = [*_machine(), *_vault()]
-    show(found, COLUMNS, kind=Finding)
-    if any(one.state == "wrong" for one in found):
+    findings = [*_machine(), *_vault()]
+    show(findings, COLUMNS, kind=Finding)
+    if any(finding.state == "wrong" for finding in findings):
         raise Settings("something is wrong with the set-up", hint="the last column says what to do")
 
 
 def _machine() -> Iterator[Finding]:
     yield _district()
     yield _keychain()
-    with suppress(
-        Settings
-    ):  # without a path there is no disk to look at; the vault's check says so
+    # Without a path there is no disk to look at; the vault's check says so.
+    with suppress(Settings):
         path = session.current.path
-        yield _encryption(next(one for one in (path, *path.parents) if os.path.lexists(one)))
+        there = (place for place in (path, *path.parents) if os.path.lexists(place))
+        yield _encryption(next(there))
     yield _swap()
 
 
@@ -124,14 +124,14 @@ def _encryption(path: Path) -> Finding:
         import subprocess
 
         with suppress(OSError, subprocess.TimeoutExpired):
-            said = subprocess.run(
+            answer = subprocess.run(
                 ["/usr/bin/fdesetup", "status"],
                 capture_output=True,
                 text=True,
                 check=False,
                 timeout=5,
             ).stdout
-            if "FileVault is On" in said:
+            if "FileVault is On" in answer:
                 return _fine("disk", "FileVault is on")
         return _look("disk", "FileVault is off or does not say", remedy)
     if _is_encrypted(path.stat().st_dev):
@@ -236,14 +236,14 @@ _STOLEN = (
 
 
 def _history(store: "Store") -> Finding:
-    found = counted(len(history.read(store.shelf)), "entry", "entries")
-    return _fine("history", f"{found}, bound to each other")
+    entries = counted(len(history.read(store.shelf)), "entry", "entries")
+    return _fine("history", f"{entries}, bound to each other")
 
 
 def _clock(store: "Store") -> Finding:
     """Ask the entries, in the order of their writing, whether this machine's clock agrees."""
-    said, now = history.readings(history.read(store.shelf)), session.now()
-    ids, moments = [id_ for id_, _ in said], [at for _, at in said]
+    readings, now = history.readings(history.read(store.shelf)), session.now()
+    ids, moments = [id_ for id_, _ in readings], [at for _, at in readings]
     if moments and now < moments[-1] - timedelta(minutes=5):
         return _wrong(
             "clock",
@@ -274,17 +274,17 @@ def _clock(store: "Store") -> Finding:
 
 def _backup(store: "Store") -> Finding:
     now = session.now()
-    said = [
+    copies = [
         datetime.fromisoformat(entry.at)
         for entry in history.read(store.shelf)
         if entry.command == "vault backup"
     ]
-    made = [at for at in said if not clocks.is_anomaly(at, now=now + clocks.A_DAY)]
+    sound = [at for at in copies if not clocks.is_anomaly(at, now=now + clocks.A_DAY)]
     remedy = "reintegrate vault backup FOLDER, once a week"
-    if not made:
-        found = "none was ever made" if not said else "the only one is dated after today"
-        return _look("backup", found, remedy)
-    days = (now - max(made)).days
+    if not sound:
+        why = "the only one is dated after today" if copies else "none was ever made"
+        return _look("backup", why, remedy)
+    days = (now - max(sound)).days
     age = "made today" if days <= 0 else f"{counted(days, 'day')} old"
     if days > BACKUP_DAYS:
         return _look("backup", f"the last is {age}", remedy)
@@ -299,9 +299,9 @@ def _mail(store: "Store") -> Finding:
 
     how = standing_of(store)
     if how.troubles:
-        found = "; ".join(one.text for one in how.troubles)
-        finding = _wrong if any(one.is_wrong for one in how.troubles) else _look
-        return finding("mail", found, "reintegrate remind status")
+        troubles = "; ".join(trouble.text for trouble in how.troubles)
+        finding = _wrong if any(trouble.is_wrong for trouble in how.troubles) else _look
+        return finding("mail", troubles, "reintegrate remind status")
     last = how.last_sent_on
     return _fine("mail", f"last sent for {whole_date(last)}" if last else "set up")
 
@@ -316,8 +316,12 @@ def _yourself(store: "Store") -> Finding:
 
 
 def _partners(store: "Store") -> Finding:
-    """Return the partners of whom nobody said which rule of confidentiality binds them."""
-    bare = [one.slug for one in store.partners.all() if one.regime is None and not one.is_over]
+    """Find the partners of whom nobody said which rule of confidentiality binds them."""
+    bare = [
+        partner.slug
+        for partner in store.partners.all()
+        if partner.regime is None and not partner.is_over
+    ]
     if not bare:
         return _fine("partners", "the rule of confidentiality of each is known")
     return _look(
@@ -328,7 +332,7 @@ def _partners(store: "Store") -> Finding:
 
 
 def _releases(store: "Store") -> Finding:
-    """Return the releases that somebody signed who is barred since (A3)."""
+    """Find the releases that somebody signed who is barred since (A3)."""
     if not store.shelf.is_used("releases"):
         return _fine("releases", "none is on record")
     from reintegrate_cli.nouns.release.record import Release, is_blocked, status
