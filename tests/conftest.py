@@ -85,6 +85,7 @@ def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "key"))
     monkeypatch.setenv("REINTEGRATE_TODAY", "2026-10-01")
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("PAGER", "cat")  # nobody is there to leave one
     return
 
 

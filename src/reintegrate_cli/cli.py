@@ -179,6 +179,6 @@ def _crash(fault: Exception) -> int:
         where = f"what happened, without any names, is in {report}"
     except (OSError, Problem):
         where = f"it was {type(fault).__name__} in {lines[-1]}"
-    saved = "it was saved all the same" if session.current.committed else "nothing was half saved"
+    saved = "your change was saved" if session.current.committed else "nothing was half saved"
     speech.fail(Problem(f"this is a fault in reintegrate; {saved}", hint=where))
     return Problem.code

@@ -89,7 +89,7 @@ def test_settle_runs_the_command_of_the_row_with_its_options(week: str, district
     assert district("settle", f"{week}/T1", "--json").json["done_on"] == "2026-10-01"
     gone = district("settle", f"{week}/T1")
     assert gone.code == 5
-    assert gone.err.splitlines()[0] == "the agenda has no such row"
+    assert gone.err.splitlines()[0] == "there is no such row on the agenda"
 
 
 def test_settle_says_which_command_it_runs(week: str, district: Run) -> None:

@@ -137,7 +137,7 @@ def test_a_copy_of_another_vault_never_takes_the_place_of_this_one_unasked(
     assert district(*own, "vault", "restore", copy).code == 0
     for answer, code in (("no", 2), ("yes", 0)):
         child = spawn(*at, "vault", "restore", copy, "--replace")
-        child.expect("of another vault than the one that stands here; set it aside")
+        child.expect("of another vault than the one here; set it aside")
         child.sendline(answer)
         child.expect(pexpect.EOF)
         child.close()

@@ -372,7 +372,7 @@ def test_a_reviewer_is_told_when_another_vault_stands_there_than_was_first_seen(
         vault.create(room.path, theirs, [slot], store_id=store_id)
         anchor.file_of(room.path).unlink(missing_ok=True)
         refused = room.run("history")
-        assert (refused.code, "another vault stands" in refused.err) == (9, True)
+        assert (refused.code, "another vault than was first seen" in refused.err) == (9, True)
         room.path.unlink()
     folder = room.path.parent.parent  # a person who makes one there on purpose is told nothing
     made = room.run(

@@ -89,7 +89,7 @@ def test_a_purge_waits_for_another_day_to_bear_the_clock_out(lived_in: Run, cloc
     before = session.current.path.read_bytes()
     for line in (["--yes"], ["--dry-run"], ["--yes", "--json"]):
         refused = lived_in("vault", "purge", *line)
-        assert (refused.code, "3379 days went by" in refused.err) == (9, True), refused.err
+        assert (refused.code, "3379 days passed" in refused.err) == (9, True), refused.err
     assert session.current.path.read_bytes() == before
     # Work that is done while it is wrong bears nothing out on the same day.
     work(lived_in)

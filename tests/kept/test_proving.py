@@ -65,7 +65,7 @@ def test_a_copy_says_so_and_is_not_changed_and_putting_it_back_makes_the_index_a
     copy = Path(district("vault", "backup", str(tmp_path / "copies"), "--json").json["file"])
     before = copy.read_bytes()
     told = district("vault", "verify", str(copy))
-    assert (told.code, "putting the copy back makes it anew" in told.err) == (0, True)
+    assert (told.code, "restoring the copy rebuilds it" in told.err) == (0, True)
     assert copy.read_bytes() == before
     assert district("vault", "verify", str(copy), "--json").json["index"] == "different"
     assert district("vault", "restore", str(copy), "--replace").code == 0
@@ -81,7 +81,7 @@ def test_where_it_cannot_be_made_anew_that_is_said(
     with lock(session.current.path):
         told = district("vault", "verify")
     assert told.code == 0
-    assert "it could not be made anew" in told.err
+    assert "it could not be rebuilt" in told.err
     assert rows("due") == []
 
 
@@ -91,7 +91,7 @@ def test_another_calendar_makes_the_index_older_and_the_next_change_makes_it_ane
     config = tmp_path / "district.toml"
     config.write_text(config.read_text().replace('"2026-10-12", ', ""))
     told = district("vault", "verify")
-    assert "the next change makes it anew" in told.err
+    assert "the next change rebuilds it" in told.err
     found = {row["check"]: row["state"] for row in district("doctor", "--json").json["items"]}
     assert found["index"] == "look"
     assert district("task", "add", "--due", "2026-10-09", given={"text": "x"}).code == 0

@@ -359,7 +359,7 @@ def test_a_busy_vault_is_tried_again_with_the_text_at_hand(
     with vault.lock(settings.vault_path(None)):
         child.send("Asked for a quiet place.\x04")
         child.expect("somebody else is writing to the vault")
-        child.expect("what you typed is at hand; try again")
+        child.expect("what you typed is still here; try again")
     child.send("\r")
     child.expect("N1")
     assert ended(child) == 0

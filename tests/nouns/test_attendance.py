@@ -52,7 +52,7 @@ def test_what_was_noticed_waits_on_the_agenda_and_is_never_late(district: Run, c
 @pytest.mark.parametrize("outcome", ["settled", "barrier-removed", "continuing", "concern"])
 def test_barriers_are_looked_at_first(district: Run, case: str, outcome: str) -> None:
     flagged = district("attendance", "flag", case)
-    assert "what stands in the way" in flagged.err
+    assert "what gets in the way" in flagged.err
     line = ("attendance", "resolve", case, "F1", "--outcome", outcome, "--json")
     refused = district(*line)
     assert (refused.code, refused.error["rule"]) == (4, "G2")
@@ -95,12 +95,12 @@ def test_event_39_at_a_terminal_both_are_asked(district: Run, case: str) -> None
     child = pexpect.spawn(
         sys.executable, line, env={**os.environ, "COLUMNS": "200"}, encoding="utf-8", timeout=20
     )
-    child.expect("stands in the way of coming")
+    child.expect("gets in the way of coming")
     child.sendline("no")
     child.expect("automated letter home")
     child.sendline("yes")
     child.expect("hold letter +yes")
-    child.expect("look first at what stands in the way")
+    child.expect("look first at what gets in the way")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0

@@ -320,11 +320,13 @@ def test_what_lies_before_the_disclosure_is_offered_for_review(district: Run, ca
     assert f"incident list --status revisit --case {case}" in edited.err
     row = district("incident", "list", "--status", "revisit", "--json").json["items"][0]
     assert (row["id"], row["before_disclosure"], row["review_status"]) == ("I1", True, "revisit")
-    assert "1 incident lies before" in district("incident", "list").err
+    assert "1 incident was before" in district("incident", "list").err
     again = district("incident", "review", case, "I1", "--by", "lee", "--json", given=FOUND)
     assert (again.json["review_status"], again.json["before_disclosure"]) == ("done", True)
     assert district("incident", "list").err == ""
-    assert "lies before" not in district("case", "edit", case, "--identified-on", "2026-09-01").err
+    assert (
+        "1 incident was" not in district("case", "edit", case, "--identified-on", "2026-09-01").err
+    )
 
 
 def test_where_the_calendar_is_too_short_nothing_is_guessed_and_nothing_is_lost(

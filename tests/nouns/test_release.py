@@ -152,7 +152,7 @@ def test_a5_a_release_ends_is_warned_about_and_is_never_longer_than_a_year(
 def test_a_parents_release_holds_through_the_eve_of_18(agencies: Run, case: str) -> None:
     agencies("case", "edit", case, given={"birth_date": "2008-10-16"})
     spoken = agencies("release", "add", case, given=WHOLE).err
-    assert "it holds through Thu 15 Oct 2026" in spoken
+    assert "it is valid through Thu 15 Oct 2026" in spoken
     assert f"reintegrate case rights {case} says why" in spoken
     assert "31 Oct" not in spoken
     agencies("checkin", "schedule", case, "--with", "partner", "--who", "merid", "--mode", "phone")

@@ -52,7 +52,7 @@ NOUNS: tuple[Noun, ...] = (
     ),
     Noun(
         "find",
-        "Find where a word stands, without showing it.",
+        "Find which records have a word, without showing it.",
         group="day",
         words="search grep look",
     ),

@@ -98,7 +98,7 @@ _CERTIFICATES = Table(
 NOUNS: tuple[Noun, ...] = (
     Noun(
         "conference",
-        "Meetings of agencies, and what each may hear of whom.",
+        "Meetings of agencies, and what each may hear.",
         (Table("conferences", 33, "Conference", BY_ID, "O", dated=True, shared_by="cases"),),
         rows=(Row("conference", WORK),),
         group="telling",

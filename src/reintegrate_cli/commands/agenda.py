@@ -125,7 +125,9 @@ def _file(text: str | None) -> Path | None:
     try:
         return path_of(text)
     except Settings:
-        raise Usage("--ics names the home of somebody who has none", fields=["ics"]) from None
+        raise Usage(
+            "--ics names the home folder of an account that has none", fields=["ics"]
+        ) from None
 
 
 def list_items(

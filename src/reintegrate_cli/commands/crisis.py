@@ -28,7 +28,7 @@ class Steps(Value, frozen=True, kw_only=True):
 
 @verb("crisis", "crisis")
 def crisis() -> None:
-    """Show what to do first when somebody is in danger, and whom to call; records come after.
+    """Show what to do first when somebody is in danger, and who to call; records come after.
 
     The steps and numbers are the district's own, in [crisis] of district.toml.
 

@@ -82,6 +82,7 @@ def _clear(folder: Path) -> None:
         )
     if any(folder.iterdir()) and not (folder / _MARK).is_file():
         raise Settings(
-            "the folder for the demo is there, and no demo made it", hint=f"move it away: {folder}"
+            "the folder for the demo exists, but was not made by demo",
+            hint=f"move it away: {folder}",
         )
     shutil.rmtree(folder)

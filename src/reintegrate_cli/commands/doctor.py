@@ -182,7 +182,7 @@ def _vault() -> Iterator[Finding]:
             yield _fine("vault", "opens")
             yield from _keys(path, demo=_is_demo(store))
             if not session.current.bundle.full:
-                yield _look("key", "the reminder key alone is at hand", "use the key of a person")
+                yield _look("key", "only the reminder key is here", "use the key of a person")
                 yield _mail(store)
                 return
             for check in CHECKS:
@@ -230,8 +230,8 @@ def _keys(path: Path, *, demo: bool) -> Iterator[Finding]:
 
 
 _STOLEN = (
-    "there is one; whoever stole it and can write to the vault's file could silence the mail,"
-    " and neither read a record nor be sent a password"
+    "there is one; someone who stole it and can write to the vault's file could silence the mail,"
+    " but could not read a record or be sent a password"
 )
 
 
@@ -247,7 +247,7 @@ def _clock(store: "Store") -> Finding:
     if moments and now < moments[-1] - timedelta(minutes=5):
         return _wrong(
             "clock",
-            "it stands before the last entry of the history",
+            "it is behind the last entry of the history",
             "set the date of this machine; if it is right, the last entry has a wrong"
             " one, and doctor says so after the next change",
         )
@@ -255,7 +255,7 @@ def _clock(store: "Store") -> Finding:
     if alone:
         return _look(
             "clock",
-            f"by it {counted(alone, 'day')} went by in which nothing was written",
+            f"by it {counted(alone, 'day')} passed without a change",
             "set the date of this machine, if it is wrong; until another day bears it"
             " out, nothing is removed for its age",
         )
@@ -349,7 +349,7 @@ def _releases(store: "Store") -> Finding:
     return _look(
         "releases",
         f"somebody who signed {', '.join(blocked)} is barred now, or may be",
-        "it takes a release that was signed anew",
+        "it needs a newly signed release",
     )
 
 
@@ -364,7 +364,7 @@ def _index(store: "Store") -> Finding:
         return _look(
             "index",
             "made from another calendar, or by another version",
-            "the next change to a record makes it anew",
+            "the next change to a record rebuilds it",
         )
     return _look("index", "it did not follow from the records", "reintegrate agenda --overdue")
 

@@ -49,7 +49,7 @@ def find(given: Search) -> None:
         raise Usage("give two characters or more", fields=["text"])
     with session.reading() as store:
         found = list(_places(store, wanted))
-    show(found, COLUMNS, empty="it stands nowhere that may be searched")
+    show(found, COLUMNS, empty="not found")
 
 
 def _places(store: "Store", wanted: str) -> Iterator[Found]:

@@ -30,7 +30,7 @@ def unlock() -> None:
     if minutes is not None:
         say(f"unlocked until {minutes} minutes pass without a command, or reintegrate lock")
     else:
-        say("this machine has no place where a key can rest; the vault opens each time it is used")
+        say("this machine cannot hold a key between commands; you open the vault each time")
     if output.current.as_json:
         show(Resting(locked=minutes is None, idle_minutes=minutes))
 
@@ -39,7 +39,7 @@ def unlock() -> None:
 def lock() -> None:
     """Forget the key at once, and clear the screen and what scrolled off it.
 
-    Where there is no vault to be read, the keys of every vault are forgotten.
+    If the vault cannot be read, the keys of every vault are forgotten.
 
     Example: reintegrate lock
     """

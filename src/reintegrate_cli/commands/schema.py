@@ -44,7 +44,6 @@ def schema(
         return
     if name not in forms:
         raise Usage(
-            "that verb reads nothing with --from",
-            hint=f"those that do: {', '.join(forms) or 'none'}",
+            "that verb does not read --from", hint=f"those that do: {', '.join(forms) or 'none'}"
         )
     print_rows(json.dumps(schemas.json_schema(forms[name], f"{noun} {name}", today), indent=2))

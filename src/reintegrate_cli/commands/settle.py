@@ -70,7 +70,7 @@ def _row(text: str) -> Item:
         hint = (
             f"reintegrate agenda --case {ref.upper()} --days 60" if slash else "reintegrate agenda"
         )
-        raise Missing("the agenda has no such row", hint=hint)
+        raise Missing("there is no such row on the agenda", hint=hint)
     if len(names) > 1:
         raise Usage("that is several rows", hint=f"give {' or '.join(names)}", fields=["row"])
     return rows[0]

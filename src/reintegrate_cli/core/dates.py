@@ -375,7 +375,7 @@ def _ends(item: object) -> tuple[date, date]:
     if isinstance(item, date) and not isinstance(item, datetime):
         return item, item
     if not isinstance(item, str):
-        raise ValueError("neither text nor a date")
+        raise ValueError("not text or a date")
     ends = [_iso_day(part.strip()) for part in re.split(r"\.\.|/", item)]
     if len(ends) > 2:
         raise ValueError("more than two ends")

@@ -351,7 +351,7 @@ def check_own_slug(text: str) -> str:
     """
     slug = check_slug(text)
     if is_family(slug):
-        raise Usage("student and caregiver stand for themselves; choose another slug")
+        raise Usage("student and caregiver have a meaning of their own; choose another slug")
     return slug
 
 

@@ -221,7 +221,7 @@ def _row(body: bytes) -> dict[str, Any]:
 
 
 def _misshapen() -> Damaged:
-    return Damaged("the archive has not the right shape", hint="nothing of it was taken")
+    return Damaged("the archive is malformed", hint="nothing of it was taken")
 
 
 def purges_after(store: "Store", archive: Archive, judged: datetime) -> "list[Certificate]":

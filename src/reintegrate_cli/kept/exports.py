@@ -153,7 +153,7 @@ def drafting(path: Path) -> Iterator[Draft]:
 
 def _not_ours() -> Usage:
     return Usage(
-        "a file is there already that is no export of yours, or that was changed since",
+        "there is a file already, which you did not export or which was changed since",
         hint="name another file",
     )
 

@@ -22,15 +22,15 @@ def index(command: str, *, copy: bool = False) -> dates.Doubt | None:
     if doubt == "older":
         output.say(
             "the index of dates was made from another calendar, or by another version;"
-            " the next change makes it anew"
+            " the next change rebuilds it"
         )
     elif doubt == "different":
-        done = "putting the copy back makes it anew" if copy else "it was made anew"
+        done = "restoring the copy rebuilds it" if copy else "it was rebuilt"
         try:
             if not copy:
                 _make_index_anew(command)
         except Problem as problem:
-            done = f"it could not be made anew: {problem.message}"
+            done = f"it could not be rebuilt: {problem.message}"
         output.say(f"the index of dates did not follow from the records; {done}")
     return doubt
 

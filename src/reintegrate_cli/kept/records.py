@@ -110,7 +110,8 @@ class Records(Generic[R]):
         now = self._row(key)
         if now != after:
             raise Busy(
-                "the record was changed again since", hint="reintegrate history shows by whom"
+                "the record was changed again since",
+                hint="reintegrate history shows who changed it",
             )
         if before is not None:
             self._put(key, before)

@@ -144,7 +144,7 @@ def check_no_hold(holds: Iterable[LegalHold], what: str) -> None:
     """
     if standing(holds):
         raise Refused(
-            f"a legal hold stands, and {what} waits until it is released",
+            f"there is a legal hold, and {what} waits until it is released",
             rule="K4",
             hint="reintegrate vault hold list; counsel says when one may be released",
         )
@@ -311,7 +311,7 @@ def check_purges(later: Sequence[Certificate], despite: str | None) -> None:
         raise Refused(
             f"the archive was made before the purge {latest}, and may bring back what went then",
             rule="K2",
-            hint=f"make a new archive; --despite {latest} takes this one in, and the next"
+            hint=f"make a new archive, or --despite {latest} takes this one in, and the next"
             " purge takes the same again",
             fields=["despite"],
         )

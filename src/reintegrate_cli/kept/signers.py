@@ -43,12 +43,11 @@ def check(header: HeaderLike, bundle: keys.Bundle, path: Path | None) -> None:
     }
     if path is not None and header.proven:
         store = bytes.fromhex(header.store_id)
-        looks[_place(path)] = (store, "another vault stands here than was first seen")
+        looks[_place(path)] = (store, "this is another vault than was first seen here")
     for name, (value, otherwise) in looks.items():
         if value and _seen(name) not in (None, value):
             raise Settings(
-                otherwise,
-                hint=f"ask who keeps the vault; if it was made anew, remove {_file(name)}",
+                otherwise, hint=f"ask who keeps the vault; if it was rebuilt, remove {_file(name)}"
             )
     if not all(_remember(name, value) for name, (value, _) in looks.items() if value):
         output.say("who signs for this vault could not be remembered on this machine")
@@ -74,7 +73,7 @@ def written_anew(rack: KeyRack, former: HeaderLike) -> None:
             " reintegrate remind setup --reminder-key FILE"
         )
         output.say(
-            "if somebody else could write to the file, say anew where mail goes: --host,"
+            "if somebody else could write to the file, set again where mail goes: --host,"
             " --from-address, --to"
         )
 

@@ -48,7 +48,7 @@ def check_recipient(text: str) -> str:
             fields=["recipient"],
         ) from None
     if _is_degenerate(text):
-        raise _no_recipient("that age public key keeps nothing secret")
+        raise _no_recipient("that age public key is too weak to keep anything secret")
     return text
 
 

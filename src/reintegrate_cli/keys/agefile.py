@@ -38,8 +38,8 @@ _SCRYPT, _X25519 = b"age-encryption.org/v1/scrypt", b"age-encryption.org/v1/X255
 
 def _spoiled() -> Damaged:
     return Damaged(
-        "the archive is damaged or was cut off; nothing of it was taken",
-        hint="copy it again from where it was made, or export it anew",
+        "the archive is damaged or was cut off; nothing was imported",
+        hint="copy it again from where it was made, or export it again",
     )
 
 
@@ -333,7 +333,7 @@ def _parsed(sealed: bytes) -> File:
         )
     if not sealed.startswith(age.START):
         raise Damaged(
-            "the file is no archive, or its first bytes are damaged",
+            "the file is not an archive, or its first bytes are damaged",
             hint="reintegrate vault export makes one",
         )
     return parse(sealed)

@@ -38,7 +38,7 @@ _REASONS = {
     errno.EIO: "the disk does not answer as it should",
     errno.ENOENT: "a part of the path is not there",
     errno.ELOOP: "it is a link",
-    errno.ENOTDIR: "a part of the path is no folder",
+    errno.ENOTDIR: "a part of the path is not a folder",
     errno.EISDIR: "it is a folder",
     errno.ENXIO: "it is not a plain file",
     errno.ENAMETOOLONG: "the path is too long",

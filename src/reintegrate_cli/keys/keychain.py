@@ -131,7 +131,7 @@ def _problem(outcome: str) -> Problem:
             "the keychain is locked", hint="unlock it, or use the passphrase or a key file"
         )
     sentences = {
-        "none": "this machine has no keychain that can be reached",
+        "none": "this machine's keychain cannot be reached",
         "refused": "this machine's keychain does not protect what it keeps",
     }
     return Settings(sentences.get(outcome, "the keychain cannot be used"), hint=_INSTEAD)

@@ -158,7 +158,7 @@ def goes_on(form: type, problem: BaseException) -> bool:
         return False
     if isinstance(problem, Busy):
         speech.tell(problem)
-        again = Question("what you typed is at hand; try again", choices=_YES, default="yes")
+        again = Question("what you typed is still here; try again", choices=_YES, default="yes")
         return asking.answer(again) == "yes"
     items = [item for item in inputs_of(form) if _is_one_of(item, problem.fields)]
     if items:

@@ -37,7 +37,7 @@ _STYLE = Style.from_dict(
     {"question": "bold", "help": "ansibrightblack", "understood": "", "problem": "ansiyellow"}
 )
 _LONGEST_LIST = 9
-_PUSHED = "the window got smaller: a part of what you typed may stand above it"
+_PUSHED = "the window got smaller: a part of what you typed may still be above it"
 _UNUSED = ("c-z", "c-q", "c-l", "c-o", "c-r", "c-s", "c-\\", "c-@", "insert")
 
 _ended_by_return = False

@@ -242,7 +242,7 @@ def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, 
         raise Usage(message, hint=problem.hint, fields=[item.key]) from None
     if isinstance(made, date) and PAST in item.hints and made > today:
         raise Usage(
-            f"{label or 'that day'} lies in the future",
+            f"{label or 'that day'} is in the future",
             fields=[item.key],
             hint="it is the day on which something happened",
         )

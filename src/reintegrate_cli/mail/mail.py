@@ -383,7 +383,7 @@ def refuse_keys(text: str) -> None:
 def is_a_key() -> Settings:
     """Return the problem of a password for mail that is a key to a vault."""
     return Settings(
-        "what is to be the password for mail opens a vault",
+        "the password for mail also opens a vault",
         hint="give a file with the password of the mail account alone",
         fields=["password_file"],
     )

@@ -159,7 +159,7 @@ def service_unit(
         Settings: a path or the account cannot stand in a unit.
     """
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", user):
-        raise Settings("the account's name cannot stand in a unit")
+        raise Settings("the account's name cannot be used in a unit")
     credential = "LoadCredentialEncrypted" if encrypted else "LoadCredential"
     password = f"{credential}=mail-password:{_bare(mail_password)}\n" if mail_password else ""
     return _SERVICE.format(

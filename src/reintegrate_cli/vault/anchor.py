@@ -64,8 +64,7 @@ def read(path: Path) -> Anchor | None:
         return None  # a backup, or a vault on its first day, has none
     except OSError as error:
         raise Settings(
-            f"what stands beside the vault cannot be read: {plain_reason(error)}",
-            hint=remedy(error),
+            f"the file beside the vault cannot be read: {plain_reason(error)}", hint=remedy(error)
         ) from None
     places = [_decode(data[at : at + _BODY.size + _MAC]) for at in (0, _APART)]
     return max((place for place in places if place is not None), default=None)

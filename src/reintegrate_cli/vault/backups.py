@@ -211,7 +211,7 @@ def restore(backup: Path, path: Path, bundle: Bundle, now: datetime) -> Path | N
         copied(backup, lambda write: files.write_new(path, write))
     if verify(path, bundle) != there:
         raise Settings(
-            "what was restored does not read back as it was written",
+            "the restored vault does not read back as it was written",
             hint=f"the former vault is {aside}" if aside else "try another copy",
         )
     return aside

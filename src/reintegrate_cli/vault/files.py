@@ -86,7 +86,7 @@ def refuse_sync_folder(path: Path) -> None:
         ) from None
     if any(part.casefold().startswith(_SYNC_FOLDERS) for part in parts):
         raise Settings(
-            "the vault may not lie in a folder that is copied to the cloud",
+            "the vault must not be in a folder that is copied to the cloud",
             hint="choose a folder that stays on this machine",
         )
 
@@ -114,7 +114,7 @@ def _checked(path: Path, descriptor: int) -> os.stat_result:
     if info.st_nlink > 1 and _has_another_name(path, info):
         raise Settings(
             "the vault has a second name (a hard link), and each name would have a lock of its own",
-            hint="keep one name; cp makes a copy that stands by itself",
+            hint="keep one name; cp makes a separate copy",
         )
     if info.st_mode & 0o077:
         raise Settings("others can read the vault", hint="make it yours alone: chmod 600")

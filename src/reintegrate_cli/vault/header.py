@@ -123,7 +123,7 @@ def decode_header(data: bytes) -> tuple[Header, int]:
     magic, version, zero, length = _START.unpack_from(data)
     if magic != MAGIC:
         raise Damaged(
-            "this file is no vault, or its first bytes are damaged",
+            "this file is not a vault, or its first bytes are damaged",
             hint="keep the file, and look for a copy that is whole",
         )
     end = _START.size + length

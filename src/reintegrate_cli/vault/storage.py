@@ -204,7 +204,7 @@ class VaultStorage(View, Storage):
         if not (self._bundle.full or table in NOTED):
             self._bundle.demand_full(f"the table {table} to write to it")
         if place < 0:
-            raise Usage("a record cannot stand there")
+            raise Usage("a record cannot be kept there")
         self._staged.setdefault(table, {})[place] = body
 
     def renew(
@@ -275,7 +275,7 @@ class VaultStorage(View, Storage):
         if renewed is None:
             raise Settings(
                 f"the key {slot.id} was made by an older version and cannot be carried over",
-                hint=f"add it anew, then reintegrate vault key revoke {slot.id}",
+                hint=f"add it again, then reintegrate vault key revoke {slot.id}",
             )
         return renewed
 

@@ -24,7 +24,7 @@ def encode(value: Mapping[str, Any]) -> bytes:
         return msgspec.json.encode(value)
     except (TypeError, ValueError):
         raise Usage(
-            "a value cannot be kept as it is",
+            "a value cannot be saved as it is",
             hint="numbers have at most 64 bits, and text has whole characters",
         ) from None
 

@@ -38,7 +38,7 @@ def export(
 ) -> None:
     """Write everything as one JSON document, sealed with age; the history remembers it.
 
-    Whoever opens the archive reads every name in it. Give it to a new machine or to counsel,
+    Anyone who opens the archive can read every name in it. Give it to a new machine or to counsel,
     not to a mailbox. On a terminal, without an option, a passphrase is asked for.
 
     Example: reintegrate vault export /media/okafor/district.age --recipient age1...
@@ -65,7 +65,7 @@ def export(
         draft.put_in_place()
     if long:
         say("this version takes in no archive as long as that; keep a copy with vault backup, too")
-    say("whoever opens it reads every name; keep it where the vault itself would be safe")
+    say("anyone who opens it can read every name; keep it where the vault itself would be safe")
     show(Archived(records=counts.records, entries=counts.entries))
 
 

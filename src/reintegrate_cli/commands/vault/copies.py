@@ -78,7 +78,7 @@ def _check_replaced(path: Path, *, other: bool, replace: bool) -> None:
         Usage: the answer is no, or there is nobody to ask.
     """
     if other:
-        message = "the copy is of another vault than the one that stands here"
+        message = "the copy is of another vault than the one here"
         hint = "reintegrate --vault PATH vault restore FILE puts it in a place of its own"
     else:
         message = "there is a vault already"
@@ -116,7 +116,7 @@ def _carry_over(former: _Former | None) -> None:
             index.make_anew(store, session.current.district.calendar, session.today())
         purges = {(purge.id, purge.entered_at) for purge in store.certificates.all()}
     if any(carried):
-        say("the legal holds that stand are carried over; a backup releases none")
+        say("legal holds are carried over; a backup releases none")
     if former and any((purge.id, purge.entered_at) not in purges for purge in former.purges):
         say("a purge came after this copy, and what went then is back: reintegrate vault purge")
 
@@ -164,7 +164,7 @@ def verify(
     """Read every part of the vault or of a backup, who wrote it, and the chain of its history.
 
     What was worked out from the records, for the agenda and for cron, is worked out again; where
-    it differs, it is made anew.
+    it differs, it is rebuilt.
 
     Example: reintegrate vault verify
     """
@@ -214,7 +214,7 @@ def backup(
 ) -> None:
     """Copy the vault, as ciphertext, read the copy whole, and remove copies of over 90 days.
 
-    While a legal hold stands, no copy is removed.
+    While there is a legal hold, no copy is removed.
 
     Example: reintegrate vault backup /media/okafor/backup
     """
@@ -230,8 +230,8 @@ def backup(
     old = [] if held else backups.expire(path, where, judged.at)
     if judged.alone:
         say(
-            f"by this machine's clock {judged.alone} days went by in which nothing was written;"
-            " until another day bears it out, no copy is removed for it"
+            f"by this machine's clock {judged.alone} days passed without a change; until the clock"
+            " is confirmed on another day, no copy is removed"
         )
     ahead = [at for at, _ in backups.copies_in(path, where) if at > now + clocks.A_DAY]
     if ahead:
@@ -240,7 +240,7 @@ def backup(
             " they stay"
         )
     if held:
-        say("a legal hold stands, and older copies stay until it is released")
+        say("there is a legal hold, so older copies stay until it is released")
     if old:
         older = counted(len(old), "copy", "copies")
         say(f"{older} older than {backups.KEPT_DAYS} days: removed")
@@ -260,10 +260,10 @@ def backup(
 def restore(
     file: FileArg,
     replace: Annotated[
-        bool, Option("--replace", help="Put it in the place of the vault that stands.")
+        bool, Option("--replace", help="Put it in place of the vault that is there.")
     ] = False,
 ) -> None:
-    """Put a backup back; a vault that stands there is kept beside it.
+    """Put a backup back; the vault that is there is kept beside it.
 
     A copy of another vault never takes its place unasked.
 

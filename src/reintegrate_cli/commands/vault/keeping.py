@@ -53,7 +53,7 @@ def hold(
 ) -> None:
     """Keep what a subpoena or an open request is about, until counsel releases it (K4).
 
-    While a hold stands, what it names is not purged, no copy is removed, and nothing is
+    While there is a hold, what it names is not purged, no copy is removed, and nothing is
     exported.
 
     Example: reintegrate vault hold add --case HX4T
@@ -132,7 +132,7 @@ def purge(
 ) -> None:
     """Remove for good what the retention schedule no longer keeps (K2, K3).
 
-    The schedule stands in district.toml, such as retention = { case = "7y" }; a type that it
+    The schedule is in district.toml, such as retention = { case = "7y" }; a type that it
     does not name is kept. The vault is written under a new data key, and the answer says on
     which day the last copy is gone.
 
@@ -180,8 +180,8 @@ def _going(store: "Store", filters: Filters) -> list[Going]:
     due = _due_to_go(store, today)
     if judged.alone and _due_to_go(store, _day_of(session.now())) != due:
         raise Settings(
-            f"by this machine's clock {judged.alone} days went by in which nothing was written,"
-            " and nothing is purged by one reading of a clock",
+            f"by this machine's clock {judged.alone} days passed without a change, and one reading"
+            " of a clock is not enough to purge by",
             hint="set its date; if it is right, reintegrate vault backup FOLDER today, and purge"
             " tomorrow",
         )

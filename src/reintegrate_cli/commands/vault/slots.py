@@ -67,7 +67,7 @@ def key(
     """List the keys to the vault, add one, take one away, or change what they all open.
 
     On a terminal, add without an option asks for a new passphrase. Rotate writes the vault
-    under a new data key: whoever kept an old copy and its key reads nothing that comes after.
+    under a new data key: someone with an old copy and its key can read nothing newer.
 
     Example: reintegrate vault key add --key-file hale.key --for hale
     """
@@ -316,7 +316,7 @@ def _revoke_key(id_: str | None) -> None:
         store.touch("vault")
         store.touch(id_)
         _renew_without(store, [slot for slot in slots if slot.id != id_])
-    say("the key opens this file no more; copies made before still know it")
+    say("this key no longer opens the vault; older copies still accept it")
     _list_keys()
 
 

@@ -119,7 +119,7 @@ def check_days(starts_on: date, ends_on: date, review_on: date | None) -> None:
         Usage: they do not.
     """
     if ends_on < starts_on:
-        raise Usage("--ends-on lies before the adjustment starts", fields=["ends_on"])
+        raise Usage("--ends-on must not be before the adjustment starts", fields=["ends_on"])
     if review_on is not None and not starts_on <= review_on <= ends_on:
         raise Usage("--review must be a day between the start and the end", fields=["review_on"])
 
@@ -173,9 +173,9 @@ def extend(
             fields=["ends_on"],
         )
     if extension.to < today:
-        raise Usage("--ends-on lies in the past", fields=["ends_on"])
+        raise Usage("--ends-on is in the past", fields=["ends_on"])
     if review_on is not None and review_on > extension.to:
-        raise Usage("--review lies after the new end", fields=["review_on"])
+        raise Usage("--review must not be after the new end", fields=["review_on"])
     return replace(
         adjustment,
         ends_on=extension.to,

@@ -65,7 +65,7 @@ class NewAdjustment(Form, kw_only=True):
     support: Annotated[Private[str], PROSE, "the support that is added"] = ""
     step_down: Annotated[Private[str], PROSE, "how the full load comes back"] = ""
     teacher_words: Annotated[
-        Private[str], PROSE, "what the teacher is told besides, without a reason or a name"
+        Private[str], PROSE, "what else the teacher is told, without a reason or a name"
     ] = ""
     reason: Annotated[Private[str], PROSE, "why; no teacher is told"] = ""
 

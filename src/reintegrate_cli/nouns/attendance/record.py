@@ -122,7 +122,7 @@ def resolve(
 
 def _unchecked() -> Refused:
     return Refused(
-        "what stands in the way of coming is looked at before anything else is said",
+        "ask what gets in the way of coming before you record anything else",
         rule="G2",
         fields=["barriers_checked"],
         hint="transport, safety, housing, health, court, work: then give "
@@ -136,7 +136,7 @@ def dates(flag: Flag, world: World) -> Iterator[Dated]:
         yield world.row(
             flag.case,
             flag.id,
-            label="attendance: ask what stands in the way, noticed",
+            label="attendance: ask what gets in the way, noticed",
             command=f"reintegrate attendance resolve {flag.case} {flag.id}",
             due_on=flag.on,
             kind="attendance",

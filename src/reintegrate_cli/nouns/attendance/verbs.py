@@ -19,10 +19,10 @@ class Barriers(Form, kw_only=True):
     """What was looked at before anything else, and whether a letter home is held."""
 
     barriers_checked: Annotated[
-        Public[bool | None], ASK, "whether somebody looked at what stands in the way of coming"
+        Public[bool | None], ASK, "whether somebody looked at what gets in the way of coming"
     ] = None
     barriers: Annotated[
-        Public[tuple[Barrier, ...]], Option("--barrier"), "what stands in the way"
+        Public[tuple[Barrier, ...]], Option("--barrier"), "what gets in the way"
     ] = ()
     hold_letter: Annotated[
         Public[bool | None], ASK, "whether the automated letter home is held"
@@ -74,7 +74,7 @@ def flag(work: Work, given: NewFlag) -> Flag:
     flag = work.new(Flag, given, barriers_checked=checked, dates=tuple(sorted(set(given.dates))))
     if not checked:
         work.say(
-            "look first at what stands in the way: transport, safety, housing, health, court, work"
+            "look first at what gets in the way: transport, safety, housing, health, court, work"
         )
     _speak_of_the_letter(work, flag)
     return flag
@@ -94,7 +94,7 @@ def _speak_of_the_letter(work: Work, flag: Flag) -> None:
 
 @changes("attendance", "resolve")
 def resolve(work: Work, flag: Flag, given: FlagResolved) -> Flag:
-    """Answer a signal, once somebody looked at what stands in the way (G2).
+    """Answer a signal, once somebody looked at what gets in the way (G2).
 
     Example: reintegrate attendance resolve HX4T F1 --outcome barrier_removed --barrier transport
     """

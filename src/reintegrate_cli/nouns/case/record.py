@@ -292,7 +292,7 @@ def turn(case: Case, change: Change, now: Status) -> Case:
     if change.on < case.opened_on:
         raise Usage("that is before the case opened", fields=["on"])
     if change.until is not None and change.until <= change.on:
-        raise Usage("--until lies before the pause begins", fields=["until"])
+        raise Usage("--until must not be before the pause begins", fields=["until"])
     latest = max((earlier.on for earlier in case.changes), default=change.on)
     if change.on < latest:
         raise Usage(

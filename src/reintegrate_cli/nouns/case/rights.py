@@ -153,7 +153,7 @@ def told(identity: Identity | None, on: date) -> Identity:
     day = rights_day(identity)
     if identity is None or day is None:
         raise Usage(
-            "no birth date is on record, so nothing follows from it",
+            "no birth date is on record, so no date follows from it",
             hint="reintegrate case edit keeps it, sealed",
             fields=["told_on"],
         )

@@ -54,9 +54,7 @@ class CaseFields(Form, kw_only=True):
     school: Annotated[Public[School | None], "the school that answers for the student"] = None
     setting: Annotated[Public[Setting | None], "where the student learns now"] = None
     grade: Annotated[Public[Word | None], "the grade"] = None
-    identified_on: Annotated[Public[date | None], PAST, "the day the trafficking became known"] = (
-        None
-    )
+    identified_on: Annotated[Public[date | None], PAST, "the day the student was identified"] = None
     identified_in: Annotated[
         Public[Word | None], "the setting or school the student was in then"
     ] = None
@@ -272,7 +270,7 @@ def reveal(ref: RefArg) -> None:
     fields_about={"school": "placement", "setting": "placement"},
 )
 def edit(work: Work, case: Case, given: EditCase) -> Case:
-    """Change a case: what is given replaces what stands; the history keeps the former.
+    """Change a case: what you give replaces what was there; the history keeps the former.
 
     Example: reintegrate case edit HX4T --setting home_supports
     """
@@ -316,7 +314,7 @@ def note(work: Work, given: NewNote) -> Note:
 
 @verb("case", "rights")
 def rights_(ref: RefArg, given: ToldOfRights) -> None:
-    """Tell how the transfer of rights at 18 stands, or keep that the student was told (C7).
+    """Tell where the transfer of rights at 18 is, or record that the student was told (C7).
 
     Example: reintegrate case rights B9RW --told-on today
     """

@@ -133,7 +133,7 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
             hint="there is no default: the student or the caregiver says how often",
         )
     if given.who is None and given.with_ in ("partner", "staff"):
-        raise Usage("missing: --who", fields=["who"], hint="the slug of whom it is with")
+        raise Usage("missing: --who", fields=["who"], hint="the slug of who it is with")
     terms = _terms(given)
     with session.writing("checkin schedule") as store:
         world = session.world(store, ref)
@@ -222,7 +222,7 @@ def _caregiver(store: "Store", ref: str, who: str | None) -> str:
     """Find the caregiver; contact with family stays closed until decided (E9)."""
     if who is None:
         raise Refused(
-            "it is not said which caregiver, nor that contact is appropriate",
+            "say which caregiver, and that contact is appropriate",
             rule="E9",
             hint=f"reintegrate care list --case {ref}, then --who K1",
             fields=["who"],
@@ -328,7 +328,7 @@ def pause(work: Work, schedule: Schedule, given: PauseSchedule) -> Schedule:
     Example: reintegrate checkin pause HX4T S1 --until 2026-11-30 --asked-by student
     """
     if given.until is not None and given.until <= given.on:
-        raise Usage("--until lies before the pause begins", fields=["until"])
+        raise Usage("--until must not be before the pause begins", fields=["until"])
     asked_by = _asked_by(work, schedule, given, "pause")
     rest = Pause(on=given.on, until=given.until, reason=given.reason or None, asked_by=asked_by)
     return replace(schedule, pauses=(*schedule.pauses, rest))

@@ -113,7 +113,7 @@ def check_chooser(with_: With, chosen_by: str | None, chosen_on: date | None) ->
     if missing:
         named = " and ".join("--" + name.replace("_", "-") for name in missing)
         raise Refused(
-            f"who chose this, and when, is not said: {named}",
+            f"say who chose this, and when: {named}",
             rule="E1",
             fields=missing,
             hint="the student or the caregiver sets how often; "

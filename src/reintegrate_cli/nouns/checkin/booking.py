@@ -43,7 +43,7 @@ def book(
     line = line_of(session.world(store, schedule.case), schedule)
     check_free(line, day, "starts_on" if after is None else "next")
     if after is not None and day <= after:
-        raise Usage("--next lies before the contact itself", fields=["next"])
+        raise Usage("--next must not be before the contact itself", fields=["next"])
     for nominal in occurrences.bookings(line, day):
         store.checkins.put(moved(store, schedule, nominal, day, by=store.by, outside=outside))
 

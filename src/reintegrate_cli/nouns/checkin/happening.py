@@ -67,7 +67,7 @@ class DoneCheckIn(NewCheckIn, kw_only=True):
     social: Annotated[
         Public[int | None], Within(1, 4), "at a conferral: how the student is among others, 1 to 4"
     ] = None
-    evidence: Annotated[Private[str], PROSE, QUIET, "what was seen that says so"] = ""
+    evidence: Annotated[Private[str], PROSE, QUIET, "what was seen that shows it"] = ""
 
 
 class Move(Form, kw_only=True):
@@ -75,7 +75,7 @@ class Move(Form, kw_only=True):
 
     schedule: Annotated[Ref[ScheduleId | None], "which schedule, if there are several"] = None
     on: Annotated[Public[date], "the date that it has"]
-    to: Annotated[Public[date], "the date that it shall have"]
+    to: Annotated[Public[date], "the new date"]
     at: Annotated[Public[Clock | None], "the time of day, if another"] = None
     asked_by: Annotated[Ref[Person], "who asked: student, caregiver or a staff slug"]
     student_agreed: Annotated[Public[bool | None], AGREED] = None
@@ -247,9 +247,7 @@ def _check_days(given: NewCheckIn, outcome: Outcome, today: date) -> None:
     on = given.on or today
     if on > today and (outcome not in ("declined", "cancelled") or given.due is not None):
         raise Usage(
-            "--on lies in the future",
-            fields=["on"],
-            hint="it is the day on which something happened",
+            "--on is in the future", fields=["on"], hint="it is the day on which something happened"
         )
     if outcome == "missed" and given.due is not None and given.due > on:
         raise Usage(
@@ -287,7 +285,7 @@ def _event(store: "Store", schedule: Schedule, given: NewCheckIn, outcome: Outco
 def _say_settles_nothing(outcome: Outcome) -> None:
     """Say that what was entered is kept, and meets no date (INTERFACE: Check-ins, exactly)."""
     does = "settles" if outcome in checkins.SETTLING else "is noted at"
-    why = "none was due yet" if outcome == "done" else "none lies near enough to that day"
+    why = "none was due yet" if outcome == "done" else "none is near enough to that day"
     say(f"it is kept, and {does} no date: {why}; --due DATE names one")
 
 
@@ -300,7 +298,7 @@ def _asked_scales(given: DoneCheckIn) -> DoneCheckIn:
     if academic is None and social is None:
         return given
     if not evidence:
-        evidence = output.ask("what was seen that says so", several=True, needed=True)
+        evidence = output.ask("what was seen that shows it", several=True, needed=True)
     return replace(given, academic=academic, social=social, evidence=evidence)
 
 

@@ -48,14 +48,14 @@ def check_conferral(with_: With, event: CheckIn) -> None:
         )
     if not event.evidence:
         raise Refused(
-            "a scale takes a line on what was seen",
+            "a scale needs a line on what was seen",
             rule="E4",
             fields=["evidence"],
             hint="give the key evidence with --from, such as attendance or work handed in",
         )
     if not scales:
         raise Refused(
-            "evidence takes the scale that it speaks for",
+            "evidence needs the scale that it is about",
             rule="E4",
             fields=list(_NAMES),
             hint="give --academic, --social, or both",

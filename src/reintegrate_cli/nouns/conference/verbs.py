@@ -126,13 +126,13 @@ def packet(
     id_: IdArg,
     agency: Annotated[
         str | None,
-        plain.Option("--agency", metavar="SLUG", help="For whom; the district if left out."),
+        plain.Option("--agency", metavar="SLUG", help="Which agency; the district if left out."),
     ] = None,
 ) -> None:
     """Show what one agency may hear: the cases it has a release or another ground for.
 
-    The chair also sees who steps out of which case. A case that an agency may not hear of is not
-    on its sheet, not even by its ref.
+    The chair also sees who steps out of which case. A case that an agency may not hear about is
+    not on its sheet, not even by its ref.
 
     Example: reintegrate conference packet O1 --agency JPO
     """

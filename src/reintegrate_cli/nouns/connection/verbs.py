@@ -46,7 +46,7 @@ class NewConnection(Form, kw_only=True):
     staff: Annotated[Ref[Worker | None], "the member of staff, for an adult"] = None
     care: Annotated[Ref[CareId | None], "the person on the care team, for an adult"] = None
     on: Annotated[Public[date], PAST, TODAY, "the day the student named it"]
-    replaces: Annotated[Ref[ConnectionId | None], "the connection that it stands for"] = None
+    replaces: Annotated[Ref[ConnectionId | None], "the connection that it replaces"] = None
     name: Annotated[Private[str], "who or what it is, as the student calls it"] = ""
     note: Annotated[Private[str], PROSE, "what it means to the student"] = ""
     plan: Annotated[Private[str], PROSE, "what would take its place after a move"] = ""
@@ -69,7 +69,7 @@ class EditConnection(Form, kw_only=True):
 
     asks_when_bare: ClassVar[bool] = True
 
-    replaces: Annotated[Ref[ConnectionId | None], "the connection that it stands for"] = None
+    replaces: Annotated[Ref[ConnectionId | None], "the connection that it replaces"] = None
     name: Annotated[Private[str], "who or what it is, as the student calls it"] = ""
     note: Annotated[Private[str], PROSE, "what it means to the student"] = ""
     plan: Annotated[Private[str], PROSE, "what would take its place after a move"] = ""
@@ -104,7 +104,7 @@ def _row(work: Work, connection: Connection) -> ConnectionRow:
 
 @adds("connection", view=_row)
 def add(work: Work, given: NewConnection) -> Connection:
-    """Keep an adult whom the student trusts, a peer, or an activity; names stay out of lists.
+    """Record an adult the student trusts, a peer, or an activity; names stay out of lists.
 
     Example: reintegrate connection add HX4T --kind adult --place school --staff lee
     """
@@ -119,12 +119,12 @@ def add(work: Work, given: NewConnection) -> Connection:
 
 @changes("connection", "edit", view=_row, edits=(Connection,), ended=True)
 def edit(work: Work, connection: Connection, given: EditConnection) -> Connection:
-    """Say what would take the place of a connection, or which one it stands for.
+    """Say what would take the place of a connection, or which one it replaces.
 
     Example: reintegrate connection edit HX4T X3 --replaces X1
     """
     if given.replaces == connection.id:
-        raise Usage("a connection does not stand for itself", fields=["replaces"])
+        raise Usage("a connection cannot replace itself", fields=["replaces"])
     return edited(connection, given)
 
 

@@ -88,7 +88,7 @@ class Method(Value, frozen=True, kw_only=True):
     ] = "never"
     caller_id: Annotated[Public[CallerId | None], ASK, "how the call shows on their phone"] = None
     text_allowed: Annotated[Told[Public[bool]], ASK, "may it be sent a text"] = False
-    whose: Annotated[Ref[CareId | None], ASK, "the care id of whom it reaches, if another"] = None
+    whose: Annotated[Ref[CareId | None], ASK, "the care id of who it reaches, if another"] = None
     who_may_answer: Annotated[Private[str], "who may answer"] = ""
     note: Annotated[Private[str], "what else to heed"] = ""
 
@@ -242,7 +242,7 @@ def check_words(contact: SafeContact, new: dict[WordOf, str]) -> None:
     """
     for name, word in new.items():
         if not folded(word):
-            raise Usage("that is no word that could be said", fields=[name])
+            raise Usage("that is not a word that could be said", fields=[name])
         for other in WORDS:
             same = (
                 folded(new[other]) == folded(word)

@@ -271,7 +271,7 @@ _DROPPED = {
 }
 _VOICEMAIL = {
     "never": "leave no message; hang up",
-    "vague": "say no more than: {}",
+    "vague": "say only: {}",
     "agreed_words": "say only: {}",
 }
 _CALLER_ID = {"shown": "show the number", "blocked": "block it: it tells where you work"}
@@ -376,7 +376,7 @@ def verify(ref: RefArg, given: SpokenWord) -> None:
         which = rules.matched(contact, given.word) if contact is not None else None
         if contact is None or which is None:
             raise Refused(
-                "that is none of the student's words",
+                "that is not one of the student's code words",
                 rule="D8",
                 hint="say nothing that you would not say to a stranger",
             )

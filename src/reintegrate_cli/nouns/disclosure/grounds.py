@@ -136,7 +136,7 @@ def read_basis(typed: str | None) -> Basis:
         if basis == folded:
             return basis
     raise Refused(
-        "that is no ground on which records are told; route it to the records officer",
+        "that is not a ground for telling records; route it to the records officer",
         rule="B6",
         fields=["basis"],
         hint=f"the grounds are {', '.join(BASES)}",
@@ -180,7 +180,7 @@ def permit(
     method: Method = asked.method or ("phone" if basis in _SPOKEN else "encrypted_file")
     if not asked.records and (method == "encrypted_file" or basis not in _SPOKEN):
         raise Refused(
-            "what is told is named item by item",
+            "name what is told item by item",
             rule="A9",
             fields=["records"],
             hint="--records with the least that is needed",
@@ -261,7 +261,7 @@ def _check_demands(basis: Basis, asked: Disclosure) -> None:
             "school_official": "an agency is a school official only by a clause of its MOU",
             "health_safety": "say what the threat is, and why they need to know;"
             " a word is not enough",
-        }.get(basis, "this ground needs the document that it rests on")
+        }.get(basis, "this ground needs its document")
         raise Refused(
             message,
             rule=_RULES.get(basis, "B6"),

@@ -67,7 +67,7 @@ class NewDisclosure(Form, kw_only=True):
     records: Annotated[
         Public[tuple[RecordType, ...]],
         Unoffered("all"),
-        "no more than this of what may be told; may repeat",
+        "only this, of what may be told; may repeat",
     ] = ()
     basis: Annotated[
         Public[Word | None], "the ground: consent if left out, or health_safety court_order ..."
@@ -138,7 +138,7 @@ def _rests_on_no_wish(_store: "Store", called: Mapping[str, Any]) -> bool:
 @verb("disclosure", "add", about="release", spares=_rests_on_no_wish)
 @verb("disclose", "disclose", about="release", spares=_rests_on_no_wish)
 def disclose(ref: RefArg, given: NewDisclosure) -> None:
-    """Tell a partner what a live release allows, and no more; or on another ground of law.
+    """Tell a partner exactly what a live release allows; or on another ground of law.
 
     A release for a file makes one packet, sealed to the agency's age key. Every request and
     every refusal is logged as well.
@@ -182,7 +182,10 @@ def _check_line(given: NewDisclosure) -> None:
     """
     if given.wants_file:
         raise_first(
-            (given.kind, Usage("a request or a notice hands nothing over", fields=["kind"])),
+            (
+                given.kind,
+                Usage("a request or a notice does not hand anything over", fields=["kind"]),
+            ),
             (
                 given.on != session.today(),
                 Usage("a packet is made today; --on is for what was told before", fields=["on"]),
@@ -332,7 +335,7 @@ def _remark(entry: Disclosure, given: NewDisclosure) -> None:
     elif not entry.notice_given and entry.basis != "rights_holder":
         say(f"tell them: {disclosures.NOTICE}")
     if entry.student_told is None:
-        say("tell the student that this was told, and to whom")
+        say("tell the student what was told, and who was told")
 
 
 @lists("disclosure", COLUMNS, disclosures.KINDS)

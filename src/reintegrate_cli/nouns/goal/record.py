@@ -106,7 +106,7 @@ def check_choice(offered: tuple[str, ...], chosen: str) -> None:
     """
     if offered and not chosen:
         raise Usage(
-            "options were offered, and it is not said which the student chose",
+            "say which of the options the student chose",
             fields=["chosen"],
             hint="give the key chosen beside offered; it may be something that nobody offered",
         )
@@ -136,7 +136,7 @@ def step_done(goal: Goal, number: int, on: date) -> Goal:
     found = next((step for step in goal.steps if step.number == number), None)
     if found is None:
         raise Missing(
-            f"goal {goal.case}/{goal.id} has no such step",
+            f"goal {goal.case}/{goal.id} does not have that step",
             hint=f"reintegrate case show {goal.case} tells its steps",
         )
     if found.done_on is not None:
@@ -178,7 +178,7 @@ def check_open(goal: Goal) -> None:
     if goal.status != "open":
         raise Usage(
             f"goal {goal.case}/{goal.id} is {goal.status} already",
-            hint="a goal that is taken up again is added anew; the former stays",
+            hint="add a goal that is taken up again as a new one; the old one stays",
         )
 
 

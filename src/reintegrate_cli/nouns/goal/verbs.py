@@ -99,7 +99,7 @@ def done(work: Work, goal: Goal, given: DoneGoal) -> Goal:
 
 @changes("goal", "end", row=rules.row)
 def end(work: Work, goal: Goal, given: EndGoal) -> Goal:
-    """Lay a goal down, with the reason; what was done stays in the record.
+    """End a goal, with the reason; what was done stays in the record.
 
     Example: reintegrate goal end HX4T G1 --reason another_goal
     """
@@ -108,7 +108,7 @@ def end(work: Work, goal: Goal, given: EndGoal) -> Goal:
 
 @lists("goal", COLUMNS, STATUSES)
 def list_(work: Work, goals: list[Goal]) -> list[GoalRow]:
-    """List goals and how many steps are done; the words stand in case show.
+    """List goals and how many steps are done; the words are in case show.
 
     Example: reintegrate goal list --status open
     """

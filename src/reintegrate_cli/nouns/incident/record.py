@@ -95,7 +95,7 @@ class Incident(Record, frozen=True, kw_only=True):
 
 
 def lies_before_disclosure(incident: Incident, case: Case) -> bool:
-    """Return whether an incident lies before the day the trafficking became known (clause 14)."""
+    """Return whether an incident lies before the day the student was identified (clause 14)."""
     return case.identified_on is not None and incident.on < case.identified_on
 
 

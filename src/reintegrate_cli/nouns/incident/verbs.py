@@ -117,15 +117,14 @@ def _row(work: Work, incident: Incident) -> IncidentRow:
 
 @adds("incident", view=_row)
 def add(work: Work, given: NewIncident) -> Incident:
-    """Record what was seen; facts, exact words and whose reading it is stand apart.
+    """Record what was seen; facts, exact words and whose reading it is are kept apart.
 
     Example: reintegrate incident add J8KF --place cafeteria
     """
     incident = work.new(Incident, given, known_on=work.today)
     if rules.lies_before_disclosure(incident, work.store.cases.get(work.ref)):
         work.say(
-            "this lies before the day the trafficking became known; what followed from it may be "
-            "looked at again"
+            "this was before the student was identified; what followed from it may be reviewed"
         )
     return incident
 
@@ -295,11 +294,11 @@ def list_(filters: Filters) -> None:
 
 
 def offer(count: int, case: str = "", say: Callable[[str], None] = say) -> None:
-    """Offer what lies before the day the trafficking became known for review (clause 14)."""
+    """Offer what lies before the day the student was identified for review (clause 14)."""
     if count:
-        one = "1 incident lies" if count == 1 else f"{count} incidents lie"
+        one = "1 incident was" if count == 1 else f"{count} incidents were"
         only = f" --case {case}" if case else ""
-        say(f"{one} before the day the trafficking became known, and may be looked at again:")
+        say(f"{one} before the student was identified, and may be reviewed:")
         say(f"  reintegrate incident list --status revisit{only}")
 
 

@@ -173,7 +173,7 @@ def check_open(need: Need) -> None:
     if need.ended_on is not None:
         raise Usage(
             f"need {need.case}/{need.id} has ended",
-            hint="one that is there again is added anew; the former stays",
+            hint="add a need that is there again as a new one; the old one stays",
         )
 
 

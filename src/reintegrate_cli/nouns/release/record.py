@@ -184,14 +184,14 @@ def holds_through(release: Release, rights_on: date | None) -> date:
 
 
 def check_items(records: Sequence[str]) -> tuple[RecordType, ...]:
-    """Check that what may be told is named item by item (A9), and put it into one order.
+    """Check that name what may be told item by item (A9), and put it into one order.
 
     Raises:
         Refused: the whole file was asked for.
     """
     if "all" in records:
         raise Refused(
-            "what may be told is named item by item",
+            "name what may be told item by item",
             rule="A9",
             fields=["records"],
             hint=f"name only what is needed: {', '.join(RECORD_TYPES)}",

@@ -193,7 +193,7 @@ def _remark(release: Release, comes_of_age: date | None) -> None:
             say(remark)
     last = releases.holds_through(release, comes_of_age)
     why = "" if last == release.expires_on else f"; reintegrate case rights {release.case} says why"
-    say(f"it holds through {explain_date(last, session.today())}{why}")
+    say(f"it is valid through {explain_date(last, session.today())}{why}")
 
 
 @changes("release", "revoke", view=_row, final=True)

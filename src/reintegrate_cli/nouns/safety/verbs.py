@@ -117,7 +117,7 @@ def _put(command: str, ref: str, given: ReviewPlan, begin: Callable[[Work], Safe
                 knowing.warn(store, ref, slug)
         _warn_of_bars(store, plan)
     if not FEWEST_ADULTS <= len(plan.trusted_adults) <= MOST_ADULTS:
-        say("three or four adults whom the student trusts make a plan that holds")
+        say("three or four adults the student trusts make a stronger plan")
     show(plan)
 
 

@@ -77,7 +77,7 @@ def recover(work: Work, setback: Setback, given: Recovered) -> Setback:
 
 @lists("setback", COLUMNS, STATUSES)
 def list_(work: Work, records: list[Setback]) -> list[Setback]:
-    """List setbacks by their days; what happened stands in case show.
+    """List setbacks by their days; what happened is in case show.
 
     Example: reintegrate setback list --case HX4T
     """

@@ -99,7 +99,7 @@ def _done_already(task: Task) -> Usage:
 
 @changes("task", "edit", edits=(Task,))
 def edit(work: Work, task: Task, given: EditTask) -> Task:
-    """Change a task: what is given replaces what stands; the history keeps the former.
+    """Change a task: what you give replaces what was there; the history keeps the former.
 
     Example: reintegrate task edit T1 --due +1w --owner lee
     """

@@ -134,14 +134,14 @@ def check_outcome(wish: Wish) -> None:
     ]
     if missing and wish.outcome in FALLING_SHORT:
         raise Refused(
-            "a wish that is not honored whole takes a reason, who decided, the day the "
-            "student was told, and a day to look at it again",
+            "if a wish is not fully honored, say why, who decided, when the student was"
+            " told, and when you will revisit it",
             rule="W2",
             fields=missing,
             hint="missing: " + ", ".join(missing),
         )
     if wish.told_on is not None and wish.told_on < wish.heard_on:
-        raise Usage("--told-on lies before the wish was heard", fields=["told_on"])
+        raise Usage("--told-on must not be before the wish was heard", fields=["told_on"])
 
 
 def amended(wish: Wish, amendment: Amendment) -> Wish:
@@ -151,7 +151,7 @@ def amended(wish: Wish, amendment: Amendment) -> Wish:
         Usage: it was said before the wish was heard.
     """
     if amendment.on < wish.heard_on:
-        raise Usage("--heard-on lies before the wish was heard", fields=["heard_on"])
+        raise Usage("--heard-on must not be before the wish was heard", fields=["heard_on"])
     return replace(wish, amendments=(*wish.amendments, amendment))
 
 

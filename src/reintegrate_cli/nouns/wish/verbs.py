@@ -46,7 +46,7 @@ class EditWish(Form, kw_only=True):
     told_on: Annotated[Public[date | None], PAST, "the day the student was told"] = None
     revisit_on: Annotated[Public[date | None], FUTURE, "the day to look at it again"] = None
     words: Annotated[Private[str], PROSE, VERBATIM, "what the student says now, word for word"] = ""
-    reason: Annotated[Private[str], PROSE, "why it was not honored whole"] = ""
+    reason: Annotated[Private[str], PROSE, "why it was not fully honored"] = ""
 
 
 class WishOutcome(Form, kw_only=True):
@@ -99,7 +99,7 @@ def edit(work: Work, wish: Wish, given: EditWish) -> Wish:
 
 @lists("wish", COLUMNS, OUTCOMES)
 def list_(work: Work, wishes: list[Wish]) -> list[Wish]:
-    """List wishes and what became of them; the words stand in case show.
+    """List wishes and what became of them; the words are in case show.
 
     Example: reintegrate wish list --status open
     """
@@ -137,7 +137,7 @@ def _told(wish: Wish) -> Iterator[tuple[str, str]]:
     for amendment in wish.amendments:
         yield f"  on {short_date(amendment.on)}", amendment.words
     if wish.reason:
-        yield "  why not whole", wish.reason
+        yield "  why not fully", wish.reason
     for aside in wish.set_aside:
         yield f"  set aside {short_date(aside.on)}", aside.reason
 
