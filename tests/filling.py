@@ -6,7 +6,7 @@ A new noun joins without a word: its verbs are typed with what their forms ask f
 from datetime import date
 from typing import Any
 
-from reintegrate_cli.catalogue import NOUNS
+from reintegrate_cli.catalogue import with_ids
 from reintegrate_cli.core import records
 from reintegrate_cli.line import forms as inputs
 from reintegrate_cli.line.plain import Argument
@@ -58,6 +58,7 @@ DEMANDED: dict[str, dict[str, Any]] = {
     "contact set": {"mode": "we_contact"},
     "credit add": {"due_on": "2026-10-15", "status": "requested"},
     "mou sign": {"effective_on": "2026-10-01", "ends_on": "2027-10-01"},
+    "protocol review": {"next": "2027-10-01"},
     "release add": {"signers": [{"role": "parent"}]},
     "remind setup": {"host": "127.0.0.1", "from_address": "a@b.example", "to": "a@b.example"},
     "wish outcome": {
@@ -92,10 +93,12 @@ def filled(form: type, ref: str, keys: dict[str, Any]) -> dict[str, Any]:
 def line_of(one: Verb, ref: str) -> list[str]:
     """Give a verb with its arguments: the case, and the first record of its noun."""
     line = one.command.split()
-    letters = next((t.id for n in NOUNS if n.name == one.noun for t in n.tables if t.id), "")
-    for parameter in one.parameters():
-        if not parameter.required or not isinstance(parameter.said, Argument):
+    places = [each for each in one.parameters() if isinstance(each.said, Argument)]
+    in_case = any(each.said.finds == "cases" for each in places)
+    letters = next((table.id for table in with_ids(one.noun, in_case=in_case)), "")
+    known = {"cases": ref, "staff": "lee", "partners": "HARBOR", "mous": "M1", "protocols": "LUNCH"}
+    for parameter in places:
+        if not parameter.required:
             continue
-        known = {"cases": ref, "staff": "lee", "partners": "HARBOR", "mous": "M1"}
         line.append({**known, "id": f"{letters}1"}.get(parameter.said.finds) or "x")
     return line

@@ -96,6 +96,11 @@ def full(district: Run, case: str) -> str:
     assert district("disclose", case, "--to", "HARBOR").code == 0
     conference = ("conference", "add", "--on", "fri", "--agency", "HARBOR", "--case", case)
     assert district(*conference).code == 0
+    protocol = ("protocol", "add", "LUNCH", "--kind", "policy", "--topic", "mou", "--version")
+    steps = {"title": "x", "steps": ["x"]}
+    assert district(*protocol, "1", "--adopted", "today", given=steps).code == 0
+    assert district(*protocol, "2", given=steps).code == 0
+    assert district("protocol", "follow", case, "LUNCH").code == 0
     for noun in LISTS:
         if not district(noun, "list", "--json").json["items"]:
             adds = next(iter(typed.verbs_of(noun).values()))  # the first verb adds one

@@ -212,6 +212,7 @@ SAID: dict[str, dict[str, Any]] = {
     "mou sign": {"ends_on": "2028-01-03", **dict.fromkeys(CLAUSES, "x")},
     "mou renew": {"effective_on": "2027-07-01", "ends_on": "2028-06-30"},
     "mou review": {"review_on": "2028-01-03"},
+    "protocol review": {"next": "2028-01-03"},
     "safety review": {"review_on": "2029-01-03"},
     "wish outcome": {"outcome": "honored"},
     "need edit": {"every": "none"},

@@ -62,6 +62,7 @@ NO_WORK = {
     "lead",
     "noticed_by",
     "partner",
+    "protocol",
     "ref",
     "release",
     "released_by",
@@ -267,6 +268,7 @@ def test_law_8_every_argument_that_names_a_record_says_where_it_is_looked_up() -
     # A slug that is new, and what only one place of the code can read.
     assert unsaid == {
         ("partner add", "slug"),
+        ("protocol add", "slug"),
         ("staff add", "slug"),
         ("vault hold", "action"),
         ("vault hold", "id_"),

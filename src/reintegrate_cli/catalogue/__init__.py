@@ -23,7 +23,7 @@ NOUN_OF = {table.name: noun.name for noun in NOUNS for table in noun.tables}
 ROWS = {row.kind: row for noun in NOUNS for row in noun.rows}
 TO_COME = (
     *("separation", "team", "school", "cover", "placement", "concern", "mitigation", "funding"),
-    *("training", "protocol", "mandated"),
+    *("training", "mandated"),
 )
 """Kinds of rows whose nouns are still to come: a script may ask for them now."""
 KINDS = tuple(dict.fromkeys((*ROWS, *TO_COME)))
@@ -46,6 +46,15 @@ def one_of(noun: str) -> str:
     """Return what a message calls one of the records that a noun lists."""
     tables = BY_NAME[noun].tables
     return called(tables[0].name) if tables else noun
+
+
+def with_ids(noun: str, *, in_case: bool) -> list[Table]:
+    """Return the tables of a noun whose records have ids: those of a case, or of none."""
+    return [
+        table
+        for table in BY_NAME[noun].tables
+        if table.id and (table.key[:1] == ("case",)) == in_case
+    ]
 
 
 def kind_of(table: str) -> str:

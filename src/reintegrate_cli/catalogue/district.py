@@ -1,6 +1,16 @@
 """The rows of nouns whose records belong to the district, to several cases, or to this machine."""
 
-from reintegrate_cli.catalogue.shape import BY_ID, BY_SLUG, BY_UID, DISTRICT, WORK, Noun, Row, Table
+from reintegrate_cli.catalogue.shape import (
+    BY_ID,
+    BY_SLUG,
+    BY_UID,
+    DISTRICT,
+    IN_CASE,
+    WORK,
+    Noun,
+    Row,
+    Table,
+)
 
 _VALUES = Table(
     "values", 13, "Values", BY_ID, "H", since=2, grows=True, searched=False, archived="history"
@@ -91,6 +101,28 @@ _LEGAL_HOLDS = Table(
     archived="forever",
     case_field="case",
 )
+_PROTOCOLS = Table(
+    "protocols",
+    34,
+    "Protocol",
+    BY_ID,
+    "PR",
+    named="slug",
+    since=5,
+    dated=True,
+    hint="reintegrate protocol list shows them; reintegrate protocol add adds one",
+)
+_FOLLOWED = Table(
+    "followed",
+    35,
+    "Following",
+    IN_CASE,
+    "FP",
+    "protocol that a case follows",
+    since=5,
+    module="nouns.protocol.following",
+    hint="reintegrate case show shows them",
+)
 _CERTIFICATES = Table(
     "certificates", 17, "Certificate", BY_ID, "P", since=2, searched=False, archived="forever"
 )
@@ -126,6 +158,15 @@ NOUNS: tuple[Noun, ...] = (
         (_PARTNERS,),
         group="team",
         words="agency provider organization coverage",
+    ),
+    Noun(
+        "protocol",
+        "Policies, protocols and procedures: versions, steps and reviews.",
+        (_PROTOCOLS, _FOLLOWED),
+        rows=(Row("protocol", DISTRICT),),
+        reads=145,
+        group="team",
+        words="policy procedure checklist steps version rules board",
     ),
     Noun(
         "remind",

@@ -48,6 +48,9 @@ class Table(NamedTuple):
     """What a message calls one of them, if not by its noun."""
     hint: str = ""
     """How to see which ones there are."""
+    named: str = ""
+    """The field with the slug by which a line names a record, if its key is an id of which nobody
+    thinks: ``protocol show LUNCH`` for ``PR1``."""
     since: int = 3
     """The schema that brought it: a file of an older one has no part of it."""
     changed: int = 0

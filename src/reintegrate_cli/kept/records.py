@@ -78,6 +78,29 @@ class Records(Generic[R]):
             )
         return record
 
+    def find_named(self, slug: str) -> R | None:
+        """Find a record by the slug that names it, in any case, or nothing."""
+        field = TABLES[self._name].named
+        rows = self._work.shelf.rows(self._name)
+        named = [row for row in rows if str(row[field]).casefold() == slug.casefold()]
+        return decode(named[0], self.kind) if named else None
+
+    def get_named(self, slug: str) -> R:
+        """Find a record by the slug that names it: its key, or the field that its table says.
+
+        Raises:
+            Missing: there is no such record.
+        """
+        if not TABLES[self._name].named:
+            return self.get(slug)
+        record = self.find_named(slug)
+        if record is None:
+            raise Missing(
+                f"there is no {catalogue.called(self._name)} {slug}",
+                hint=catalogue.hint_of(self._name),
+            )
+        return record
+
     def put(self, record: R) -> R:
         """Keep a record, in place of the one with the same key if there is one."""
         if TABLES[self._name].grounds:

@@ -7,7 +7,7 @@ asking. Whatever goes wrong offers nothing and says nothing.
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from reintegrate_cli.catalogue import BY_NAME, NOUNS
+from reintegrate_cli.catalogue import NOUNS, with_ids
 from reintegrate_cli.line import offers, shells, speech, typed
 from reintegrate_cli.line.plain import HELP, ROOT, Argument, Option, Parameter, is_value
 
@@ -130,7 +130,7 @@ def _values(one: Parameter | None, first: str = "", noun: str = "") -> dict[str,
         made = said.complete()
         return dict(made) if isinstance(made, Mapping) else dict.fromkeys(made, "")
     if isinstance(said, Argument) and said.finds:
-        own = [table.name for table in BY_NAME[noun].tables if table.id]
+        own = [table.name for table in with_ids(noun, in_case=bool(first))]
         tables = own if said.finds == "id" else [said.finds]
         if "|PARTNER" in metavar:
             tables.append("partners")

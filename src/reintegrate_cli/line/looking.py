@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from reintegrate_cli.catalogue import BY_NAME
+from reintegrate_cli.catalogue import with_ids
 from reintegrate_cli.core.hints import PAST, YOU
 from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.core.records import (
@@ -89,8 +89,8 @@ class Lookup:
 
     def _argument(self, store: "Store", finds: str, text: str) -> None:
         if finds == "id":
-            table = next(one for one in BY_NAME[self._noun].tables if one.id)
             ref = self._ref
+            table = with_ids(self._noun, in_case=bool(ref))[0]
             id_ = text.partition(".")[0]  # I1.2 is the second removal of I1
             key = (ref, check_id(id_, ref)) if ref else (check_id(id_.rpartition("/")[2]),)
             store.table(table.name).get(*key)
@@ -99,7 +99,7 @@ class Lookup:
         elif finds == "mous" and text[:1] in "Mm" and RECORD_ID.fullmatch(text.upper()):
             store.table(finds).get(text.upper())
         elif finds:
-            store.table("partners" if finds == "mous" else finds).get(check_slug(text))
+            store.table("partners" if finds == "mous" else finds).get_named(check_slug(text))
 
     @property
     def _ref(self) -> str:

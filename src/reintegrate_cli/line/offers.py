@@ -74,7 +74,7 @@ def keys_of(*tables: str, case: str = "") -> list[str]:
         session.opened_with(rested)
     with session.reading() as store:
         return [
-            document[TABLES[table].key[-1]]
+            document[TABLES[table].named or TABLES[table].key[-1]]
             for table in tables
             for document in store.shelf.rows(table)
             if document.get("case", case) == case or not case

@@ -49,6 +49,8 @@ class Work:
         self.you = store.by
         """The slug of who is at the keyboard."""
         self.messages: list[str] = []
+        self.part: str | None = None
+        """Which part of the record the verb was about, if it has parts by name."""
 
     def say(self, message: str) -> None:
         """Tell the person something, once the work is kept."""
@@ -278,7 +280,7 @@ def _key(table: Table, by: Named | None) -> list[tuple[str, Any]]:
     """Return the arguments that name a record of a table."""
     if by is not None:
         return [("named", by[0])]
-    if table.key != catalogue.BY_SLUG:
+    if table.key != catalogue.BY_SLUG and not table.named:
         return [_BY_CASE[field] for field in table.key]
     named = Argument(
         metavar="SLUG", help=f"The slug of a {catalogue.called(table.name)}.", finds=table.name
@@ -302,9 +304,9 @@ def _find(
             key.append(store.cases.get(ref).ref)
         if "id_" in called:
             key.append(check_id(called.pop("id_"), ref or None))
-        if "slug" in called:
-            key.append(check_slug(called.pop("slug")))
-        record = store.table(table.name).get(*key)
+        records = store.table(table.name)
+        slug = called.pop("slug", None)
+        record = records.get(*key) if slug is None else records.get_named(check_slug(slug))
     if check is not None:
         check(record)
     return Work(store, ref), record

@@ -44,7 +44,7 @@ def _of_table(store: "Store", table: str, slug: str) -> Iterator[Theirs]:
                 yield Theirs(
                     noun=catalogue.called(table),
                     case=case,
-                    id=getattr(record, "id", None),
+                    id=getattr(record, catalogue.TABLES[table].named or "id", None),
                     field=spec.key,
                 )
 
