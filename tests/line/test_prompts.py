@@ -191,7 +191,7 @@ def test_a_stop_says_so(district: Run, case: str) -> None:
 
 def test_an_edit_that_names_what_it_changes_asks_nothing_more(district: Run, case: str) -> None:
     child = spawn("case", "edit", case, "--setting", "home-supports")
-    child.expect("home_supports")
+    child.expect("setting +home supports")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
