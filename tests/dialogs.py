@@ -178,10 +178,12 @@ def _whole(at: Window, ref: str) -> str:
 
 
 def _plain(at: Window, ref: str) -> str:
-    text = re.sub(r"(?m)^(ref +)[0-9A-Z]{4,5}$", rf"\1{REF}", at.text().replace(ref, REF).rstrip())
-    times = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"
+    text = at.text().replace(ref, REF).rstrip()
+    if (made := re.search(r"(?m)^ref +([0-9A-Z]{4,5})$", text)) is not None:
+        text = text.replace(made[1], REF)
+    times = r"(?m)^(entered at +)\d{4}-\d\d-\d\d \d\d:\d\d$"
     return "\n".join(
-        line.rstrip() for line in re.sub(times, "2026-10-01T16:00:00+00:00", text).splitlines()
+        line.rstrip() for line in re.sub(times, r"\g<1>2026-10-01 12:00", text).splitlines()
     )
 
 

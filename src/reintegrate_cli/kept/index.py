@@ -63,11 +63,11 @@ def renew(store: Store, calendar: Calendar, today: date) -> None:
         today: the day of the agenda; rows for cron reach ``HORIZON_DAYS`` ahead of it.
     """
     stamp = store.shelf.get("units", ALONE)
-    touched = _touched(store)
-    if stamp is None or touched is None or not _holds(stamp, calendar, today):
+    changed = touched(store)
+    if stamp is None or changed is None or not _holds(stamp, calendar, today):
         rebuild(store, calendar, today)
         return
-    units = touched | _come_up(store, stamp["seen"], today.toordinal())
+    units = changed | _come_up(store, stamp["seen"], today.toordinal())
     if units:
         _write(store, units_of(_world(store, calendar, units), today), units)
     if stamp["seen"] != today.toordinal():
@@ -168,7 +168,7 @@ def _digest(calendar: Calendar) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _touched(store: Store) -> set[str] | None:
+def touched(store: Store) -> set[str] | None:
     """Return the units that a unit of work changed; ``None`` if it may be any of them."""
     units: set[str] = set()
     for name, states in store.changed().items():

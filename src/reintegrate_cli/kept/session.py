@@ -46,6 +46,13 @@ class Heeding(Protocol):
         """Require that the wishes are heeded, and keep how."""
 
 
+class Following(Protocol):
+    """What is said after a write: what usually follows."""
+
+    def look(self, store: "Store") -> None:
+        """Work it out from what a unit of work changed."""
+
+
 def now() -> datetime:
     """Return the real time."""
     return datetime.now(UTC)
@@ -68,6 +75,9 @@ class Session(Silent, msgspec.Struct, dict=True, eq=False):
     """What this command names, and has to be there."""
     heeding: "Heeding | None" = None
     """What this command has to heed, if it has a subject that students may have wishes about."""
+
+    following: "Following | None" = None
+    """What looks at what this command changed, and says what follows."""
 
     def heed(self, store: "Store") -> None:
         """Check, once, that the wishes are heeded which this command has to heed (W1)."""
@@ -243,6 +253,8 @@ def writing(command: str) -> Iterator["Store"]:
             current.heed(store)
             if busy is not None:
                 raise busy
+            if current.following is not None:
+                current.following.look(store)
             _commit(store, command, base)
         finally:
             store.shelf.close()

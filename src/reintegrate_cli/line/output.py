@@ -212,7 +212,12 @@ def _values(kind: Any) -> Iterator[str]:
 
 
 def readable(text: str, listed: frozenset[str]) -> str:
-    """Write listed values as words: ``home supports``; a slug stays as its owner typed it."""
+    """Write listed values as words (``home supports``), and moments by the district's clock.
+
+    A slug stays as its owner typed it.
+    """
+    if "T" in text and "+" in text:
+        text = _MOMENT.sub(_by_the_clock, text)
     if not listed or "_" not in text:
         return text
     return re.sub(
@@ -220,6 +225,18 @@ def readable(text: str, listed: frozenset[str]) -> str:
         lambda word: word[0].replace("_", " ") if word[0] in listed else word[0],
         text,
     )
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
+
+
+def _by_the_clock(moment: re.Match[str]) -> str:
+    from datetime import datetime
+
+    from reintegrate_cli.kept import session
+
+    at = datetime.fromisoformat(moment[0]).astimezone(session.current.zone)
+    return f"{at:%Y-%m-%d %H:%M}"
 
 
 def _prose(value: object) -> str:

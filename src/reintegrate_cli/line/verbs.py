@@ -16,12 +16,12 @@ options; the others are prompts, or keys of ``--from``. A verb with a form also 
 
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from reintegrate_cli.core.calendar import explain
-from reintegrate_cli.core.errors import Problem, Usage
+from reintegrate_cli.core.errors import Interrupted, Problem, Usage
 from reintegrate_cli.core.hints import FLAG
 from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.core.records import check_case_ref, is_form
@@ -90,6 +90,10 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
     """The records that it edits; what they may do without, it can clear."""
     stands_for: "Callable[[Sequence[str]], list[str]] | None" = None
     """Returns the line that is run in its place, from what was typed after it."""
+    warns: "Callable[[Mapping[str, Any]], Iterable[str]] | None" = None
+    """Yields what a person should know before it is kept; at a terminal they say whether to."""
+    then: Sequence[str] = ()
+    """What is typed next, as a rule (see ``following``)."""
 
     @cached_property
     def forms(self) -> dict[str, type]:
@@ -214,7 +218,16 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
 
             asking = source is None and output.can_ask()
             session.current.heeding = Heeding(self.command, self.touches, called, asking=asking)
+        if self.warns is not None:
+            _warn(self.warns(called), asking=source is None and output.can_ask())
+        following = None
+        if not (self.is_list or output.current.as_json):
+            from reintegrate_cli.line.following import Following
+
+            following = session.current.following = Following(self.noun, self.then)
         self.function(**called)
+        if following is not None:
+            following.say()
 
     def _read(self, name: str, form: type, values: Mapping[str, Any], source: str | None) -> Any:
         asking = name == "given" and source is None and output.can_ask()
@@ -256,6 +269,18 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         if before is not None and not wrong:
             before(answers.values)
         interview.fill(form, answers, before, wrong)
+
+
+def _warn(warnings: Iterable[str], *, asking: bool) -> None:
+    """Say what a person should know before it is kept, and ask at a terminal whether to go on.
+
+    Raises:
+        Interrupted: the person does not go on.
+    """
+    for warning in list(warnings):
+        output.say(warning)
+        if asking and not output.confirm("save it all the same"):
+            raise Interrupted("stopped; nothing was saved")
 
 
 def _option(prefix: str, item: Input) -> Parameter:

@@ -337,6 +337,12 @@ class CaseRow(Value, frozen=True, kw_only=True):
         return self.ref
 
 
+class OpenedCase(CaseRow, frozen=True, kw_only=True):
+    """A case that was opened, with the other cases of what may be the same student."""
+
+    alike: Ref[tuple[str, ...]] = ()
+
+
 def events(record: Case | Note) -> Iterator[Event]:
     """Yield how a case opened, moved and turned; or what a note says."""
     return _of_case(record) if isinstance(record, Case) else _of_note(record)

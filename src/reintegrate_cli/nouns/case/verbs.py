@@ -19,6 +19,7 @@ from reintegrate_cli.core.records import (
     Word,
     Worker,
     check_case_ref,
+    row_of,
     sealed,
 )
 from reintegrate_cli.kept import session
@@ -27,7 +28,7 @@ from reintegrate_cli.line.clearing import is_cleared
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.shapes import Work, adds, changes, edited, said
 from reintegrate_cli.line.verbs import Filters, RefArg, narrowed, verb
-from reintegrate_cli.nouns.case import front, rights, timeline
+from reintegrate_cli.nouns.case import front, likeness, rights, timeline
 from reintegrate_cli.nouns.case import record as cases
 from reintegrate_cli.nouns.case.listing import case_rows
 from reintegrate_cli.nouns.case.record import (
@@ -142,7 +143,18 @@ def _row(work: Work, case: Case) -> cases.CaseRow:
     return case_rows(session.world(work.store, case.ref), work.today)[0]
 
 
-@adds("case", view=_row)
+def _opened(work: Work, case: Case) -> cases.OpenedCase:
+    identity = work.store.identities.get(case.ref)
+    others = tuple(likeness.alike(work.store, identity))
+    return row_of(cases.OpenedCase, _row(work, case), alike=others)
+
+
+@adds(
+    "case",
+    view=_opened,
+    warns=likeness.warnings,
+    then=("contact set {ref}", "checkin schedule {ref}"),
+)
 def add(work: Work, given: NewCase) -> Case:
     """Open a case; the answer is its new ref. Identity is asked for, and sealed apart.
 
@@ -267,6 +279,7 @@ def reveal(ref: RefArg) -> None:
     "edit",
     view=_row,
     edits=(Case, Identity),
+    warns=likeness.warnings,
     fields_about={"school": "placement", "setting": "placement"},
 )
 def edit(work: Work, case: Case, given: EditCase) -> Case:
@@ -346,7 +359,7 @@ def _turned(
     return cases.turn(case, change, status)
 
 
-@changes("case", "pause", view=_row, about="schedule")
+@changes("case", "pause", view=_row, about="schedule", then=("case resume {ref}",))
 def pause(work: Work, case: Case, given: Pausing) -> Case:
     """Pause contact in a case until it resumes; work and clocks of law go on.
 
@@ -387,7 +400,7 @@ def _died(_store: "Store", called: Mapping[str, Any]) -> bool:
     return given.reason == "died"
 
 
-@verb("case", "close", about="schedule", spares=_died)
+@verb("case", "close", about="schedule", spares=_died, then=("case reopen {ref}",))
 def close(ref: RefArg, given: Closing) -> None:
     """Close a case with its reason; what is still open is named, and clocks of law go on.
 

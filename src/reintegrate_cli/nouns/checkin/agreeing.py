@@ -321,7 +321,14 @@ def _asked_by(
     return given.asked_by
 
 
-@changes("checkin", "pause", view=_row, about="schedule", spares=is_with_others)
+@changes(
+    "checkin",
+    "pause",
+    view=_row,
+    about="schedule",
+    spares=is_with_others,
+    then=("checkin resume {ref} {id}",),
+)
 def pause(work: Work, schedule: Schedule, given: PauseSchedule) -> Schedule:
     """Let a schedule rest; it resumes on --until.
 

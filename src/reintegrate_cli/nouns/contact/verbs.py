@@ -117,7 +117,7 @@ class SpokenWord(Form, kw_only=True):
     word: Annotated[Secret[str], Sensitivity.SEALED, "the word that was said"]
 
 
-@verb("contact", "set", about="contact")
+@verb("contact", "set", about="contact", then=("checkin schedule {ref}",))
 def set_(ref: RefArg, given: SetContact) -> None:
     """Keep how a student wants to be reached: by what, when, and who may know.
 

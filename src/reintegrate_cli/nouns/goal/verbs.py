@@ -67,7 +67,7 @@ COLUMNS = (
 )
 
 
-@adds("goal", row=rules.row)
+@adds("goal", row=rules.row, then=("goal step {ref} {id}",))
 def add(work: Work, given: NewGoal) -> Goal:
     """Keep a goal in the student's own words, with the options offered beside the one chosen.
 

@@ -115,7 +115,7 @@ def _row(work: Work, incident: Incident) -> IncidentRow:
     return next(row for row in rows if row.id == incident.id)
 
 
-@adds("incident", view=_row)
+@adds("incident", view=_row, then=("incident review {ref} {id}",))
 def add(work: Work, given: NewIncident) -> Incident:
     """Record what was seen; facts, exact words and whose reading it is are kept apart.
 

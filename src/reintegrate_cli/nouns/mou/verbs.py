@@ -266,7 +266,7 @@ def add(partner: PartnerArg, given: NewMou) -> None:
     _sign("mou add", begin, given)
 
 
-@adds("mou", "draft", view=_row)
+@adds("mou", "draft", view=_row, then=("mou sign {id}",))
 def draft(work: Work, partner: PartnerArg, given: DraftMou) -> Mou:
     """Begin a new MOU; with --target it is in signature, and on the agenda until it is signed.
 

@@ -89,7 +89,7 @@ def _judged(partner: Partner) -> str:
     return f"{'yes' if partner.trauma_informed else 'no'} {partner.judged_on}"
 
 
-@verb("partner", "add")
+@verb("partner", "add", then=("mou add {slug}",))
 def add(slug: SlugArg, given: NewPartner) -> None:
     """Add a partner.
 

@@ -124,7 +124,7 @@ def _row(work: Work, release: Release) -> ReleaseRow:
     return _rows(work.store, [release], ReleaseRow)[0]
 
 
-@verb("release", "add", about="release")
+@verb("release", "add", about="release", then=("disclose {ref} --to {partner}",))
 def add(ref: RefArg, given: NewRelease) -> None:
     """Keep a signed release: one agency, item by item, with an end.
 

@@ -52,7 +52,7 @@ COLUMNS = (
 )
 
 
-@adds("setback", "log")
+@adds("setback", "log", then=("setback recover {ref} {id}",))
 def log(work: Work, given: NewSetback) -> Setback:
     """Note a setback; it is an ordinary event, and lowers nothing.
 

@@ -72,7 +72,7 @@ COLUMNS = (
 )
 
 
-@adds("wish")
+@adds("wish", then=("wish outcome {ref} {id}",))
 def add(work: Work, given: NewWish) -> Wish:
     """Keep what a student wants, word for word; case show begins with it.
 
