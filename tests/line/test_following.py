@@ -17,6 +17,7 @@ NOTHING_FOLLOWS = {
     "connection add",
     "credit add",
     "disclosure add",
+    "staff add",
 }
 """Adding verbs after which nothing need be typed, and whose record may have no date."""
 ADDING = ("add", "log", "flag", "draft")

@@ -56,7 +56,7 @@ class EndedStaff(Staff, frozen=True, kw_only=True):
     still_theirs: Public[tuple[Theirs, ...]]
 
 
-@verb("staff", "add", then=("vault key add --for {slug}",))
+@verb("staff", "add")
 def add(slug: SlugArg, given: NewStaff) -> None:
     """Add somebody, or complete the record that init made.
 
