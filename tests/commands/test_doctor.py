@@ -162,3 +162,62 @@ def test_it_runs_no_compiler_and_nothing_but_the_keychain(district: Run, tmp_pat
     run_ = re.findall(r'execve\("([^"]*)"', calls.read_text())
     assert set(run_) == {sys.executable}, run_
     assert len(run_) == 2
+
+
+@pytest.fixture
+def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make this a machine on which neither a keychain nor the disk can be seen."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setattr("reintegrate_cli.commands.doctor._is_encrypted", lambda _: False)
+
+
+@pytest.mark.usefixtures("unseen")
+def test_what_no_machine_can_tell_is_settled_by_a_person_for_a_year(district: Run) -> None:
+    asked = ("disk", "keychain", "mail", "cron key")
+    assert {states(district)[check] for check in asked} == {"look"}
+    for thing in ("disk", "keychain", "mail"):
+        ended = district("doctor", "--looked-at", thing, today="2026-10-01")
+        assert ended.code == 0, ended.err
+    assert {states(district)[check] for check in asked} == {"fine"}
+    rows = district("doctor", "--json").json["items"]
+    disk = next(row for row in rows if row["check"] == "disk")
+    assert disk["found"].endswith("somebody looked at it on Thu 1 Oct 2026")
+    for today, state in (("2027-09-30", "fine"), ("2027-10-01", "look"), ("2026-09-30", "look")):
+        rows = district("doctor", "--json", today=today).json["items"]
+        assert {row["state"] for row in rows if row["check"] in asked} == {state}, today
+
+
+@pytest.mark.usefixtures("unseen")
+def test_what_somebody_looked_at_is_one_machine_s_and_no_one_else_writes_it(
+    district: Run, tmp_path: Path
+) -> None:
+    assert district("doctor", "--looked-at", "disk").code == 0
+    (file,) = tmp_path.rglob("looked-at")
+    assert file.read_text() == "disk 2026-10-01\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert states(district)["disk"] == "fine"
+    file.write_text("disk not-a-day\nbackup 2026-10-01\n\n")
+    assert states(district)["disk"] == "look"
+    assert states(district)["backup"] == "look"
+    file.write_text("disk 2026-10-01\n")
+    file.chmod(0o644)
+    assert states(district)["disk"] == "look"
+
+
+def test_what_is_wrong_is_settled_by_no_word(district: Run, tmp_path: Path) -> None:
+    refused = district("doctor", "--looked-at", "backup")
+    assert refused.code == 2
+    assert "--looked-at takes disk, keychain, mail, swap" in refused.err
+    (tmp_path / "vault").chmod(0o755)
+    assert district("doctor", "--looked-at", "disk").code == 9
+
+
+def test_trouble_with_mail_is_settled_by_no_word(district: Run, tmp_path: Path) -> None:
+    assert district("doctor", "--looked-at", "mail").code == 0
+    line = ["remind", "setup", "--host", "127.0.0.1", "--port", "9", "--insecure-loopback"]
+    line += ["--from-address", "a@alder.example", "--to", "b@alder.example"]
+    assert district(*line, "--reminder-key", str(tmp_path / "cron")).code == 0
+    assert district("task", "add", "--due", "2026-10-01", given={"text": "a list"}).code == 0
+    assert district("remind", today="2026-10-05").code == 8
+    rows = district("doctor", "--json", today="2026-10-05").json["items"]
+    assert next(row["state"] for row in rows if row["check"] == "mail") != "fine"

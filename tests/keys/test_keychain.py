@@ -529,3 +529,33 @@ def test_a_key_for_the_keychain_is_ones_own_and_is_taken_back_where_the_vault_is
         monkeypatch.setattr(vault, "lock", lambda path: locking.lock(path, wait=0))
         assert district("vault", "key", "add", "--keychain").code == 6
     assert kept == {}
+
+
+SOUND = """
+set -eu
+printf '%s' ci-pass | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+export REINTEGRATE_VAULT="$1/caseload.vault" REINTEGRATE_CONFIG="${1%/v}/district.toml"
+unset REINTEGRATE_KEY_FILE
+program() { "$python" -m reintegrate_cli "$@"; }
+python=$2
+program init --user okafor --key-file "$1/key" --recovery-to "$1/recovery" >/dev/null
+echo '{"name": "Ada Okafor"}' | program staff add okafor --role specialist --from - >/dev/null
+program closure add 2026-11-26..2026-11-27 >/dev/null
+program vault backup "$1/copies" >/dev/null
+program remind setup --reminder-key "$1/cron" --host 127.0.0.1 --port 9 --insecure-loopback \\
+    --from-address a@alder.example --to b@alder.example --no-input >/dev/null
+program doctor --looked-at swap --json >/dev/null
+program doctor --looked-at disk --json
+"""
+
+
+@gnome
+def test_on_a_machine_that_is_set_up_well_the_doctor_finds_all_fine(tmp_path: Path) -> None:
+    (tmp_path / "district.toml").write_text('time_zone = "America/New_York"\n')
+    done = beside_a_keychain(tmp_path, SOUND)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["items"]
+    assert {row["state"] for row in rows} == {"fine"}, rows
+    found = {row["check"]: row["found"] for row in rows}
+    assert found["keychain"] == "opens the vault"
+    assert found["backup"] == "the last is made today, read back whole"

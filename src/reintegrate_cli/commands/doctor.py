@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli.core import clocks
-from reintegrate_cli.core.errors import Locked, Problem, Settings
+from reintegrate_cli.core.errors import Locked, Problem, Settings, Usage
 from reintegrate_cli.core.records import Public, Value, counted
-from reintegrate_cli.kept import history, session, unlocking
+from reintegrate_cli.kept import history, looked, session, unlocking
 from reintegrate_cli.line.output import Column, show
+from reintegrate_cli.line.plain import Option
 from reintegrate_cli.line.verbs import verb
+from reintegrate_cli.mail.standing import whole_date
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -53,16 +55,50 @@ def _wrong(check: str, found: str, remedy: str) -> Finding:
     return Finding(check=check, state="wrong", found=found, remedy=remedy)
 
 
+def _ask(check: str, found: str, remedy: str, thing: str = "") -> Finding:
+    """Ask a person to look at what this machine cannot tell, if nobody did within a year."""
+    thing = thing or check
+    on = looked.days(session.today()).get(thing)
+    if on is not None:
+        return _fine(check, f"{found}; somebody looked at it on {whole_date(on)}")
+    return _look(check, found, f"{remedy}; if it is well as it is: doctor --looked-at {thing}")
+
+
 @verb("doctor", "doctor", is_list=True)
-def doctor() -> None:
+def doctor(
+    thing: Annotated[
+        str | None,
+        Option(
+            "--looked-at",
+            metavar="|".join(looked.THINGS),
+            help="You looked at this yourself, and it is well; asked again after a year.",
+            complete=lambda: looked.THINGS,
+        ),
+    ] = None,
+) -> None:
     """Look at the vault, its keys, this machine, mail and backups; say how to mend what is wrong.
+
+    Some things this machine cannot tell, such as whether a disk is encrypted. Look at them
+    yourself, and say so with --looked-at; it is remembered on this machine alone.
 
     Example: reintegrate doctor
     """
+    if thing is not None:
+        _remember(thing)
     findings = [*_machine(), *_vault()]
     show(findings, COLUMNS, kind=Finding)
     if any(finding.state == "wrong" for finding in findings):
         raise Settings("something is wrong with the set-up", hint="the last column says what to do")
+
+
+def _remember(thing: str) -> None:
+    if thing not in looked.THINGS:
+        raise Usage(
+            "that is nothing that a person has to look at",
+            hint=f"--looked-at takes {', '.join(looked.THINGS)}",
+            fields=["looked_at"],
+        )
+    looked.remember(thing, session.today())
 
 
 def _machine() -> Iterator[Finding]:
@@ -114,7 +150,7 @@ def _keychain() -> Finding:
     except Locked as problem:
         return _look("keychain", problem.message, problem.hint)
     except Settings as problem:
-        return _look("keychain", problem.message, "a key file or the passphrase opens the vault")
+        return _ask("keychain", problem.message, "a key file or the passphrase opens the vault")
 
 
 def _encryption(path: Path) -> Finding:
@@ -133,10 +169,10 @@ def _encryption(path: Path) -> Finding:
             ).stdout
             if "FileVault is On" in answer:
                 return _fine("disk", "FileVault is on")
-        return _look("disk", "FileVault is off or does not say", remedy)
+        return _ask("disk", "FileVault is off or does not say", remedy)
     if _is_encrypted(path.stat().st_dev):
         return _fine("disk", "encrypted")
-    return _look("disk", "not encrypted, or not to be seen from here", remedy)
+    return _ask("disk", "not encrypted, or not to be seen from here", remedy)
 
 
 def _is_encrypted(device: int) -> bool:
@@ -160,7 +196,7 @@ def _swap() -> Finding:
     try:
         lines = Path("/proc/swaps").read_text().splitlines()[1:]
     except OSError:
-        return _look("swap", "not to be seen from here", "encrypt swap, or do without it")
+        return _ask("swap", "not to be seen from here", "encrypt swap, or do without it")
     for line in lines:
         device = Path(line.split()[0])
         if device.name.startswith("zram"):
@@ -171,7 +207,7 @@ def _swap() -> Finding:
         except OSError:
             encrypted = False
         if not encrypted:
-            return _look("swap", "swap is not encrypted", "encrypt swap, or do without it")
+            return _ask("swap", "swap is not encrypted", "encrypt swap, or do without it")
     return _fine("swap", "none, or encrypted")
 
 
@@ -219,7 +255,8 @@ def _keys(path: Path, *, demo: bool) -> Iterator[Finding]:
             "reintegrate vault backup FOLDER is enough",
         )
     if "reminder" not in kinds:
-        yield _look("cron key", "there is none", "reintegrate remind setup --reminder-key FILE")
+        setup = "reintegrate remind setup --reminder-key FILE"
+        yield _ask("cron key", "there is none", setup, "mail")
     else:
         yield Finding(
             check="cron key",
@@ -293,9 +330,8 @@ def _backup(store: "Store") -> Finding:
 
 def _mail(store: "Store") -> Finding:
     if store.mail() is None:
-        return _look("mail", "not set up", "reintegrate remind setup")
+        return _ask("mail", "not set up", "reintegrate remind setup")
     from reintegrate_cli.commands.remind import standing_of
-    from reintegrate_cli.mail.standing import whole_date
 
     how = standing_of(store)
     if how.troubles:
