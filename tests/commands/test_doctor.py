@@ -129,7 +129,7 @@ def test_a_folder_that_no_demo_made_is_left_alone(
     (folder / "thesis.txt").write_text("years of work")
     for line in (["demo"], ["demo", "--remove"]):
         refused = run(*line)
-        assert (refused.code, "no demo made it" in refused.err) == (9, True), refused.err
+        assert (refused.code, "was not made by demo" in refused.err) == (9, True), refused.err
     assert (folder / "thesis.txt").read_text() == "years of work"
     (folder / "thesis.txt").unlink()
     assert run("demo").code == 0
