@@ -39,6 +39,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
 # Every other verb touches nothing that a student may have a wish about. That of a new noun may be
 # said here or above, or in the test of the noun: NO_SUBJECT = "add list".
 NONE = """
+    about:
     adjustment: accept list review slip
     agenda:
     attendance: flag resolve list
@@ -57,6 +58,7 @@ NONE = """
     doctor:
     find:
     goal: add step done end list
+    guide:
     help:
     history:
     incident: add review removal list

@@ -4,6 +4,12 @@ from reintegrate_cli.catalogue.shape import Noun
 
 NOUNS: tuple[Noun, ...] = (
     Noun(
+        "about",
+        "What this program is, and the guidance that it follows.",
+        group="start",
+        words="version source license citation",
+    ),
+    Noun(
         "agenda",
         "What is overdue and what comes, by week, day or days.",
         final=True,
@@ -57,10 +63,16 @@ NOUNS: tuple[Noun, ...] = (
         words="search grep look",
     ),
     Noun(
+        "guide",
+        "What the practice guidance asks at a step.",
+        group="start",
+        words="guidance clause advice support",
+    ),
+    Noun(
         "help",
         "What a noun or a verb does, or more about a topic.",
         group="start",
-        words="manual topic about docs guide",
+        words="manual topic docs",
     ),
     Noun(
         "init", "Make a vault.", final=True, group="start", words="create setup start new install"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reintegrate_cli import PROGRAM
 from reintegrate_cli.catalogue import BY_NAME, GROUPS, NOUNS
+from reintegrate_cli.catalogue.guidance import ASKS
 from reintegrate_cli.line.plain import HELP, ROOT, Argument, Parameter
 from reintegrate_cli.line.speech import pairs, print_rows, width
 
@@ -39,6 +40,9 @@ def of_noun(noun: str, verbs: "Mapping[str, Verb]") -> None:
     if alone:
         print_rows("\nWithout a verb:")
         _options(alone.parameters())
+    clauses = ", ".join(str(number) for number in ASKS.get(noun, ()))
+    if clauses:
+        print_rows(f"\nGuidance, clause {clauses}: {PROGRAM} guide {noun}")
     print_rows(f"\n{PROGRAM} {noun} VERB --help tells what a verb takes.")
     print_rows(next(iter(verbs.values())).told[1])
 
