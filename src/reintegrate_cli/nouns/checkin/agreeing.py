@@ -104,7 +104,7 @@ class EditSchedule(Form, kw_only=True):
 class PauseSchedule(Form, kw_only=True):
     """What ``checkin pause`` takes."""
 
-    on: Annotated[Public[date], PAST, TODAY, "the day it began"]
+    on: Annotated[Public[date], TODAY, "the day it begins"]
     until: Annotated[Public[date | None], "the day on which it resumes"] = None
     asked_by: Annotated[Ref[Person | None], ASK, _WHO] = None
     reason: Annotated[Private[str], PROSE, "why, where staff asked"] = ""
@@ -330,7 +330,7 @@ def _asked_by(
     then=("checkin resume {ref} {id}",),
 )
 def pause(work: Work, schedule: Schedule, given: PauseSchedule) -> Schedule:
-    """Let a schedule rest; it resumes on --until.
+    """Let a schedule rest, from today or a later day on; it resumes on --until.
 
     Example: reintegrate checkin pause HX4T S1 --until 2026-11-30 --asked-by student
     """
