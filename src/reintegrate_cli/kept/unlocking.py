@@ -139,7 +139,7 @@ def ask_for_words(header: HeaderLike, label: str) -> Bundle:
     left = TRIES
     while True:
         try:
-            return keys.open_with_words(header, output.ask(label, hidden=True))
+            return keys.open_with_words(header, output.ask(label, hidden=True, needed=True))
         except Locked as problem:
             left -= 1
             if not left:
@@ -154,12 +154,12 @@ def ask_new_passphrase() -> str:
         " unrelated words are easy to type and hard to guess"
     )
     while True:
-        words = output.ask("a new passphrase", hidden=True)
+        words = output.ask("a new passphrase", hidden=True, needed=True)
         try:
             keys.check_passphrase(words)
         except Usage as problem:
             output.say(f"{problem.message}; {problem.hint}")
             continue
-        if output.ask("once more", hidden=True) == words:
+        if output.ask("once more", hidden=True, needed=True) == words:
             return words
         output.say("the two were not the same")

@@ -148,5 +148,9 @@ def _opened(file: str, identity_file: str | None, passphrase_file: str | None) -
     if identity_file is not None:
         return agefile.open_archive(sealed, keys.read_identity_file(path_of(identity_file)))
     given = path_of(passphrase_file) if passphrase_file is not None else None
-    words = keys.read_passphrase_file(given) if given else output.ask("passphrase", hidden=True)
+    words = (
+        keys.read_passphrase_file(given)
+        if given
+        else output.ask("passphrase", hidden=True, needed=True)
+    )
     return agefile.open_archive_with_words(sealed, words)
