@@ -49,3 +49,14 @@ def test_a_date_is_moved_to_another_time_of_the_same_day(district: Run, met: str
         ("2026-10-08", "14:00"),
         ("2026-10-15", "12:10"),
     ]
+
+
+def test_a_last_day_to_come_holds_from_that_day_on(district: Run, met: str) -> None:
+    assert district("staff", "end", "lee", "--on", "2026-10-09").code == 0
+    task = ("task", "add", "--owner", "lee", "--case", met)
+    assert district(*task, "--due", "2026-10-08", given={"text": "x"}).code == 0
+    late = district(*task, "--due", "2026-10-16", "--json", given={"text": "x"}, today="2026-10-09")
+    assert (late.code, late.error["rule"]) == (4, "K11")
+    for today, names in (("2026-10-08", ["okafor", "lee"]), ("2026-10-09", ["okafor"])):
+        rows = district("staff", "list", "--status", "active", "--json", today=today).json["items"]
+        assert sorted(row["slug"] for row in rows) == sorted(names)

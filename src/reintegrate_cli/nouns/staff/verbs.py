@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.hints import PAST, TODAY
+from reintegrate_cli.core.hints import TODAY
 from reintegrate_cli.core.lean import field, replace
 from reintegrate_cli.core.records import Form, Private, Public, Word, check_own_slug, row_of
 from reintegrate_cli.kept import session
@@ -38,7 +38,7 @@ class NewStaff(EditStaff, kw_only=True):
 class EndStaff(Form, kw_only=True):
     """What ``staff end`` takes."""
 
-    on: Annotated[Public[date], PAST, TODAY, "their last day"]
+    on: Annotated[Public[date], TODAY, "their last day; it may be still to come"]
 
 
 COLUMNS = (
@@ -48,6 +48,16 @@ COLUMNS = (
     Column("days", lambda person: " ".join(person.days)),
     Column("status", lambda person: person.status),
 )
+
+
+class ListedStaff(Staff, frozen=True, kw_only=True):
+    """A member of staff as the list shows them, on the day that it is."""
+
+    @property
+    def status(self) -> str:
+        """Return whether this person is with the district today."""
+        left = self.ended_on is not None and self.ended_on <= session.today()
+        return "ended" if left else "active"
 
 
 class EndedStaff(Staff, frozen=True, kw_only=True):
@@ -96,12 +106,12 @@ def edit(work: Work, person: Staff, given: EditStaff) -> Staff:
     ("active", "ended"),
     narrow={"slug": lambda person: person.slug, "owners": lambda person: (person.slug,)},
 )
-def list_(work: Work, people: list[Staff]) -> list[Staff]:
+def list_(work: Work, people: list[Staff]) -> list[ListedStaff]:
     """List the staff.
 
     Example: reintegrate staff list
     """
-    return people
+    return [row_of(ListedStaff, person) for person in people]
 
 
 def _leaving(work: Work, person: Staff) -> EndedStaff:
