@@ -7,7 +7,7 @@ loaded only when stdout is a terminal; a pipe gets plain aligned columns.
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, get_args, get_origin
 
@@ -51,6 +51,7 @@ def show(
     upto: Sensitivity | None = None,
     kind: type | None = None,
     more: Mapping[str, Any] | None = None,
+    told_of: Iterable[type] = (),
 ) -> None:
     """Show a record or a list of them as JSON, CSV or a table, redacted by class.
 
@@ -62,6 +63,7 @@ def show(
         upto: the highest class shown; by default ``public`` and ``ref``.
         kind: the class of the rows, so that an empty CSV still has its headings.
         more: what the JSON of a list says beside its rows.
+        told_of: other records, whose listed values the rows tell of.
     """
     level = Sensitivity.REF if upto is None else upto
     rows = list(value) if isinstance(value, list | tuple) else None
@@ -78,7 +80,7 @@ def show(
     elif not rows:
         say(f"no {what or catalogue.one_of(current.noun)} matches" if current.hidden else empty)
     else:
-        table(rows, columns)
+        table(rows, columns, told_of)
 
 
 def _csv(rows: Sequence[Any], kind: type | None, level: Sensitivity) -> str:
@@ -117,7 +119,7 @@ _GAP = 2
 """Blanks between two columns."""
 
 
-def table(rows: Sequence[Any], columns: Sequence[Column]) -> None:
+def table(rows: Sequence[Any], columns: Sequence[Column], told_of: Iterable[type] = ()) -> None:
     """Draw a table: with Rich on a terminal, as plain aligned columns in a pipe."""
     cells = [
         [line("" if (cell := column.cell(row)) is None else cell) for column in columns]
@@ -125,7 +127,7 @@ def table(rows: Sequence[Any], columns: Sequence[Column]) -> None:
     ]
     headings = [column.heading for column in columns]
     if sys.stdout.isatty():
-        listed = listed_values(type(rows[0]))
+        listed = frozenset().union(*map(listed_values, {type(rows[0]), *told_of}))
         _for_a_person([[readable(cell, listed) for cell in row] for row in cells], columns)
         return
     widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
@@ -152,9 +154,9 @@ def _for_a_person(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> 
         for word, size, column in zip(words, whole, columns, strict=True)
     ]
     if sum(least) <= room:
-        _rich_table(cells, columns, least)
+        _rich_table(cells, headings, _widened(least, whole, room))
     elif sum(words) <= room:
-        _rich_table(cells, [Column(each.heading, each.cell, True) for each in columns], words)
+        _rich_table(cells, headings, _widened(words, whole, room))
     else:
         pairs(
             (row[0], "; ".join(f"{name} {cell}" for name, cell in rest if cell))
@@ -163,8 +165,19 @@ def _for_a_person(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> 
         )
 
 
+def _widened(least: Sequence[int], whole: Sequence[int], room: int) -> list[int]:
+    """Return the widths of columns: what is left of the room goes to those that lack the most."""
+    widths = list(least)
+    for _ in range(room - sum(least)):
+        lacking = [size - width for size, width in zip(whole, widths, strict=True)]
+        if max(lacking) <= 0:
+            break
+        widths[lacking.index(max(lacking))] += 1
+    return widths
+
+
 def _rich_table(
-    cells: Sequence[Sequence[str]], columns: Sequence[Column], least: Sequence[int]
+    cells: Sequence[Sequence[str]], headings: Sequence[str], widths: Sequence[int]
 ) -> None:
     with startup.functions_later("ast", "colorsys", "fractions", "pickle"):
         from rich.box import SIMPLE_HEAD
@@ -173,10 +186,9 @@ def _rich_table(
         from rich.text import Text
 
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    for column, size in zip(columns, least, strict=True):
-        drawn.add_column(
-            Text(column.heading), no_wrap=not column.flexible, overflow="fold", min_width=size
-        )
+    for heading, size in zip(headings, widths, strict=True):
+        # Rich would make a column narrower than its words, and cut them.
+        drawn.add_column(Text(heading), overflow="fold", width=size)
     for row in cells:
         # ``Text`` takes no markup, so a name cannot draw a link or change a color. No word in a
         # cell changes how its row looks either: what a person wrote may begin with any word.
@@ -247,7 +259,9 @@ def _prose(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_prose(item) for item in value)
     if isinstance(value, dict):
-        return "; ".join(f"{key} {_prose(item)}" for key, item in value.items() if item)
+        return "; ".join(
+            f"{key.replace('_', ' ')} {_prose(item)}" for key, item in value.items() if item
+        )
     return str(value)
 
 

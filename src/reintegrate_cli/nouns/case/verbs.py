@@ -235,13 +235,12 @@ def timeline_(ref: RefArg, filters: Filters) -> None:
     with session.writing("case timeline") as store:
         store.cases.get(ref)
         store.touch(ref)
-        events = timeline.events(
-            {
-                name: store.table(name).decoded(documents)
-                for name in timeline.TELLERS
-                if (documents := list(store.documents(name, [ref])))
-            }
-        )
+        records = {
+            name: store.table(name).decoded(documents)
+            for name in timeline.TELLERS
+            if (documents := list(store.documents(name, [ref])))
+        }
+        events = timeline.events(records)
         events = narrowed(
             events, filters, store, statuses=timeline.KINDS, owners=lambda row: (row.by,)
         )
@@ -249,7 +248,8 @@ def timeline_(ref: RefArg, filters: Filters) -> None:
         from reintegrate_cli.line import drawing
 
         drawing.lanes(events, session.today())
-    show(events, TIMELINE, upto=Sensitivity.PRIVATE, kind=Event, what="event")
+    kinds = {type(rows[0]) for rows in records.values()}
+    show(events, TIMELINE, upto=Sensitivity.PRIVATE, kind=Event, what="event", told_of=kinds)
 
 
 REVEALED_SECONDS = 60
