@@ -38,7 +38,7 @@ NEVER = (
     r"none of the",
     r"opens this file no",
     r"has a term",
-    r"the trafficking(?! hotline)",
+    r"the trafficking(?! hotline| itself)",
     r"too late",
     r"non-?compliant",
     r"unmotivated",

@@ -84,7 +84,7 @@ def test_at_a_terminal_it_is_asked_before_it_is_saved(
         child.expect(r"leaves it out\): ")
         child.sendline(answer_before)
     child.expect(f"case {first} has the same birth date and name")
-    child.expect("save it all the same")
+    child.expect("save it anyway")
     child.sendline(answer)
     child.expect(pexpect.EOF)
     assert len(district("case", "list", "--json").json["items"]) == count

@@ -279,7 +279,7 @@ def _warn(warnings: Iterable[str], *, asking: bool) -> None:
     """
     for warning in list(warnings):
         output.say(warning)
-        if asking and not output.confirm("save it all the same"):
+        if asking and not output.confirm("save it anyway"):
             raise Interrupted("stopped; nothing was saved")
 
 
