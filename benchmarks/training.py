@@ -1,6 +1,6 @@
 """Memory that ``training import`` takes: 50,000 rows with every tenth bad, against 500 rows.
 
-    .venv/bin/python benchmarks/training.py
+    .venv/bin/python benchmarks/training.py [ROWS]
 
 Says the peak of each run (the resident set of a process of its own), and the difference, which is to
 be at most 16 MiB; each file is imported twice, and the second run changes nothing.
@@ -46,8 +46,8 @@ def imported(folder: Path, file: Path) -> tuple[dict[str, object], int]:
     started = subprocess.Popen(line, stdout=subprocess.PIPE, env=around(folder))
     assert started.stdout is not None
     said = started.stdout.read()
-    _, status, used = os.wait4(started.pid, 0)
-    assert status == 0
+    _, started.returncode, used = os.wait4(started.pid, 0)
+    assert started.returncode == 0
     return json.loads(said), used.ru_maxrss
 
 
@@ -80,6 +80,7 @@ def tried(rows: int) -> int:
 
 
 if __name__ == "__main__":
-    more = tried(50_000) - tried(500)
+    most = int(sys.argv[1]) if sys.argv[1:] else 50_000
+    more = tried(most) - tried(500)
     print(f"the difference: {more / 1024:.1f} MiB, of at most {MOST_MORE // 1024}")
     sys.exit(more > MOST_MORE)

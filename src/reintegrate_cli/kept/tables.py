@@ -9,8 +9,8 @@ import codecs
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import BinaryIO, NamedTuple
 
 from reintegrate_cli.core.cleaning import line
@@ -77,7 +77,8 @@ def reading(file: str, known: Sequence[str], demanded: Sequence[str]) -> Iterato
             rows = rows_of(stream)
         else:
             rows = _csv(stream, known)
-        yield _opened(rows, known, demanded)
+        with closing(rows):
+            yield _opened(rows, known, demanded)
 
 
 def _opened(
@@ -119,24 +120,30 @@ def _bounded(rows: Iterator[tuple[int, Cells]], back_at: int | None) -> Iterator
             yield number, cells
 
 
-def _csv(stream: BinaryIO, known: Sequence[str]) -> Iterator[tuple[int, Cells]]:
+def _csv(stream: BinaryIO, known: Sequence[str]) -> Generator[tuple[int, Cells], None, None]:
     import csv
 
-    text = io.TextIOWrapper(stream, _letters(stream), newline="")
-    lines = _lines(text)
-    first = next(lines, "")
-    delimiter = max(
-        _DELIMITERS,
-        key=lambda mark: sum(_name(one.strip('" \r\n')) in known for one in first.split(mark)),
-    )
-    reader = csv.reader(_again(first, lines), delimiter=delimiter, strict=True)
-    try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error:
-        raise Usage(
-            f"line {reader.line_num} of the file is not CSV", hint="look for a quote that is open"
-        ) from None
+    with io.TextIOWrapper(stream, _letters(stream), newline="") as text:
+        lines = _lines(text)
+        first = next(lines, "")
+        reader = csv.reader(_again(first, lines), delimiter=_delimiter(first, known), strict=True)
+        try:
+            for cells in reader:
+                yield reader.line_num, cells
+        except csv.Error:
+            raise Usage(
+                f"line {reader.line_num} of the file is not CSV",
+                hint="look for a quote that is open",
+            ) from None
+
+
+def _delimiter(first: str, known: Sequence[str]) -> str:
+    """Return what parts the columns that are known; some countries write semicolons."""
+
+    def count(mark: str) -> int:
+        return sum(_name(heading.strip('" \r\n')) in known for heading in first.split(mark))
+
+    return max(_DELIMITERS, key=count)
 
 
 def _letters(stream: BinaryIO) -> str:

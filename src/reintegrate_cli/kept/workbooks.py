@@ -6,7 +6,7 @@ over is one answer. It is loaded by an import of a workbook alone.
 """
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import date, datetime, time
 from itertools import repeat
 from typing import Any, BinaryIO
@@ -25,7 +25,7 @@ def _too_large() -> Usage:
     return Usage("the workbook is too large to be read safely", hint="save it as CSV")
 
 
-def rows_of(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+def rows_of(stream: BinaryIO) -> Generator[tuple[int, list[str]], None, None]:
     """Yield the rows of the first sheet, each with its number, cells as they would be typed.
 
     A formula is read as the value that was saved with it, or else as it is written.
