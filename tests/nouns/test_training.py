@@ -25,7 +25,7 @@ from reintegrate_cli.kept import session, tables, workbooks
 from reintegrate_cli.nouns.training import rolls
 from reintegrate_cli.nouns.training.record import NINE, Done, judged, standing
 
-NO_SUBJECT = "add gaps import list set"
+NO_SUBJECT = "add gaps import list set show"
 HEADINGS = "person,role,school,level,completed_on,expires_on,hours"
 DRIVER = "bus_driver,Ridgeline,intensive,2026-09-20,,4.5"
 
@@ -224,11 +224,11 @@ def test_the_end_of_those_without_a_record_is_one_row_and_a_new_count_settles_it
     ]
     assert said(district("training", "import", write(*people), "--json")) == (2, 0, 0)
     (row,) = rows(district, "2026-10-01")
-    assert row == ("RL1", "2026-10-20", "due")
+    assert row == ("TS1", "2026-10-20", "due")
     renewed = write("driver 20,bus_driver,Ridgeline,intensive,2026-10-01,,")
     assert said(district("training", "import", renewed, "--json")) == (1, 0, 0)
-    assert rows(district, "2026-10-01") == [("RL1", "2026-10-25", "due")]
-    assert rows(district, "2026-10-28") == [("RL1", "2026-10-25", "overdue")]
+    assert rows(district, "2026-10-01") == [("TS1", "2026-10-25", "due")]
+    assert rows(district, "2026-10-28") == [("TS1", "2026-10-25", "overdue")]
     line = ("training", "set", "Ridgeline", "--role", "bus_driver", "--people", "2")
     assert district(*line, today="2026-10-28").code == 0
     assert rows(district, "2026-10-28") == []

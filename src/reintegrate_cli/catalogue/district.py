@@ -132,7 +132,7 @@ _ROLLS = Table(
     39,
     "Roll",
     BY_ID,
-    "RL",
+    "TS",
     "school's roll",
     since=5,
     module="nouns.training.rolls",

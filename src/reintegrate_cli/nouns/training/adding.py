@@ -7,7 +7,7 @@ from reintegrate_cli.core.hints import ASK, PAST, QUIET, Option, Within
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Form, Hundredths, Private, Public, Slug, Word
 from reintegrate_cli.kept import session
-from reintegrate_cli.line import output
+from reintegrate_cli.line import offers, output
 from reintegrate_cli.line.plain import Argument
 from reintegrate_cli.line.shapes import Work, adds
 from reintegrate_cli.line.verbs import StaffArg, verb
@@ -26,7 +26,9 @@ from reintegrate_cli.nouns.training.record import (
 from reintegrate_cli.nouns.training.rolls import Post, Roll
 
 _MOST_PEOPLE = 9_999
-SchoolArg = Annotated[str, Argument(metavar="SCHOOL", help="The slug of a school.")]
+SchoolArg = Annotated[
+    str, Argument(metavar="SCHOOL", help="The slug of a school.", complete=offers.schools)
+]
 
 
 class NewTraining(Form, kw_only=True):

@@ -5,15 +5,22 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.core.hints import TODAY
-from reintegrate_cli.core.records import Form, Public, School, counted
+from reintegrate_cli.core.records import Form, Public, School, counted, row_of
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column
-from reintegrate_cli.line.shapes import Work, lists
+from reintegrate_cli.line.shapes import Work, lists, shows
 from reintegrate_cli.line.verbs import verb
 from reintegrate_cli.nouns.staff.record import StaffRole
 from reintegrate_cli.nouns.training.counting import gaps, rows
-from reintegrate_cli.nouns.training.record import STATUSES, Gap, Level, Training, TrainingRow
+from reintegrate_cli.nouns.training.record import (
+    STATUSES,
+    Gap,
+    Level,
+    Training,
+    TrainingFile,
+    TrainingRow,
+)
 
 
 class Narrowing(Form, kw_only=True):
@@ -49,6 +56,17 @@ def list_(work: Work, trainings: list[Training]) -> list[TrainingRow]:
     Example: reintegrate training list --status renewing
     """
     return rows(work.store, work.today, say=work.say)
+
+
+@shows("training")
+def show_(work: Work, training: Training) -> TrainingFile:
+    """Show one training of a member of staff: the course, and where its certificate is.
+
+    Example: reintegrate training show TR1
+    """
+    row = next(row for row in rows(work.store, work.today) if row.id == training.id)
+    own = ("topics", "survivor_led", "course", "certificate", "renewed_by")
+    return row_of(TrainingFile, row, **{name: getattr(training, name) for name in own})
 
 
 @verb("training", "gaps", is_list=True)

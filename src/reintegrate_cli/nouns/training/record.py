@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, get_args
 from reintegrate_cli.core.dates import FIRST_DAY, LAST_DAY, months_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Hundredths, Private, Public, Record, Ref, Slug, Value, Word
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Value, Word
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.staff.record import StaffRole
@@ -44,7 +44,7 @@ class Training(Record, frozen=True, kw_only=True):
     level: Public[Level]
     completed_on: Public[date]
     expires_on: Public[date]
-    hundredths: Public[Hundredths | None] = None
+    hundredths: Public[int | None] = None
     """The hours that it took."""
     role: Public[StaffRole | None] = None
     school: Public[Word | None] = None
@@ -74,6 +74,16 @@ class TrainingRow(Value, frozen=True, kw_only=True):
     """Who entered it last, and looks after its renewal."""
 
     dated = "completed_on"
+
+
+class TrainingFile(TrainingRow, frozen=True, kw_only=True):
+    """A training as it is shown alone, with what is private in it."""
+
+    topics: Public[tuple[Topic, ...]] = ()
+    survivor_led: Public[bool | None] = None
+    course: Private[str] = ""
+    certificate: Private[str] = ""
+    renewed_by: Ref[str | None] = None
 
 
 class Gap(Value, frozen=True, kw_only=True):
