@@ -109,3 +109,10 @@ def test_help_is_as_plain(noun: str) -> None:
             item.help for form in verb.forms.values() for item in forms.inputs_of(form) if item.help
         ]
         assert [text for text in texts if SAID.search(text)] == []
+
+
+@pytest.mark.parametrize("noun", [noun.name for noun in NOUNS])
+def test_help_names_nothing_that_gives_the_purpose_away_over_a_shoulder(noun: str) -> None:
+    for verb in verbs_of(noun).values():
+        texts = [verb.summary, *(one.said.help for one in verb.parameters() if one.said)]
+        assert [text for text in texts if re.search("traffick(?!ing_spec)", text, re.I)] == []

@@ -150,8 +150,14 @@ def _case(ref: str, school: str, grade: str, setting: str, opened: date, today: 
     )
 
 
+def _weekday_before(day: date) -> date:
+    """Return the last weekday before a day: what was due then is overdue, on a Sunday too."""
+    before = day - timedelta(days=1)
+    return before - timedelta(days=max(0, before.weekday() - 4))
+
+
 def _schedules(today: date) -> Iterator[tuple[str, Any]]:
-    yesterday = today - timedelta(days=1)
+    yesterday = _weekday_before(today)
     soon = today + timedelta(days=2)
     weekly = (
         ("HX4T", today + timedelta(days=1), "in_person", None, "1w"),

@@ -84,7 +84,7 @@ def _draw(cells: Sequence[Cell], specialties: Sequence[str]) -> None:
 
 @verb("partner", "coverage", is_list=True)
 def show_coverage(filters: CoverageFilters) -> None:
-    """Draw who covers sex and labor trafficking in each area: specialist, fallback or gap.
+    """Draw who covers each specialty in each area: specialist, fallback or gap.
 
     Example: reintegrate partner coverage --on 2026-11-01
     """
