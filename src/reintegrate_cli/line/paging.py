@@ -13,6 +13,8 @@ from typing import TextIO
 from reintegrate_cli.line import speech
 
 DEFAULT = "less -FRX"
+LONGEST = 8 * 60 * 60
+"""Seconds after which a pager that nobody leaves is ended: a working day."""
 _NO_PAGER = ("", "cat")
 _CANNOT_DRAW = ("", "dumb", "unknown")
 
@@ -88,7 +90,9 @@ def _is_read_in_a_pager(text: str) -> bool:
     try:
         child = subprocess.Popen(command, stdin=subprocess.PIPE, env=env)
         # A pager that is left early takes no more of the text, which is no error.
-        child.communicate(text.encode(sys.stdout.encoding or "utf-8", "replace"))
+        child.communicate(text.encode(sys.stdout.encoding or "utf-8", "replace"), timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        child.terminate()
     except OSError:
         return False
     finally:
