@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from conftest import Ended, Run
 from reintegrate_cli.core.comparing import folded
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import plain, sealed
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.typed import verbs_of
@@ -853,3 +854,11 @@ def test_every_stored_preference_is_kept_to_by_a_command() -> None:
     assert set(ENFORCED) == (own | nested) - not_preferences
     for name in ENFORCED.values():
         assert callable(globals()[name])
+
+
+def test_the_timeline_never_says_that_who_confirmed_a_rule_set_it() -> None:
+    rule = SafeContact(case="HX4T", mode="we_contact", set_on=date(2026, 9, 1), entered_by="okafor")
+    assert [(event.what, event.by) for event in contact.events(rule)] == [("we contact", "okafor")]
+    later = replace(rule, confirmed_on=date(2026, 10, 1), entered_by="lee")
+    told = [(event.what, event.by) for event in contact.events(later)]
+    assert told == [("we contact", None), ("confirmed", "lee")]

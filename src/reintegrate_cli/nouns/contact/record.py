@@ -328,8 +328,12 @@ def dates(contact: SafeContact, world: World) -> Iterator[Dated]:
 def events(contact: SafeContact) -> Iterator[Event]:
     """Yield when the student said how they want to be reached, and what went over it."""
     tell = partial(event_of, contact, "contact")
-    yield tell(contact.set_on, contact.mode.replace("_", " "), by=contact.entered_by)
-    if contact.confirmed_on is not None and contact.confirmed_on != contact.set_on:
-        yield tell(contact.confirmed_on, "confirmed")
+    is_confirmed = contact.confirmed_on is not None and contact.confirmed_on != contact.set_on
+    # Who wrote last is known; that is not who set it, once somebody confirmed it or went over it.
+    last = None if contact.overrides else contact.entered_by
+    set_by = None if is_confirmed else last
+    yield tell(contact.set_on, contact.mode.replace("_", " "), by=set_by)
+    if contact.confirmed_on is not None and is_confirmed:
+        yield tell(contact.confirmed_on, "confirmed", by=last)
     for use in contact.overrides:
         yield tell(use.on, f"outside of the window, at {use.at}", by=use.by, text=use.reason)
