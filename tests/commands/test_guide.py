@@ -1,4 +1,4 @@
-"""``guide`` and ``about``: every noun has its clauses, or is silent on purpose; nothing is copied."""
+"""``guide`` and ``about``: every noun has its clauses, or is silent on purpose."""
 
 import json
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from conftest import Run
 from reintegrate_cli.core.errors import Problem
+from reintegrate_cli.core.records import Slug, Word
 from reintegrate_cli.nouns.protocol import record as protocols
 from reintegrate_cli.nouns.protocol.record import Protocol, Version
 
@@ -176,9 +177,11 @@ days = st.dates(min_value=date(2020, 1, 1), max_value=date(2026, 10, 1))
 def test_in_whatever_order_they_are_entered_one_version_is_in_force(
     adopted: list[date], day: date
 ) -> None:
-    protocol = Protocol(id="PR1", slug="LUNCH", topic="placement", owner="okafor")  # type: ignore[arg-type]
+    me = Slug("okafor")
+    protocol = Protocol(id="PR1", slug=Slug("LUNCH"), topic="placement", owner=me)
     for number, on in enumerate(adopted):
-        version = Version(version=str(number), kind="policy", title="x", adopted_on=on)  # type: ignore[arg-type]
+        name = Word(str(number))
+        version = Version(version=name, kind="policy", title="x", adopted_on=on)
         protocol = protocols.add_version(protocol, version, "placement")
     statuses = [version.status for version in protocol.versions]
     assert statuses.count("adopted") == 1

@@ -22,7 +22,7 @@ PROGRESS: tuple[Progress, ...] = get_args(Progress)
 
 
 class StepDone(Value, frozen=True, kw_only=True):
-    """One step that was taken, or is not needed here: its number in the version, and who says so."""
+    """One step that was taken, or is not needed here: its number, and who says so."""
 
     step: Public[int]
     outcome: Public[Outcome]

@@ -109,7 +109,7 @@ class Protocol(Record, frozen=True, kw_only=True):
 
 
 class ProtocolRow(Value, frozen=True, kw_only=True):
-    """One version of a protocol, as lists and writes show it; ``cases`` are those that follow it."""
+    """One version of a protocol, as it is listed; ``cases`` are those that follow it."""
 
     id: Ref[str]
     slug: Ref[str]
