@@ -246,9 +246,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
 def _by_the_clock(moment: re.Match[str]) -> str:
     from datetime import datetime
 
-    from reintegrate_cli.kept import session
-
-    at = datetime.fromisoformat(moment[0]).astimezone(session.current.zone)
+    at = datetime.fromisoformat(moment[0]).astimezone(current.zone() if current.zone else None)
     return f"{at:%Y-%m-%d %H:%M}"
 
 

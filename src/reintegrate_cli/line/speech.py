@@ -14,7 +14,7 @@ from reintegrate_cli.core.cleaning import clean, line
 from reintegrate_cli.core.errors import Problem
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, tzinfo
 
 T = TypeVar("T")
 
@@ -27,6 +27,8 @@ class Choices:
     as_json: bool = False
     as_csv: bool = False
     no_input: bool = False
+    zone: "Callable[[], tzinfo | None] | None" = None
+    """Gives the district's zone, in which moments are shown."""
     as_of: "Callable[[], date] | None" = None
     """Gives the day of the command; asked for when a list is printed."""
     unattended: bool = False

@@ -182,6 +182,7 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         output.current.as_csv = values.get("as_csv", False)
         output.current.no_input = values["no_input"]
         output.current.as_of = session.today
+        output.current.zone = lambda: session.current.zone
         output.current.noun = self.noun
         session.current.for_reviewer = self.for_reviewer
         session.current.command = self.command
