@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from filling import filled, line_of
+from filling import DEMANDED, filled, line_of
 from reintegrate_cli import catalogue
 from reintegrate_cli.core import cleaning
 from reintegrate_cli.line import typed
@@ -101,11 +101,14 @@ def full(district: Run, case: str) -> str:
     assert district(*protocol, "1", "--adopted", "today", given=steps).code == 0
     assert district(*protocol, "2", given=steps).code == 0
     assert district("protocol", "follow", case, "LUNCH").code == 0
+    team = ("team", "set", "Ridgeline", "--model", "specialist", "--seat", "attendance_officer=lee")
+    assert district(*team).code == 0
     for noun in LISTS:
         if not district(noun, "list", "--json").json["items"]:
             adds = next(iter(typed.verbs_of(noun).values()))  # the first verb adds one
             assert adds.form is not None
-            ended = district(*line_of(adds, case), given=filled(adds.form, case, {}))
+            demanded = DEMANDED.get(adds.command, {})
+            ended = district(*line_of(adds, case), given=filled(adds.form, case, demanded))
             assert ended.code == 0, (noun, ended.err)
     return case
 

@@ -1,5 +1,6 @@
 """The agenda holds: a row has one date, and stays with it until what settles it is done."""
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -322,6 +323,7 @@ def busy(district: Run, full: str) -> str:  # noqa: F811
             {"reason": "x"},
         ),
         (["mou", "draft", "HARBOR", "--target", "2026-11-16"], {"purpose": "x"}),
+        (["team", "set", "Juniper", "--model", "specialist"], None),
     ]
     for line, given in lines:
         ended = district(*line, given=given)
@@ -346,7 +348,8 @@ def test_law_3_what_settles_a_row_is_the_command_that_it_names(
         assert form is not None
         day = "2027-06-01" if name == "care hearing" else today  # the next, not this one
         line = [day if word == "DATE" else word for word in words]
-        line = ["lee" if word == "SLUG" else "no" if word == "yes|no" else word for word in line]
+        line = [re.sub(r"\bSLUG$", "lee", word) for word in line]
+        line = ["no" if word == "yes|no" else word for word in line]
         if "--to" in line:
             line[line.index("--to") + 1] = "2027-12-01"
         line = ["1" if word == "N" else word for word in line]

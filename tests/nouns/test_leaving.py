@@ -75,6 +75,7 @@ NO_WORK = {
     "revoked_by",
     "schedule",
     "slug",
+    "staff",
     "tasks",
     "to",
     "whose",

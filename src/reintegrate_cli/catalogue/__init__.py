@@ -22,8 +22,8 @@ TABLES = {table.name: table for noun in NOUNS for table in noun.tables}
 NOUN_OF = {table.name: noun.name for noun in NOUNS for table in noun.tables}
 ROWS = {row.kind: row for noun in NOUNS for row in noun.rows}
 TO_COME = (
-    *("separation", "team", "school", "cover", "placement", "concern", "mitigation", "funding"),
-    "mandated",
+    *("separation", "school", "placement", "concern", "mitigation", "funding"),
+    *("training", "mandated"),
 )
 """Kinds of rows whose nouns are still to come: a script may ask for them now."""
 KINDS = tuple(dict.fromkeys((*ROWS, *TO_COME)))

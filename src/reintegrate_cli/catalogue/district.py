@@ -126,19 +126,6 @@ _FOLLOWED = Table(
 _CERTIFICATES = Table(
     "certificates", 17, "Certificate", BY_ID, "P", since=2, searched=False, archived="forever"
 )
-_TRAININGS = Table("trainings", 38, "Training", BY_ID, "TR", "training", since=5, dated=True)
-_ROLLS = Table(
-    "rolls",
-    39,
-    "Roll",
-    BY_ID,
-    "TS",
-    "school's roll",
-    since=5,
-    module="nouns.training.rolls",
-    dated=True,
-    searched=False,
-)
 
 NOUNS: tuple[Noun, ...] = (
     Noun(
@@ -148,6 +135,14 @@ NOUNS: tuple[Noun, ...] = (
         rows=(Row("conference", WORK),),
         group="telling",
         words="meeting agencies",
+    ),
+    Noun(
+        "cover",
+        "Who covers for whom, while somebody is away.",
+        (Table("covers", 41, "Cover", BY_ID, "CV", since=5, dated=True),),
+        rows=(Row("cover", DISTRICT),),
+        group="team",
+        words="substitute vacation away leave stand-in",
     ),
     Noun(
         "history",
@@ -206,12 +201,23 @@ NOUNS: tuple[Noun, ...] = (
         words="todo reminder",
     ),
     Noun(
-        "training",
-        "Who is trained, at which school, and who is still to come.",
-        (_TRAININGS, _ROLLS),
-        rows=(Row("training", DISTRICT),),
+        "team",
+        "Response teams by school: their seats, and who answers for what.",
+        (
+            Table(
+                "teams",
+                40,
+                "Team",
+                BY_ID,
+                "TM",
+                since=5,
+                dated=True,
+                hint="reintegrate team check shows them",
+            ),
+        ),
+        rows=(Row("team", DISTRICT),),
         group="team",
-        words="course certificate professional development gaps",
+        words="model seat officer specialist task force response",
     ),
     Noun(
         "vault",

@@ -75,6 +75,9 @@ Person = NewType("Person", str)
 """The slug of a member of staff who did or said something; or ``student`` or ``caregiver``."""
 Holder = NewType("Holder", str)
 """Who is given something to keep: a partner, a member of staff, or ``student``, ``caregiver``."""
+Post = NewType("Post", str)
+"""A seat and who gets it, ``attendance_officer=reyes``: never somebody who has left. It is emptied
+where nobody is named."""
 Addressee = NewType("Addressee", str)
 """Who is told something: a partner, or ``student`` or ``caregiver``."""
 SLUGS = (Slug, Agency, Worker, Staffer, Person, Holder, Addressee)
@@ -159,6 +162,10 @@ class Record(Value, frozen=True, kw_only=True):
     def is_over(self) -> bool:
         """Return whether it has ended or is done, so that nothing more is to be done about it."""
         return any(getattr(self, name, None) is not None for name in ("ended_on", "done_on"))
+
+    def is_past(self, _day: date) -> bool:
+        """Say whether nothing more is to be done about it on a day."""
+        return self.is_over
 
     @property
     def entered_on(self) -> date | None:

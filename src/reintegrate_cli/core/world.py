@@ -70,14 +70,14 @@ class World:
         """Return a row of the agenda.
 
         Args:
-            ref: the case, if it belongs to one; then its owner's, unless another is named.
+            ref: the case, if it belongs to one. Where no owner is named, the agenda works out
+                whose it is.
             id_: the id of what it is about, inside the case.
             more: the fields of ``Dated`` that it fills.
         """
         if ref is None:
             return Dated(source=id_, **more)
         case = self.find("cases", ref)
-        more.setdefault("owner", case.owner)
         return Dated(source=f"{ref}/{id_}", case=ref, school=case.school, **more)
 
 

@@ -81,7 +81,7 @@ def _unworkable(world: World, table: str, record: Record) -> Dated:
         kind=kind,
         broken=True,
         case=ref,
-        owner=case.owner if case else record.entered_by,
+        owner="" if case else record.entered_by,
         school=case.school if case else None,
     )
 
@@ -115,10 +115,25 @@ def rests_of(world: World, row: Dated) -> tuple[Span, ...]:
     return (*(rests(case, row.falls_under) if case else ()), *row.rests)
 
 
-def _item(row: Dated, opens_on: date, late_on: date | None, today: date) -> Item:
+def _owner(world: World, row: Dated, day: date) -> tuple[str, str | None]:
+    """Return whose a row is, and who leads: where nobody is named, its case's owner or a seat."""
+    owner = row.owner
+    if not owner and (case := world.find("cases", row.case)) is not None:
+        owner = case.owner or case.entered_by
+    if not (world.records("teams") or world.records("covers")):
+        return owner, None
+    from reintegrate_cli.core.owning import owned
+
+    return owned(world, row, owner, day)
+
+
+def _item(world: World, row: Dated, opens_on: date, late_on: date | None, today: date) -> Item:
     late = late_on is not None and late_on <= today
+    owner, lead = _owner(world, row, today if opens_on <= today else row.due_on)
     own: dict[str, Any] = {name: getattr(row, name) for name in Item.__struct_fields__}
     own |= {
+        "owner": owner,
+        "lead": lead,
         "id": f"{row.name}@{row.due_on.isoformat()}",
         "state": "overdue" if late else "due" if opens_on <= today else "upcoming",
         "days_late": (today - row.due_on).days if late else 0,
@@ -136,7 +151,7 @@ def items(world: World, today: date, start: date, end: date) -> list[Item]:
     date is announced: the later ones are on their own days alone.
     """
     rows = [
-        _item(row, opens_on, late_on, today)
+        _item(world, row, opens_on, late_on, today)
         for row, opens_on, late_on in standing(world, today, end)
         if (row.first and opens_on <= today) or max(today, start, opens_on) <= row.due_on <= end
     ]
@@ -160,5 +175,5 @@ def named(world: World, today: date, upto: date) -> dict[str, Item]:
         name = row.name if row.origin is None else f"{row.name}@{row.origin.isoformat()}"
         while name in rows:  # its day was left by a move, and booked again
             name += "+"
-        rows[name] = _item(row, opens_on, late_on, today)
+        rows[name] = _item(world, row, opens_on, late_on, today)
     return rows

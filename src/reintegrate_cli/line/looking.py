@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import with_ids
+from reintegrate_cli.core.argv import WORD, free_text
 from reintegrate_cli.core.hints import PAST, YOU
 from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.core.records import (
@@ -21,6 +22,7 @@ from reintegrate_cli.core.records import (
     ConnectionId,
     Holder,
     Person,
+    Post,
     ScheduleId,
     School,
     Staffer,
@@ -96,6 +98,10 @@ class Lookup:
             store.table(table.name).get(*key)
         elif finds == "cases":
             store.cases.get(check_case_ref(text))
+        elif finds == "schools":
+            if not WORD.fullmatch(text):
+                raise free_text()
+            session.current.district.school(text)
         elif finds == "mous" and text[:1] in "Mm" and RECORD_ID.fullmatch(text.upper()):
             store.table(finds).get(text.upper())
         elif finds:
@@ -142,6 +148,9 @@ class Lookup:
             return store.cases.get(value).ref
         if kind is Addressee:
             return value.casefold() if is_family(value) else store.partners.get(value).slug
+        if kind is Post:
+            role, _, slug = value.partition("=")
+            return f"{role}={slug and store.worker(slug, session.today(), item.key)}"
         if kind is Holder:
             if is_family(value):
                 return value.casefold()

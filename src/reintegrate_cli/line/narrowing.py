@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli.catalogue import BY_NAME
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.records import Form, Public, Ref, School, Slug, Word, check_case_ref
+from reintegrate_cli.core.records import (
+    Form,
+    Public,
+    Ref,
+    School,
+    Slug,
+    Word,
+    check_case_ref,
+    same_slug,
+)
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 
@@ -40,6 +49,7 @@ def narrowed(
     hides: str = "",
     cases: "Callable[[Any], Collection[str]] | None" = None,
     owners: "Callable[[Any], Collection[str]] | None" = None,
+    covered: bool = False,
     slug: "Callable[[Any], str] | None" = None,
 ) -> "list[Any]":
     """Keep the rows that the filters ask for; every list takes the same ones.
@@ -54,6 +64,7 @@ def narrowed(
         hides: the status of rows that are left out unless it is asked for.
         cases: gives the refs that a row belongs to; by default its own ``case``.
         owners: gives the slugs that answer for a row; by default its case's owner.
+        covered: whether what they do is done by who covers for them, while they are away.
         slug: gives the person or the partner that a row is about: it belongs to the cases that
             name them.
 
@@ -63,7 +74,7 @@ def narrowed(
     """
     belongs = _belonging(store, slug) if slug is not None else _within(cases)
     tests = [
-        *_by_case(filters, store, belongs, owners),
+        *_by_case(filters, store, belongs, owners, covered),
         *_by_school(filters, store, belongs),
         *_by_status(filters, statuses, hides),
         *_by_day(filters),
@@ -100,6 +111,7 @@ def _by_case(
     store: "Store",
     belongs: _Belongs,
     owners: "Callable[[Any], Collection[str]] | None",
+    covered: bool,
 ) -> list[_Test]:
     tests: list[_Test] = []
     # A reviewer's key opens no table that would tell whether there is such a case or person.
@@ -111,11 +123,29 @@ def _by_case(
     if filters.owner is not None:
         person = store.staff.get(filters.owner).slug if full else filters.owner.lower()
         if owners is not None:
-            tests.append(lambda row: person in owners(row))
+            slugs = _looked_after(store, person) if covered else {person}
+            tests.append(lambda row: not slugs.isdisjoint(owners(row)))
         else:
-            mine = [case.ref for case in store.cases.all(owner=person)]
+            looked_after = _looked_after(store, person)
+            mine = [case.ref for slug in looked_after for case in store.cases.all(owner=slug)]
             tests.append(lambda row: belongs(row, mine))
     return tests
+
+
+def _looked_after(store: "Store", person: str) -> set[str]:
+    """Return whose work somebody does today: their own, and that of those for whom they cover."""
+    slugs = {person}
+    if store.shelf.is_used("covers"):
+        from reintegrate_cli.core.owning import answering
+
+        covers, today = store.table("covers").all(), session.today()
+        away = {cover.staff for cover in covers if cover.holds(today)}
+        slugs |= {
+            slug
+            for slug in away
+            if same_slug(answering(covers, store.staff.find, slug, today), person)
+        }
+    return slugs
 
 
 def _by_school(filters: Filters, store: "Store", belongs: _Belongs) -> list[_Test]:

@@ -35,6 +35,15 @@ def slugs() -> list[str]:
     return keys_of("staff", "partners")
 
 
+def posts() -> list[str]:
+    """Offer each seat of a team, up to who sits in it."""
+    from typing import get_args
+
+    from reintegrate_cli.nouns.staff.record import StaffRole
+
+    return [f"{role}=" for role in get_args(StaffRole)]
+
+
 def schools() -> list[str]:
     """Offer the schools of the district."""
     from reintegrate_cli.kept import session
@@ -96,6 +105,7 @@ def values(item: "Input") -> Complete | None:
         **dict.fromkeys((records.Slug, records.Person, records.Worker, records.Staffer), people),
         **dict.fromkeys((records.Agency, records.Addressee), agencies),
         **dict.fromkeys((records.Holder, records.Who), slugs),
+        records.Post: posts,
         records.Every: lambda: ("1w", "2w", "1m", "3d", "none"),
     }
     if item.choices:

@@ -6,7 +6,7 @@ Nothing here echoes a value.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from reintegrate_cli.core import bounds, calendar, records
 from reintegrate_cli.core.errors import Usage
@@ -23,6 +23,7 @@ from reintegrate_cli.core.records import (
     Every,
     Host,
     Path,
+    Post,
     RecordId,
     ScheduleId,
     School,
@@ -338,6 +339,18 @@ def _slug(value: str, typed: bool) -> str:
     raise Usage("takes a slug: a letter, then up to 30 letters, digits, hyphens or underscores")
 
 
+def _post(value: str, typed: bool) -> str:
+    from reintegrate_cli.nouns.staff.record import StaffRole
+
+    role, equals, slug = value.partition("=")
+    if equals:
+        who = _slug(slug, typed) if slug else ""
+        return f"{_choice(role, get_args(StaffRole), (), typed=typed)}={who}"
+    if typed and not WORD.fullmatch(value):
+        raise free_text()
+    raise Usage("takes a seat and who sits in it", hint="for example attendance_officer=reyes")
+
+
 def _case_ref(value: str, _typed: bool) -> str:
     return records.check_case_ref(value)
 
@@ -377,6 +390,7 @@ _READERS: dict[Any, Callable[[str, bool], str]] = {
     Word: _word,
     School: _word,
     Who: _word,
+    Post: _post,
     **dict.fromkeys(SLUGS, _slug),
     **dict.fromkeys((RecordId, CareId, ConnectionId, ScheduleId), _record_id),
     CaseRef: _case_ref,

@@ -319,6 +319,7 @@ _METAVARS = {
     "Staffer": "SLUG",
     "Agency": "SLUG",
     "Holder": "SLUG",
+    "Post": "ROLE=SLUG",
     "Addressee": "SLUG",
     "Who": "SLUG|ID",
     "CareId": "ID",

@@ -390,7 +390,7 @@ def end(work: Work, mou: Mou, given: EndMou) -> Mou:
     "mou",
     COLUMNS,
     rules.STATUSES,
-    narrow={"slug": lambda mou: mou.partner, "owners": lambda mou: (mou.owner,)},
+    narrow={"slug": lambda mou: mou.partner, "owners": lambda mou: (mou.owner,), "covered": True},
 )
 def list_(work: Work, mous: list[Mou]) -> list[MouRow]:
     """List the MOUs, the status of each today, and which clauses are missing.

@@ -1,10 +1,21 @@
 """What is still somebody's: derived from every field that says who has something to do."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, Any, get_args
 
 from reintegrate_cli import catalogue
-from reintegrate_cli.core.records import WORK, Public, Record, Ref, Value, fields_of, same_slug
+from reintegrate_cli.core.records import (
+    WORK,
+    Public,
+    Record,
+    Ref,
+    Value,
+    fields_of,
+    is_form,
+    same_slug,
+    walk,
+)
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -24,29 +35,41 @@ class Theirs(Value, frozen=True, kw_only=True):
         return f"{self.noun} {'/'.join(part for part in (self.case, self.id) if part)}"
 
 
-def theirs(store: "Store", slug: str) -> list[Theirs]:
+def theirs(store: "Store", slug: str, today: date) -> list[Theirs]:
     """Return what is open and waits for a member of staff, without what lies in a closed case."""
     from reintegrate_cli.kept.records import KINDS
 
     closed = {case.ref for case in store.cases.all() if case.is_over}
     used = [table for table in KINDS if store.shelf.is_used(table)]
     return [
-        item for table in used for item in _of_table(store, table, slug) if item.case not in closed
+        item
+        for table in used
+        for item in _of_table(store, table, slug, today)
+        if item.case not in closed
     ]
 
 
-def _of_table(store: "Store", table: str, slug: str) -> Iterator[Theirs]:
-    specs = [spec for spec in fields_of(store.kind_of(table)) if WORK in spec.notes]
-    for record in store.table(table).all() if specs else ():
+def _of_table(store: "Store", table: str, slug: str, today: date) -> Iterator[Theirs]:
+    records = store.table(table).all() if _names_work(store.kind_of(table)) else ()
+    for record in records:
         case = getattr(record, "case", None) or getattr(record, "ref", None)
-        for spec in specs:
-            if not record.is_over and _holds(record, getattr(record, spec.name), slug):
+        for spec, value in walk(record):
+            if WORK in spec.notes and not record.is_past(today) and _holds(record, value, slug):
                 yield Theirs(
                     noun=catalogue.called(table),
                     case=case,
                     id=getattr(record, catalogue.TABLES[table].named or "id", None),
                     field=spec.key,
                 )
+
+
+def _names_work(kind: type) -> bool:
+    """Return whether records of a kind, or what stands inside of them, name who has work."""
+    return any(
+        WORK in spec.notes
+        or any(is_form(part) and _names_work(part) for part in get_args(spec.type))
+        for spec in fields_of(kind)
+    )
 
 
 def _holds(record: Record, value: Any, slug: str) -> bool:

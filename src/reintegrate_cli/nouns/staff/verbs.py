@@ -116,7 +116,7 @@ def list_(work: Work, people: list[Staff]) -> list[ListedStaff]:
 
 def _leaving(work: Work, person: Staff) -> EndedStaff:
     """Return somebody who left, and name what is still theirs."""
-    still_theirs = tuple(theirs(work.store, person.slug))
+    still_theirs = tuple(theirs(work.store, person.slug, work.today))
     if still_theirs:
         names = ", ".join(item.name for item in still_theirs)
         work.say(f"still theirs, and nobody else's: {names}")

@@ -138,7 +138,7 @@ def done(id_: IdArg, given: DoneTask) -> None:
     ("open", "done"),
     hides="done",
     empty="no task is open",
-    narrow={"owners": lambda task: (task.owner,)},
+    narrow={"owners": lambda task: (task.owner,), "covered": True},
 )
 def list_(work: Work, tasks: list[Task]) -> list[Task]:
     """List the tasks that are open; --status done lists the others.
