@@ -138,7 +138,7 @@ NOUNS: tuple[Noun, ...] = (
     ),
     Noun(
         "cover",
-        "Who covers for whom, while somebody is away.",
+        "Who covers while somebody is away.",
         (Table("covers", 41, "Cover", BY_ID, "CV", since=5, dated=True),),
         rows=(Row("cover", DISTRICT),),
         group="team",

@@ -18,7 +18,7 @@ STATUSES: tuple[Status, ...] = ("to_come", "in_force", "over")
 
 
 class Cover(Record, frozen=True, kw_only=True):
-    """Who covers for whom, from a first day through a last one.
+    """Who covers for somebody, from a first day through a last one.
 
     ``ended_on`` is the first day on which it no longer holds, where it was ended before.
     """

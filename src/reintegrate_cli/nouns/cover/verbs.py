@@ -79,7 +79,7 @@ def end(work: Work, cover: Cover, given: EndCover) -> Cover:
     narrow={"slug": lambda cover: cover.staff, "owners": lambda cover: (cover.staff, cover.by)},
 )
 def list_(work: Work, covers: list[Cover]) -> list[CoverRow]:
-    """List who covers for whom, and when.
+    """List covers: who is away, who covers for them, and when.
 
     Example: reintegrate cover list --status in_force
     """
