@@ -142,7 +142,7 @@ NOUNS: tuple[Noun, ...] = (
         (Table("covers", 41, "Cover", BY_ID, "CV", since=5, dated=True),),
         rows=(Row("cover", DISTRICT),),
         group="team",
-        words="substitute vacation away leave stand-in",
+        words="substitute vacation away leave",
     ),
     Noun(
         "history",
