@@ -6,6 +6,7 @@ it tries. ``pytest -k law_7`` runs one of them.
 
 import re
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from reintegrate_cli.core.errors import Problem
-from reintegrate_cli.kept import pieces
+from reintegrate_cli.kept import pieces, tables
 from reintegrate_cli.keys import age, agefile, recovery
 from reintegrate_cli.line import reading
 from reintegrate_cli.vault import format as frames
@@ -68,6 +69,13 @@ def steps(read: Callable[[Any], object], given: object) -> int:
     return count
 
 
+def rows_of(data: bytes) -> list[tuple[int, list[str]]]:
+    with tempfile.NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(data)
+        with tables.reading(file.name, (), ()) as table:
+            return list(table.rows)
+
+
 CHAIN = b"c" * 32
 HOSTILE: dict[str, tuple[Callable[[Any], object], Callable[[int], object]]] = {
     "stanzas of an age file": (
@@ -93,6 +101,14 @@ HOSTILE: dict[str, tuple[Callable[[Any], object], Callable[[int], object]]] = {
     "keys of a document": (
         reading.parse_document,
         lambda size: "{" + ",".join(f'"k{at}":1' for at in range(size)) + "}",
+    ),
+    "a table with a quote that is open": (
+        lambda data: rows_of(data),
+        lambda size: b'person,level,completed_on\n"' + b"ann,basic\n" * size,
+    ),
+    "a table of rows": (
+        lambda data: rows_of(data),
+        lambda size: b"person,level,completed_on\n" + b"ann,basic,2026-09-20\n" * size,
     ),
     "a recovery code": (recovery.parse_recovery_code, lambda size: "B" * size),
     "an archive of age's own words": (

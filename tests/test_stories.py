@@ -4,8 +4,8 @@ A line that begins with ``$`` is typed; what follows is what comes back, stdout 
 stderr. ``...`` alone stands for any lines, ``[...]`` for the rest of one. ``< {...}`` gives
 ``--from -`` its object, ``? N`` demands an exit code (0 where there is none), and ``@``
 demands a mail with that first line, or ``@ none``. ``REF`` is the ref of the case that the
-story opened; ``% cast`` lets the people of the reference month arrive. Lines that begin
-with ``#`` tell the story.
+story opened; ``% cast`` lets the people of the reference month arrive, and ``% file NAME`` writes
+a file of the ``<`` lines after it. Lines that begin with ``#`` tell the story.
 """
 
 import json
@@ -44,7 +44,7 @@ def steps(text: str) -> list[Step]:
         elif line.startswith("% "):
             found.append(Step(line))
         elif line.startswith("< "):
-            found[-1].given = line[2:]
+            found[-1].given += ("\n" if found[-1].given else "") + line[2:]
         elif line.startswith("? "):
             found[-1].code = int(line[2:])
         elif line.startswith("@ "):
@@ -79,13 +79,20 @@ def first_line(message: bytes) -> str:
 
 
 @pytest.mark.parametrize("path", STORIES, ids=[path.stem for path in STORIES])
-def test_story(path: Path, district: Run, server: Any) -> None:
+def test_story(
+    path: Path, district: Run, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ref, mails = "", 0
+    monkeypatch.chdir(tmp_path)
     for step in steps(path.read_text(encoding="utf-8")):
         if step.line == "% cast":
             session.begin(None, None)
             with session.writing("cast") as store:
                 people.arrive(store)
+            continue
+        if step.line.startswith("% file "):
+            file = tmp_path / step.line.removeprefix("% file ")
+            file.write_text(f"{step.given}\n", encoding="utf-8")
             continue
         words = shlex.split(
             step.line.replace("REF", ref or "REF").replace("PORT", str(server.port))

@@ -186,8 +186,8 @@ FAULTS = [
         "vault/format.py",
         (
             (
-                '    return whole + hmac.digest(chain_key, before + whole, "sha256")',
-                '    return whole + hmac.digest(bytes(32), before + whole, "sha256")',
+                '    mac = hmac.new(chain_key, before, "sha256")\n',
+                '    mac = hmac.new(bytes(32), before, "sha256")\n',
             ),
             (
                 '    return hmac.digest(chain_key, before + whole[:-MAC_BYTES], "sha256")',

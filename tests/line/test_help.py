@@ -61,7 +61,7 @@ def test_the_help_of_a_noun_has_every_verb_and_fits_the_screen(
     [
         ("csae", "did you mean case or care"),
         ("wihs", "did you mean wish"),
-        ("training", "reintegrate --help lists them"),
+        ("weather", "reintegrate --help lists them"),
         ("appointment", "did you mean checkin"),
         ("consent", "did you mean release"),
         ("phone", "did you mean contact"),

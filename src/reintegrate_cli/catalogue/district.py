@@ -126,6 +126,19 @@ _FOLLOWED = Table(
 _CERTIFICATES = Table(
     "certificates", 17, "Certificate", BY_ID, "P", since=2, searched=False, archived="forever"
 )
+_TRAININGS = Table("trainings", 38, "Training", BY_ID, "TR", "training", since=5, dated=True)
+_ROLLS = Table(
+    "rolls",
+    39,
+    "Roll",
+    BY_ID,
+    "TS",
+    "school's roll",
+    since=5,
+    module="nouns.training.rolls",
+    dated=True,
+    searched=False,
+)
 
 NOUNS: tuple[Noun, ...] = (
     Noun(
@@ -218,6 +231,14 @@ NOUNS: tuple[Noun, ...] = (
         rows=(Row("team", DISTRICT),),
         group="team",
         words="model seat officer specialist task force response",
+    ),
+    Noun(
+        "training",
+        "Who is trained, at which school, and who is still to come.",
+        (_TRAININGS, _ROLLS),
+        rows=(Row("training", DISTRICT),),
+        group="team",
+        words="course certificate professional development gaps",
     ),
     Noun(
         "vault",

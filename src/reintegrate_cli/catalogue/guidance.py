@@ -1,6 +1,7 @@
 """What the practice guidance asks at each noun, in this program's own words, and where it is from.
 
-A clause is a sentence of the guidance, in the order in which it reads. ``test_guide.py`` fails where a noun is neither here nor among those on which the guidance has nothing to say.
+A clause is a sentence of the guidance, in the order in which it reads. ``test_guide.py`` fails if a
+noun is neither here nor among those on which the guidance has nothing to say.
 """
 
 TITLE = "Treatment, recovery and reintegration: the tertiary tier of prevention at the school level"

@@ -98,7 +98,7 @@ class Draft:
             raise _not_ours()
         self._replaces = True
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Write the whole of it beside its place, durably.
 
         Raises:

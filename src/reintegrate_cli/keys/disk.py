@@ -163,7 +163,7 @@ def locks(descriptor: int) -> bool:
     return True
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
     """Write bytes to the last one; the system may take fewer than it was given."""
     left = memoryview(data)
     while left:

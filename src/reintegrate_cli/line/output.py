@@ -30,6 +30,7 @@ from reintegrate_cli.line.speech import release as release
 from reintegrate_cli.line.speech import reset as reset
 from reintegrate_cli.line.speech import say as say
 from reintegrate_cli.line.speech import tell as tell
+from reintegrate_cli.line.speech import watched as watched
 from reintegrate_cli.line.speech import width as width
 
 

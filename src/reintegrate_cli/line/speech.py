@@ -8,13 +8,15 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reintegrate_cli.core.cleaning import clean, line
 from reintegrate_cli.core.errors import Problem
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo
+
+T = TypeVar("T")
 
 NARROWEST, NORMAL_WIDTH = 40, 80
 
@@ -160,6 +162,29 @@ def say(text: str, *, whole: bool = False) -> None:
                 else textwrap.wrap(part, width(), break_on_hyphens=False)
             )
             _tell("\n".join(wrapped or [""]))
+
+
+_EVERY = 1_000
+"""After how many things a person who waits is told again."""
+
+
+def watched(things: Iterable[T], what: str) -> Iterator[T]:
+    """Yield things, and tell a person at a terminal how many there were so far.
+
+    Args:
+        things: the things.
+        what: what one of them is called.
+    """
+    shows = not current.as_json and sys.stderr is not None and sys.stderr.isatty()
+    count = 0
+    for count, thing in enumerate(things, 1):
+        yield thing
+        if shows and count % _EVERY == 0:
+            sys.stderr.write(f"\r{count:,} {what}s read")
+            sys.stderr.flush()
+    if shows and count >= _EVERY:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 def _tells(text: str) -> bool:

@@ -142,15 +142,20 @@ def encode_frame(
             "this is more than a vault can take at once; nothing was saved", hint="do it in parts"
         )
     start = _FRAME.pack(length, length ^ _ALL_ONES, sequence, kind, len(ordered))
-    whole = b"".join([start, table, *(part for _, part in ordered)])
+    # A frame may be long, and is copied once: the pieces are digested as they are.
+    pieces = [start, table, *(part for _, part in ordered)]
     if _PROOFS[kind]:
-        whole += prove(_digest(before, whole))
-    return whole + hmac.digest(chain_key, before + whole, "sha256")
+        pieces.append(prove(_digest(before, *pieces)))
+    mac = hmac.new(chain_key, before, "sha256")
+    for piece in pieces:
+        mac.update(piece)
+    return b"".join([*pieces, mac.digest()])
 
 
-def _digest(before: bytes, frame: Sealed) -> bytes:
+def _digest(before: bytes, *frame: Sealed) -> bytes:
     digest = hashlib.sha256(before)
-    digest.update(frame)
+    for piece in frame:
+        digest.update(piece)
     return digest.digest()
 
 

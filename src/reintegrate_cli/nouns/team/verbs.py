@@ -1,7 +1,7 @@
 """``team``: the response team of each school."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli.catalogue.seats import REQUIRED, SEATS, Model
 from reintegrate_cli.core.errors import Missing, Refused, Usage
@@ -29,7 +29,7 @@ class TeamGiven(Form, kw_only=True):
     seats: Annotated[
         Public[tuple[Post, ...]],
         Option("--seat"),
-        "a seat and who sits in it, attendance_officer=reyes; attendance_officer= empties it; may repeat",
+        "a seat and who sits in it, attendance_officer=reyes; without a name it is emptied; may repeat",
     ] = ()
     lead: Annotated[Ref[Holder | None], "who leads a task force: staff, or a partner"] = None
     on: Annotated[Public[date], PAST, TODAY, "the first day of the rows that the model holds for"]
@@ -108,7 +108,8 @@ def set_(work: Work, school: SchoolArg, given: TeamGiven) -> Team:
     team = former or Team(id=work.store.of(Team).next_id(), school=School(name), models=())
     team = rules.with_model(team, given.model, given.on)
     named = (post.partition("=") for post in given.seats)
-    team = rules.with_seats(team, [Seat(role=role, staff=Slug(who)) for role, _, who in named])  # type: ignore[arg-type]
+    seats: list[Any] = [(role, Slug(who)) for role, _, who in named]
+    team = rules.with_seats(team, [Seat(role=role, staff=who) for role, who in seats])
     return team if given.lead is None else replace(team, lead=Slug(given.lead))
 
 
