@@ -29,7 +29,7 @@ class TeamGiven(Form, kw_only=True):
     seats: Annotated[
         Public[tuple[Post, ...]],
         Option("--seat"),
-        "a seat and who sits in it, attendance_officer=reyes; without a name it is emptied; may repeat",
+        "a seat and who sits in it, attendance_officer=reyes; no name empties it; may repeat",
     ] = ()
     lead: Annotated[Ref[Holder | None], "who leads a task force: staff, or a partner"] = None
     on: Annotated[Public[date], PAST, TODAY, "the first day of the rows that the model holds for"]
