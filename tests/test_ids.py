@@ -44,7 +44,9 @@ def letter_of(verb: Verb) -> str:
         return "H"
     if verb.command == "vault hold":
         return "LH"
-    return next((t.id for t in catalogue.BY_NAME[verb.noun].tables if t.id), "")
+    in_case = any(one.name == "ref" for one in verb.parameters())
+    tables = catalogue.with_ids(verb.noun, in_case=in_case)
+    return next((table.id for table in tables), "")
 
 
 def entries(run: Run) -> int:

@@ -206,7 +206,7 @@ OUT = re.compile(
     r"sys\.(?:stdout|stderr)\.(?:write|buffer)|Console\(|typer\.echo|\.write_text\(|\bprint\("
 )
 """What puts text out."""
-DOORS = {"output", "speech", "drawing", "terminal", "cli", "remind"}
+DOORS = {"output", "paging", "speech", "drawing", "terminal", "cli", "remind"}
 """The modules that may, each through the cleaner or with words of the program's own alone."""
 
 

@@ -324,6 +324,7 @@ def busy(district: Run, full: str) -> str:  # noqa: F811
         ),
         (["mou", "draft", "HARBOR", "--target", "2026-11-16"], {"purpose": "x"}),
         (["team", "set", "Juniper", "--model", "specialist"], None),
+        (["training", "add", "lee", "--level", "intensive", "--completed", "2026-06-01"], None),
     ]
     for line, given in lines:
         ended = district(*line, given=given)

@@ -278,7 +278,7 @@ def test_after_any_power_cut_all_that_was_acknowledged_is_there(
         series.add("seven", 300)
         for number in range(4):
             series.add(f"filler{number}", 400)  # after one of them it is written anew
-    assert vault.read_header(series.path).epoch == 5
+    assert vault.read_header(series.path).epoch == 6
     assert all(event.how != "refused" for event in series.recorder.events if type(event) is Said)
     looked_at = cut_everywhere(series, room, mixes=MIXES)
     record_property("disks", looked_at)

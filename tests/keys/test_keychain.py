@@ -101,7 +101,7 @@ def test_without_a_session_bus_there_is_no_keychain(
     backends: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, "keyring.backends.fail.Keyring")
-    everything_raises(Settings, "no keychain")
+    everything_raises(Settings, "keychain cannot be reached")
 
 
 @pytest.mark.parametrize("bus", ["", "unix:path=/nonexistent/bus"])
@@ -140,7 +140,7 @@ def test_a_chainer_with_nothing_to_ask_is_no_keychain(
 ) -> None:
     shutil.rmtree(backends)
     use(monkeypatch, "keyring.backends.chainer.ChainerBackend")
-    everything_raises(Settings, "no keychain")
+    everything_raises(Settings, "keychain cannot be reached")
 
 
 def test_a_back_end_that_is_not_there_or_raises_is_one_plain_sentence(

@@ -20,8 +20,7 @@ from reintegrate_cli.line.verbs import Verb
 from test_canaries import REF, stuff
 
 WIDE = 2000
-DRAWN = re.compile(r"\x1b\[[0-9;]*m|[\u2500-\u257f]+")
-"""Colors, and the lines of a table."""
+COLORS = re.compile(r"\x1b\[[0-9;]*m")
 UNREADABLE = {
     r"\d\d:\d\d:\d\d": "a time with seconds",
     r"\d\d\d\d-\d\d-\d\dT": "a moment in ISO",
@@ -49,7 +48,7 @@ def shown(columns: int, *line: str) -> list[str]:
     )
     text: str = child.read()
     child.close()
-    text = DRAWN.sub(" ", text)
+    text = re.sub("[\u2500-\u257f]+", " ", COLORS.sub("", text))
     return [row.rstrip() for row in text.splitlines() if row.strip()]
 
 

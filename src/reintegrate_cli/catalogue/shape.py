@@ -89,11 +89,11 @@ class Table(NamedTuple):
 GROUPS = {
     "start": "To begin",
     "day": "Each day",
-    "plan": "The student's plan",
-    "event": "When things happen",
-    "team": "Who helps",
-    "telling": "What may be told",
-    "vault": "The vault",
+    "plan": "The plan",
+    "event": "Events",
+    "team": "Helpers",
+    "telling": "Sharing",
+    "vault": "Vault",
 }
 """The groups of nouns in the help, by when they are used."""
 

@@ -73,7 +73,8 @@ def _rows(store: "Store", kept: Sequence[tuple[str, str, Any]]) -> "list[Dated]"
     return [
         row
         for row, _, _ in agenda.standing(world, today, today)
-        if row.first and row.due_on >= today and any(_is_of(row, *each[:2]) for each in kept)
+        if row.first and row.due_on >= today and row.until is None
+        if any(_is_of(row, *each[:2]) for each in kept)
     ]
 
 

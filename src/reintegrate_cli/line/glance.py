@@ -74,7 +74,7 @@ def settled_by(row: Item) -> str:
 def about(row: Item) -> str:
     """Return what a row is about; its heading says the date."""
     if isinstance(row, Unworkable):
-        return row.label
+        return row.label.partition(";")[0]
     text = row.label.removesuffix(short_date(row.due_on)).rstrip()
     if row.who and row.mode is None and row.who not in text:
         text += f", {row.who}"

@@ -400,7 +400,7 @@ def _died(_store: "Store", called: Mapping[str, Any]) -> bool:
     return given.reason == "died"
 
 
-@verb("case", "close", about="schedule", spares=_died, then=("case reopen {ref}",))
+@verb("case", "close", about="schedule", spares=_died)
 def close(ref: RefArg, given: Closing) -> None:
     """Close a case with its reason; what is still open is named, and clocks of law go on.
 

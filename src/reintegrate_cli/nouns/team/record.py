@@ -142,9 +142,9 @@ def dates(team: Team, world: World) -> Iterator[Dated]:
             yield world.row(
                 None,
                 team.id,
-                label=f"{team.school}: fill the seat of {role.replace('_', ' ')}, empty since",
+                label=f"no {role.replace('_', ' ')}",
                 command=f"reintegrate team set {team.school} --model {team.model}"
-                f" --seat {role}=SLUG",
+                f" --seat {role.replace('_', '-')}=SLUG",
                 due_on=max(since, empty_since),
                 kind="team",
                 asks=True,

@@ -27,12 +27,10 @@ class TeamGiven(Form, kw_only=True):
 
     model: Annotated[Public[Model], "how the school shares the work"]
     seats: Annotated[
-        Public[tuple[Post, ...]],
-        Option("--seat"),
-        "a seat and who sits in it, attendance_officer=reyes; no name empties it; may repeat",
+        Public[tuple[Post, ...]], Option("--seat"), "a seat and its holder, ROLE=SLUG; may repeat"
     ] = ()
     lead: Annotated[Ref[Holder | None], "who leads a task force: staff, or a partner"] = None
-    on: Annotated[Public[date], PAST, TODAY, "the first day of the rows that the model holds for"]
+    on: Annotated[Public[date], PAST, TODAY, "the day from which it holds"]
 
 
 SchoolArg = Annotated[
@@ -150,6 +148,5 @@ def check(filters: Filters) -> None:
             f"{first.school} has no {_spoken(first.missing_seats)} on its team",
             rule="E8",
             fields=["seats"],
-            hint=f"reintegrate team set {first.school} --model {first.model}"
-            f" --seat {first.missing_seats[0]}=SLUG",
+            hint=f"reintegrate team set {first.school} --seat ROLE=SLUG fills it",
         )

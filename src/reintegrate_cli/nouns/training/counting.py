@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.kept import session
 from reintegrate_cli.nouns.credit.record import amount
@@ -143,7 +143,8 @@ def rows(store: "Store", today: date, *, say: Callable[[str], object] = str) -> 
 def _row(
     id_: str, slug: str | None, done: Done, renewed_by: str | None, owner: str, today: date
 ) -> TrainingRow:
-    school, role = done.place
+    place: Any = done.place
+    school, role = place
     expires_on = date.fromordinal(done.expires)
     return TrainingRow(
         id=id_,

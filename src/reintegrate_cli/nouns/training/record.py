@@ -63,7 +63,7 @@ class TrainingRow(Value, frozen=True, kw_only=True):
 
     id: Ref[str]
     staff: Ref[str | None]
-    role: Public[str | None]
+    role: Public[StaffRole | None]
     school: Public[str | None]
     level: Public[Level]
     completed_on: Public[date]
