@@ -148,5 +148,6 @@ def check(filters: Filters) -> None:
             f"{first.school} has no {_spoken(first.missing_seats)} on its team",
             rule="E8",
             fields=["seats"],
-            hint=f"reintegrate team set {first.school} --seat ROLE=SLUG fills it",
+            hint=f"reintegrate team set {first.school}"
+            f" --model {first.model.replace('_', '-')} --seat ROLE=SLUG",
         )
