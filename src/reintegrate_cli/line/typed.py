@@ -121,17 +121,18 @@ def _of_noun(values: dict[str, Any], words: list[str]) -> "Said | None":
         return None
     startup.harden()
     begin(values)
-    if verb.stands_for is not None:
-        return _of_noun(values, verb.stands_for(rest))
-    said = fill(verb.parameters(), rest)
+    own = rest[:1] if verb.stands_for else rest
+    said = fill(verb.parameters(), own)
     if said is None:
         from reintegrate_cli.line import parser
 
-        said = parser.parse(verb, rest)
+        said = parser.parse(verb, own)
     if isinstance(said, Fault):
         from reintegrate_cli.line.nearest import refusal
 
         raise refusal(verb, said)
+    if verb.stands_for:
+        return _of_noun(values, verb.function(*rest))
     return verb, said
 
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
     from reintegrate_cli.nouns.wish.record import About
 
-C = TypeVar("C", bound=Callable[..., None])
+C = TypeVar("C", bound=Callable[..., object])
 Spares = Callable[["Store", Mapping[str, Any]], bool]
 
 LEFT_OUT = (None, "", (), "auto")
@@ -72,7 +72,7 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
 
     noun: str
     name: str
-    function: Callable[..., None]
+    function: Callable[..., Any]
     is_list: bool = False
     """Whether it prints rows, and so takes ``--csv``."""
     for_reviewer: bool = False
@@ -88,8 +88,8 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
     the catalogue says so."""
     edits: Sequence[type] = ()
     """The records that it edits; what they may do without, it can clear."""
-    stands_for: "Callable[[Sequence[str]], list[str]] | None" = None
-    """Returns the line that is run in its place, from what was typed after it."""
+    stands_for: bool = False
+    """Whether its function returns the line that is run in its place."""
     warns: "Callable[[Mapping[str, Any]], Iterable[str]] | None" = None
     """Yields what a person should know before it is kept; at a terminal they say whether to."""
     then: Sequence[str] = ()
