@@ -6,6 +6,7 @@ each day. It knows teams and covers by their fields, and loads where there are a
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from reintegrate_cli.catalogue.seats import LED, SEATS
@@ -60,7 +61,7 @@ def seated(world: World, row: Dated, day: date) -> str:
     team = _team(world, row.school)
     seat = None if team is None else SEATS[team.model_on(row.due_on)].get(row.kind)
     holder: str = "" if seat is None else team.holder(seat)
-    return holder if holder and is_here(_staff(world), holder, day) else ""
+    return holder if holder and is_here(staff_of(world), holder, day) else ""
 
 
 def lead_of(world: World, row: Dated) -> str | None:
@@ -88,12 +89,13 @@ def owned(world: World, row: Dated, owner: str, day: date) -> tuple[str, str | N
     if not row.owner:
         owner = seated(world, row, day) or owner
     covers = world.records("covers")
-    answers = answering(covers, _staff(world), owner, day) if covers else owner
+    answers = answering(covers, staff_of(world), owner, day) if covers else owner
     return answers, lead_of(world, row)
 
 
-def _staff(world: World) -> Find:
-    return lambda slug: world.find("staff", slug)
+def staff_of(world: World) -> Find:
+    """Return what finds the member of staff with a slug."""
+    return partial(world.find, "staff")
 
 
 def _team(world: World, school: str | None) -> Any:

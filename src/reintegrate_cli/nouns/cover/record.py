@@ -9,6 +9,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.owning import left_on, staff_of
 from reintegrate_cli.core.records import WORK, Public, Record, Ref, Slug, same_slug
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
@@ -87,9 +88,8 @@ def dates(cover: Cover, world: World) -> Iterator[Dated]:
     """Tell the last day of a cover; or, if who covers left before that, that rows went home."""
     if cover.ended_on is not None:
         return
-    person = world.find("staff", cover.by)
-    left_on = person.ended_on if person else None
-    left = left_on is not None and left_on <= cover.ends_on
+    gone = left_on(staff_of(world), cover.by)
+    left = gone is not None and gone <= cover.ends_on
     yield world.row(
         None,
         cover.id,
@@ -97,7 +97,7 @@ def dates(cover: Cover, world: World) -> Iterator[Dated]:
         if left
         else f"{cover.by} covers for {cover.staff}, until",
         command=f"reintegrate cover end {cover.id}",
-        due_on=max(left_on, cover.starts_on) if left and left_on else cover.ends_on,
+        due_on=max(gone, cover.starts_on) if left and gone else cover.ends_on,
         kind="cover",
         asks=True,
         who=cover.staff,

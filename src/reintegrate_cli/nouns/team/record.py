@@ -7,11 +7,13 @@ change stays with those who had it. Every team has an attendance officer (E8).
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from reintegrate_cli.catalogue.seats import Model, relied_on
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.owning import left_on, staff_of
 from reintegrate_cli.core.records import WORK, Public, Record, Ref, School, Slug, Value, same_slug
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
@@ -103,19 +105,19 @@ def with_seats(team: Team, seats: Iterable[Seat]) -> Team:
     return replace(team, seats=tuple(both))
 
 
-def missing_seats(team: Team, today: date, left_on: LeftOn) -> tuple[StaffRole, ...]:
+def missing_seats(team: Team, today: date, gone: LeftOn) -> tuple[StaffRole, ...]:
     """Return the seats that the model relies on and nobody fills (E8)."""
-    empty = (role for role in relied_on(team.model) if _empty_since(team, role, left_on) <= today)
+    empty = (role for role in relied_on(team.model) if _empty_since(team, role, gone) <= today)
     return tuple(empty)  # type: ignore[arg-type]
 
 
-def _empty_since(team: Team, role: str, left_on: LeftOn) -> date:
+def _empty_since(team: Team, role: str, gone: LeftOn) -> date:
     """Return the day from which nobody fills a seat; the last day there is, if somebody does."""
     holder = team.holder(role)
-    return (left_on(holder) or date.max) if holder else date.min
+    return (gone(holder) or date.max) if holder else date.min
 
 
-def row(team: Team, today: date, left_on: LeftOn) -> TeamRow:
+def row(team: Team, today: date, gone: LeftOn) -> TeamRow:
     """Return a team as it is shown on a day."""
     return TeamRow(
         id=team.id,
@@ -123,21 +125,17 @@ def row(team: Team, today: date, left_on: LeftOn) -> TeamRow:
         model=team.model,
         since=team.models[-1].on,
         seats=team.seats,
-        missing_seats=missing_seats(team, today, left_on),
+        missing_seats=missing_seats(team, today, gone),
         lead=team.lead,
     )
 
 
 def dates(team: Team, world: World) -> Iterator[Dated]:
     """Ask for each seat that nobody fills."""
-
-    def left_on(slug: str) -> date | None:
-        person = world.find("staff", slug)
-        return None if person is None else person.ended_on
-
+    gone = partial(left_on, staff_of(world))
     since = team.models[-1].on
     for nth, role in enumerate(relied_on(team.model)):
-        empty_since = _empty_since(team, role, left_on)
+        empty_since = _empty_since(team, role, gone)
         if empty_since is not date.max:
             yield world.row(
                 None,

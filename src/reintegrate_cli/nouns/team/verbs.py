@@ -1,12 +1,14 @@
 """``team``: the response team of each school."""
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli.catalogue.seats import REQUIRED, SEATS, Model
 from reintegrate_cli.core.errors import Missing, Refused, Usage
 from reintegrate_cli.core.hints import PAST, TODAY, Option
 from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.owning import left_on
 from reintegrate_cli.core.records import Form, Holder, Post, Public, Ref, School, Slug, is_family
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import offers, output
@@ -69,11 +71,7 @@ def _find(store: "Store", text: str) -> Team:
 
 
 def _row(work: Work, team: Team) -> TeamRow:
-    def left_on(slug: str) -> date | None:
-        person = work.store.staff.find(slug)
-        return person.ended_on if person else None
-
-    return rules.row(team, work.today, left_on)
+    return rules.row(team, work.today, partial(left_on, work.store.staff.find))
 
 
 def _say_missing(work: Work, team: Team) -> TeamRow:
