@@ -12,6 +12,7 @@ from reintegrate_cli.core.records import Private, Public, Record, Ref, Secret
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.case.record import Override, Quiet
+from reintegrate_cli.nouns.staff.record import StaffRole
 
 CareRole = Literal[
     "probation_officer",
@@ -25,20 +26,7 @@ CareRole = Literal[
     "caregiver",
     "relative",
     "other",
-    "front_desk",
-    "bus_driver",
-    "assistant_principal",
-    "school_counselor",
-    "social_worker",
-    "attendance_officer",
-    "dropout_prevention_officer",
-    "special_education_teacher",
-    "school_nurse",
-    "specialist",
-    "psychologist",
-    "teacher",
-    "principal",
-    "registrar",
+    StaffRole,
 ]
 FAMILY: tuple[CareRole, ...] = ("caregiver", "relative")
 Appropriate = Literal["yes", "no", "ask"]
