@@ -39,6 +39,9 @@ _JOINERS = (
     f"|(?<=[{_PICTURES}])\u200d(?=[{_PICTURES}]))"
 )
 
+FORMULA_SIGNS = tuple("=+-@\t＝＋－＠")
+"""What begins a formula; spreadsheets also take the full-width forms of these signs."""
+
 
 def clean(value: object) -> str:
     """Make stored text safe to show: no escapes, no controls, no direction marks."""
@@ -57,9 +60,7 @@ def line(value: object) -> str:
 def inert(value: object) -> str:
     """Make a cell that a spreadsheet will not take for a formula."""
     text = clean(value)
-    start = text.lstrip(" \u3000\n")[:1]
-    # Spreadsheets also take the full-width forms of these for the start of a formula.
-    return "'" + text if start in tuple("=+-@\t＝＋－＠") else text
+    return "'" + text if text.lstrip(" \u3000\n").startswith(FORMULA_SIGNS) else text
 
 
 def document(value: Any) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import BinaryIO, NamedTuple
 
-from reintegrate_cli.core.cleaning import line
+from reintegrate_cli.core.cleaning import FORMULA_SIGNS, line
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys.disk import opened, plain_reason, remedy
@@ -27,7 +27,7 @@ _PIECE = 64 * 1024
 _DELIMITERS = ",;\t"
 _ZIP, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # What a spreadsheet takes for a formula, and any such that was made inert before.
-_RUNS = re.compile("'*[ \u3000\r\n]*[=+\\-@\t\uff1d\uff0b\uff0d\uff20]")
+_RUNS = re.compile(f"'*[ \u3000\r\n]*[{re.escape(''.join(FORMULA_SIGNS))}]")
 _INERT = re.compile("'" + _RUNS.pattern)
 
 Cells = list[str]
