@@ -119,7 +119,7 @@ class _Files:
         return not (self.key or self.passphrase)
 
     def check(self) -> None:
-        """Check what stands in the way before anything is written."""
+        """Check that the files can be written, before anything is."""
         named = [one for one in (self.key, self.passphrase, self.recovery) if one]
         if len({one.absolute() for one in named}) < len(named):
             raise Usage(
@@ -128,11 +128,7 @@ class _Files:
                 hint="each key has a file of its own",
             )
         if self.recovery and os.path.lexists(self.recovery):
-            raise Usage(
-                "the file for the recovery code is there already",
-                fields=["recovery_to"],
-                hint="it is never written over; name another",
-            )
+            raise keys.recovery_file_taken()
 
     def check_terminal(self) -> None:
         """Where the recovery code is to be shown, demand that it can be taken away again."""
@@ -151,12 +147,7 @@ class _Files:
     def write_recovery(self, code: str) -> None:
         """Write the recovery code to its file."""
         assert self.recovery is not None  # noqa: S101 - the caller asked for one
-        if not keys.create_private(self.recovery, code + "\n"):
-            raise Usage(
-                "the file for the recovery code is there already",
-                fields=["recovery_to"],
-                hint="it is never written over; name another",
-            )
+        keys.write_recovery_code(self.recovery, code)
         self._made.append(self.recovery)
 
     def take_back(self) -> None:

@@ -44,7 +44,9 @@ from reintegrate_cli.keys.private import (
     read_new_passphrase,
     read_passphrase_file,
     read_private,
+    recovery_file_taken,
     sign_reminder_file,
+    write_recovery_code,
 )
 from reintegrate_cli.keys.recovery import (
     SHORTEST_PASSPHRASE,
@@ -123,9 +125,11 @@ __all__ = [
     "read_new_passphrase",
     "read_passphrase_file",
     "read_private",
+    "recovery_file_taken",
     "renew_slot",
     "secret_of",
     "sign_reminder_file",
     "user_of",
     "work_is_sound",
+    "write_recovery_code",
 ]

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.core.errors import Settings, Usage
 from reintegrate_cli.keys import age
 from reintegrate_cli.keys.bundles import KEY_BYTES
 from reintegrate_cli.keys.disk import (
@@ -40,7 +40,7 @@ class KeyFile(NamedTuple):
     """What a key file holds."""
 
     kind: FileKind
-    """What it says that it is: whoever has the secret can wrap anything in a slot of any kind."""
+    """What it says that it is: anyone with the secret can wrap anything in a slot of any kind."""
     secret: bytes
     """32 random bytes; or age identities as text, a line each."""
     public: bytes = b""
@@ -141,6 +141,26 @@ def create_private(path: Path, text: str) -> bool:
             remove(path)
         raise _unwritten(error) from None
     return True
+
+
+def write_recovery_code(path: Path, code: str) -> None:
+    """Write a recovery code to a new 0600 file.
+
+    Raises:
+        Usage: there is such a file.
+        Settings: the disk does not take it.
+    """
+    if not create_private(path, code + "\n"):
+        raise recovery_file_taken()
+
+
+def recovery_file_taken() -> Usage:
+    """Return what is said of a file that a recovery code would be written over."""
+    return Usage(
+        "the file for the recovery code is there already",
+        fields=["recovery_to"],
+        hint="it is never written over; name another",
+    )
 
 
 def _unwritten(error: OSError) -> Settings:

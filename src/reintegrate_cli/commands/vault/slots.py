@@ -198,12 +198,7 @@ class _NewKey:
                 fields=["key_file"],
             )
         code, secret = keys.new_recovery_code()
-        if not keys.create_private(self.file, code + "\n"):
-            raise Usage(
-                "the file for the recovery code is there already",
-                fields=["recovery_to"],
-                hint="it is never written over; name another",
-            )
+        keys.write_recovery_code(self.file, code)
         return secret
 
     def is_known(self, header: keys.HeaderLike, bundle: keys.Bundle) -> bool:
