@@ -242,7 +242,7 @@ def purges_after(store: "Store", archive: Archive, judged: datetime) -> "list[Ce
 def take(
     store: "Store",
     archive: Archive,
-    rebuild: Callable[[], None],
+    rebuild: Callable[[], object],
     unworkable: Callable[[], set[str]],
     *,
     replace: bool,

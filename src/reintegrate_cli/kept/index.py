@@ -54,8 +54,10 @@ class Unit(msgspec.Struct):
     tasks: list[str] = []
 
 
-def renew(store: Store, calendar: Calendar, today: date) -> None:
+def renew(store: Store, calendar: Calendar, today: date) -> World | None:
     """Bring the index up to date with what this unit of work changed, and with the day.
+
+    Return what it was worked out from; nothing if nothing with dates changed.
 
     Args:
         store: the store, in its unit of work.
@@ -63,16 +65,17 @@ def renew(store: Store, calendar: Calendar, today: date) -> None:
         today: the day of the agenda; rows for cron reach ``HORIZON_DAYS`` ahead of it.
     """
     stamp = store.shelf.get("units", ALONE)
-    changed = touched(store)
+    changed = _touched(store)
     if stamp is None or changed is None or not _holds(stamp, calendar, today):
-        rebuild(store, calendar, today)
-        return
+        return rebuild(store, calendar, today)
     units = changed | _come_up(store, stamp["seen"], today.toordinal())
-    if units:
-        _write(store, units_of(_world(store, calendar, units), today), units)
+    read = _world(store, calendar, units) if units else None
+    if read is not None:
+        _write(store, units_of(read, today), units)
     if stamp["seen"] != today.toordinal():
         store.shelf.put("units", ALONE, {**stamp, "seen": today.toordinal()})
     store.note_write(today)
+    return read
 
 
 def world_upto(store: Store, calendar: Calendar, today: date, upto: date) -> World:
@@ -150,11 +153,13 @@ def forget(store: Store, case: str) -> None:
     _write_unit(store, case, Unit())
 
 
-def rebuild(store: Store, calendar: Calendar, today: date) -> None:
-    """Make the whole index anew, where records came in otherwise than by commands."""
-    _write(store, units_of(world(store, calendar), today), None)
+def rebuild(store: Store, calendar: Calendar, today: date) -> World:
+    """Make the whole index anew, and return what it was worked out from."""
+    read = world(store, calendar)
+    _write(store, units_of(read, today), None)
     store.shelf.put("units", ALONE, {"digest": _digest(calendar), "seen": today.toordinal()})
     store.note_write(today)
+    return read
 
 
 def _holds(stamp: Mapping[str, Any], calendar: Calendar, today: date) -> bool:
@@ -168,7 +173,7 @@ def _digest(calendar: Calendar) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def touched(store: Store) -> set[str] | None:
+def _touched(store: Store) -> set[str] | None:
     """Return the units that a unit of work changed; ``None`` if it may be any of them."""
     units: set[str] = set()
     for name, states in store.changed().items():

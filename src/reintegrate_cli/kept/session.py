@@ -49,8 +49,8 @@ class Heeding(Protocol):
 class Following(Protocol):
     """What is said after a write: what usually follows."""
 
-    def look(self, store: "Store") -> None:
-        """Work it out from what a unit of work changed."""
+    def look(self, store: "Store", world: "World | None") -> None:
+        """Work it out from what a unit of work changed, and what its dates are worked out from."""
 
 
 def now() -> datetime:
@@ -220,7 +220,7 @@ def reading() -> Iterator["Store"]:
 
 
 @contextmanager
-def writing(command: str) -> Iterator["Store"]:
+def writing(command: str = "") -> Iterator["Store"]:
     """Do one unit of work: kept whole at the end, or, if anything raises, not at all.
 
     Where somebody else holds the vault for 5 s, the work is still gone through on what
@@ -228,7 +228,7 @@ def writing(command: str) -> Iterator["Store"]:
     ``Busy``, and nothing is written.
 
     Args:
-        command: the noun and verb, for the history.
+        command: what the history calls it; the noun and verb that were typed, if left out.
     """
     from reintegrate_cli import vault
 
@@ -253,9 +253,7 @@ def writing(command: str) -> Iterator["Store"]:
             current.heed(store)
             if busy is not None:
                 raise busy
-            if current.following is not None:
-                current.following.look(store)
-            _commit(store, command, base)
+            _commit(store, command or current.command, base)
         finally:
             store.shelf.close()
     finally:
@@ -271,7 +269,15 @@ def _commit(store: "Store", command: str, former: HeaderLike) -> None:
     if given and not rack.header.proven:
         # Nothing says who wrote what cron may know; from here on a signature would.
         index.make_anew(store, *given)
-    store.commit(command, (lambda: index.renew(store, *given)) if given else None)
+    following = current.following
+
+    def renew() -> None:
+        if given:
+            world = index.renew(store, *given)
+            if following is not None:
+                following.look(store, world)
+
+    store.commit(command, renew)
     current.committed = True
     _go_on_with(store)
     if rack.header.salt != former.salt and rack.bundle.full:

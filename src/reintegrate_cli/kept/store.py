@@ -137,16 +137,16 @@ class Store:
         """
         return name not in OF_A_CASE or any(True for _ in self.shelf.rows(name, case))
 
-    def commit(self, command: str, renew: Callable[[], None] | None) -> None:
+    def commit(self, command: str, renew: Callable[[], None]) -> None:
         """Write the unit of work, its history entry and the index of dates, all at once.
 
         Args:
             command: the noun and verb, without values.
-            renew: brings the index of dates up to date; ``None`` where no date changed.
+            renew: brings the index of dates up to date; called if a record changed.
         """
         if not self._refs:
             return
-        if self._after and renew is not None:
+        if self._after:
             renew()
         from reintegrate_cli.kept import history
 

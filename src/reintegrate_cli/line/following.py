@@ -5,7 +5,6 @@ without a word; what is done then is said where a verb is declared (``then``).
 """
 
 from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import BY_NAME, NOUN_OF, ONE_IN_CASE, TABLES
@@ -15,6 +14,7 @@ from reintegrate_cli.line.speech import say
 
 if TYPE_CHECKING:
     from reintegrate_cli.core.rows import Dated
+    from reintegrate_cli.core.world import World
     from reintegrate_cli.kept.store import Store
 
 
@@ -31,15 +31,20 @@ class Following:
         self._then = then
         self._lines: list[str] = []
 
-    def look(self, store: "Store") -> None:
-        """Work out what follows from what a unit of work changed of the noun."""
+    def look(self, store: "Store", world: "World | None") -> None:
+        """Work out what follows from what a unit of work changed of the noun.
+
+        Args:
+            store: the store, in its unit of work.
+            world: what the dates of what changed are worked out from, if it has any.
+        """
         kept = [
             (table, key, after)
             for name, (_, after) in store.changed().items()
             for table, _, key in [name.partition("/")]
             if after is not None and NOUN_OF[table] == self._noun and TABLES[table].searched
         ]
-        first = min(_rows(store, kept), key=lambda row: row.due_on, default=None)
+        first = min(_rows(world, kept), key=lambda row: row.due_on, default=None)
         self._lines = []
         if first is not None:
             told = explain_date(first.due_on, session.today())
@@ -57,19 +62,14 @@ class Following:
             say(line, whole=True)
 
 
-def _rows(store: "Store", kept: Sequence[tuple[str, str, Any]]) -> "list[Dated]":
+def _rows(world: "World | None", kept: Sequence[tuple[str, str, Any]]) -> "list[Dated]":
     """List the dates to come of what was kept."""
     kept = [each for each in kept if TABLES[each[0]].dated]
-    if not kept:
+    if world is None or not kept:
         return []
     from reintegrate_cli.due import agenda
-    from reintegrate_cli.kept import index
 
-    today: date = session.today()
-    units = index.touched(store)
-    if units is None:
-        return []
-    world = index.world(store, session.current.district.calendar, units)
+    today = session.today()
     return [
         row
         for row, _, _ in agenda.standing(world, today, today)

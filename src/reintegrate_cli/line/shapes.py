@@ -127,7 +127,7 @@ def adds(
         where += [(each, function.__annotations__[each]) for each, _ in arguments(function)]
 
         def run(ref: str = "", **called: Any) -> None:
-            with session.writing(_typed(noun, name)) as store:
+            with session.writing() as store:
                 if ref:
                     store.cases.get(ref)
                 work = Work(store, ref)
@@ -174,7 +174,7 @@ def changes(
         find = partial(_find, table, named, check)
 
         def run(**called: Any) -> None:
-            with session.writing(_typed(noun, name)) as store:
+            with session.writing() as store:
                 work, record = find(store, called)
                 record = store.of(kind).put(function(work, record, **called))
                 value = _seen(work, record, row, view)
@@ -270,10 +270,6 @@ def _annotated(function: Callable[..., Any]) -> list[Any]:
 
 def _table(noun: str, kind: type) -> Table:
     return next(table for table in BY_NAME[noun].tables if table.kind == kind.__name__)
-
-
-def _typed(noun: str, name: str) -> str:
-    return noun if noun == name else f"{noun} {name}"
 
 
 def _key(table: Table, by: Named | None) -> list[tuple[str, Any]]:

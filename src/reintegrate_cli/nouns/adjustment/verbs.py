@@ -234,7 +234,7 @@ def slip(ref: RefArg, id_: IdArg, given: SlipAsked) -> None:
     if given.reveal:
         _reveal(ref, id_)
         return
-    with session.writing("adjustment slip") as store:
+    with session.writing() as store:
         slip, is_agreed = _slip(store, ref, id_)
     if not is_agreed:
         say("the student has not agreed to this yet")

@@ -64,7 +64,7 @@ def plan_for(ref: str, id_: str, method: str | None, reason: str, *, override: b
         )
     while override and not reason and output.can_ask():
         reason = ask_why()
-    with session.writing("contact plan") as store:
+    with session.writing() as store:
         store.cases.get(ref)
         member = _reached(store.care.get(ref, check_id(id_, ref)))
         contact = store.contact.find(ref)

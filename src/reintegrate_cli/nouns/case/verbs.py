@@ -192,7 +192,7 @@ def show_(ref: RefArg) -> None:
     from reintegrate_cli.nouns.case import sections as casefile
 
     ref = check_case_ref(ref)
-    with session.writing("case show") as store:
+    with session.writing() as store:
         case = store.cases.get(ref)
         store.touch(ref)
         world, today = session.world(store, ref), session.today()
@@ -232,7 +232,7 @@ def timeline_(ref: RefArg, filters: Filters) -> None:
     Example: reintegrate case timeline HX4T --since som
     """
     ref = check_case_ref(ref)
-    with session.writing("case timeline") as store:
+    with session.writing() as store:
         store.cases.get(ref)
         store.touch(ref)
         records = {
@@ -268,7 +268,7 @@ def reveal(ref: RefArg) -> None:
         store.cases.get(ref)
     terminal.demand()
     session.ask_again()
-    with session.writing("case reveal") as store:
+    with session.writing() as store:
         store.touch(ref)
         identity = store.identities.find(ref) or Identity(case=ref)
     terminal.for_a_while(REVEALED_SECONDS, lambda: show(identity, upto=Sensitivity.SECRET))
@@ -332,7 +332,7 @@ def rights_(ref: RefArg, given: ToldOfRights) -> None:
     Example: reintegrate case rights B9RW --told-on today
     """
     ref = check_case_ref(ref)
-    with session.writing("case rights") as store:
+    with session.writing() as store:
         store.cases.get(ref)
         store.touch(ref)
         identity = store.identities.find(ref)
@@ -408,7 +408,7 @@ def close(ref: RefArg, given: Closing) -> None:
     """
     from reintegrate_cli.nouns.case import closing
 
-    with session.writing("case close") as store:
+    with session.writing() as store:
         case = store.cases.get(check_case_ref(ref))
         open_ = closing.still_open(store, case.ref)
         work = Work(store, case.ref)

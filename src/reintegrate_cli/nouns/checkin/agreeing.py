@@ -135,7 +135,7 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
     if given.who is None and given.with_ in ("partner", "staff"):
         raise Usage("missing: --who", fields=["who"], hint="the slug of who it is with")
     terms = _terms(given)
-    with session.writing("checkin schedule") as store:
+    with session.writing() as store:
         world = session.world(store, ref)
         if status_of(world, store.cases.get(ref), session.today()) == "closed":
             raise Usage(f"case {ref} is closed", hint=f"reintegrate case reopen {ref}")

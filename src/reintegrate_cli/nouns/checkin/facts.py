@@ -46,7 +46,7 @@ class Ground(msgspec.Struct, frozen=True):
         calendar: closures and the school years.
         rests: spans in which nothing is due, such as those in which the case is paused or closed.
         working: the weekdays of the staff who meet, to which dates move that neither the
-            student nor a caregiver chose; none where they work every day.
+            student nor a caregiver chose; empty if they work every day.
     """
 
     calendar: Calendar
@@ -96,7 +96,7 @@ class Effect(msgspec.Struct, frozen=True):
     """What one check-in did to the dates.
 
     Args:
-        target: the date that it settled, or that it only marked; none where it met none.
+        target: the date that it settled, or that it only marked; absent if there was none.
         passed: other dates that it settled, each of which was marked or booked before.
         stretch: what else it settled.
     """

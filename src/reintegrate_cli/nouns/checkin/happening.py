@@ -138,7 +138,7 @@ def move(ref: RefArg, given: Move) -> None:
     Example: reintegrate checkin move HX4T --on tue --to thu --asked-by student
     """
     ref = check_case_ref(ref)
-    with session.writing("checkin move") as store:
+    with session.writing() as store:
         schedule = pick(store, ref, given.schedule)
         asked_by = store.person(given.asked_by)
         line = line_of(session.world(store, ref), schedule)

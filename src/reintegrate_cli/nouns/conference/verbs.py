@@ -138,7 +138,7 @@ def packet(
     """
     if agency is not None:
         agency = check_slug(agency)
-    with session.writing("conference packet") as store:
+    with session.writing() as store:
         conference = store.of(Conference).get(check_id(id_))
         if agency is not None:
             agency = conferences.attending(conference, store.partners.get(agency).slug)

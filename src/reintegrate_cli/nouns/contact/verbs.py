@@ -123,7 +123,7 @@ def set_(ref: RefArg, given: SetContact) -> None:
 
     Example: reintegrate contact set HX4T
     """
-    with session.writing("contact set") as store:
+    with session.writing() as store:
         work = Work(store, ref)
         contact = _set(work, given)
         words: dict[WordOf, str] = {name: word for name in WORDS if (word := getattr(given, name))}
@@ -209,7 +209,7 @@ def plan(ref: RefArg, given: PlanContact) -> None:
         plan_for(ref, given.care, given.method, given.reason, override=given.override)
         return
     reason = given.reason or _why(ref, given)
-    with session.writing("contact plan") as store:
+    with session.writing() as store:
         case = store.cases.get(ref)
         contact, methods, overridden = _allowed(store, ref, replace(given, reason=reason))
         store.touch(ref)
@@ -341,7 +341,7 @@ def confirm(ref: RefArg, given: ConfirmContact) -> None:
 
     Example: reintegrate contact confirm HX4T
     """
-    with session.writing("contact confirm") as store:
+    with session.writing() as store:
         contact = store.contact.find(ref)
         if contact is None:
             raise Missing("there is nothing to confirm yet", hint=f"reintegrate contact set {ref}")
@@ -371,7 +371,7 @@ def verify(ref: RefArg, given: SpokenWord) -> None:
 
     Example: reintegrate contact verify HX4T
     """
-    with session.writing("contact verify") as store:
+    with session.writing() as store:
         contact = store.contact.find(ref)
         which = rules.matched(contact, given.word) if contact is not None else None
         if contact is None or which is None:

@@ -113,7 +113,7 @@ def add(ref: RefArg, given: NewCredit) -> None:
     if given.status == "requested" and given.due_on is None and output.can_ask():
         given.due_on = _asked_day()
     rules.check_new(given.status, given.due_on, given.amount)
-    with session.writing("credit add") as store:
+    with session.writing() as store:
         store.cases.get(ref)
         work = Work(store, ref)
         credit = work.new(Credit, given, state=given.status, hundredths=given.amount)

@@ -138,7 +138,7 @@ def review(ref: RefArg, given: NewReview, id_: OptionalId = None) -> None:
 
     Example: reintegrate incident review J8KF I1 --by lee
     """
-    with session.writing("incident review") as store:
+    with session.writing() as store:
         work = Work(store, ref)
         id_, number = _which(id_, given.removal)
         incident = _latest(store, ref, id_, given.on) or store.of(Incident).get(ref, "I1")
@@ -204,7 +204,7 @@ def removal(ref: RefArg, given: NewRemoval, id_: OptionalId = None) -> None:
     Example: reintegrate incident removal J8KF --days 2
     """
     on = given.decision_date
-    with session.writing("incident removal") as store:
+    with session.writing() as store:
         work, case = Work(store, ref), store.cases.get(ref)
         removal = Removal(
             decided_on=on,

@@ -313,7 +313,7 @@ def renew(mou: MouArg, given: RenewMou) -> None:
     if given.effective_on or given.ends_on or given.signed_on or given.review_on:
         _sign("mou renew", begin, given, given.reason)
         return
-    with session.writing("mou renew") as store:
+    with session.writing() as store:
         work = Work(store)
         begun = store.of(Mou).put(edited(begin(work), given))
         _say_missing(work, begun)
@@ -345,7 +345,7 @@ def review_(mou: MouArg, given: ReviewMou) -> None:
         reviewed = _find(store, mou)
     proposed = signing.following_review(reviewed, given.on)
     review_on = review_day(given.review_on, proposed)
-    with session.writing("mou review") as store:
+    with session.writing() as store:
         reviewed = store.of(Mou).get(reviewed.id)
         review = MouReview(on=given.on, by=given.by, finding=given.finding)
         reviewed = replace(reviewed, reviews=(*reviewed.reviews, review))

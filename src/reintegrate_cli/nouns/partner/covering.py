@@ -184,7 +184,7 @@ def search(given: Searching) -> None:
     Example: reintegrate partner search --specialty labor --area Juniper
     """
     where = f" for {given.area}" if given.area else ""
-    with session.writing("partner search") as store:
+    with session.writing() as store:
         task = Task(
             id=store.tasks.next_id(),
             due_on=given.again_on or session.today() + timedelta(days=coverage.SEARCH_DAYS),

@@ -96,7 +96,7 @@ def add(slug: SlugArg, given: NewPartner) -> None:
     Example: reintegrate partner add HARBOR --kind trafficking_specialist --specialty sex
     """
     slug = Slug(check_slug(slug))
-    with session.writing("partner add") as store:
+    with session.writing() as store:
         if store.partners.find(slug) is not None:
             raise Usage(
                 "there is a partner with that slug already", hint=f"reintegrate partner edit {slug}"

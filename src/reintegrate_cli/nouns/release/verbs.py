@@ -135,7 +135,7 @@ def add(ref: RefArg, given: NewRelease) -> None:
     term = signing.term(given.signed_on, given.effective_on, given.expires_on)
     signing.check_one_agency(given.partner)  # before it is said that there is no such partner
     try:
-        with session.writing("release add") as store:
+        with session.writing() as store:
             store.cases.get(ref)
             work = Work(store, ref)
             release = store.of(Release).put(_signed(work, given, term))
@@ -238,7 +238,7 @@ def show_(
 
     Example: reintegrate release show HX4T L1
     """
-    with session.writing("release show") as store:
+    with session.writing() as store:
         store.cases.get(ref)
         release = (
             _only(store, ref) if id_ is None else store.of(Release).get(ref, check_id(id_, ref))

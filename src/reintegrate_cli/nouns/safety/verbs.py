@@ -138,7 +138,7 @@ def show_(ref: RefArg, given: ShowPlan) -> None:
     Example: reintegrate safety show Q7ZC
     """
     on_paper = given.print_ and _paper_is_safe(given)
-    with session.writing("safety show") as store:
+    with session.writing() as store:
         store.cases.get(ref)
         plan = store.of(SafetyPlan).get(ref)
         if given.print_:

@@ -73,7 +73,7 @@ def add(slug: SlugArg, given: NewStaff) -> None:
     Example: reintegrate staff add okafor --role specialist --days mon,tue,thu
     """
     slug = check_own_slug(slug)
-    with session.writing("staff add") as store:
+    with session.writing() as store:
         former = store.staff.find(slug)
         if former is not None and (former.role != "specialist" or former.name or former.days):
             raise Usage(f"there is somebody with the slug {former.slug} already")

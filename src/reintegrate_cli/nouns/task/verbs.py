@@ -81,7 +81,7 @@ def show_(id_: IdArg) -> None:
 
     Example: reintegrate task show T1
     """
-    with session.writing("task show") as store:
+    with session.writing() as store:
         task = _task(store, id_)
         if task.case is not None:
             store.touch(task.case)
@@ -117,7 +117,7 @@ def done(id_: IdArg, given: DoneTask) -> None:
 
     Example: reintegrate task done T1
     """
-    with session.writing("task done") as store:
+    with session.writing() as store:
         task = _task(store, id_)
         done = replace(task, done_on=given.on or session.today(), done_by=given.by or store.by)
         if task.done_on is None:

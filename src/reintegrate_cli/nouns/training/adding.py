@@ -104,7 +104,7 @@ def set_(school: SchoolArg, given: Holding) -> None:
 
     Example: reintegrate training set Ridgeline --role front_desk --people 4
     """
-    with session.writing("training set") as store:
+    with session.writing() as store:
         named = session.current.district.school(school)
         kept = store.of(Roll)
         roll = next((one for one in kept.all() if one.school.casefold() == named.casefold()), None)

@@ -43,7 +43,7 @@ class Imported(Value, frozen=True, kw_only=True):
     unchanged: Public[int]
     bad: Public[int]
     rejects: Public[str | None]
-    """The file with the bad rows; none where there are none, or nothing was written."""
+    """The file with the bad rows; absent if there are no bad rows, or it was not written."""
 
 
 @verb("training", "import")
@@ -65,7 +65,7 @@ def import_(
                 counts, rejects = _read(store, file, save=False)
         else:
             draft.check_place(tables.is_ours)
-            with session.writing("training import") as store:
+            with session.writing() as store:
                 counts, rejects = _read(store, file, save=True)
                 if rejects.count:
                     draft.write(rejects.data())
