@@ -130,7 +130,7 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _line(text: str) -> str:
-    """Return words as lines of troff, none of which is taken for a request."""
+    """Return words as lines of troff, escaped so that none is read as a request."""
     sentences = _escaped(" ".join(text.split())).replace(". ", ".\n").split("\n")
     lines = "\n".join(
         textwrap.fill(one, 78, break_on_hyphens=False, break_long_words=False) for one in sentences

@@ -38,7 +38,7 @@ class Table(NamedTuple):
     number: int
     """Its number in the file, for good: never used again for another name."""
     kind: str = ""
-    """The class of its records; none where there are rows alone."""
+    """The class of its records; empty if it holds only rows."""
     key: tuple[str, ...] = ()
     """The fields that make a record's key; rows are numbered if there are none. What is worked out
     is found by a ``day`` and a ``unit`` of the index, or by a random ``item``."""
@@ -49,8 +49,8 @@ class Table(NamedTuple):
     hint: str = ""
     """How to see which ones there are."""
     named: str = ""
-    """The field with the slug by which a line names a record, if its key is an id of which nobody
-    thinks: ``protocol show LUNCH`` for ``PR1``."""
+    """The field with the slug by which a line names a record, if nobody would type its id:
+    ``protocol show LUNCH`` for ``PR1``."""
     since: int = 3
     """The schema that brought it: a file of an older one has no part of it."""
     changed: int = 0

@@ -33,7 +33,7 @@ def setting_up(file: Path | None, revoke: str | None) -> Iterator["Store"]:
     """Set up mail in one unit of work: cron's key opens what it must, and its file says who signs.
 
     Args:
-        file: where the key is, or will be; none where the keys stay as they are.
+        file: where the key is, or will be; ``None`` if the keys stay as they are.
         revoke: the id of the slot of a key that this one replaces, which then opens nothing.
     """
     with session.making_key(file) as made:

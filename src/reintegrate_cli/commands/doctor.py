@@ -352,7 +352,7 @@ def _yourself(store: "Store") -> Finding:
 
 
 def _partners(store: "Store") -> Finding:
-    """Find the partners of whom nobody said which rule of confidentiality binds them."""
+    """Find the partners whose confidentiality rule is not on record."""
     bare = [
         partner.slug
         for partner in store.partners.all()

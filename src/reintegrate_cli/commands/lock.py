@@ -14,7 +14,7 @@ class Resting(Value, frozen=True, kw_only=True):
 
     locked: Public[bool]
     idle_minutes: Public[int | None] = None
-    """Minutes without a command until the key is forgotten; none where it does not rest."""
+    """Minutes without a command until the key is forgotten; absent if it does not rest."""
 
 
 @verb("unlock", "unlock")

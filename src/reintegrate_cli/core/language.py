@@ -1,6 +1,6 @@
 """Words that judge a student, and the kinder ones that say what was seen (H1, guidance clause 21).
 
-A suggestion, never a block: whoever writes decides. Somebody's exact words are left as they were
+A suggestion, never a block: the writer decides. Somebody's exact words are left as they were
 said: fields for them are not looked at, nor is what stands between quotation marks (H2). Besides,
 immigration status is not kept in this file at all (C10), not even in a quotation.
 

@@ -52,7 +52,7 @@ class Values(Value, frozen=True, kw_only=True):
     before: Private[dict[str, Any]] = field(default_factory=dict)
     after: Private[dict[str, Any]] = field(default_factory=dict)
     entry: Public[str] = ""
-    """The chain value of its entry: whoever can write entries alone cannot write this one."""
+    """The chain value of its entry: a key that can write only entries cannot write this one."""
 
 
 class HistoryRow(Value, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Proving what was worked out from the records, for whoever opens everything."""
+"""Proving what was worked out from the records, for a full key."""
 
 from reintegrate_cli.core.errors import Problem
 from reintegrate_cli.kept import index as dates

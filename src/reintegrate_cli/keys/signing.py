@@ -1,6 +1,6 @@
 """Who wrote it: what a full key proves of all that a narrow key reads.
 
-A narrow key opens its tables with the very keys that seal them, so that whoever holds it could
+A narrow key opens its tables with the very keys that seal them, so that anyone who holds it could
 write there as well. Two proofs of one digest say who did: an HMAC under a key that follows from
 the data key, which is quick and for full keys; and a signature for the narrow ones. The key that
 signs is random and sealed under the data key in the vault's header, so that it outlives every

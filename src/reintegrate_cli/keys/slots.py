@@ -51,7 +51,7 @@ class Slot(Silent, msgspec.Struct, frozen=True):
     wrapped: bytes
     kdf: dict[str, Any] = {}
     back: bytes = b""
-    """Sealed for whoever opens everything: what it takes to wrap another data key in it."""
+    """Sealed for a full key: what it takes to wrap another data key in it."""
 
 
 class HeaderLike(Protocol):

@@ -1,6 +1,6 @@
 """Holds: what stands of the agenda in somebody's calendar, as time that is taken.
 
-A calendar is read by others: those it is shared with, and whoever sees the lock screen of a
+A calendar is read by others: those it is shared with, and anyone who sees the lock screen of a
 phone. A hold is a random number and a time, and nothing else. What the vault remembers of
 it is whose calendar it lies in and which date it stands for, so that the next export moves
 it or takes it back.

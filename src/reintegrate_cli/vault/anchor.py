@@ -4,8 +4,8 @@ It stands in the lock's file, which is never renamed, in two places that are wri
 so that a power cut while one is written leaves the other. With it, an older file put in the
 vault's place is noticed, and a tail that was cut off is told from one that never was whole.
 
-It has no key: it must be read by whoever opens the vault with any key, an older one among them,
-and who can write to it could as well remove it. Its digest tells a torn one.
+It has no key: anyone who opens the vault must be able to read it, with an older key too, and
+anyone who can write to it could remove it as well. Its digest tells a torn one.
 
 Whoever reads without the lock reads the anchor before the file: the file may then be ahead
 of it, never behind.

@@ -23,7 +23,7 @@ TAGS = 2 * MAC_BYTES
 
 
 def check_start(start: bytes, tags: bytes, bundle: Bundle) -> None:
-    """Require that whoever opens everything wrote the start of the file.
+    """Require that a full key wrote the start of the file.
 
     Args:
         start: the file through the digest.

@@ -25,7 +25,7 @@ FileArg = Annotated[str, Argument(metavar="FILE", help="A backup.")]
 
 
 def _check_copy(file: Path) -> None:
-    """Check what stands in the way before a key is asked for."""
+    """Check that there is a copy, before a key is asked for."""
     from reintegrate_cli.vault import backups
 
     if not os.path.lexists(file):
