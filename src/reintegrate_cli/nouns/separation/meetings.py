@@ -31,7 +31,7 @@ class Whereabouts:
     """Where a student is: the classes of the roster, and what was typed.
 
     Without a class nothing is known of the student's day: so it is before a first roster, and
-    for a student whom the roster lost.
+    for a student that the roster lost.
     """
 
     classes: tuple[Place, ...] = ()
