@@ -81,6 +81,12 @@ NOUNS: tuple[Noun, ...] = (
         "lock", "Forget the key at once, and clear the screen.", group="vault", words="logout close"
     ),
     Noun(
+        "report",
+        "Counts for a supervisor: the caseload, who is trained.",
+        group="team",
+        words="statistics count numbers workload caseload supervisor excel xlsx workbook",
+    ),
+    Noun(
         "settle",
         "Settle a row of the agenda, by its id.",
         group="day",

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reintegrate_cli.kept import session
 from reintegrate_cli.nouns.credit.record import amount
@@ -88,17 +88,45 @@ def _staffed(book: Book, level: Level, day: date) -> tuple[Counter[Place], Count
     """Count who holds each post by the staff records, and who of all people is trained."""
     people: Counter[Place] = Counter()
     trained: Counter[Place] = Counter()
-    for person, trainings in book.colleagues():
-        if person.ended_on is None or person.ended_on > day:
-            school, role = _place(person, trainings)
-            place = ((school or "").casefold(), role)
-            people[place] += 1
-            trained[place] += any(counts_for(done_of(one), level, day) for one in trainings)
-    for _, dones in book.others():
-        school, now = dones[-1].place
-        if any(counts_for(done, level, day) for done in dones):
-            trained[(school or "").casefold(), now or ""] += 1
+    for person in _everybody(book, day):
+        if person.is_here:
+            place = ((person.school or "").casefold(), person.role)
+            people[place] += person.has_record
+            trained[place] += any(counts_for(done, level, day) for done in person.dones)
     return people, trained
+
+
+class Trained(NamedTuple):
+    """Somebody, where they are now, and what they completed."""
+
+    school: str | None
+    role: str
+    dones: Sequence[Done]
+    has_record: bool
+    is_here: bool
+    """Whether they have not left, as far as anything says."""
+
+
+def _everybody(book: Book, day: date) -> Iterator[Trained]:
+    """Yield everybody, with a staff record or without one."""
+    for person, trainings in book.colleagues():
+        school, role = _place(person, trainings)
+        is_here = person.ended_on is None or person.ended_on > day
+        yield Trained(school, role, [*map(done_of, trainings)], True, is_here)
+    for _, dones in book.others():
+        place, now = dones[-1].place
+        yield Trained(place, now or "", dones, False, True)
+
+
+def everybody(store: "Store", day: date, *, say: Callable[[str], object] = str) -> list[Trained]:
+    """Return everybody and what they completed; nobody is named.
+
+    Args:
+        store: where everything is kept.
+        day: the day on which somebody is here, or has left.
+        say: tells what cannot be read.
+    """
+    return [*_everybody(_book(store, say), day)]
 
 
 def _place(person: Staff, trainings: Sequence[Training]) -> tuple[str | None, str]:
