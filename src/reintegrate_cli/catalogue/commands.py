@@ -83,7 +83,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "report",
         "Counts for a supervisor: the caseload, who is trained.",
-        group="team",
+        group="telling",
         words="statistics count numbers workload caseload supervisor excel xlsx workbook",
     ),
     Noun(
