@@ -28,8 +28,8 @@ from reintegrate_cli.nouns.adjustment.record import Adjustment
 from reintegrate_cli.nouns.attendance.record import Flag
 from reintegrate_cli.nouns.care.record import CareMember
 from reintegrate_cli.nouns.case.record import Case, Change, Identity
+from reintegrate_cli.nouns.case.rights import rights_day
 from reintegrate_cli.nouns.checkin.record import CheckIn, Pause, Schedule, Terms
-from reintegrate_cli.nouns.checkin.scheduled import own_rests
 from reintegrate_cli.nouns.conference.record import Conference
 from reintegrate_cli.nouns.contact.record import SafeContact
 from reintegrate_cli.nouns.credit.record import Credit
@@ -84,8 +84,8 @@ class District:
             kept = store.shelf.get("units", [name]) or {"on": [], "tasks": []}
             assert set(kept["on"]) >= {day for day in unit.on if day}, name
             assert kept["tasks"] == sorted(unit.tasks)
-        known = sorted((row.due_on, row.overdue_on) for row in store.due())
-        assert known == sorted(pair for unit in expected.values() for pair in unit.due)
+        known = sorted((row.due_on, row.overdue_on, row.rests) for row in store.due())
+        assert known == sorted(due for unit in expected.values() for due in unit.due)
         for later in (0, 1, 9, 40, 60, 75):
             day = self.day + timedelta(days=later)
             if later <= HORIZON_DAYS:
@@ -104,10 +104,9 @@ class District:
     def check_count(self, store: Store, whole: World, day: date) -> None:
         """Compare what cron counts on a day to come with what is late then, left out what must be.
 
-        Cases in which something begins to rest meanwhile are stepped over: no command writes such
-        a day but a birthday, of which cron is not told.
+        Cases in which a birthday comes meanwhile are stepped over: cron is not told of it.
         """
-        turning = {ref for ref in CASES if any(self.day < on <= day for on in rests(whole, ref))}
+        turning = {ref for ref in CASES if self.day < birthday(whole, ref) <= day}
         units = [store.shelf.get("units", [ref]) or {"due": []} for ref in turning]
         untold = {id_ for unit in units for id_ in unit["due"]}
         known = [row for row in store.due() if row.id not in untold]
@@ -122,15 +121,9 @@ class District:
         assert past_due(known, day)[0] == len(late), day
 
 
-def rests(whole: World, ref: str) -> list[date]:
-    """List the days on which something in a case begins to rest."""
-    found = [
-        change.on for case in whole.records("cases") if case.ref == ref for change in case.changes
-    ]
-    for schedule in whole.in_case("schedules", ref):
-        found += [pause.on for pause in schedule.pauses]
-        found += [span.start for span in own_rests(whole, schedule)]
-    return found
+def birthday(whole: World, ref: str) -> date:
+    """Return the day on which rights pass to a student."""
+    return rights_day(whole.find("identities", ref)) or date.min
 
 
 OTHERS = [table.name for table in TABLES.values() if table.dated and not table.grounds]
@@ -157,6 +150,7 @@ ACTS = st.one_of(
     st.tuples(st.just("move"), REFS, st.integers(1, 2), DAYS, DAYS),
     st.tuples(st.just("pause"), REFS, DAYS, st.none() | st.integers(0, 90)),
     st.tuples(st.just("rest"), REFS, st.integers(1, 2), DAYS, st.none() | st.integers(0, 90)),
+    st.tuples(st.just("end"), REFS, st.integers(1, 2), DAYS),
     st.tuples(st.just("turn"), REFS, st.sampled_from(["closed", "resumed", "reopened"]), DAYS),
     st.tuples(
         st.just("contact"),
@@ -273,7 +267,12 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
                 )
             )
         case = store.cases.get(ref)
-    if what == "record":
+    if what == "end":
+        _, number, day = rest
+        found = store.schedules.find(ref, f"S{number}")
+        if found is not None:
+            store.schedules.put(replace(found, ended_on=on(day)))
+    elif what == "record":
         _, table, number, days = rest
         store.table(table).put(made(table, ref, number, days))
     elif what == "schedule":

@@ -145,9 +145,9 @@ def test_a_pause_takes_out_its_own_days_and_moves_no_other(
 def cron_knows(world: World, today: date) -> list[DueItem]:
     """Give the rows that cron would have, worked out on a day."""
     return [
-        DueItem(id="x", due_on=due_on, overdue_on=overdue_on, kind="item")
+        DueItem(id="x", due_on=due_on, overdue_on=overdue_on, kind="item", rests=rests)
         for unit in wakes.units_of(world, today).values()
-        for due_on, overdue_on in unit.due
+        for due_on, overdue_on, rests in unit.due
     ]
 
 

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from reintegrate_cli.catalogue import BY_ID, OF_A_CASE, TABLES, Table
-from reintegrate_cli.core.calendar import Calendar
+from reintegrate_cli.core.calendar import FOR_GOOD, Calendar
 from reintegrate_cli.core.filing import ALONE
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import plain, split_id
@@ -31,7 +31,7 @@ from reintegrate_cli.kept.store import Store
 if TYPE_CHECKING:
     from reintegrate_cli.core.shelf import Shelf
 
-_VERSION = 7
+_VERSION = 8
 """Raised when the same records would give other rows, so that the index is made anew."""
 _ALONE = "/"
 """Begins the name of what has a date and belongs to no case, such as ``/T3``."""
@@ -46,11 +46,16 @@ _TOLD = 1 << 23
 is announced, or begins or ends to rest. The others are days on which something is due."""
 
 
+Rests = tuple[tuple[date, date], ...]
+Due = tuple[date, date, Rests]
+"""What cron may know: when something is due, from when it is late, and when it rests meanwhile."""
+
+
 class Unit(msgspec.Struct):
     """What the index says of one unit."""
 
     on: set[int] = set()
-    due: list[tuple[date, date]] = []
+    due: list[Due] = []
     tasks: list[str] = []
 
 
@@ -217,12 +222,30 @@ def units_of(world: World, today: date) -> dict[str, Unit]:
             if opens_on < row.due_on:
                 unit.on.add(_TOLD + opens_on.toordinal())
         if late_on is not None and row.due_on <= upto and not _left_out(world, row):
-            unit.due.append((row.due_on, late_on))
+            unit.due.append((row.due_on, late_on, _rests(world, row, today)))
     for name in _TASKS:
         for task in world.records(name):
             if (case := getattr(task, TABLES[name].case_field)) is not None and not task.is_over:
                 units[case].tasks.append(task.id)
     return units
+
+
+def _rests(world: World, row: Dated, today: date) -> Rests:
+    """Return the days to come on which a row rests, as far as cron may know them.
+
+    What rests from the birthday on that hands rights over is not told: nobody reads a birth date
+    out of what cron has.
+    """
+    from reintegrate_cli.nouns.case.rights import rights_day
+
+    birthday = rights_day(world.find("identities", row.case)) if row.case else None
+    spans = agenda.rests_of(world, row)
+    days = {
+        (span.start, span.end or FOR_GOOD)
+        for span in spans
+        if span.start > today and span.start != birthday
+    }
+    return tuple(sorted(days))
 
 
 def _left_out(world: World, row: Dated) -> bool:
@@ -266,22 +289,24 @@ def _write_unit(store: Store, name: str, unit: Unit) -> None:
         shelf.put("units", [name], now)
 
 
-def _write_due(shelf: "Shelf", former: list[str], wanted: list[tuple[date, date]]) -> list[str]:
+def _write_due(shelf: "Shelf", former: list[str], wanted: list[Due]) -> list[str]:
     """Write what cron may know of a unit; rows that say the same stay, under the same id."""
-    missing = [(due.isoformat(), late.isoformat()) for due, late in wanted]
+    missing = [
+        plain({"due_on": due, "overdue_on": late, "rests": rests, "kind": "item"})
+        for due, late, rests in wanted
+    ]
     rows = []
     for id_ in former:
         row = shelf.get("due", [id_])
-        says = (row["due_on"], row["overdue_on"]) if row else None
+        says = {name: value for name, value in row.items() if name != "id"} if row else None
         if says in missing:
             missing.remove(says)
             rows.append(id_)
         elif row:
             shelf.delete("due", [id_])
-    for due_on, overdue_on in missing:
+    for says in missing:
         id_ = os.urandom(8).hex()
-        row = {"id": id_, "due_on": due_on, "overdue_on": overdue_on, "kind": "item"}
-        shelf.put("due", [id_], row)
+        shelf.put("due", [id_], {"id": id_, **says})
         rows.append(id_)
     return sorted(rows)
 
@@ -308,7 +333,7 @@ def doubt(store: Store, calendar: Calendar) -> Doubt | None:
         return "older"
     rows = [row for row in shelf.rows("units") if row != stamp]
     units = {row["of"]: row for row in rows}
-    told = {item.id: (item.due_on, item.overdue_on) for item in store.due()}
+    told = {item.id: (item.due_on, item.overdue_on, item.rests) for item in store.due()}
     owned = [id_ for row in rows for id_ in row["due"]]
     if len(units) != len(rows) or sorted(told) != sorted(owned) or not _is_filed(shelf, units):
         return "different"

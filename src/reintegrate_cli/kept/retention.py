@@ -209,7 +209,7 @@ def closed_on(case: Case, today: date) -> date | None:
     """Return the day on which a case that is closed was closed."""
     if case_rules.status(case, today=today, scheduled=True) != "closed":
         return None
-    change = case_rules.last_change(case, "closed")
+    change = case_rules.last_change(case, "closed", today)
     return change.on if change else None
 
 

@@ -189,12 +189,22 @@ class MailSettings(Value, frozen=True, kw_only=True):
 
 
 class DueItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What cron may know of one dated thing: a random id, and when it becomes overdue."""
+    """What cron may know of one dated thing: a random id, and when it becomes overdue.
+
+    ``rests`` are the days to come on which it is not, such as a pause that begins later: from
+    the first of each up to, not including, the last.
+    """
 
     id: Public[str]
     due_on: Public[date]
     overdue_on: Public[date]
     kind: Public[str]
+    rests: Public[tuple[tuple[date, date], ...]] = ()
+
+    def is_late(self, day: date) -> bool:
+        """Return whether it is overdue on a day."""
+        resting = any(first <= day < end for first, end in self.rests)
+        return self.overdue_on <= day and not resting
 
 
 class LastWrite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -225,7 +235,7 @@ def past_due(items: Iterable[DueItem], today: date) -> tuple[int, int]:
 
     The first day of being overdue is one day late, whatever window came before it.
     """
-    days = [(today - item.overdue_on).days + 1 for item in items if item.overdue_on <= today]
+    days = [(today - item.overdue_on).days + 1 for item in items if item.is_late(today)]
     return len(days), max(days, default=0)
 
 

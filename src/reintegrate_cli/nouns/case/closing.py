@@ -55,7 +55,7 @@ def still_open(store: "Store", ref: str) -> list[StillOpen]:
     given = {name for name, _ in rows}
     for schedule in world.records("schedules"):
         name = f"{ref}/{schedule.id}"
-        if schedule.ended_on is None and name not in given:
+        if not schedule.is_past(today) and name not in given:
             rows[name, None] = StillOpen(
                 id=name,
                 kind="checkin",

@@ -36,7 +36,7 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 def front(world: World, row: CaseRow, today: date) -> Iterator[Pair]:
     """Yield names and texts, in the order in which a person asks."""
     case: Case = world.find("cases", row.ref)
-    schedules = [each for each in world.in_case("schedules", row.ref) if not has_ended(each, today)]
+    schedules = [each for each in world.in_case("schedules", row.ref) if not each.is_past(today)]
     yield row.ref, "; ".join(_standing(row))
     theirs = [each for each in schedules if each.with_ == "student"]
     for schedule in theirs:
@@ -57,11 +57,6 @@ def front(world: World, row: CaseRow, today: date) -> Iterator[Pair]:
     yield "team", "; ".join(_team(case, world.in_case("care", row.ref)))
 
 
-def has_ended(schedule: Schedule, today: date) -> bool:
-    """Return whether a schedule has ended by a day."""
-    return schedule.ended_on is not None and schedule.ended_on <= today
-
-
 def _standing(row: CaseRow) -> Iterator[str]:
     """Yield how a case stands, where the student learns, and who coordinates."""
     status = row.status.replace("_", " ")
@@ -70,6 +65,8 @@ def _standing(row: CaseRow) -> Iterator[str]:
     elif row.status == "paused":
         until = row.paused_until
         status += f" until {explain_day(until)}" if until else " until it is resumed"
+    if row.pauses_on is not None:
+        status += f", paused from {explain_day(row.pauses_on)} on"
     yield status
     yield f"{row.school}, grade {row.grade}" if row.grade else row.school
     yield row.setting.replace("_", " ")
@@ -125,7 +122,7 @@ def _next(world: World, schedule: Schedule, row: CaseRow, today: date) -> str:
     """Return when next, or why no date is known."""
     if row.status in ("closed", "paused") and not row.paused_until:
         return f"none while the case is {row.status}"
-    if is_over(world, schedule):
+    if is_over(world, schedule, today):
         return "none while contact is not open"
     line = line_of(world, schedule)
     first = line.first()

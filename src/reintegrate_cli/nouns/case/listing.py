@@ -6,7 +6,7 @@ from datetime import date
 
 from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
-from reintegrate_cli.nouns.case.record import Case, CaseRow, last_change
+from reintegrate_cli.nouns.case.record import Case, CaseRow, last_change, planned
 from reintegrate_cli.nouns.checkin.occurrences import next_on
 from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule
 from reintegrate_cli.nouns.checkin.scheduled import is_asleep, line_of, status_of
@@ -29,8 +29,8 @@ def _row(world: World, case: Case, today: date, overdue: int) -> CaseRow:
     events: Sequence[CheckIn] = world.in_case("contacts", case.ref)
     with_student = {schedule.id for schedule in schedules if schedule.with_ == "student"}
     status = status_of(world, case, today)
-    paused = last_change(case, "paused") if status == "paused" else None
-    closed = last_change(case, "closed") if status == "closed" else None
+    paused = last_change(case, "paused", today) if status == "paused" else None
+    closed = last_change(case, "closed", today) if status == "closed" else None
     contact = world.find("contact", case.ref)
     following = [
         day
@@ -53,4 +53,5 @@ def _row(world: World, case: Case, today: date, overdue: int) -> CaseRow:
         closed_on=closed.on if closed else None,
         closed_reason=closed.reason if closed else None,
         paused_until=paused.until if paused else None,
+        pauses_on=next((change.on for change in planned(case, today)), None),
     )

@@ -53,11 +53,14 @@ ClosingReason = Literal[
     "duplicate",
     "other",
 ]
-ChangeKind = Literal["paused", "resumed", "stepped_down", "closed", "reopened"]
+ChangeKind = Literal["paused", "resumed", "stepped_down", "closed", "reopened", "taken_back"]
 
 
 class Change(Value, frozen=True, kw_only=True):
-    """One turn in the life of a case: when, which way, why."""
+    """One turn in the life of a case: when, which way, why.
+
+    A pause that was to begin later may be taken back before it does: ``taken_back_on``.
+    """
 
     on: Public[date]
     kind: Public[ChangeKind]
@@ -65,6 +68,7 @@ class Change(Value, frozen=True, kw_only=True):
     reason: Public[str | None] = None
     by: Ref[str] = ""
     note: Private[str] = ""
+    taken_back_on: Public[date | None] = None
 
 
 class Case(Record, frozen=True, kw_only=True):
@@ -90,6 +94,16 @@ class Case(Record, frozen=True, kw_only=True):
     changes: Public[tuple[Change, ...]] = ()
 
     dated = "opened_on"
+
+    @property
+    def turns(self) -> tuple[Change, ...]:
+        """The changes that hold, or will, in the order of their days."""
+        held = (
+            change
+            for change in self.changes
+            if change.kind != "taken_back" and change.taken_back_on is None
+        )
+        return tuple(sorted(held, key=lambda change: change.on))
 
     @property
     def is_over(self) -> bool:
@@ -166,7 +180,9 @@ def status(case: Case, *, today: date, scheduled: bool) -> Status:
     """
     now: Status = "active" if scheduled else "intake"
     resting: Status = now
-    for change in _in_order(case.changes, today):
+    for change in case.turns:
+        if change.on > today:
+            break
         if change.kind == "closed":
             now = "closed"
         elif change.kind == "reopened" or (change.kind == "resumed" and now == "step_down"):
@@ -180,12 +196,6 @@ def status(case: Case, *, today: date, scheduled: bool) -> Status:
     return now
 
 
-def _in_order(changes: Iterable[Change], today: date) -> list[Change]:
-    return sorted(
-        (change for change in changes if change.on <= today), key=lambda change: change.on
-    )
-
-
 class Quiet(Value, frozen=True, kw_only=True):
     """Days without contact that went by, up to, not including, ``until``."""
 
@@ -196,7 +206,7 @@ class Quiet(Value, frozen=True, kw_only=True):
 def pauses(case: Case) -> tuple[Span, ...]:
     """List the spans in which the case was paused; a paused day has nothing due."""
     spans: list[Span] = []
-    for change in sorted(case.changes, key=lambda change: change.on):
+    for change in case.turns:
         if change.kind == "paused":
             spans.append(Span(change.on, change.until))
         elif spans:
@@ -204,6 +214,31 @@ def pauses(case: Case) -> tuple[Span, ...]:
             if last.end is None or change.on < last.end:
                 spans[-1] = Span(last.start, max(change.on, last.start))
     return tuple(spans)
+
+
+def is_paused(case: Case, today: date) -> bool:
+    """Return whether a case rests on a day because it is paused."""
+    return any(today in span for span in pauses(case))
+
+
+def planned(case: Case, today: date) -> list[Change]:
+    """List the pauses that begin after a day, the first of them first."""
+    return [change for change in case.turns if change.kind == "paused" and change.on > today]
+
+
+def taken_back(case: Case, on: date, today: date) -> Case:
+    """Return a case in which no pause is planned any more.
+
+    Args:
+        case: the case.
+        on: the day on which that was decided.
+        today: the day of the command; what began by then is not taken back.
+    """
+    ahead = planned(case, today)
+    changes = (
+        replace(change, taken_back_on=on) if change in ahead else change for change in case.changes
+    )
+    return replace(case, changes=tuple(changes)) if ahead else case
 
 
 def closed(case: Case, reason: ClosingReason | None = None) -> tuple[Span, ...]:
@@ -215,7 +250,7 @@ def closed(case: Case, reason: ClosingReason | None = None) -> tuple[Span, ...]:
     """
     spans: list[Span] = []
     since: Change | None = None
-    for change in sorted(case.changes, key=lambda change: change.on):
+    for change in case.turns:
         if change.kind == "closed":
             since = since or change
         elif change.kind == "reopened" and since is not None:
@@ -269,6 +304,7 @@ _ALLOWED: dict[ChangeKind, tuple[Status, ...]] = {
     "stepped_down": ("intake", "active", "paused"),
     "closed": ("intake", "active", "paused", "step_down"),
     "reopened": ("closed",),
+    "taken_back": STATUSES,
 }
 _NEXT = {
     "closed": "it is closed; reintegrate case reopen takes it up again, with its history",
@@ -279,8 +315,14 @@ _NEXT = {
 }
 
 
-def turn(case: Case, change: Change, now: Status) -> Case:
+def turn(case: Case, change: Change, now: Status, today: date) -> Case:
     """Add a change to a case; nothing that happened before is lost.
+
+    Args:
+        case: the case.
+        change: what is to change.
+        now: how the case stands then.
+        today: the day of the command; pauses that begin later do not stand in the way.
 
     Raises:
         Usage: the case does not stand so that this can happen, or the dates do not fit.
@@ -293,18 +335,40 @@ def turn(case: Case, change: Change, now: Status) -> Case:
         raise Usage("that is before the case opened", fields=["on"])
     if change.until is not None and change.until <= change.on:
         raise Usage("--until must not be before the pause begins", fields=["until"])
-    latest = max((earlier.on for earlier in case.changes), default=change.on)
+    latest = max((each.on for each in case.turns if each.on <= today), default=change.on)
     if change.on < latest:
         raise Usage(
             f"the case changed again on {latest.isoformat()}; give that day or a later one",
             fields=["on"],
         )
+    if change.kind == "paused":
+        _check_apart(change, planned(case, today))
+    if change.kind in ("closed", "taken_back"):
+        case = taken_back(case, change.on, today)
     return replace(case, changes=(*case.changes, change))
 
 
-def last_change(case: Case, kind: ChangeKind) -> Change | None:
-    """Find the latest change of one kind."""
-    return next((change for change in reversed(case.changes) if change.kind == kind), None)
+def _check_apart(pause: Change, others: Iterable[Change]) -> None:
+    """Require that a pause is over before a planned one begins, or begins once that is over.
+
+    Raises:
+        Usage: they meet.
+    """
+    for other in others:
+        before = pause.until is not None and pause.until <= other.on
+        after = other.until is not None and other.until <= pause.on
+        if not (before or after):
+            raise Usage(
+                f"another pause begins on {other.on.isoformat()}",
+                hint="give an --until up to that day; or case resume takes that pause back",
+                fields=["until", "on"],
+            )
+
+
+def last_change(case: Case, kind: ChangeKind, today: date) -> Change | None:
+    """Find the latest change of one kind up to a day."""
+    made = (change for change in reversed(case.turns) if change.kind == kind and change.on <= today)
+    return next(made, None)
 
 
 class CaseRow(Value, frozen=True, kw_only=True):
@@ -328,6 +392,8 @@ class CaseRow(Value, frozen=True, kw_only=True):
     closed_on: Public[date | None] = None
     closed_reason: Public[str | None] = None
     paused_until: Public[date | None] = None
+    pauses_on: Public[date | None] = None
+    """The day on which the next pause begins, if one is planned."""
 
     dated = "opened_on"
 
@@ -361,7 +427,9 @@ def _of_case(case: Case) -> Iterator[Event]:
     for change in case.changes:
         reason = f", {change.reason}" if change.reason else ""
         until = f" until {change.until.isoformat()}" if change.until else ""
-        what = change.kind.replace("_", " ") + until + reason
+        back = change.taken_back_on
+        gone = f", taken back {back.isoformat()}" if back else ""
+        what = change.kind.replace("_", " ") + until + reason + gone
         yield event(change.on, what, change.by or None, change.note or None)
 
 

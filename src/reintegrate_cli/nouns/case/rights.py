@@ -128,7 +128,7 @@ def view(
     theirs = [
         schedule
         for schedule in schedules
-        if schedule.chosen_by == "caregiver" and schedule.ended_on is None
+        if schedule.chosen_by == "caregiver" and not schedule.is_past(today)
     ]
     return Rights(
         case=ref,

@@ -18,7 +18,7 @@ from reintegrate_cli.core.records import Private, Public, Ref, Sensitivity, Valu
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column
-from reintegrate_cli.nouns.case.front import has_ended, rhythm
+from reintegrate_cli.nouns.case.front import rhythm
 from reintegrate_cli.nouns.case.record import Case, Change
 from reintegrate_cli.nouns.checkin.record import Choice, Chooser, Mode, Pause, Proposal, With
 
@@ -98,7 +98,7 @@ def words(store: "Store", ref: str) -> Section:
     texts = [
         choice.words for choice in (*theirs, *schedules) if choice is not None and choice.words
     ]
-    former = [schedule.words for schedule in schedules if has_ended(schedule, today)]
+    former = [schedule.words for schedule in schedules if schedule.is_past(today)]
     return Section(
         {"schedules": [schedule.id for schedule in schedules], "words": texts},
         pairs=[("in their words, once", text) for text in former if text],
@@ -126,7 +126,8 @@ def _turned(change: Change) -> str:
     """Return one turn of a case: which way, when, until when, and why."""
     until = f" until {short_date(change.until)}" if change.until else ""
     reason = f", {change.reason.replace('_', ' ')}" if change.reason else ""
-    return f"{change.kind.replace('_', ' ')} {explain_day(change.on)}{until}{reason}"
+    back = f", taken back {short_date(change.taken_back_on)}" if change.taken_back_on else ""
+    return f"{change.kind.replace('_', ' ')} {explain_day(change.on)}{until}{reason}{back}"
 
 
 class Agreed(Value, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
+from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.hints import ASK, PAST, PROSE, SCHOOL_LIFE, TODAY
 from reintegrate_cli.core.lean import field
@@ -115,7 +116,7 @@ class Pausing(Form, kw_only=True):
 
     until: Annotated[Public[date | None], ASK, "the day it resumes; leave out if not known"] = None
     reason: Annotated[Public[PauseReason | None], "why"] = None
-    on: Annotated[Public[date], PAST, TODAY, "the day it began"]
+    on: Annotated[Public[date], TODAY, "the day it begins"]
     by: Annotated[Ref[Person | None], "whose decision it was"] = None
 
 
@@ -355,13 +356,14 @@ def _turned(
     change = Change(on=given.on, kind=kind, reason=given.reason, by=given.by or work.you, **more)
     from reintegrate_cli.nouns.checkin.scheduled import status_of
 
-    status = status_of(session.world(work.store, case.ref), case, work.today)
-    return cases.turn(case, change, status)
+    world = session.world(work.store, case.ref)
+    then = status_of(world, case, max(given.on, work.today))
+    return cases.turn(case, change, then, work.today)
 
 
 @changes("case", "pause", view=_row, about="schedule", then=("case resume {ref}",))
 def pause(work: Work, case: Case, given: Pausing) -> Case:
-    """Pause contact in a case until it resumes; work and clocks of law go on.
+    """Pause contact in a case from today or a later day on; work and clocks of law go on.
 
     Example: reintegrate case pause N2VF --until 2026-11-30 --reason student_wish
     """
@@ -370,10 +372,17 @@ def pause(work: Work, case: Case, given: Pausing) -> Case:
 
 @changes("case", "resume", view=_row)
 def resume(work: Work, case: Case, given: Turning) -> Case:
-    """Take a paused case up again.
+    """Take a paused case up again, or take back a pause that has not begun.
 
     Example: reintegrate case resume N2VF
     """
+    ahead = cases.planned(case, work.today)
+    days = " and ".join(short_date(change.on) for change in ahead)
+    if ahead and not cases.is_paused(case, work.today):
+        work.say(f"taken back before it began: the pause from {days}")
+        return _turned(work, case, "taken_back", given)
+    if ahead:
+        work.say(f"the pause from {days} is still to come; case resume once more takes it back")
     return _turned(work, case, "resumed", given)
 
 

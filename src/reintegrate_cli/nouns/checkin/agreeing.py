@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+from reintegrate_cli.core.calendar import explain_date, short_date
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.hints import ASK, CHANGE, PAST, PROSE, QUIET, TODAY, VERBATIM, Option
 from reintegrate_cli.core.lean import replace
@@ -113,7 +114,7 @@ class PauseSchedule(Form, kw_only=True):
 class EndSchedule(Form, kw_only=True):
     """What ``checkin end`` takes."""
 
-    on: Annotated[Public[date], PAST, TODAY, "the last day"]
+    on: Annotated[Public[date], TODAY, "the day from which nothing is due"]
     asked_by: Annotated[Ref[Person | None], ASK, _WHO] = None
     reason: Annotated[Private[str], PROSE, "why, where staff asked"] = ""
 
@@ -343,19 +344,25 @@ def pause(work: Work, schedule: Schedule, given: PauseSchedule) -> Schedule:
 
 @changes("checkin", "resume", view=_row)
 def resume(work: Work, schedule: Schedule) -> Schedule:
-    """Take a resting schedule up again today.
+    """Take a resting schedule up again today, or take back an end or a pause to come.
 
     Example: reintegrate checkin resume HX4T S1
     """
     check_running(schedule)
+    if schedule.ended_on is not None:
+        work.say(f"taken back before it came: the end on {short_date(schedule.ended_on)}")
+        return replace(schedule, ended_on=None, ended_by=None, why_ended="")
     return agreements.resumed(schedule, work.today)
 
 
 @changes("checkin", "end", view=_row, about="schedule", spares=is_with_others)
 def end(work: Work, schedule: Schedule, given: EndSchedule) -> Schedule:
-    """End a schedule; what happened stays in the record.
+    """End a schedule today or on a later day; what happened stays in the record.
 
     Example: reintegrate checkin end HX4T S1 --asked-by student
     """
     asked_by = _asked_by(work, schedule, given, "end")
+    if given.on > work.today:
+        day = explain_date(given.on, work.today)
+        work.say(f"until then nothing changes; from {day} on, nothing is due")
     return replace(schedule, ended_on=given.on, ended_by=asked_by, why_ended=given.reason)

@@ -56,6 +56,14 @@ def check_free(line: Line, day: date, field: str) -> None:
         )
     if any(occurrence.due_on == occurrence.happened_on for occurrence in line.settled(day, day)):
         raise Usage("that date is settled already", hint="choose a later one", fields=[field])
+    ends = line.schedule.ended_on
+    if ends is not None and day >= ends:
+        raise Usage(
+            f"the schedule ends on {ends.isoformat()}, and nothing is due from then on",
+            hint=f"reintegrate checkin resume {line.schedule.case} {line.schedule.id}"
+            " takes that end back",
+            fields=[field],
+        )
     occurrences.check_open(line, day, field)
 
 
@@ -91,6 +99,9 @@ def moved(
 def say_next(line: Line, *, asking: bool = False) -> None:
     """Say the next date, or that one is to be asked for (E2)."""
     first, schedule = line.first(), line.schedule
+    if first is None and schedule.ended_on is not None:
+        say(f"no date is left: it ends {calendar.explain_date(schedule.ended_on, session.today())}")
+        return
     if first is None:
         say("no next date is booked; ask when, then give it with --next")
         return

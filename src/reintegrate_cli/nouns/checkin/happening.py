@@ -36,6 +36,7 @@ from reintegrate_cli.nouns.checkin.rows import (
     event_row,
     is_with_others,
     pick,
+    running,
 )
 from reintegrate_cli.nouns.checkin.scheduled import events_of, ground_of, line_of
 from reintegrate_cli.nouns.checkin.telling import check_booked, check_happened
@@ -215,7 +216,7 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
             session.current.heeding.given = given
     chosen = next_date(given.next, today)
     with session.writing(command) as store:
-        schedule = pick(store, ref, given.schedule)
+        schedule = pick(store, ref, given.schedule, _happened(given))
         event = _event(store, schedule, given, outcome)
         outside = check_happened(store, schedule, event, given)
         event = replace(event, outside=outside)
@@ -240,6 +241,11 @@ def _record(ref: str, given: NewCheckIn, outcome: Outcome, command: str) -> None
         _say_settles_nothing(outcome)
     say_next(line)
     show(event_row(event, schedule, occurrences.next_on(line)))
+
+
+def _happened(given: NewCheckIn) -> date:
+    """Return the day on which a schedule has to run for what is entered; never one to come."""
+    return min(given.on or session.today(), session.today())
 
 
 def _check_days(given: NewCheckIn, outcome: Outcome, today: date) -> None:
@@ -322,8 +328,8 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
     today = session.today()
     with session.reading() as store:
         if given.schedule is None:
-            given = replace(given, schedule=_ask_which(store, ref))
-        schedule = pick(store, ref, given.schedule)
+            given = replace(given, schedule=_ask_which(store, ref, _happened(given)))
+        schedule = pick(store, ref, given.schedule, _happened(given))
         event, world = _event(store, schedule, given, outcome), session.world(store, ref)
     theirs = schedule.with_ in ("student", "caregiver")
     if outcome == "done" and theirs and given.still_safe is None:
@@ -347,11 +353,9 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
     return replace(given, next=Word(day.isoformat() if day else "auto"))
 
 
-def _ask_which(store: "Store", ref: str) -> ScheduleId | None:
+def _ask_which(store: "Store", ref: str, on: date) -> ScheduleId | None:
     store.cases.get(ref)
-    schedules = [
-        schedule for schedule in store.schedules.all(case=ref) if schedule.ended_on is None
-    ]
+    schedules = running(store, ref, on)
     if len(schedules) < 2:
         return None
     named = {one.id: f"{one.with_} {one.who or ''}".strip() for one in schedules}

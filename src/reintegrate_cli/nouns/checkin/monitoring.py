@@ -161,7 +161,7 @@ def _conferral(world: World, ref: str, owner: str, today: date) -> ConferralRow:
     agreed = [
         schedule.cadence.days
         for schedule in staff
-        if schedule.cadence and schedule.ended_on is None
+        if schedule.cadence and not schedule.is_past(today)
     ]
     default = parse_cadence(STAFF_DEFAULT)
     within = timedelta(days=min(agreed, default=default.days if default else 0))

@@ -144,6 +144,10 @@ class Schedule(Record, frozen=True, kw_only=True):
     ended_by: Ref[str | None] = None
     why_ended: Private[str] = ""
 
+    def is_past(self, day: date) -> bool:
+        """Say whether it has ended by a day; nothing is due from ``ended_on`` on."""
+        return self.ended_on is not None and self.ended_on <= day
+
     @property
     def cadence(self) -> Cadence | None:
         """The cadence in force, or nothing if it is ``none``."""

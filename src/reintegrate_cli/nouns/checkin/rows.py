@@ -52,6 +52,8 @@ class ScheduleRow(Value, frozen=True, kw_only=True):
     chosen_on: Public[date]
     next_on: Public[date | None]
     status: Public[str]
+    ends_on: Public[date | None] = None
+    """The day from which nothing is due, if it ended, or will."""
     proposed: Public[Proposal | None] = None
     reason: Private[str] = ""
     asked_by: Ref[str | None] = None
@@ -142,12 +144,13 @@ def schedule_row(world: World, schedule: Schedule) -> ScheduleRow:
         window=schedule.terms.window_on(today),
         next_on=None if asleep else occurrences.next_on(line_of(world, schedule)),
         status=_status(world, schedule, asleep),
+        ends_on=schedule.ended_on,
         owner=case.owner if case else "",
     )
 
 
 def _status(world: World, schedule: Schedule, asleep: bool) -> str:
-    if schedule.ended_on:
+    if schedule.is_past(session.today()):
         return "ended"
     if any(
         session.today() in span for span in occurrences.spans(schedule, ground_of(world, schedule))
@@ -193,18 +196,34 @@ def demand_reason(
     agreements.check_asked(schedule, asked_by, reason, what, rule)
 
 
-def check_running(schedule: Schedule) -> None:
+def check_running(schedule: Schedule, on: date | None = None) -> None:
     """Require that a schedule has not ended.
+
+    Args:
+        schedule: the schedule.
+        on: by which day; today if left out.
 
     Raises:
         Usage: it has.
     """
-    if schedule.ended_on is not None:
+    if schedule.is_past(on or session.today()):
         raise Usage(f"schedule {schedule.case}/{schedule.id} has ended")
 
 
-def pick(store: "Store", ref: str, wanted: str | None) -> Schedule:
+def running(store: "Store", ref: str, on: date | None = None) -> list[Schedule]:
+    """List the schedules of a case that have not ended by a day; by today, if left out."""
+    day = on or session.today()
+    return [schedule for schedule in store.schedules.all(case=ref) if not schedule.is_past(day)]
+
+
+def pick(store: "Store", ref: str, wanted: str | None, on: date | None = None) -> Schedule:
     """Find the schedule that is meant: the named one, or the only one.
+
+    Args:
+        store: the store.
+        ref: the case.
+        wanted: the id of the named one.
+        on: the day on which it has to run; today if left out.
 
     Raises:
         Missing: there is no such case or schedule.
@@ -213,11 +232,9 @@ def pick(store: "Store", ref: str, wanted: str | None) -> Schedule:
     store.cases.get(ref)
     if wanted is not None:
         picked = store.schedules.get(ref, check_id(wanted, ref))
-        check_running(picked)
+        check_running(picked, on)
         return picked
-    schedules = [
-        schedule for schedule in store.schedules.all(case=ref) if schedule.ended_on is None
-    ]
+    schedules = running(store, ref, on)
     if not schedules:
         raise Missing(f"case {ref} has no schedule", hint=f"reintegrate checkin schedule {ref}")
     if len(schedules) > 1:

@@ -55,11 +55,13 @@ def ground_of(world: World, schedule: Schedule) -> Ground:
 def own_rests(world: World, schedule: Schedule) -> tuple[Span, ...]:
     """List the days on which nobody is met by a schedule, whatever was agreed.
 
-    The student wants no contact for a while (D2); or a caregiver chose for themselves, and
-    from eighteen on the student does (C7).
+    It ended, or will; the student wants no contact for a while (D2); or a caregiver chose for
+    themselves, and from eighteen on the student does (C7).
     """
     person = _met(world, schedule)
     rests: tuple[Span, ...] = person.rests if person else ()
+    if schedule.ended_on is not None:
+        rests = (*rests, Span(schedule.ended_on, None))
     if schedule.with_ == "caregiver" and schedule.chosen_by == "caregiver":
         from reintegrate_cli.nouns.case.rights import rights_day
 
@@ -78,13 +80,13 @@ def _met(world: World, schedule: Schedule) -> Any:
     )
 
 
-def is_over(world: World, schedule: Schedule) -> bool:
+def is_over(world: World, schedule: Schedule, today: date) -> bool:
     """Return whether a schedule has no dates, until somebody writes something else.
 
     It ended, or contact is not open: the student reaches out themselves (D2), or a
     caregiver was not recorded as appropriate (E9).
     """
-    if schedule.ended_on is not None:
+    if schedule.is_past(today):
         return True
     person = _met(world, schedule)
     if schedule.with_ == "caregiver":
@@ -101,7 +103,9 @@ def status_of(world: World, case: Case, today: date) -> Status:
 def is_asleep(world: World, schedule: Schedule, today: date) -> bool:
     """Return whether nothing about a schedule is due at all: it is over, or its case closed."""
     case: Case | None = world.find("cases", schedule.case)
-    return case is None or is_over(world, schedule) or status_of(world, case, today) == "closed"
+    return (
+        case is None or is_over(world, schedule, today) or status_of(world, case, today) == "closed"
+    )
 
 
 def dates(schedule: Schedule, world: World) -> Iterator[Dated]:
@@ -111,7 +115,7 @@ def dates(schedule: Schedule, world: World) -> Iterator[Dated]:
     that asks for one (E2): a next appointment is always booked, or the agenda says so. Of a
     schedule that counts from the last contact, the next date is the only one there is.
     """
-    if is_over(world, schedule):
+    if is_over(world, schedule, world.since):
         return
     line = line_of(world, schedule)
     yield from _suits_still(schedule, world, line.rests)
@@ -177,7 +181,8 @@ def _row(
     first: bool = True,
     origin: date | None = None,
 ) -> Dated:
-    several = sum(not is_over(world, each) for each in world.in_case("schedules", schedule.case))
+    schedules = world.in_case("schedules", schedule.case)
+    several = sum(not is_over(world, each, world.since) for each in schedules)
     pick = f" --schedule {schedule.id}" if several > 1 else ""
     if closed:
         chosen_by = (schedule.students_choice or schedule).chosen_by

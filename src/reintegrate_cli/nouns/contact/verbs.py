@@ -183,7 +183,7 @@ def _plan(store: "Store", contact: SafeContact) -> Plan:
     outside = [
         f"{schedule.id}: {problem.message} ({problem.rule})"
         for schedule in store.schedules.all(case=ref)
-        if schedule.ended_on is None
+        if not schedule.is_past(session.today())
         and (problem := suiting.unsuited_schedule(contact, schedule, school_hours())) is not None
     ]
     return reaching.plan(
