@@ -12,8 +12,9 @@ from reintegrate_cli.catalogue import OF_A_CASE
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Damaged, Missing, Refused
 from reintegrate_cli.core.lean import field
+from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import Private, Public, Ref, Value, sealed
-from reintegrate_cli.kept.records import decode
+from reintegrate_cli.kept.records import KINDS, decode
 
 if TYPE_CHECKING:
     from reintegrate_cli.core.shelf import Shelf
@@ -179,6 +180,25 @@ def lately(shelf: "Shelf") -> Iterator[Entry]:
         for row in reversed(list(shelf.between("history", max(1, last - _A_FEW), last))):
             yield decode(row, Entry)
         last -= _A_FEW + 1
+
+
+def former(shelf: "Shelf", table: str, moment: datetime) -> dict[str, Any]:
+    """Return what records of a table said at a moment, by their keys, where they changed since.
+
+    What was added since is as it was first written; what was purged since is not there.
+    """
+    records: dict[str, Any] = {}
+    kind = load(KINDS[table])
+    for entry in lately(shelf):
+        if not entry.origin and datetime.fromisoformat(entry.at) < moment:
+            break
+        names = [name for name in entry.changed if name.partition("/")[0] == table]
+        row = shelf.get("values", [entry.id]) if names and not entry.origin else None
+        before = decode(row, Values).before if row is not None else {}
+        for name in names:
+            if before.get(name) is not None:
+                records[name.partition("/")[2]] = decode(before[name], kind)
+    return records
 
 
 def check(shelf: "Shelf") -> None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 APP = "reintegrate"
 LONGEST_FILE = 256 * 1024
 """More than this is no ``district.toml``: closures for ten years are a quarter of it."""
+SMALLEST_CELL = 11
+"""The fewest students whom a number that is released may stand for (PRACTICE section 4)."""
+STATE_SMALLEST = 10
+_LARGEST_CELL = 1_000
 _KNOWN = {
     "time_zone",
     "closures",
@@ -31,6 +35,7 @@ _KNOWN = {
     "retention",
     "state",
     "language",
+    "reports",
 }
 
 
@@ -53,6 +58,8 @@ class District(msgspec.Struct, frozen=True):
     """What to do first when somebody is in danger, if the district says so itself."""
     language: "Changes | None" = None
     """What the district changes in the words that kinder ones are suggested for."""
+    smallest_cell: int = SMALLEST_CELL
+    """The fewest students whom a number that is released may stand for."""
 
     def school(self, slug: str) -> str:
         """Return the slug of a school as ``district.toml`` has it, if it lists any.
@@ -269,6 +276,7 @@ def _district(document: Mapping[str, Any]) -> District:
         school_hours=_hours(document.get("school_hours")),
         crisis=_crisis(document.get("crisis")),
         language=_language(document.get("language")),
+        smallest_cell=_smallest_cell(document.get("reports")),
     )
 
 
@@ -349,6 +357,30 @@ def _language(value: Any) -> "Changes | None":
     from reintegrate_cli.core.language import parse_changes
 
     return parse_changes(value)
+
+
+def _smallest_cell(value: Any) -> int:
+    """Read the fewest students whom a number may stand for: more than usual, or a state's ten."""
+    if value is None:
+        return SMALLEST_CELL
+    known = isinstance(value, dict) and not value.keys() - {"smallest_cell", "state_rule"}
+    smallest = value.get("smallest_cell", SMALLEST_CELL) if known else None
+    if not isinstance(smallest, int) or isinstance(smallest, bool) or smallest > _LARGEST_CELL:
+        raise Settings(
+            "district.toml: reports takes smallest_cell, a number, and state_rule, its citation",
+            hint="for example reports = { smallest_cell = 15 }",
+            fields=["reports"],
+        )
+    rule = value.get("state_rule")
+    cited = isinstance(rule, str) and bool(rule.strip())
+    if smallest < (STATE_SMALLEST if cited else SMALLEST_CELL):
+        raise Settings(
+            f"district.toml: smallest_cell is at least {SMALLEST_CELL}, or {STATE_SMALLEST} where"
+            " a rule of the state is cited",
+            hint='for example reports = { smallest_cell = 10, state_rule = "its citation" }',
+            fields=["reports"],
+        )
+    return smallest
 
 
 def _years(value: Any) -> tuple[tuple[date, date], ...]:

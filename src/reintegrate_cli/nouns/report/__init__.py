@@ -1,0 +1,1 @@
+"""Reports: which numbers may leave the office, and what was released before."""
