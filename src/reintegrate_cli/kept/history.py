@@ -6,19 +6,19 @@ out or changed unseen. Undoing appends the inverse; nothing is taken out of the 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reintegrate_cli.catalogue import OF_A_CASE
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Damaged, Missing, Refused
 from reintegrate_cli.core.lean import field
-from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import Private, Public, Ref, Value, sealed
-from reintegrate_cli.kept.records import KINDS, decode
+from reintegrate_cli.kept.records import decode
 
 if TYPE_CHECKING:
     from reintegrate_cli.core.shelf import Shelf
 
+R = TypeVar("R")
 _A_FEW = 100
 # These change no record, and still were the last thing done.
 _FOR_GOOD = ("vault key", "vault purge", "vault import", "vault restore")
@@ -182,13 +182,12 @@ def lately(shelf: "Shelf") -> Iterator[Entry]:
         last -= _A_FEW + 1
 
 
-def former(shelf: "Shelf", table: str, moment: datetime) -> dict[str, Any]:
+def former(shelf: "Shelf", table: str, kind: type[R], moment: datetime) -> dict[str, R]:
     """Return what records of a table said at a moment, by their keys, where they changed since.
 
     What was added since is as it was first written; what was purged since is not there.
     """
-    records: dict[str, Any] = {}
-    kind = load(KINDS[table])
+    records: dict[str, R] = {}
     for entry in lately(shelf):
         if not entry.origin and datetime.fromisoformat(entry.at) < moment:
             break

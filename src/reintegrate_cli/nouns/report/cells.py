@@ -8,7 +8,7 @@ Pure rules over numbers; a count is always one of students, never of events.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Final
 
 from reintegrate_cli.core.lean import msgspec
@@ -63,7 +63,7 @@ def hidden_cells(counts: Sequence[int], k: int) -> frozenset[int]:
         return frozenset()
     order = sorted(range(len(counts)), key=counts.__getitem__)
     rest = 0
-    for place, (at, following) in enumerate(zip(order, order[1:], strict=False), 1):
+    for place, (at, following) in enumerate(pairwise(order), 1):
         rest += counts[at]
         if place > 1 and rest >= k and counts[following] > rest:
             return frozenset(order[:place])
@@ -121,9 +121,7 @@ def difference_tells(one: Released, other: Released, k: int) -> bool:
     NIST's example: of two ranges of dates, one student longer, the difference is that student.
     """
     numbers = dict(known(other))
-    return any(
-        0 < abs(count - numbers[name]) < k for name, count in known(one) if name in numbers
-    )
+    return any(0 < abs(count - numbers[name]) < k for name, count in known(one) if name in numbers)
 
 
 def overlap_tells(halves: tuple[Released, Released], whole: Released, k: int) -> bool:

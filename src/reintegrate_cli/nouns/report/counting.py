@@ -57,7 +57,7 @@ def counts(
         names = (*(name for _, name in BANDS), NO_VISIT, NO_REFERRAL)
         return _tally(names, (_band(own, days) for own in of_case.values()))
     mous = store.of(Mou).all()
-    partners = {mou.partner for mou in mous if in_force(mou, days.last)}
+    partners = {str(mou.partner) for mou in mous if in_force(mou, days.last)}
     names = (WITH_MOU, WITHOUT_MOU, NO_PARTNER)
     return _tally(names, (_partner(own, days, partners) for own in of_case.values()))
 
@@ -82,7 +82,7 @@ def _open(cases: Iterable[Case], days: Days) -> Iterator[Case]:
 
 def _as_they_were(store: "Store", moment: datetime) -> list[Case]:
     """Return the cases as the vault had them at a moment; what was entered later, as it began."""
-    former = history.former(store.shelf, "cases", moment)
+    former = history.former(store.shelf, "cases", Case, moment)
     return [former.get(case.ref, case) for case in store.cases.all()]
 
 
@@ -103,7 +103,7 @@ def _band(referrals: Sequence[Referral], days: Days) -> str:
 
 
 def _partner(referrals: Sequence[Referral], days: Days, under_mou: set[str]) -> str:
-    own = {one.partner for one in referrals if _runs(one, days)}
+    own = {str(one.partner) for one in referrals if _runs(one, days)}
     if not own:
         return NO_PARTNER
     return WITH_MOU if own & under_mou else WITHOUT_MOU

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Record, Ref, Value, Word
 from reintegrate_cli.nouns.report import cells
 from reintegrate_cli.nouns.report.cells import Period, Released
@@ -83,7 +84,7 @@ def same(release: CellRelease, other: CellRelease) -> bool:
     """Check whether two releases say the same of the same period."""
     return all(
         getattr(release, name) == getattr(other, name)
-        for name in ("measure", "period", "source", "total", "cells")
+        for name in ("measure", "period", "source", "table")
     )
 
 
@@ -136,7 +137,5 @@ def _compares(release: CellRelease, other: CellRelease) -> bool:
 
 
 def _with(release: CellRelease, table: Released, **more: Any) -> CellRelease:
-    from reintegrate_cli.core.lean import replace
-
-    shown = tuple(ShownCell(cell=name, count=count) for name, count in table.cells.items())
+    shown = tuple(ShownCell(cell=Word(name), count=count) for name, count in table.cells.items())
     return replace(release, total=table.total, cells=shown, **more)
