@@ -81,12 +81,6 @@ NOUNS: tuple[Noun, ...] = (
         "lock", "Forget the key at once, and clear the screen.", group="vault", words="logout close"
     ),
     Noun(
-        "report",
-        "Counts for a supervisor: the caseload, who is trained.",
-        group="telling",
-        words="statistics count numbers workload caseload supervisor excel xlsx workbook",
-    ),
-    Noun(
         "settle",
         "Settle a row of the agenda, by its id.",
         group="day",

@@ -84,6 +84,17 @@ _TASKS = Table(
     retained="task",
     retained_from="done_on",
 )
+_CELL_RELEASES = Table(
+    "cell_releases",
+    60,
+    "CellRelease",
+    BY_ID,
+    "NR",
+    called="release of numbers",
+    since=5,
+    searched=False,
+    archived="forever",
+)
 _HOLDS = Table(
     "holds", 12, "Hold", BY_UID, since=2, module="mail.holds", searched=False, case_field="case"
 )
@@ -197,6 +208,15 @@ NOUNS: tuple[Noun, ...] = (
         final=True,
         group="vault",
         words="mail email cron notify",
+    ),
+    Noun(
+        "report",
+        "Counts: for a supervisor, and for somebody outside.",
+        (_CELL_RELEASES,),
+        "nouns.report.record",
+        "commands.report",
+        group="telling",
+        words="statistics count numbers workload caseload supervisor excel xlsx workbook",
     ),
     Noun(
         "staff",

@@ -194,8 +194,12 @@ def real_time() -> str:
     return now().isoformat(timespec="seconds")
 
 
-def ask_again() -> None:
+def ask_again(before: str = "a name is shown", what: str = "a name") -> None:
     """Ask for the passphrase or the recovery code once more, before a name is shown.
+
+    Args:
+        before: what comes next, in a sentence.
+        what: what a reviewer's key does not open.
 
     Raises:
         Locked: it does not open the vault, or is a reviewer's.
@@ -204,9 +208,9 @@ def ask_again() -> None:
 
     header = vault.read_header(current.path)
     words = unlocking.ask_for_words(
-        header, "once more, before a name is shown: passphrase or recovery code"
+        header, f"once more, before {before}: passphrase or recovery code"
     )
-    words.demand_full("a name")
+    words.demand_full(what)
 
 
 @contextmanager

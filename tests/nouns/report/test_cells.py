@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.nouns.report import cells
 from reintegrate_cli.nouns.report.cells import Released, hidden_cells, released
 from reintegrate_cli.nouns.report.record import CellRelease, days_of, read_period, to_release
@@ -114,8 +115,8 @@ def release(
     measure: str = "setting",
     k: int = 11,
     source: Any = "vault",
-) -> CellRelease | None:
-    return to_release(
+) -> CellRelease:
+    made = to_release(
         earlier,
         counts,
         measure=measure,
@@ -124,19 +125,14 @@ def release(
         on=date(2026, 10, 29),
         smallest=k,
     )
-
-
-def kept(*args: Any, **more: Any) -> CellRelease:
-    made = release(*args, **more)
-    assert made is not None
-    return made
+    return replace(made, id=made.id or f"N{len(earlier) + 1}")
 
 
 FIRST = {"home": 26, "alternative": 13, "ged": 5, "online": 3}
 
 
 def test_the_same_table_again_is_no_second_release() -> None:
-    assert release([kept([], FIRST)], FIRST) is None
+    assert release([release([], FIRST)], FIRST).id == "N1"
 
 
 @pytest.mark.parametrize(
@@ -151,39 +147,39 @@ def test_the_same_table_again_is_no_second_release() -> None:
 @pytest.mark.parametrize("period", ["2026-S1", "2026-S2", "2026-Y"])
 def test_a_difference_of_a_few_students_is_refused(counts: dict[str, int], period: str) -> None:
     with pytest.raises(Refused) as refused:
-        release([kept([], FIRST)], counts, period)
+        release([release([], FIRST)], counts, period)
     assert refused.value.rule == "cells"
 
 
 def test_a_difference_of_many_is_released() -> None:
-    later = kept([kept([], FIRST)], {**FIRST, "home": 40}, "2026-Y")
+    later = release([release([], FIRST)], {**FIRST, "home": 40}, "2026-Y")
     assert (later.total, later.cells[0].count) == (61, 40)
 
 
 def test_other_cells_hidden_than_before_hide_the_breakdown() -> None:
     other = {"home": 26, "alternative": 40, "ged": 8, "online": 6}
-    assert kept([], other).table.hidden == {"ged", "online"}
-    later = kept([kept([], FIRST)], other, "2026-Y")
+    assert release([], other).table.hidden == {"ged", "online"}
+    later = release([release([], FIRST)], other, "2026-Y")
     assert (later.total, later.table.has_breakdown) == (80, False)
 
 
 def test_another_measure_of_the_same_students_tells_by_its_total() -> None:
-    first = kept([], FIRST)
+    first = release([], FIRST)
     with pytest.raises(Refused):
         release([first], {"R": 30, "L": 19}, measure="school")
-    assert kept([first], {"R": 28, "L": 19}, measure="school").total == 47
-    assert kept([first], {"R": 30, "L": 19}, measure="meals", source="counts").total == 49
+    assert release([first], {"R": 28, "L": 19}, measure="school").total == 47
+    assert release([first], {"R": 30, "L": 19}, measure="meals", source="counts").total == 49
 
 
 def test_who_stayed_through_both_halves_is_told_by_no_year() -> None:
-    halves = [kept([], {"a": 30, "b": 30}), kept([], {"a": 50, "b": 50}, "2026-S2")]
+    halves = [release([], {"a": 30, "b": 30}), release([], {"a": 50, "b": 50}, "2026-S2")]
     with pytest.raises(Refused):
         release(halves, {"a": 78, "b": 78}, "2026-Y")  # two of each were there in both
-    assert kept(halves, {"a": 65, "b": 65}, "2026-Y").total == 130
+    assert release(halves, {"a": 65, "b": 65}, "2026-Y").total == 130
 
 
 def test_a_higher_number_of_an_earlier_release_holds() -> None:
-    first = kept([], {"a": 40, "b": 60}, k=30)
+    first = release([], {"a": 40, "b": 60}, k=30)
     with pytest.raises(Refused):
         release([first], {"a": 55, "b": 60})  # fifteen are fewer than thirty
 
@@ -266,7 +262,7 @@ def test_sequences_of_six_releases_tell_of_no_few_students(seed: int) -> None:
                 made = release(ledger, counts, period)
             except Refused:
                 continue
-            ledger += [made] if made is not None else []
+            ledger += [made] if made.id == f"N{len(ledger) + 1}" else []
         sequence = [one.table for one in ledger[:6]]
         for at, name, least, most in _ranges(sequence, rising=True) if sequence else ():
             if least < k and sequence[at].total is not None:
@@ -279,8 +275,8 @@ def test_a_ledger_that_compares_nothing_is_told_by_the_solver(
     monkeypatch.setattr(cells, "tells", lambda *_: False)
     monkeypatch.setattr(cells, "beside", lambda table, _: table)
     first = {"a": 20, "b": 40, "c": 12, "d": 2, "e": 9}  # c is shown, d and e are not
-    ledger = [kept([], first)]
-    ledger.append(kept(ledger, {**first, "e": 30}, "2026-Y"))  # now e is shown, c and d are not
+    ledger = [release([], first)]
+    ledger.append(release(ledger, {**first, "e": 30}, "2026-Y"))  # now e is shown, c and d are not
     sequence = [one.table for one in ledger]
     narrow = [most - least for _, _, least, most in _ranges(sequence, rising=True) if least < 11]
     assert min(narrow) < 10

@@ -23,12 +23,22 @@ WITH_MOU, WITHOUT_MOU, NO_PARTNER = "with_mou", "without_mou", "no_partner"
 
 
 class Days:
-    """The days that are counted: of a period, as far as it has gone."""
+    """The days that are counted: of a period, as far as it has gone.
 
-    def __init__(self, first: date, last: date, zone: tzinfo | None) -> None:
+    Args:
+        first: the first day of the period.
+        last: its last day.
+        today: the day up to which it is counted, if it still runs.
+        zone: the district's zone.
+    """
+
+    def __init__(self, first: date, last: date, today: date, zone: tzinfo | None) -> None:
         self.first = first
-        self.last = last
-        self.end = datetime.combine(last + timedelta(days=1), time(), zone).astimezone()
+        self.last = min(last, today)
+        self.over_at: datetime | None = None
+        """The moment at which the period ended, if it has."""
+        if last < today:
+            self.over_at = datetime.combine(last + timedelta(days=1), time(), zone).astimezone()
 
 
 def counts(
@@ -43,7 +53,7 @@ def counts(
         days: the days of the period.
         schools: those of the district; an empty one is a cell like others.
     """
-    cases = list(_open(_as_they_were(store, days.end), days))
+    cases = list(_open(_as_they_were(store, days.over_at), days))
     if measure == "setting":
         return _tally(get_args(Setting), (case.setting for case in cases))
     if measure == "school":
@@ -80,10 +90,13 @@ def _open(cases: Iterable[Case], days: Days) -> Iterator[Case]:
             yield case
 
 
-def _as_they_were(store: "Store", moment: datetime) -> list[Case]:
-    """Return the cases as the vault had them at a moment; what was entered later, as it began."""
-    former = history.former(store.shelf, "cases", Case, moment)
-    return [former.get(case.ref, case) for case in store.cases.all()]
+def _as_they_were(store: "Store", over_at: datetime | None) -> list[Case]:
+    """Return the cases as the vault had them when a period ended; later ones as they began."""
+    cases = store.cases.all()
+    if over_at is None:
+        return cases
+    former = history.former(store.shelf, "cases", Case, over_at)
+    return [former.get(case.ref, case) for case in cases]
 
 
 def _band(referrals: Sequence[Referral], days: Days) -> str:
