@@ -86,7 +86,7 @@ _TASKS = Table(
 )
 _CELL_RELEASES = Table(
     "cell_releases",
-    60,
+    58,
     "CellRelease",
     BY_ID,
     "NR",
