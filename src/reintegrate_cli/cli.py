@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     import os
 
     from reintegrate_cli import startup
-    from reintegrate_cli.core.errors import Interrupted, Problem
+    from reintegrate_cli.core.errors import Problem
     from reintegrate_cli.line import speech
 
     speech.reset()
@@ -87,19 +87,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Problem as problem:
         speech.fail(problem)
         return problem.code
-    except (KeyboardInterrupt, EOFError):
-        speech.fail(Interrupted("interrupted; nothing is half saved"))
-        return Interrupted.code
     except BrokenPipeError:
         speech.drop_stdout()
         return 0
-    except speech.Unprinted as fault:
-        speech.drop_stdout()
-        return _refused(fault, "the answer could not be printed")
-    except OSError as fault:
-        return _refused(fault, "this machine refused what the command needs")
-    except Exception as fault:  # noqa: BLE001 - the last resort, so that no value is printed
-        return _crash(fault)
+    except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001 - the last resort
+        from reintegrate_cli.line import failing
+
+        if isinstance(fault, speech.Unprinted):
+            speech.drop_stdout()
+        ended = failing.problem_of(fault)
+        speech.fail(ended)
+        return ended.code
     finally:
         if keyboard := sys.modules.get("reintegrate_cli.line.keyboard"):
             keyboard.release()
@@ -113,7 +111,11 @@ def _version() -> int:
     except BrokenPipeError:
         pass
     except OSError as fault:
-        return _refused(fault, "the answer could not be printed")
+        from reintegrate_cli.line import failing, speech
+
+        unprinted = failing.problem_of(speech.Unprinted(fault.errno, fault.strerror))
+        speech.fail(unprinted)
+        return unprinted.code
     return 0
 
 
@@ -136,49 +138,3 @@ def _run(args: list[str]) -> int:
         speech.drop_stdout()
         return 1
     return 0
-
-
-def _refused(fault: OSError, what: str) -> int:
-    """Return the problem of what this machine would not do, which is no fault of the program."""
-    from reintegrate_cli.core.errors import Settings
-    from reintegrate_cli.kept import session
-    from reintegrate_cli.keys.disk import plain_reason, remedy
-    from reintegrate_cli.line import speech
-
-    if session.current.committed:
-        problem = Settings(
-            f"it was saved, but {what}", hint="look with a list command; do not enter it again"
-        )
-    else:
-        problem = Settings(f"{what}: {plain_reason(fault)}", hint=remedy(fault))
-    speech.fail(problem)
-    return Settings.code
-
-
-def _crash(fault: Exception) -> int:
-    """Write a crash report without a single value in it, and say where it is."""
-    import traceback
-
-    from reintegrate_cli.core import cleaning
-    from reintegrate_cli.core.errors import Problem
-    from reintegrate_cli.kept import session, settings
-    from reintegrate_cli.keys import disk
-    from reintegrate_cli.line import speech
-
-    frames = traceback.extract_tb(fault.__traceback__)
-    lines = [f"{PROGRAM} {__version__}", f"python {sys.version.split()[0]}", type(fault).__name__]
-    lines += [
-        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames
-    ]
-    text = cleaning.clean("\n".join(lines)) + "\n"
-    try:
-        report = settings.state_path() / "crash.txt"
-        report.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # A new file in the place of what is there: a link there leads to nobody's file.
-        disk.written_beside(report, lambda to: disk.write_all(to, text.encode())).replace(report)
-        where = f"what happened, without any names, is in {report}"
-    except (OSError, Problem):
-        where = f"it was {type(fault).__name__} in {lines[-1]}"
-    saved = "your change was saved" if session.current.committed else "nothing was half saved"
-    speech.fail(Problem(f"this is a fault in reintegrate; {saved}", hint=where))
-    return Problem.code

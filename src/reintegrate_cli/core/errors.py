@@ -86,6 +86,10 @@ class Settings(Problem):
     kind, code = "settings", 9
 
 
+class Unknown(Settings):
+    """This machine cannot say whether it was saved: somebody has to look before they try again."""
+
+
 class Interrupted(Problem):
     """The person, or the system, stopped the command; nothing is half saved."""
 

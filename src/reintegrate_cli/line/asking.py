@@ -6,6 +6,7 @@ before more than a line is thrown away. Which answers fit, a ``Question`` knows.
 
 import errno
 from contextlib import suppress
+from functools import partial
 from typing import cast
 
 from reintegrate_cli.core.errors import Interrupted, Problem
@@ -27,6 +28,36 @@ class Dialog:
         """Texts that no field asks for, with what was asked."""
         self.texts_before: list[tuple[str, str]] = []
         """Those of the try before."""
+        self.given_up = False
+        """Whether the person said that what they typed is thrown away."""
+        self.broken = ("", "")
+        """A question that a fault ended, and what was typed there."""
+
+    def given_before(self, label: str) -> str | None:
+        """Return the text that a question was given when the command was tried before."""
+        for at, (asked, text) in enumerate(self.texts_before):
+            if asked == label:
+                del self.texts_before[at]
+                self.texts.append((label, text))
+                return text
+        return None
+
+    def taken_up(self, question: Question) -> Question:
+        """Return a question with what was typed there when a fault ended it."""
+        label, text = self.broken
+        if label == question.label:
+            self.broken = ("", "")
+            question = question._replace(text=text)
+        return question._replace(keep=partial(self._keep, question.label))
+
+    def _keep(self, label: str, text: str) -> None:
+        self.broken = (label, text)
+        self.add(text)
+
+    def begin_again(self) -> None:
+        """Take every text that was given into the next try."""
+        self.texts_before, self.texts = [*self.texts, *self.texts_before], []
+        self.wrong = frozenset()
 
     def is_long(self, more: str = "") -> bool:
         """Return whether more than a line was typed."""
@@ -57,12 +88,11 @@ def answer(question: Question, *, hidden: bool = False, kept: bool = False) -> s
         KeyboardInterrupt: the person pressed Ctrl-C.
     """
     made = dialog()
-    for at, (label, text) in enumerate(made.texts_before if kept else []):
-        if label == question.label:
-            del made.texts_before[at]
-            made.texts.append((label, text))
-            return text
+    if kept and (given := made.given_before(question.label)) is not None:
+        return given
     speech.current.asked = True
+    if not hidden:
+        question = made.taken_up(question)
     while True:
         text = ""
         try:
@@ -89,7 +119,13 @@ def answer(question: Question, *, hidden: bool = False, kept: bool = False) -> s
 
 
 def gives_up() -> bool:
-    """Ask whether what was typed is thrown away; who stops once more says yes."""
+    """Ask, once, whether what was typed is thrown away; who stops once more says yes."""
+    made = dialog()
+    made.given_up = made.given_up or _throws_away()
+    return made.given_up
+
+
+def _throws_away() -> bool:
     question = Question(
         "throw away what you typed; nothing of it is saved yet", choices=("yes", "no"), needed=True
     )

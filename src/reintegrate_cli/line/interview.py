@@ -1,16 +1,14 @@
-"""Filling a form at the terminal, and mending it where a command was refused.
+"""Filling a form at the terminal.
 
-The fields of a form say what is asked, in which order and what fits. When a rule refuses, the
-fields that it names are asked again, with what was answered in place; all else stays.
+The fields of a form say what is asked, in which order and what fits. What is answered is kept
+with what was read of the form, so that a stop or a fault in the middle loses none of it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from reintegrate_cli.core.calendar import explain
-from reintegrate_cli.core.errors import Busy, Interrupted, Problem
 from reintegrate_cli.core.hints import PROSE
 from reintegrate_cli.core.records import Clock, Sensitivity, is_form
 from reintegrate_cli.kept import session
@@ -20,49 +18,56 @@ from reintegrate_cli.line.questions import Check, Question
 from reintegrate_cli.line.reading import LOOKED_UP, Reading, convert, to_ask
 
 Before = Callable[[Mapping[str, Any]], None]
-_YES, _STOP = ("yes", "no"), "stop"
+_YES = ("yes", "no")
 
 
 def fill(
     form: type,
     reading: Reading,
     before: Before | None = None,
-    wrong: Collection[str] = (),
     *,
     within: str = "",
     private: bool = False,
 ) -> None:
-    """Ask for what the line does not say; or for what was wrong, and for nothing else.
+    """Ask for the fields that are left to be asked for; what was answered stays, come what may.
 
     Args:
         form: the class of the form.
         reading: what was read, to which the answers are added.
         before: looks up what a form names, by field.
-        wrong: the fields that are asked again.
         within: where the form stands among the questions of another one.
         private: whether that one keeps it from the eyes of others.
     """
     # The vault is opened before the first question, so that a mistyped passphrase costs
     # nobody what they wrote.
     _ = session.current.bundle
-    asked = [item for item in inputs_of(form) if item.name in wrong] or to_ask(form, reading)
-    for at, item in enumerate(asked, 1):
-        place = f"{at} of {len(asked)}" if len(asked) > 1 else ""
+    items = {item.name: item for item in inputs_of(form)}
+    while reading.left:
+        item = items[reading.left[0]]
+        at = reading.asked - len(reading.left) + 1
+        place = f"{at} of {reading.asked}" if reading.asked > 1 else ""
         place = ", ".join(filter(None, (within, place)))
         if is_form(item.type):
             made = _several(item, reading, place)
-            if made:
-                reading.values[item.name] = made
-            continue
-        former = reading.answers.pop(item.name, _said(item, reading.values.pop(item.name, None)))
-        asked_for = question_of(item, place, former, _check(item, reading, before), private=private)
-        answer = asking.answer(asked_for, hidden=item.is_hidden)
-        if answer:
-            reading.answers[item.name] = answer
-            value = convert(item, answer, session.today(), Reading(), typed=False)
-            reading.values[item.name] = value
+            _keep(reading.values, item, made, given=bool(made))
+        else:
+            former = reading.answers.get(item.name, _said(item, reading.values.get(item.name)))
+            check = _check(item, reading, before)
+            asked_for = question_of(item, place, former, check, private=private)
+            answer = asking.answer(asked_for, hidden=item.is_hidden)
+            value = answer and convert(item, answer, session.today(), Reading(), typed=False)
+            _keep(reading.values, item, value, given=bool(answer))
+            _keep(reading.answers, item, answer, given=bool(answer))
+        del reading.left[0]
     if not within:
         speech.write("\n")  # what comes of it stands apart from the questions
+
+
+def _keep(kept: dict[str, Any], item: Input, value: Any, *, given: bool) -> None:
+    """Put an answer in the place of what was there before; nothing, where none was given."""
+    kept.pop(item.name, None)
+    if given:
+        kept[item.name] = value
 
 
 def question_of(
@@ -116,73 +121,21 @@ def _said(item: Input, value: Any) -> str:
 
 def _several(item: Input, reading: Reading, place: str) -> tuple[Any, ...]:
     """Ask for the forms inside a form, one after another, until there is no more of them."""
-    inner: list[Reading] = []
+    inner: list[Reading] = reading.inner.setdefault(item.name, [])
     private = item.sensitivity >= Sensitivity.PRIVATE
-    names = [each.name for each in inputs_of(item.type)]
-    for former in reading.inner.pop(item.name, []):
-        if not _says_yes(item, place, "keep it as it is", "yes"):
-            fill(item.type, former, wrong=names, within=place, private=private)
-        inner.append(former)
+    for former in inner:
+        if not former.left and not _says_yes(item, place, "keep it as it is", "yes"):
+            former.ask_for(each.name for each in inputs_of(item.type))
+        if former.left:
+            fill(item.type, former, within=place, private=private)
     first = "yes" if item.required else "no"
     while _says_yes(item, place, *(("add one more", "no") if inner else ("add one", first))):
         inner.append(Reading())
+        inner[-1].ask_for(each.name for each in to_ask(item.type, inner[-1]))
         fill(item.type, inner[-1], within=place, private=private)
-    reading.inner[item.name] = inner
     return tuple(item.type(**each.values) for each in inner)
 
 
 def _says_yes(item: Input, place: str, what: str, default: str) -> bool:
     question = Question(f"{item.help}: {what}", place, choices=_YES, default=default)
     return asking.answer(question) == "yes"
-
-
-def goes_on(form: type, problem: BaseException) -> bool:
-    """Return whether a command is to be tried again, with what was typed at hand.
-
-    Args:
-        form: the class of the command's form.
-        problem: why it was not kept.
-
-    Raises:
-        Interrupted: the person stopped.
-    """
-    dialog, reading = asking.dialog(), speech.current.reading
-    if session.current.committed or reading is None:
-        return False
-    if not (reading.answers or dialog.is_long()):
-        return False
-    dialog.texts_before, dialog.texts, dialog.wrong = dialog.texts, [], frozenset()
-    if isinstance(problem, KeyboardInterrupt):
-        return not problem.args and dialog.is_long() and not asking.gives_up()
-    if isinstance(problem, Interrupted) or not isinstance(problem, Problem):
-        return False
-    if isinstance(problem, Busy):
-        speech.tell(problem)
-        again = Question("what you typed is still here; try again", choices=_YES, default="yes")
-        return asking.answer(again) == "yes"
-    items = [item for item in inputs_of(form) if _is_one_of(item, problem.fields)]
-    if items:
-        speech.tell(problem)
-    elif dialog.is_long():
-        items = [_asked_which(form, reading, problem)]
-    dialog.wrong = frozenset(item.name for item in items)
-    return bool(items)
-
-
-def _is_one_of(item: Input, fields: Iterable[str]) -> bool:
-    return not {item.name, item.option, *item.keys}.isdisjoint(fields)
-
-
-def _asked_which(form: type, reading: Reading, problem: Problem) -> Input:
-    """Ask which answer is to be another one, where what is wrong names no field."""
-    items = {item.key: item for item in inputs_of(form) if item.name in reading.values}
-    speech.tell(problem)
-    choices = {key: item.help for key, item in items.items()} | {_STOP: "save nothing"}
-    question = Question(
-        "which answer do you want to change", choices=tuple(choices), about=choices, needed=True
-    )
-    with suppress(EOFError, KeyboardInterrupt):
-        chosen = asking.put(question)
-        if chosen != _STOP:
-            return items[chosen]
-    raise Interrupted("stopped; nothing was saved")

@@ -96,32 +96,43 @@ def ask(question: Question) -> str:
         Stopped: the person pressed Ctrl-C.
         EOFError: the person pressed Ctrl-D where nothing was typed, or went away.
     """
-    problem = question.problem
+    problem, text = question.problem, question.text
+    if text and question.choices:  # it stands in brackets, and is not typed over
+        question, text = question._replace(default=text), ""
     while True:
         if problem:
             write(f"{problem}\n")
         for number, choice in enumerate(question.choices, 1):
             about = question.about.get(choice, "")
             write(f"  {number} {shown(choice)}{f', {about}' if about else ''}\n")
-        write(question.prompt + (f" ({question.help})" if question.help else ""))
+        helps = [question.help, "Ctrl-U clears it" if text else ""]
+        told = "; ".join(filter(None, helps))
+        write(question.prompt + (f" ({told})" if told else ""))
         write(":\n" if question.several else ": ")
-        text = _lines() if question.several else _line([])[0]
+        text = _lines(text) if question.several else _line([], text)[0]
         try:
             value, understood = question.settle(text)
         except Problem as wrong:
             problem = f"{wrong.message}; {wrong.hint}" if wrong.hint else wrong.message
+            text = text if question.several else ""
             continue
+        except Exception:
+            if question.keep is not None:
+                question.keep(text)
+            raise
         if understood or (question.several and value):
             write(f"  {understood or measure(value)}\n")
         return value
 
 
-def _lines() -> str:
-    """Read lines until Ctrl-D, or one with a single dot."""
-    lines: list[str] = []
+def _lines(text: str) -> str:
+    """Read lines until Ctrl-D, or one with a single dot; a former text goes on at its end."""
+    *lines, last = text.split("\n")
+    write("".join(f"{line}\n" for line in lines))
     with suppress(EOFError):
         while True:
-            line, is_last = _line(lines)
+            line, is_last = _line(lines, last)
+            last = ""
             if line == ".":
                 break
             lines.append(line)
@@ -130,17 +141,18 @@ def _lines() -> str:
     return "\n".join(lines)
 
 
-def _line(before: list[str]) -> tuple[str, bool]:
+def _line(before: list[str], line: str = "") -> tuple[str, bool]:
     """Read a line, however long; return it, and whether Ctrl-D ended it.
 
     Args:
-        before: the lines of the same text.
+        before: the lines of the same text; Ctrl-U on an empty line takes the last of them up.
+        line: what is on the line already.
 
     Raises:
         Stopped: the person pressed Ctrl-C.
         EOFError: the person pressed Ctrl-D, and nothing stands on the line.
     """
-    line = ""
+    write(line)
     try:
         while (key := _keys.next()) not in "\r\n":
             if key == _END:
@@ -148,6 +160,10 @@ def _line(before: list[str]) -> tuple[str, bool]:
                 if not line:
                     raise EOFError
                 return line, True
+            if key == _FORGET and not line and before:
+                line = before.pop()
+                write(f"\n{line}")
+                continue
             edited = _edited(line, key)
             _show(line, edited)
             line = edited

@@ -282,6 +282,7 @@ def ask(
     choices: Sequence[str] | Mapping[str, str] = (),
     needed: bool = False,
     check: Callable[[str], str] | None = None,
+    text: str = "",
 ) -> str:
     """Ask for one value on the terminal; an empty answer gives ``default``.
 
@@ -293,6 +294,7 @@ def ask(
         choices: the only values that fit, if they are listed; each may have words about it.
         needed: whether an empty answer is asked for again.
         check: takes an answer and returns how it was understood; raises what is wrong with it.
+        text: what stands there already, to be mended.
 
     Raises:
         Interrupted: the person pressed Ctrl-D.
@@ -313,6 +315,7 @@ def ask(
         needed=needed,
         private=several,
         check=check,
+        text=text,
     )
     return asking.answer(question, hidden=hidden, kept=several)
 

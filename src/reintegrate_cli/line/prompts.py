@@ -52,7 +52,13 @@ def ask(question: Question) -> str:
         EOFError: the person pressed Ctrl-D where nothing was typed, or went away.
     """
     sys.stdout.flush()
-    value, understood = asyncio.run(_Asking(question).run())
+    asked = _Asking(question)
+    try:
+        value, understood = asyncio.run(asked.run())
+    except Exception:
+        if question.keep is not None:
+            question.keep(asked.buffer.text)
+        raise
     write(f"{summed_up(question, value, understood)}\n")
     return value
 

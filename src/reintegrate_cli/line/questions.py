@@ -54,6 +54,8 @@ class Question(NamedTuple):
     understood: Check | None = None
     """Says how what was typed so far is understood."""
     offers: Offers | None = None
+    keep: Callable[[str], None] | None = None
+    """Takes what was typed, if the question ends by a fault and not by an answer."""
 
     @property
     def prompt(self) -> str:

@@ -50,6 +50,15 @@ class Reading(Silent, msgspec.Struct, eq=False):
     """What was answered at prompts, as it was typed; to be mended where it is wrong."""
     inner: dict[str, list[Any]] = {}
     """How the forms inside the form were read, by field."""
+    left: list[str] = []
+    """The fields that are still to be asked for, the next of them first."""
+    asked: int = 0
+    """How many were to be asked for in all."""
+
+    def ask_for(self, names: Iterable[str]) -> None:
+        """Begin to ask for some fields."""
+        self.left = [*names]
+        self.asked = len(self.left)
 
 
 LOOKED_UP = (*SLUGS, CaseRef, CareId, ConnectionId, ScheduleId, Who)

@@ -43,6 +43,8 @@ class Choices:
     """What that person typed, until it is kept; ``asking`` makes it."""
     reading: Any = None
     """How the form of the command was read, with the answers in it."""
+    told: Problem | None = None
+    """What a person was told of already, when they were asked whether to go on."""
 
 
 current = Choices()
@@ -211,8 +213,8 @@ def fail(problem: Problem) -> None:
             "fields": list(problem.fields),
         }
         _tell(json.dumps({"error": error}, ensure_ascii=True))
-        return
-    tell(problem)
+    elif problem is not current.told:
+        tell(problem)
 
 
 def tell(problem: Problem) -> None:

@@ -16,12 +16,12 @@ options; the others are prompts, or keys of ``--from``. A verb with a form also 
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from reintegrate_cli.core.calendar import explain
-from reintegrate_cli.core.errors import Interrupted, Problem, Usage
+from reintegrate_cli.core.errors import Interrupted, Usage
 from reintegrate_cli.core.hints import FLAG
 from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.core.records import check_case_ref, is_form
@@ -190,13 +190,12 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
             try:
                 self._try(values)
                 return
-            except (Problem, KeyboardInterrupt) as problem:
+            except (Exception, KeyboardInterrupt) as fault:
                 if output.current.dialog is None or self.form is None:
                     raise  # nobody was asked for anything
-                from reintegrate_cli.line import interview
+                from reintegrate_cli.line import mending
 
-                if not interview.goes_on(self.form, problem):
-                    raise
+                mending.go_on(self.form, fault)
 
     def _try(self, values: Mapping[str, Any]) -> None:
         source = values.get("from_")
@@ -237,12 +236,11 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
             typed = {one.name: values.get(f"{name}__{one.name}") for one in inputs.inputs_of(form)}
             document = None if source is None else reading.parse_document(_text_of(source))
             answers = reading.read_line(form, typed, document, today=session.today())
-            if asking and reading.to_ask(form, answers):
-                self._ask(form, answers)
-        elif output.current.dialog.wrong:
-            self._ask(form, answers, output.current.dialog.wrong)
-        if asking:
-            output.current.reading = answers
+            if asking:
+                output.current.reading = answers
+                answers.ask_for(item.name for item in reading.to_ask(form, answers))
+        if answers.left:
+            self._ask(form, answers)
         filled: Any = reading.filled(form, answers, session.today())
         if self.edits:
             from reintegrate_cli.line.clearing import check
@@ -262,14 +260,15 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
             answers.values = {key: getattr(filled, key) for key in answers.values}
         return filled
 
-    def _ask(self, form: type, answers: Reading, wrong: Collection[str] = ()) -> None:
+    def _ask(self, form: type, answers: Reading) -> None:
         from reintegrate_cli.line import interview
 
         looking = session.current.looking
         before = None if looking is None else partial(looking.before_asking, form)
-        if before is not None and not wrong:
+        dialog = output.current.dialog
+        if before is not None and not (dialog and dialog.wrong):
             before(answers.values)
-        interview.fill(form, answers, before, wrong)
+        interview.fill(form, answers, before)
 
 
 def _warn(warnings: Iterable[str], *, asking: bool) -> None:

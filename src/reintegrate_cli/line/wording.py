@@ -41,7 +41,7 @@ def offered(form: F, *, asking: bool, past: set[str]) -> F:
         if asking and own.get(item.name) is item and not output.current.as_json:
             typed = text
             while told and output.confirm("type it again"):
-                typed = reading.text(output.ask(item.help, several=True)) or typed
+                typed = reading.text(output.ask(item.help, several=True, text=typed)) or typed
                 told = _told(item, typed, words)
             past.add(typed)
             if typed != text:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from reintegrate_cli.core.errors import Busy, Settings
+from reintegrate_cli.core.errors import Busy, Settings, Unknown
 from reintegrate_cli.keys.disk import (
     UNFINISHED,
     beside,
@@ -265,14 +265,14 @@ def _demand_there(path: Path, descriptor: int) -> None:
     It is open meanwhile, so that no other file can have its number.
 
     Raises:
-        Settings: somebody moved, removed or replaced it meanwhile.
+        Unknown: somebody moved, removed or replaced it meanwhile.
     """
     try:
         if os.path.samestat(path.lstat(), os.fstat(descriptor)):
             return
     except OSError:
         pass
-    raise Settings(
+    raise Unknown(
         "the vault was moved, removed or replaced meanwhile; it is not known whether it was saved",
         hint="look with a list command before trying again",
     )
@@ -394,8 +394,8 @@ def _sync_folder(folder: Path) -> None:
         raise _unknown(error) from None
 
 
-def _unknown(error: OSError) -> Settings:
-    return Settings(
+def _unknown(error: OSError) -> Unknown:
+    return Unknown(
         f"{plain_reason(error)}; it is not known whether it was saved",
         hint="look with a list command before trying again",
     )
