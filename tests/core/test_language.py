@@ -188,17 +188,17 @@ def test_a_district_s_words_are_used(district: Run, case: str, tmp_path: Path) -
     assert 'instead of "frequent flyer", perhaps: comes often' in noted.err
 
 
-def test_at_a_terminal_the_text_may_be_typed_again(district: Run, case: str) -> None:
+def test_at_a_terminal_the_text_may_be_changed(district: Run, case: str) -> None:
     line = ["-m", "reintegrate_cli", "case", "note", case]
     child = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
     child.expect("what was seen")
     child.sendline("he was manipulative")
     child.sendline(".")
     child.expect("instead of")
-    child.expect("type it again")
+    child.expect("change it")
     child.sendline("yes")
     child.expect("what was seen")
-    child.sendline("he asked two adults for the same thing")
+    child.sendline("\x15he asked two adults for the same thing")
     child.sendline(".")
     child.expect("N1")
     child.expect(pexpect.EOF)
@@ -213,7 +213,7 @@ def test_at_a_terminal_the_text_may_be_typed_again(district: Run, case: str) -> 
     keeping.expect("what was seen")
     keeping.sendline("he refused")
     keeping.sendline(".")
-    keeping.expect("type it again")
+    keeping.expect("change it")
     keeping.sendline("")
     keeping.expect("N2")
     keeping.expect(pexpect.EOF)

@@ -94,7 +94,7 @@ def test_what_is_needed_is_named(district: Run, case: str, missing: str) -> None
 
 
 def test_event_14_and_15_at_a_terminal(district: Run, case: str) -> None:
-    """Each part is asked for by itself; a word that judges may be typed again."""
+    """Each part is asked for by itself; a word that judges may be changed."""
     line = ["-m", "reintegrate_cli", "incident", "add", case, "--place", "cafeteria"]
     child = pexpect.spawn(
         sys.executable, line, env={**os.environ, "COLUMNS": "200"}, encoding="utf-8", timeout=20
@@ -109,8 +109,8 @@ def test_event_14_and_15_at_a_terminal(district: Run, case: str) -> None:
         ("what helped", ["quiet room", "."]),
         ("what the student says", ["."]),
         ("made good", ["."]),
-        ("type it again", ["yes"]),
-        ("as a camera", ["left the table shouting", "."]),
+        ("change it", ["yes"]),
+        ("as a camera", ["\x15left the table shouting", "."]),
     ):
         child.expect(asked)
         for answer in answers:

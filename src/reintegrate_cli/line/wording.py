@@ -40,7 +40,7 @@ def offered(form: F, *, asking: bool, past: set[str]) -> F:
         told = _told(item, text, words)
         if asking and own.get(item.name) is item and not output.current.as_json:
             typed = text
-            while told and output.confirm("type it again"):
+            while told and output.confirm("change it"):
                 typed = reading.text(output.ask(item.help, several=True, text=typed)) or typed
                 told = _told(item, typed, words)
             past.add(typed)
