@@ -12,6 +12,7 @@ from conftest import Run
 from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.calendar import Calendar, Span
 from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.working import Hands
 from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
 from reintegrate_cli.kept import index as wakes
@@ -25,12 +26,18 @@ from reintegrate_cli.nouns.checkin.rhythm import Run as Run_
 from reintegrate_cli.nouns.checkin.rhythm import rhythms
 from reintegrate_cli.nouns.checkin.scheduled import ground_of, line_of
 from reintegrate_cli.nouns.contact.record import SafeContact
+from reintegrate_cli.nouns.cover.record import Cover
 from reintegrate_cli.nouns.staff.record import Staff
+from reintegrate_cli.nouns.team.record import Chosen, Seat, Team
 from test_wakes import District
 from thoroughness import LONG
 
 START = date(2026, 10, 6)
 GROUND = Ground(Calendar())
+PART_TIME = World(
+    Calendar(),
+    {"staff": [Staff(slug="lee", role="school_counselor", days=("tue", "thu"))]},  # type: ignore[arg-type]
+)
 FAR = timedelta(days=400)
 
 
@@ -171,7 +178,7 @@ def changes(draw: st.DrawFn) -> tuple[dict[str, Any], Ground, list[CheckIn]]:
         ground = Ground(
             Calendar(),
             rests=(Span(on(day), on(day + draw(st.integers(1, 60)))),),
-            working=("tue", "thu"),
+            hands=Hands(PART_TIME, "checkin", None, home="lee"),
         )
     later = [entry(50 + nth, *one) for nth, one in enumerate(draw(ENTRIES))]
     if what == "move":
@@ -617,11 +624,16 @@ class Seen(World):
 @pytest.mark.parametrize("with_", ["student", "caregiver", "staff", "partner"])
 def test_whatever_dates_rest_on_fixes_them_before_it_changes(with_: str) -> None:
     case = Case(ref="HX4T", opened_on=START, school="R", setting="home")  # type: ignore[arg-type]
-    seen = Seen(Calendar(), {"cases": [case]})
+    part_time = Staff(slug="lee", role="other", days=("mon",))  # type: ignore[arg-type]
+    seen = Seen(Calendar(), {"cases": [replace(case, owner="lee")], "staff": [part_time]})
     schedule = replace(agreed("1w", "calendar"), with_=with_, who="K1", chosen_by="caregiver")  # type: ignore[arg-type]
     ground_of(seen, schedule)
     tables = vars(seen)["tables"]
-    assert {"cases", "staff"} <= tables <= {name for name, row in TABLES.items() if row.grounds}
+    assert (
+        {"cases", "staff", "covers", "teams"}
+        <= tables
+        <= {name for name, row in TABLES.items() if row.grounds}
+    )
 
 
 # The same through the store: whatever is kept, in any order, alters nothing that was settled.
@@ -649,7 +661,24 @@ ACTS = st.one_of(
     st.tuples(st.just("contact"), st.sampled_from(["student_initiates", "we_contact"]), DAY, REST),
     st.tuples(st.just("care"), st.booleans(), DAY),
     st.tuples(st.just("born"), DAY),
-    st.tuples(st.just("staff"), st.sampled_from([(), ("mon",), ("tue", "thu")])),
+    st.tuples(
+        st.just("staff"),
+        st.sampled_from(["lee", "okafor"]),
+        st.sampled_from([(), ("mon",), ("tue", "thu")]),
+        st.none() | DAY,
+    ),
+    st.tuples(
+        st.just("cover"),
+        st.integers(1, 2),
+        st.sampled_from([("lee", "okafor"), ("okafor", "lee"), ("lee", "hale")]),
+        DAY,
+        st.integers(0, 20),
+    ),
+    st.tuples(
+        st.just("team"),
+        st.sampled_from(["school_team", "specialist"]),
+        st.sampled_from(["lee", "hale"]),
+    ),
     st.tuples(st.just("owner"), st.sampled_from(["lee", "okafor"])),
 )
 WITH = (("student", None, "student"), ("caregiver", "K1", "caregiver"), ("staff", "lee", "staff"))
@@ -737,7 +766,18 @@ def do(store: Store, act: tuple[Any, ...], line: Callable[[str], Line]) -> None:
         day = on(rest[0])
         store.identities.put(Identity(case="HX4T", birth_date=day.replace(year=day.year - 18)))
     elif what == "staff":
-        store.staff.put(Staff(slug="lee", role="school_counselor", days=rest[0]))  # type: ignore[arg-type]
+        slug, days, left = rest
+        ended_on = None if left is None else on(left)
+        store.staff.put(Staff(slug=slug, role="school_counselor", days=days, ended_on=ended_on))
+    elif what == "cover":
+        number, (staff, by), day, length = rest
+        store.of(Cover).put(
+            Cover(id=f"CV{number}", staff=staff, by=by, starts_on=on(day), ends_on=on(day + length))
+        )
+    elif what == "team":
+        chosen = (Chosen(on=START, model=rest[0]),)
+        seats = (Seat(role="school_counselor", staff=rest[1]),)
+        store.of(Team).put(Team(id="TM1", school="R", models=chosen, seats=seats))  # type: ignore[arg-type]
     elif what == "owner":
         store.cases.put(replace(case, owner=rest[0]))
 

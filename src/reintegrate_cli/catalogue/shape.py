@@ -105,6 +105,9 @@ class Row(NamedTuple):
     sort: Sort
     asks: bool = False
     """It merely asks: nobody promised it and no law demands it, so none is ever late."""
+    reviews: bool = False
+    """It is a review: like a contact, it goes forward to a day on which whose it is works. Other
+    dates are deadlines, and stay."""
 
 
 class Noun(NamedTuple):

@@ -59,7 +59,10 @@ def _row(text: str) -> Item:
     with session.reading() as store:
         if ref:
             store.cases.get(ref)
-        rows = [row for row in _items(store, ref or None) if wanted in _answers_to(row)]
+        there = _items(store, ref or None)
+    # By its own id first: a row also answers to the day on which it was before working days moved it.
+    rows = [row for row in there if wanted in _answers_to(row)]
+    rows = rows or [row for row in there if wanted == _former(row)]
     names = _named(rows)
     if not rows:
         hint = f"reintegrate agenda --case {ref} --days 60" if ref else "reintegrate agenda"
@@ -83,6 +86,12 @@ def _named(rows: Iterable[Item]) -> list[str]:
 def _answers_to(row: Item) -> tuple[str, str, str]:
     """Return what a row answers to: its id, the same without the date, and its record."""
     return row.id.casefold(), row.id.partition("@")[0].casefold(), row.source.casefold()
+
+
+def _former(row: Item) -> str | None:
+    """Return the id that a row had on the day on which it was due first."""
+    name = row.id.partition("@")[0]
+    return f"{name}@{row.was_on.isoformat()}".casefold() if row.was_on else None
 
 
 def _without_placeholders(command: Sequence[str], given: Sequence[str]) -> list[str]:

@@ -52,16 +52,35 @@ def answering(covers: Sequence[Any], find: Find, slug: str, day: date) -> str:
         passed.append(now)
 
 
-def seated(world: World, row: Dated, day: date) -> str:
+def seated(world: World, kind: str, school: str | None, due_on: date, day: date) -> str:
     """Return who sits in the seat that a row falls to; nothing if no seat has it, or it is empty.
 
     The model is that of the day on which the row is due: what was due before a team changed its
     model stays with those who had it. Who left has left their seat empty.
     """
-    team = _team(world, row.school)
-    seat = None if team is None else SEATS[team.model_on(row.due_on)].get(row.kind)
+    team = team_at(world, school)
+    seat = None if team is None else SEATS[team.model_on(due_on)].get(kind)
     holder: str = "" if seat is None else team.holder(seat)
     return holder if holder and is_here(staff_of(world), holder, day) else ""
+
+
+def whose(
+    world: World, kind: str, school: str | None, named: str, home: str, due_on: date, day: date
+) -> str:
+    """Return who answers on a day for a row that is due on one.
+
+    Args:
+        world: the world.
+        kind: the kind of row.
+        school: the school, to which a team belongs.
+        named: whose it is by name, if anybody's.
+        home: whose it is where nobody is named and no seat has it.
+        due_on: the day on which it is due.
+        day: the day on which somebody answers for it.
+    """
+    owner = named or seated(world, kind, school, due_on, day) or home
+    covers = world.records("covers")
+    return answering(covers, staff_of(world), owner, day) if covers else owner
 
 
 def lead_of(world: World, row: Dated) -> str | None:
@@ -71,7 +90,7 @@ def lead_of(world: World, row: Dated) -> str | None:
     """
     if row.kind not in LED:
         return None
-    team = _team(world, row.school)
+    team = team_at(world, row.school)
     teams = world.records("teams") if row.school is None else [team] if team else []
     leads = {team.lead for team in teams if team.model_on(row.due_on) == "task_force"}
     return leads.pop() if len(leads) == 1 else None
@@ -86,10 +105,7 @@ def owned(world: World, row: Dated, owner: str, day: date) -> tuple[str, str | N
         owner: whose it is where there are no teams and covers.
         day: the day on which somebody answers for it.
     """
-    if not row.owner:
-        owner = seated(world, row, day) or owner
-    covers = world.records("covers")
-    answers = answering(covers, staff_of(world), owner, day) if covers else owner
+    answers = whose(world, row.kind, row.school, row.owner, owner, row.due_on, day)
     return answers, lead_of(world, row)
 
 
@@ -98,6 +114,7 @@ def staff_of(world: World) -> Find:
     return partial(world.find, "staff")
 
 
-def _team(world: World, school: str | None) -> Any:
+def team_at(world: World, school: str | None) -> Any:
+    """Return the team of a school, or ``None``."""
     wanted = (school or "").casefold()
     return next((team for team in world.records("teams") if team.school.casefold() == wanted), None)

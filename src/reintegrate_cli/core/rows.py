@@ -25,6 +25,9 @@ else:
 """A kind of row, of those in the catalogue."""
 State = Literal["overdue", "due", "upcoming"]
 
+CHOSEN_BY_THEM = ("student", "caregiver")
+"""Whose choice no working days move."""
+
 SOURCES = {name: rules_of(name) for name, table in TABLES.items() if table.dated}
 """Each table with dates, and the module with the function ``dates`` for a record of it."""
 
@@ -48,7 +51,7 @@ class Item(Value, frozen=True, kw_only=True):
     chosen_by: Ref[str | None] = None
     owner: Ref[str] = ""
     was_on: Public[date | None] = None
-    """The day on which it was due, if it was moved to another."""
+    """The day on which it was due, if it was moved to another, or nobody works on it."""
     lead: Ref[str | None] = None
     school: Public[str | None] = None
     source: Ref[str]
@@ -78,6 +81,8 @@ class Dated(Item, frozen=True, kw_only=True):
     """Where it is not that of its kind."""
     asks: Public[bool] = False
     """It merely asks, whatever its kind, and is never late."""
+    review: Public[bool | None] = None
+    """Whether it is a review, where that is not so of its kind."""
     broken: Public[bool] = False
     """No date can be worked out of the record, which is all that the row says."""
     rests: Public[tuple[Span, ...]] = ()
@@ -105,6 +110,18 @@ class Dated(Item, frozen=True, kw_only=True):
     def merely_asks(self) -> bool:
         """Return whether nobody promised it and no law demands it, so that it is never late."""
         return self.asks or self.broken or ROWS[self.kind].asks
+
+    @property
+    def rolls(self) -> bool:
+        """Return whether it goes forward to a day on which those who see to it work.
+
+        So do contacts and reviews; but nothing that a student or a caregiver chose, no date that
+        law sets, and nothing that merely asks.
+        """
+        if self.merely_asks or self.falls_under == "law" or self.chosen_by in CHOSEN_BY_THEM:
+            return False
+        review = ROWS[self.kind].reviews if self.review is None else self.review
+        return review or self.falls_under == "contact"
 
     @property
     def opens_on(self) -> date:

@@ -5,13 +5,17 @@ stands beside the noun.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from reintegrate_cli.catalogue import BY_SLUG, TABLES
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.dates import FIRST_DAY
 from reintegrate_cli.core.rows import Dated
+
+FARTHEST = timedelta(days=28)
+"""No date goes farther to a day on which somebody works; where there is none, it stays."""
 
 
 class World:
@@ -46,6 +50,11 @@ class World:
         records = {_key(table, each): each for each in self.records(table)}
         records[_key(table, record)] = record
         return World(self.calendar, {**self._tables, table: [*records.values()]}, self.on_hold)
+
+    @cached_property
+    def is_part_time(self) -> bool:
+        """Whether anybody of the staff works on some days of the week alone."""
+        return any(person.days for person in self.records("staff"))
 
     def records(self, table: str) -> Sequence[Any]:
         """Return the records of a table."""

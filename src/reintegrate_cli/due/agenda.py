@@ -47,7 +47,7 @@ def _rows(world: World, table: str, record: Record, dates: Any) -> Iterable[Date
     """List the rows of a record, each under an id of its own."""
     try:
         check_days(record)
-        rows: list[Dated] = list(dates(record, world))
+        rows = [_completed(world, record, row) for row in dates(record, world)]
     except _CANNOT:
         return [_unworkable(world, table, record)]
     if len(rows) > 1:
@@ -60,6 +60,17 @@ def _rows(world: World, table: str, record: Record, dates: Any) -> Iterable[Date
             if nth != row.nth:
                 rows[place] = replace(row, nth=nth)
     return rows
+
+
+def _completed(world: World, record: Record, row: Dated) -> Dated:
+    """Return a row that somebody answers for, on a day on which they work if it may be moved."""
+    if row.case is None and not row.owner:
+        row = replace(row, owner=record.entered_by)
+    if not world.is_part_time:
+        return row
+    from reintegrate_cli.core.working import placed
+
+    return placed(world, row, _home(world, row))
 
 
 def _unworkable(world: World, table: str, record: Record) -> Dated:
@@ -115,16 +126,22 @@ def rests_of(world: World, row: Dated) -> tuple[Span, ...]:
     return (*(rests(case, row.falls_under) if case else ()), *row.rests)
 
 
-def _owner(world: World, row: Dated, day: date) -> tuple[str, str | None]:
-    """Return whose a row is, and who leads: where nobody is named, its case's owner or a seat."""
+def _home(world: World, row: Dated) -> str:
+    """Return whose a row is where there are no teams and covers: by name, or its case's owner."""
     owner = row.owner
     if not owner and (case := world.find("cases", row.case)) is not None:
         owner = case.owner or case.entered_by
+    return owner
+
+
+def _owner(world: World, row: Dated, day: date) -> tuple[str, str | None]:
+    """Return whose a row is, and who leads: where nobody is named, its case's owner or a seat."""
+    home = _home(world, row)
     if not (world.records("teams") or world.records("covers")):
-        return owner, None
+        return home, None
     from reintegrate_cli.core.owning import owned
 
-    return owned(world, row, owner, day)
+    return owned(world, row, home, day)
 
 
 def _item(world: World, row: Dated, opens_on: date, late_on: date | None, today: date) -> Item:
@@ -138,7 +155,7 @@ def _item(world: World, row: Dated, opens_on: date, late_on: date | None, today:
         "state": "overdue" if late else "due" if opens_on <= today else "upcoming",
         "days_late": (today - row.due_on).days if late else 0,
         "label": f"{row.label} {short_date(row.due_on)}",
-        "was_on": row.origin if row.origin != row.due_on else None,
+        "was_on": row.was_on or (row.origin if row.origin != row.due_on else None),
     }
     return (Unworkable if row.broken else Item)(**own)
 

@@ -3,11 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-from reintegrate_cli.core.calendar import WEEKDAYS, Calendar, Span
+from reintegrate_cli.core.calendar import Calendar, Span
 from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.nouns.checkin.record import CheckIn, Fixed, Outcome, Schedule
 from reintegrate_cli.nouns.checkin.rhythm import DAY, Run, Taken
+
+if TYPE_CHECKING:
+    from reintegrate_cli.core.working import Hands
 
 
 class Occurrence(msgspec.Struct, frozen=True):
@@ -45,19 +49,13 @@ class Ground(msgspec.Struct, frozen=True):
     Args:
         calendar: closures and the school years.
         rests: spans in which nothing is due, such as those in which the case is paused or closed.
-        working: the weekdays of the staff who meet, to which dates move that neither the
-            student nor a caregiver chose; empty if they work every day.
+        hands: those who meet, if dates that neither the student nor a caregiver chose move to
+            the days on which they work.
     """
 
     calendar: Calendar
     rests: tuple[Span, ...] = ()
-    working: tuple[str, ...] = ()
-
-    def roll(self, day: date) -> date:
-        """Return the first day from a day on at which the staff work."""
-        while self.working and WEEKDAYS[day.weekday()] not in self.working:
-            day += DAY
-        return day
+    hands: "Hands | None" = None
 
 
 def spans(schedule: Schedule, ground: Ground) -> tuple[Span, ...]:

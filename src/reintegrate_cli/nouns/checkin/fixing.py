@@ -8,7 +8,7 @@ each check-in then keeps which dates it settled until now.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from reintegrate_cli.catalogue import TABLES
+from reintegrate_cli.catalogue import OF_A_CASE, TABLES
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.checkin.record import CheckIn
@@ -46,9 +46,10 @@ def before(read: Read, table: str, record: Any) -> Iterator[CheckIn]:
 
 
 def _cases(read: Read, table: str, record: Any) -> Iterable[str]:
-    if table != "staff":
+    if table in OF_A_CASE:
         return [record.ref if table == "cases" else record.case]
-    former = World(Calendar(), {"staff": read("staff", None)}).find("staff", record.slug)
-    if (former.days if former else ()) == record.days:
+    # On which days staff work, and who covers for them, moves dates in many cases.
+    world = World(Calendar(), {name: read(name, None) for name in (table, "staff")})
+    if not world.put(table, record).is_part_time and not world.is_part_time:
         return []
     return sorted({schedule.case for schedule in read("schedules", None)})

@@ -12,12 +12,11 @@ from reintegrate_cli.core import calendar
 from reintegrate_cli.core.calendar import Cadence, Span
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.world import FARTHEST
 from reintegrate_cli.nouns.checkin.record import Terms
 from reintegrate_cli.nouns.staff.record import WEEKDAYS
 
 DAY = timedelta(days=1)
-_ROLL = timedelta(days=7)
-"""No date is moved as far as this to a day on which staff work."""
 
 
 class Rhythm(msgspec.Struct, frozen=True):
@@ -264,5 +263,5 @@ class Run(msgspec.Struct):
 
     def _back(self, day: date) -> date:
         """Return the first day whose date may be due on a day, or later."""
-        rolls = self.roll is not None and day - date.min > _ROLL
-        return day - _ROLL if rolls else day
+        rolls = self.roll is not None and day - date.min > FARTHEST
+        return day - FARTHEST if rolls else day

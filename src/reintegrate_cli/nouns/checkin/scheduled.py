@@ -6,7 +6,7 @@ What its dates rest on besides, such as the pauses of its case, is read from the
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.calendar import Span
 from reintegrate_cli.core.events import Event, event_of
@@ -18,6 +18,9 @@ from reintegrate_cli.nouns.case.record import Case, Status
 from reintegrate_cli.nouns.checkin import occurrences as derive
 from reintegrate_cli.nouns.checkin.occurrences import Ground, Line
 from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule
+
+if TYPE_CHECKING:
+    from reintegrate_cli.core.working import Hands
 
 _KINDS: dict[str, Kind] = {
     "student": "checkin",
@@ -46,10 +49,23 @@ def ground_of(world: World, schedule: Schedule) -> Ground:
     """Return what the schedule's dates depend on."""
     case: Case | None = world.find("cases", schedule.case)
     rests = case_rules.rests(case, "contact") if case else ()
-    owner = case.owner if case else None
-    person = world.find("staff", schedule.who if schedule.with_ == "staff" else owner)
     rests = (*rests, *own_rests(world, schedule))
-    return Ground(world.calendar, rests, person.days if person else ())
+    return Ground(world.calendar, rests, _hands(world, schedule, case))
+
+
+def _hands(world: World, schedule: Schedule, case: Case | None) -> "Hands | None":
+    """Return who has to work on its days; nothing if no date moves because of that."""
+    if not world.is_part_time:
+        return None
+    from reintegrate_cli.core.working import hands_of
+
+    return hands_of(
+        world,
+        _KINDS[schedule.with_],
+        case.school if case else None,
+        home=(case.owner or case.entered_by) if case else "",
+        met=schedule.who if schedule.with_ == "staff" else None,
+    )
 
 
 def own_rests(world: World, schedule: Schedule) -> tuple[Span, ...]:

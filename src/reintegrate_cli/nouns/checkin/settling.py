@@ -63,9 +63,10 @@ class Line:
         self._last = schedule.ended_on or date.max
         self._runs: list[Run] = []
         for terms in (*schedule.former, schedule.terms):
-            rolls = ground.working and not is_theirs(schedule, terms)
-            roll = ground.roll if rolls else None
-            self._runs.append(Run(terms, schedule.ended_on, roll, self.rests))
+            hands = None if is_theirs(schedule, terms) else ground.hands
+            self._runs.append(
+                Run(terms, schedule.ended_on, hands.forward if hands else None, self.rests)
+            )
         self._kept: list[Occurrence] = []
         """Open dates that were given another day, or that somebody named."""
         self._held: set[date] = set()

@@ -201,6 +201,7 @@ def dates(plan: SafetyPlan, world: World) -> Iterator[Dated]:
             due_on=due_on,
             announced_on=announced_on,
             kind="safety",
+            review=not part,
         )
 
     looked_at = plan.looked_at_on
