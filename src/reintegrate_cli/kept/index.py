@@ -31,7 +31,7 @@ from reintegrate_cli.kept.store import Store
 if TYPE_CHECKING:
     from reintegrate_cli.core.shelf import Shelf
 
-_VERSION = 8
+_VERSION = 9
 """Raised when the same records would give other rows, so that the index is made anew."""
 _ALONE = "/"
 """Begins the name of what has a date and belongs to no case, such as ``/T3``."""
