@@ -14,6 +14,7 @@ PACKAGES = {
     "fish": "fish",
     "gnome-keyring-daemon": "gnome-keyring",
     "groff": "groff-base",
+    "hledger": "hledger",
     "mandoc": "mandoc",
     "screen": "screen",
     "setpriv": "util-linux",

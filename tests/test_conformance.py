@@ -103,6 +103,8 @@ def full(district: Run, case: str) -> str:
     assert district("protocol", "follow", case, "LUNCH").code == 0
     team = ("team", "set", "Ridgeline", "--model", "specialist", "--seat", "attendance_officer=lee")
     assert district(*team).code == 0
+    assert district("fund", "source", "CITY", "--tier", "city").code == 0
+    assert district("fund", "authorize", case, "--source", "CITY", "--sessions", "4").code == 0
     for noun in LISTS:
         if not district(noun, "list", "--json").json["items"]:
             adds = next(iter(typed.verbs_of(noun).values()))  # the first verb adds one

@@ -1,6 +1,7 @@
 """The rows of nouns whose records belong to a case."""
 
 from reintegrate_cli.catalogue.shape import (
+    BY_ID,
     BY_REF,
     CONTACT,
     IN_CASE,
@@ -42,6 +43,7 @@ _IDENTITIES = Table(
     "Identity",
     ONE_IN_CASE,
     since=2,
+    changed=5,
     rules="nouns.case.rights",
     dated=True,
     grounds=True,
@@ -101,6 +103,22 @@ _SAFETY = Table(
     dated=True,
     hint="reintegrate safety add makes one, with the student",
     told_as="safety_plan",
+)
+
+_FUNDS = Table(
+    "funds", 56, "Fund", IN_CASE, "FU", "funding", since=5, dated=True, told_as="funding"
+)
+_SOURCES = Table(
+    "sources",
+    57,
+    "Source",
+    BY_ID,
+    "FS",
+    "source of funding",
+    named="slug",
+    since=5,
+    module="nouns.fund.source",
+    hint="reintegrate fund sources shows them; reintegrate fund source SLUG adds one",
 )
 
 NOUNS: tuple[Noun, ...] = (
@@ -225,6 +243,15 @@ NOUNS: tuple[Noun, ...] = (
         final=True,
         group="telling",
         words="log shared",
+    ),
+    Noun(
+        "fund",
+        "Who pays for care: sources, what is left, and by when to act.",
+        (_FUNDS, _SOURCES),
+        rows=(Row("funding", LAW),),
+        reads=163,
+        group="plan",
+        words="money pay payer invoice claim authorization session budget bill refund appeal",
     ),
     Noun(
         "goal",

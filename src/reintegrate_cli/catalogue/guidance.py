@@ -88,6 +88,7 @@ ASKS = {
     "credit": (1, 7),
     "disclose": (26, 28),
     "disclosure": (26, 28),
+    "fund": (29,),
     "goal": (23,),
     "guide": (5, 17),
     "incident": (14, 36),

@@ -6,14 +6,21 @@ They follow from what a field declares (see ``hints``), or else from its type, a
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from reintegrate_cli.core.dates import FIRST_DAY, LAST_DAY, months_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.hints import Aged, Within
-from reintegrate_cli.core.records import HalfDays, Hundredths
+from reintegrate_cli.core.records import Cents, HalfDays, Hundredths, Sessions
 
-MOST: dict[Any, tuple[int, int]] = {int: (9_999, 1), HalfDays: (366, 2), Hundredths: (9_999, 100)}
+MOST: dict[Any, tuple[int, int]] = {
+    int: (9_999, 1),
+    HalfDays: (366, 2),
+    Hundredths: (9_999, 100),
+    Cents: (99_999_999, 100),
+    Sessions: (9_999, 2),
+}
 """Of each kind of number: the most that it may be where a field says nothing else, and the parts
 of one that are counted where it is kept. None is below nought."""
 
@@ -56,6 +63,11 @@ def read_number(kind: Any, value: Any, within: Within | Aged | None) -> int:
     return number
 
 
+def money(cents: int) -> str:
+    """Write an amount: ``600.00``."""
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+
+
 def _whole_number(value: Any) -> int:
     digits = str(value).strip()
     if isinstance(value, bool) or not (digits.isascii() and digits.isdigit() and len(digits) < 10):
@@ -72,11 +84,18 @@ def _hundredths(value: Any) -> int:
     return int(whole) * 100 + int(part.ljust(2, "0"))
 
 
-def _halves(value: Any) -> int:
+def _cents(value: Any) -> int:
+    try:
+        return _hundredths(value)
+    except Usage:
+        raise Usage("takes an amount of money", hint="for example 600.00") from None
+
+
+def _halves(value: Any, of: str = "days") -> int:
     whole, dot, half = str(value).strip().partition(".")
-    fits = whole.isascii() and whole.isdigit() and len(whole) < 4
+    fits = whole.isascii() and whole.isdigit() and len(whole) < 5
     if isinstance(value, bool) or not fits or half not in (("0", "5") if dot else ("",)):
-        raise Usage("takes days, whole or with a half: 2 or 0.5")
+        raise Usage(f"takes {of}, whole or with a half: 2 or 0.5")
     return 2 * int(whole) + (half == "5")
 
 
@@ -84,4 +103,6 @@ _READERS: dict[Any, Callable[[Any], int]] = {
     int: _whole_number,
     Hundredths: _hundredths,
     HalfDays: _halves,
+    Cents: _cents,
+    Sessions: partial(_halves, of="sessions"),
 }

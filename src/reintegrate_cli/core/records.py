@@ -76,20 +76,19 @@ Person = NewType("Person", str)
 Holder = NewType("Holder", str)
 """Who is given something to keep: a partner, a member of staff, or ``student``, ``caregiver``."""
 Post = NewType("Post", str)
-"""A seat and who gets it, ``attendance_officer=reyes``: never somebody who has left. It is emptied
-where nobody is named."""
+"""A seat and who gets it, ``attendance_officer=reyes``, of those who are here; or nobody."""
+Funder = NewType("Funder", str)
+"""The slug of a source of funding."""
 Addressee = NewType("Addressee", str)
 """Who is told something: a partner, or ``student`` or ``caregiver``."""
-SLUGS = (Slug, Agency, Worker, Staffer, Person, Holder, Addressee)
+SLUGS = (Slug, Agency, Worker, Staffer, Person, Holder, Addressee, Funder)
 """What is typed as a slug."""
 Who = NewType("Who", str)
 """Who is met: by ``with``, a member of staff, a partner, or a caregiver by their care id."""
+# The id of somebody on the care team, of a schedule, of a connection.
 CareId = NewType("CareId", str)
-"""The id of somebody on the care team."""
 ScheduleId = NewType("ScheduleId", str)
-"""The id of a schedule."""
 ConnectionId = NewType("ConnectionId", str)
-"""The id of a connection."""
 Every = NewType("Every", str)
 """A cadence: ``3d``, ``1w``, ``2w``, ``1m`` or ``none``."""
 Clock = NewType("Clock", str)
@@ -104,6 +103,10 @@ Host = NewType("Host", str)
 """A host's name or address."""
 Hundredths = NewType("Hundredths", int)
 """An amount typed like ``0.5``, kept as a whole number of hundredths."""
+Cents = NewType("Cents", int)
+"""Money typed like ``600.00``, kept as cents."""
+Sessions = NewType("Sessions", int)
+"""Sessions in steps of a half, kept as a count of halves."""
 
 
 class Mark:

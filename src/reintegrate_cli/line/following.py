@@ -23,7 +23,7 @@ class Following:
 
     Args:
         noun: the noun of the verb.
-        then: what is typed then, with ``{ref}``, ``{id}`` and ``{slug}`` of what was kept.
+        then: what is typed then, with ``{ref}``, ``{id}``, ``{slug}``... of what was kept.
     """
 
     def __init__(self, noun: str, then: Sequence[str]) -> None:
@@ -50,7 +50,7 @@ class Following:
             told = explain_date(first.due_on, session.today())
             self._lines.append(f"next: {first.label} {told}")
         for table, _, after in kept[:1]:
-            names = {name: after.get(name) for name in ("id", "slug", "partner")}
+            names = {name: after.get(name) for name in ("id", "slug", "partner", "source")}
             ref = after.get("case") or (after.get("ref") if table == "cases" else None)
             self._lines += [
                 f"then: reintegrate {line.format(ref=ref, **names)}" for line in self._then

@@ -20,6 +20,7 @@ from reintegrate_cli.core.records import (
     CareId,
     CaseRef,
     ConnectionId,
+    Funder,
     Holder,
     Person,
     Post,
@@ -142,6 +143,9 @@ class Lookup:
             return store.person(value, on, item.key)
         if kind is Agency:
             return store.partners.get(value).slug
+        if kind is Funder:
+            slug: str = store.table("sources").get_named(value).slug
+            return slug
         if kind is School:
             return session.current.district.school(value)
         if kind is CaseRef:

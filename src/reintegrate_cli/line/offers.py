@@ -30,6 +30,11 @@ def agencies() -> list[str]:
     return keys_of("partners")
 
 
+def funders() -> list[str]:
+    """Offer the slugs of the sources of funding."""
+    return keys_of("sources")
+
+
 def slugs() -> list[str]:
     """Offer the slugs of staff and partners."""
     return keys_of("staff", "partners")
@@ -106,6 +111,7 @@ def values(item: "Input") -> Complete | None:
         **dict.fromkeys((records.Agency, records.Addressee), agencies),
         **dict.fromkeys((records.Holder, records.Who), slugs),
         records.Post: posts,
+        records.Funder: funders,
         records.Every: lambda: ("1w", "2w", "1m", "3d", "none"),
     }
     if item.choices:

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from reintegrate_cli import catalogue, startup
 from reintegrate_cli.core import records
+from reintegrate_cli.core.bounds import money
 from reintegrate_cli.core.cleaning import as_json, inert, line
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.lean import msgspec
@@ -202,10 +203,17 @@ def _rich_table(
 
 def _pairs(value: Any, level: Sensitivity) -> None:
     listed = listed_values(type(value)) if sys.stdout.isatty() else frozenset()
-    pairs(
-        (spec.key.replace("_", " "), readable(_prose(records.shown(value, spec, level)), listed))
-        for spec in fields_of(type(value))
-    )
+    said = (_named(spec.key, records.shown(value, spec, level)) for spec in fields_of(type(value)))
+    pairs((name, readable(text, listed)) for name, text in said)
+
+
+def _named(key: str, value: object) -> tuple[str, str]:
+    """Return a key as words with its value as prose; money, and halves, as people write them."""
+    if isinstance(value, int) and (key == "cents" or key.endswith("_cents")):
+        return key.removesuffix("cents").replace("_", " ").strip() or "amount", money(value)
+    if isinstance(value, int) and key == "halves":
+        return "sessions", f"{value / 2:g}"
+    return key.replace("_", " "), _prose(value)
 
 
 def listed_values(kind: type) -> frozenset[str]:
@@ -258,9 +266,7 @@ def _prose(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_prose(item) for item in value)
     if isinstance(value, dict):
-        return "; ".join(
-            f"{key.replace('_', ' ')} {_prose(item)}" for key, item in value.items() if item
-        )
+        return "; ".join(" ".join(_named(key, item)) for key, item in value.items() if item)
     return str(value)
 
 

@@ -333,6 +333,9 @@ _METAVARS = {
     "Host": "HOST",
     "Hundredths": "N",
     "HalfDays": "DAYS",
+    "Cents": "AMOUNT",
+    "Sessions": "N",
+    "Funder": "SOURCE",
 }
 
 

@@ -111,6 +111,14 @@ class Case(Record, frozen=True, kw_only=True):
         return bool(self.changes) and self.changes[-1].kind == "closed"
 
 
+class LivesIn(Value, frozen=True, kw_only=True):
+    """Where a student lives, as far as a source of funding asks; never an address."""
+
+    city: Private[str] = ""
+    county: Private[str] = ""
+    state: Private[str] = ""
+
+
 class Identity(Record, frozen=True, kw_only=True):
     """Who the student is. Shown under ``case reveal`` alone."""
 
@@ -120,6 +128,7 @@ class Identity(Record, frozen=True, kw_only=True):
     birth_date: Secret[date | None] = None
     pronouns: Secret[str] = ""
     languages: Secret[str] = ""
+    lives_in: Private[LivesIn | None] = None
     rights_told_on: Public[date | None] = None
     """The day on which the student was told that rights are theirs at eighteen (C7)."""
 

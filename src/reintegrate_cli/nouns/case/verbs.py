@@ -39,6 +39,7 @@ from reintegrate_cli.nouns.case.record import (
     ClosingReason,
     Disability,
     Identity,
+    LivesIn,
     Note,
     Setting,
 )
@@ -70,6 +71,9 @@ class CaseFields(Form, kw_only=True):
     )
     pronouns: Annotated[Secret[str], "pronouns"] = ""
     languages: Annotated[Secret[str], "languages"] = ""
+    lives_in: Annotated[
+        Private[LivesIn | None], "the city, county and state that the student lives in; no address"
+    ] = None
 
 
 class EditCase(CaseFields, kw_only=True):

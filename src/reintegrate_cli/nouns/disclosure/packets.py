@@ -27,8 +27,12 @@ TABLES: dict[RecordType, tuple[str, ...]] = {
     for kind in RECORD_TYPES
 }
 """The tables that are told under each type of records; what is worked out has none."""
-_AMOUNTS = {"hundredths": "amount"}
-"""What is kept in hundredths, and how it is named."""
+_AMOUNTS = {
+    "hundredths": ("amount", 100, "g"),
+    "cents": ("amount", 100, ".2f"),
+    "halves": ("sessions", 2, "g"),
+}
+"""What is kept in parts of one: how it is named, how many make one, and how that is written."""
 LEFT_OUT = "left out: it names another student"
 
 
@@ -114,8 +118,8 @@ def _told(record: Any, named: "re.Pattern[str] | None", left_out: list[str]) -> 
                 left_out.append(spec.key)
                 said = LEFT_OUT
         if said not in (None, "", [], False):
-            amount = _AMOUNTS.get(spec.key)
-            told[amount or spec.key] = f"{said / 100:g}" if amount else said
+            name, parts, how = _AMOUNTS.get(spec.key, (spec.key, 0, ""))
+            told[name] = format(said / parts, how) if parts else said
     return told
 
 
