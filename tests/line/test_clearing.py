@@ -22,7 +22,13 @@ from test_conformance import full
 
 __all__ = ["full"]
 
-EDITS = [verb for noun in catalogue.BY_NAME for verb in typed.verbs_of(noun).values() if verb.edits]
+# What adds a record or edits it, by one name (``fund source``), is tried in the test of its noun.
+EDITS = [
+    verb
+    for noun in catalogue.BY_NAME
+    for verb in typed.verbs_of(noun).values()
+    if verb.edits and verb.name == "edit"
+]
 NOUNS = {verb.noun for verb in EDITS}
 
 

@@ -866,7 +866,10 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "goals": {"goals": "horizon words set_on reached_on"},
     "appointments": {},
-    "funding": {},
+    # What was given and used, never why, and no number of a claim.
+    "funding": {
+        "funds": "source entries.kind entries.on entries.cents entries.halves entries.outcome"
+    },
 }
 
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from conftest import Ended, Run
+from reintegrate_cli.kept import session
 
-NO_SUBJECT = """
-    source sources authorize submit choose use invoice pay refund correct outcome appeal confirm
-    list balance show export
-"""
+NO_SUBJECT = (
+    "source sources authorize submit choose use invoice pay refund correct outcome appeal confirm"
+    " list balance show export"
+)
 LAW = {"rule": "within three years of the day it became known", "citation": "Jefferson Stat. 12"}
 
 
@@ -350,18 +351,43 @@ def test_a_clock_needs_its_rule_and_where_it_stands(payers: Run) -> None:
     assert "nobody has said when its rule was looked up" in made.err
 
 
-def test_what_a_source_may_do_without_is_cleared(payers: Run) -> None:
-    line = ("source", "CITY", "--tier", "city")
-    assert ok(payers, *line, "--clear", "cap", "--clear", "city")["cap_cents"] is None
-    cleared = ("--clear", "file_months", "--clear", "good_cause_months")
-    ok(payers, "source", "CVC", "--tier", "state", *cleared)
-    assert [row["slug"] for row in ok(payers, "sources", "--status", "open")["items"]] == [
-        "MEDICAID",
-        "CVC",
-        "CITY",
-    ]
-    ok(payers, *line, "--ended", "today")
-    assert len(ok(payers, "sources", "--status", "open")["items"]) == 2
+WHOLE = {
+    "order": 2,
+    "cap": "100.00",
+    "pool": "200.00",
+    "last_resort": True,
+    "city": "Bend",
+    "county": "Elm",
+    "state": "Jefferson",
+    "file_by": "2027-01-01",
+    "good_cause_months": 6,
+    "verified_on": "2026-09-01",
+    "ended_on": "2026-09-30",
+    **LAW,
+}
+KEPT = {"cap": "cap_cents", "pool": "pool_cents"}
+
+
+@pytest.mark.parametrize("key", [*WHOLE, "file_months", "counted_from"])
+def test_what_a_source_may_do_without_is_cleared(district: Run, key: str) -> None:
+    line = ("source", "NEW", "--tier", "state")
+    clock = {"file_by", "file_months", "good_cause_months", "rule", "citation", "counted_from"}
+    given = {name: value for name, value in WHOLE.items() if not (key in clock and name in clock)}
+    given[key] = {"file_months": 36, "counted_from": "opened_on"}.get(key, WHOLE.get(key))
+    given |= {"file_by": "2027-01-01"} if key == "good_cause_months" else {}
+    ok(district, *line, given=given | (LAW if key in clock else {}))
+    more = ["--clear", "file_by"] if key == "good_cause_months" else []
+    ok(district, *line, "--clear", key, *more)
+    with session.reading() as store:
+        (source,) = store.table("sources").all()
+    kept = getattr(source, KEPT.get(key, key), None) or getattr(source.filing, key, None)
+    assert kept in (None, "", False, "identified_on" if key == "counted_from" else None)
+
+
+def test_a_source_that_ended_is_listed_as_that(payers: Run) -> None:
+    ok(payers, "source", "CITY", "--tier", "city", "--ended", "today")
+    names = [row["slug"] for row in ok(payers, "sources", "--status", "open")["items"]]
+    assert names == ["MEDICAID", "CVC"]
 
 
 def test_a_claim_number_and_reasons_are_in_no_list(payers: Run, case: str) -> None:

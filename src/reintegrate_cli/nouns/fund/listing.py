@@ -65,7 +65,7 @@ def _rows(work: Work, funds: list[Fund]) -> list[FundRow]:
 
 @lists("fund", COLUMNS, STANDINGS)
 def list_(work: Work, funds: list[Fund]) -> list[FundRow]:
-    """List what was asked of each source, how it stands, and by when to act.
+    """List what was asked of each source, what it answered, and by when to act.
 
     Example: reintegrate fund list --case F9CK
     """

@@ -142,7 +142,7 @@ def checked(source: Source) -> Source:
     if source.has_clock and missing:
         raise Usage(
             f"a day by which to file needs {' and '.join(missing)}",
-            hint="say what the rule is and where it stands, with --from FILE",
+            hint="say what the rule is and where it is found, with --from FILE",
             fields=missing,
         )
     return source

@@ -72,6 +72,12 @@ def checked(paper: Paper) -> Paper:
     return paper
 
 
+def takes_place_of(paper: Paper, former: Paper) -> bool:
+    """Return whether a paper ends another: the letter that lasts ends interim assistance."""
+    lasts = paper.type == "eligibility" and former.type == "interim_assistance"
+    return lasts and former.ended_on is None and former.issued_on <= paper.issued_on
+
+
 def end(paper: Paper, on: date) -> Paper:
     """Record that a paper is no longer followed: it was renewed, replaced, or has run out.
 

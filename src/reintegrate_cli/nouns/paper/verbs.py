@@ -8,7 +8,15 @@ from reintegrate_cli.core.records import Agency, Form, Public, Ref
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.shapes import Work, adds, changes, edited, lists
 from reintegrate_cli.nouns.case.sections import Section
-from reintegrate_cli.nouns.paper.record import STATUSES, Paper, Type, checked, end, issued
+from reintegrate_cli.nouns.paper.record import (
+    STATUSES,
+    Paper,
+    Type,
+    checked,
+    end,
+    issued,
+    takes_place_of,
+)
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -62,9 +70,16 @@ COLUMNS = (
 def add(work: Work, given: NewPaper) -> Paper:
     """Keep when a paper ends and who holds it; interim assistance ends after 90 days (I7).
 
+    It ends, too, on the day of an eligibility letter, which lasts.
+
     Example: reintegrate paper add F9CK --type interim_assistance --issued 2026-07-15
     """
-    return issued(work.new(Paper, given))
+    paper = issued(work.new(Paper, given))
+    for former in work.store.of(Paper).all(case=work.ref):
+        if takes_place_of(paper, former):
+            work.store.of(Paper).put(end(former, paper.issued_on))
+            work.say(f"paper {former.id} ended with it: the letter that lasts takes its place")
+    return paper
 
 
 @changes("paper", "edit", edits=(Paper,))
