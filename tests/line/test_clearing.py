@@ -40,7 +40,7 @@ def own(verb: Verb) -> type:
 
 def test_every_edit_says_what_it_edits() -> None:
     found = {noun for noun in catalogue.BY_NAME if "edit" in typed.verbs_of(noun)}
-    assert found == NOUNS
+    assert found == {verb.noun for verb in EDITS if verb.name == "edit"}
     assert {"case", "staff", "partner", "checkin", "care", "task", "wish", "mou"} <= NOUNS
 
 
@@ -148,7 +148,7 @@ def test_law_6_a_field_is_cleared(kept: Run, verb: Verb, item: Any, how: str) ->
     names = item.fills or (item.name,)
     before = [value(verb, name) for name in names]
     assert before != [default(verb, name) for name in names], "there is nothing to clear"
-    line = [verb.noun, "edit", *key_of(verb.noun)]
+    line = [verb.noun, verb.name, *key_of(verb.noun)]
     if item.key in ("partner", "care") and verb.noun == "need":
         assert kept(*line, "--clear", item.key).code == 2  # a member of staff delivers it
         return

@@ -104,6 +104,28 @@ _SAFETY = Table(
     hint="reintegrate safety add makes one, with the student",
     told_as="safety_plan",
 )
+_ROSTER = Table(
+    "roster",
+    46,
+    "RosterLink",
+    ONE_IN_CASE,
+    called="link to the roster",
+    since=5,
+    dated=True,
+    searched=False,
+    hint="reintegrate roster link makes one",
+)
+_OFFERINGS = Table(
+    "offerings",
+    47,
+    "Offerings",
+    BY_ID,
+    "RO",
+    "roster",
+    since=5,
+    searched=False,
+    hint="reintegrate roster status shows it",
+)
 
 _FUNDS = Table(
     "funds", 56, "Fund", IN_CASE, "FU", "funding", since=5, dated=True, told_as="funding"
@@ -316,6 +338,15 @@ NOUNS: tuple[Noun, ...] = (
         reads=170,
         group="telling",
         words="consent authorization signature sign",
+    ),
+    Noun(
+        "roster",
+        "Class lists of the district: who is linked, and their classes.",
+        (_ROSTER, _OFFERINGS),
+        rows=(Row("school", WORK),),
+        reads=92,
+        group="plan",
+        words="schedule timetable class course section period oneroster sis import",
     ),
     Noun(
         "safety",

@@ -99,6 +99,7 @@ ASKS = {
     "referral": (26, 27),
     "release": (22, 28),
     "report": (17, 19, 42),
+    "roster": (41,),
     "safety": (22, 23),
     "setback": (13, 34, 35),
     "staff": (18, 19, 42, 44),

@@ -4,7 +4,7 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -104,8 +104,21 @@ class Draft:
         Raises:
             Settings: the disk would not take it; nothing is left of it.
         """
+        self.write_pieces([data])
+
+    def write_pieces(self, pieces: Iterable[bytes | memoryview]) -> None:
+        """Write it a piece at a time beside its place, durably.
+
+        Raises:
+            Settings: the disk would not take it; nothing is left of it.
+        """
+
+        def write(to: int) -> None:
+            for piece in pieces:
+                write_all(to, piece)
+
         try:
-            self._beside = written_beside(self._path, lambda to: write_all(to, data))
+            self._beside = written_beside(self._path, write)
         except OSError as error:
             raise _unwritten(error) from None
 

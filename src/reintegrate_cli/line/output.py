@@ -19,6 +19,7 @@ from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import Sensitivity, fields_of, plain
 from reintegrate_cli.line.speech import NORMAL_WIDTH as NORMAL_WIDTH
+from reintegrate_cli.line.speech import Told as Told
 from reintegrate_cli.line.speech import Unprinted as Unprinted
 from reintegrate_cli.line.speech import current as current
 from reintegrate_cli.line.speech import drop_stdout as drop_stdout

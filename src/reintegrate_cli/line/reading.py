@@ -110,9 +110,11 @@ def to_ask(form: type, reading: Reading) -> list[Input]:
     # An edit that names what it changes is not asked about all the rest.
     if getattr(form, "asks_when_bare", False) and reading.values:
         return []
+    emptied = _emptied(inputs_of(form), reading)
     return [
         item
         for item in inputs_of(form)
+        if item.name not in emptied
         if (item.required or ASK in item.hints or item.sensitivity >= Sensitivity.PRIVATE)
         and item.name not in reading.values
         and QUIET not in item.hints
@@ -127,12 +129,22 @@ def filled(form: type[F], reading: Reading, today: date) -> F:
         Usage: fields are missing, all of which are named.
     """
     inputs = inputs_of(form)
+    emptied = _emptied(inputs, reading)
     absent = [
-        item for item in inputs if item.required and reading.values.get(item.name) in (None, "", ())
+        item
+        for item in inputs
+        if item.required and item.name not in emptied
+        if reading.values.get(item.name) in (None, "", ())
     ]
     if absent:
         raise missing_of(absent)
-    return form(**{**_left_out(inputs, today), **reading.values})
+    return form(**{**emptied, **_left_out(inputs, today), **reading.values})
+
+
+def _emptied(inputs: Iterable[Input], reading: Reading) -> dict[str, Any]:
+    """Return what stands for a demanded field that is cleared: it is not missing."""
+    cleared = set(reading.values.get("clear", ()))
+    return {item.name: "" for item in inputs if item.required and cleared & set(item.keys)}
 
 
 def _left_out(inputs: Iterable[Input], today: date) -> dict[str, Any]:

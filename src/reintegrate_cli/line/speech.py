@@ -189,6 +189,25 @@ def watched(things: Iterable[T], what: str) -> Iterator[T]:
         sys.stderr.flush()
 
 
+class Told:
+    """Tells a person at a terminal how far something is, in one line that goes away again."""
+
+    def __init__(self) -> None:
+        self._shows = not current.as_json and sys.stderr is not None and sys.stderr.isatty()
+
+    def rows(self, file: str, count: int) -> None:
+        """Say how many rows of a file were read so far."""
+        if self._shows:
+            sys.stderr.write(f"\r{file}: {count:,} rows read\x1b[K")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self._shows:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
 def _tells(text: str) -> bool:
     """Return whether a sentence may name the product, a path, a record, a day or a number."""
     # FILE stands for a path, and is none.

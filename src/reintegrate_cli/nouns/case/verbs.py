@@ -276,7 +276,13 @@ def reveal(ref: RefArg) -> None:
     with session.writing() as store:
         store.touch(ref)
         identity = store.identities.find(ref) or Identity(case=ref)
-    terminal.for_a_while(REVEALED_SECONDS, lambda: show(identity, upto=Sensitivity.SECRET))
+        link = store.table("roster").find(ref) if store.keeps("roster", ref) else None
+
+    def shown() -> None:
+        show(identity, upto=Sensitivity.SECRET)
+        output.pairs([("student number", link.student_number)] if link else [])
+
+    terminal.for_a_while(REVEALED_SECONDS, shown)
 
 
 @changes(

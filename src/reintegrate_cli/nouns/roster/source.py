@@ -36,6 +36,9 @@ ENCRYPTED = 0x1 | 0x40 | 0x2000
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The others unpack a whole block at a time, however large."""
 
+_SET = "give a OneRoster CSV set: a folder with its files, or a zip of them"
+_AGAIN = "export the set again, and give it as it came"
+
 _FAULTS = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -53,7 +56,7 @@ _FAULTS = (
 
 def refuse(message: str, *, hint: str = "", file: str = "") -> Usage:
     """Make the error with which a whole set is refused; nothing of it is taken."""
-    return Usage(message, hint=hint, fields=(file,) if file else ())
+    return Usage(message, hint=hint or _AGAIN, fields=(file,) if file else ())
 
 
 class Files(Protocol):
@@ -78,14 +81,14 @@ def files_of(path: Path) -> Iterator[Files]:
     try:
         kind = path.stat().st_mode
     except (OSError, ValueError) as problem:
-        raise refuse("there is no file or folder at that path") from problem
+        raise refuse("there is no file or folder at that path", hint=_SET) from problem
     files: Files
     if stat.S_ISDIR(kind):
         files = _Folder(path)
     elif stat.S_ISREG(kind):
         files = _Zip(path)
     else:
-        raise refuse("a roster is a folder or a zip file")
+        raise refuse("a roster is a folder or a zip file", hint=_SET)
     try:
         yield files
     finally:
@@ -185,7 +188,7 @@ def _entries(path: Path) -> list["os.DirEntry[str]"]:
         with os.scandir(path) as names:
             entries = list(islice(names, MOST_NAMES + 1))
     except OSError as problem:
-        raise refuse("the folder cannot be read") from problem
+        raise refuse("the folder cannot be read", hint=_SET) from problem
     if len(entries) > MOST_NAMES:
         raise refuse(f"there are more than {MOST_NAMES:,} files in the folder")
     return entries
@@ -207,7 +210,7 @@ class _Zip:
         try:
             self._raw = _Archive(_regular(path))
         except OSError as problem:
-            raise refuse("the file cannot be read") from problem
+            raise refuse("the file cannot be read", hint=_SET) from problem
         try:
             self._zip = zipfile.ZipFile(self._raw)
             self._entries = _of_one_folder(_harmless(self._zip.infolist()))
@@ -216,8 +219,7 @@ class _Zip:
             raise
         except (*_FAULTS, OSError) as problem:
             self._raw.close()
-            hint = "give a folder with the CSV files, or a zip of it"
-            raise refuse("that file is not a readable zip", hint=hint) from problem
+            raise refuse("that file is not a readable zip", hint=_SET) from problem
         self.names = frozenset(self._entries)
 
     def open(self, name: str) -> io.RawIOBase:
