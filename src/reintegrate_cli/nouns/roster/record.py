@@ -195,7 +195,7 @@ def dates(link: RosterLink, world: World) -> Iterator[Dated]:
         yield world.row(
             link.case,
             "roster",
-            label="no longer on the roster: ask which school has the student",
+            label="gone from the roster: where now",
             command=f"reintegrate roster link {link.case}",
             due_on=link.lost_on,
             kind="school",
