@@ -62,7 +62,7 @@ def value(spec: FieldSpec, table: str, letter: str) -> Any:
     kind = bare(spec.type)
     if spec.sensitivity < Sensitivity.PRIVATE and spec.name in PLAIN and not _nested(kind):
         return PLAIN[spec.name]
-    if spec.name == "id":
+    if spec.name == "id" and kind is str:
         return f"{letter}1"
     return _of(kind, spec, table)
 

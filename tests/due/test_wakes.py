@@ -26,6 +26,7 @@ from reintegrate_cli.line.forms import bare
 from reintegrate_cli.mail.reminders import past_due
 from reintegrate_cli.nouns.adjustment.record import Adjustment
 from reintegrate_cli.nouns.attendance.record import Flag
+from reintegrate_cli.nouns.care.hearings import Hearing
 from reintegrate_cli.nouns.care.record import CareMember
 from reintegrate_cli.nouns.case.record import Case, Change, Identity
 from reintegrate_cli.nouns.case.rights import rights_day
@@ -357,7 +358,7 @@ def act(district: District, store: Store, step: tuple) -> None:  # type: ignore[
                 case=ref,
                 id="K2",
                 role="attorney",
-                next_hearing=None if hearing is None else on(hearing),
+                hearings=() if hearing is None else (Hearing(id=1, on=on(hearing)),),
                 review_on=None if review is None else on(review),
             )
         )

@@ -104,7 +104,7 @@ def ready(kind: type, table: str) -> Any:
         },
         "needs": {"through": "staff", "who": "okafor", "every": "1w"},
         "wishes": {"outcome": "open"},
-        "care": {"next_hearing": date(2026, 11, 9), "review_on": date(2026, 11, 9)},
+        "care": {"review_on": date(2026, 11, 9)},
         "partners": {"ages": "12-21"},
         "mous": {"renewed_by": None},
     }.get(table, {})

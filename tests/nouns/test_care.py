@@ -1,4 +1,4 @@
-"""The care team: hearings, what family may hear, and that a bar holds everywhere (E5, E9)."""
+"""The care team: what family may hear, and that a bar holds everywhere (E5, E9)."""
 
 from datetime import date, timedelta
 from functools import partial
@@ -30,36 +30,6 @@ def member(**more: object) -> CareMember:
 def rows(run: Run, kind: str, today: str, *more: str) -> list[tuple[str, str, str]]:
     found = run("agenda", "--kind", kind, *(more or ("--days", "60")), "--json", today=today).json
     return [(one["due_on"], one["state"], one["command"]) for one in found["items"]]
-
-
-def test_the_next_hearing_is_on_the_agenda_until_the_next_is_set(district: Run, case: str) -> None:
-    district("care", "add", case, "--role", "pretrial_advocate", "--next-hearing", "2026-10-20")
-    command = f"reintegrate care hearing {case} K1 --on DATE"
-    assert rows(district, "hearing", "2026-10-01") == [("2026-10-20", "upcoming", command)]
-    assert rows(district, "hearing", "2026-10-22", "--overdue") == [
-        ("2026-10-20", "overdue", command)
-    ]
-    line = ("care", "hearing", case, "K1", "--json")
-    made = district(*line, "--on", "2026-11-09", today="2026-10-22").json
-    assert (made["next_hearing"], made["hearings"]) == ("2026-11-09", ["2026-10-20"])
-    assert rows(district, "hearing", "2026-10-22") == [("2026-11-09", "upcoming", command)]
-    told = district("case", "timeline", case, "--status", "hearing", "--json").json["items"]
-    assert [one["on"] for one in told] == ["2026-10-20"]
-
-
-def test_a_hearing_that_is_put_off_was_not_held(district: Run, case: str) -> None:
-    district("care", "add", case, "--role", "attorney", "--next-hearing", "2026-10-20")
-    line = ("care", "hearing", case, "K1", "--json")
-    for wrong in (("--held",), ()):
-        assert district(*line, *wrong).code == 2
-    assert district(*line, "--on", "2026-09-30").code == 2
-    assert district(*line, "--on", "2026-10-27").json["hearings"] == []
-    done = district(*line, "--held", today="2026-10-28").json
-    assert (done["next_hearing"], done["hearings"]) == (None, ["2026-10-27"])
-    assert rows(district, "hearing", "2026-10-28") == []
-    district("care", "hearing", case, "K1", "--on", "2026-12-01", today="2026-10-28")
-    district("care", "end", case, "K1", today="2026-10-28")
-    assert rows(district, "hearing", "2026-10-28") == []
 
 
 def test_family_is_decided_again_on_the_day_that_was_named(district: Run, case: str) -> None:
@@ -153,14 +123,6 @@ def test_others_ask_the_same_rule() -> None:
     assert refused.value.rule == "E9"
     team = [member(barred=True, agency="JPO"), member(agency="JPO"), member(barred=True)]
     assert care.barred_at(team, "JPO") == team[:1]
-
-
-def test_a_hearing_of_today_is_still_to_come_or_was_held() -> None:
-    today = date(2026, 10, 20)
-    kept = care.heard(member(next_hearing=today), None, True, today)
-    assert (kept.next_hearing, kept.hearings) == (None, (today,))
-    same = care.heard(member(next_hearing=today), today, False, today)
-    assert (same.next_hearing, same.hearings) == (today, ())
 
 
 TURNS = st.one_of(

@@ -21,7 +21,7 @@ _CARE = Table(
     "K",
     "person on the care team",
     since=2,
-    changed=4,
+    changed=5,
     dated=True,
     grounds=True,
     tells=("care", "hearing"),

@@ -20,6 +20,7 @@ from reintegrate_cli.core.records import (
     CaseRef,
     Clock,
     ConnectionId,
+    Deadline,
     Every,
     Host,
     Path,
@@ -301,6 +302,10 @@ def _value(item: Input, value: Any, today: date, reading: Reading, *, typed: boo
     if kind is date:
         day = calendar.read_date(value, today, past=PAST in item.hints)
         return calendar.within(day, *item.days(today)) if item.within else day
+    if kind is Deadline:
+        what, day = _deadline(value, today, typed=typed)
+        reading.understood.append((item.key, day))
+        return f"{what}@{day.isoformat()}"
     if item.choices:
         return _choice(value, item.choices, item.unoffered, typed=typed)
     if kind in _READERS:
@@ -370,6 +375,15 @@ def _post(value: str, typed: bool) -> str:
     if typed and not WORD.fullmatch(value):
         raise free_text()
     raise Usage("takes a seat and who sits in it", hint="for example attendance_officer=reyes")
+
+
+def _deadline(value: str, today: date, *, typed: bool) -> tuple[str, date]:
+    what, at, day = value.rpartition("@")
+    if at and WORD.fullmatch(what):
+        return what, calendar.read_date(day, today)
+    if typed and not WORD.fullmatch(value.replace("@", "")):
+        raise free_text()
+    raise Usage("takes what is due and the day", hint="for example report@2026-10-09")
 
 
 def _case_ref(value: str, _typed: bool) -> str:

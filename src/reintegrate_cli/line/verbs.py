@@ -319,6 +319,7 @@ _METAVARS = {
     "Agency": "SLUG",
     "Holder": "SLUG",
     "Post": "ROLE=SLUG",
+    "Deadline": "WHAT@DATE",
     "Addressee": "SLUG",
     "Who": "SLUG|ID",
     "CareId": "ID",

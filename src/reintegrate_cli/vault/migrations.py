@@ -42,5 +42,21 @@ def _letters_of_a_hold(document: Document) -> Document:
     return {**document, "id": TABLES["legal_holds"].id + document["id"].removeprefix("L")}
 
 
-_MIGRATIONS: Mapping[int, Mapping[str, Step]] = {3: {"legal_holds": _letters_of_a_hold}}
+def _hearings_of_a_person(document: Document) -> Document:
+    """From schema 4: a hearing is a record with a number, and not a day alone."""
+    carried = {**document}
+    days = [*(carried.pop("hearings", None) or ()), carried.pop("next_hearing", None)]
+    held = [*(True for _ in days[:-1]), None]
+    hearings = [
+        {"id": number, "on": day, "held": took_place, "settled_on": day if took_place else None}
+        for number, (day, took_place) in enumerate(zip(days, held, strict=True), 1)
+        if day is not None
+    ]
+    return {**carried, "hearings": hearings, "next_hearing_on": days[-1]}
+
+
+_MIGRATIONS: Mapping[int, Mapping[str, Step]] = {
+    3: {"legal_holds": _letters_of_a_hold},
+    4: {"care": _hearings_of_a_person},
+}
 """By the schema that is left behind, what becomes of a document of each table."""

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 
 from reintegrate_cli.core.calendar import Span
-from reintegrate_cli.core.errors import Refused, Usage, raise_first
+from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Secret
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
+from reintegrate_cli.nouns.care import hearings
+from reintegrate_cli.nouns.care.hearings import Hearing, Hearings
 from reintegrate_cli.nouns.case.record import Override, Quiet
 from reintegrate_cli.nouns.staff.record import StaffRole
 
@@ -46,9 +49,10 @@ class CareMember(Record, frozen=True, kw_only=True):
     id: Ref[str]
     role: Public[CareRole]
     agency: Ref[str | None] = None
-    next_hearing: Public[date | None] = None
-    hearings: Public[tuple[date, ...]] = ()
-    """Those that took place, oldest first."""
+    next_hearing_on: Public[date | None] = None
+    """The earliest day of a hearing of which nobody said yet what became of it."""
+    hearings: Public[tuple[Hearing, ...]] = ()
+    """All that there were, in the order in which they were entered."""
     appropriate: Public[Appropriate] = "ask"
     decided_by: Ref[str | None] = None
     decided_on: Public[date | None] = None
@@ -134,59 +138,21 @@ def barred_at(team: Iterable[CareMember], agency: str) -> list[CareMember]:
     return [member for member in team if member.barred and member.agency == agency]
 
 
-def heard(member: CareMember, next_on: date | None, held: bool, today: date) -> CareMember:
-    """Return a person with their next hearing, and the one that took place.
-
-    Args:
-        member: the person.
-        next_on: the day of the next one, if one is set.
-        held: whether the one on record took place; it did if its day has come.
-        today: the day of the command.
-
-    Raises:
-        Usage: neither is given, or no hearing on record could have taken place.
-    """
-    former = member.next_hearing
-    raise_first(
-        (
-            held and (former is None or former > today),
-            Usage("no hearing on record has taken place yet", fields=["held"]),
-        ),
-        (
-            next_on is None and not held,
-            Usage(
-                "missing: --on",
-                fields=["on"],
-                hint="the day of the next hearing, or --held if no other is set",
-            ),
-        ),
-        (
-            next_on is not None and next_on < today,
-            Usage("--on: the next hearing cannot be in the past", fields=["on"]),
-        ),
-    )
-    took_place = former is not None and former <= today and former != next_on
-    return replace(
-        member,
-        next_hearing=next_on,
-        hearings=(*member.hearings, former) if took_place and former else member.hearings,
-    )
+def with_hearings(member: CareMember, those: Hearings) -> CareMember:
+    """Return a person with their hearings, and the day of the next one."""
+    return replace(member, hearings=those, next_hearing_on=hearings.next_on(those))
 
 
 def dates(member: CareMember, world: World) -> Iterator[Dated]:
-    """Yield the next hearing, and the day on which contact with family is decided again."""
+    """Yield hearings with what is due before them, and when contact with family is decided again.
+
+    Who leaves the team takes no hearing along: it stands until somebody says what became of it.
+    """
+    name = f"{member.case} {member.id}"
+    row = partial(world.row, member.case, member.id, kind="hearing")
+    yield from hearings.dated(member.hearings, f"reintegrate care hearing {name}", row)
     if member.ended_on is not None:
         return
-    name = f"{member.case} {member.id}"
-    if member.next_hearing is not None:
-        yield world.row(
-            member.case,
-            member.id,
-            label="hearing",
-            command=f"reintegrate care hearing {name} --on DATE",
-            due_on=member.next_hearing,
-            kind="hearing",
-        )
     if member.review_on is not None:
         yield world.row(
             member.case,
@@ -206,7 +172,10 @@ def events(member: CareMember) -> Iterator[Event]:
     barred = ", barred" if member.barred else ""
     contact = f"contact with {role}: {member.appropriate}{barred}"
     moments = (
-        *((day, "hearing", role, None, "") for day in member.hearings),
+        *(
+            (day, "hearing", f"{what} ({role})", None, "")
+            for day, what in hearings.moments(member.hearings)
+        ),
         (member.decided_on, "care", contact, member.decided_by, member.reason),
         *(
             (use.on, "care", f"{role} was reached outside the safe hours", use.by, use.reason)

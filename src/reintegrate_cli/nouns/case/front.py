@@ -166,7 +166,7 @@ def _stands_above(row: Dated) -> bool:
 
 def _dated(world: World, row: Dated, today: date, *, late: bool) -> str:
     """Return one date: the day, what it is about, and whose it is."""
-    id_ = row.source.rpartition("/")[2]
+    id_ = row.name.rpartition("/")[2]
     if row.kind == "release":
         return f"{row.who} through {explain_date(row.due_on, today)} ({id_})"
     when = explain_day(row.due_on) + (f" at {row.at}" if row.at else "")
@@ -174,7 +174,7 @@ def _dated(world: World, row: Dated, today: date, *, late: bool) -> str:
     task: Task | None = world.find("tasks", id_) if row.kind == "task" else None
     if task is not None:
         return f"{when}: {task.text} ({id_}, {task.owner})"
-    return f"{when}: {row.label} ({id_})" if RECORD_ID.fullmatch(id_) else f"{when}: {row.label}"
+    return f"{when}: {row.label} ({id_})" if RECORD_ID.match(id_) else f"{when}: {row.label}"
 
 
 def _team(case: Case, members: Sequence[CareMember]) -> Iterator[str]:

@@ -27,6 +27,7 @@ from reintegrate_cli.core.records import (
 )
 from reintegrate_cli.core.rows import Dated, first_alert
 from reintegrate_cli.core.world import World
+from reintegrate_cli.nouns.care import hearings
 from reintegrate_cli.nouns.case.rights import rights_day, spoken_of
 
 Trigger = Literal[
@@ -212,7 +213,7 @@ def dates(plan: SafetyPlan, world: World) -> Iterator[Dated]:
             yield row(f"/order{nth}", "an order ends", ends_on, alert)
     if "court_date" in plan.triggers:
         members = world.in_case("care", plan.case)
-        days = {day for each in members for day in (*each.hearings, each.next_hearing) if day}
+        days = {day for each in members for day in hearings.days_of(each.hearings)}
         for day in sorted(day for day in days if day > looked_at):
             yield row("/hearing", "safety plan at a hearing", day)
     of_age = rights_day(world.find("identities", plan.case))
