@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from conftest import Run
 from reintegrate_cli.core.errors import Problem
 from reintegrate_cli.core.records import Slug, Word
+from reintegrate_cli.kept import session
 from reintegrate_cli.nouns.protocol import record as protocols
+from reintegrate_cli.nouns.protocol.pinning import in_force, pinned
 from reintegrate_cli.nouns.protocol.record import Protocol, Version
 
 NO_SUBJECT = "add adopt review list show end follow step"
@@ -194,3 +196,27 @@ def test_in_whatever_order_they_are_entered_one_version_is_in_force(
         protocols.adopt(
             protocol, protocol.versions[0], on=day, by="okafor", review_on=date(2027, 1, 1)
         )
+
+
+def test_a_decision_pins_the_version_of_its_day_and_its_open_steps(
+    district: Run, case: str
+) -> None:
+    add(district, "1", "--adopted", "2026-09-01")
+    session.begin(None, "2026-10-01")
+    with session.writing("placement decide") as store:
+        made = pinned(store, case, "lunch", on=date(2026, 10, 1), by="okafor")
+        assert (made.id, made.protocol, made.version) == ("FP1", "LUNCH", "1")
+    add(district, "2", steps=["Another way"])
+    assert district("protocol", "adopt", "LUNCH", today="2026-10-05").code == 0
+    session.begin(None, "2026-10-06")
+    with session.writing("placement decide") as store:
+        # An earlier decision that is entered late goes on with what the case follows already.
+        again = pinned(store, case, "LUNCH", on=date(2026, 10, 2), by="lee")
+        assert (again.id, again.by) == ("FP1", "okafor")
+        assert in_force(store, "lunch", date(2026, 10, 5))[1].version == "2"
+        later = pinned(store, case, "LUNCH", on=date(2026, 10, 6), by="lee")
+        assert (later.id, later.version) == ("FP2", "2")
+        with pytest.raises(Problem, match="in force"):
+            in_force(store, "lunch", date(2026, 8, 31))
+    followed = district("case", "show", case, "--json").json["protocols"]
+    assert [(one["version"], len(one["open_steps"])) for one in followed] == [("1", 3), ("2", 1)]

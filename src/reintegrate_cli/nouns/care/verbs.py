@@ -191,7 +191,7 @@ def family(work: Work, member: CareMember, given: FamilyDecision) -> CareMember:
 def hearing(work: Work, member: CareMember, given: HearingGiven) -> CareMember:
     """Keep a hearing or meeting that a person is part of, and what is due before it.
 
-    With --hearing it is about one that stands: --on continues it on another day, --held or
+    With --hearing it is about one on record: --on continues it on another day, --held or
     --no-held says what became of it. What was due moves along; the old one stays on record.
 
     Example: reintegrate care hearing HX4T K1 --on 2026-11-09 --kind court --due report@2026-11-02
