@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from reintegrate_cli.core.errors import Problem
+from reintegrate_cli.line.pasting import TOLD, Pasting
 from reintegrate_cli.line.questions import Question, Stopped, measure, shown
 from reintegrate_cli.line.speech import rub_out, write
 
@@ -61,6 +62,8 @@ class _Keys:
     def __init__(self) -> None:
         self._unread = ""
         self._last = ""
+        self.pasting = Pasting()
+        """What arrives while the question waits that is asked now."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
     def next(self) -> str:
@@ -76,8 +79,13 @@ class _Keys:
         self._last = key
         return key
 
+    def hold(self) -> bool:
+        """Return whether the Return that was read last is one inside of a paste."""
+        return self.pasting.holds(self._unread)
+
     def _take(self) -> str:
         while not self._unread:
+            self.pasting.waits()
             data = os.read(sys.stdin.fileno(), 65_536)
             if not data:
                 raise EOFError
@@ -109,7 +117,8 @@ def ask(question: Question) -> str:
         told = "; ".join(filter(None, helps))
         write(question.prompt + (f" ({told})" if told else ""))
         write(":\n" if question.several else ": ")
-        text = _lines(text) if question.several else _line([], text)[0]
+        _keys.pasting = Pasting()
+        text = _lines(text) if question.several else _line([], text, question.between)[0]
         try:
             value, understood = question.settle(text)
         except Problem as wrong:
@@ -133,7 +142,7 @@ def _lines(text: str) -> str:
         while True:
             line, is_last = _line(lines, last)
             last = ""
-            if line == ".":
+            if line == "." and not _keys.hold():
                 break
             lines.append(line)
             if is_last:
@@ -141,20 +150,28 @@ def _lines(text: str) -> str:
     return "\n".join(lines)
 
 
-def _line(before: list[str], line: str = "") -> tuple[str, bool]:
+def _line(before: list[str], line: str = "", between: str = "") -> tuple[str, bool]:
     """Read a line, however long; return it, and whether Ctrl-D ended it.
 
     Args:
         before: the lines of the same text; Ctrl-U on an empty line takes the last of them up.
         line: what is on the line already.
+        between: what stands between pasted lines, where they are to be one.
 
     Raises:
         Stopped: the person pressed Ctrl-C.
         EOFError: the person pressed Ctrl-D, and nothing stands on the line.
     """
     write(line)
+    told = False
     try:
-        while (key := _keys.next()) not in "\r\n":
+        while True:
+            key = _keys.next()
+            if key in "\r\n":
+                if not (between and _keys.hold()):
+                    break
+                write("" if told else f"\n  {TOLD}\n{line}")
+                key, told = between, True
             if key == _END:
                 write("\n")
                 if not line:

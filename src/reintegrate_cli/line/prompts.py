@@ -30,6 +30,7 @@ from prompt_toolkit.styles import Style
 
 from reintegrate_cli.core.cleaning import clean
 from reintegrate_cli.core.errors import Problem
+from reintegrate_cli.line.pasting import TOLD, Pasting
 from reintegrate_cli.line.questions import Question, Stopped, begins, measure, shown
 from reintegrate_cli.line.speech import write
 
@@ -139,6 +140,9 @@ class _Asking:
         self.size = drawn.get_size()
         self.height = 0
         """How many rows were drawn last."""
+        self.pasting = Pasting()
+        self.pasted = False
+        """Whether several lines came at once, of which one answer was made."""
         self.pushed = False
         """Whether what was typed may have gone into the scrollback."""
 
@@ -175,6 +179,7 @@ class _Asking:
     def _drew(self) -> None:
         screen = self.application.renderer.last_rendered_screen
         self.height = screen.height if screen is not None else 0
+        self.pasting.waits()
 
     def _layout(self, drawn: Vt100_Output) -> HSplit:
         def rows() -> int:
@@ -227,6 +232,8 @@ class _Asking:
     def _told(self) -> StyleAndTextTuples:
         if self.problem:
             return self._fitted("class:problem", self.problem)
+        if self.pasted:
+            return self._fitted("class:problem", TOLD)
         understood = self.question.live(self.buffer.text)
         return self._fitted("class:understood", understood) if understood else []
 
@@ -241,6 +248,7 @@ class _Asking:
         self.problem = ""
         offered, text = self._offered(), self.buffer.text.strip()
         self.marked = -1
+        self.pasted = self.pasted and bool(text)
         if not text or self.question.several:
             return
         if self.question.choices and text.isdigit() and 1 <= int(text) <= len(offered):
@@ -254,14 +262,14 @@ class _Asking:
 
         @keys.add("c-m", eager=True)
         def _return(event: KeyPressEvent) -> None:
-            self._enter(by_return=True)
+            self._enter(event, by_return=True)
 
         @keys.add("c-j", eager=True)
         def _line_feed(event: KeyPressEvent) -> None:
             before = event.previous_key_sequence
             paired = before[-1].key == Keys.ControlM if before else _ended_by_return
             if not paired:
-                self._enter(by_return=False)
+                self._enter(event, by_return=False)
 
         @keys.add("c-c", eager=True)
         @keys.add("<sigint>", eager=True)
@@ -279,8 +287,7 @@ class _Asking:
 
         @keys.add(Keys.BracketedPaste, eager=True)
         def _paste(event: KeyPressEvent) -> None:
-            text = event.data.replace("\r\n", "\n").replace("\r", "\n")
-            self.buffer.insert_text(text if several else " ".join(text.split("\n")).strip())
+            self.buffer.insert_text(self.question.joined(event.data))
 
         if several:
             keys.add("tab")(lambda event: self.buffer.insert_text("\t"))
@@ -329,16 +336,23 @@ class _Asking:
             text = shown(value)
         self.buffer.document = Document(text, len(text))
 
-    def _enter(self, *, by_return: bool) -> None:
+    def _enter(self, event: KeyPressEvent, *, by_return: bool) -> None:
         global _ended_by_return
         offered = self._offered()
         if self.question.several:
             before = self.buffer.document.text_before_cursor
-            if before.rpartition("\n")[2] == "." and not self.buffer.document.text_after_cursor:
+            is_dot = (
+                before.rpartition("\n")[2] == "." and not self.buffer.document.text_after_cursor
+            )
+            if is_dot and not self.pasting.holds(_rest(event)):
                 self.buffer.document = Document(before[:-1], len(before) - 1)
                 self._take(before[:-1])
             else:
                 self.buffer.insert_text("\n")
+            return
+        if self.pasting.holds(_rest(event)):
+            self.pasted = True
+            self.buffer.insert_text(self.question.between)
             return
         _ended_by_return = by_return
         if 0 <= self.marked < len(offered):
@@ -369,6 +383,12 @@ class _Asking:
             self.application.exit()
         else:
             self.application.exit(exception=fault)
+
+
+def _rest(event: KeyPressEvent) -> str:
+    """Return what was read together with a key, and comes after it."""
+    datas = (press.data for press in event.key_processor.input_queue)
+    return "".join(data for data in datas if data in "\r\n" or data.isprintable())
 
 
 def _words(text: Any, shows: Condition | None = None) -> Any:

@@ -93,6 +93,16 @@ class Question(NamedTuple):
             text = ",".join(dict.fromkeys(one_of(part, self.choices) for part in parts))
         return text, self.check(text) if self.check is not None else ""
 
+    def joined(self, text: str) -> str:
+        """Return what was pasted as this question takes it: whole, in one line if it has one."""
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return text if self.several else self.between.join(text.split("\n")).strip()
+
+    @property
+    def between(self) -> str:
+        """What stands between pasted lines, where the answer is one line."""
+        return "," if self.many else " "
+
     def live(self, text: str) -> str:
         """Return how what was typed so far is understood; nothing if it is not yet."""
         if self.understood is None or not text.strip():
