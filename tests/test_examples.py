@@ -1,10 +1,13 @@
 """The examples do what they say."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+from conftest import Run
 from reintegrate_cli.kept.settings import parse_district
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +41,31 @@ def test_the_example_district_is_read() -> None:
     assert district.language is not None
     assert not district.language.replace
     assert "frequent flyer" in district.language.kinder
+
+
+def test_the_example_district_says_what_its_state_asks() -> None:
+    law = parse_district((ROOT / "examples" / "district.toml").read_bytes()).compensation
+    assert law is not None
+    assert (law.file_months, law.good_cause_months) == (36, 60)
+
+
+def test_what_two_states_ask_is_taken_as_it_is(district: Run, case: str) -> None:
+    today = "2026-12-01"
+    line = ("case", "edit", case, "--identified-on", "2026-02-16")
+    assert district(*line, today=today).code == 0
+    readme = (ROOT / "examples" / "funding" / "README.md").read_text(encoding="utf-8")
+    typed = re.findall(r"^\$ reintegrate (.*) --from (\S+)$", readme, re.M)
+    assert len(typed) == 2
+    for words, file in typed:
+        given = json.loads((ROOT / "examples" / "funding" / file).read_text(encoding="utf-8"))
+        ended = district(*words.split(), given=given, today=today)
+        assert ended.code == 0, ended.err
+        assert "nobody has said when" not in ended.err
+    rows = district("fund", "sources", "--case", case, "--json", today=today).json["items"]
+    assert [(row["slug"], row["file_by"], row["good_cause_by"]) for row in rows] == [
+        ("CALVCB", "2033-02-16", None),
+        ("FLBVC", "2029-02-16", "2031-02-16"),
+    ]
 
 
 def test_the_readme_holds_two_commands_that_do_all_their_own_set_up() -> None:

@@ -217,3 +217,81 @@ def test_somebody_who_changed_schools_counts_where_they_are_now(
     only = district("report", "training", "--school", "Juniper", "--json", today=TODAY).json
     assert [row["educators"] + row["other_staff"] for row in only["items"]] == [0]
     assert district("report", "training", "--until", "2026-10-06", today=TODAY).code == 2
+
+
+@pytest.fixture
+def money(district: Run, schools: list[str]) -> list[str]:
+    """What two sources gave two cases, and what was used of it."""
+    first, _, third = schools
+    for line, day in (
+        (("source", "MEDICAID", "--tier", "medicaid", "--order", "1"), TODAY),
+        (("source", "CITY", "--tier", "city", "--order", "2"), TODAY),
+        (("authorize", first, "--sessions", "40", "--amount", "4000.00"), "2026-08-03"),
+        (("use", first, "--sessions", "30"), "2026-09-01"),
+        (("use", first, "--sessions", "1"), "2026-10-01"),
+        (("invoice", first, "--amount", "3000.00"), "2026-09-02"),
+        (("pay", first, "--amount", "1000.00"), "2026-09-30"),
+        (("authorize", third, "--amount", "600.00"), "2026-10-02"),
+        (("outcome", third, "--outcome", "denied"), "2026-10-05"),
+    ):
+        source = {first: "MEDICAID", third: "CITY"}.get(line[1])
+        of = () if source is None else ("--source", source)
+        ended = district("fund", *line, *of, today=day)
+        assert ended.code == 0, ended.err
+    return schools
+
+
+def summed(run: Run, *more: str, today: str = TODAY) -> Any:
+    ended = run("report", "funding", *more, "--json", today=today)
+    assert ended.code == 0, ended.err
+    return ended.json
+
+
+def test_money_is_summed_up_by_source_to_the_cent(district: Run, money: list[str]) -> None:
+    shown = summed(district)
+    assert "not for release" in shown["paper"]
+    rows = {row["group"]: row for row in shown["items"]}
+    own = ("cases", "authorized_cents", "used_cents", "left_cents", "paid_cents", "closed")
+    assert [rows["MEDICAID"][name] for name in own] == [1, 400_000, 310_000, 90_000, 100_000, 0]
+    assert [rows["CITY"][name] for name in own] == [1, 60_000, 0, 0, 0, 1]
+    since = ("authorized_since_cents", "used_since_cents", "paid_since_cents")
+    assert [rows["MEDICAID"][name] for name in since] == [0, 10_000, 100_000]
+    assert [rows["CITY"][name] for name in since] == [60_000, 0, 0]
+    assert shown["total"]["authorized_cents"] == 460_000
+    assert (shown["total"]["cases"], rows["MEDICAID"]["sessions_used"]) == (2, 31)
+
+
+def test_money_is_summed_up_by_school_owner_and_day(district: Run, money: list[str]) -> None:
+    by_school = {
+        row["group"]: row["used_cents"] for row in summed(district, "--per", "school")["items"]
+    }
+    assert by_school == {"Ridgeline": 310_000, "Juniper": 0}
+    assert {row["group"] for row in summed(district, "--per", "tier")["items"]} == {
+        "city",
+        "medicaid",
+    }
+    assert [row["group"] for row in summed(district, "--owner", "hale")["items"]] == ["CITY"]
+    (row,) = summed(district, "--until", "2026-09-15")["items"]
+    assert (row["used_cents"], row["paid_cents"], row["left_cents"]) == (300_000, 0, 100_000)
+    for wrong in (("--until", "2026-10-06"), ("--since", "2026-10-02", "--until", "2026-10-01")):
+        assert district("report", "funding", *wrong, today=TODAY).code == 2
+
+
+def test_the_workbook_of_money_is_for_its_owner_alone(
+    district: Run, money: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "funding.xlsx"
+    line = ("report", "funding", "--xlsx", str(file))
+    ended = district(*line, today=TODAY)
+    assert (ended.code, "not for release" in ended.err.splitlines()[0]) == (0, True)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    book = openpyxl.load_workbook(file)
+    assert book.sheetnames == ["Funding", "Ledgers"]
+    for sheet in book:
+        assert "not for release" in str(sheet["A1"].value)
+    rows = [[cell.value for cell in row] for row in book["Ledgers"].iter_rows(min_row=5)]
+    assert sorted(map(str, (row[0] for row in rows))) == sorted([money[0], money[2]])
+    assert [row[4:7] for row in rows if row[0] == money[0]] == [[4000, 3100, 900]]
+    entry = district("history", "--json", today=TODAY).json["items"][-1]
+    assert entry["command"] == "report funding"
+    assert {money[0], money[2]} <= set(entry["refs"])

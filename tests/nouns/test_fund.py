@@ -425,3 +425,57 @@ def test_an_export_is_a_new_file_of_ones_own_and_an_entry_of_the_history(
     nobodys = ("--out", str(other), "--case", "ZZZZ")
     assert payers("fund", "export", "--format", format_, *nobodys).code == 5
     assert not other.exists()
+
+
+STATE = """
+[state.compensation]
+file_within = "3y"
+rule = "three years"
+citation = "Jefferson Stat. 12"
+verified_on = 2026-09-14
+"""
+
+
+def config(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "district.toml"
+    file.write_text(file.read_text() + text)
+
+
+def test_a_source_of_the_state_takes_over_what_district_toml_says(
+    district: Run, case: str, tmp_path: Path
+) -> None:
+    config(tmp_path, STATE)
+    assert district("case", "edit", case, "--identified-on", "2026-02-16").code == 0
+    made = district("fund", "source", "CVC", "--tier", "state", "--order", "3")
+    assert "follows from district.toml" in made.err
+    ok(district, "source", "OWN", "--tier", "state", "--file-months", "12", given=LAW)
+    ok(district, "source", "CITY", "--tier", "city")
+    items = ok(district, "sources", "--case", case)["items"]
+    days = {row["slug"]: (row["file_by"], row["verified_on"]) for row in items}
+    assert days == {
+        "CVC": ("2029-02-16", "2026-09-14"),
+        "OWN": ("2027-02-16", None),
+        "CITY": (None, None),
+    }
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("3y", "3"),
+        ("3y", "0y"),
+        ("rule =", "rules ="),
+        ('"three years"', '" "'),
+        ("2026-09-14", '"soon"'),
+        ('"3y"', '"3y"\ncounted_from = "birth"'),
+        ('"3y"', '"3y"\ngood_cause_within = "35m"'),
+    ],
+    ids=lambda wrong: wrong[1].split("\n")[-1],
+)
+def test_what_district_toml_says_wrong_is_named_by_its_line(
+    district: Run, tmp_path: Path, wrong: tuple[str, str]
+) -> None:
+    config(tmp_path, STATE.replace(*wrong))
+    ended = district("fund", "sources", "--json")
+    assert (ended.code, ended.error["fields"]) == (9, ["state"])
+    assert "line 4" in ended.error["message"]

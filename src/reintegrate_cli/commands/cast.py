@@ -75,6 +75,39 @@ def records(today: date) -> Iterator[tuple[str, Any]]:
     yield from _schedules(today)
     yield from _plan(today)
     yield from _around(today)
+    yield from _money(today)
+
+
+def _money(today: date) -> Iterator[tuple[str, Any]]:
+    """Who pays for F9CK's sessions, with 31 of 40 used; and who would pay next."""
+    from reintegrate_cli.nouns.fund.ledger import Entry
+    from reintegrate_cli.nouns.fund.record import Fund
+    from reintegrate_cli.nouns.fund.source import Source
+
+    payers = (("MEDICAID", "medicaid", 1, None), ("CITY", "city", 2, 60_000))
+    for nth, (slug, tier, order, cap) in enumerate(payers, 1):
+        source = Source(
+            id=f"FS{nth}",
+            slug=slug,  # type: ignore[arg-type]
+            tier=tier,  # type: ignore[arg-type]
+            order=order,
+            cap_cents=cap,
+        )
+        yield "sources", source
+    # kind, days ago, cents, halves of sessions
+    entries = (("authorized", 150, 400_000, 80), ("used", 12, 310_000, 62))
+    ledger = (
+        Entry(
+            number=number,
+            kind=kind,  # type: ignore[arg-type]
+            on=today - timedelta(days=ago),
+            by="okafor",
+            cents=cents,
+            halves=halves,
+        )
+        for number, (kind, ago, cents, halves) in enumerate(entries, 1)
+    )
+    yield "funds", Fund(case="F9CK", id="FU1", source="MEDICAID", entries=tuple(ledger))  # type: ignore[arg-type]
 
 
 def _around(today: date) -> Iterator[tuple[str, Any]]:

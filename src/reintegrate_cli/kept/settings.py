@@ -13,6 +13,7 @@ from reintegrate_cli.core.lean import field, msgspec
 from reintegrate_cli.core.records import WORD
 
 if TYPE_CHECKING:
+    from reintegrate_cli.core.compensation import Compensation
     from reintegrate_cli.core.crisis import Crisis
     from reintegrate_cli.core.language import Changes
 
@@ -56,6 +57,8 @@ class District(msgspec.Struct, frozen=True):
     """How long each type of record is kept, as written; see ``retention.parse_schedule``."""
     crisis: "Crisis | None" = None
     """What to do first when somebody is in danger, if the district says so itself."""
+    compensation: "Compensation | None" = None
+    """By when a claim is filed with the state, if the district says so."""
     language: "Changes | None" = None
     """What the district changes in the words that kinder ones are suggested for."""
     smallest_cell: int = SMALLEST_CELL
@@ -275,6 +278,7 @@ def _district(document: Mapping[str, Any]) -> District:
         schools=_schools(document.get("schools", [])),
         school_hours=_hours(document.get("school_hours")),
         crisis=_crisis(document.get("crisis")),
+        compensation=_compensation(document.get("state")),
         language=_language(document.get("language")),
         smallest_cell=_smallest_cell(document.get("reports")),
     )
@@ -349,6 +353,14 @@ def _crisis(value: Any) -> "Crisis | None":
     from reintegrate_cli.core.crisis import parse_crisis
 
     return parse_crisis(value)
+
+
+def _compensation(value: Any) -> "Compensation | None":
+    if value is None:
+        return None
+    from reintegrate_cli.core.compensation import parse_compensation
+
+    return parse_compensation(value)
 
 
 def _language(value: Any) -> "Changes | None":

@@ -10,13 +10,13 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from reintegrate_cli.core.calendar import months_after
 from reintegrate_cli.core.comparing import folded
+from reintegrate_cli.core.compensation import CountedFrom
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Value, Word
 
 Tier = Literal[
     "state", "county", "city", "medicaid", "insurance", "voca", "school", "donor", "other"
 ]
-CountedFrom = Literal["identified_on", "opened_on"]
 Answer = Literal["yes", "no", "ask"]
 Status = Literal["open", "ended"]
 STATUSES: tuple[Status, ...] = get_args(Status)

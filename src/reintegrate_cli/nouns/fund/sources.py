@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from reintegrate_cli.core.bounds import money
+from reintegrate_cli.core.compensation import CountedFrom
 from reintegrate_cli.core.dates import explain_day
 from reintegrate_cli.core.hints import FLAG, PAST, PROSE, QUIET, Fills, Option, Within
 from reintegrate_cli.core.lean import replace
@@ -32,7 +33,6 @@ from reintegrate_cli.nouns.fund.record import Fund, Window
 from reintegrate_cli.nouns.fund.source import (
     STATUSES,
     Answer,
-    CountedFrom,
     Filing,
     Source,
     Status,
@@ -169,6 +169,19 @@ def _filing(former: Filing, given: SourceGiven) -> Filing:
     return replace(former, **{**more, **emptied})
 
 
+def _new(work: Work, id_: str, slug: Slug, given: SourceGiven) -> Source:
+    """Return a source that is not on record yet; of a state's, the clock of ``district.toml``."""
+    source = Source(id=id_, slug=slug, tier=given.tier)
+    law = session.current.district.compensation
+    if law is None or given.tier != "state" or given.file_by or given.file_months:
+        return source
+    work.say("the day by which to file follows from district.toml; its citation is kept with it")
+    names = set(law.__struct_fields__)
+    filing = {name: getattr(law, name) for name in names & set(Filing.__struct_fields__)}
+    more = {name: getattr(law, name) for name in names - set(filing)}
+    return replace(source, filing=Filing(**filing), **more)
+
+
 @adds("fund", "source", view=_row, edits=(Source, Filing), then=("fund sources",))
 def source_(work: Work, slug: SlugArg, given: SourceGiven) -> Source:
     """Enter who pays, or change it: what you give replaces what is on record.
@@ -179,7 +192,7 @@ def source_(work: Work, slug: SlugArg, given: SourceGiven) -> Source:
     """
     slug = Slug(check_slug(slug))
     records = work.store.of(Source)
-    former = records.find_named(slug) or Source(id=records.next_id(), slug=slug, tier=given.tier)
+    former = records.find_named(slug) or _new(work, records.next_id(), slug, given)
     more: dict[str, Any] = {"filing": _filing(former.filing, given)}
     for key, name in (("cap", "cap_cents"), ("pool", "pool_cents")):
         if getattr(given, key) is not None:
