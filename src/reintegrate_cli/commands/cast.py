@@ -107,7 +107,8 @@ def _money(today: date) -> Iterator[tuple[str, Any]]:
         )
         for number, (kind, ago, cents, halves) in enumerate(entries, 1)
     )
-    yield "funds", Fund(case="F9CK", id="FU1", source="MEDICAID", entries=tuple(ledger))  # type: ignore[arg-type]
+    slug: Any = payers[0][0]
+    yield "funds", Fund(case="F9CK", id="FU1", source=slug, entries=tuple(ledger))
 
 
 def _around(today: date) -> Iterator[tuple[str, Any]]:

@@ -106,9 +106,8 @@ Host = NewType("Host", str)
 Hundredths = NewType("Hundredths", int)
 """An amount typed like ``0.5``, kept as a whole number of hundredths."""
 Cents = NewType("Cents", int)
-"""Money typed like ``600.00``, kept as cents."""
 Sessions = NewType("Sessions", int)
-"""Sessions in steps of a half, kept as a count of halves."""
+"""Money typed like ``600.00``, kept as cents; sessions in steps of a half, kept as halves."""
 
 
 class Mark:
