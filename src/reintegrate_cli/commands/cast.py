@@ -107,8 +107,8 @@ def _money(today: date) -> Iterator[tuple[str, Any]]:
         )
         for number, (kind, ago, cents, halves) in enumerate(entries, 1)
     )
-    slug: Any = payers[0][0]
-    yield "funds", Fund(case="F9CK", id="FU1", source=slug, entries=tuple(ledger))
+    payer: Any = payers[0][0]
+    yield "funds", Fund(case="F9CK", id="FU1", source=payer, entries=tuple(ledger))
 
 
 def _around(today: date) -> Iterator[tuple[str, Any]]:
