@@ -1,9 +1,10 @@
 """The agenda holds: a row has one date, and stays with it until what settles it is done."""
 
 import re
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import example, settings
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 from conftest import Run
 from filling import FILLED, filled
 from reintegrate_cli.catalogue import ROWS
+from reintegrate_cli.catalogue.seats import Model
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.rows import Dated, Item
 from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
-from reintegrate_cli.kept import index
+from reintegrate_cli.kept import index, session
 from reintegrate_cli.kept.store import Store
 from reintegrate_cli.line import forms as inputs
 from reintegrate_cli.line import typed
@@ -366,3 +368,58 @@ def test_law_3_what_settles_a_row_is_the_command_that_it_names(
     assert settled >= {
         kind for kind, one in ROWS.items() if one.kind not in ("release", "partner_checkin")
     }
+
+
+# Whose a row is, and whether it moves to a day on which they work: of every kind there is.
+
+
+@pytest.mark.parametrize("model", get_args(Model))
+def test_law_3_no_row_is_without_an_owner_whatever_the_model_and_who_is_away(
+    district: Run, busy: str, model: str
+) -> None:
+    line = ("agenda", "--days", "400", "--json")
+    before = {row["id"]: row["owner"] for row in district(*line).json["items"]}
+    assert all(before.values())
+    (case,) = district("case", "list", "--case", busy, "--json").json["items"]
+    school = case["school"]
+    assert district("team", "set", school, "--model", model).code == 0
+    rows = district(*line).json["items"]
+    seats_are_empty = {row["id"]: row["owner"] for row in rows if row["kind"] != "team"}
+    assert seats_are_empty == {id_: one for id_, one in before.items() if id_ in seats_are_empty}
+    dates = ("--starts", "2026-10-01", "--ends", "2028-10-01")
+    assert district("staff", "add", "hale", "--role", "specialist").code == 0
+    assert district("cover", "add", "okafor", "--by", "hale", *dates).code == 0
+    away = [
+        row for row in district(*line).json["items"] if row["id"] in {one["id"] for one in rows}
+    ]
+    assert {row["id"] for row in away} == {row["id"] for row in rows}
+    assert {row["owner"] for row in away} <= {"hale", "lee"}
+
+
+def test_law_3_a_date_on_a_day_off_moves_or_says_so_or_is_the_students(
+    district: Run, busy: str
+) -> None:
+    line = ("agenda", "--days", "400", "--json")
+    before = district(*line).json["items"]
+    for slug in ("okafor", "lee"):
+        assert district("staff", "edit", slug, "--days", "tue").code == 0
+    rows = district(*line).json["items"]
+    session.begin(None, None)
+    with session.reading() as store:
+        dated = agenda.dated(session.world(store), START, START + 400 * DAY)
+        asks = {f"{row.name}@{row.due_on}" for row in dated if row.merely_asks}
+    assert Counter(row["source"] for row in rows) >= Counter(
+        {row["source"]: 1 for row in before}
+    ), "nothing is lost"
+    for row in rows:
+        off = date.fromisoformat(row["due_on"]).weekday() != 1
+        moved = row["was_on"] is not None and row["was_on"] != row["due_on"]
+        if row["id"] in asks:
+            assert not moved or row["kind"] == "schedule"
+        elif off and row["chosen_by"] not in ("student", "caregiver"):
+            assert "before you are off" in row["label"], row["label"]
+            assert not moved
+        assert not (moved and row["chosen_by"] in ("student", "caregiver"))
+    kinds = {row["kind"] for row in rows if row["was_on"] not in (None, row["due_on"])}
+    assert kinds <= {kind for kind, one in ROWS.items() if one.reviews or one.sort == "contact"}
+    assert {"conferral", "safety"} <= kinds

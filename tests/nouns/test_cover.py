@@ -183,6 +183,9 @@ def test_a_cover_is_ended_and_listed(district: Run, away: str) -> None:
 def test_it_is_said_when_who_covers_leaves(district: Run, away: str) -> None:
     ended = district("staff", "end", "hale", "--json", today="2026-10-06")
     assert [(one["noun"], one["id"]) for one in ended.json["still_theirs"]] == [("cover", "CV1")]
+    told = district("staff", "end", "hale", today="2026-10-06").err
+    assert "from Tue 6 Oct on those rows are okafor's again" in told
+    assert "nobody else's" not in told  # they are okafor's
     left = rows(district, today="2026-10-06")
     assert left["checkin@06"] == left["task@08"] == "okafor"
     assert left["cover@06"] == "okafor"

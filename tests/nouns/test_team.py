@@ -158,8 +158,22 @@ def test_what_was_due_before_stays_with_those_who_had_it(district: Run, staffed:
     assert owners(district, today="2026-10-05")["attendance"] == "reyes"
 
 
+def test_the_check_names_a_school_with_cases_and_no_team(district: Run, staffed: str) -> None:
+    alone = district("team", "check", "--json")
+    assert (alone.code, alone.error["rule"]) == (4, "E8")
+    (row,) = alone.json["items"]
+    assert (row["school"], row["id"], row["model"]) == ("Ridgeline", None, None)
+    assert row["missing_seats"] == ["attendance_officer"]
+    assert (
+        "has cases and no team; every row there is the case owner's"
+        in district("team", "check").err
+    )
+    assert district("case", "close", staffed, "--reason", "moved").code == 0
+    empty = district("team", "check")
+    assert (empty.code, "no school has a case or a team" in empty.err) == (0, True)
+
+
 def test_the_check_fails_while_a_seat_is_missing(district: Run, staffed: str) -> None:
-    assert district("team", "check").code == 0
     bare = district("team", "set", "Ridgeline", "--model", "specialist")
     assert bare.code == 0
     assert "attendance officer" in bare.err
@@ -167,6 +181,11 @@ def test_the_check_fails_while_a_seat_is_missing(district: Run, staffed: str) ->
     failed = district("team", "check", "--json")
     assert (failed.code, failed.error["rule"]) == (4, "E8")
     assert failed.json["items"][0]["missing_seats"] == ["attendance_officer"]
+    shared = ("team", "set", "Ridgeline", "--model", "school-team")
+    assert district(*shared).code == 0
+    told = district("team", "check").err
+    assert "no school counselor on its team; until then checkin, conferral" in told
+    assert district("team", "set", "Ridgeline", "--model", "specialist").code == 0
     assert owners(district, "--kind", "team") == {"team": "okafor"}
     given = {"model": "specialist", "seats": ["attendance_officer=reyes"]}
     assert district("team", "set", "Ridgeline", given=given).code == 0

@@ -114,6 +114,11 @@ def staff_of(world: World) -> Find:
     return partial(world.find, "staff")
 
 
+def given_back(covers: Sequence[Any], slug: str, day: date) -> list[Any]:
+    """Return the covers that end because who covers left on a day: those rows go home."""
+    return [cover for cover in covers if same_slug(cover.by, slug) and not cover.is_past(day)]
+
+
 def team_at(world: World, school: str | None) -> Any:
     """Return the team of a school, or ``None``."""
     wanted = (school or "").casefold()

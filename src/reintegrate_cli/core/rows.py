@@ -25,6 +25,8 @@ else:
 """A kind of row, of those in the catalogue."""
 State = Literal["overdue", "due", "upcoming"]
 
+BEFORE_OFF = ", before you are off"
+"""What the label of a deadline ends with, if whose it is does not work on that day."""
 CHOSEN_BY_THEM = ("student", "caregiver")
 """Whose choice no working days move."""
 

@@ -17,7 +17,7 @@ from reintegrate_cli.catalogue.seats import SEATS
 from reintegrate_cli.core.calendar import WEEKDAYS
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.owning import staff_of, team_at, whose
-from reintegrate_cli.core.rows import Dated
+from reintegrate_cli.core.rows import BEFORE_OFF, Dated
 from reintegrate_cli.core.world import FARTHEST, World
 
 DAY = timedelta(days=1)
@@ -178,6 +178,4 @@ def placed(world: World, row: Dated, home: str) -> Dated:
     before = hands.last_before(row.due_on)
     if before is None or row.falls_under == "contact":
         return row
-    return replace(
-        row, label=f"{row.label}, before you are off", announced_on=min(row.opens_on, before)
-    )
+    return replace(row, label=row.label + BEFORE_OFF, announced_on=min(row.opens_on, before))

@@ -10,7 +10,7 @@ from itertools import chain
 
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.records import counted
-from reintegrate_cli.core.rows import Item, Unworkable
+from reintegrate_cli.core.rows import BEFORE_OFF, Item, Unworkable
 from reintegrate_cli.line.speech import print_rows, width
 
 _GAP = "  "
@@ -76,6 +76,8 @@ def about(row: Item) -> str:
     if isinstance(row, Unworkable):
         return row.label.partition(";")[0]
     text = row.label.removesuffix(short_date(row.due_on)).rstrip()
+    if row.state == "overdue":
+        text = text.removesuffix(BEFORE_OFF)  # that day is over
     if row.who and row.mode is None and row.who not in text:
         text += f", {row.who}"
     if row.mode:

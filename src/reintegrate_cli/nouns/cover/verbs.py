@@ -52,6 +52,10 @@ def add(work: Work, staff: StaffArg, given: NewCover) -> Cover:
     Example: reintegrate cover add okafor --by hale --starts 2026-10-12 --ends 2026-10-23
     """
     cover = rules.check(work.new(Cover, given, staff=Slug(work.store.staff.get(staff).slug)))
+    substitute = work.store.staff.get(cover.by)
+    if substitute.days:
+        days = ", ".join(substitute.days)
+        work.say(f"{cover.by} works on {days}: what staff dated falls on those days meanwhile")
     for other in work.store.of(Cover).all():
         if not rules.meet(cover, other):
             continue

@@ -3,9 +3,11 @@
 from datetime import date
 from typing import Annotated, ClassVar
 
+from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.hints import TODAY
 from reintegrate_cli.core.lean import field, replace
+from reintegrate_cli.core.owning import given_back
 from reintegrate_cli.core.records import Form, Private, Public, Word, check_own_slug, row_of
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import Column, show
@@ -117,9 +119,17 @@ def list_(work: Work, people: list[Staff]) -> list[ListedStaff]:
 def _leaving(work: Work, person: Staff) -> EndedStaff:
     """Return somebody who left, and name what is still theirs."""
     still_theirs = tuple(theirs(work.store, person.slug, work.today))
-    if still_theirs:
-        names = ", ".join(item.name for item in still_theirs)
+    names = ", ".join(item.name for item in still_theirs if item.noun != "cover")
+    if names:
         work.say(f"still theirs, and nobody else's: {names}")
+    covers = work.store.table("covers").all() if work.store.shelf.is_used("covers") else ()
+    left_on = person.ended_on or work.today
+    for cover in given_back(covers, person.slug, left_on):
+        first, last = max(left_on, cover.starts_on), short_date(cover.ends_on)
+        work.say(
+            f"they were to cover for {cover.staff} through {last} ({cover.id}); from"
+            f" {short_date(first)} on those rows are {cover.staff}'s again"
+        )
     work.say("reintegrate vault key list shows whether a key of theirs still opens the vault")
     return row_of(EndedStaff, person, still_theirs=still_theirs)
 

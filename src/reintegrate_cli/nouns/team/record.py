@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from typing import Annotated
 
-from reintegrate_cli.catalogue.seats import Model, relied_on
+from reintegrate_cli.catalogue.seats import REQUIRED, Model, relied_on
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.owning import left_on, staff_of
@@ -62,15 +62,16 @@ class Team(Record, frozen=True, kw_only=True):
 
 
 class TeamRow(Value, frozen=True, kw_only=True):
-    """A team as it is shown, with the seats that nobody fills today."""
+    """A team as it is shown, with the seats that nobody fills today; or a school without one."""
 
-    id: Ref[str]
+    id: Ref[str | None] = None
     school: Public[School]
-    model: Public[Model]
-    since: Public[date]
-    seats: Public[tuple[Seat, ...]]
+    model: Public[Model | None] = None
+    """Absent where a school has cases and no team: everything there is the cases' owners'."""
+    since: Public[date | None] = None
+    seats: Public[tuple[Seat, ...]] = ()
     missing_seats: Public[tuple[StaffRole, ...]]
-    lead: Ref[Slug | None]
+    lead: Ref[Slug | None] = None
 
     dated = "since"
 
@@ -128,6 +129,18 @@ def row(team: Team, today: date, gone: LeftOn) -> TeamRow:
         missing_seats=missing_seats(team, today, gone),
         lead=team.lead,
     )
+
+
+def without_team(teams: Iterable[Team], schools: Iterable[str]) -> list[TeamRow]:
+    """Return a row for each school that has no team, of those that have cases.
+
+    Args:
+        teams: the teams.
+        schools: the schools of cases, as each of them writes it.
+    """
+    has = {team.school.casefold() for team in teams}
+    missing = {school.casefold(): school for school in schools if school.casefold() not in has}
+    return [TeamRow(school=School(each), missing_seats=(REQUIRED,)) for each in missing.values()]
 
 
 def dates(team: Team, world: World) -> Iterator[Dated]:

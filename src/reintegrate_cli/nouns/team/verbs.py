@@ -1,5 +1,6 @@
 """``team``: the response team of each school."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,7 +42,7 @@ SchoolArg = Annotated[
 
 COLUMNS = (
     Column("school", lambda team: team.school, True),
-    Column("model", lambda team: team.model.replace("_", " "), True),
+    Column("model", lambda team: (team.model or "no team").replace("_", " "), True),
     Column("seats", lambda team: _seats(team), True),
     Column("missing", lambda team: _spoken(team.missing_seats), True),
     Column("lead", lambda team: team.lead, True),
@@ -77,14 +78,22 @@ def _row(work: Work, team: Team) -> TeamRow:
 def _say_missing(work: Work, team: Team) -> TeamRow:
     """Return a team as it is shown, and say which seats are empty and who has their rows."""
     row = _row(work, team)
+    _say_empty(row, work.say)
+    if row.model == "task_force" and row.lead is None:
+        work.say(f"nobody leads the task force at {row.school} yet; --lead names them")
+    return row
+
+
+def _say_empty(row: TeamRow, say: Callable[[str], None]) -> None:
+    """Say which seats of a team are empty, and who has their rows; or that there is no team."""
+    if row.model is None:
+        say(f"{row.school} has cases and no team; every row there is the case owner's (E8)")
+        return
     for role in row.missing_seats:
         kinds = [kind for kind, seat in SEATS[row.model].items() if seat == role]
         theirs = f"; until then {', '.join(kinds)} rows are the case owner's" if kinds else ""
         rule = " (E8)" if role == REQUIRED else ""
-        work.say(f"{row.school} has no {role.replace('_', ' ')} on its team{rule}{theirs}")
-    if row.model == "task_force" and row.lead is None:
-        work.say(f"nobody leads the task force at {row.school} yet; --lead names them")
-    return row
+        say(f"{row.school} has no {role.replace('_', ' ')} on its team{rule}{theirs}")
 
 
 @adds("team", "set", view=_say_missing)
@@ -120,16 +129,20 @@ def show_(work: Work, team: Team) -> TeamRow:
 
 @verb("team", "check", is_list=True)
 def check(filters: Filters) -> None:
-    """Check that every team has its seats filled: an attendance officer, and those of its model.
+    """Check that every school with cases has a team, and every team its seats filled.
+
+    Those are an attendance officer, and the seats of its model. A row whose seat is empty is the
+    case owner's.
 
     Example: reintegrate team check
     """
     with session.reading() as store:
         work = Work(store)
-        teams = [_row(work, team) for team in store.of(Team).all()]
-        cases = store.cases.all() if teams else []
+        teams, cases = store.of(Team).all(), store.cases.all()
+        schools = [case.school for case in cases if not case.is_over]
+        every = [*(_row(work, team) for team in teams), *rules.without_team(teams, schools)]
         rows = narrowed(
-            sorted(teams, key=lambda team: team.school),
+            sorted(every, key=lambda team: team.school.casefold()),
             filters,
             store,
             statuses=STATUSES,
@@ -138,14 +151,17 @@ def check(filters: Filters) -> None:
             ],
             owners=lambda team: [seat.staff for seat in team.seats],
         )
-    output.show(rows, COLUMNS, empty="no team is on record", kind=TeamRow)
+    output.show(rows, COLUMNS, empty="no school has a case or a team", kind=TeamRow)
     missing = [team for team in rows if team.missing_seats]
+    for team in missing:
+        _say_empty(team, output.say)
     if missing:
         first = missing[0]
+        model = (first.model or "specialist").replace("_", "-")
+        role = "ROLE" if first.model else REQUIRED.replace("_", "-")
         raise Refused(
-            f"{first.school} has no {_spoken(first.missing_seats)} on its team",
+            f"a seat is empty at {', '.join(team.school for team in missing)}",
             rule="E8",
             fields=["seats"],
-            hint=f"reintegrate team set {first.school}"
-            f" --model {first.model.replace('_', '-')} --seat ROLE=SLUG",
+            hint=f"reintegrate team set {first.school} --model {model} --seat {role}=SLUG",
         )
