@@ -48,7 +48,7 @@ NONE = """
     closure: add list remove
     checkin: attempt cancel conferrals list miss resume schedules
     completion:
-    conference: list packet outcome
+    conference: list packet outcome prepare
     connection: add edit end list
     contact: plan confirm verify
     credit: add done end list show

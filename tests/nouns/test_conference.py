@@ -246,3 +246,124 @@ def test_nobody_hears_of_a_case_without_a_ground_of_their_own(
         assert named == set(AGENCIES) - hears
     else:
         assert named == set()
+
+
+# What is prepared for a conference.
+
+
+@pytest.fixture
+def told(room: tuple[Run, str, str]) -> tuple[Run, str, str]:
+    """The same, a conference before it, and what happened on either side of that."""
+    run, first, _ = room
+    before = ("conference", "add", "--on", "2026-09-23", "--agency", "ACCAC", "--case", first)
+    assert run(*before, today="2026-09-20").code == 0
+    decided = {"decisions": [{"text": "x", "owner": "okafor", "due_on": "2026-10-30"}]}
+    assert run("conference", "outcome", "O2", given=decided, today="2026-09-23").code == 0
+    for day, words in (("2026-09-01", "canary-before"), ("2026-10-02", "finish algebra")):
+        line = ("goal", "add", first, "--horizon", "short", "--on", day)
+        made = run(*line, given={"words": words}, today="2026-10-05")
+        assert made.code == 0, made.err
+    for line, given in (
+        (("case", "note", first), {"text": "canary-note"}),
+        (("setback", "log", first), {"trigger": "canary-setback"}),
+        (("attendance", "flag", first), {}),
+        (("credit", "add", first, "--status", "earned", "--amount", "1"), {}),
+    ):
+        ended = run(*line, given=given, today="2026-10-05")
+        assert ended.code == 0, ended.err
+    return room
+
+
+def prepared(run: Run, ref: str, *more: str, today: str = "2026-10-20", code: int = 0) -> Any:
+    ended = run("conference", "prepare", ref, *more, "--json", today=today)
+    assert ended.code == code, ended.err
+    return ended.json if code == 0 else ended.error
+
+
+def test_a_draft_holds_what_is_new_and_what_a_release_allows_and_nothing_else(
+    told: tuple[Run, str, str],
+) -> None:
+    run, first, second = told
+    made = prepared(run, first)
+    assert (made["conference"], made["last"], made["since"]) == ("O1", "O2", "2026-09-23")
+    assert made["steps_out"] == ["JPO", "DAVW"]
+    (draft,) = made["drafts"]
+    assert (draft["agency"], draft["basis"], draft["releases"]) == ("ACCAC", "consent", ["L1"])
+    assert [one["records"] for one in draft["told"]] == ["goals"]
+    (goal,) = draft["told"][0]["items"]
+    assert "finish algebra" in goal
+    for form in ((), ("--json",), ("--agency", "accac")):
+        ended = run("conference", "prepare", first, *form, today="2026-10-20")
+        assert ended.code == 0
+        # What was told before, narrative, setbacks, credits and the other case are not in it.
+        for never in ("canary", second, "absences", "earned"):
+            assert never not in ended.out + ended.err
+
+
+def test_who_may_hear_nothing_has_no_draft(told: tuple[Run, str, str]) -> None:
+    run, first, second = told
+    error = prepared(run, first, "--agency", "JPO", code=4)
+    assert (error["rule"], error["fields"]) == ("A11", ["agency"])
+    theirs = prepared(run, second, "--agency", "JPO")
+    assert [one["records"] for one in theirs["drafts"][0]["told"]] == ["attendance"]
+    run("release", "revoke", second, "L1", "--by", "student")
+    assert prepared(run, second)["drafts"] == []
+    assert prepared(run, second)["steps_out"] == list(AGENCIES)
+    assert prepared(run, first, "--agency", "ACCAC", today="2026-11-01", code=4)["rule"] == "A11"
+
+
+def test_contacts_that_took_place_are_told_where_appointments_are(
+    told: tuple[Run, str, str],
+) -> None:
+    run, first, _ = told
+    assert signed(run, first, partner="DAVW", records=["appointments", "contact"]).code == 0
+    agreed = ("--with", "student", "--every", "1w", "--mode", "phone", "--chosen-by", "student")
+    line = ("checkin", "schedule", first, *agreed, "--chosen-on", "2026-09-01")
+    assert run(*line, "--starts", "2026-09-08", today="2026-10-05").code == 0
+    for day in ("2026-09-15", "2026-09-29", "2026-10-05"):
+        ended = run("checkin", "done", first, "--on", day, today="2026-10-05")
+        assert ended.code == 0, ended.err
+    (draft,) = prepared(run, first, "--agency", "DAVW")["drafts"]
+    # How the student is reached is never read out, whatever a release says.
+    assert draft["told"] == [
+        {"records": "appointments", "items": ["on: 2026-09-29", "on: 2026-10-05"]}
+    ]
+    since = prepared(run, first, "--agency", "DAVW", "--since", "2026-10-01")
+    assert since["drafts"][0]["told"][0]["items"] == ["on: 2026-10-05"]
+
+
+def test_a_text_that_names_another_student_is_left_out_of_it(told: tuple[Run, str, str]) -> None:
+    run, first, second = told
+    line = ("goal", "add", first, "--horizon", "long", "--on", "2026-10-03")
+    assert run(*line, given={"words": f"be friends with {second}"}, today="2026-10-05").code == 0
+    ended = run("conference", "prepare", first, today="2026-10-20")
+    assert second not in ended.out
+    assert "1 text named another student" in ended.err
+
+
+def test_what_the_student_wants_about_what_is_told_is_named_first(
+    told: tuple[Run, str, str],
+) -> None:
+    run, first, _ = told
+    assert prepared(run, first)["wishes"] == []
+    line = ("wish", "add", first, "--about", "release", "--heard-by", "lee")
+    assert run(*line, given={"words": "nothing about school"}, today="2026-10-05").code == 0
+    assert prepared(run, first)["wishes"] == ["W1"]
+    ended = run("conference", "prepare", first, today="2026-10-20")
+    assert "their wishes W1: read first" in " ".join(ended.out.split())
+    assert "nothing about school" not in ended.out
+
+
+def test_where_none_is_planned_somebody_says_for_whom(district: Run, case: str) -> None:
+    error = prepared(district, case, code=2)
+    assert error["fields"] == ["agency"]
+    assert district("partner", "add", "ACCAC", "--kind", "other", "--regime", "ferpa").code == 0
+    assert signed(district, case, partner="ACCAC", records=["goals"]).code == 0
+    made = prepared(district, case, "--agency", "ACCAC", today="2026-10-05")
+    assert (made["conference"], made["last"]) == (None, None)
+    assert made["drafts"][0]["told"] == [{"records": "goals", "items": []}]
+    assert prepared(district, case, "--agency", "NOBODY", code=5)
+    assert prepared(district, case, "--conference", "O7", code=2)["fields"] == ["conference"]
+    assert prepared(district, "ZZZZ", code=5)
+    entry = district("history", "--json", today="2026-10-05").json["items"][-1]
+    assert (entry["command"], entry["refs"]) == ("conference prepare", [case])

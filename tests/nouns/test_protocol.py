@@ -13,6 +13,7 @@ from reintegrate_cli.kept import session
 from reintegrate_cli.nouns.protocol import record as protocols
 from reintegrate_cli.nouns.protocol.pinning import in_force, pinned
 from reintegrate_cli.nouns.protocol.record import Protocol, Version
+from test_lists import shown
 
 NO_SUBJECT = "add adopt review list show end follow step"
 SEPARATE = ("--kind", "procedure", "--topic", "schedule_separation")
@@ -220,3 +221,23 @@ def test_a_decision_pins_the_version_of_its_day_and_its_open_steps(
             in_force(store, "lunch", date(2026, 8, 31))
     followed = district("case", "show", case, "--json").json["protocols"]
     assert [(one["version"], len(one["open_steps"])) for one in followed] == [("1", 3), ("2", 1)]
+
+
+@pytest.mark.parametrize("columns", [80])
+def test_what_changed_is_drawn_line_by_line(district: Run, columns: int) -> None:
+    add(district, "1", "--adopted", "2025-09-01")
+    steps = [STEPS[0], "The student says which lunch, and where", "Tell both"]
+    add(district, "2", title="Apart at lunch", steps=steps)
+    lines = shown(columns, "protocol", "show", "LUNCH", "--version", "2", "--against", "1")
+    at = lines.index("what changed since 1")
+    assert [" ".join(line.split()) for line in lines[at + 1 :]] == [
+        "title - Keeping apart at lunch",
+        "+ Apart at lunch",
+        "step - The student says which lunch",
+        "+ The student says which lunch, and where",
+        "step - Look again",
+        "+ Tell both",
+    ]
+    assert not any("differences" in line for line in lines)
+    same = shown(columns, "protocol", "show", "LUNCH", "--version", "2", "--against", "2")
+    assert same[-2:] == ["what changed since 2", "  nothing"]

@@ -79,8 +79,7 @@ Post = NewType("Post", str)
 """A seat and who gets it, ``attendance_officer=reyes``, of those who are here; or nobody."""
 Funder = NewType("Funder", str)
 """The slug of a source of funding."""
-Deadline = NewType("Deadline", str)
-"""What is due, and the day, ``report@2026-10-09``; the day is typed like any other."""
+Deadline = NewType("Deadline", str)  # what is due, and the day: report@2026-10-09
 Addressee = NewType("Addressee", str)
 """Who is told something: a partner, or ``student`` or ``caregiver``."""
 SLUGS = (Slug, Agency, Worker, Staffer, Person, Holder, Addressee, Funder)

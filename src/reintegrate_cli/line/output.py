@@ -202,10 +202,30 @@ def _rich_table(
     print_rows(captured.get(), end="")
 
 
-def _pairs(value: Any, level: Sensitivity) -> None:
+def _pairs(value: Any, level: Sensitivity, without: Sequence[str] = ()) -> None:
     listed = listed_values(type(value)) if sys.stdout.isatty() else frozenset()
-    said = (_named(spec.key, records.shown(value, spec, level)) for spec in fields_of(type(value)))
+    said = (
+        line
+        for spec in fields_of(type(value))
+        if spec.name not in without
+        for line in _lines(spec.key, records.shown(value, spec, level))
+    )
     pairs((name, readable(text, listed)) for name, text in said)
+
+
+def draw(value: Any, without: Sequence[str]) -> None:
+    """Print a record that is looked at alone, without the fields that are drawn otherwise."""
+    _pairs(value, Sensitivity.PRIVATE, without)
+
+
+def _lines(key: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yield a field in lines: of several records inside a record each has its own."""
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        for place, item in enumerate(value):
+            name, text = _named(key, item)
+            yield "" if place else name, text
+    else:
+        yield _named(key, value)
 
 
 def _named(key: str, value: object) -> tuple[str, str]:

@@ -188,7 +188,12 @@ def changes(
 
 
 def shows(
-    noun: str, name: str = "show", *, named: Named | None = None, **more: Any
+    noun: str,
+    name: str = "show",
+    *,
+    named: Named | None = None,
+    drawn: Callable[[Any], None] | None = None,
+    **more: Any,
 ) -> Callable[[F], F]:
     """Declare a verb that shows one record, and what is private in it.
 
@@ -198,6 +203,7 @@ def shows(
         noun: the noun.
         name: what is typed after it.
         named: how a line names the record, if not by its key.
+        drawn: draws it on a terminal.
         more: what else ``verb`` takes.
     """
 
@@ -209,7 +215,8 @@ def shows(
             with session.reading() as store:
                 work, record = _find(table, named, None, store, called)
                 value = function(work, record, **called)
-            _show(work, value, upto=Sensitivity.PRIVATE)
+            draws = drawn if output.draws() else None
+            _show(work, value, upto=Sensitivity.PRIVATE, drawn=draws)
 
         _declare(noun, name, function, run, _key(table, named), **more)
         return function
@@ -330,7 +337,16 @@ def _seen(work: Work, record: Any, row: Row | None, view: View | None) -> Any:
     return record if row is None else row(record, work.today)
 
 
-def _show(work: Work, value: Any, *columns: "tuple[output.Column, ...]", **more: Any) -> None:
-    output.show(value, *columns, **more)
+def _show(
+    work: Work,
+    value: Any,
+    *columns: "tuple[output.Column, ...]",
+    drawn: Callable[[Any], None] | None = None,
+    **more: Any,
+) -> None:
+    if drawn is not None:
+        drawn(value)
+    else:
+        output.show(value, *columns, **more)
     for message in work.messages:
         output.say(message)

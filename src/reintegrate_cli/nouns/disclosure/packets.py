@@ -151,12 +151,13 @@ def lines(packet: Packet) -> list[str]:
     about = [f"student: {packet.student}", f"purpose: {packet.purpose}", ""]
     text = ["# Confidential", *notice, *about]
     for type_, items in packet.items.items():
-        told = [_line(item) for item in items] or ["nothing on record"]
+        told = [line_of(item) for item in items] or ["nothing on record"]
         text += [f"# {type_.replace('_', ' ')}", *told, ""]
     return text[:-1]
 
 
-def _line(item: Mapping[str, Any]) -> str:
+def line_of(item: Mapping[str, Any]) -> str:
+    """Return an item as one line: the name of each field and what it says."""
     return "; ".join(f"{key.replace('_', ' ')}: {_said(value)}" for key, value in item.items())
 
 
@@ -164,7 +165,7 @@ def _said(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_said, value))
     if isinstance(value, dict):
-        return f"({_line(value)})"
+        return f"({line_of(value)})"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return cleaning.line(value)

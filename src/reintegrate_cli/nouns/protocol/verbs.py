@@ -1,6 +1,6 @@
 """``protocol``: policies, protocols and procedures, by version; and what a case follows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -20,6 +20,7 @@ from reintegrate_cli.core.records import (
     row_of,
 )
 from reintegrate_cli.kept import session
+from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.plain import Argument
 from reintegrate_cli.line.shapes import Work, adds, changes, lists, said, shows
@@ -31,6 +32,7 @@ from reintegrate_cli.nouns.protocol.following import Following, FollowingRow, Ou
 from reintegrate_cli.nouns.protocol.record import (
     LIVE,
     STATUSES,
+    Difference,
     Kind,
     Protocol,
     ProtocolFile,
@@ -278,7 +280,28 @@ def list_(work: Work, protocols: list[Protocol]) -> list[ProtocolRow]:
     ]
 
 
-@shows("protocol")
+def _drawn(file: ProtocolFile) -> None:
+    """Draw a version, and below it what changed: what was said before, and what is said now."""
+    output.draw(file, without=("against", "differences"))
+    if file.against is None:
+        return
+    output.print_rows(f"\nwhat changed since {file.against}")
+    if not file.differences:
+        output.print_rows("  nothing")
+    output.pairs(_compared(file.differences), margin=2)
+
+
+def _compared(differences: Sequence[Difference]) -> Iterator[tuple[str, str]]:
+    for each in differences:
+        name = each.field.replace("_", " ")
+        if each.before is not None:
+            yield name, f"- {each.before}"
+            name = ""
+        if each.after is not None:
+            yield name, f"+ {each.after}"
+
+
+@shows("protocol", drawn=_drawn)
 def show_(work: Work, protocol: Protocol, given: Showing) -> ProtocolFile:
     """Show one version with its steps and reviews; --against shows what changed since another.
 
