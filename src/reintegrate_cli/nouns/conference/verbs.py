@@ -181,7 +181,7 @@ def _prepared(work: Work, filters: Preparing) -> tuple[Preparation, int]:
         raise Usage(
             f"no conference about {work.ref} is planned",
             fields=["agency"],
-            hint="--agency says for whom it is; reintegrate conference add plans one",
+            hint="name an --agency; or reintegrate conference add plans one",
         )
     if conference is not None and agency is not None:
         agency = conferences.attending(conference, agency)
