@@ -34,6 +34,11 @@ SUBJECTS: dict[str, dict[str, str]] = {
     "credit set": {"route": "placement"},
     "disclose": {"*": "release"},
     "disclosure add": {"*": "release"},
+    "placement decide": {"*": "placement"},
+    "placement dispute": {"*": "placement"},
+    "placement draft": {"*": "placement"},
+    "placement record": {"*": "placement"},
+    "placement review": {"*": "placement"},
     "release add": {"*": "release"},
 }
 # Every other verb touches nothing that a student may have a wish about. That of a new noun may be
@@ -185,6 +190,14 @@ RELEASE: dict[str, Any] = {
     "alternatives_considered": "x",
     "abuser_check_by": "lee",
 }
+PLACEMENT: dict[str, Any] = {
+    "option": "home_supports",
+    "reasons": ["supports"],
+    "review_on": "2026-11-20",
+    "wish_words": "x",
+    "alternatives": [{"option": "home"}],
+    "return_criteria": "x",
+}
 # A line for every field and verb with a subject, and what else it reads.
 LINES: list[tuple[str, str, str, dict[str, Any]]] = [
     (
@@ -198,7 +211,7 @@ LINES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("contact", "care family REF K1", "--appropriate no --decided-by lee", {}),
     ("schedule", "case close REF", "--reason goals_met", {}),
     ("placement", "case edit REF", "--school Juniper", {}),
-    ("placement", "case edit REF", "--setting ged", {}),
+    ("placement", "case edit REF", "--setting home_supports", {}),
     ("schedule", "case pause REF", "--reason court", {}),
     ("schedule", "case step-down REF", "--reason calm", {}),
     ("schedule", "checkin decline REF", "--next 2026-10-20", {}),
@@ -230,8 +243,13 @@ LINES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("placement", "credit set REF", "--route ged", {}),
     ("release", "disclose REF", "--to MERID", {}),
     ("release", "disclosure add REF", "--to MERID", {}),
+    ("placement", "placement decide REF", "", PLACEMENT),
+    ("placement", "placement dispute REF", "", {"reason": "x"}),
+    ("placement", "placement draft REF", "", {"wish_words": "x"}),
     ("release", "release add REF", "", RELEASE),
 ]
+# Entries of what already happened are not stopped.
+NEVER_STOPPED = {("placement record", "placement"), ("placement review", "placement")}
 
 
 def test_there_is_a_line_for_every_subject() -> None:
@@ -242,7 +260,7 @@ def test_there_is_a_line_for_every_subject() -> None:
         )
         for about, line, _, _ in LINES
     }
-    assert tried == {
+    assert tried | NEVER_STOPPED == {
         (name, about) for name, fields in SUBJECTS.items() for about in fields.values()
     }
 
@@ -304,6 +322,12 @@ def test_law_7_a_live_wish_stops_it_until_it_is_honored_or_gone_against(
         ("case edit REF", "--grade 11", {}),
         ("credit set REF", "--route diploma", {}),
         ("checkin schedule REF", "--with staff --who lee --mode phone", {}),
+        ("placement decide REF", "--by student", PLACEMENT),
+        (
+            "placement record REF",
+            "--option ged --on 2026-09-01 --made-by school --known-at-time no",
+            {},
+        ),
     ],
 )
 def test_what_the_student_chose_and_what_nobody_chose_is_not_stopped(
@@ -342,6 +366,6 @@ def test_an_id_that_fits_several_cases_is_named_with_its_case(district: Run, rea
 
 def test_the_timeline_tells_which_command_honored_a_wish(district: Run, ready: str) -> None:
     wished(district, ready, "placement")
-    assert district("case", "edit", ready, "--setting", "online", "--honors", "W1").code == 0
+    assert district("case", "edit", ready, "--setting", "home_supports", "--honors", "W1").code == 0
     told = [row["what"] for row in district("case", "timeline", ready, "--json").json["items"]]
     assert "honored by case edit" in told

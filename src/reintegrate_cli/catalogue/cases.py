@@ -33,7 +33,7 @@ _CASES = Table(
     BY_REF,
     hint="reintegrate case list shows the refs",
     since=2,
-    changed=4,
+    changed=5,
     grounds=True,
     tells=("case",),
 )
@@ -320,6 +320,26 @@ NOUNS: tuple[Noun, ...] = (
         reads=165,
         group="plan",
         words="letter eligibility assistance visa document attorney",
+    ),
+    Noun(
+        "placement",
+        "Where a student learns: compared, decided, and the way back.",
+        (
+            Table(
+                "placements",
+                50,
+                "Placement",
+                IN_CASE,
+                "PL",
+                since=5,
+                rules="nouns.placement.looking",
+                dated=True,
+            ),
+        ),
+        rows=(Row("placement", WORK),),
+        reads=85,
+        group="plan",
+        words="setting move school alternative online GED independent decision transfer dispute",
     ),
     Noun(
         "referral",

@@ -30,10 +30,15 @@ CLAUSES = {
     2: "Support for mental health and social life goes on for long; the school delivers or"
     " coordinates it.",
     3: "A student is not sent on to another setting in haste, as often happens.",
+    4: "Moves have reasons of several kinds: each is asked for and kept.",
     5: "Staff may not know what they can do for a student: tell them before anybody thinks of a"
     " move.",
+    6: "Fear that a student recruits or misbehaves is no reason by itself to send them away.",
     7: "Falling behind classmates of the same age is met with ways to catch up.",
+    8: "That another setting seems best is weighed against what the home school can do.",
     9: "Another setting can be right for a student; it is chosen for what it gives.",
+    10: "Settings are compared by what they give: small groups, trained staff, partners on site.",
+    11: "Another setting does not always serve a student: somebody looks again, and asks them.",
     12: "A move away from school can cost a student the peers and adults who do them good.",
     13: "No two cases are alike, and no recovery goes straight ahead.",
     14: "Behavior that led to an earlier move may have come of the trafficking itself.",
@@ -95,6 +100,7 @@ ASKS = {
     "mou": (24, 25),
     "need": (2, 5),
     "partner": (24, 25),
+    "placement": (3, 4, 6, 8, 9, 10, 11, 12, 14, 15),
     "protocol": (20, 21),
     "referral": (26, 27),
     "release": (22, 28),
@@ -130,6 +136,6 @@ SUPPORT = {
 
 BEFORE_A_MOVE = (
     *("adjustment", "attendance", "case", "connection", "credit", "guide", "incident", "need"),
-    "setback",
+    *("placement", "setback"),
 )
 """The nouns at which somebody may think of a move, so that the support is told there."""

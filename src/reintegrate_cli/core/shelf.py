@@ -117,5 +117,7 @@ class Work(Protocol):
     def fix(self, table: str, record: Any) -> None:
         """Fix what is settled before a record is kept that could change it."""
 
-    def note_change(self, table: str, key: Key, before: Any, after: Any) -> None:
-        """Remember a change for the history."""
+    def note_change(
+        self, table: str, key: Key, before: Any, after: Any, *, restored: bool = False
+    ) -> None:
+        """Remember a change for the history; ``restored`` says that it was so before."""

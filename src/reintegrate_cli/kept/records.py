@@ -137,15 +137,15 @@ class Records(Generic[R]):
                 hint="reintegrate history shows who changed it",
             )
         if before is not None:
-            self._put(key, before)
+            self._put(key, before, restored=True)
         elif now is not None:
             self._work.shelf.delete(self._name, key)
             self._work.note_change(self._name, key, now, None)
 
-    def _put(self, key: Key, row: dict[str, Any]) -> None:
+    def _put(self, key: Key, row: dict[str, Any], *, restored: bool = False) -> None:
         former = self._row(key)
         self._work.shelf.put(self._name, key, row)
-        self._work.note_change(self._name, key, former, row)
+        self._work.note_change(self._name, key, former, row, restored=restored)
 
     def next_id(self, case: str | None = None) -> str:
         """Return the next id of this kind, in a case or in the noun; none is given twice."""

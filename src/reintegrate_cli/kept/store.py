@@ -54,6 +54,7 @@ class Store:
         self._refs: dict[str, None] = {}  # in their order, each once
         self._before: dict[str, Any] = {}
         self._after: dict[str, Any] = {}
+        self._restored: set[str] = set()
 
     def of(self, kind: type[R]) -> Records[R]:
         """Return the records of one kind."""
@@ -91,9 +92,21 @@ class Store:
             return replace(record, entered_at=self._now(), entered_by=self.by)
         return record
 
-    def note_change(self, table: str, key: Key, before: Any, after: Any) -> None:
-        """Remember a change for the history entry of this unit of work."""
+    def note_change(
+        self, table: str, key: Key, before: Any, after: Any, *, restored: bool = False
+    ) -> None:
+        """Remember a change for the history entry of this unit of work.
+
+        Args:
+            table: the table.
+            key: the key of the record.
+            before: what was kept.
+            after: what is kept now.
+            restored: whether that is how it was once before.
+        """
         name = f"{table}/{'/'.join(key)}"
+        if restored:
+            self._restored.add(name)
         self.touch("/".join(key))
         self._before.setdefault(name, None if before is None else dict(before))
         self._after[name] = after
@@ -147,6 +160,7 @@ class Store:
         if not self._refs:
             return
         if self._after:
+            self._check_moves()
             renew()
         from reintegrate_cli.kept import history
 
@@ -160,6 +174,29 @@ class Store:
             after=self._after,
         )
         self.shelf.commit()
+
+    def _check_moves(self) -> None:
+        """Require that no case leaves its home school but by a placement that leads there (G5).
+
+        It is looked at here, once for every command and archive, whatever it did to get here.
+        Undoing restores what was so before; a setting in which a case was opened needs no
+        placement then.
+
+        Raises:
+            Refused: a case does.
+        """
+        for name, after in self._after.items():
+            table, _, ref = name.partition("/")
+            before = self._before[name]
+            if table != "cases" or before is None or after is None:
+                continue
+            from reintegrate_cli.nouns.case import moving
+
+            for setting, id_ in moving.leaving(before, after):
+                placement = self.table("placements").find(ref, id_) if id_ else None
+                restored = name in self._restored and after.get("moved_by") is None
+                if not (restored or (placement is not None and placement.leads_to(setting))):
+                    raise moving.not_decided(ref)
 
     def documents(
         self, name: str, refs: "Collection[str] | None" = None

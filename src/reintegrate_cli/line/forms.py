@@ -6,7 +6,7 @@ prints; ``reading`` fills it.
 """
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -72,6 +72,17 @@ class Input(msgspec.Struct, frozen=True):
     def is_hidden(self) -> bool:
         """Return whether the prompt hides what is typed."""
         return self.sensitivity >= Sensitivity.SECRET
+
+
+def keys_of(items: Iterable[Input]) -> dict[str, Input]:
+    """Return the inputs of a form by the keys that ``--from`` takes for them.
+
+    A key that is an input's own is no other's: ``reason`` beside the option ``--reason`` of
+    ``reasons``.
+    """
+    items = tuple(items)
+    keys = {key: item for item in items for key in item.keys}
+    return keys | {item.key: item for item in items}
 
 
 LEFT_OUT = {TODAY: "today if left out", YOU: "you if left out"}

@@ -34,7 +34,7 @@ from reintegrate_cli.core.records import (
     free_text,
     is_form,
 )
-from reintegrate_cli.line.forms import LEFT_OUT, LONGEST_TEXT, Input, inputs_of, missing_of
+from reintegrate_cli.line.forms import LEFT_OUT, LONGEST_TEXT, Input, inputs_of, keys_of, missing_of
 
 F = TypeVar("F")
 LONGEST_DOCUMENT = 1_000_000
@@ -93,12 +93,13 @@ def read_line(
     inputs, reading = inputs_of(form), Reading()
     _known_keys(inputs, document or {})
     document = _with_nulls(form, document)
+    owned = keys_of(inputs)
     for item in inputs:
         options = typed.get(item.name)
         if options not in (None, [], ()):
             reading.values[item.name] = convert(item, options, today, reading, typed=True)
         for key in dict.fromkeys(item.keys):
-            if not document or document.get(key) is None:
+            if not document or document.get(key) is None or owned[key] is not item:
                 continue
             value = convert(item, document[key], today, reading, typed=False)
             if reading.values.setdefault(item.name, value) != value:
@@ -178,8 +179,7 @@ def _with_nulls(form: type, document: Mapping[str, Any] | None) -> Mapping[str, 
 
 
 def _known_keys(inputs: Iterable[Input], document: Mapping[str, Any]) -> None:
-    known = {key for item in inputs for key in item.keys}
-    unknown = sorted(set(document) - known)
+    unknown = sorted(set(document) - keys_of(inputs).keys())
     if unknown:
         named = [key for key in unknown if WORD.fullmatch(key)]
         raise Usage(

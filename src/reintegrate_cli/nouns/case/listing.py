@@ -6,7 +6,12 @@ from datetime import date
 
 from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
+<<<<<<< HEAD
 from reintegrate_cli.nouns.case.record import Case, CaseRow, last_change, planned
+=======
+from reintegrate_cli.nouns.case.moving import as_of
+from reintegrate_cli.nouns.case.record import Case, CaseRow, last_change
+>>>>>>> 421f660 (placement: settings compared, decided, and the way back; a case leaves its home school by a placement alone, which is looked at where records are kept (G5))
 from reintegrate_cli.nouns.checkin.occurrences import next_on
 from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule
 from reintegrate_cli.nouns.checkin.scheduled import is_asleep, line_of, status_of
@@ -21,7 +26,9 @@ def case_rows(world: World, today: date) -> list[CaseRow]:
         for row, _, late_on in agenda.standing(world, today, today)
         if late_on is not None and late_on <= today
     )
-    return [_row(world, case, today, overdue[case.ref]) for case in world.records("cases")]
+    return [
+        _row(world, as_of(case, today), today, overdue[case.ref]) for case in world.records("cases")
+    ]
 
 
 def _row(world: World, case: Case, today: date, overdue: int) -> CaseRow:

@@ -71,12 +71,21 @@ class Change(Value, frozen=True, kw_only=True):
     taken_back_on: Public[date | None] = None
 
 
+class Coming(Value, frozen=True, kw_only=True):
+    """A setting in which the student learns from a later day on, and the placement that says so."""
+
+    setting: Public[Setting]
+    on: Public[date]
+    placement: Ref[str]
+
+
 class Case(Record, frozen=True, kw_only=True):
     """A student's case. Who the student is stands in ``Identity``, sealed apart.
 
     ``identified_on`` and ``identified_in`` (the setting or school the student was in when
     the trafficking became known) are kept apart from ``moved_on``, the day of the last
-    move: a history is often discovered only after the move.
+    move: a history is often discovered only after the move. ``setting`` changes in one way alone,
+    which is told in ``moving``.
     """
 
     ref: Ref[str]
@@ -85,6 +94,10 @@ class Case(Record, frozen=True, kw_only=True):
     grade: Public[str | None] = None
     setting: Public[Setting]
     moved_on: Public[date | None] = None
+    moved_by: Ref[str | None] = None
+    """The placement that led to the setting; ``None`` if it was so when the case opened, or after
+    a return."""
+    coming: Public[Coming | None] = None
     identified_on: Public[date | None] = None
     identified_in: Public[str | None] = None
     identified_known_on: Public[date | None] = None

@@ -29,7 +29,7 @@ from reintegrate_cli.line.clearing import is_cleared
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.shapes import Work, adds, changes, edited, said
 from reintegrate_cli.line.verbs import Filters, RefArg, narrowed, verb
-from reintegrate_cli.nouns.case import front, likeness, rights, timeline
+from reintegrate_cli.nouns.case import front, likeness, moving, rights, timeline
 from reintegrate_cli.nouns.case import record as cases
 from reintegrate_cli.nouns.case.listing import case_rows
 from reintegrate_cli.nouns.case.record import (
@@ -303,6 +303,9 @@ def edit(work: Work, case: Case, given: EditCase) -> Case:
         known_on = None
     elif given.identified_on not in (None, case.identified_on):
         known_on = work.today
+    if given.setting is not None:
+        case = moving.moved(case, given.setting, today=work.today, on=given.moved_on)
+        _came_back(work, case)
     changed = edited(case, given, identified_known_on=known_on)
     if changed.owner not in ("", case.owner):
         knowing.warn(work.store, case.ref, changed.owner)
@@ -313,6 +316,14 @@ def edit(work: Work, case: Case, given: EditCase) -> Case:
     if given.identified_on:
         _look_back(work, changed)
     return changed
+
+
+def _came_back(work: Work, case: Case) -> None:
+    """End the placements that no longer say where the student learns."""
+    if work.store.keeps("placements", case.ref):
+        from reintegrate_cli.nouns.placement import drafting
+
+        drafting.returned(work, case)
 
 
 def _look_back(work: Work, case: Case) -> None:
