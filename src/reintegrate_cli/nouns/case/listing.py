@@ -6,12 +6,8 @@ from datetime import date
 
 from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
-<<<<<<< HEAD
-from reintegrate_cli.nouns.case.record import Case, CaseRow, last_change, planned
-=======
 from reintegrate_cli.nouns.case.moving import as_of
-from reintegrate_cli.nouns.case.record import Case, CaseRow, last_change
->>>>>>> 421f660 (placement: settings compared, decided, and the way back; a case leaves its home school by a placement alone, which is looked at where records are kept (G5))
+from reintegrate_cli.nouns.case.record import Case, CaseRow, last_change, planned
 from reintegrate_cli.nouns.checkin.occurrences import next_on
 from reintegrate_cli.nouns.checkin.record import CheckIn, Schedule
 from reintegrate_cli.nouns.checkin.scheduled import is_asleep, line_of, status_of
