@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from conftest import Run
 from reintegrate_cli.core.errors import Refused
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.kept import archives, session, store as kept
+from reintegrate_cli.kept import archives, session
+from reintegrate_cli.kept import store as kept
 from reintegrate_cli.nouns.case import moving
 from reintegrate_cli.nouns.case.record import Coming
 from test_placement import DECISION, decided, setting
