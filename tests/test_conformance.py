@@ -101,6 +101,9 @@ def full(district: Run, case: str) -> str:
     assert district(*protocol, "1", "--adopted", "today", given=steps).code == 0
     assert district(*protocol, "2", given=steps).code == 0
     assert district("protocol", "follow", case, "LUNCH").code == 0
+    placement = filled(typed.verbs_of("placement")["decide"].form, case, {})
+    placement |= DEMANDED["placement decide"]
+    assert district("placement", "decide", case, given=placement).code == 0
     team = ("team", "set", "Ridgeline", "--model", "specialist", "--seat", "attendance_officer=lee")
     assert district(*team).code == 0
     assert district("fund", "source", "CITY", "--tier", "city").code == 0

@@ -304,6 +304,7 @@ def edit(work: Work, case: Case, given: EditCase) -> Case:
     elif given.identified_on not in (None, case.identified_on):
         known_on = work.today
     if given.setting is not None:
+        session.current.heed(work.store)  # the student's wish comes first
         case = moving.moved(case, given.setting, today=work.today, on=given.moved_on)
         _came_back(work, case)
     changed = edited(case, given, identified_known_on=known_on)

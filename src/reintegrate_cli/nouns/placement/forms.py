@@ -25,9 +25,7 @@ class DraftPlacement(Form, kw_only=True):
         Public[tuple[Reason, ...]], ASK, Option("--reason"), "what speaks for it; may repeat"
     ] = ()
     starts_on: Annotated[
-        Public[date | None],
-        Option("--starts"),
-        "the day it begins; a week after the decision if it leads out of the home school",
+        Public[date | None], Option("--starts"), "the day it begins; if it leads away, in a week"
     ] = None
     review_on: Annotated[
         Public[date | None], ASK, FUTURE, Option("--review"), "the day to look at it again"
@@ -36,10 +34,7 @@ class DraftPlacement(Form, kw_only=True):
     concern: Annotated[Ref[RecordId | None], "a substantiated concern beside the reasons"] = None
     incident: Annotated[Ref[RecordId | None], "a reviewed incident beside the reasons"] = None
     wish_words: Annotated[
-        Private[str],
-        PROSE,
-        VERBATIM,
-        "what the student wants, word for word; empty takes their live wish",
+        Private[str], PROSE, VERBATIM, "what the student wants, word for word (empty: their wish)"
     ] = ""
     caregiver_view: Annotated[Private[str], PROSE, QUIET, "what a caregiver thinks of it"] = ""
     alternatives: Annotated[
@@ -52,7 +47,7 @@ class DraftPlacement(Form, kw_only=True):
         Private[str], PROSE, "what the home school would have to provide"
     ] = ""
     peer_adult_plan: Annotated[
-        Private[str], PROSE, "how the student keeps the peers and adults who do them good"
+        Private[str], PROSE, "how the student keeps good peers and adults"
     ] = ""
     credit_plan: Annotated[Private[str], PROSE, "how credits are made up"] = ""
     return_criteria: Annotated[
@@ -94,9 +89,7 @@ class ReviewPlacement(Form, kw_only=True):
     on: Annotated[Public[date], PAST, TODAY, "the day it was looked at"]
     next: Annotated[Public[date | None], FUTURE, "the day to look at it again"] = None
     outcome: Annotated[Public[Serves | None], "how it serves the student"] = None
-    to: Annotated[
-        Public[Setting | None], "where the student goes back to; where they came from if left out"
-    ] = None
+    to: Annotated[Public[Setting | None], "where the student is back"] = None
     student_view: Annotated[Private[str], PROSE, VERBATIM, "how the student sees it, word for word"]
 
 
@@ -105,8 +98,5 @@ class DisputePlacement(Form, kw_only=True):
 
     on: Annotated[Public[date], PAST, TODAY, "the day of the dispute, or on which it was settled"]
     liaison: Annotated[Ref[Worker | None], "the liaison who was told"] = None
-    settled: Annotated[
-        Public[Settled | None],
-        "how an open dispute was settled: the placement was kept, or withdrawn",
-    ] = None
+    settled: Annotated[Public[Settled | None], "how an open dispute was settled"] = None
     reason: Annotated[Private[str], PROSE, "what it is about"] = ""

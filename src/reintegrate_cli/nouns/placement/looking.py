@@ -75,7 +75,7 @@ def dates(placement: Placement, world: World) -> Iterator[Dated]:
     if not placement.is_made or placement.ended_on is not None:
         return
     case = world.find("cases", placement.case)
-    view = f"reintegrate placement review {placement.case} {placement.id} --way-back KIND"
+    view = f"reintegrate placement review {placement.case} {placement.id}"
 
     def due(nth: int, label: str, day: date) -> Dated:
         return world.row(

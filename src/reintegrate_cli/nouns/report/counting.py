@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from reintegrate_cli.core.world import World
 from reintegrate_cli.kept import history
+from reintegrate_cli.nouns.case.moving import as_of
 from reintegrate_cli.nouns.case.record import STATUSES, Case, Setting, closed
 from reintegrate_cli.nouns.checkin.scheduled import status_of
 from reintegrate_cli.nouns.mou.record import Mou, in_force
@@ -55,7 +56,7 @@ def counts(
     """
     cases = list(_open(_as_they_were(store, days.over_at), days))
     if measure == "setting":
-        return _tally(get_args(Setting), (case.setting for case in cases))
+        return _tally(get_args(Setting), (as_of(case, days.last).setting for case in cases))
     if measure == "school":
         named = {case.school for case in cases} | set(schools)
         return _tally(sorted(named), (case.school for case in cases))
