@@ -96,7 +96,7 @@ class ReviewPlacement(Form, kw_only=True):
 class DisputePlacement(Form, kw_only=True):
     """What ``placement dispute`` takes."""
 
-    on: Annotated[Public[date], PAST, TODAY, "the day of the dispute, or on which it was settled"]
+    on: Annotated[Public[date], PAST, TODAY, "the day of the dispute, or of its end"]
     liaison: Annotated[Ref[Worker | None], "the liaison who was told"] = None
     settled: Annotated[Public[Settled | None], "how an open dispute was settled"] = None
     reason: Annotated[Private[str], PROSE, "what it is about"] = ""
