@@ -13,7 +13,7 @@ from reintegrate_cli.core.dates import days_after
 from reintegrate_cli.core.errors import Missing, Refused
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.loading import load
-from reintegrate_cli.core.records import check_id, check_slug
+from reintegrate_cli.core.records import check_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import forms
 from reintegrate_cli.line.reviewing import review_day
@@ -64,12 +64,11 @@ def _live_wish(work: Work) -> Wish | None:
 
 
 def _following(work: Work, draft: Placement, slug: str) -> Placement:
-    """Return a draft with the version of a protocol that is in force."""
-    from reintegrate_cli.nouns.protocol.following import followed_on
+    """Return a draft with the version of a protocol that is in force; the case follows it."""
+    from reintegrate_cli.nouns.protocol.pinning import pinned
 
-    protocol = work.store.table("protocols").get_named(check_slug(slug))
-    version = followed_on(protocol, None, work.today)
-    return replace(draft, protocol=protocol.slug, protocol_version=version.version)
+    followed = pinned(work.store, work.ref, slug, on=work.today, by=work.you)
+    return replace(draft, protocol=followed.protocol, protocol_version=followed.version)
 
 
 def _is_backed(work: Work, draft: Placement) -> bool:
