@@ -34,6 +34,7 @@ _CASES = Table(
     hint="reintegrate case list shows the refs",
     since=2,
     changed=5,
+    rules="nouns.case.telling",
     grounds=True,
     tells=("case",),
 )
@@ -59,6 +60,7 @@ _NOTES = Table(
     "N",
     "note",
     since=2,
+    rules="nouns.case.telling",
     tells=("note",),
     hint="reintegrate case show shows them",
     retained="note",
