@@ -21,6 +21,7 @@ FILLED: dict[Any, Any] = {
     records.Staffer: "lee",
     records.Person: "lee",
     records.Holder: "lee",
+    records.Policy: "LUNCH",
     records.Addressee: "HARBOR",
     records.Funder: "CITY",
     records.Cents: "600.00",

@@ -83,6 +83,7 @@ NOT_KEPT = {
     "mou sign",
     "referral agree",
     "safety review",
+    "separation add",
 }
 
 

@@ -104,6 +104,12 @@ def full(district: Run, case: str) -> str:
     placement = filled(typed.verbs_of("placement")["decide"].form, case, {})
     placement |= DEMANDED["placement decide"]
     assert district("placement", "decide", case, given=placement).code == 0
+    other = district("case", "add", "--school", "Juniper", "--setting", "home", "--json").json[
+        "ref"
+    ]
+    days = {"review_on": "2026-10-15", "ends_on": "2026-11-12"}
+    apart = {"other": other, "who_moves": other, "policy": "LUNCH", "wish_words": "x", **days}
+    assert district("separation", "add", case, given=apart).code == 0
     team = ("team", "set", "Ridgeline", "--model", "specialist", "--seat", "attendance_officer=lee")
     assert district(*team).code == 0
     assert district("fund", "source", "CITY", "--tier", "city").code == 0

@@ -380,6 +380,26 @@ NOUNS: tuple[Noun, ...] = (
         words="crisis danger emergency",
     ),
     Noun(
+        "separation",
+        "Two students kept apart for a while, with the least change.",
+        (
+            Table(
+                "separations",
+                49,
+                "Separation",
+                IN_CASE,
+                "SP",
+                since=5,
+                dated=True,
+                names_case="other",
+            ),
+        ),
+        rows=(Row("separation", WORK),),
+        reads=94,
+        group="plan",
+        words="apart avoid schedule conflict classmates",
+    ),
+    Noun(
         "setback",
         "Setbacks: ordinary events, and what helped.",
         (Table("setbacks", 25, "Setback", IN_CASE, "B"),),

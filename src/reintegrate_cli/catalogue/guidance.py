@@ -107,6 +107,7 @@ ASKS = {
     "report": (17, 19, 42),
     "roster": (41,),
     "safety": (22, 23),
+    "separation": (41,),
     "setback": (13, 34, 35),
     "staff": (18, 19, 42, 44),
     "task": (16, 42),

@@ -76,6 +76,9 @@ class Table(NamedTuple):
     case_field: str = ""
     """The field that names a case, where the key does not: a case that is purged takes these
     records along."""
+    names_case: str = ""
+    """The field that names another case, of a record that belongs to one: where the other is
+    purged, the record goes too, and ``case show`` of the other has a section of it."""
     shared_by: str = ""
     """The field that lists cases, where a record stays without the one that is purged."""
     told_as: str = ""

@@ -82,7 +82,8 @@ Funder = NewType("Funder", str)
 Deadline = NewType("Deadline", str)  # what is due, and the day: report@2026-10-09
 Addressee = NewType("Addressee", str)
 """Who is told something: a partner, or ``student`` or ``caregiver``."""
-SLUGS = (Slug, Agency, Worker, Staffer, Person, Holder, Addressee, Funder)
+Policy = NewType("Policy", str)  # the slug of a policy, a protocol or a procedure
+SLUGS = (Slug, Agency, Worker, Staffer, Person, Holder, Addressee, Funder, Policy)
 """What is typed as a slug."""
 Who = NewType("Who", str)
 """Who is met: by ``with``, a member of staff, a partner, or a caregiver by their care id."""

@@ -78,8 +78,9 @@ class _Gone:
             for row in list(shelf.rows(name, ref)):
                 self._delete(name, row, of_case=True)
         for name, table in TABLES.items():
-            for row in list(shelf.rows(name)) if table.case_field else ():
-                if row.get(table.case_field) == ref:
+            naming = table.case_field or table.names_case
+            for row in list(shelf.rows(name)) if naming else ():
+                if row.get(naming) == ref:
                     self._delete(name, row, of_case=True)
             for row in list(shelf.rows(name)) if table.shared_by else ():
                 if ref in row[table.shared_by]:
@@ -107,14 +108,15 @@ class _Gone:
     def is_of_a_case(self, spelled: str) -> bool:
         """Return whether a record, named by table and key, belonged to a case that is taken."""
         name, _, key = spelled.partition("/")
-        if name in OF_A_CASE:
-            return key.partition("/")[0] in self.cases
+        if name in OF_A_CASE and key.partition("/")[0] in self.cases:
+            return True
         return spelled in self.of_cases
 
     def was_of_a_case(self, spelled: str, value: Any) -> bool:
         """Return whether a former value belonged to one, also of a record that went before."""
         name = spelled.partition("/")[0]
-        field = TABLES[name].case_field if name in TABLES else ""
+        row = TABLES.get(name)
+        field = (row.case_field or row.names_case) if row else ""
         theirs = bool(field) and isinstance(value, dict) and value.get(field) in self.cases
         if theirs and not self._stands(spelled):
             self.of_cases.add(spelled)

@@ -5,12 +5,13 @@ that: ``--honors`` and ``--despite`` are added to its form, the wishes are shown
 before it runs, and its unit of work ends in ``Heeding.check``, whatever its function does.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from reintegrate_cli.catalogue import with_ids
 from reintegrate_cli.core.errors import Interrupted, Missing, Usage
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import CaseRef, check_case_ref
+from reintegrate_cli.core.records import CaseRef, check_case_ref, check_id, fields_of, split_id
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.forms import inputs_of
@@ -60,7 +61,7 @@ class Heeding:
             Missing: there is no such case or wish.
             Usage: an id fits wishes of several cases, or a wish is named in two ways.
         """
-        for ref in self._cases():
+        for ref in self._cases(store):
             store.cases.get(ref)
         if set(self._named(store, "honors")) & set(self._named(store, "despite")):
             raise Usage("a wish is either honored or gone against", fields=["honors", "despite"])
@@ -123,20 +124,33 @@ class Heeding:
         about = self._touches(store, self._called)
         return [
             wish
-            for ref in (self._cases() if about else ())
+            for ref in (self._cases(store) if about else ())
             if store.keeps("wishes", ref)
             for wish in store.table("wishes").all(case=ref)
             if wish.is_live and wish.about in about
         ]
 
-    def _cases(self) -> list[str]:
-        """Return the case that is changed, and those that are named in the form."""
+    def _cases(self, store: "Store") -> list[str]:
+        """Return the case that is changed, and those named in the form or in the record."""
         named: list[str] = [self._called["ref"]] if "ref" in self._called else []
         for item in inputs_of(type(self.given)):
             if item.type is CaseRef:
                 value = getattr(self.given, item.name)
                 named += value if isinstance(value, tuple) else [value] if value else []
+        named += self._named_in_record(store)
         return list(dict.fromkeys(check_case_ref(ref) for ref in named))
+
+    def _named_in_record(self, store: "Store") -> list[str]:
+        """Return the cases named by the record that is changed, such as the other of two."""
+        if self._called.get("id_") is None or "ref" not in self._called:
+            return []
+        ref = check_case_ref(self._called["ref"])
+        id_ = check_id(self._called["id_"].partition(".")[0], ref)
+        letters, _ = split_id(id_)
+        tables = with_ids(self._command.partition(" ")[0], in_case=True)
+        name = next((table.name for table in tables if table.id == letters), "")
+        record = store.table(name).find(ref, id_) if name else None
+        return [] if record is None else list(cases_named(record))
 
     def _named(self, store: "Store", how: str) -> "dict[str, Wish]":
         """Return the wishes that the line honors or goes against, by their names."""
@@ -145,13 +159,13 @@ class Heeding:
 
     def _find(self, store: "Store", id_: str) -> "Wish":
         head, slash, tail = id_.rpartition("/")
-        cases = [ref for ref in self._cases() if head in ("", ref)]
+        cases = [ref for ref in self._cases(store) if head in ("", ref)]
         every = (store.table("wishes").find(ref, tail) for ref in cases)
         found: list[Wish] = [wish for wish in every if wish is not None and wish.id == tail]
         if not found:
             raise Missing(
                 f"there is no wish {id_}" if slash else f"there is no wish {id_} in this case",
-                hint=f"reintegrate wish list --case {self._cases()[0]}",
+                hint=f"reintegrate wish list --case {self._cases(store)[0]}",
             )
         if len(found) > 1:
             named = " or ".join(wish.name for wish in found)
@@ -161,6 +175,14 @@ class Heeding:
                 fields=["honors", "despite"],
             )
         return found[0]
+
+
+def cases_named(record: Any) -> Iterator[str]:
+    """Yield the refs in a record that stand for other cases."""
+    for spec in fields_of(type(record)):
+        if spec.type in (CaseRef, tuple[CaseRef, ...]):
+            value = getattr(record, spec.name)
+            yield from value if isinstance(value, tuple) else [value]
 
 
 def _asked(wish: "Wish") -> str:

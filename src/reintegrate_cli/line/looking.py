@@ -23,6 +23,7 @@ from reintegrate_cli.core.records import (
     Funder,
     Holder,
     Person,
+    Policy,
     Post,
     ScheduleId,
     School,
@@ -146,6 +147,8 @@ class Lookup:
         if kind is Funder:
             slug: str = store.table("sources").get_named(value).slug
             return slug
+        if kind is Policy:
+            return str(store.table("protocols").get_named(value).slug)
         if kind is School:
             return session.current.district.school(value)
         if kind is CaseRef:

@@ -35,6 +35,11 @@ def funders() -> list[str]:
     return keys_of("sources")
 
 
+def policies() -> list[str]:
+    """Offer the slugs of the policies, protocols and procedures."""
+    return keys_of("protocols")
+
+
 def slugs() -> list[str]:
     """Offer the slugs of staff and partners."""
     return keys_of("staff", "partners")
@@ -110,6 +115,7 @@ def values(item: "Input") -> Complete | None:
         **dict.fromkeys((records.Slug, records.Person, records.Worker, records.Staffer), people),
         **dict.fromkeys((records.Agency, records.Addressee), agencies),
         **dict.fromkeys((records.Holder, records.Who), slugs),
+        records.Policy: policies,
         records.Post: posts,
         records.Funder: funders,
         records.Every: lambda: ("1w", "2w", "1m", "3d", "none"),

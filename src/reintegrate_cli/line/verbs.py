@@ -318,6 +318,7 @@ _METAVARS = {
     "Staffer": "SLUG",
     "Agency": "SLUG",
     "Holder": "SLUG",
+    "Policy": "SLUG",
     "Post": "ROLE=SLUG",
     "Deadline": "WHAT@DATE",
     "Addressee": "SLUG",

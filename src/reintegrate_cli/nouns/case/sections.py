@@ -11,7 +11,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reintegrate_cli.catalogue import IN_CASE, NOUNS, ONE_IN_CASE, Noun, verbs_of
+from reintegrate_cli.catalogue import IN_CASE, NOUNS, ONE_IN_CASE, Noun, Table, verbs_of
 from reintegrate_cli.core.calendar import explain_day, short_date
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import Private, Public, Ref, Sensitivity, Value, fields_of
@@ -83,11 +83,19 @@ def sections() -> Iterator[Make]:
 def _of_noun(noun: Noun, store: "Store", ref: str) -> Section:
     """Make a noun's section; its module loads where the case has a record of it."""
     tables = [table for table in noun.tables if table.key in (IN_CASE, ONE_IN_CASE)]
-    if noun.always or any(store.keeps(table.name, ref) for table in tables):
+    if noun.always or any(_tells_of(store, table, ref) for table in tables):
         make: Make = load(noun.reads_in or verbs_of(noun.name)).section
         return make(store, ref)
     # Of what there is one in a case, none is null; of the others, none is an empty list.
     return Section({table.name: None if table.key == ONE_IN_CASE else [] for table in tables})
+
+
+def _tells_of(store: "Store", table: Table, ref: str) -> bool:
+    """Check whether a table holds anything of a case, or anything that names it."""
+    if store.keeps(table.name, ref):
+        return True
+    field = table.names_case
+    return bool(field) and any(row[field] == ref for row in store.shelf.rows(table.name))
 
 
 def words(store: "Store", ref: str) -> Section:

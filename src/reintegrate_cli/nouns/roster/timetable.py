@@ -91,11 +91,17 @@ class Timetable:
         """Yield every section that is known."""
         return map(self._lesson, self._roster.sections)
 
-    def places(self, ref: str, day: date) -> tuple[Place, ...]:
-        """Return the classes of a student that are not over on this day; none if none are known."""
+    def places(self, ref: str, day: date, last: date | None = None) -> tuple[Place, ...]:
+        """Return the classes of a student that are not over on a day; none if none are known.
+
+        Args:
+            ref: the student's case.
+            day: the first day that counts.
+            last: the last day that counts, if there is one.
+        """
         student = self._roster.student(ref)
         enrollments = student.enrollments if student is not None else ()
-        places = (self._place(enrollment, day) for enrollment in enrollments)
+        places = (self._place(enrollment, Days(day, last)) for enrollment in enrollments)
         return tuple(place for place in places if place.days)
 
     def rows(self, ref: str, day: date) -> list[Row]:
@@ -109,10 +115,10 @@ class Timetable:
             rows, key=lambda row: (row.period is None, _natural(row.period), row.class_ or "")
         )
 
-    def _place(self, enrollment: Enrollment, day: date) -> Place:
+    def _place(self, enrollment: Enrollment, span: Days) -> Place:
         section = self._sections.get(enrollment.section)
         lesson = self._lesson(section) if section else Lesson(section=enrollment.section)
-        mine = Days(enrollment.first, enrollment.last).both(Days(day))
+        mine = Days(enrollment.first, enrollment.last).both(span)
         shared = (days.both(mine) for days in lesson.days) if mine else ()
         return Place(lesson=lesson, days=tuple(days for days in shared if days is not None))
 

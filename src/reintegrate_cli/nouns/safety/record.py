@@ -33,7 +33,7 @@ from reintegrate_cli.nouns.case.rights import rights_day, spoken_of
 Trigger = Literal[
     "incident",
     "court_date",
-    "release_of_offender",
+    "release_from_custody",
     "move",
     "new_contact",
     "new_school",

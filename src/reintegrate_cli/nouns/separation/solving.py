@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from reintegrate_cli.core.errors import Settings
@@ -75,6 +76,11 @@ def suggest(
             break
         model.forbid(chosen)
     return Suggestions(items=tuple(items), proven=proven, unsure=model.unsure)
+
+
+def is_installed() -> bool:
+    """Check whether there is a solver, without loading it."""
+    return find_spec("highspy") is not None
 
 
 def _solver() -> Any:
