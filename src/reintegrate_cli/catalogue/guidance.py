@@ -70,6 +70,8 @@ CLAUSES = {
     36: "Behavior is answered with an understanding of trauma.",
     37: "Students who were trafficked do not usually recruit others.",
     38: "Only facts that somebody observed make recruitment a concern to act on.",
+    39: "Public posts may be watched for a while, under a policy, as some schools do for bullying.",
+    40: "One key member of staff, such as a counselor, is given what concerns recruitment.",
     41: "With good reason, schedules may be set so that two students meet less.",
     42: "A district specialist, full or part time, keeps it all together across schools.",
     43: "A local task force may share the work, or lead it.",

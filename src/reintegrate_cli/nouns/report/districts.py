@@ -7,8 +7,7 @@ from typing import Any
 from reintegrate_cli.core.records import same_slug
 from reintegrate_cli.nouns.mou.record import in_force
 from reintegrate_cli.nouns.report.facts import Facts, Verdict, ids
-from reintegrate_cli.nouns.staff.record import NINE
-from reintegrate_cli.nouns.training.record import counts_for, done_of
+from reintegrate_cli.nouns.training.record import NINE, counts_for, done_of
 
 SPECIALTIES = ("sex", "labor")
 FALLBACK = ("sexual_assault_provider", "child_advocacy_center", "assessment_center")
@@ -109,9 +108,7 @@ def agreed(facts: Facts, _: None = None) -> Verdict | None:
         for one, partners in wanted.items()
         if not any(_agreements(facts, [partner], one) for partner in partners)
     ]
-    mous = [
-        mou for one, partners in wanted.items() for mou in _agreements(facts, partners, one)
-    ]
+    mous = [mou for one, partners in wanted.items() for mou in _agreements(facts, partners, one)]
     return Verdict(not short, tuple(short) or ids({mou.id: mou for mou in mous}.values()))
 
 

@@ -76,12 +76,12 @@ def compared(facts: Facts, case: Case) -> Verdict | None:
 def looked_at(facts: Facts, case: Case) -> Verdict | None:
     """Clause 11: after 30, 60 and 90 days somebody asked the student how it serves them."""
 
-    def looks(placement: Any) -> bool:
+    def looked(placement: Any) -> bool:
         until = placement.ended_on or facts.today
         days = (until - placement.starts_on).days - _GRACE if placement.starts_on else 0
-        return len(placement.looks) >= sum(days >= due for due in _LOOKS)
+        return bool(len(placement.looks) >= sum(days >= due for due in _LOOKS))
 
-    return all_of(_decided(facts, case), looks)
+    return all_of(_decided(facts, case), looked)
 
 
 def connected(facts: Facts, case: Case) -> Verdict | None:
@@ -108,7 +108,9 @@ def supported_too(facts: Facts, case: Case) -> Verdict | None:
 def founded(facts: Facts, case: Case) -> Verdict | None:
     """Clause 38: a second person soon says what the facts come to."""
     limit = facts.ago(_DECIDE_DAYS)
-    return all_of(_concerns(facts, case), lambda one: one.outcome is not None or one.noted_on > limit)
+    return all_of(
+        _concerns(facts, case), lambda one: one.outcome is not None or one.noted_on > limit
+    )
 
 
 def by_a_policy(facts: Facts, case: Case) -> Verdict | None:

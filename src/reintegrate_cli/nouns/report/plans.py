@@ -1,6 +1,7 @@
 """Clauses about one student's plan: what is on record of a case that shows each of them."""
 
 from datetime import timedelta
+from typing import Any
 
 from reintegrate_cli.core.records import same_slug
 from reintegrate_cli.nouns.adjustment.record import status as adjustment_status
@@ -44,8 +45,8 @@ def caught_up(facts: Facts, case: Case) -> Verdict | None:
 
 def not_given_up(facts: Facts, case: Case) -> Verdict | None:
     """Clause 13: no case is closed because recovery takes its time, or nobody had any."""
-    closed = last_change(case, "closed")
-    if closed is None or facts.is_open(case):
+    closed = last_change(case, "closed", facts.today)
+    if closed is None:
         return None
     return Verdict(closed.reason != "no_capacity", (case.ref,))
 
@@ -59,16 +60,16 @@ def looked_back(facts: Facts, case: Case) -> Verdict | None:
 
 def kept_by_a_school(facts: Facts, case: Case) -> Verdict | None:
     """Clause 16: some school stays responsible, with somebody to talk to there."""
-    return Verdict(bool(case.school and case.school_contact), (case.ref,))
+    return Verdict(bool(case.school and getattr(case, "school_contact", None)), (case.ref,))
 
 
 def honored(facts: Facts, case: Case) -> Verdict | None:
-    """Clause 22: the student was told what became of each wish, and none lies unanswered."""
+    """Clause 22: the student was told what became of each wish, and none is unanswered."""
 
-    def answered(wish: object) -> bool:
-        if wish.outcome == "open":  # type: ignore[attr-defined]
-            return wish.heard_on >= facts.ago(_WISH_DAYS)  # type: ignore[attr-defined]
-        return wish.told_on is not None  # type: ignore[attr-defined]
+    def answered(wish: Any) -> bool:
+        if wish.outcome == "open":
+            return bool(wish.heard_on >= facts.ago(_WISH_DAYS))
+        return wish.told_on is not None
 
     return all_of(facts.of(case, "wishes"), answered)
 
@@ -94,9 +95,8 @@ def followed_up(facts: Facts, case: Case) -> Verdict | None:
     attended = [one for one in facts.of(case, "referrals") if one.status == "attending"]
     schedules = facts.schedules(case, "partner")
 
-    def asked(referral: object) -> bool:
-        partner = referral.partner  # type: ignore[attr-defined]
-        own = [one for one in schedules if one.who is not None and same_slug(one.who, partner)]
+    def asked(referral: Any) -> bool:
+        own = [one for one in schedules if one.who and same_slug(one.who, referral.partner)]
         return any(one.cadence is not None and one.cadence.days <= _MONTH_DAYS for one in own)
 
     return all_of(attended, asked)
@@ -162,10 +162,9 @@ def caught(facts: Facts, case: Case) -> Verdict | None:
 def lightened(facts: Facts, case: Case) -> Verdict | None:
     """Clause 35: less work ends on its day, and the student was asked whether it helped."""
 
-    def asked(adjustment: object) -> bool:
-        return adjustment_status(adjustment, facts.today) != "lapsed" or bool(  # type: ignore[arg-type]
-            adjustment.answers  # type: ignore[attr-defined]
-        )
+    def asked(adjustment: Any) -> bool:
+        lapsed = adjustment_status(adjustment, facts.today) == "lapsed"
+        return not lapsed or bool(adjustment.answers)
 
     return all_of(facts.of(case, "adjustments"), asked)
 
