@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.loading import load
@@ -25,8 +26,7 @@ SCHOOLS = ("Ridgeline", "Juniper", "Eastgate")
 
 def of(table: str, name: str, **fields: Any) -> Any:
     """Make a value of a class beside that of a table's records."""
-    module = KINDS[table].partition(":")[0]
-    return load(f"{module}:{name}")(**fields)
+    return getattr(load(KINDS[table].partition(":")[0]), name)(**fields)
 
 
 @dataclass
@@ -38,7 +38,7 @@ class District:
     retrieved_on: date = TODAY - timedelta(days=30)
 
     def add(self, table: str, **fields: Any) -> Any:
-        record = load(KINDS[table])(entered_by="okafor", **fields)
+        record = of(table, TABLES[table].kind, entered_by="okafor", **fields)
         self.tables.setdefault(table, []).append(record)
         return record
 
@@ -128,6 +128,7 @@ def _papers(district: District, random: Random) -> None:
             by="okafor",
             trauma_informed=True,
             student_led=True,
+            consulted="two students who were asked",
         )
         version = of(
             "protocols",
@@ -289,7 +290,13 @@ def _plan(district: District, random: Random, ref: str, known: date) -> None:
         words="pass algebra",
     )
     district.add(
-        "safety", case=ref, made_on=known, with_student=True, how="together", proposed_on=known
+        "safety",
+        case=ref,
+        made_on=known,
+        with_student=True,
+        how="together",
+        goals="a calm morning",
+        proposed_on=known,
     )
     steps = tuple(
         of("referrals", "Step", on=known + timedelta(days=day), kind=kind, by="okafor", helps=True)
