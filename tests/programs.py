@@ -9,6 +9,7 @@ import shutil
 PACKAGES = {
     "age": "age",
     "bash": "bash",
+    "chromium": "chromium",
     "dbus-run-session": "dbus",
     "faketime": "faketime",
     "fish": "fish",

@@ -45,6 +45,23 @@ class FidelityRow(Value, frozen=True, kw_only=True):
     """What is typed to put on record what is missing."""
 
 
+class ClauseLine(Value, frozen=True, kw_only=True):
+    """One clause as it is drawn: for how many cases it is shown, and what it asks."""
+
+    clause: Public[int]
+    rule: Public[str]
+    shown: Public[str]
+    asks: Public[str]
+
+
+_LINES = (
+    Column("clause", lambda row: row.clause),
+    Column("rule", lambda row: row.rule),
+    Column("shown", lambda row: row.shown),
+    Column("what it asks", lambda row: row.asks, True),
+)
+
+
 class _Kept(Mapping[str, Sequence[Any]]):
     """The tables of a vault, each read when a clause asks for it."""
 
@@ -67,13 +84,17 @@ class _Kept(Mapping[str, Sequence[Any]]):
         return len(RECORDS)
 
 
+def _mended(row: FidelityRow) -> str:
+    return row.command.removeprefix("reintegrate ") if row.status == "not_met" else ""
+
+
 _COLUMNS = (
     Column("clause", lambda row: row.clause),
     Column("rule", lambda row: row.rule),
     Column("case", lambda row: row.case or "district"),
     Column("status", lambda row: row.status.replace("_", " ")),
     Column("evidence", lambda row: " ".join(row.evidence), True),
-    Column("mend with", lambda row: row.command if row.status == "not_met" else "", True),
+    Column("mend with", _mended, True),
 )
 
 
@@ -135,21 +156,17 @@ def _draw(rows: Sequence[FidelityRow]) -> None:
     statuses = {clause.number: Counter[str]() for clause in CLAUSES}
     for row in rows:
         statuses[row.clause][row.status] += 1
-    output.table(list(CLAUSES), _by_clause(statuses))
+    output.table([_line(clause, statuses[clause.number]) for clause in CLAUSES], _LINES)
     short = sum(many["not_met"] for many in statuses.values())
     output.say(f"{counted(short, 'line')} with nothing on record yet that shows it")
     output.say("reintegrate report fidelity --status not-met", whole=True)
 
 
-def _by_clause(statuses: Mapping[int, Counter[str]]) -> tuple[Column, ...]:
-    def shown(clause: Clause) -> str:
-        own = statuses[clause.number]
-        asked = own["met"] + own["not_met"]
-        return f"{own['met']} of {asked}" if asked else "-"
-
-    return (
-        Column("clause", lambda clause: clause.number),
-        Column("rule", lambda clause: clause.rule),
-        Column("shown", shown),
-        Column("what it asks", lambda clause: guidance.CLAUSES[clause.number], True),
+def _line(clause: Clause, statuses: Counter[str]) -> ClauseLine:
+    asked = statuses["met"] + statuses["not_met"]
+    return ClauseLine(
+        clause=clause.number,
+        rule=clause.rule,
+        shown=f"{statuses['met']} of {asked}" if asked else "-",
+        asks=guidance.CLAUSES[clause.number],
     )

@@ -31,17 +31,39 @@ def drawn_up(
     Raises:
         Usage: something is there already.
     """
+    with drafted(file, refs) as (store, write):
+
+        def sheets(some: "Sequence[Sheet]") -> None:
+            if file is not None:
+                from reintegrate_cli.kept.sheets import workbook
+
+                write(workbook(NOT_FOR_RELEASE, some))
+
+        yield store, sheets
+
+
+@contextmanager
+def drafted(
+    file: str | None, refs: Sequence[str] = ()
+) -> "Iterator[tuple[Store, Callable[[bytes], None]]]":
+    """Draw up a working paper: yield the records, and what writes its file.
+
+    Args:
+        file: where it goes; nothing is written if left out.
+        refs: what the history says it is about, besides that it is a report.
+
+    Raises:
+        Usage: something is there already.
+    """
     with ExitStack() as stack:
         draft = None
         if file is not None:
             draft = stack.enter_context(exports.drafting(path_of(file)))
             draft.check_place(lambda _: False)
 
-        def write(sheets: "Sequence[Sheet]") -> None:
+        def write(data: bytes) -> None:
             if draft is not None:
-                from reintegrate_cli.kept.sheets import workbook
-
-                draft.write(workbook(NOT_FOR_RELEASE, sheets))
+                draft.write(data)
 
         with session.writing() as store:
             for ref in ("report", *refs):
