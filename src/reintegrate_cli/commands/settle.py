@@ -60,7 +60,7 @@ def _row(text: str) -> Item:
         if ref:
             store.cases.get(ref)
         there = _items(store, ref or None)
-    # By its own id first: a row also answers to the day on which it was before working days moved it.
+    # By its own id first: a row also answers to the day on which it was before it was moved.
     rows = [row for row in there if wanted in _answers_to(row)]
     rows = rows or [row for row in there if wanted == _former(row)]
     names = _named(rows)
