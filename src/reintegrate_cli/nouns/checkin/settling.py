@@ -3,7 +3,8 @@
 Contacts are laid over the dates day by day, so that among those with nothing else written
 between them the order of entry makes no difference. A move, and whatever else changes the
 dates, first *fixes* what is settled: from then on each check-in says itself which dates it
-settled (``CheckIn.fixed``), and nothing written later changes that. The open dates are never listed from their start on: a ``Line`` finds those around a day.
+settled (``CheckIn.fixed``), and nothing written later changes that. The open dates are never
+listed from their start on: a ``Line`` finds those around a day.
 """
 
 from collections.abc import Iterable, Sequence
