@@ -445,7 +445,7 @@ def _concern(district: District, random: Random, ref: str) -> None:
         policy="SCHEDULES",
         places=(),
         wish_words="to keep band",
-        made_on=noted,
+        starts_on=noted,
         review_on=TODAY + timedelta(days=1),
         ends_on=TODAY + timedelta(days=60),
     )
