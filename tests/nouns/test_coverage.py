@@ -137,9 +137,9 @@ def plainly(district: District, specialty: str, area: str, day: date, asked: Ask
             "assessment_center",
         )
         specialist = one.kind == "trafficking_specialist"
-        scope = paper.specialties or one.specialties or (("sex", "labor") if fallback else ())
+        scope = paper.specialties or one.specialties
         places = paper.areas or one.areas or AREAS
-        if specialty not in scope or area not in places:
+        if specialty not in (scope or ("sex", "labor")) or area not in places:
             continue
         if asked.age is not None and one.ages:
             low, high = one.ages.split("-")
@@ -147,10 +147,12 @@ def plainly(district: District, specialty: str, area: str, day: date, asked: Ask
                 continue
         if asked.language and asked.language.lower() not in one.languages:
             continue
-        if specialist:
+        if specialist and scope:
             return "specialist"
         if fallback:
             best = "fallback"
+        elif specialist and best == "gap":
+            best = "ask"
     return best
 
 
@@ -228,7 +230,9 @@ def test_no_other_new_mou_would_close_more_gaps(district: District, day: date) -
         new = mou(9, one.slug, day, day + DAY)
         with_it = District(district.partners, [*district.mous, new], AREAS)
         left = {
-            (one.specialty, one.area) for one in coverage.cells(with_it, day) if one.status == "gap"
+            (one.specialty, one.area)
+            for one in coverage.cells(with_it, day)
+            if one.status in ("gap", "ask")
         }
         return gaps - left
 
@@ -283,7 +287,7 @@ def test_a_renewal_without_a_gap_moves_the_lapse_and_is_no_lapse() -> None:
 
 def test_a_specialist_names_in_what_and_a_fallback_that_names_nothing_is_for_both() -> None:
     silent = District([partner("HARBOR")], [mou(1, "HARBOR")], ("Ridgeline",))
-    assert cell(silent, "sex", "Ridgeline").status == "gap"
+    assert cell(silent, "sex", "Ridgeline").status == "ask"
     named = District([partner("HARBOR")], [mou(1, "HARBOR", specialties=("sex",))], ("Ridgeline",))
     assert cell(named, "sex", "Ridgeline").status == "specialist"
     center = District(
@@ -408,9 +412,32 @@ def test_the_matrix_fits_eighty_columns_and_says_what_it_means(alder: Run) -> No
     drawn = alder("partner", "coverage")
     assert drawn.out.splitlines()[0].split() == ["area", "sex", "labor"]
     assert "[x] specialist HARBOR to 31 Oct 2026" in drawn.out
-    assert "M1 (HARBOR) lapses first, after 31 Oct 2026: sex in Ridgeline falls to the" in (
-        drawn.err
-    )
+    assert "M1 (HARBOR) lapses first, after 31 Oct 2026: S in Ridgeline falls to the" in (drawn.err)
     gone = alder("partner", "coverage", "--on", "2027-02-01").err
     assert "one MOU with VSAS would close 4 gaps" in gone
-    assert "labor: VSAS, ACCAC" in gone or "labor: ACCAC, VSAS" in gone
+    assert "L: VSAS, ACCAC" in gone or "L: ACCAC, VSAS" in gone
+
+
+def test_a_specialist_whose_specialty_was_never_asked_is_to_be_asked_and_no_gap() -> None:
+    unasked = District([partner("HARBOR")], [mou(1, "HARBOR")], ("Ridgeline",))
+    for specialty in ("sex", "labor"):
+        found = cell(unasked, specialty, "Ridgeline")
+        assert (found.status, found.partners) == ("ask", ("HARBOR",))
+    both = District(
+        [partner("HARBOR"), partner("VSAS", "sexual_assault_provider")],
+        [mou(1, "HARBOR"), mou(2, "VSAS")],
+        ("Ridgeline",),
+    )
+    assert cell(both, "sex", "Ridgeline").status == "fallback"
+    assert coverage.best_new(unasked, ON) is None
+
+
+def test_the_screen_names_no_specialty_in_full_and_says_whom_to_ask(district: Run) -> None:
+    kind = ("--kind", "trafficking_specialist", "--regime", "none")
+    assert district("partner", "add", "NORTH", *kind).code == 0
+    terms = ("--effective", "2026-09-01", "--ends", "2027-09-01")
+    assert district("mou", "add", "NORTH", *terms, given=SAID).code == 0
+    drawn = district("partner", "coverage")
+    assert "[?] ask NORTH" in " ".join(drawn.out.split())
+    assert "ask NORTH in what it specializes: reintegrate partner edit NORTH" in drawn.err
+    assert "traffick" not in drawn.out + drawn.err

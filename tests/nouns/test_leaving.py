@@ -249,9 +249,11 @@ def test_leaving_names_what_is_still_theirs(district: Run, case: str) -> None:
         key=str,
     )
     assert ended.json["slug"] == "hale"
-    told = district("staff", "end", "hale").err
-    for name in (f"case {second}", f"schedule {case}/S1", f"task {case}/T1"):
-        assert name in told
+    told = district("staff", "end", "hale").out.splitlines()
+    first = next(nth for nth, line in enumerate(told) if line.startswith("still theirs"))
+    rows = [line.removeprefix("still theirs").strip() for line in told[first:][: len(theirs)]]
+    for row in (f"case {second} (owner)", f"schedule {case}/S1 (who)", f"task {case}/T1 (owner)"):
+        assert row in rows
 
 
 def test_leaving_with_nothing_open_says_so_in_json(district: Run) -> None:

@@ -167,7 +167,7 @@ def test_what_does_not_fit_is_refused_and_nothing_changes(
 
 def test_who_leaves_is_told_what_they_look_after_and_another_takes_it(district: Run) -> None:
     add(district, "1", "--adopted", "2026-09-01", "--owner", "lee")
-    assert "LUNCH" in district("staff", "end", "lee").err
+    assert "LUNCH" in district("staff", "end", "lee").out
     line = ("protocol", "review", "LUNCH", "--next", "2027-10-04", *CHECKED, "--json")
     done = district(*line, given={"consulted": "Two students"}, today="2026-10-05")
     assert done.json["owner"] == "okafor"

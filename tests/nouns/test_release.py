@@ -517,7 +517,7 @@ def test_at_a_terminal_the_rule_of_a_partner_is_asked_for(district: Run) -> None
     child.sendline("hipaa")
     for _ in range(2):
         child.sendline("")
-    child.expect("regime +hipaa")
+    child.expect("regime +HIPAA")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0

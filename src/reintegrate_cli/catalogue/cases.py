@@ -83,7 +83,7 @@ _SCHEDULES = Table(
     told_as="schedule",
 )
 _CHECKINS = Table(
-    "contacts", 5, "CheckIn", IN_CASE, "E", "check-in", since=2, changed=4, dated=True, grounds=True
+    "contacts", 5, "CheckIn", IN_CASE, "E", "check-in", since=2, changed=5, dated=True, grounds=True
 )
 _SCHOOLING = Table("schooling", 23, "Schooling", ONE_IN_CASE, tells=("schooling",))
 _DISCLOSURES = Table(

@@ -226,9 +226,9 @@ def _conferrals(met: date) -> Iterator[tuple[str, Any]]:
             chosen_on=met,
         ),
     )
-    for number, day, academic, seen in (
-        (1, met - timedelta(days=14), 2, "there 7 days of 10; sits with two friends at lunch"),
-        (2, met, 3, "handed in all of the English work; still with the two at lunch"),
+    for number, day, academic, social in (
+        (1, met - timedelta(days=14), "there 7 days of 10", "sits with two friends at lunch"),
+        (2, met, "handed in all of the English work", "still with the two at lunch"),
     ):
         yield (
             "contacts",
@@ -240,8 +240,7 @@ def _conferrals(met: date) -> Iterator[tuple[str, Any]]:
                 happened_on=day,
                 by="lee",
                 academic=academic,
-                social=3,
-                evidence=seen,
+                social=social,
             ),
         )
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
-from reintegrate_cli.catalogue import TABLES
+from reintegrate_cli.catalogue import TABLES, called
 from reintegrate_cli.core.comparing import folded
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import Form, Private, Public, Ref, Sensitivity, Value, walk
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import Column, show
@@ -31,10 +32,10 @@ class Found(Value, frozen=True, kw_only=True):
 
 
 COLUMNS = (
-    Column("noun", lambda row: row.noun),
+    Column("what", lambda row: called(row.noun), True),
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),
-    Column("field", lambda row: row.field, True),
+    Column("in", lambda row: label(row.field), True),
 )
 
 

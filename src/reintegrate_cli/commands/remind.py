@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from reintegrate_cli import keys, vault
 from reintegrate_cli.commands.remind_forms import NewMail
 from reintegrate_cli.core.errors import Busy, Locked, Problem, Settings, Undelivered, Usage
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import Public, Value
 from reintegrate_cli.kept import index, session
 from reintegrate_cli.kept.settings import path_of
@@ -267,8 +268,8 @@ LEDGER = (
     Column("state", lambda row: row.state),
     Column("try", lambda row: row.attempt),
     Column("items", lambda row: row.count),
-    Column("cause", lambda row: row.cause and row.cause.replace("_", " ")),
-    Column("again", lambda row: row.again and row.again.replace("_", " ")),
+    Column("cause", lambda row: label(row.cause)),
+    Column("again", lambda row: label(row.again)),
 )
 
 

@@ -104,7 +104,7 @@ def can_show(signs: str) -> bool:
 
 
 _LEFT = 22
-_WEIGHTS = {"specialist": "bold green", "fallback": "yellow", "gap": "bold red"}
+_WEIGHTS = {"specialist": "bold green", "fallback": "yellow", "ask": "yellow", "gap": "bold red"}
 
 
 def matrix(headings: Sequence[str], lines: Iterable[tuple[str, Sequence[Sequence[str]]]]) -> None:

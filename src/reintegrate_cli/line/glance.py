@@ -9,6 +9,7 @@ from datetime import date
 from itertools import chain
 
 from reintegrate_cli.core.calendar import short_date
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import counted
 from reintegrate_cli.core.rows import BEFORE_OFF, Item, Unworkable
 from reintegrate_cli.line.speech import print_rows, width
@@ -54,7 +55,11 @@ def _place(row: Item, today: date) -> tuple[str, str]:
 
 
 def _fitted(cell: str, size: int) -> str:
-    return cell.ljust(size) if len(cell) <= size else f"{cell[: size - 1]}…"
+    """Fill a cell up, or cut it behind a word."""
+    if len(cell) <= size:
+        return cell.ljust(size)
+    cut = cell[:size].rpartition(" ")[0] or cell[: size - 1]
+    return f"{cut.rstrip(' ,;:')}…".ljust(size)
 
 
 def summary(rows: Sequence[Item]) -> str:
@@ -80,8 +85,8 @@ def about(row: Item) -> str:
         text = text.removesuffix(BEFORE_OFF)  # that day is over
     if row.who and row.mode is None and row.who not in text:
         text += f", {row.who}"
-    if row.mode:
-        text += f", {row.mode.replace('_', ' ')}"
+    if row.mode and row.kind != "schedule":
+        text += f", {label(row.mode)}"
     if row.was_on is not None:
         text += f", was {short_date(row.was_on)}"
     return text

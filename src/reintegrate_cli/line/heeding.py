@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import with_ids
 from reintegrate_cli.core.errors import Interrupted, Missing, Usage
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import CaseRef, check_case_ref, check_id, fields_of, split_id
 from reintegrate_cli.kept import session
@@ -75,7 +76,7 @@ class Heeding:
         from reintegrate_cli.nouns.wish.record import check_heeded, marked
 
         honors, despite = self._named(store, "honors"), self._named(store, "despite")
-        reason = str(self.given.reason or "").replace("_", " ")
+        reason = label(str(self.given.reason or ""))
         own = next(item for item in inputs_of(type(self.given)) if item.name == "reason")
         option = own.option if own.is_option else "the key reason with --from"
         check_heeded(self._live(store), honors, despite, reason, option)

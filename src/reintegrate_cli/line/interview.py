@@ -10,6 +10,7 @@ from typing import Any
 
 from reintegrate_cli.core.calendar import explain
 from reintegrate_cli.core.hints import PROSE
+from reintegrate_cli.core.labels import told
 from reintegrate_cli.core.records import Clock, Sensitivity, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import asking, offers, speech
@@ -88,6 +89,7 @@ def question_of(
         place,
         several=is_text,
         choices=_YES if item.type is bool else item.choices,
+        about=told(item.choices),
         many=item.repeated and not is_text,
         needed=item.required,
         private=private or item.sensitivity >= Sensitivity.PRIVATE,

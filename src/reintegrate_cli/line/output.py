@@ -16,6 +16,7 @@ from reintegrate_cli.core import records
 from reintegrate_cli.core.bounds import money
 from reintegrate_cli.core.cleaning import as_json, inert, line
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import Sensitivity, fields_of, plain
 from reintegrate_cli.line.speech import NORMAL_WIDTH as NORMAL_WIDTH
@@ -130,7 +131,9 @@ def table(rows: Sequence[Any], columns: Sequence[Column], told_of: Iterable[type
     ]
     headings = [column.heading for column in columns]
     if sys.stdout.isatty():
-        listed = frozenset().union(*map(listed_values, {type(rows[0]), *told_of}))
+        listed: dict[str, str] = {}
+        for kind in (type(rows[0]), *told_of):
+            listed |= listed_values(kind)
         _for_a_person([[readable(cell, listed) for cell in row] for row in cells], columns)
         return
     widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
@@ -203,14 +206,12 @@ def _rich_table(
 
 
 def _pairs(value: Any, level: Sensitivity, without: Sequence[str] = ()) -> None:
-    listed = listed_values(type(value)) if sys.stdout.isatty() else frozenset()
-    said = (
-        line
+    pairs(
+        (name if nth == 0 else "", text)
         for spec in fields_of(type(value))
         if spec.name not in without
-        for line in _lines(spec.key, records.shown(value, spec, level))
+        for nth, (name, text) in enumerate(_lines(value, spec, level))
     )
-    pairs((name, readable(text, listed)) for name, text in said)
 
 
 def draw(value: Any, without: Sequence[str]) -> None:
@@ -218,29 +219,40 @@ def draw(value: Any, without: Sequence[str]) -> None:
     _pairs(value, Sensitivity.PRIVATE, without)
 
 
-def _lines(key: str, value: object) -> Iterator[tuple[str, str]]:
-    """Yield a field in lines: of several records inside a record each has its own."""
-    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        for place, item in enumerate(value):
-            name, text = _named(key, item)
-            yield "" if place else name, text
-    else:
-        yield _named(key, value)
-
-
-def _named(key: str, value: object) -> tuple[str, str]:
+def _named(key: str, value: object, listed: Mapping[str, str]) -> tuple[str, str]:
     """Return a key as words with its value as prose; money, and halves, as people write them."""
     if isinstance(value, int) and (key == "cents" or key.endswith("_cents")):
         return key.removesuffix("cents").replace("_", " ").strip() or "amount", money(value)
     if isinstance(value, int) and key == "halves":
         return "sessions", f"{value / 2:g}"
-    return key.replace("_", " "), _prose(value)
+    return key.replace("_", " "), _prose(value, listed)
 
 
-def listed_values(kind: type) -> frozenset[str]:
-    """Return the values of two words and more that fields of a record, or inside it, may have."""
-    values = (value for spec in fields_of(kind) for value in _values(spec.type))
-    return frozenset(value for value in values if "_" in value)
+def _lines(value: Any, spec: records.FieldSpec, level: Sensitivity) -> Iterator[tuple[str, str]]:
+    """Yield what a field is called and what it says; a line for each of the things inside it."""
+    inner, shown = getattr(value, spec.name), records.shown(value, spec, level)
+    listed = {}
+    if sys.stdout.isatty():
+        listed = _shown_as(_values(spec.type))
+        if spec.sensitivity is Sensitivity.PUBLIC and str in (spec.type, *get_args(spec.type)):
+            # A code of the program's own: what a person types has a type that says so.
+            codes = shown if isinstance(shown, list) else [shown]
+            listed = _shown_as(code for code in codes if isinstance(code, str) and "_" in code)
+    name, text = _named(spec.key, shown, listed)
+    if not (isinstance(shown, list) and inner and records.is_form(type(inner[0]))):
+        yield name, text
+        return
+    for one, fields in zip(inner, shown, strict=True):
+        yield name, getattr(one, "in_words", "") or _prose(fields, listed)
+
+
+def listed_values(kind: type) -> dict[str, str]:
+    """Return how listed values of a record, or inside it, are shown, if not as they are kept."""
+    return _shown_as(value for spec in fields_of(kind) for value in _values(spec.type))
+
+
+def _shown_as(values: Iterable[str]) -> dict[str, str]:
+    return {value: shown for value in values if (shown := label(value)) != value}
 
 
 def _values(kind: Any) -> Iterator[str]:
@@ -253,20 +265,18 @@ def _values(kind: Any) -> Iterator[str]:
             yield from _values(part)
 
 
-def readable(text: str, listed: frozenset[str]) -> str:
+def readable(text: str, listed: Mapping[str, str]) -> str:
     """Write listed values as words (``home supports``), and moments by the district's clock.
 
-    A slug stays as its owner typed it.
+    A slug stays as its owner typed it, and so does an ordinary word that is a value elsewhere.
     """
     if "T" in text and "+" in text:
         text = _MOMENT.sub(_by_the_clock, text)
-    if not listed or "_" not in text:
+    if not listed or text in listed:
+        return listed.get(text, text)
+    if "_" not in text:
         return text
-    return re.sub(
-        r"[a-z0-9_]+",
-        lambda word: word[0].replace("_", " ") if word[0] in listed else word[0],
-        text,
-    )
+    return re.sub(r"[a-z0-9]+(?:_[a-z0-9]+)+", lambda word: listed.get(word[0], word[0]), text)
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
@@ -279,16 +289,16 @@ def _by_the_clock(moment: re.Match[str]) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
 
 
-def _prose(value: object) -> str:
+def _prose(value: object, listed: Mapping[str, str]) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(_prose(item) for item in value)
+        return ", ".join(_prose(item, listed) for item in value)
     if isinstance(value, dict):
-        return "; ".join(" ".join(_named(key, item)) for key, item in value.items() if item)
-    return str(value)
+        return "; ".join(" ".join(_named(key, item, listed)) for key, item in value.items() if item)
+    return readable(str(value), listed)
 
 
 def can_ask() -> bool:

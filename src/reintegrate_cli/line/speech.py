@@ -153,17 +153,24 @@ def say(text: str, *, whole: bool = False) -> None:
         whole: whether each line stays whole, however long, because it is to be copied.
     """
     if not current.as_json and not (current.unattended and _tells(text)):
-        import textwrap
+        text = clean(text)
+        _tell(text if whole else _wrapped(text))
 
-        for part in clean(text).splitlines() or [""]:
-            # What is to be copied (a command, a path) stays whole on its line.
-            copied = whole or part.startswith((" ", "hint: reintegrate", "#")) or " " not in part
-            wrapped = (
-                [part]
-                if copied or sys.stderr is None or not sys.stderr.isatty()
-                else textwrap.wrap(part, width(), break_on_hyphens=False)
-            )
-            _tell("\n".join(wrapped or [""]))
+
+def _wrapped(text: str) -> str:
+    """Break lines between words where a terminal would break them inside of one."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return text
+    import textwrap
+
+    lines: list[str] = []
+    for part in text.splitlines():
+        # What is to be copied (a command, a path) stays whole on its line.
+        if part.startswith((" ", "hint: reintegrate", "#")) or " " not in part:
+            lines.append(part)
+        else:
+            lines += textwrap.wrap(part, width(), break_on_hyphens=False)
+    return "\n".join(lines)
 
 
 _EVERY = 1_000
@@ -243,7 +250,7 @@ def tell(problem: Problem) -> None:
         lines.append(f"hint: {problem.hint}")
     if problem.rule:
         lines.append(f"rule: {problem.rule}")
-    _tell("\n".join(map(clean, lines)))
+    _tell(_wrapped("\n".join(map(clean, lines))))
 
 
 def write(text: str) -> None:

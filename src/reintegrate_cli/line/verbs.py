@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 from reintegrate_cli.core.calendar import explain
 from reintegrate_cli.core.errors import Interrupted, Usage
 from reintegrate_cli.core.hints import FLAG
+from reintegrate_cli.core.labels import told
 from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.core.records import check_case_ref, is_form
 from reintegrate_cli.kept import session
@@ -292,8 +293,10 @@ def _option(prefix: str, item: Input) -> Parameter:
     metavar = _METAVARS.get(getattr(item.type, "__name__", ""), "VALUE")
     if item.choices:
         metavar = "|".join(item.choices) if len(item.choices) < 5 else "KIND"
+    shown = told(item.choices)
     if item.choices and len(item.choices) >= 5:
-        text += f" One of: {', '.join(item.choices)}."
+        named = (f"{one} ({shown[one]})" if one in shown else one for one in item.choices)
+        text += f" One of: {', '.join(named)}."
     alone = "yes" if item.type is bool else None
     said = Option(
         item.option,

@@ -55,8 +55,16 @@ def _hearings_of_a_person(document: Document) -> Document:
     return {**carried, "hearings": hearings, "next_hearing_on": days[-1]}
 
 
+def _words_of_a_conferral(document: Document) -> Document:
+    """From schema 4: what staff saw is kept in words, and no number for how a student is."""
+    number, text = ("academic", "social"), document.get("evidence", "")
+    given = [name for name in number if document.get(name) is not None]
+    kept = {key: value for key, value in document.items() if key not in (*number, "evidence")}
+    return {**kept, **dict.fromkeys(given, text)}
+
+
 _MIGRATIONS: Mapping[int, Mapping[str, Step]] = {
     3: {"legal_holds": _letters_of_a_hold},
-    4: {"care": _hearings_of_a_person},
+    4: {"care": _hearings_of_a_person, "contacts": _words_of_a_conferral},
 }
 """By the schema that is left behind, what becomes of a document of each table."""

@@ -14,6 +14,7 @@ from reintegrate_cli.core.calendar import explain_date
 from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     WORK,
@@ -254,7 +255,7 @@ def lines(slip: Slip, today: date, name: str = "") -> list[tuple[str, str]]:
     return [
         ("for", name or f"the student you were told of ({slip.case})"),
         ("courses", ", ".join(slip.courses)),
-        ("what changes", slip.change.replace("_", " ") + load),
+        ("what changes", label(slip.change) + load),
         ("grades", "not lowered for what is left out" if slip.protect_grades else ""),
         ("from", explain_date(slip.starts_on, today).partition(",")[0]),
         ("until", explain_date(slip.ends_on, today).partition(",")[0]),
@@ -272,11 +273,11 @@ def dates(adjustment: Adjustment, world: World) -> Iterator[Dated]:
         rows = [(adjustment.starts_on, "accept", "ask whether the adjustment suits", True)]
     elif adjustment.review_on is not None and adjustment.review_on < adjustment.ends_on:
         rows.append((adjustment.review_on, "review", "ask whether the adjustment helps", False))
-    for day, command, label, asks in rows:
+    for day, command, what, asks in rows:
         yield world.row(
             adjustment.case,
             adjustment.id,
-            label=label,
+            label=what,
             command=f"reintegrate adjustment {command} {adjustment.case} {adjustment.id}",
             due_on=day,
             kind="adjustment",
@@ -290,7 +291,7 @@ def events(adjustment: Adjustment) -> Iterator[Event]:
     """Yield what changed and how long, and each time that its end was moved."""
     event = partial(event_of, adjustment, "adjustment")
     load = "" if adjustment.load is None else f" to {adjustment.load} percent"
-    what = adjustment.change.replace("_", " ") + load
+    what = label(adjustment.change) + load
     last, starts_on = adjustment.ended_on or adjustment.ends_on, adjustment.starts_on
     if adjustment.agreed_by_student:
         yield event(starts_on, what, upto=max(last, starts_on), text=adjustment.reason)
@@ -300,8 +301,8 @@ def events(adjustment: Adjustment) -> Iterator[Event]:
         until = f"extended until {extension.to.isoformat()}"
         yield event(extension.on, until, by=extension.by, text=extension.reason)
     for answer in adjustment.answers:
-        reviewed = f"reviewed, {answer.result.replace('_', ' ')}"
+        reviewed = f"reviewed, {label(answer.result)}"
         yield event(answer.on, reviewed, by=answer.by, text=answer.note)
     if adjustment.ended_on is not None:
-        result = f", {adjustment.result.replace('_', ' ')}" if adjustment.result else ""
+        result = f", {label(adjustment.result)}" if adjustment.result else ""
         yield event(adjustment.ended_on, f"ended{result}", text=adjustment.step_down)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.calendar import explain_date
 from reintegrate_cli.core.hints import ASK, FLAG, PAST, PROSE, TODAY, Option, Within
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     Form,
@@ -121,7 +122,7 @@ COLUMNS = (
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),
     Column("courses", lambda row: ", ".join(row.courses), True),
-    Column("change", lambda row: row.change.replace("_", " "), True),
+    Column("change", lambda row: label(row.change), True),
     Column("load", lambda row: "" if row.load is None else f"{row.load}%"),
     Column("starts", lambda row: row.starts_on),
     Column("ends", lambda row: row.ends_on),

@@ -13,6 +13,7 @@ from typing import Literal
 from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Record, Ref, Told
 from reintegrate_cli.core.rows import Dated
@@ -147,7 +148,7 @@ def dates(flag: Flag, world: World) -> Iterator[Dated]:
 def events(flag: Flag) -> Iterator[Event]:
     """Yield when it was noticed, and how it was answered."""
     event = partial(event_of, flag, "attendance")
-    yield event(flag.on, flag.pattern.replace("_", " "), by=flag.noticed_by)
+    yield event(flag.on, label(flag.pattern), by=flag.noticed_by)
     if flag.resolved_on is not None:
-        outcome = (flag.outcome or "resolved").replace("_", " ")
+        outcome = label(flag.outcome or "resolved")
         yield event(flag.resolved_on, outcome, by=flag.resolved_by)

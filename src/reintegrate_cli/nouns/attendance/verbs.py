@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.hints import ASK, PAST, TODAY, YOU, Option
+from reintegrate_cli.core.labels import label, labels
 from reintegrate_cli.core.records import Form, Person, Public, Ref
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.shapes import Work, adds, changes, lists
@@ -51,17 +52,17 @@ COLUMNS = (
     Column("id", lambda flag: flag.id),
     Column("on", lambda flag: flag.on),
     Column("noticed by", lambda flag: flag.noticed_by, True),
-    Column("what", lambda flag: flag.pattern.replace("_", " "), True),
+    Column("what", lambda flag: label(flag.pattern), True),
     Column("barriers", lambda flag: _barriers(flag), True),
     Column("letter", lambda flag: "held" if flag.hold_letter else ""),
-    Column("outcome", lambda flag: (flag.outcome or "open").replace("_", " "), True),
+    Column("outcome", lambda flag: label(flag.outcome or "open"), True),
 )
 
 
 def _barriers(flag: Flag) -> str:
     if not flag.barriers_checked:
         return "not checked yet"
-    return ", ".join(flag.barriers).replace("_", " ") or "checked"
+    return labels(flag.barriers) or "checked"
 
 
 @adds("attendance", "flag")

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from reintegrate_cli.core.calendar import Span
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Secret
 from reintegrate_cli.core.rows import Dated
@@ -157,7 +158,7 @@ def dates(member: CareMember, world: World) -> Iterator[Dated]:
         yield world.row(
             member.case,
             f"{member.id}/family",
-            label=f"ask again whether contact with {member.role.replace('_', ' ')} suits",
+            label=f"ask again whether contact with {label(member.role)} suits",
             command=f"reintegrate care family {name} --appropriate {member.appropriate} "
             "--decided-by SLUG",
             due_on=member.review_on,
@@ -168,7 +169,7 @@ def dates(member: CareMember, world: World) -> Iterator[Dated]:
 
 def events(member: CareMember) -> Iterator[Event]:
     """Yield hearings, and what was decided about contact with a person."""
-    role = member.role.replace("_", " ")
+    role = label(member.role)
     barred = ", barred" if member.barred else ""
     contact = f"contact with {role}: {member.appropriate}{barred}"
     moments = (

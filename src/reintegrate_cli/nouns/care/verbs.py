@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.hints import ASK, FLAG, FUTURE, PAST, PROSE, QUIET, TODAY, Option, Within
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import field, replace
 from reintegrate_cli.core.records import (
     Agency,
@@ -264,7 +265,7 @@ def _pairs(member: CareMember) -> Iterator[tuple[str, str]]:
         f"may know: {member.may_know}" if member.may_know else "",
         "left the team" if member.ended_on else "",
     )
-    yield f"{member.id} {member.role.replace('_', ' ')}", "; ".join(filter(None, parts))
+    yield f"{member.id} {label(member.role)}", "; ".join(filter(None, parts))
     for one in member.hearings:
         yield f"  hearing {one.id}", hearings.told(one)
     for override in member.overrides:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from reintegrate_cli.core.calendar import explain_date, explain_day, short_date
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import RECORD_ID, counted
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
@@ -59,9 +60,9 @@ def front(world: World, row: CaseRow, today: date) -> Iterator[Pair]:
 
 def _standing(row: CaseRow) -> Iterator[str]:
     """Yield how a case stands, where the student learns, and who coordinates."""
-    status = row.status.replace("_", " ")
+    status = label(row.status)
     if row.closed_on is not None:
-        status += f" {explain_day(row.closed_on)}, {(row.closed_reason or '').replace('_', ' ')}"
+        status += f" {explain_day(row.closed_on)}, {label(row.closed_reason)}"
     elif row.status == "paused":
         until = row.paused_until
         status += f" until {explain_day(until)}" if until else " until it is resumed"
@@ -69,7 +70,7 @@ def _standing(row: CaseRow) -> Iterator[str]:
         status += f", paused from {explain_day(row.pauses_on)} on"
     yield status
     yield f"{row.school}, grade {row.grade}" if row.grade else row.school
-    yield row.setting.replace("_", " ")
+    yield label(row.setting)
 
 
 def rhythm(every: str, day: str | None) -> str:
@@ -95,7 +96,7 @@ def _agreed(schedule: Schedule, today: date) -> str:
     how = [rhythm(terms.every, terms.day), *([f"at {schedule.at}"] if schedule.at else [])]
     if terms.later_every and terms.later_on:
         how[0] += f", from {short_date(terms.later_on)} {rhythm(terms.later_every, None)}"
-    how.append(schedule.mode.replace("_", " "))
+    how.append(label(schedule.mode))
     chooser = schedule.chosen_by if schedule.chosen_by == "staff" else f"the {schedule.chosen_by}"
     text = f"{', '.join(how)} ({schedule.id}); {chooser} chose it {explain_day(schedule.chosen_on)}"
     if terms.starts > today:
@@ -139,7 +140,7 @@ def _met(world: World, schedule: Schedule) -> str:
     """Return whom a schedule is with."""
     if schedule.with_ == "caregiver":
         member: CareMember | None = world.find("care", schedule.case, schedule.who)
-        return member.role.replace("_", " ") if member else "caregiver"
+        return label(member.role) if member else "caregiver"
     return schedule.who or schedule.with_
 
 
@@ -183,7 +184,7 @@ def _team(case: Case, members: Sequence[CareMember]) -> Iterator[str]:
         yield f"{case.owner} coordinates"
     for member in members:
         if member.ended_on is None:
-            parts = [f"{member.id} {member.role.replace('_', ' ')}"]
+            parts = [f"{member.id} {label(member.role)}"]
             parts += [part for part in (member.name, member.agency) if part]
             if member.barred:
                 parts.append("barred: no contact")

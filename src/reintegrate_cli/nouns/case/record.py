@@ -349,9 +349,7 @@ def turn(case: Case, change: Change, now: Status, today: date) -> Case:
         Usage: the case does not stand so that this can happen, or the dates do not fit.
     """
     if now not in _ALLOWED[change.kind]:
-        raise Usage(
-            f"case {case.ref} cannot be {change.kind.replace('_', ' ')} now", hint=_NEXT[now]
-        )
+        raise Usage(f"case {case.ref} cannot be {label(change.kind)} now", hint=_NEXT[now])
     if change.on < case.opened_on:
         raise Usage("that is before the case opened", fields=["on"])
     if change.until is not None and change.until <= change.on:

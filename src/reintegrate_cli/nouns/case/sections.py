@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import IN_CASE, NOUNS, ONE_IN_CASE, Noun, Table, verbs_of
 from reintegrate_cli.core.calendar import explain_day, short_date
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import Private, Public, Ref, Sensitivity, Value, fields_of
 from reintegrate_cli.kept import session
@@ -116,7 +117,7 @@ def words(store: "Store", ref: str) -> Section:
 def facts(case: Case) -> Section:
     """What is known of the case itself, beyond what stands in front."""
     found = case.identified_on
-    where = f", in {case.identified_in}".replace("_", " ") if case.identified_in else ""
+    where = f", in {label(case.identified_in)}" if case.identified_in else ""
     return Section(
         {},
         heading="the case",
@@ -133,9 +134,9 @@ def facts(case: Case) -> Section:
 def _turned(change: Change) -> str:
     """Return one turn of a case: which way, when, until when, and why."""
     until = f" until {short_date(change.until)}" if change.until else ""
-    reason = f", {change.reason.replace('_', ' ')}" if change.reason else ""
+    reason = f", {label(change.reason)}" if change.reason else ""
     back = f", taken back {short_date(change.taken_back_on)}" if change.taken_back_on else ""
-    return f"{change.kind.replace('_', ' ')} {explain_day(change.on)}{until}{reason}{back}"
+    return f"{label(change.kind)} {explain_day(change.on)}{until}{reason}{back}"
 
 
 class Agreed(Value, frozen=True, kw_only=True):
@@ -215,7 +216,7 @@ def _why(schedule: Agreed) -> Iterator[tuple[str, str]]:
     """Yield what the student chose where staff changed it, and every reason that was given."""
     choice = schedule.students_choice
     if choice is not None:
-        parts = [rhythm(choice.every, choice.day), choice.at, choice.mode.replace("_", " ")]
+        parts = [rhythm(choice.every, choice.day), choice.at, label(choice.mode)]
         yield (
             f"{schedule.id} as the {choice.chosen_by} chose it",
             ", ".join(part for part in parts if part) + f", {explain_day(choice.chosen_on)}",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.hints import ASK, PAST, PROSE, SCHOOL_LIFE, TODAY
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import field
 from reintegrate_cli.core.records import (
     Form,
@@ -137,7 +138,7 @@ COLUMNS = (
     Column("status", lambda row: row.status),
     Column("school", lambda row: row.school),
     Column("gr", lambda row: row.grade),
-    Column("setting", lambda row: row.setting.replace("_", " "), True),
+    Column("setting", lambda row: label(row.setting), True),
     Column("next", lambda row: row.next_due_on),
     Column("late", lambda row: row.overdue or ""),
     Column("last met", lambda row: row.last_contact_on),

@@ -1,4 +1,4 @@
-"""Staff who confer: ``checkin conferrals``, and how a student fares in ``case show`` (E4).
+"""Staff who confer: ``checkin conferrals``, and what they saw in ``case show`` (E4).
 
 It stands beside the other verbs of ``checkin`` so that ``case show`` does not load those.
 """
@@ -6,9 +6,9 @@ It stands beside the other verbs of ``checkin`` so that ``case show`` does not l
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
+from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.records import Public
 from reintegrate_cli.kept import session
-from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column, show
 from reintegrate_cli.line.verbs import Filters, case_of, narrowed, verb
 from reintegrate_cli.nouns.case.sections import Section
@@ -18,14 +18,14 @@ from reintegrate_cli.nouns.checkin.monitoring import ConferralRow
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
+_LATEST = 3
+"""How many conferrals a case shows; the timeline has all of them."""
 COLUMNS = (
     Column("case", lambda row: row.case),
     Column("status", lambda row: row.status),
     Column("last", lambda row: row.last_on or "never"),
     Column("days", lambda row: row.days),
     Column("who", lambda row: row.who, True),
-    Column("academic", lambda row: row.academic),
-    Column("social", lambda row: row.social),
 )
 
 
@@ -53,15 +53,14 @@ def conferrals(filters: ConferralFilters) -> None:
 
 
 def section(store: "Store", ref: str) -> Section:
-    """How staff see one student's way in school, as two lines over time."""
-    readings = monitoring.readings(store.checkins.all(case=ref))
-    if not readings:
-        return Section({"conferrals": readings})
-    from reintegrate_cli.line.drawing import can_show
-
-    marks = monitoring.MARKS if can_show(monitoring.MARKS) else monitoring.NO_MARKS
+    """What staff saw of one student's way in school: the latest few times that they conferred."""
+    conferrals = monitoring.conferrals_of(store.checkins.all(case=ref))
     return Section(
-        {"conferrals": readings},
-        heading="as staff who confer see it",
-        chart=monitoring.chart(readings, output.width(), marks),
+        {"conferrals": conferrals},
+        heading="what staff saw, when they conferred",
+        pairs=[
+            (f"{short_date(each.on)}, {name}", getattr(each, field))
+            for each in conferrals[-_LATEST:]
+            for field, name in monitoring.NAMES.items()
+        ],
     )

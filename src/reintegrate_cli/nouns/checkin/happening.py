@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 from reintegrate_cli.core import calendar
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.hints import PROSE, QUIET, Within
+from reintegrate_cli.core.hints import PROSE, QUIET
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     Clock,
@@ -60,15 +60,10 @@ class NewCheckIn(Form, kw_only=True):
 
 
 class DoneCheckIn(NewCheckIn, kw_only=True):
-    """What ``checkin done`` takes: besides the rest, what staff say at a conferral (E4)."""
+    """What ``checkin done`` takes: besides the rest, what staff saw, at a conferral (E4)."""
 
-    academic: Annotated[
-        Public[int | None], Within(1, 4), "at a conferral: how the student learns, 1 to 4"
-    ] = None
-    social: Annotated[
-        Public[int | None], Within(1, 4), "at a conferral: how the student is among others, 1 to 4"
-    ] = None
-    evidence: Annotated[Private[str], PROSE, QUIET, "what was seen that shows it"] = ""
+    academic: Annotated[Private[str], PROSE, QUIET, monitoring.ASKED["academic"]] = ""
+    social: Annotated[Private[str], PROSE, QUIET, monitoring.ASKED["social"]] = ""
 
 
 class Move(Form, kw_only=True):
@@ -88,8 +83,7 @@ class Move(Form, kw_only=True):
 def done(ref: RefArg, given: DoneCheckIn) -> None:
     """Record a contact; the next date follows, or is booked with --next.
 
-    Where staff conferred, --academic and --social say how the student is on track, 1 to 4,
-    and the key evidence what was seen.
+    When staff confer, the keys academic and social say what they saw: words, never a number.
 
     Example: reintegrate checkin done HX4T --mode in_person
     """
@@ -283,7 +277,6 @@ def _event(store: "Store", schedule: Schedule, given: NewCheckIn, outcome: Outco
         still_safe=given.still_safe,
         academic=conferral.academic,
         social=conferral.social,
-        evidence=conferral.evidence,
         note=given.note,
     )
 
@@ -295,23 +288,12 @@ def _say_settles_nothing(outcome: Outcome) -> None:
     say(f"it is kept, and {does} no date: {why}; --due DATE names one")
 
 
-def _asked_scales(given: DoneCheckIn) -> DoneCheckIn:
-    """Ask how the student fares, as far as the line does not say it (E4)."""
-    academic, social, evidence = given.academic, given.social, given.evidence
-    if academic is None and social is None:
-        say(monitoring.legend())
-        academic, social = _asked_scale("academic"), _asked_scale("social")
-    if academic is None and social is None:
+def _asked_what_was_seen(given: DoneCheckIn) -> DoneCheckIn:
+    """Ask what staff who confer saw, if the line does not say it (E4)."""
+    if given.academic or given.social:
         return given
-    if not evidence:
-        evidence = output.ask("what was seen that shows it", several=True, needed=True)
-    return replace(given, academic=academic, social=social, evidence=evidence)
-
-
-def _asked_scale(name: str) -> int | None:
-    steps = {str(step): word for step, word in enumerate(monitoring.WORDS, 1)}
-    answer = output.ask(name, choices=steps)
-    return int(answer) if answer else None
+    seen = {name: output.ask(asked, several=True) for name, asked in monitoring.ASKED.items()}
+    return replace(given, **seen)
 
 
 def _still_safe(store: "Store", event: CheckIn) -> None:
@@ -336,7 +318,7 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
         safe = output.ask("is this way of contact still safe", choices=("yes", "no"))
         given = replace(given, still_safe=safe == "yes" if safe else None)
     if isinstance(given, DoneCheckIn) and schedule.with_ == "staff":
-        given = _asked_scales(given)
+        given = _asked_what_was_seen(given)
     if outcome not in checkins.SETTLING or given.next is not None:
         return given
     line = Line(schedule, [*events_of(world, schedule), event], ground_of(world, schedule))

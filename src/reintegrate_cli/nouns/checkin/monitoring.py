@@ -1,134 +1,90 @@
-"""How a student fares at school, as staff who confer say it (clauses 32 and 33, rule E4).
+"""What staff who confer saw of a student's way in school (clauses 32 and 33, rule E4).
 
-Two ordinary scales, academic and social, each with what was seen. Nothing is added up or
-averaged, and nobody scores a student at a visit.
+Words alone, inside one case: nobody gives a student a number, and no list has students side by
+side by how they do.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Literal
 
-from reintegrate_cli.core.calendar import parse_cadence, short_date
+from reintegrate_cli.core.calendar import parse_cadence
 from reintegrate_cli.core.errors import Refused
 from reintegrate_cli.core.records import Private, Public, Ref, Value, number_of
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.checkin.record import STAFF_DEFAULT, CheckIn, With
 from reintegrate_cli.nouns.checkin.scheduled import events_of, status_of
 
-WORDS = ("not yet", "now and then", "mostly", "steadily")
-"""What 1 to 4 stand for: on track not yet, now and then, mostly, steadily."""
-MARKS = "▁▃▅▇"
-NO_MARKS = "    "
-"""For a terminal that cannot show the others; the numbers say the same."""
-_COLUMN = 8
-_NAMES = ("academic", "social")
+ASKED = {
+    "academic": "what staff saw in class, when they confer",
+    "social": "what staff saw among other students, when they confer",
+}
+"""What is asked of staff who confer, by the field that keeps it."""
+NAMES = {"academic": "in class", "social": "with others"}
+"""What each is called where it is shown."""
 Status = Literal["never", "late", "recent"]
 STATUSES: tuple[Status, ...] = ("never", "late", "recent")
 
 
 def check_conferral(with_: With, event: CheckIn) -> None:
-    """Require that scales come from a conferral of staff, and say what was seen (E4).
+    """Require that what staff saw was said when they conferred, at no visit, and in words (E4).
 
     Raises:
-        Refused: the check-in is not a conferral, there is a scale without evidence, or evidence
-            without a scale.
+        Refused: the check-in is not a conferral of staff, or a number stands for what they saw.
     """
-    scales = [name for name in _NAMES if getattr(event, name) is not None]
-    if not scales and not event.evidence:
-        return
-    if with_ != "staff":
+    said = [name for name in ASKED if getattr(event, name)]
+    if said and with_ != "staff":
         raise Refused(
-            "nobody scores a student at a visit"
-            if with_ == "student"
-            else "the scales are for staff who confer about the student",
+            "how a student does in school is for staff who confer to say",
             rule="E4",
-            fields=[*scales, *(["evidence"] if event.evidence else [])],
-            hint="what was said goes into the note; how school goes, reintegrate checkin done"
-            f" {event.case} --schedule ID records for a schedule with staff",
+            fields=said,
+            hint="put what was said into the note; for a schedule with staff: reintegrate checkin"
+            f" done {event.case} --schedule ID",
         )
-    if not event.evidence:
+    bare = [name for name in said if not any(map(str.isalpha, getattr(event, name)))]
+    if bare:
         raise Refused(
-            "a scale needs a line on what was seen",
+            "what staff saw is said in words; no number says how a student is",
             rule="E4",
-            fields=["evidence"],
-            hint="give the key evidence with --from, such as attendance or work handed in",
-        )
-    if not scales:
-        raise Refused(
-            "evidence needs the scale that it is about",
-            rule="E4",
-            fields=list(_NAMES),
-            hint="give --academic, --social, or both",
+            fields=bare,
+            hint="say what was seen, such as attendance or work handed in",
         )
 
 
-def legend() -> str:
-    """Return what the numbers stand for."""
-    return "on track: " + ", ".join(f"{number} {word}" for number, word in enumerate(WORDS, 1))
-
-
-class Reading(Value, frozen=True, kw_only=True):
-    """What staff said at one conferral."""
+class Conferral(Value, frozen=True, kw_only=True):
+    """What staff saw, as they said it at one conferral."""
 
     on: Public[date]
     id: Ref[str]
     by: Ref[str]
-    academic: Public[int | None]
-    social: Public[int | None]
-    evidence: Private[str]
+    academic: Private[str]
+    social: Private[str]
 
 
-def readings(checkins: Iterable[CheckIn]) -> list[Reading]:
-    """List the conferrals of a case that have a scale, in the order in which they happened."""
+def conferrals_of(checkins: Iterable[CheckIn]) -> list[Conferral]:
+    """List the conferrals of a case at which something was said, the latest last."""
     rows = [
-        Reading(
+        Conferral(
             on=event.happened_on,
             id=event.id,
             by=event.by,
             academic=event.academic,
             social=event.social,
-            evidence=event.evidence,
         )
         for event in checkins
-        if event.academic is not None or event.social is not None
+        if event.academic or event.social
     ]
     return sorted(rows, key=lambda event: (event.on, number_of(event.id)))
 
 
-def chart(rows: Sequence[Reading], width: int, marks: str = MARKS) -> list[str]:
-    """Draw the latest readings: a line for each scale, the dates under them, what they mean.
-
-    Args:
-        rows: the readings, the oldest first.
-        width: how many columns there are.
-        marks: the signs of 1 to 4.
-    """
-    if not rows:
-        return []
-    margin = max(map(len, _NAMES)) + 2
-    shown = rows[-max(1, (width - margin) // _COLUMN) :]
-    lines = [
-        name.ljust(margin) + "".join(_cell(getattr(reading, name), marks) for reading in shown)
-        for name in _NAMES
-    ]
-    days = "".join(short_date(reading.on)[4:].ljust(_COLUMN) for reading in shown)
-    return [*(line.rstrip() for line in lines), (" " * margin + days).rstrip(), legend()]
-
-
-def _cell(scale: int | None, marks: str) -> str:
-    return ("" if scale is None else f"{marks[scale - 1]} {scale}").ljust(_COLUMN)
-
-
 class ConferralRow(Value, frozen=True, kw_only=True):
-    """When staff last conferred about a student, and what they said."""
+    """When staff last conferred about a student; what they said is read in the case."""
 
     case: Ref[str]
     status: Public[Status]
     last_on: Public[date | None]
     days: Public[int | None]
     who: Ref[str | None]
-    academic: Public[int | None]
-    social: Public[int | None]
     owner: Ref[str]
 
     dated = "last_on"
@@ -151,13 +107,12 @@ def conferrals(world: World, today: date) -> list[ConferralRow]:
 def _conferral(world: World, ref: str, owner: str, today: date) -> ConferralRow:
     staff = [schedule for schedule in world.in_case("schedules", ref) if schedule.with_ == "staff"]
     done = [
-        (event.happened_on, number_of(event.id), schedule, event)
+        (event.happened_on, number_of(event.id), schedule)
         for schedule in staff
         for event in events_of(world, schedule)
         if event.outcome == "done" and event.happened_on <= today
     ]
     latest = max(done, key=lambda entry: entry[:2], default=None)
-    told = readings(event for _, _, _, event in done)
     agreed = [
         schedule.cadence.days
         for schedule in staff
@@ -173,7 +128,5 @@ def _conferral(world: World, ref: str, owner: str, today: date) -> ConferralRow:
         last_on=last,
         days=(today - last).days if last else None,
         who=latest[2].who if latest else None,
-        academic=told[-1].academic if told else None,
-        social=told[-1].social if told else None,
         owner=owner,
     )

@@ -232,8 +232,7 @@ class CheckIn(Record, frozen=True, kw_only=True):
     that a date was moved to. ``outside`` says what was outside of the ways and hours that are
     safe. ``fixed`` says which dates it settled, once something else was
     written that could change that; nothing until then. ``academic`` and
-    ``social`` are what staff said at a conferral, 1 to 4, and ``evidence`` what they saw (see
-    ``monitoring``).
+    ``social`` are what staff who conferred saw (see ``monitoring``).
     """
 
     case: Ref[str]
@@ -247,9 +246,8 @@ class CheckIn(Record, frozen=True, kw_only=True):
     by: Ref[str] = ""
     still_safe: Public[bool | None] = None
     at: Public[str | None] = None
-    academic: Public[int | None] = None
-    social: Public[int | None] = None
-    evidence: Private[str] = ""
+    academic: Private[str] = ""
+    social: Private[str] = ""
     note: Private[str] = ""
     reason: Private[str] = ""
     outside: Public[str | None] = None
@@ -279,12 +277,8 @@ def events(event: CheckIn) -> Iterator[Event]:
     """Yield what happened, and what was said about it."""
     mode = f", {event.mode}" if event.mode else ""
     to = f" to {event.to.isoformat()}" if event.to else ""
-    scales = "".join(
-        f", {name} {scale}"
-        for name, scale in (("academic", event.academic), ("social", event.social))
-        if scale
-    )
     outside = f"; {event.outside}" if event.outside else ""
-    text = "; ".join(part for part in (event.evidence, event.reason, event.note) if part)
-    what = f"{event.outcome}{to}{mode}{scales}{outside}"
+    told = (event.academic, event.social, event.reason, event.note)
+    text = "; ".join(part for part in told if part)
+    what = f"{event.outcome}{to}{mode}{outside}"
     yield event_of(event, "checkin", event.happened_on, what, by=event.by, text=text)

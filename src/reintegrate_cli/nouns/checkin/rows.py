@@ -86,8 +86,8 @@ class CheckInRow(_OfSchedule, frozen=True, kw_only=True):
     mode: Public[Mode | None]
     by: Ref[str]
     still_safe: Public[bool | None]
-    academic: Public[int | None] = None
-    social: Public[int | None] = None
+    academic: Private[str]
+    social: Private[str]
     outside: Public[str | None] = None
     """What was outside of the ways and hours that are safe."""
     next_on: Public[date | None]

@@ -5,6 +5,7 @@ from datetime import date
 
 from reintegrate_cli.core.calendar import SCHOOL_HOURS, minutes
 from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.nouns.checkin.record import WITH_THEM, Mode, Schedule
 from reintegrate_cli.nouns.checkin.rhythm import first_date
 from reintegrate_cli.nouns.contact.reaching import STAFF_WAYS, WRITTEN, told, window
@@ -53,7 +54,7 @@ def unsuited(
     """
     if contact is None or contact.is_silent:
         return None
-    by = mode.replace("_", " ")
+    by = label(mode)
     if mode != "in_person" and contact.mode == "via_staff" and whose is None:
         return Refused(
             f"contact goes through staff, and not by {by}", rule="D1", fields=_BY_MODE, hint=_ASK

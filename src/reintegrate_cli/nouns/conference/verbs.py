@@ -7,6 +7,7 @@ from typing import Annotated
 from reintegrate_cli.core.calendar import explain_date
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.hints import PAST, PROSE, TODAY, Option
+from reintegrate_cli.core.labels import label, labels
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     Agency,
@@ -80,8 +81,8 @@ COLUMNS = (
 )
 SHEET = (
     Column("case", lambda sheet: sheet.case),
-    Column("may be spoken of", lambda sheet: ", ".join(sheet.records).replace("_", " "), True),
-    Column("ground", lambda sheet: sheet.basis.replace("_", " "), True),
+    Column("may be spoken of", lambda sheet: labels(sheet.records), True),
+    Column("ground", lambda sheet: label(sheet.basis), True),
     Column("limits", lambda sheet: "yes" if sheet.assent == "limits" else ""),
     Column("last day", lambda sheet: sheet.expires_on),
 )

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     WORK,
@@ -191,5 +192,5 @@ def events(connection: Connection) -> Iterator[Event]:
     what = f"{connection.kind}, {connection.place}"
     yield event(connection.on, what, by=connection.who, text=text)
     if connection.ended_on:
-        reason = (connection.reason or "").replace("_", " ")
+        reason = label(connection.reason)
         yield event(connection.ended_on, f"{connection.kind} ended: {reason}", text=connection.name)

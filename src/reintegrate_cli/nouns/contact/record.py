@@ -19,6 +19,7 @@ from reintegrate_cli.core.comparing import folded, words
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.hints import ASK, PROSE
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     WORK,
@@ -332,7 +333,7 @@ def events(contact: SafeContact) -> Iterator[Event]:
     # Who wrote last is known; that is not who set it, once somebody confirmed it or went over it.
     last = None if contact.overrides else contact.entered_by
     set_by = None if is_confirmed else last
-    yield tell(contact.set_on, contact.mode.replace("_", " "), by=set_by)
+    yield tell(contact.set_on, label(contact.mode), by=set_by)
     if contact.confirmed_on is not None and is_confirmed:
         yield tell(contact.confirmed_on, "confirmed", by=last)
     for use in contact.overrides:

@@ -8,6 +8,7 @@ from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.errors import Missing, Refused, Usage
 from reintegrate_cli.core.extending import takes
 from reintegrate_cli.core.hints import ASK, FLAG, FUTURE, PAST, PROSE, QUIET, TODAY
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     CareId,
@@ -282,7 +283,7 @@ def _show_standing(plan: Plan) -> None:
     if output.current.as_json:
         show(plan)
         return
-    ways = [f"{way.kind.replace('_', ' ')} {_hours(way)}" for way in plan.methods]
+    ways = [f"{label(way.kind)} {_hours(way)}" for way in plan.methods]
     _pairs(
         plan,
         ("ways", "; ".join(ways)),
@@ -295,7 +296,7 @@ def _show_standing(plan: Plan) -> None:
 
 
 def _pairs(plan: Plan, *more: tuple[str, str]) -> None:
-    who = (("case", plan.case), ("who", plan.mode.replace("_", " ")), ("through", plan.via or ""))
+    who = (("case", plan.case), ("who", label(plan.mode)), ("through", plan.via or ""))
     output.pairs([*who, ("zone", plan.time_zone or ""), *more])
 
 
@@ -320,11 +321,7 @@ def _hours(way: Way) -> str:
 
 def _way(way: Way) -> list[tuple[str, str]]:
     by_phone = way.kind not in (*reaching.STAFF_WAYS, *reaching.WRITTEN)
-    pairs = [
-        ("way", way.kind.replace("_", " ")),
-        ("whose", way.whose or ""),
-        ("hours", _hours(way)),
-    ]
+    pairs = [("way", label(way.kind)), ("whose", way.whose or ""), ("hours", _hours(way))]
     if by_phone:
         pairs += [
             ("voicemail", _VOICEMAIL[way.voicemail].format(way.wording)),
@@ -406,10 +403,10 @@ def section(store: "Store", ref: str) -> Section:
 
 
 def _summary(contact: SafeContact, today: date) -> Iterator[str]:
-    yield contact.mode.replace("_", " ") + (f" ({contact.via})" if contact.via else "")
+    yield label(contact.mode) + (f" ({contact.via})" if contact.via else "")
     if not contact.is_silent:
         for method in reaching.find(contact, None):
-            yield f"{method.kind.replace('_', ' ')} {reaching.told(method, school_hours())}"
+            yield f"{label(method.kind)} {reaching.told(method, school_hours())}"
         if contact.is_stale(today):
             yield f"not confirmed since {short_date(contact.safe_as_of)}"
     if contact.pause_until is not None and contact.pause_until > today:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.hints import TODAY, Option
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Form, Public, Ref, Slug, Worker, row_of, same_slug
 from reintegrate_cli.line.output import Column
@@ -35,7 +36,7 @@ COLUMNS = (
     Column("from", lambda cover: cover.starts_on),
     Column("through", lambda cover: cover.ends_on),
     Column("ended", lambda cover: cover.ended_on),
-    Column("status", lambda cover: cover.status.replace("_", " ")),
+    Column("status", lambda cover: label(cover.status)),
 )
 
 

@@ -17,6 +17,7 @@ from typing import Literal
 from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Told, Value, Word, row_of
 from reintegrate_cli.core.rows import Dated
@@ -208,11 +209,7 @@ def ledger(
 def told(ledger: Ledger) -> str:
     """Return the totals in one line."""
     totals = ((state, getattr(ledger, state)) for state in TOTALED)
-    parts = [
-        f"{many} {state.replace('_', ' ')}"
-        for state, many in totals
-        if state != "waived" or many != "0"
-    ]
+    parts = [f"{many} {label(state)}" for state, many in totals if state != "waived" or many != "0"]
     if ledger.needed is not None:
         parts.append(f"{ledger.needed} of {ledger.required} still needed")
     return ", ".join(parts)
@@ -346,10 +343,10 @@ def _of_credit(credit: Credit) -> Iterator[Event]:
     for stage in (*credit.former, now):
         many = "" if stage.hundredths is None else f"{amount(stage.hundredths)} "
         course = f", {credit.course}" if credit.course else ""
-        what = f"{many}{stage.state.replace('_', ' ')}{course}"
+        what = f"{many}{label(stage.state)}{course}"
         yield event(stage.on, what, text=credit.note if stage is now else "")
     if credit.ended_on:
-        yield event(credit.ended_on, f"ended: {(credit.reason or '').replace('_', ' ')}")
+        yield event(credit.ended_on, f"ended: {label(credit.reason)}")
 
 
 def _of_schooling(schooling: Schooling) -> Iterator[Event]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from reintegrate_cli.core.calendar import explain_day
 from reintegrate_cli.core.hints import ASK, FUTURE, PAST, PROSE, TODAY, Option, Within
+from reintegrate_cli.core.labels import label, labels
 from reintegrate_cli.core.records import Form, Hundredths, Private, Public, Word
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
@@ -95,7 +96,7 @@ class SchoolingGiven(Form, kw_only=True):
 COLUMNS = (
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),
-    Column("status", lambda row: row.status.replace("_", " "), True),
+    Column("status", lambda row: label(row.status), True),
     Column("amount", lambda row: row.amount),
     Column("course", lambda row: row.course, True),
     Column("source", lambda row: row.source, True),
@@ -227,8 +228,8 @@ def _told(ledger: Ledger) -> list[tuple[str, str]]:
     return [
         ("out of school", out),
         ("credits", rules.told(ledger)),
-        ("route", ", ".join(part for part in route if part).replace("_", " ")),
+        ("route", ", ".join(label(part) for part in route if part)),
         ("age", gap),
-        ("peers of own age", ", ".join(ledger.ways).replace("_", " ")),
+        ("peers of own age", labels(ledger.ways)),
         ("note", ledger.note),
     ]

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from reintegrate_cli.core.comparing import words
 from reintegrate_cli.core.errors import Refused, raise_first
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.nouns.care.record import FAMILY as FAMILY_ROLES
 from reintegrate_cli.nouns.care.record import CareMember
@@ -240,7 +241,7 @@ def _one_method(
 
 
 def _worded(name: str) -> str:
-    return name.replace("_", " ")
+    return label(name)
 
 
 def listed(records: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label, labels
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     CareId,
@@ -190,8 +191,8 @@ _EVENTS: dict[Kind, str] = {
 
 def events(entry: Disclosure) -> Iterable[Event]:
     """Yield what was asked, told or refused."""
-    records = ", ".join(entry.records).replace("_", " ")
-    ground = f", {entry.basis.replace('_', ' ')}" if entry.basis else ""
+    records = labels(entry.records)
+    ground = f", {label(entry.basis)}" if entry.basis else ""
     rule = f", {entry.rule}" if entry.rule else ""
     what = f"{_EVENTS[entry.kind]} {entry.to}{ground}{rule}" + (f": {records}" if records else "")
     words = entry.threat or entry.purpose

@@ -7,6 +7,7 @@ from typing import Any
 
 from reintegrate_cli import keys
 from reintegrate_cli.core.errors import Settings, Usage
+from reintegrate_cli.core.labels import labels
 from reintegrate_cli.kept import session
 from reintegrate_cli.keys import agefile
 from reintegrate_cli.keys.disk import opened
@@ -65,7 +66,7 @@ def packet(work: Work, permit: Permit, items: Items, notice: str, name: NameGive
                 hint="leave --name out: the packet then carries the ref alone",
             )
         student = f"{text} ({work.ref})"
-    purpose = ", ".join(permit.aims or (permit.basis,)).replace("_", " ")
+    purpose = labels(permit.aims or (permit.basis,))
     return Packet(student=student, purpose=purpose, notice=notice, items=items)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from reintegrate_cli.core.errors import Damaged, Problem, Refused, Settings, Usage, raise_first
 from reintegrate_cli.core.hints import FLAG, PAST, PROSE, QUIET, TODAY, YOU, Unoffered
+from reintegrate_cli.core.labels import label, labels
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     Addressee,
@@ -115,8 +116,8 @@ COLUMNS = (
     Column("on", lambda row: row.on),
     Column("kind", lambda row: row.kind),
     Column("to", lambda row: row.to),
-    Column("ground", lambda row: (row.basis or "").replace("_", " "), True),
-    Column("records", lambda row: ", ".join(row.records).replace("_", " "), True),
+    Column("ground", lambda row: label(row.basis), True),
+    Column("records", lambda row: labels(row.records), True),
     Column("rule", lambda row: row.rule),
 )
 

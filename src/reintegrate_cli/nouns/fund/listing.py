@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.bounds import money
 from reintegrate_cli.core.dates import explain_day, short_date
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.shapes import Work, lists, shows
 from reintegrate_cli.nouns.case.sections import Section
@@ -40,7 +41,7 @@ _FIRST = (
 COLUMNS = (
     *_FIRST,
     Column("tier", lambda row: row.tier),
-    Column("status", lambda row: row.status.replace("_", " "), True),
+    Column("status", lambda row: label(row.status), True),
     Column("may pay", lambda row: row.eligible),
     Column("sessions", lambda row: _of(row.sessions_used, row.sessions_authorized), True),
     Column("dates", _dates, True),
@@ -121,6 +122,6 @@ def _spoken(entry: Entry) -> str:
     parts += [money(entry.cents)] if entry.cents else []
     many = sessions(entry.halves)
     parts += [f"{many:g} session{'' if many == 1 else 's'}"] if many else []
-    parts += [(entry.outcome or entry.agreed or "").replace("_", " ")]
+    parts += [label(entry.outcome or entry.agreed)]
     parts += [entry.words, entry.good_cause, entry.reason]
     return "; ".join(filter(None, parts))

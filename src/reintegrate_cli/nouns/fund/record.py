@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from reintegrate_cli.core.dates import explain_day
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Record, Ref, Slug, Told, Value
 from reintegrate_cli.core.rows import Dated, first_alert
@@ -354,7 +355,7 @@ _TOLD = {
 def events(fund: Fund) -> Iterator[Event]:
     """Yield what happened to the money, without amounts."""
     for entry in fund.entries:
-        told = (entry.outcome or entry.agreed or "").replace("_", " ")
+        told = label(entry.outcome or entry.agreed)
         what = f"{fund.source} {_TOLD[entry.kind]}{': ' if told else ''}{told}"
         text = "\n".join(filter(None, (entry.words, entry.good_cause, entry.reason)))
         yield event_of(fund, "fund", entry.on, what, by=entry.by, text=text)

@@ -13,6 +13,7 @@ from typing import Literal
 from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Missing, Usage
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Told, Value, row_of
 
@@ -192,5 +193,5 @@ def events(goal: Goal) -> Iterator[Event]:
     if goal.reached_on:
         yield event(goal.reached_on, "reached")
     if goal.ended_on:
-        reason = (goal.reason or "").replace("_", " ")
+        reason = label(goal.reason)
         yield event(goal.ended_on, f"laid down: {reason}", text=goal.end_words)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.hints import FLAG, PAST, PROSE, TODAY, YOU, Option, Within
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import Form, Person, Private, Public, Ref
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.shapes import Work, adds, changes, lists
@@ -134,7 +135,7 @@ def _told(goal: Goal) -> Iterator[tuple[str, str]]:
         done = f", done {short_date(step.done_on)}" if step.done_on else ""
         yield f"  step {step.number}{done}", step.text
     if goal.ended_on:
-        yield "  laid down", f"{(goal.reason or '').replace('_', ' ')}. {goal.end_words}".strip()
+        yield "  laid down", f"{label(goal.reason)}. {goal.end_words}".strip()
 
 
 def _progress(done: int, steps: int) -> str:

@@ -53,6 +53,15 @@ class Removal(Value, frozen=True, kw_only=True):
     """The tenth school day after the decision, by the calendar of the day on which it was
     entered: a clock once set by law does not move with the next calendar (G7)."""
 
+    @property
+    def in_words(self) -> str:
+        """What a person reads of it: ``6 days, decided 2026-09-15``."""
+        days = f"{self.half_days / 2:g} day" + ("" if self.half_days == 2 else "s")
+        if not self.half_days:
+            days = "no removal"
+        tenth = f", tenth school day {self.tenth_school_day}" if self.tenth_school_day else ""
+        return f"{days}, {'proposed' if self.proposed else 'decided'} {self.decided_on}{tenth}"
+
 
 class Incident(Record, frozen=True, kw_only=True):
     """What happened around a student, and what followed.

@@ -13,6 +13,7 @@ from reintegrate_cli.core.calendar import months_after
 from reintegrate_cli.core.errors import Missing
 from reintegrate_cli.core.extending import takes
 from reintegrate_cli.core.hints import PROSE, QUIET
+from reintegrate_cli.core.labels import labels
 from reintegrate_cli.core.records import (
     WORK,
     Mark,
@@ -289,7 +290,7 @@ def missing_clauses(mou: Mou) -> tuple[str, ...]:
 
 def spoken(clauses: Sequence[str]) -> str:
     """Return the names of clauses as a person reads them."""
-    return ", ".join(clauses).replace("_", " ")
+    return labels(clauses)
 
 
 def pick(mous: Sequence[Mou], slug: str, today: date) -> Mou:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 from reintegrate_cli.core.calendar import explain_date
 from reintegrate_cli.core.extending import takes
 from reintegrate_cli.core.hints import FLAG, PAST, PROSE, QUIET, TODAY, YOU, Option, Within
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import field, replace
 from reintegrate_cli.core.records import (
     RECORD_ID,
@@ -156,7 +157,7 @@ MouArg = Annotated[
 COLUMNS = (
     Column("id", lambda mou: mou.id),
     Column("partner", lambda mou: mou.partner),
-    Column("status", lambda mou: mou.status.replace("_", " ")),
+    Column("status", lambda mou: label(mou.status)),
     Column("ends", lambda mou: mou.ends_on or (mou.target_on and f"sign by {mou.target_on}")),
     Column("review", lambda mou: mou.review_on),
     Column("missing", lambda mou: _count(mou.missing_clauses), True),

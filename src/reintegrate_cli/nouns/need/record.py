@@ -14,6 +14,7 @@ from reintegrate_cli.core.calendar import parse_cadence
 from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Told, Value, row_of
 from reintegrate_cli.core.rows import Dated
@@ -185,7 +186,7 @@ def dates(need: Need, world: World) -> Iterator[Dated]:
         yield world.row(
             need.case,
             need.id,
-            label=f"need {need.area.replace('_', ' ')}",
+            label=f"need {label(need.area)}",
             command=f"reintegrate need {verb} {need.case} {need.id}",
             due_on=due,
             kind="need",
@@ -207,9 +208,9 @@ def _is_here(world: World, need: Need) -> bool:
 
 def events(need: Need) -> Iterator[Event]:
     """Yield when a need was named, each delivery, and its end."""
-    event, area = partial(event_of, need, "need"), need.area.replace("_", " ")
+    event, area = partial(event_of, need, "need"), label(need.area)
     yield event(need.on, area, by=need.who, text=need.what)
     for delivery in need.deliveries:
         yield event(delivery.on, f"{area} delivered", by=delivery.by, text=delivery.note)
     if need.ended_on:
-        yield event(need.ended_on, f"{area} ended: {(need.reason or '').replace('_', ' ')}")
+        yield event(need.ended_on, f"{area} ended: {label(need.reason)}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from reintegrate_cli.catalogue import BY_NAME
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.hints import PAST, PROSE, TODAY, Fills
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import Agency, CareId, Every, Form, Private, Public, Ref, Worker
 from reintegrate_cli.line.clearing import is_cleared
 from reintegrate_cli.line.output import Column
@@ -79,7 +80,7 @@ class EndNeed(Form, kw_only=True):
 COLUMNS = (
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),
-    Column("area", lambda row: row.area.replace("_", " "), True),
+    Column("area", lambda row: label(row.area), True),
     Column("status", lambda row: row.status),
     Column("who", lambda row: row.who or "nobody", True),
     Column("every", lambda row: row.every),

@@ -12,6 +12,7 @@ from typing import Literal
 from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Record, Ref
 from reintegrate_cli.core.rows import Dated, first_alert
@@ -126,6 +127,6 @@ def dates(paper: Paper, world: World) -> Iterator[Dated]:
 def events(paper: Paper) -> Iterator[Event]:
     """Yield when a paper was issued, and when it ended."""
     event = partial(event_of, paper, "paper")
-    yield event(paper.issued_on, f"{paper.type.replace('_', ' ')} issued")
+    yield event(paper.issued_on, f"{label(paper.type)} issued")
     if paper.ended_on is not None:
         yield event(paper.ended_on, "ended")

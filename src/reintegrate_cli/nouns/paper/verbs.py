@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.hints import PAST, TODAY, Option
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import Agency, Form, Public, Ref
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.shapes import Work, adds, changes, edited, lists
@@ -57,7 +58,7 @@ class EndPaper(Form, kw_only=True):
 COLUMNS = (
     Column("case", lambda paper: paper.case),
     Column("id", lambda paper: paper.id),
-    Column("paper", lambda paper: paper.type.replace("_", " "), True),
+    Column("paper", lambda paper: label(paper.type), True),
     Column("issued", lambda paper: paper.issued_on),
     Column("act by", lambda paper: paper.act_by),
     Column("ends", lambda paper: paper.expires_on),

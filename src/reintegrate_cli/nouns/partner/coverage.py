@@ -2,7 +2,8 @@
 
 A *cell* is one specialty in one area or school. It is covered by a specialist with a live MOU;
 failing that by the fallback that the guidance names, a sexual assault provider or a child
-advocacy or assessment center (rule J3); failing that it is a gap. An MOU that names no areas or
+advocacy or assessment center (rule J3); failing that it is a gap, unless a specialist is there who was
+never asked in what: then that is to be asked. An MOU that names no areas or
 specialties covers those of its partner; a partner that names no areas covers the whole
 district.
 """
@@ -19,8 +20,8 @@ from reintegrate_cli.nouns.mou.record import Mou
 from reintegrate_cli.nouns.partner.record import Partner, PartnerKind, Specialty
 from reintegrate_cli.nouns.task.record import Task
 
-CellStatus = Literal["specialist", "fallback", "gap"]
-STATUSES: tuple[CellStatus, ...] = ("specialist", "fallback", "gap")
+CellStatus = Literal["specialist", "fallback", "ask", "gap"]
+STATUSES: tuple[CellStatus, ...] = ("specialist", "fallback", "ask", "gap")
 """From the best to the worst."""
 SPECIALTIES: tuple[Specialty, ...] = get_args(Specialty)
 SPECIALIST: Final[PartnerKind] = "trafficking_specialist"
@@ -29,6 +30,7 @@ FALLBACKS: tuple[PartnerKind, ...] = (
     "child_advocacy_center",
     "assessment_center",
 )
+_CLOSES: tuple[CellStatus, ...] = ("specialist", "fallback")
 SEARCH_DAYS: Final = 90
 """How long a search for a specialist that found none is assumed to hold."""
 DISTRICT: Final = "district"
@@ -136,13 +138,16 @@ def gives(
     is_specialist = partner.kind == SPECIALIST
     specialties = (mou.specialties if mou else ()) or partner.specialties
     areas = (mou.areas if mou else ()) or partner.areas
-    # Nobody calls a sexual assault provider a specialist: one that names no specialty is there
-    # for both. A specialist has to say in what.
-    in_this = specialty in specialties or not (specialties or is_specialist)
     there = not areas or any(same_slug(name, area) for name in areas)
-    if not (_counts(partner) and in_this and there and _serves(partner, asked)):
+    if not (_counts(partner) and there and _serves(partner, asked)):
         return "gap"
-    return "specialist" if is_specialist else "fallback"
+    if specialties and specialty not in specialties:
+        return "gap"
+    if not is_specialist:
+        # Nobody calls a sexual assault provider a specialist: one that names no specialty is
+        # there for both.
+        return "fallback"
+    return "specialist" if specialties else "ask"
 
 
 def _counts(partner: Partner) -> bool:
@@ -296,7 +301,7 @@ def best_new(district: District, day: date, asked: Asked = ANYBODY) -> Best | No
         return None
     helping = []
     for partner in district.partners:
-        closes = [gap for gap in gaps if gives(partner, *gap, asked) != "gap"]
+        closes = [gap for gap in gaps if gives(partner, *gap, asked) in _CLOSES]
         if closes and partner.ended_on is None:
             rank = (-len(closes), partner.kind != SPECIALIST, partner.slug)
             helping.append((rank, Best(partner=partner, specialty=None, closes=tuple(closes))))

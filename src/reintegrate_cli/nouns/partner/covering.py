@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.calendar import MONTHS, explain_date
 from reintegrate_cli.core.hints import FUTURE, TODAY, YOU, Option, Within
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import CaseRef, Form, Public, Ref, Slug, Word, Worker, counted
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
@@ -31,7 +32,7 @@ class CoverageFilters(Form, kw_only=True):
     age: Annotated[Public[int | None], Within(0, 99), "only partners that serve this age"] = None
     language: Annotated[Public[Word | None], "only partners that say they work in it"] = None
     case: Annotated[Ref[CaseRef | None], "only the school of this case"] = None
-    status: Annotated[Public[CellStatus | None], "specialist, fallback or gap"] = None
+    status: Annotated[Public[CellStatus | None], "how it is covered"] = None
 
 
 class Searching(Form, kw_only=True):
@@ -50,7 +51,12 @@ class Searching(Form, kw_only=True):
     owner: Annotated[Ref[Worker], YOU, "who searches"]
 
 
-_MARKS = {"specialist": "[x] specialist", "fallback": "[/] fallback", "gap": "[ ] gap"}
+_MARKS = {
+    "specialist": "[x] specialist",
+    "fallback": "[/] fallback",
+    "ask": "[?] ask",
+    "gap": "[ ] gap",
+}
 
 
 def _parts(cell: Cell | None) -> list[str]:
@@ -72,7 +78,7 @@ def _draw(cells: Sequence[Cell], specialties: Sequence[str]) -> None:
     elif output.draws():
         from reintegrate_cli.line import drawing
 
-        drawing.matrix(["area", *specialties], rows)
+        drawing.matrix(["area", *map(label, specialties)], rows)
     else:
 
         def column(at: int, specialty: str) -> Column:
@@ -85,6 +91,9 @@ def _draw(cells: Sequence[Cell], specialties: Sequence[str]) -> None:
 @verb("partner", "coverage", is_list=True)
 def show_coverage(filters: CoverageFilters) -> None:
     """Draw who covers each specialty in each area: specialist, fallback or gap.
+
+    On the screen S and L are the specialties sex and labor; "ask" is a specialist who was never
+    asked in what.
 
     Example: reintegrate partner coverage --on 2026-11-01
     """
@@ -128,22 +137,23 @@ def _tell(district: District, cells: Sequence[Cell], asked: Asked, day: date) ->
     lapse = coverage.first_lapse(district, day, asked)
     if lapse is not None:
         last = f"{lapse.mou.id} ({lapse.mou.partner}) lapses first, after {_full(lapse.last_day)}"
-        opens = [f"{name} in {area} falls to {_a(then)}" for name, area, then in lapse.opens]
+        opens = [f"{label(name)} in {area} falls to {_a(then)}" for name, area, then in lapse.opens]
         say(f"{last}: {_some(opens)}" if opens else f"{last}, and opens nothing")
+    for slug in dict.fromkeys(
+        slug for cell in cells if cell.status == "ask" for slug in cell.partners
+    ):
+        say(f"ask {slug} in what it specializes: reintegrate partner edit {slug} --specialty WORD")
     without = [cell for cell in cells if cell.status != "specialist"]
     if without:
-        say(
-            "if there is no specialist, the guidance names a sexual assault provider, or a child "
-            "advocacy or assessment center"
-        )
+        say("if there is no specialist, a fallback is asked; reintegrate guide partner tells which")
     for specialty in coverage.SPECIALTIES:
         theirs = [cell for cell in without if cell.specialty == specialty]
         if theirs:
-            say(f"{specialty}: {'; '.join(_help(district, specialty, theirs))}")
+            say(f"{label(specialty)}: {'; '.join(_help(district, specialty, theirs))}")
     best = coverage.best_new(district, day, asked)
     if best is not None:
-        closes = _some([f"{specialty} in {area}" for specialty, area in best.closes])
-        who = best.partner.slug if best.partner else f"a {best.specialty} trafficking specialist"
+        closes = _some([f"{label(specialty)} in {area}" for specialty, area in best.closes])
+        who = best.partner.slug if best.partner else f"a specialist ({label(best.specialty)})"
         say(f"one MOU with {who} would close {counted(len(best.closes), 'gap')}: {closes}")
 
 
@@ -166,7 +176,7 @@ def _full(day: date) -> str:
 
 
 def _a(status: str) -> str:
-    return "the fallback" if status == "fallback" else "a gap"
+    return {"fallback": "the fallback", "ask": "a specialist to be asked"}.get(status, "a gap")
 
 
 _SOME = 4
@@ -189,7 +199,7 @@ def search(given: Searching) -> None:
             id=store.tasks.next_id(),
             due_on=given.again_on or session.today() + timedelta(days=coverage.SEARCH_DAYS),
             owner=Slug(given.owner),
-            text=f"search again for a {given.specialty} trafficking specialist{where}",
+            text=f"search again for a specialist ({label(given.specialty)}){where}",
             about=coverage.about(given.specialty, given.area),
         )
         task = store.tasks.put(task)

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.hints import ASK, PAST, PROSE, TODAY, Option
+from reintegrate_cli.core.labels import label, labels
 from reintegrate_cli.core.lean import field, replace
 from reintegrate_cli.core.records import Form, Person, Private, Public, Ref, Slug, Word, check_slug
 from reintegrate_cli.kept import session
@@ -74,8 +75,8 @@ class Attesting(Form, kw_only=True):
 
 COLUMNS = (
     Column("slug", lambda partner: partner.slug),
-    Column("kind", lambda partner: partner.kind.replace("_", " "), True),
-    Column("for", lambda partner: " ".join(partner.specialties)),
+    Column("kind", lambda partner: label(partner.kind), True),
+    Column("for", lambda partner: labels(partner.specialties)),
     Column("services", lambda partner: ", ".join(partner.services), True),
     Column("areas", lambda partner: ", ".join(partner.areas), True),
     Column("regime", lambda partner: partner.regime),

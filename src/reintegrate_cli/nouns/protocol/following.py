@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Missing, Usage
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Value, Word, row_of
 from reintegrate_cli.nouns.protocol.record import Protocol, Version, pick
@@ -129,5 +130,5 @@ def events(following: Following) -> Iterator[Event]:
     name = f"{following.protocol} {following.version}"
     yield event(following.on, f"follows {name}", by=following.by)
     for each in following.steps:
-        outcome = each.outcome.replace("_", " ")
+        outcome = label(each.outcome)
         yield event(each.on, f"step {each.step} of {name}: {outcome}", by=each.by)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from reintegrate_cli.core.calendar import explain_date
 from reintegrate_cli.core.hints import PAST, PROSE, QUIET, TODAY, YOU, Option, Within
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     Form,
@@ -133,7 +134,7 @@ COLUMNS = (
     Column("slug", lambda row: row.slug),
     Column("version", lambda row: row.version),
     Column("kind", lambda row: row.kind),
-    Column("topic", lambda row: row.topic.replace("_", " "), True),
+    Column("topic", lambda row: label(row.topic), True),
     Column("status", lambda row: row.status),
     Column("adopted", lambda row: row.adopted_on),
     Column("review", lambda row: row.review_on if row.status in LIVE else None),

@@ -14,6 +14,7 @@ from typing import Final, Literal
 from reintegrate_cli.core.dates import check_after, days_after
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Value, Word, row_of
 from reintegrate_cli.core.rows import Dated
@@ -176,7 +177,7 @@ def move(referral: Referral, step: Step) -> Referral:
         )
     if referral.status not in _AFTER[step.kind]:
         raise Usage(
-            f"referral {name} cannot be {step.kind} now: it is {referral.status}".replace("_", " "),
+            f"referral {name} cannot be {label(step.kind)} now: it is {label(referral.status)}",
             hint=f"reintegrate referral list --case {referral.case}",
         )
     check_after(step.on, referral.referred_on, "the referral")
@@ -213,7 +214,7 @@ def events(referral: Referral) -> Iterator[Event]:
     yield event(referral.referred_on, first, by=referral.entered_by, text=referral.note)
     helps = {True: ", the student says it helps", False: ", and it does not help", None: ""}
     for step in referral.steps:
-        what = step.kind.replace("_", " ") + (f", {step.reason}" if step.reason else "")
+        what = label(step.kind) + (f", {label(step.reason)}" if step.reason else "")
         yield event(step.on, what + helps[step.helps], by=step.by, text=step.note)
 
 

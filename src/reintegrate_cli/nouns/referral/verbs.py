@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.hints import ASK, PAST, PROSE, QUIET, TODAY, YOU, Option
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Agency, Form, Person, Private, Public, Ref, Word
 from reintegrate_cli.kept import session
@@ -111,7 +112,7 @@ COLUMNS = (
 
 
 def _status(row: ReferralRow) -> str:
-    return f"stale: {row.status}".replace("_", " ") if row.stale else row.status.replace("_", " ")
+    return f"stale: {label(row.status)}" if row.stale else label(row.status)
 
 
 def _helps(row: ReferralRow) -> str:

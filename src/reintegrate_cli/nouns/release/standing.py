@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.calendar import short_date
+from reintegrate_cli.core.labels import labels
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import say
 from reintegrate_cli.nouns.case.rights import rights_day
@@ -28,7 +29,7 @@ def say_scope(store: "Store", ref: str, partner: str) -> None:
             "they may be listened to"
         )
     for release in live:
-        items = ", ".join(release.records).replace("_", " ")
+        items = labels(release.records)
         say(
             f"release {release.id} lets {partner} be told: {items}, "
             f"through {short_date(releases.holds_through(release, facts.rights_on))}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from reintegrate_cli.core.calendar import explain_date, short_date
 from reintegrate_cli.core.errors import Missing, Refused, Usage
 from reintegrate_cli.core.hints import ASK, FLAG, PAST, PROSE, QUIET, TODAY, Option, Unoffered
+from reintegrate_cli.core.labels import label, labels
 from reintegrate_cli.core.records import (
     Agency,
     Form,
@@ -103,8 +104,8 @@ COLUMNS = (
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),
     Column("partner", lambda row: row.partner),
-    Column("records", lambda row: ", ".join(row.records).replace("_", " "), True),
-    Column("for", lambda row: row.purpose.replace("_", " "), True),
+    Column("records", lambda row: labels(row.records), True),
+    Column("for", lambda row: label(row.purpose), True),
     Column("status", lambda row: row.status),
     Column("last day", lambda row: row.expires_on),
 )

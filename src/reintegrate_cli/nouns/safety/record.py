@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.hints import ASK, PROSE
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     WORK,
@@ -185,9 +186,9 @@ def copy(plan: SafetyPlan) -> Iterator[tuple[str, str]]:
         ("online", (plan.online,)),
         ("numbers", CRISIS),
     )
-    for label, texts in parts:
+    for name, texts in parts:
         for nth, text in enumerate(part for part in texts if part):
-            yield ("" if nth else label), text
+            yield ("" if nth else name), text
 
 
 def dates(plan: SafetyPlan, world: World) -> Iterator[Dated]:
@@ -230,7 +231,7 @@ def events(plan: SafetyPlan) -> Iterator[Event]:
     how = "made with the student" if plan.with_student else "begun without the student"
     yield tell(plan.made_on, how, text=plan.goals)
     for review in plan.reviews:
-        after = f" after {review.trigger.replace('_', ' ')}" if review.trigger else ""
+        after = f" after {label(review.trigger)}" if review.trigger else ""
         yield tell(review.on, f"reviewed{after}", by=review.by)
     if plan.copied_on is not None:
         yield tell(plan.copied_on, "copy on paper")

@@ -30,9 +30,10 @@ class Theirs(Value, frozen=True, kw_only=True):
     field: Public[str]
 
     @property
-    def name(self) -> str:
-        """What a message calls it: ``case HX4T``, ``task T1``, ``schedule HX4T/S1``."""
-        return f"{self.noun} {'/'.join(part for part in (self.case, self.id) if part)}"
+    def in_words(self) -> str:
+        """What a person reads: ``task T1 (owner)``, ``schedule HX4T/S1 (who)``."""
+        name = "/".join(part for part in (self.case, self.id) if part)
+        return f"{self.noun} {name} ({self.field.replace('_', ' ')})"
 
 
 def theirs(store: "Store", slug: str, today: date) -> list[Theirs]:

@@ -8,7 +8,15 @@ from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.hints import TODAY
 from reintegrate_cli.core.lean import field, replace
 from reintegrate_cli.core.owning import given_back
-from reintegrate_cli.core.records import Form, Private, Public, Word, check_own_slug, row_of
+from reintegrate_cli.core.records import (
+    Form,
+    Private,
+    Public,
+    Word,
+    check_own_slug,
+    counted,
+    row_of,
+)
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import Column, show
 from reintegrate_cli.line.shapes import Work, changes, edited, lists, said, shows
@@ -119,9 +127,10 @@ def list_(work: Work, people: list[Staff]) -> list[ListedStaff]:
 def _leaving(work: Work, person: Staff) -> EndedStaff:
     """Return somebody who left, and name what is still theirs."""
     still_theirs = tuple(theirs(work.store, person.slug, work.today))
-    names = ", ".join(item.name for item in still_theirs if item.noun != "cover")
-    if names:
-        work.say(f"still theirs, and nobody else's: {names}")
+    count = sum(item.noun != "cover" for item in still_theirs)
+    if count:
+        counts = counted(count, "thing is", "things are")
+        work.say(f"{counts} still theirs, and nobody else's yet: give each to somebody")
     covers = work.store.table("covers").all() if work.store.shelf.is_used("covers") else ()
     left_on = person.ended_on or work.today
     for cover in given_back(covers, person.slug, left_on):

@@ -12,6 +12,7 @@ from typing import Annotated
 
 from reintegrate_cli.catalogue.seats import REQUIRED, Model, relied_on
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.owning import left_on, staff_of
 from reintegrate_cli.core.records import WORK, Public, Record, Ref, School, Slug, Value, same_slug
@@ -153,7 +154,7 @@ def dates(team: Team, world: World) -> Iterator[Dated]:
             yield world.row(
                 None,
                 team.id,
-                label=f"no {role.replace('_', ' ')}",
+                label=f"no {label(role)}",
                 command=f"reintegrate team set {team.school} --model {team.model}"
                 f" --seat {role.replace('_', '-')}=SLUG",
                 due_on=max(since, empty_since),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from reintegrate_cli.catalogue.seats import REQUIRED, SEATS, Model
 from reintegrate_cli.core.errors import Missing, Refused, Usage
 from reintegrate_cli.core.hints import PAST, TODAY, Option
+from reintegrate_cli.core.labels import label, labels
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.owning import left_on
 from reintegrate_cli.core.records import Form, Holder, Post, Public, Ref, School, Slug, is_family
@@ -42,7 +43,7 @@ SchoolArg = Annotated[
 
 COLUMNS = (
     Column("school", lambda team: team.school, True),
-    Column("model", lambda team: (team.model or "no team").replace("_", " "), True),
+    Column("model", lambda team: label(team.model or "no team"), True),
     Column("seats", lambda team: _seats(team), True),
     Column("missing", lambda team: _spoken(team.missing_seats), True),
     Column("lead", lambda team: team.lead, True),
@@ -50,11 +51,11 @@ COLUMNS = (
 
 
 def _seats(team: TeamRow) -> str:
-    return ", ".join(f"{seat.role.replace('_', ' ')}: {seat.staff}" for seat in team.seats)
+    return ", ".join(f"{label(seat.role)}: {seat.staff}" for seat in team.seats)
 
 
 def _spoken(roles: tuple[str, ...]) -> str:
-    return ", ".join(roles).replace("_", " ")
+    return labels(roles)
 
 
 def _team(store: "Store", school: str) -> Team | None:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.core.hints import TODAY
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import Form, Public, School, counted, row_of
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
@@ -35,7 +36,7 @@ class Narrowing(Form, kw_only=True):
 COLUMNS = (
     Column("id", lambda row: row.id),
     Column("who", lambda row: row.staff or "no record", True),
-    Column("role", lambda row: (row.role or "").replace("_", " "), True),
+    Column("role", lambda row: label(row.role), True),
     Column("school", lambda row: row.school, True),
     Column("level", lambda row: row.level),
     Column("completed", lambda row: row.completed_on),
@@ -109,8 +110,7 @@ def _draw(cells: Sequence[Gap]) -> None:
     roles = list(dict.fromkeys(gap.role for gap in cells))
     for some in _in_parts(schools, max(1, (output.width() - _LEFT) // _CELL)):
         lines = [
-            (role.replace("_", " "), [_parts(by.get((role, school))) for school in some])
-            for role in roles
+            (label(role), [_parts(by.get((role, school))) for school in some]) for role in roles
         ]
         drawing.matrix(["role", *some], lines)
     missing = sum(gap.missing for gap in cells)

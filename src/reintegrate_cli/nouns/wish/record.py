@@ -12,6 +12,7 @@ from typing import Literal
 
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Value
 from reintegrate_cli.core.rows import Dated
@@ -229,7 +230,7 @@ def events(wish: Wish) -> Iterator[Event]:
     for amendment in wish.amendments:
         yield tell(amendment.on, "said beside it", by=amendment.heard_by, text=amendment.words)
     if wish.decided_on is not None:
-        outcome = wish.outcome.replace("_", " ")
+        outcome = label(wish.outcome)
         yield tell(wish.decided_on, outcome, by=wish.decided_by, text=wish.reason)
     for honored in wish.honored:
         yield tell(honored.on, f"honored by {honored.command}", by=honored.by)

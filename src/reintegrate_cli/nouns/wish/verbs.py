@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.hints import ASK, CHANGE, FUTURE, PAST, PROSE, TODAY, VERBATIM, YOU
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import Form, Person, Private, Public, Ref
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.shapes import Work, adds, changes, edited, lists
@@ -66,7 +67,7 @@ COLUMNS = (
     Column("about", lambda wish: wish.about, True),
     Column("heard", lambda wish: wish.heard_on),
     Column("by", lambda wish: wish.heard_by, True),
-    Column("outcome", lambda wish: wish.outcome.replace("_", " "), True),
+    Column("outcome", lambda wish: label(wish.outcome), True),
     Column("told", lambda wish: wish.told_on),
     Column("revisit", lambda wish: wish.revisit_on),
 )
@@ -143,5 +144,5 @@ def _told(wish: Wish) -> Iterator[tuple[str, str]]:
 
 
 def _label(wish: Wish) -> str:
-    outcome = "" if wish.outcome == "open" else f", {wish.outcome.replace('_', ' ')}"
+    outcome = "" if wish.outcome == "open" else f", {label(wish.outcome)}"
     return f"{wish.id} {wish.about}{outcome}, {short_date(wish.heard_on)}"
