@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.nouns.case.record import Case, Note
 
 
@@ -27,7 +28,7 @@ def _of_case(case: Case) -> Iterator[Event]:
         until = f" until {change.until.isoformat()}" if change.until else ""
         back = change.taken_back_on
         gone = f", taken back {back.isoformat()}" if back else ""
-        what = change.kind.replace("_", " ") + until + reason + gone
+        what = label(change.kind) + until + reason + gone
         yield event(change.on, what, change.by or None, change.note or None)
 
 

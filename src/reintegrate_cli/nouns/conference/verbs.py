@@ -247,7 +247,7 @@ def _draw(made: Preparation, today: date) -> None:
         ]
     )
     for draft in made.drafts:
-        rests = ", ".join(draft.releases) or draft.basis.replace("_", " ")
+        rests = ", ".join(draft.releases) or label(draft.basis)
         until = f", through {explain_date(draft.expires_on, today)}" if draft.expires_on else ""
         output.print_rows("")
         output.print_rows(f"{draft.agency} may hear ({rests}{until})")
@@ -262,7 +262,7 @@ def _draw(made: Preparation, today: date) -> None:
 
 def _lines(draft: Draft) -> Iterator[tuple[str, str]]:
     for told in draft.told:
-        name = told.records.replace("_", " ")
+        name = label(told.records)
         for place, item in enumerate(told.items or ("nothing new",)):
             yield "" if place else name, item
 

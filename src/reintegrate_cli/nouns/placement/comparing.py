@@ -8,6 +8,7 @@ and how far off classmates are (clause 7).
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import Private, Public, Value
 from reintegrate_cli.nouns.case.moving import STAYING
 from reintegrate_cli.nouns.case.record import Setting
@@ -129,7 +130,7 @@ def lines(options: Sequence[Option]) -> Iterator[Line]:
 def _line(about: str, cells: Sequence[str]) -> Iterator[Line]:
     if any(cells):
         shown = tuple(cell or "not said" for cell in cells)
-        yield Line(about=about.replace("_", " "), cells=shown)
+        yield Line(about=label(about), cells=shown)
 
 
 def _said(option: Option, name: str) -> str:

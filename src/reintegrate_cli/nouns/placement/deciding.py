@@ -13,6 +13,7 @@ from typing import Final
 
 from reintegrate_cli.core.dates import days_after
 from reintegrate_cli.core.errors import Refused, Usage, raise_first
+from reintegrate_cli.core.labels import label, labels
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.nouns.case.moving import STAYING
 from reintegrate_cli.nouns.case.record import Setting
@@ -170,6 +171,6 @@ def unlike(alternatives: Sequence[Alternative]) -> list[str]:
         said = [each.option for each in alternatives if getattr(each, name)]
         silent = [each.option for each in alternatives if not getattr(each, name)]
         if said and silent:
-            of = ", ".join(silent).replace("_", " ")
-            lines.append(f"missing for {of}: {name.replace('_', ' ')}")
+            of = labels(silent)
+            lines.append(f"missing for {of}: {label(name)}")
     return lines

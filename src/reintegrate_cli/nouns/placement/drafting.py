@@ -11,6 +11,7 @@ from reintegrate_cli import catalogue
 from reintegrate_cli.core.calendar import explain_date
 from reintegrate_cli.core.dates import days_after
 from reintegrate_cli.core.errors import Missing, Refused
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import check_id
@@ -203,7 +204,7 @@ def go_back(work: Work, placement: Placement, given: ReviewPlacement) -> None:
             fields=["to"],
         )
     work.store.cases.put(moving.moved(case, to, today=work.today, on=given.on))
-    work.say(f"the student is back: {to.replace('_', ' ')}")
+    work.say(f"the student is back: {label(to)}")
 
 
 def disputable(work: Work, id_: str | None) -> Placement:

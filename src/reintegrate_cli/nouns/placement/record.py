@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, get_args
 
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Value
 from reintegrate_cli.nouns.case.moving import STAYING
@@ -294,7 +295,7 @@ def settled(placement: Placement, on: date, outcome: Settled) -> Placement:
 def events(placement: Placement) -> Iterator[Event]:
     """Yield when a placement was drafted, decided, looked at, disputed, and when it ended."""
     event = partial(event_of, placement, "placement")
-    to = (placement.option or "where the student is").replace("_", " ")
+    to = label(placement.option or "where the student is")
     if placement.wish_words:
         yield event(placement.drafted_on, "the student's wish", text=placement.wish_words)
     if placement.decided_on is not None:
@@ -303,7 +304,7 @@ def events(placement: Placement) -> Iterator[Event]:
         what = "began" if placement.decided_on else f"moved by {placement.made_by}"
         yield event(placement.starts_on, f"{what}: {to}")
     for look in placement.looks:
-        back = look.way_back.replace("_", " ")
+        back = label(look.way_back)
         yield event(look.on, f"looked at; way back: {back}", by=look.by, text=look.student_view)
     for dispute in placement.disputes:
         yield event(dispute.on, "disputed", by=dispute.by, text=dispute.reason)

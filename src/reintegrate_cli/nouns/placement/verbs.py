@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli.core.calendar import explain_day, short_date
+from reintegrate_cli.core.labels import label, labels
 from reintegrate_cli.core.records import Public, Sensitivity, check_id, row_of
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),
-    Column("status", lambda row: row.status.replace("_", " "), True),
-    Column("setting", lambda row: (row.option or "").replace("_", " "), True),
+    Column("status", lambda row: label(row.status), True),
+    Column("setting", lambda row: label(row.option), True),
     Column("starts", lambda row: row.starts_on),
     Column("review", lambda row: row.review_on),
-    Column("way back", lambda row: (row.way_back or "").replace("_", " "), True),
+    Column("way back", lambda row: label(row.way_back), True),
 )
 
 OptionalId = Annotated[
@@ -225,16 +226,16 @@ def _side_by_side(options: Sequence[comparing.Option]) -> tuple[Column, ...]:
 
     columns = [Column("", lambda line: line.about, True)]
     for place, option in enumerate(options):
-        heading = option.option.replace("_", " ") + (" *" if option.chosen else "")
+        heading = label(option.option) + (" *" if option.chosen else "")
         columns.append(Column(heading, cell(place), True))
     return tuple(columns)
 
 
 def _told(placement: Placement, row: PlacementRow) -> Iterator[tuple[str, str]]:
     """Yield what a person asks first of a placement."""
-    option = (placement.option or "").replace("_", " ")
-    yield placement.id, "; ".join(filter(None, (row.status.replace("_", " "), option)))
-    yield "reasons", ", ".join(placement.reasons).replace("_", " ")
+    option = label(placement.option)
+    yield placement.id, "; ".join(filter(None, (label(row.status), option)))
+    yield "reasons", labels(placement.reasons)
     for name, day in (
         ("decided", placement.decided_on),
         ("begins", placement.starts_on),
@@ -259,7 +260,7 @@ def _words(placement: Placement) -> Iterator[tuple[str, str]]:
     yield "credit plan", placement.credit_plan
     yield "way back", placement.return_criteria
     for look in placement.looks:
-        back = look.way_back.replace("_", " ")
+        back = label(look.way_back)
         yield f"view {short_date(look.on)}", f"{look.student_view} (way back: {back})"
     for dispute in placement.disputes:
         yield f"dispute {short_date(dispute.on)}", dispute.reason

@@ -94,7 +94,7 @@ def _say_empty(row: TeamRow, say: Callable[[str], None]) -> None:
         kinds = [kind for kind, seat in SEATS[row.model].items() if seat == role]
         theirs = f"; until then {', '.join(kinds)} rows are the case owner's" if kinds else ""
         rule = " (E8)" if role == REQUIRED else ""
-        say(f"{row.school} has no {role.replace('_', ' ')} on its team{rule}{theirs}")
+        say(f"{row.school} has no {label(role)} on its team{rule}{theirs}")
 
 
 @adds("team", "set", view=_say_missing)
