@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from reintegrate_cli.catalogue import Sort
 from reintegrate_cli.core.calendar import Span
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
     CASE_ALPHABET,
