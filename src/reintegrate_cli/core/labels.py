@@ -39,7 +39,6 @@ LABELS = {
     "sexual_assault_provider": "SA provider",
     "sex": "S",
     "labor": "L",
-    "release_of_offender": "a release from custody",
     # names of laws and papers
     "idea": "IDEA",
     "ferpa": "FERPA",
