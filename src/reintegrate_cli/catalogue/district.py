@@ -216,7 +216,7 @@ NOUNS: tuple[Noun, ...] = (
         "nouns.report.record",
         "commands.report",
         group="telling",
-        words="statistics count numbers workload caseload supervisor excel xlsx workbook",
+        words="statistics count numbers consistency workload caseload supervisor excel xlsx workbook",
     ),
     Noun(
         "staff",
