@@ -1,5 +1,6 @@
 """The pages that follow from the source say what the source says."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -71,3 +72,15 @@ def test_the_man_page_has_every_command_with_its_options() -> None:
                 assert set(one.names) & set(EVERYWHERE) or all(
                     name in told[head] for name in one.names
                 ), (head, one.names)
+
+
+def test_the_same_values_stand_in_the_same_order_wherever_they_are_listed() -> None:
+    """``typing`` takes two such lists for one, so that pages would follow what was loaded first."""
+    orders: dict[frozenset[str], set[tuple[str, ...]]] = {}
+    for path in sorted((Path(__file__).parent.parent / "src").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal"
+            if named and isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+                values = tuple(ast.unparse(each) for each in node.slice.elts)
+                orders.setdefault(frozenset(values), set()).add(values)
+    assert [found for found in orders.values() if len(found) > 1] == []

@@ -338,7 +338,7 @@ NOUNS: tuple[Noun, ...] = (
                 dated=True,
             ),
         ),
-        rows=(Row("placement", WORK),),
+        rows=(Row("placement", WORK, reviews=True),),
         reads=85,
         group="plan",
         words="setting move school alternative online GED independent decision transfer dispute",

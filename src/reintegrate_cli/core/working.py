@@ -178,4 +178,6 @@ def placed(world: World, row: Dated, home: str) -> Dated:
     before = hands.last_before(row.due_on)
     if before is None or row.falls_under == "contact":
         return row
+    if row.announced_on is not None and row.announced_on >= row.due_on:
+        return row  # it comes up on that day: nobody knew of it before
     return replace(row, label=row.label + BEFORE_OFF, announced_on=min(row.opens_on, before))

@@ -20,7 +20,7 @@ from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Val
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
 
-Agreed = Literal["yes", "not_yet", "no"]
+Agreed = Literal["yes", "no", "not_yet"]
 StepKind = Literal["sent", "accepted", "declined", "visited", "missed_visit", "confirmed", "ended"]
 Status = Literal[
     "not_sent", "referred", "accepted", "declined", "first_visit", "attending", "ended"

@@ -198,6 +198,7 @@ def dates(link: RosterLink, world: World) -> Iterator[Dated]:
             label="gone from the roster: where now",
             command=f"reintegrate roster link {link.case}",
             due_on=link.lost_on,
+            announced_on=link.lost_on,
             kind="school",
         )
 
