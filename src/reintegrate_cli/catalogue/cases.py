@@ -394,7 +394,7 @@ NOUNS: tuple[Noun, ...] = (
                 names_case="other",
             ),
         ),
-        rows=(Row("separation", WORK),),
+        rows=(Row("separation", WORK, reviews=True),),
         reads=94,
         group="plan",
         words="apart avoid schedule conflict classmates",

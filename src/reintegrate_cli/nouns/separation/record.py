@@ -219,6 +219,7 @@ def dates(separation: Separation, world: World) -> Iterator[Dated]:
             command=f"reintegrate separation {command} {separation.case} {separation.id}",
             due_on=due_on,
             kind="separation",
+            review=command == "review" and due_on < separation.ends_on,
         )
 
 
