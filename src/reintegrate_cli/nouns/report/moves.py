@@ -16,7 +16,7 @@ _GRACE, _DECIDE_DAYS = 14, 14
 
 def _decided(facts: Facts, case: Case) -> Sequence[Any]:
     """Return the moves out of the home school that were decided here and not taken back."""
-    return [one for one in _made(facts, case) if one.made_by is None and one.leads_out]
+    return [one for one in _made(facts, case) if one.recorded_on is None and one.leads_out]
 
 
 def _made(facts: Facts, case: Case) -> Sequence[Any]:
