@@ -358,7 +358,8 @@ def _plan(district: District, random: Random, ref: str, known: date) -> None:
         outcome="done",
         happened_on=before(random, 1, 40),
         by="counselor0",
-        evidence="handed in four of five essays; eats with two friends",
+        academic="handed in four of five essays",
+        social="eats with two friends",
     )
     district.add(
         "care",
@@ -587,7 +588,7 @@ broken: dict[int, Callable[[District, str], None]] = {
     30: _without("schedules", lambda one: one.with_ == "student"),
     31: _changed("schedules", 0, chosen_by="staff"),
     32: lambda district, ref: district.change("schedules", ref, 2, who="okafor"),
-    33: _changed("contacts", evidence=""),
+    33: _changed("contacts", academic="", social=""),
     34: _changed("setbacks", support=""),
     35: _changed("adjustments", answers=()),
     36: _changed("incidents", 1, reviews=()),

@@ -150,7 +150,7 @@ def monitored(facts: Facts, case: Case) -> Verdict | None:
         for one in facts.of(case, "contacts")
         if one.schedule in own and one.outcome == "done" and one.happened_on >= since
     ]
-    told = [one for one in events if one.evidence]
+    told = [one for one in events if one.academic or one.social]
     return Verdict(bool(told), ids(told or events))
 
 
