@@ -4,6 +4,7 @@ import csv
 import io
 import random
 import re
+import resource
 import stat
 import subprocess
 import sys
@@ -509,6 +510,72 @@ def test_a_hostile_workbook_is_two_and_says_to_save_it_as_csv(
     ended = district("training", "import", altered(path, SHEET, HOSTILE[name]))
     assert (ended.code, "save it as CSV" in ended.err) == (2, True), ended.err
     assert district("training", "list", "--json").json["items"] == []
+
+
+LIMIT = 1536 * 1024 * 1024
+"""Of a whole process, in bytes: what a small machine has."""
+
+
+def bounded(*line: str) -> tuple[int, str]:
+    """Run a command in a process of its own that may not take more than that; what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "reintegrate_cli", *line],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT)),
+    )
+    return done.returncode, done.stderr
+
+
+def bomb(path: Path, members: int, size: int) -> str:
+    """Write a workbook that packs well: its first sheet, and members beside it."""
+    workbook(path, [HEADINGS.split(","), ["ann", *DRIVER.split(",")]])
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(members):
+            archive.writestr(f"xl/media/{number}", b"<c/>" * (size // 4))
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["a cell at XFD1048576", "much that packs well", "entities"])
+def test_a_hostile_workbook_takes_no_more_than_a_small_machine_has(
+    district: Run, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "people.xlsx"
+    workbook(path, [HEADINGS.split(","), ["ann", *DRIVER.split(",")]])
+    code, told = bounded("training", "import", altered(path, SHEET, HOSTILE[name]))
+    assert (code, "save it as CSV" in told) == (2, True), told
+
+
+def test_a_bomb_is_known_before_it_is_unpacked(district: Run, tmp_path: Path) -> None:
+    for members, size in ((1, 60_000_000), (4, 60_000_000)):
+        code, told = bounded("training", "import", bomb(tmp_path / "b.xlsx", members, size))
+        assert (code, "too large to be read safely" in told) == (2, True), told
+    # One that says less of itself than it holds is no workbook.
+    path = Path(bomb(tmp_path / "lies.xlsx", 1, 60_000_000))
+    data = path.read_bytes()
+    path.write_bytes(data.replace((60_000_000).to_bytes(4, "little"), (60).to_bytes(4, "little")))
+    code, told = bounded("training", "import", str(path))
+    assert (code, "Traceback" in told) in ((0, False), (2, False)), told
+
+
+def test_fifty_thousand_rows_with_every_tenth_one_bad(district: Run, write: Write) -> None:
+    rows = [
+        f"D{number:05},{'captain' if number % 10 == 9 else 'bus driver'},School-{number % 40},"
+        f"basic,2026-09-20,,4.5,badge {number}"
+        for number in range(50_000)
+    ]
+    file = write(*rows, headings=f"{HEADINGS},badge")
+    bad = [row.split(",") for row in rows[9::10]]
+    for counts in ((45_000, 0, 5_000), (0, 45_000, 5_000)):
+        assert said(district("training", "import", file, "--json")) == counts
+        assert sent_back(file) == bad
+    back = Path(f"{file}.rejects")
+    back.write_text(back.read_text(encoding="utf-8").replace("captain", "bus driver"), "utf-8")
+    assert said(district("training", "import", str(back), "--json")) == (5_000, 0, 0)
+    assert said(district("training", "import", str(back), "--json")) == (0, 5_000, 0)
+    assert not Path(f"{back}.rejects").exists()
 
 
 def test_a_workbook_of_too_many_rows_is_to_be_saved_as_csv(tmp_path: Path) -> None:
