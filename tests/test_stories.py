@@ -92,6 +92,7 @@ def test_story(
             continue
         if step.line.startswith("% file "):
             file = tmp_path / step.line.removeprefix("% file ")
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(f"{step.given}\n", encoding="utf-8")
             continue
         words = shlex.split(

@@ -331,13 +331,28 @@ def test_neither_case_shows_who_the_other_is_nor_their_words(
     assert (shown["id"], shown["moves"], shown["wish_words"]) == (None, False, WORDS)
 
 
+def test_what_a_hold_keeps_does_not_go_with_the_other(district: Run, two: dict[str, str]) -> None:
+    added(district, two)
+    held = ("vault", "hold", "add", "--case", two["D4SX"])
+    assert district(*held, given={"reason": "x"}, today=DAY).code == 0
+    assert [row["case"] for row in purged(two["P3RM"])["separations"]] == [two["D4SX"]]
+
+
 @pytest.mark.parametrize("name", ["D4SX", "P3RM"])
 def test_a_purge_of_either_takes_it_along(district: Run, two: dict[str, str], name: str) -> None:
+    added(district, two)
+    ref = two[name]
+    kept = purged(ref)
+    assert kept["separations"] == []
+    assert ref not in json.dumps(kept)
+    assert WORDS not in json.dumps(kept)
+
+
+def purged(ref: str) -> dict[str, list[Any]]:
+    """Purge a case; return what is left of separations."""
     from reintegrate_cli.kept import purging
     from reintegrate_cli.kept.retention import Certificate, Going
 
-    added(district, two)
-    ref = two[name]
     session.begin(None, DAY)
     with session.writing("vault purge") as store:
         today = session.today()
@@ -348,7 +363,4 @@ def test_a_purge_of_either_takes_it_along(district: Run, two: dict[str, str], na
         purging.purge(store, [going], certificate, {})
     session.begin(None, DAY)
     with session.reading() as store:
-        kept = {name: [*map(dict, store.shelf.rows(name))] for name in ("separations", "values")}
-    assert kept["separations"] == []
-    assert ref not in json.dumps(kept)
-    assert WORDS not in json.dumps(kept)
+        return {name: [*map(dict, store.shelf.rows(name))] for name in ("separations", "values")}

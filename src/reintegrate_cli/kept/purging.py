@@ -65,6 +65,7 @@ class _Gone:
 
     def __init__(self, store: "Store") -> None:
         self._store = store
+        self._holds = store.legal_holds.all()
         self.cases: set[str] = set()
         self.records: set[str] = set()
         """By table and key, those of cases and those that went by themselves."""
@@ -78,9 +79,8 @@ class _Gone:
             for row in list(shelf.rows(name, ref)):
                 self._delete(name, row, of_case=True)
         for name, table in TABLES.items():
-            naming = table.case_field or table.names_case
-            for row in list(shelf.rows(name)) if naming else ():
-                if row.get(naming) == ref:
+            for row in list(shelf.rows(name)) if table.case_field or table.names_case else ():
+                if self._goes_with(name, row):
                     self._delete(name, row, of_case=True)
             for row in list(shelf.rows(name)) if table.shared_by else ():
                 if ref in row[table.shared_by]:
@@ -115,12 +115,19 @@ class _Gone:
     def was_of_a_case(self, spelled: str, value: Any) -> bool:
         """Return whether a former value belonged to one, also of a record that went before."""
         name = spelled.partition("/")[0]
-        row = TABLES.get(name)
-        field = (row.case_field or row.names_case) if row else ""
-        theirs = bool(field) and isinstance(value, dict) and value.get(field) in self.cases
+        theirs = isinstance(value, dict) and self._goes_with(name, value)
         if theirs and not self._stands(spelled):
             self.of_cases.add(spelled)
         return theirs or self.is_of_a_case(spelled)
+
+    def _goes_with(self, name: str, row: Mapping[str, Any]) -> bool:
+        """Check whether a record that names a case goes with it: not if its own case is held."""
+        table = TABLES.get(name)
+        if table is None or not table.names_case:
+            field = table.case_field if table else ""
+            return bool(field) and row.get(field) in self.cases
+        named = row.get(table.names_case) in self.cases
+        return named and not is_held(row.get("case"), self._holds)
 
     def _stands(self, spelled: str) -> bool:
         name, _, key = spelled.partition("/")

@@ -1,4 +1,4 @@
-"""The rows that were not taken, written for whoever mends them: one file for each of the set.
+"""The rows that were not taken, written so that they can be mended: one file for each of the set.
 
 Only the columns that this program reads are in them: never a name, an address or a password.
 """
