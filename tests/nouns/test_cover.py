@@ -219,3 +219,33 @@ def test_a_cover_that_meets_another_says_which_holds(district: Run, away: str) -
     assert "the later start holds" in district("cover", "add", "okafor", "--by", "lee", *dates).err
     turned = district("cover", "add", "lee", "--by", "okafor", *dates)
     assert "okafor is away then, too" in turned.err
+
+
+def test_what_names_the_owner_names_who_covers_meanwhile(district: Run, away: str) -> None:
+    preferences = {"mode": "via_staff", "must_not_know": ["hale"]}
+    assert district("contact", "set", away, given=preferences).code == 0
+    for day, who in (("2026-10-04", "okafor"), ("2026-10-06", "hale"), ("2026-10-10", "okafor")):
+        assert district("contact", "plan", away, "--json", today=day).json["via"] == who
+        assert (
+            "okafor coordinates; hale covers" in district("case", "show", away, today=day).out
+        ) == (who == "hale")
+
+
+def test_a_student_who_named_who_must_not_know_is_not_passed_over(district: Run, away: str) -> None:
+    assert (
+        district(
+            "contact", "set", away, given={"mode": "we_contact", "must_not_know": ["lee"]}
+        ).code
+        == 0
+    )
+    dates = ("--starts", "2026-11-02", "--ends", "2026-11-03")
+    told = district("cover", "add", "okafor", "--by", "lee", *dates).err
+    assert f"students said that lee must not know: {away}" in told
+    assert "must not know" not in district("cover", "add", "okafor", "--by", "hale", *dates).err
+    team = ("team", "set", "Ridgeline", "--model", "school-team", "--seat")
+    assert f"lee must not know: {away}" in district(*team, "school_counselor=lee").err
+    assert "must not know" not in district(*team, "teacher=lee").err  # no rows fall to that seat
+    more = {"mode": "we_contact", "may_know": ["ruiz"], "must_not_know": []}
+    assert district("contact", "set", away, given=more).code == 0
+    told = district("cover", "add", "okafor", "--by", "lee", *dates).err
+    assert f"students have not said that lee may know: {away}" in told

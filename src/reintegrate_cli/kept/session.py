@@ -297,6 +297,15 @@ def world(store: "Store", ref: str | None = None) -> "World":
     return index.world(store, current.district.calendar, None if ref is None else {ref})
 
 
+def answering(store: "Store", slug: str) -> str:
+    """Return who answers for somebody today: they do, or who covers for them."""
+    if not store.shelf.is_used("covers"):
+        return slug
+    from reintegrate_cli.core import owning
+
+    return owning.answering(store.table("covers").all(), store.staff.find, slug, today())
+
+
 @contextmanager
 def making_key(file: Path | None) -> Iterator[list[str]]:
     """Make the file of a new key; it is taken back where the vault did not take the key.

@@ -136,15 +136,9 @@ def _looked_after(store: "Store", person: str) -> set[str]:
     """Return whose work somebody does today: their own, and that of those for whom they cover."""
     slugs = {person}
     if store.shelf.is_used("covers"):
-        from reintegrate_cli.core.owning import answering
-
-        covers, today = store.table("covers").all(), session.today()
-        away = {cover.staff for cover in covers if cover.holds(today)}
-        slugs |= {
-            slug
-            for slug in away
-            if same_slug(answering(covers, store.staff.find, slug, today), person)
-        }
+        covers = store.table("covers").all()
+        away = {cover.staff for cover in covers if cover.holds(session.today())}
+        slugs |= {slug for slug in away if same_slug(session.answering(store, slug), person)}
     return slugs
 
 

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from reintegrate_cli.core.calendar import explain_date, explain_day, short_date
 from reintegrate_cli.core.labels import label
+from reintegrate_cli.core.owning import answering, staff_of
 from reintegrate_cli.core.records import RECORD_ID, counted
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
@@ -55,7 +56,7 @@ def front(world: World, row: CaseRow, today: date) -> Iterator[Pair]:
             yield f"with {_met(world, schedule)}", f"{_agreed(schedule, today)}; next {following}"
             yield from _words(schedule)
     yield from _dates(world, row.ref, today)
-    yield "team", "; ".join(_team(case, world.in_case("care", row.ref)))
+    yield "team", "; ".join(_team(case, world, today))
 
 
 def _standing(row: CaseRow) -> Iterator[str]:
@@ -178,10 +179,13 @@ def _dated(world: World, row: Dated, today: date, *, late: bool) -> str:
     return f"{when}: {row.label} ({id_})" if RECORD_ID.match(id_) else f"{when}: {row.label}"
 
 
-def _team(case: Case, members: Sequence[CareMember]) -> Iterator[str]:
+def _team(case: Case, world: World, today: date) -> Iterator[str]:
     """Yield who is on the team: who coordinates, then who else helps, and who may not."""
     if case.owner:
-        yield f"{case.owner} coordinates"
+        answers = answering(world.records("covers"), staff_of(world), case.owner, today)
+        covers = "" if answers == case.owner else f"; {answers} covers"
+        yield f"{case.owner} coordinates{covers}"
+    members: Sequence[CareMember] = world.in_case("care", case.ref)
     for member in members:
         if member.ended_on is None:
             parts = [f"{member.id} {label(member.role)}"]

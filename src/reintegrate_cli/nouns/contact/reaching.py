@@ -361,7 +361,7 @@ def plan(
         local: the moment in the student's zone.
         school: the hours of a school day.
         allowed: whether somebody may reach out now.
-        owner: who coordinates the case, if contact goes through staff and none is named.
+        owner: who coordinates the case today, if contact goes through staff and none is named.
         outside: what is agreed, and lies outside of what is safe.
     """
     ways = tuple(_way(method, local, school) for method in methods)

@@ -193,7 +193,7 @@ def _plan(store: "Store", contact: SafeContact) -> Plan:
         local_time(contact),
         school=school_hours(),
         allowed=allowed,
-        owner=store.cases.get(ref).owner,
+        owner=session.answering(store, store.cases.get(ref).owner),
         outside=outside,
     )
 
@@ -219,8 +219,9 @@ def plan(ref: RefArg, given: PlanContact) -> None:
             at, method = f"{local:%H:%M}", given.method
             use = Override(on=local.date(), at=at, by=store.by, method=method, reason=reason)
             contact = store.contact.put(replace(contact, overrides=(*contact.overrides, use)))
+        owner = session.answering(store, case.owner)
         way_in = reaching.plan(
-            contact, methods, local, school=school_hours(), allowed=True, owner=case.owner
+            contact, methods, local, school=school_hours(), allowed=True, owner=owner
         )
     if way_in.stale:
         say(

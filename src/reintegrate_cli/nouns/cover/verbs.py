@@ -11,6 +11,7 @@ from reintegrate_cli.core.records import Form, Public, Ref, Slug, Worker, row_of
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.shapes import Work, adds, changes, lists
 from reintegrate_cli.line.verbs import StaffArg
+from reintegrate_cli.nouns.contact import knowing
 from reintegrate_cli.nouns.cover import record as rules
 from reintegrate_cli.nouns.cover.record import STATUSES, Cover, CoverRow
 
@@ -57,6 +58,8 @@ def add(work: Work, staff: StaffArg, given: NewCover) -> Cover:
     if substitute.days:
         days = ", ".join(substitute.days)
         work.say(f"{cover.by} works on {days}: what staff dated falls on those days meanwhile")
+    cases = [case for case in work.store.cases.all(owner=cover.staff) if not case.is_over]
+    knowing.warn_of(work.store, [case.ref for case in cases], cover.by)
     for other in work.store.of(Cover).all():
         if not rules.meet(cover, other):
             continue

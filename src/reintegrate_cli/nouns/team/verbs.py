@@ -1,6 +1,6 @@
 """``team``: the response team of each school."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +19,7 @@ from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.plain import Argument
 from reintegrate_cli.line.shapes import Work, adds, shows
 from reintegrate_cli.line.verbs import verb
+from reintegrate_cli.nouns.contact import knowing
 from reintegrate_cli.nouns.team import record as rules
 from reintegrate_cli.nouns.team.record import STATUSES, Seat, Team, TeamRow
 
@@ -116,7 +117,20 @@ def set_(work: Work, school: SchoolArg, given: TeamGiven) -> Team:
     named = (post.partition("=") for post in given.seats)
     seats: list[Any] = [(role, Slug(who)) for role, _, who in named]
     team = rules.with_seats(team, [Seat(role=role, staff=who) for role, who in seats])
+    _warn(work.store, name, {who for role, who in seats if role in SEATS[given.model].values()})
     return team if given.lead is None else replace(team, lead=Slug(given.lead))
+
+
+def _warn(store: "Store", school: str, people: Iterable[str]) -> None:
+    """Warn of those whom students at a school did not name, and who will see rows of theirs."""
+    folded = school.casefold()
+    refs = [
+        case.ref
+        for case in store.cases.all()
+        if case.school.casefold() == folded and not case.is_over
+    ]
+    for slug in sorted(filter(None, people)):
+        knowing.warn_of(store, refs, slug)
 
 
 @shows("team", named=(SchoolArg, _find))
