@@ -33,6 +33,7 @@ FILLED: dict[Any, Any] = {
     records.ScheduleId: "S1",
     records.Every: "1w",
     records.Clock: "15:30",
+    records.Moment: "15:30",
     records.HalfDays: 1,
     records.Hundredths: 1,
     int: 1,
@@ -59,6 +60,17 @@ DEMANDED: dict[str, dict[str, Any]] = {
         "on": "2026-10-07",
         "to": "2026-10-08",
         "asked_by": "student",
+    },
+    "concern add": {
+        "facts": [
+            {
+                "on": "2026-10-01",
+                "place": "x",
+                "observed": "x",
+                "observed_by": "x",
+                "first_hand": True,
+            }
+        ]
     },
     "contact set": {"mode": "we_contact"},
     "cover add": {"by": "okafor"},

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Run
+from filling import DEMANDED
 from reintegrate_cli import catalogue
 from reintegrate_cli.line import forms as inputs
 from reintegrate_cli.line import typed
@@ -30,6 +31,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
     "checkin move": {"*": "schedule"},
     "checkin pause": {"*": "schedule"},
     "checkin schedule": {"*": "schedule", "mode": "contact"},
+    "concern mitigate": {"*": "separation"},
     "conference add": {"*": "release"},
     "contact set": {"*": "contact"},
     "credit set": {"route": "placement"},
@@ -183,6 +185,10 @@ def ready(district: Run, case: str) -> str:
     assert district(*policy, given={"title": "x", "steps": ["x"]}).code == 0
     apart = apart_from(another(district))
     assert district("separation", "add", case, given=apart).code == 0
+    assert district("staff", "add", "hale", "--role", "specialist").code == 0
+    assert district("concern", "add", case, given=DEMANDED["concern add"]).code == 0
+    decide = ("concern", "decide", case, "C1", "--outcome", "substantiated", "--by", "hale")
+    assert district(*decide, given={"reason": "x"}).code == 0
     return case
 
 
@@ -257,6 +263,12 @@ LINES: list[tuple[str, str, str, dict[str, Any]]] = [
         "contact",
         "checkin schedule REF",
         "--with student --every 2w --mode phone --chosen-by caregiver --chosen-on today",
+        {},
+    ),
+    (
+        "separation",
+        "concern mitigate REF C1",
+        "--type schedule --owner lee --review +2w --ends +3w",
         {},
     ),
     ("release", "conference add", "--on fri --agency MERID --case REF", {}),

@@ -64,7 +64,7 @@ def test_the_help_of_a_noun_has_every_verb_and_fits_the_screen(
         ("wihs", "did you mean wish"),
         ("weather", "reintegrate --help lists them"),
         ("appointment", "did you mean checkin"),
-        ("consent", "did you mean release"),
+        ("consent", "did you mean concern or release"),
         ("phone", "did you mean contact"),
         ("backup", "did you mean vault"),
         ("agreement", "did you mean mou"),

@@ -135,7 +135,15 @@ _FOLLOWED = Table(
     hint="reintegrate case show shows them",
 )
 _CERTIFICATES = Table(
-    "certificates", 17, "Certificate", BY_ID, "P", since=2, searched=False, archived="forever"
+    "certificates",
+    17,
+    "Certificate",
+    BY_ID,
+    "P",
+    since=2,
+    changed=5,
+    searched=False,
+    archived="forever",
 )
 _TRAININGS = Table("trainings", 38, "Training", BY_ID, "TR", "training", since=5, dated=True)
 _ROLLS = Table(

@@ -88,6 +88,7 @@ ASKS = {
     "care": (28, 30),
     "case": (3, 13, 15, 16),
     "checkin": (27, 30, 31, 32, 33),
+    "concern": (37, 38, 39, 40, 41),
     "conference": (28, 43),
     "connection": (12,),
     "contact": (30, 31),
@@ -122,7 +123,7 @@ ASKS = {
 
 SILENT = (
     *("closure", "completion", "crisis", "demo", "doctor", "find", "help", "history", "init"),
-    *("lock", "paper", "remind", "schema", "settle", "undo", "unlock", "vault"),
+    *("lock", "mandated", "paper", "remind", "schema", "settle", "undo", "unlock", "vault"),
 )
 """The nouns on which the guidance has nothing to say, on purpose."""
 

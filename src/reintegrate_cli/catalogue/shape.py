@@ -81,6 +81,9 @@ class Table(NamedTuple):
     purged, the record goes too, and ``case show`` of the other has a section of it."""
     shared_by: str = ""
     """The field that lists cases, where a record stays without the one that is purged."""
+    closed: bool = False
+    """Whether its records are seen by those alone whom the rules of the noun name (``seen_by`` and
+    ``named_by``): by nobody else in a list, a row, a case, a timeline, a search or the mail."""
     told_as: str = ""
     """The type of records under which a release lets the marked fields of it be told."""
     retained: str = ""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from reintegrate_cli.catalogue import BY_NAME
 from reintegrate_cli.core.records import check_id
-from reintegrate_cli.kept import history, session, undoing
+from reintegrate_cli.kept import hiding, history, session, undoing
 from reintegrate_cli.kept.history import HistoryRow
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.plain import Argument
@@ -27,7 +27,8 @@ def history_(filters: Filters) -> None:
     Example: reintegrate history --case HX4T --since som
     """
     with session.reading() as store:
-        rows = [history.row(entry, session.current.zone) for entry in history.read(store.shelf)]
+        read = [history.row(entry, session.current.zone) for entry in history.read(store.shelf)]
+        rows = hiding.entries(store, read)
         rows = narrowed(
             rows,
             filters,

@@ -11,6 +11,7 @@ from reintegrate_cli import keys, vault
 from reintegrate_cli.commands.remind_forms import NewMail
 from reintegrate_cli.core.errors import Busy, Locked, Problem, Settings, Undelivered, Usage
 from reintegrate_cli.core.labels import label
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Value
 from reintegrate_cli.kept import index, session
 from reintegrate_cli.kept.settings import path_of
@@ -187,7 +188,7 @@ def setup(
             settings = store.mail()
             if settings is None:
                 raise missing(NewMail, *NewMail.demanded)
-        store.set_mail(settings)
+        store.set_mail(replace(settings, whose=store.by))
         index.renew(store, session.current.district.calendar, session.today())
     if key_file is not None and script is not None:
         _print_line(script, key_file)

@@ -256,7 +256,11 @@ def explain_date(day: date, today: date) -> str:
 
 def explain(when: date | str, today: date) -> str:
     """Return in full how a day or a time of day was understood."""
-    return explain_time(when) if isinstance(when, str) else explain_date(when, today)
+    if not isinstance(when, str):
+        return explain_date(when, today)
+    day, mark, time = when.rpartition("T")
+    on = f"{explain_date(date.fromisoformat(day), today)}, " if mark else ""
+    return on + explain_time(time)
 
 
 def explain_time(time: str) -> str:
@@ -341,6 +345,31 @@ def parse_moment(text: str) -> tuple[date, str | None]:
     raise Usage(
         "that is not a date, or a date and time", hint="write 2026-10-05 or 2026-10-05T15:30"
     )
+
+
+def read_moment(text: str, today: date) -> str:
+    """Read a day and a time as a person types them, and give them as ``2026-10-14T13:10``.
+
+    Args:
+        text: ``13:10``, which is today's, or a day and a time: ``yesterday 13:10``,
+            ``2026-10-14T13:10``, ``2026-10-14@13:10``.
+        today: the day that phrases count from.
+
+    Raises:
+        Usage: it is no such thing.
+    """
+    typed = text.strip(" \t\r\n")
+    day = time = ""
+    for mark in "T@ ":
+        day, _, time = typed.rpartition(mark)
+        if re.fullmatch(_TIME, time):
+            break
+    if not re.fullmatch(_TIME, time):
+        raise Usage(
+            "that is not a day and a time", hint="write 13:10, yesterday@13:10 or 2026-10-14T13:10"
+        )
+    on = read_date(day, today, past=True) if day else today
+    return f"{on.isoformat()}T{parse_time(time)}"
 
 
 def parse_closures(items: Sequence[str | date]) -> frozenset[date]:

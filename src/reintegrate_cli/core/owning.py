@@ -52,6 +52,18 @@ def answering(covers: Sequence[Any], find: Find, slug: str, day: date) -> str:
         passed.append(now)
 
 
+def first_here(covers: Sequence[Any], find: Find, slugs: Sequence[str], day: date) -> str:
+    """Return the first of several people who is here on a day and not away.
+
+    Where all of them are away, it is who covers for the last.
+    """
+    for slug in slugs:
+        away = any(same_slug(cover.staff, slug) and cover.holds(day) for cover in covers)
+        if not away and is_here(find, slug, day):
+            return slug
+    return answering(covers, find, slugs[-1], day)
+
+
 def seated(world: World, kind: str, school: str | None, due_on: date, day: date) -> str:
     """Return who sits in the seat that a row falls to; nothing if no seat has it, or it is empty.
 
@@ -105,6 +117,8 @@ def owned(world: World, row: Dated, owner: str, day: date) -> tuple[str, str | N
         owner: whose it is where there are no teams and covers.
         day: the day on which somebody answers for it.
     """
+    if row.alone:
+        return first_here(world.records("covers"), staff_of(world), row.alone, day), None
     answers = whose(world, row.kind, row.school, row.owner, owner, row.due_on, day)
     return answers, lead_of(world, row)
 

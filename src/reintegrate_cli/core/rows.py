@@ -85,6 +85,8 @@ class Dated(Item, frozen=True, kw_only=True):
     """It merely asks, whatever its kind, and is never late."""
     review: Public[bool | None] = None
     """Whether it is a review, where that is not so of its kind."""
+    alone: Ref[tuple[str, ...]] = ()
+    """Who sees it, and nobody else: the first of them who is here and not away."""
     broken: Public[bool] = False
     """No date can be worked out of the record, which is all that the row says."""
     rests: Public[tuple[Span, ...]] = ()

@@ -104,6 +104,19 @@ class Shelf(Protocol):
         """Forget what was not committed, and let go of what is open."""
 
 
+class Eyes(Protocol):
+    """Who at the keyboard sees which records of a table that is closed."""
+
+    def sees(self, record: Any) -> bool:
+        """Return whether they see a record where things are listed."""
+
+    def may_see(self, record: Any) -> bool:
+        """Return whether a record is with them, be it over or not."""
+
+    def may_name(self, record: Any) -> bool:
+        """Return whether they may name a record on a line."""
+
+
 class Work(Protocol):
     """What the records need of the unit of work that they are part of."""
 
@@ -116,6 +129,9 @@ class Work(Protocol):
 
     def fix(self, table: str, record: Any) -> None:
         """Fix what is settled before a record is kept that could change it."""
+
+    def eyes(self, table: str) -> Eyes | None:
+        """Return what says who sees a record of a table; nothing if everybody does."""
 
     def note_change(
         self, table: str, key: Key, before: Any, after: Any, *, restored: bool = False

@@ -27,6 +27,8 @@ class World:
         on_hold: the cases that counsel has on legal hold.
     """
 
+    mailed_to = ""
+    """Whose mail counts what is late, if it is known."""
     since = upto = FIRST_DAY
     """The days of which a source without an end gives its later dates, too."""
 

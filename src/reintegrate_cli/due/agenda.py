@@ -128,7 +128,7 @@ def rests_of(world: World, row: Dated) -> tuple[Span, ...]:
 
 def _home(world: World, row: Dated) -> str:
     """Return whose a row is where there are no teams and covers: by name, or its case's owner."""
-    owner = row.owner
+    owner = row.alone[0] if row.alone else row.owner
     if not owner and (case := world.find("cases", row.case)) is not None:
         owner = case.owner or case.entered_by
     return owner
@@ -137,7 +137,7 @@ def _home(world: World, row: Dated) -> str:
 def _owner(world: World, row: Dated, day: date) -> tuple[str, str | None]:
     """Return whose a row is, and who leads: where nobody is named, its case's owner or a seat."""
     home = _home(world, row)
-    if not (world.records("teams") or world.records("covers")):
+    if not (row.alone or world.records("teams") or world.records("covers")):
         return home, None
     from reintegrate_cli.core.owning import owned
 

@@ -21,7 +21,7 @@ from reintegrate_cli.catalogue import BY_ID, OF_A_CASE, TABLES, Table
 from reintegrate_cli.core.calendar import FOR_GOOD, Calendar
 from reintegrate_cli.core.filing import ALONE
 from reintegrate_cli.core.lean import msgspec
-from reintegrate_cli.core.records import plain, split_id
+from reintegrate_cli.core.records import plain, same_slug, split_id
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
 from reintegrate_cli.due import agenda
@@ -41,6 +41,7 @@ _TABLE_OF = {table.id: name for name, table in _READ.items() if table.key == BY_
 """By the letters of its id, the table of a record that has dates and belongs to no case."""
 _TASKS = [name for name, table in _READ.items() if table.key == BY_ID and table.case_field]
 """Those of which a record may belong to a case, and is found by its id alone."""
+_CLOSED = [name for name, table in _READ.items() if table.closed]
 _TOLD = 1 << 23
 """Added to the days that count from today, whatever days an agenda shows: on which something
 is announced, or begins or ends to rest. The others are days on which something is due."""
@@ -71,7 +72,7 @@ def renew(store: Store, calendar: Calendar, today: date) -> World | None:
     """
     stamp = store.shelf.get("units", ALONE)
     changed = _touched(store)
-    if stamp is None or changed is None or not _holds(stamp, calendar, today):
+    if stamp is None or changed is None or not _holds(store, stamp, calendar, today):
         return rebuild(store, calendar, today)
     units = changed | _come_up(store, stamp["seen"], today.toordinal())
     read = _world(store, calendar, units) if units else None
@@ -93,19 +94,24 @@ def world_upto(store: Store, calendar: Calendar, today: date, upto: date) -> Wor
         upto: its last day.
     """
     stamp = store.shelf.get("units", ALONE)
-    if stamp is None or not _holds(stamp, calendar, today):
-        return world(store, calendar)
+    if stamp is None or not _holds(store, stamp, calendar, today):
+        return world(store, calendar, seen=True)
     due = _waking(store, 0, max(today, upto).toordinal())
-    return _world(store, calendar, due | _waking(store, _TOLD, _TOLD + today.toordinal()))
+    due |= _waking(store, _TOLD, _TOLD + today.toordinal())
+    return _world(store, calendar, due, seen=True)
 
 
-def _world(store: Store, calendar: Calendar, units: Collection[str]) -> World:
+def _world(
+    store: Store, calendar: Calendar, units: Collection[str], *, seen: bool = False
+) -> World:
     """Read the records of some units; if they are most of them, all are read at once."""
     known = store.shelf.count("cases") + store.shelf.count("tasks")
-    return world(store, calendar, units if 2 * len(units) <= known else None)
+    return world(store, calendar, units if 2 * len(units) <= known else None, seen=seen)
 
 
-def world(store: Store, calendar: Calendar, units: Collection[str] | None = None) -> World:
+def world(
+    store: Store, calendar: Calendar, units: Collection[str] | None = None, *, seen: bool = False
+) -> World:
     """Read all that dates are worked out from.
 
     Args:
@@ -113,10 +119,22 @@ def world(store: Store, calendar: Calendar, units: Collection[str] | None = None
         calendar: the district's.
         units: the cases that are wanted with their open tasks, and what is wanted besides and
             belongs to none; everything, if left out.
+        seen: whether it is for who is at the keyboard, without what is with somebody else alone.
     """
     records = {name: _records(store, name, table, units) for name, table in _READ.items()}
+    for name in _CLOSED if seen else ():
+        eyes = store.eyes(name) if records[name] else None
+        if eyes is not None:
+            records[name] = [each for each in records[name] if eyes.may_see(each)]
     on_hold = (row["case"] for row in store.shelf.rows("legal_holds") if not row["released_on"])
-    return World(calendar, records, frozenset(on_hold))
+    made = World(calendar, records, frozenset(on_hold))
+    made.mailed_to = _mailed_to(store)
+    return made
+
+
+def _mailed_to(store: Store) -> str:
+    settings = store.shelf.get("mail", ALONE) or {}
+    return str(settings.get("whose") or "")
 
 
 def _records(store: Store, name: str, table: Table, units: Collection[str] | None) -> Sequence[Any]:
@@ -162,19 +180,20 @@ def rebuild(store: Store, calendar: Calendar, today: date) -> World:
     """Make the whole index anew, and return what it was worked out from."""
     read = world(store, calendar)
     _write(store, units_of(read, today), None)
-    store.shelf.put("units", ALONE, {"digest": _digest(calendar), "seen": today.toordinal()})
+    store.shelf.put("units", ALONE, {"digest": _digest(store, calendar), "seen": today.toordinal()})
     store.note_write(today)
     return read
 
 
-def _holds(stamp: Mapping[str, Any], calendar: Calendar, today: date) -> bool:
-    """Return whether the index was made from the same calendar, and not on a later day."""
-    same: bool = stamp["digest"] == _digest(calendar)
+def _holds(store: Store, stamp: Mapping[str, Any], calendar: Calendar, today: date) -> bool:
+    """Return whether the index was from the same calendar, for the same mail, and not later."""
+    same: bool = stamp["digest"] == _digest(store, calendar)
     return same and stamp["seen"] <= today.toordinal()
 
 
-def _digest(calendar: Calendar) -> str:
+def _digest(store: Store, calendar: Calendar) -> str:
     text = f"{_VERSION} {plain(sorted(calendar.closures))} {plain(calendar.years)}"
+    text += f" {_mailed_to(store)}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -253,8 +272,10 @@ def _left_out(world: World, row: Dated) -> bool:
 
     Nobody is reminded by mail of contact with a student who reaches out themselves, or in a case
     that counsel has on hold. What rests, as in a paused case, is no row at all; work and clocks of
-    law are counted always.
+    law are counted always, but for what is with somebody alone whose mail it is not.
     """
+    if row.alone and not same_slug(row.alone[0], world.mailed_to):
+        return True
     if row.case is None or row.falls_under != "contact":
         return False
     contact = world.find("contact", row.case)
@@ -329,7 +350,7 @@ def doubt(store: Store, calendar: Calendar) -> Doubt | None:
     """
     shelf = store.shelf
     stamp = shelf.get("units", ALONE)
-    if stamp is None or stamp["digest"] != _digest(calendar):
+    if stamp is None or stamp["digest"] != _digest(store, calendar):
         return "older"
     rows = [row for row in shelf.rows("units") if row != stamp]
     units = {row["of"]: row for row in rows}

@@ -39,7 +39,7 @@ def naming(store: "Store", keys: "list[list[str]]") -> str | None:
     """Return the table of a record that names one of several, if there is any."""
     for table in KINDS:
         if store.shelf.is_used(table):
-            for record in store.table(table).all():
+            for record in store.table(table).everything():
                 if any(is_named(record, *key) for key in keys):
                     return table
     return None

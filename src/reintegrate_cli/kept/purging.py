@@ -1,20 +1,20 @@
 """Taking records out of a vault for good: out of its tables, its index and its history."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from reintegrate_cli.catalogue import BY_ID, OF_A_CASE, TABLES
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.filing import Row
+from reintegrate_cli.core.records import CaseRef, fields_of, is_form
 from reintegrate_cli.kept import index
 from reintegrate_cli.kept.history import explained
 from reintegrate_cli.kept.records import key_of
 from reintegrate_cli.kept.retention import Certificate, Going, LegalHold, is_held, kept_until
 from reintegrate_cli.mail.holds import record_of
-from reintegrate_cli.nouns.conference.record import without
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -84,7 +84,7 @@ class _Gone:
                     self._delete(name, row, of_case=True)
             for row in list(shelf.rows(name)) if table.shared_by else ():
                 if ref in row[table.shared_by]:
-                    shelf.put(name, key_of(name, row), without(row, {ref}))
+                    shelf.put(name, key_of(name, row), self.without(name, row, {ref}))
         index.forget(self._store, ref)
 
     def take_record(self, name: str, going: Going) -> None:
@@ -96,6 +96,12 @@ class _Gone:
         for hold in list(self._store.shelf.rows("holds")):
             if hold.get("case") == going.case and record_of(hold["id"]) == going.id:
                 self._delete("holds", hold, of_case=False)
+
+    def without(self, name: str, document: Mapping[str, Any], refs: set[str]) -> dict[str, Any]:
+        """Return a record as it is kept, without some of the cases that it names."""
+        fields = {TABLES[name].shared_by, *_naming(self._store.kind_of(name))}
+        left: dict[str, Any] = _without(document, refs, fields)
+        return left
 
     def _delete(self, name: str, row: Mapping[str, Any], *, of_case: bool) -> None:
         key = key_of(name, row)
@@ -135,6 +141,34 @@ class _Gone:
             return self._store.shelf.get(name, key.split("/")) is not None
         except ValueError:
             return False
+
+
+def _naming(kind: type) -> Iterator[str]:
+    """Yield the fields of a record, and of what is inside of it, that name cases."""
+    for spec in fields_of(kind):
+        for part in (spec.type, *get_args(spec.type)):
+            if part is CaseRef:
+                yield spec.key
+            elif is_form(part):
+                yield from _naming(part)
+
+
+def _without(value: Any, refs: set[str], fields: Collection[str]) -> Any:
+    """Return a value without some cases, in the fields that name cases."""
+    if isinstance(value, list):
+        return [_without(each, refs, fields) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _left_of(each, refs) if name in fields else _without(each, refs, fields)
+        for name, each in value.items()
+    }
+
+
+def _left_of(value: Any, refs: set[str]) -> Any:
+    if isinstance(value, list):
+        return [each for each in value if each not in refs]
+    return None if value in refs else value
 
 
 class _Late:
@@ -203,7 +237,9 @@ class _Forgetting:
 
     def _left(self, name: str, value: Any) -> Any:
         shared = TABLES[table].shared_by if (table := name.partition("/")[0]) in TABLES else ""
-        return without(value, self._gone.cases) if shared and isinstance(value, dict) else value
+        if not shared or not isinstance(value, dict):
+            return value
+        return self._gone.without(table, value, self._gone.cases)
 
     def _entry(self, document: dict[str, Any], previous: str) -> dict[str, Any]:
         refs = list(self._refs(document))

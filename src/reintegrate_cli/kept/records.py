@@ -34,11 +34,20 @@ class Records(Generic[R]):
         self.kind = kind
 
     def all(self, **where: object) -> list[R]:
-        """List the records in the order of their keys.
+        """List the records in the order of their keys, those that who is at the keyboard may see.
 
         Args:
             where: values that keys must have, such as ``case="HX4T"``.
         """
+        return self.seen(self.everything(**where))
+
+    def seen(self, records: list[R]) -> list[R]:
+        """Keep the records that who is at the keyboard sees where things are listed."""
+        eyes = self._work.eyes(self._name) if records else None
+        return records if eyes is None else [each for each in records if eyes.sees(each)]
+
+    def everything(self, **where: object) -> list[R]:
+        """List all records, whoever may see them: for rules, and never for a screen."""
         case = where.get("case")
         rows = self._work.shelf.rows(self._name, None if case is None else str(case))
         fits = (row for row in rows if all(row.get(name) == where[name] for name in where))
@@ -57,17 +66,26 @@ class Records(Generic[R]):
         return self._row(key) is not None
 
     def find(self, *key: str) -> R | None:
-        """Find a record by its key, or nothing. Slugs match in any case."""
+        """Find a record by its key, or nothing. Slugs match in any case.
+
+        One that is with somebody else is not found.
+        """
+        record = self.find_any(*key)
+        eyes = None if record is None else self._work.eyes(self._name)
+        return record if eyes is None or eyes.may_name(record) else None
+
+    def find_any(self, *key: str) -> R | None:
+        """Find a record by its key, whoever may see it: for rules, and never for a screen."""
         row = self._row(key)
         return None if row is None else decode(row, self.kind)
 
-    def get(self, *key: str) -> R:
-        """Find a record by its key.
+    def get(self, *key: str, anybody: bool = False) -> R:
+        """Find a record by its key; one that is with somebody else alone only if that is asked for.
 
         Raises:
             Missing: there is no such record.
         """
-        record = self.find(*key)
+        record = self.find_any(*key) if anybody else self.find(*key)
         if record is None:
             noun = catalogue.called(self._name)
             # Only what has the form of a ref, an id or a slug is repeated.

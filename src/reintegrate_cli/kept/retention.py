@@ -20,9 +20,12 @@ from reintegrate_cli.nouns.task.record import Task
 if TYPE_CHECKING:
     from reintegrate_cli.kept.history import Entry
 
-RetentionType = Literal["case", "note", "task", "values"]
-"""``case`` is a closed case whole; ``values`` are former values in the history."""
+RetentionType = Literal["case", "note", "task", "values", "concern"]
+"""``case`` is a closed case whole; ``values`` are former values in the history; ``concern`` is one
+that was not substantiated."""
 TYPES: tuple[RetentionType, ...] = get_args(RetentionType)
+SCHEDULED = TYPES[:-1]
+"""What the district says a period for; how long a concern is kept is settled (H3)."""
 COPIES_DAYS = 90
 """A purged record is gone for good once the last copy that holds it is this old (K2)."""
 
@@ -60,6 +63,7 @@ class Certificate(Record, frozen=True, kw_only=True):
     notes: Public[int]
     tasks: Public[int]
     values: Public[int]
+    concerns: Public[int] = 0
     copies_until: Public[date]
     """The day on which the last copy that still holds it is removed."""
 
@@ -90,10 +94,10 @@ def parse_schedule(periods: Mapping[str, Any]) -> dict[RetentionType, str]:
     Raises:
         Settings: a type of record that is not known, or no period.
     """
-    if periods.keys() - set(TYPES):
+    if periods.keys() - set(SCHEDULED):
         raise Settings(
             "district.toml: retention has a type that is not known",
-            hint=f"the types are {', '.join(TYPES)}",
+            hint=f"the types are {', '.join(SCHEDULED)}",
             fields=["retention"],
         )
     for period in periods.values():
@@ -103,7 +107,7 @@ def parse_schedule(periods: Mapping[str, Any]) -> dict[RetentionType, str]:
                 fields=["retention"],
                 hint='for example retention = { case = "7y", note = "24m" }',
             )
-    return {name: periods[name] for name in TYPES if name in periods}
+    return {name: periods[name] for name in SCHEDULED if name in periods}
 
 
 def kept_until(start: date, period: str) -> date:
@@ -147,6 +151,18 @@ def check_no_hold(holds: Iterable[LegalHold], what: str) -> None:
             f"there is a legal hold, and {what} waits until it is released",
             rule="K4",
             hint="reintegrate vault hold list; counsel says when one may be released",
+        )
+
+
+def check_may_go(case: str, holds: Iterable[LegalHold]) -> None:
+    """Refuse to take what belongs to a case that a hold keeps.
+
+    Raises:
+        Refused: one does (K4).
+    """
+    if is_held(case, holds):
+        raise Refused(
+            f"a legal hold keeps case {case}", rule="K4", hint="reintegrate vault hold list"
         )
 
 
@@ -251,6 +267,7 @@ def certificate(taken: Sequence[Going], *, id_: str, by: str, today: date) -> Ce
         notes=counts["note"],
         tasks=counts["task"],
         values=counts["values"],
+        concerns=counts["concern"],
         copies_until=today + timedelta(days=COPIES_DAYS),
     )
 

@@ -294,7 +294,8 @@ def world(store: "Store", ref: str | None = None) -> "World":
     """Read what the dates of a case, or of all of them, are worked out from."""
     from reintegrate_cli.kept import index
 
-    return index.world(store, current.district.calendar, None if ref is None else {ref})
+    refs = None if ref is None else {ref}
+    return index.world(store, current.district.calendar, refs, seen=True)
 
 
 def answering(store: "Store", slug: str) -> str:
@@ -358,7 +359,7 @@ def open_store(path: Path, bundle: Bundle, by: str) -> "Store":
     from reintegrate_cli.vault import VaultShelf
 
     shelf = VaultShelf(path, bundle)
-    return Store(shelf, shelf.vault, by, real_time)
+    return Store(shelf, shelf.vault, by, real_time, today)
 
 
 def _renewed_meanwhile(bundle: Bundle) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.core.compensation import Compensation
     from reintegrate_cli.core.crisis import Crisis
     from reintegrate_cli.core.language import Changes
+    from reintegrate_cli.core.reporting import Reporting
 
 APP = "reintegrate"
 LONGEST_FILE = 256 * 1024
@@ -59,6 +60,8 @@ class District(msgspec.Struct, frozen=True):
     """What to do first when somebody is in danger, if the district says so itself."""
     compensation: "Compensation | None" = None
     """By when a claim is filed with the state, if the district says so."""
+    reporting: "Reporting | None" = None
+    """By when the law of the state wants reports, if the district wrote it down."""
     language: "Changes | None" = None
     """What the district changes in the words that kinder ones are suggested for."""
     smallest_cell: int = SMALLEST_CELL
@@ -279,6 +282,7 @@ def _district(document: Mapping[str, Any]) -> District:
         school_hours=_hours(document.get("school_hours")),
         crisis=_crisis(document.get("crisis")),
         compensation=_compensation(document.get("state")),
+        reporting=_reporting(document.get("state")),
         language=_language(document.get("language")),
         smallest_cell=_smallest_cell(document.get("reports")),
     )
@@ -361,6 +365,14 @@ def _compensation(value: Any) -> "Compensation | None":
     from reintegrate_cli.core.compensation import parse_compensation
 
     return parse_compensation(value)
+
+
+def _reporting(value: Any) -> "Reporting | None":
+    if value is None:
+        return None
+    from reintegrate_cli.core.reporting import parse_reporting
+
+    return parse_reporting(value)
 
 
 def _language(value: Any) -> "Changes | None":

@@ -17,7 +17,7 @@ from reintegrate_cli.core.records import Record, Slug, is_family, sealed
 from reintegrate_cli.kept.records import KINDS, Records, decode
 
 if TYPE_CHECKING:
-    from reintegrate_cli.core.shelf import Shelf
+    from reintegrate_cli.core.shelf import Eyes, Shelf
     from reintegrate_cli.kept.retention import Certificate, LegalHold
     from reintegrate_cli.keys.rack import KeyRack
     from reintegrate_cli.mail.holds import Hold
@@ -43,13 +43,22 @@ class Store:
         rack: the keys to it.
         by: the staff slug of who is at the keyboard.
         now: gives the real time, in UTC, as ISO text.
+        today: gives the day of the agenda; that of the real time if left out.
     """
 
-    def __init__(self, shelf: "Shelf", rack: "KeyRack", by: str, now: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        shelf: "Shelf",
+        rack: "KeyRack",
+        by: str,
+        now: Callable[[], str],
+        today: Callable[[], date] | None = None,
+    ) -> None:
         self.shelf = shelf
         self.rack = rack
         self.by = by
         self._now = now
+        self._today = today or (lambda: date.fromisoformat(now()[:10]))
         self._made: dict[str, Records[Any]] = {}
         self._refs: dict[str, None] = {}  # in their order, each once
         self._before: dict[str, Any] = {}
@@ -91,6 +100,21 @@ class Store:
         if isinstance(record, Record):
             return replace(record, entered_at=self._now(), entered_by=self.by)
         return record
+
+    def eyes(self, table: str) -> "Eyes | None":
+        """Return what says who sees a record of a table; nothing if everybody does."""
+        if not TABLES[table].closed:
+            return None
+        from reintegrate_cli.kept.seeing import Seeing
+
+        return Seeing(
+            table,
+            by=self.by,
+            today=self._today(),
+            case_of=self.cases.find,
+            staff=self.staff.find,
+            covers=self.table("covers").all() if self.shelf.is_used("covers") else (),
+        )
 
     def note_change(
         self, table: str, key: Key, before: Any, after: Any, *, restored: bool = False
@@ -212,6 +236,21 @@ class Store:
             for row in self.shelf.rows(name, case):
                 if refs is None or not field or row[field] in refs:
                     yield row
+
+    def shown(self, name: str, refs: "Collection[str] | None" = None) -> list[Mapping[str, Any]]:
+        """List what a table keeps, as it is kept, without what is with somebody else alone.
+
+        Args:
+            name: the table.
+            refs: the cases that are wanted, of a table whose records belong to one.
+        """
+        documents = list(self.documents(name, refs))
+        eyes = self.eyes(name) if documents else None
+        if eyes is None:
+            return documents
+        records = self.table(name).decoded(documents)
+        pairs = zip(documents, records, strict=True)
+        return [document for document, record in pairs if eyes.sees(record)]
 
     def person(self, slug: str, on: date | None = None, field: str = "") -> str:
         """Return a staff slug as first typed; ``student`` and ``caregiver`` stand for themselves.

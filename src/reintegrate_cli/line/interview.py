@@ -11,7 +11,7 @@ from typing import Any
 from reintegrate_cli.core.calendar import explain
 from reintegrate_cli.core.hints import PROSE
 from reintegrate_cli.core.labels import told
-from reintegrate_cli.core.records import Clock, Sensitivity, is_form
+from reintegrate_cli.core.records import Clock, Moment, Sensitivity, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import asking, offers, speech
 from reintegrate_cli.line.forms import Input, inputs_of
@@ -95,7 +95,7 @@ def question_of(
         private=private or item.sensitivity >= Sensitivity.PRIVATE,
         text=former,
         check=check,
-        understood=check if item.type in (date, Clock) else None,
+        understood=check if item.type in (date, Clock, Moment) else None,
         offers=offers.at_prompt(item),
     )
 

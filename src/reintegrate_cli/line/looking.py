@@ -97,7 +97,8 @@ class Lookup:
             table = with_ids(self._noun, in_case=bool(ref))[0]
             id_ = text.partition(".")[0]  # I1.2 is the second removal of I1
             key = (ref, check_id(id_, ref)) if ref else (check_id(id_.rpartition("/")[2]),)
-            store.table(table.name).get(*key)
+            anybody = getattr(self._function, "anybody", False)
+            store.table(table.name).get(*key, anybody=anybody)
         elif finds == "cases":
             store.cases.get(check_case_ref(text))
         elif finds == "schools":

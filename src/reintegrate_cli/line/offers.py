@@ -95,7 +95,7 @@ def keys_of(*tables: str, case: str = "") -> list[str]:
         return [
             document[TABLES[table].named or TABLES[table].key[-1]]
             for table in tables
-            for document in store.shelf.rows(table)
+            for document in store.shown(table)
             if document.get("case", case) == case or not case
         ]
 

@@ -23,6 +23,7 @@ from reintegrate_cli.core.records import (
     Deadline,
     Every,
     Host,
+    Moment,
     Path,
     Post,
     RecordId,
@@ -272,7 +273,9 @@ def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, 
     if isinstance(made, date) and FUTURE in item.hints and made <= today:
         raise Usage(f"{label or 'that'} must be a day after today", fields=[item.key])
     # The birth date is a date too, and stays as hidden as it was typed.
-    if item.sensitivity <= Sensitivity.REF and (isinstance(made, date) or item.type is Clock):
+    if item.sensitivity <= Sensitivity.REF and (
+        isinstance(made, date) or item.type in (Clock, Moment)
+    ):
         reading.understood.append((item.key, made))
     elif isinstance(made, date) and isinstance(item.within, Aged):
         reading.ages.append((item.key, bounds.years_between(made, today)))
@@ -287,7 +290,12 @@ def _value(item: Input, value: Any, today: date, reading: Reading, *, typed: boo
         made, inner = read(kind, {}, value, today=today)
         reading.understood += inner.understood
         return made
-    if typed and isinstance(value, str) and " " in value.strip() and kind not in (date, Path):
+    if (
+        typed
+        and isinstance(value, str)
+        and " " in value.strip()
+        and kind not in (date, Moment, Path)
+    ):
         raise free_text()
     if kind is bool:
         return _yes_or_no(value)
@@ -306,6 +314,8 @@ def _value(item: Input, value: Any, today: date, reading: Reading, *, typed: boo
         what, day = _deadline(value, today, typed=typed)
         reading.understood.append((item.key, day))
         return f"{what}@{day.isoformat()}"
+    if kind is Moment:
+        return calendar.read_moment(value, today)
     if item.choices:
         return _choice(value, item.choices, item.unoffered, typed=typed)
     if kind in _READERS:

@@ -13,6 +13,7 @@ from reintegrate_cli.core.records import (
     Every,
     HalfDays,
     Hundredths,
+    Moment,
     Post,
     School,
     Sessions,
@@ -95,5 +96,6 @@ _SCHEMAS: dict[Any, dict[str, Any]] = {
     **{kind: {"type": "string", "pattern": f"^{WORD.pattern}$"} for kind in (Who, Word, School)},
     **{kind: {"type": "string", "pattern": f"^{records.SLUG.pattern}$"} for kind in SLUGS},
     Every: {"type": "string", "pattern": "^([0-9]+[dwm]|none)$"},
+    Moment: {"type": "string"},
     Clock: {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"},
 }

@@ -124,7 +124,7 @@ def adds(
         kind = function.__annotations__["return"]
         table = _table(noun, kind)
         where = [_BY_CASE[field] for field in table.key if field == "case"]
-        where += [(each, function.__annotations__[each]) for each, _ in arguments(function)]
+        where += _own(function)
 
         def run(ref: str = "", **called: Any) -> None:
             with session.writing() as store:
@@ -149,6 +149,7 @@ def changes(
     view: View | None = None,
     named: Named | None = None,
     ended: bool = False,
+    anybody: bool = False,
     **more: Any,
 ) -> Callable[[F], F]:
     """Declare a verb that changes a record: its function takes the work, the record and the form.
@@ -163,15 +164,15 @@ def changes(
         view: the same, if other records have to be read for it.
         named: how a line names the record, if not by its key.
         ended: whether it takes one that ended, too.
+        anybody: whether it takes one that is with somebody else alone, too.
         more: what else ``verb`` takes.
     """
 
     def register(function: F) -> F:
         kind = function.__annotations__["return"]
         table = _table(noun, kind)
-        rules = sys.modules[kind.__module__]
-        check = None if ended else getattr(rules, "check_open", None)
-        find = partial(_find, table, named, check)
+        check = None if ended else getattr(sys.modules[kind.__module__], "check_open", None)
+        find = partial(_find, table, named, check, anybody=anybody)
 
         def run(**called: Any) -> None:
             with session.writing() as store:
@@ -180,8 +181,8 @@ def changes(
                 value = _seen(work, record, row, view)
             _show(work, value)
 
-        run.first = find  # type: ignore[attr-defined]
-        _declare(noun, name, function, run, _key(table, named), **more)
+        run.first, run.anybody = find, anybody  # type: ignore[attr-defined]
+        _declare(noun, name, function, run, [*_key(table, named), *_own(function)], **more)
         return function
 
     return register
@@ -271,6 +272,11 @@ def lists(
     return register
 
 
+def _own(function: Callable[..., Any]) -> list[tuple[str, Any]]:
+    """Return what a function takes from the line besides."""
+    return [(each, function.__annotations__[each]) for each, _ in arguments(function)]
+
+
 def _annotated(function: Callable[..., Any]) -> list[Any]:
     return [kind for name, kind in function.__annotations__.items() if name != "return"]
 
@@ -297,6 +303,8 @@ def _find(
     check: Callable[[Any], object] | None,
     store: "Store",
     called: dict[str, Any],
+    *,
+    anybody: bool = False,
 ) -> tuple[Work, Any]:
     """Return the work and the record that a line names, and take its key from the line."""
     ref, key = called.pop("ref", ""), []
@@ -309,7 +317,11 @@ def _find(
             key.append(check_id(called.pop("id_"), ref or None))
         records = store.table(table.name)
         slug = called.pop("slug", None)
-        record = records.get(*key) if slug is None else records.get_named(check_slug(slug))
+        record = (
+            records.get(*key, anybody=anybody)
+            if slug is None
+            else records.get_named(check_slug(slug))
+        )
     if check is not None:
         check(record)
     return Work(store, ref), record

@@ -93,6 +93,8 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
     """Whether its function returns the line that is run in its place."""
     warns: "Callable[[Mapping[str, Any]], Iterable[str]] | None" = None
     """Yields what a person should know before it is kept; at a terminal they say whether to."""
+    opens: str = ""
+    """What is said before anything is asked."""
     then: Sequence[str] = ()
     """What is typed next, as a rule (see ``following``)."""
 
@@ -187,6 +189,8 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         output.current.noun = self.noun
         session.current.for_reviewer = self.for_reviewer
         session.current.command = self.command
+        if self.opens:
+            output.say(self.opens)
         while True:
             try:
                 self._try(values)
@@ -333,6 +337,7 @@ _METAVARS = {
     "RecordId": "ID",
     "Every": "CADENCE",
     "Clock": "HH:MM",
+    "Moment": "MOMENT",
     "Path": "FILE",
     "Address": "ADDRESS",
     "Host": "HOST",

@@ -17,7 +17,7 @@ from typing import Literal, cast
 
 from reintegrate_cli.core.errors import Problem, Settings, Undelivered, Usage
 from reintegrate_cli.core.lean import msgspec, replace
-from reintegrate_cli.core.records import Private, Public, Value
+from reintegrate_cli.core.records import Private, Public, Ref, Value
 from reintegrate_cli.mail.ledger import (
     A_WEEK,
     Again,
@@ -175,6 +175,8 @@ class MailSettings(Value, frozen=True, kw_only=True):
     to: Private[str]
     password_file: Private[str | None] = None
     ca_file: Private[str | None] = None
+    whose: Ref[str] = ""
+    """Who set it up: what is with somebody else alone is not counted in their mail."""
     setup_id: Private[str] = ""
     """Tells one ``remind setup`` from the next, also where both say the same."""
 

@@ -39,6 +39,7 @@ PURGES = (
     Column("notes", lambda row: row.notes),
     Column("tasks", lambda row: row.tasks),
     Column("values", lambda row: row.values),
+    Column("concerns", lambda row: row.concerns),
     Column("copies until", lambda row: row.copies_until),
 )
 

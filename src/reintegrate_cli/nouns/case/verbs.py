@@ -244,7 +244,7 @@ def timeline_(ref: RefArg, filters: Filters) -> None:
         records = {
             name: store.table(name).decoded(documents)
             for name in timeline.TELLERS
-            if (documents := list(store.documents(name, [ref])))
+            if (documents := store.shown(name, [ref]))
         }
         events = timeline.events(records)
         events = narrowed(

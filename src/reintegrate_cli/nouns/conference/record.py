@@ -196,13 +196,6 @@ def held(conference: Conference, on: date, about: Collection[str | None]) -> Con
     return replace(conference, held_on=conference.held_on or on)
 
 
-def without(document: Mapping[str, object], cases: set[str]) -> dict[str, object]:
-    """Return a conference as it is kept, without some cases, for a purge."""
-    named = document.get("cases")
-    left = [ref for ref in named if ref not in cases] if isinstance(named, list) else named
-    return {**document, "cases": left}
-
-
 def dates(conference: Conference, world: World) -> Iterator[Dated]:
     """Yield the day of a conference whose outcome is not recorded yet."""
     if conference.held_on is None:

@@ -34,77 +34,14 @@ _RULES: dict[Basis, str] = {
     "child_welfare_legally_responsible": "B7",
     "health_safety": "B3",
 }
-_SAYS_NOTHING = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "any",
-        "at",
-        "be",
-        "because",
-        "child",
-        "concern",
-        "concerns",
-        "danger",
-        "dangerous",
-        "emergency",
-        "for",
-        "general",
-        "harm",
-        "health",
-        "her",
-        "him",
-        "his",
-        "immediate",
-        "in",
-        "is",
-        "it",
-        "its",
-        "know",
-        "need",
-        "needed",
-        "needs",
-        "none",
-        "of",
-        "officer",
-        "or",
-        "our",
-        "police",
-        "possible",
-        "reason",
-        "reasons",
-        "risk",
-        "safe",
-        "safety",
-        "school",
-        "serious",
-        "she",
-        "he",
-        "some",
-        "student",
-        "that",
-        "the",
-        "their",
-        "them",
-        "there",
-        "they",
-        "this",
-        "threat",
-        "to",
-        "unsafe",
-        "unknown",
-        "urgent",
-        "was",
-        "well",
-        "welfare",
-        "wellbeing",
-        "n",
-        "na",
-        "yes",
-        "no",
-    ]
-)
+_NOTHING = """
+a an and any at be because child concern concerns danger dangerous emergency for general
+harm health her him his immediate in is it its know need needed needs none of officer or our
+police possible reason reasons risk safe safety school serious she he some student that the
+their them there they this threat to unsafe unknown urgent was well welfare wellbeing n na
+yes no
+"""
+_SAYS_NOTHING = frozenset(_NOTHING.split())
 
 
 class Permit(msgspec.Struct, frozen=True):
