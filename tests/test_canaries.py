@@ -40,6 +40,13 @@ PLAIN: dict[str, Any] = {
     "day": None,
     "later_every": None,
     "at": "10:00",
+    **dict.fromkeys(
+        (
+            *("suspected_at", "oral_at", "oral_due_at", "written_at", "written_due_at"),
+            *("hhs_at", "hhs_due_at"),
+        ),
+        "2026-10-01T13:10-04:00",
+    ),
     "uid": "5a" * 16,
     "chain": "",
     "owner": "okafor",

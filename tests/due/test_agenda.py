@@ -220,8 +220,8 @@ SAID: dict[str, dict[str, Any]] = {
     "wish outcome": {"outcome": "honored"},
     "need edit": {"every": "none"},
 }
-# Where a row names what shows it: a release is settled by its end.
-SHOWS = {"release show"}
+# Where a row names what shows it, as a release is settled by its end; and what asks nothing.
+SHOWS = {"release show", "concern purge"}
 
 
 @pytest.fixture
@@ -250,6 +250,14 @@ def busy(district: Run, full: str) -> str:  # noqa: F811
                 "2026-11-02",
             ],
             None,
+        ),
+        (
+            ["concern", "decide", full, "C1", "--outcome", "substantiated", "--by", "lee"],
+            {"reason": "x"},
+        ),
+        (
+            ["concern", "mitigate", full, "C1", "--type", "other", "--owner", "lee"],
+            {"review": "2026-10-15", "ends": "2026-12-18"},
         ),
         (["need", "add", full, "--area", "work", "--every", "1w"], None),
         (["need", "add", full, "--area", "legal", "--every", "1m", "--staff", "lee"], None),

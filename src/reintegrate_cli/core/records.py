@@ -94,9 +94,8 @@ ConnectionId = NewType("ConnectionId", str)
 Every = NewType("Every", str)
 """A cadence: ``3d``, ``1w``, ``2w``, ``1m`` or ``none``."""
 Clock = NewType("Clock", str)
-"""A time of day, ``15:30``."""
 Moment = NewType("Moment", str)
-"""A moment of local time, ``2026-10-14T13:10``; a time alone is today's."""
+"""A time of day, ``15:30``; and a day with one, ``2026-10-14T13:10``: a time alone is today's."""
 Path = NewType("Path", str)
 """A file or folder on this machine."""
 HalfDays = NewType("HalfDays", int)

@@ -17,7 +17,7 @@ EXAMPLE = (
     '[state.reporting] oral = "at once", written = "48h", citation = "the section of your law"'
 )
 HHS_HOURS = 24
-"""A minor from abroad: HHS is told within 24 hours (F5); that is federal, and the same everywhere."""
+"""A minor from abroad: HHS is told within 24 hours (F5), a federal clock."""
 _HOURS = re.compile(r"([1-9][0-9]{0,3})h")
 
 

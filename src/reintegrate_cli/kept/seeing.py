@@ -11,7 +11,7 @@ from typing import Any
 
 from reintegrate_cli.catalogue import module_of
 from reintegrate_cli.core.loading import load
-from reintegrate_cli.core.owning import Find, first_here
+from reintegrate_cli.core.owning import Find, first_here, is_here
 from reintegrate_cli.core.records import same_slug
 
 
@@ -45,11 +45,13 @@ class Seeing:
         self._covers = covers
 
     def may_see(self, record: Any) -> bool:
-        """Return whether a record is with them, be it over or not."""
+        """Return whether a record is with them, be it over or not; also while they are away."""
         case = self._case_of(record.case)
         owner = "" if case is None else case.owner or case.entered_by
         slugs = self._rules.seen_by(record, owner)
-        return same_slug(first_here(self._covers, self._staff, slugs, self._today), self._by)
+        now = first_here(self._covers, self._staff, slugs, self._today)
+        first = next((each for each in slugs if is_here(self._staff, each, self._today)), now)
+        return any(same_slug(each, self._by) for each in (first, now))
 
     def sees(self, record: Any) -> bool:
         """Return whether they see a record where things are listed; nobody does once it is over."""

@@ -382,4 +382,5 @@ def check_purge(concern: Concern) -> None:
         raise Refused(
             f"{concern.case}/{concern.id} was substantiated, and is kept as long as its case",
             rule="K3",
+            fields=["id"],
         )

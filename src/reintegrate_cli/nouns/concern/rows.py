@@ -21,7 +21,7 @@ from reintegrate_cli.nouns.concern.record import (
     status,
 )
 
-SUPPORT, PURGE = 98, 99
+ACT, SUPPORT, PURGE = 97, 98, 99
 """Which rows these are of a concern; those of mitigations have their numbers."""
 
 
@@ -127,6 +127,7 @@ def dates(concern: Concern, world: World) -> Iterator[Dated]:
             due_on=concern.decided_on,
             until=concern.lasts_until,
             asks=True,
+            nth=ACT,
         )
     if concern.support_offered_on is None:
         yield make(
@@ -137,9 +138,9 @@ def dates(concern: Concern, world: World) -> Iterator[Dated]:
             asks=True,
             nth=SUPPORT,
         )
-    for each in concern.mitigations:
+    for nth, each in enumerate(concern.mitigations, 1):
         if each.lifted_on is None:
-            yield _review(each, make, named)
+            yield _review(each, partial(make, nth=nth), named)
 
 
 def _undecided(concern: Concern, make: "partial[Dated]", named: str) -> Iterator[Dated]:
@@ -168,7 +169,6 @@ def _review(mitigation: Mitigation, make: "partial[Dated]", named: str) -> Dated
         due_on=mitigation.next_on,
         until=mitigation.ends_on,
         kind="mitigation",
-        nth=int(mitigation.id.removeprefix("MI")),
     )
 
 

@@ -78,7 +78,7 @@ def _row(work: Work, concern: Concern) -> ConcernRow:
     "concern",
     view=_row,
     opens=STANCE,
-    then=("concern decide {ref} {id} --by SLUG", "need add {ref}", "mandated add {ref}"),
+    then=("concern decide {ref} {id}", "need add {ref}", "mandated add {ref}"),
 )
 def add(work: Work, given: NewConcern) -> Concern:
     """Note what somebody observed that makes recruitment a concern; rumor is not kept (H3).

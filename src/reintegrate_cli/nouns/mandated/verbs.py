@@ -26,7 +26,7 @@ _NO_CLOCK = (
 
 
 class NewReport(Form, kw_only=True):
-    """What ``mandated add`` takes: what was seen and heard, and nothing about whether it is true."""
+    """What ``mandated add`` takes: what was seen and heard, not whether it is true."""
 
     agency: Annotated[Ref[Agency], "who it goes to: a partner's slug"]
     suspected_at: Annotated[
