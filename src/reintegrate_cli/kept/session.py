@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Looking(Protocol):
     """What looks up the refs and slugs of a command's line and form."""
 
-    def before_asking(self, form: type, values: Mapping[str, Any]) -> None:
-        """Check what the line names, before the first question."""
+    def before_asking(self, form: type, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Check what the line names, before the first question; return it as looked up."""
 
     def look_up(self, store: "Store") -> None:
         """Check all that the filled form names."""
@@ -58,6 +58,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class Rehearsed(BaseException):
+    """A unit of work was gone through to its end, and nothing of it is kept."""
+
+
 class Session(Silent, msgspec.Struct, dict=True, eq=False):
     """What the line and the environment say about this command."""
 
@@ -71,6 +75,8 @@ class Session(Silent, msgspec.Struct, dict=True, eq=False):
     """What was typed: the noun and the verb."""
     for_reviewer: bool = False
     """Whether a reviewer's key is enough for this command."""
+    rehearsing: bool = False
+    """Whether the command is only tried, before the first question (see ``line/rehearsing``)."""
     looking: "Looking | None" = None
     """What this command names, and has to be there."""
     heeding: "Heeding | None" = None
@@ -236,6 +242,8 @@ def writing(command: str = "") -> Iterator["Store"]:
     """
     from reintegrate_cli import vault
 
+    if current.rehearsing:
+        yield from _rehearsed()
     bundle = current.bundle  # the key before the lock: a person may be typing
     if current.heeding is not None:
         current.heeding.ask()
@@ -262,6 +270,21 @@ def writing(command: str = "") -> Iterator["Store"]:
             store.shelf.close()
     finally:
         held.release()
+
+
+def _rehearsed() -> "Iterator[Store]":
+    """Go through a unit of work without the lock, and leave everything as it is.
+
+    Raises:
+        Rehearsed: it went well.
+    """
+    store = _store()
+    store.shelf.begin()
+    try:
+        yield store
+    finally:
+        store.shelf.close()
+    raise Rehearsed
 
 
 def _commit(store: "Store", command: str, former: HeaderLike) -> None:

@@ -18,7 +18,7 @@ from reintegrate_cli.line.forms import Input, inputs_of
 from reintegrate_cli.line.questions import Check, Question
 from reintegrate_cli.line.reading import LOOKED_UP, Reading, convert, to_ask
 
-Before = Callable[[Mapping[str, Any]], None]
+Before = Callable[[Mapping[str, Any]], object]
 _YES = ("yes", "no")
 
 

@@ -67,8 +67,8 @@ class Lookup:
             for name, value in self._names(store, type(form), _values(form)).items():
                 setattr(form, name, value)
 
-    def before_asking(self, form: type, values: Mapping[str, Any]) -> None:
-        """Check what the line names, before the first question.
+    def before_asking(self, form: type, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Check what the line names, before the first question; return its values as looked up.
 
         Args:
             form: the class of the form.
@@ -81,10 +81,11 @@ class Lookup:
         """
         with session.reading() as store:
             self._arguments(store)
-            self._names(store, form, values)
+            names = self._names(store, form, values)
             first = getattr(self._function, "first", None)
             if first is not None:
                 first(store, dict(self._called))
+        return {**values, **names}
 
     def _arguments(self, store: "Store") -> None:
         for name, argument in arguments(self._function):

@@ -19,6 +19,7 @@ from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import Sensitivity, fields_of, plain
+from reintegrate_cli.core.unasked import Unanswered
 from reintegrate_cli.line.speech import NORMAL_WIDTH as NORMAL_WIDTH
 from reintegrate_cli.line.speech import Told as Told
 from reintegrate_cli.line.speech import Unprinted as Unprinted
@@ -306,6 +307,8 @@ def can_ask() -> bool:
 
     What was printed before the question has gone out by then.
     """
+    if current.unheard:  # it is tried as at a terminal, up to the first answer
+        return True
     release()
     return not current.no_input and sys.stdin is not None and sys.stdin.isatty()
 
@@ -340,6 +343,8 @@ def ask(
     """
     if not can_ask():
         raise Usage(f"this needs an answer at a terminal: {label}")
+    if current.unheard:
+        raise Unanswered
     from reintegrate_cli.line import asking
     from reintegrate_cli.line.questions import Question
 

@@ -141,7 +141,7 @@ def filled(form: type[F], reading: Reading, today: date) -> F:
     ]
     if absent:
         raise missing_of(absent)
-    return form(**{**emptied, **_left_out(inputs, today), **reading.values})
+    return form(**{**emptied, **left_out(inputs, today), **reading.values})
 
 
 def _emptied(inputs: Iterable[Input], reading: Reading) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def _emptied(inputs: Iterable[Input], reading: Reading) -> dict[str, Any]:
     return {item.name: "" for item in inputs if item.required and cleared & set(item.keys)}
 
 
-def _left_out(inputs: Iterable[Input], today: date) -> dict[str, Any]:
+def left_out(inputs: Iterable[Input], today: date) -> dict[str, Any]:
     """Return today for each day that may be left out; the key tells later who is typing."""
     return {
         item.name: today if TODAY in item.hints else ""

@@ -21,6 +21,7 @@ from reintegrate_cli import catalogue
 from reintegrate_cli.catalogue import BY_NAME, Table
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Form, Record, Sensitivity, check_id, check_slug
+from reintegrate_cli.core.unasked import UNASKED
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.narrowing import Filters, case_of, narrowed
@@ -83,7 +84,9 @@ def said(given: Form, kind: type, absent: tuple[Any, ...] = _ABSENT) -> dict[str
         for name in given.__struct_fields__
         if name in kind.__struct_fields__  # type: ignore[attr-defined]
     }
-    return {name: value for name, value in values.items() if value not in absent}
+    return {
+        name: value for name, value in values.items() if value is UNASKED or value not in absent
+    }
 
 
 def edited(record: R, given: Form, **more: Any) -> R:

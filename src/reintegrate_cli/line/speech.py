@@ -37,6 +37,8 @@ class Choices:
     """The noun whose verb runs."""
     hidden: bool = False
     """Whether a list is empty because of what it was narrowed by."""
+    unheard: bool = False
+    """Whether nothing is said or printed, because the command is only tried."""
     asked: bool = False
     """Whether a person was asked for something at the terminal."""
     dialog: Any = None
@@ -65,6 +67,8 @@ def print_rows(text: str, end: str = "\n") -> None:
     Raises:
         Unprinted: it takes none.
     """
+    if current.unheard:
+        return
     with printing():
         sys.stdout.write(_encodable(clean(text), sys.stdout) + end)
 
@@ -152,7 +156,7 @@ def say(text: str, *, whole: bool = False) -> None:
         text: what is said.
         whole: whether each line stays whole, however long, because it is to be copied.
     """
-    if not current.as_json and not (current.unattended and _tells(text)):
+    if not (current.as_json or current.unheard or (current.unattended and _tells(text))):
         text = clean(text)
         _tell(text if whole else _wrapped(text))
 

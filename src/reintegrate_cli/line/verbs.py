@@ -25,7 +25,7 @@ from reintegrate_cli.core.errors import Interrupted, Usage
 from reintegrate_cli.core.hints import FLAG
 from reintegrate_cli.core.labels import told
 from reintegrate_cli.core.lean import Silent, msgspec
-from reintegrate_cli.core.records import check_case_ref, is_form
+from reintegrate_cli.core.records import Path, check_case_ref, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys.disk import opened
@@ -116,6 +116,18 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
     def heeds(self) -> bool:
         """Return whether it has a subject that a student may have a wish about."""
         return self.about is not None or bool(self.fields_about)
+
+    @property
+    def rehearses(self) -> bool:
+        """Return whether it may be tried before the first question: it changes records alone.
+
+        One that asks for a secret is not: what it finds without would tell whether there is one.
+        """
+        items = inputs.inputs_of(self.forms["given"])
+        is_of_noun = self.function.__module__.startswith("reintegrate_cli.nouns.")
+        files = any(item.type is Path for item in items)
+        secrets = any(item.is_hidden and item.required for item in items)
+        return is_of_noun and not (files or secrets or self.final)
 
     @property
     def is_read(self) -> bool:
@@ -213,7 +225,8 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
 
             session.current.looking = Lookup(self.noun, self.function, called)
         for name, form in self.forms.items():
-            called[name] = self._read(name, form, values, source if name == "given" else None)
+            known = source if name == "given" else None
+            called[name] = self._read(name, form, values, known, called)
         if self.is_read and output.draws():
             from reintegrate_cli.line import paging
 
@@ -234,7 +247,14 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         if following is not None:
             following.say()
 
-    def _read(self, name: str, form: type, values: Mapping[str, Any], source: str | None) -> Any:
+    def _read(
+        self,
+        name: str,
+        form: type,
+        values: Mapping[str, Any],
+        source: str | None,
+        called: Mapping[str, Any],
+    ) -> Any:
         asking = name == "given" and source is None and output.can_ask()
         answers: Reading | None = output.current.reading if asking else None
         if answers is None:
@@ -245,7 +265,7 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
                 output.current.reading = answers
                 answers.ask_for(item.name for item in reading.to_ask(form, answers))
         if answers.left:
-            self._ask(form, answers)
+            self._ask(form, answers, called)
         filled: Any = reading.filled(form, answers, session.today())
         if self.edits:
             from reintegrate_cli.line.clearing import check
@@ -265,14 +285,18 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
             answers.values = {key: getattr(filled, key) for key in answers.values}
         return filled
 
-    def _ask(self, form: type, answers: Reading) -> None:
+    def _ask(self, form: type, answers: Reading, called: Mapping[str, Any]) -> None:
         from reintegrate_cli.line import interview
 
         looking = session.current.looking
         before = None if looking is None else partial(looking.before_asking, form)
         dialog = output.current.dialog
         if before is not None and not (dialog and dialog.wrong):
-            before(answers.values)
+            known = before(answers.values)
+            if self.rehearses:
+                from reintegrate_cli.line import rehearsing
+
+                rehearsing.begin(self, form, answers, known, called)
         interview.fill(form, answers, before)
 
 
@@ -369,7 +393,11 @@ def _text_of(source: str) -> str:
         raise Usage("the file that --from names cannot be read") from None
 
 
-def verb(noun: str, name: str, **more: Any) -> Callable[[C], C]:
+First = Callable[["Store", dict[str, Any]], object]
+"""Raises what is against a verb whatever its form says, from the arguments of the line."""
+
+
+def verb(noun: str, name: str, *, first: First | None = None, **more: Any) -> Callable[[C], C]:
     """Declare a function as a verb of a noun.
 
     A verb with a subject heeds the live wishes of the case that is its ``ref``, and of those
@@ -378,6 +406,8 @@ def verb(noun: str, name: str, **more: Any) -> Callable[[C], C]:
     Args:
         noun: the noun it belongs to.
         name: what is typed; the noun's own name for a noun without verbs.
+        first: what is looked at before the first question, where the function itself comes to it
+            only once it has looked at an answer (see ``rehearsing``).
         more: what else a ``Verb`` says of itself.
 
     Raises:
@@ -387,6 +417,8 @@ def verb(noun: str, name: str, **more: Any) -> Callable[[C], C]:
         raise TypeError(f"{noun} edit does not say what it edits")
 
     def register(function: C) -> C:
+        if first is not None:
+            function.first = first  # type: ignore[attr-defined]
         declared_verb = Verb(noun, name, function, **more)
         REGISTRY.setdefault(noun, {})[name] = declared_verb
         return function

@@ -1,5 +1,6 @@
 """What is agreed: ``schedule``, ``edit``, ``schedules``, ``pause``, ``resume``, ``end``."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -119,7 +120,25 @@ class EndSchedule(Form, kw_only=True):
     reason: Annotated[Private[str], PROSE, "why, where staff asked"] = ""
 
 
-@verb("checkin", "schedule", about="schedule", fields_about=_MODE, spares=is_with_others)
+def _check_case(store: "Store", line: Mapping[str, Any]) -> None:
+    """Require that the case is open.
+
+    Raises:
+        Usage: it is closed.
+    """
+    ref = check_case_ref(line["ref"])
+    if status_of(session.world(store, ref), store.cases.get(ref), session.today()) == "closed":
+        raise Usage(f"case {ref} is closed", hint=f"reintegrate case reopen {ref}")
+
+
+@verb(
+    "checkin",
+    "schedule",
+    first=_check_case,
+    about="schedule",
+    fields_about=_MODE,
+    spares=is_with_others,
+)
 def schedule(ref: RefArg, given: NewSchedule) -> None:
     """Agree a cadence; for a student or caregiver it says who chose it (E1).
 
@@ -138,8 +157,7 @@ def schedule(ref: RefArg, given: NewSchedule) -> None:
     terms = _terms(given)
     with session.writing() as store:
         world = session.world(store, ref)
-        if status_of(world, store.cases.get(ref), session.today()) == "closed":
-            raise Usage(f"case {ref} is closed", hint=f"reintegrate case reopen {ref}")
+        _check_case(store, {"ref": ref})
         who = _who(store, ref, given.with_, given.who)
         agreements.check_chooser(given.with_, given.chosen_by, given.chosen_on)
         rights.check_chooser(store.identities.find(ref), given.chosen_by, session.today())

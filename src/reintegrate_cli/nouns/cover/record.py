@@ -54,10 +54,10 @@ def check(cover: Cover) -> Cover:
     Raises:
         Usage: it ends before it starts, or somebody would cover for themselves.
     """
-    if cover.ends_on < cover.starts_on:
-        raise Usage("--ends is before --starts", fields=["ends_on"])
     if same_slug(cover.staff, cover.by):
         raise Usage("nobody covers for themselves; --by names somebody else", fields=["by"])
+    if cover.ends_on < cover.starts_on:
+        raise Usage("--ends is before --starts", fields=["ends_on"])
     return cover
 
 

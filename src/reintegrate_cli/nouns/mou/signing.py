@@ -82,6 +82,18 @@ def check_clauses(former: Mou, mou: Mou) -> None:
         )
 
 
+def check_waiting(mou: Mou) -> None:
+    """Require that an MOU still waits for signature.
+
+    Raises:
+        Usage: it was signed or ended already.
+    """
+    if not mou.is_waiting:
+        raise Usage(
+            f"MOU {mou.id} is signed or ended already", hint=f"reintegrate mou renew {mou.id}"
+        )
+
+
 def sign(mou: Mou, term: tuple[date, date], *, signed_on: date | None, today: date) -> Mou:
     """Record that an MOU was signed, with its term.
 
@@ -95,10 +107,7 @@ def sign(mou: Mou, term: tuple[date, date], *, signed_on: date | None, today: da
         Usage: it was signed or ended already.
         Refused: it lacks a clause without which no MOU is signed.
     """
-    if not mou.is_waiting:
-        raise Usage(
-            f"MOU {mou.id} is signed or ended already", hint=f"reintegrate mou renew {mou.id}"
-        )
+    check_waiting(mou)
     missing = [name for name in DEMANDED if not getattr(mou, name)]
     if missing:
         raise Refused(

@@ -276,21 +276,20 @@ def draft(work: Work, partner: PartnerArg, given: DraftMou) -> Mou:
     return edited(_new(work, partner), given)
 
 
-@verb("mou", "sign")
+def _waiting(store: "Store", text: str) -> Mou:
+    """Return what waits for signature: the MOU, else the latest begun with its partner."""
+    named = _find(store, text)
+    waiting = [other for other in store.of(Mou).all(partner=named.partner) if other.is_waiting]
+    return waiting[-1] if named.is_signed and waiting else named
+
+
+@verb("mou", "sign", first=lambda store, line: signing.check_waiting(_waiting(store, line["mou"])))
 def sign(mou: MouArg, given: SignMou) -> None:
     """Record that a draft, or a renewal in signature, was signed, with its term.
 
     Example: reintegrate mou sign M2 --effective 2026-11-01 --ends 2027-10-31
     """
-
-    def begin(work: Work) -> Mou:
-        """Return what waits for signature: the MOU, else the latest begun with its partner."""
-        named = _find(work.store, mou)
-        theirs = work.store.of(Mou).all(partner=named.partner)
-        waiting = [other for other in theirs if other.is_waiting]
-        return waiting[-1] if named.is_signed and waiting else named
-
-    _sign("mou sign", begin, given, given.reason)
+    _sign("mou sign", lambda work: _waiting(work.store, mou), given, given.reason)
 
 
 @verb("mou", "renew")

@@ -133,8 +133,8 @@ def add(ref: RefArg, given: NewRelease) -> None:
 
     Example: reintegrate release add HX4T --partner MERID --records attendance
     """
-    term = signing.term(given.signed_on, given.effective_on, given.expires_on)
     signing.check_one_agency(given.partner)  # before it is said that there is no such partner
+    term = signing.term(given.signed_on, given.effective_on, given.expires_on)
     try:
         with session.writing() as store:
             store.cases.get(ref)
