@@ -211,6 +211,10 @@ def test_a_slug_is_looked_up_as_soon_as_it_is_typed(district: Run, case: str) ->
 
 
 def test_days_and_times_are_said_back_as_they_are_understood(district: Run, case: str) -> None:
+    line = ("--with", "student", "--every", "1w", "--mode", "in-person", "--chosen-by", "student")
+    days = ("--chosen-on", "2026-09-30", "--starts", "2026-10-05")
+    made = district("checkin", "schedule", case, *line, *days)
+    assert made.code == 0, made.err
     child = spawn("checkin", "move", case, "--asked-by", "student", "--on", "2026-10-05")
     child.expect("the new date")
     child.send("mon")
@@ -324,10 +328,12 @@ def test_after_a_refusal_the_wrong_fields_alone_are_asked_again(district: Run, c
 def test_a_date_that_a_rule_refuses_is_asked_again_though_the_line_gave_it(
     district: Run, case: str
 ) -> None:
-    line = ("--with", "student", "--every", "1w", "--mode", "in-person", "--chosen-by", "student")
+    line = ("--every", "1w", "--mode", "in-person", "--chosen-by", "student")
     child = spawn(
         *("checkin", "schedule", case, *line, "--chosen-on", "today", "--starts", "2026-10-12")
     )
+    child.expect("who is met")
+    child.send("student\r")
     child.expect("how they put it")
     child.send("Mondays.\x04")
     child.expect("rule: E2")

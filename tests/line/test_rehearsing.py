@@ -68,7 +68,9 @@ def options(verb: Verb, keys: dict[str, Any]) -> list[str]:
     assert verb.form is not None
     asked = [item for item in inputs_of(verb.form) if item.key in keys and item.is_option]
     pairs = [
-        (item.option, "yes" if keys[item.key] is True else str(keys[item.key])) for item in asked
+        (item.option, "yes" if one is True else str(one))
+        for item in asked
+        for one in (keys[item.key] if item.repeated else [keys[item.key]])
     ]
     return [word for pair in pairs for word in pair]
 
