@@ -850,7 +850,7 @@ ENFORCED = {
 def test_every_stored_preference_is_kept_to_by_a_command() -> None:
     own = set(SafeContact.__struct_fields__)
     nested = {f"methods.{name}" for name in Method.__struct_fields__}
-    not_preferences = {"case", "entered_at", "entered_by", "overrides"}
+    not_preferences = {"case", "entered_at", "entered_by", "set_by", "confirmed_by", "overrides"}
     assert set(ENFORCED) == (own | nested) - not_preferences
     for name in ENFORCED.values():
         assert callable(globals()[name])
@@ -862,3 +862,19 @@ def test_the_timeline_never_says_that_who_confirmed_a_rule_set_it() -> None:
     later = replace(rule, confirmed_on=date(2026, 10, 1), entered_by="lee")
     told = [(event.what, event.by) for event in contact.events(later)]
     assert told == [("we contact", None), ("confirmed", "lee")]
+
+
+def test_who_set_a_rule_and_who_confirmed_it_are_kept_apart(district: Run, case: str) -> None:
+    assert district("contact", "set", case, given={"mode": "we_contact"}).code == 0
+    assert district("contact", "confirm", case, today="2026-10-08").code == 0
+    told = district("case", "timeline", case, "--status", "contact", "--json").json["items"]
+    assert [(one["what"], one["by"]) for one in told] == [
+        ("we contact", "okafor"),
+        ("confirmed", "okafor"),
+    ]
+    rule = SafeContact(case="HX4T", mode="we_contact", set_on=date(2026, 9, 1), set_by="okafor")
+    later = contact.confirmed(rule, date(2026, 10, 1), "lee")
+    assert (later.set_by, later.confirmed_by) == ("okafor", "lee")
+    assert contact.confirmed(later, date(2026, 9, 20), "hale") == later
+    over = replace(later, entered_by="hale", overrides=())
+    assert [event.by for event in contact.events(over)] == ["okafor", "lee"]

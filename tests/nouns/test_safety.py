@@ -101,7 +101,7 @@ def test_fewer_than_three_adults_is_said_and_saved(district: Run, case: str) -> 
         given={"goals": "x", "trusted_adults": ["Ms. Lee"]},
     )
     assert few.code == 0
-    assert "three or four adults" in few.err
+    assert "ask the student which other adults they trust" in few.err
 
 
 def test_seven_days_after_an_event_and_thirty_otherwise(district: Run, case: str) -> None:

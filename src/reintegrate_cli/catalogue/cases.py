@@ -262,7 +262,7 @@ NOUNS: tuple[Noun, ...] = (
                 "SafeContact",
                 ONE_IN_CASE,
                 since=2,
-                changed=4,
+                changed=5,
                 dated=True,
                 grounds=True,
                 told_as="contact",

@@ -302,7 +302,7 @@ def _still_safe(store: "Store", event: CheckIn) -> None:
 
     contact = store.contact.find(event.case)
     if contact is not None and contact.safe_as_of < event.happened_on:
-        store.contact.put(confirmed(contact, event.happened_on))
+        store.contact.put(confirmed(contact, event.happened_on, event.by))
 
 
 def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:

@@ -118,9 +118,12 @@ class SafeContact(Preferences, frozen=True, kw_only=True):
     With ``student_initiates`` or ``none`` nobody calls the student, and no check-in with
     them is due or overdue (practice rule D2). ``if_missed`` is the student's own answer
     to what happens when a check-in is missed (E6). ``quiet`` are the days without contact that
-    went before: what fell on them does not come back.
+    went before: what fell on them does not come back. ``set_by`` and ``confirmed_by`` are who
+    entered what the student said, and who entered last that it is still safe.
     """
 
+    set_by: Ref[str] = ""
+    confirmed_by: Ref[str] = ""
     methods: Told[Public[tuple[Method, ...]]] = ()
     if_missed: Annotated[
         Private[str], PROSE, "if a check-in is missed, what does the student want"
@@ -193,9 +196,11 @@ def set_anew(former: SafeContact, mode: ContactMode, on: date) -> SafeContact:
     return replace(former, mode=mode, set_on=on, quiet=quiet)
 
 
-def confirmed(contact: SafeContact, on: date) -> SafeContact:
+def confirmed(contact: SafeContact, on: date, by: str) -> SafeContact:
     """Record that the student said it is still safe (D3); a later word than that stays."""
-    return replace(contact, confirmed_on=max(on, contact.confirmed_on or on))
+    if contact.confirmed_on is not None and contact.confirmed_on > on:
+        return contact
+    return replace(contact, confirmed_on=on, confirmed_by=by)
 
 
 # What is compared, and never shown.
@@ -330,11 +335,12 @@ def events(contact: SafeContact) -> Iterator[Event]:
     """Yield when the student said how they want to be reached, and what went over it."""
     tell = partial(event_of, contact, "contact")
     is_confirmed = contact.confirmed_on is not None and contact.confirmed_on != contact.set_on
-    # Who wrote last is known; that is not who set it, once somebody confirmed it or went over it.
+    # Of older records only who wrote last is known: that is not who set it, once somebody
+    # confirmed it or went over it.
     last = None if contact.overrides else contact.entered_by
-    set_by = None if is_confirmed else last
+    set_by = contact.set_by or (None if is_confirmed else last)
     yield tell(contact.set_on, label(contact.mode), by=set_by)
     if contact.confirmed_on is not None and is_confirmed:
-        yield tell(contact.confirmed_on, "confirmed", by=last)
+        yield tell(contact.confirmed_on, "confirmed", by=contact.confirmed_by or last)
     for use in contact.overrides:
         yield tell(use.on, f"outside of the window, at {use.at}", by=use.by, text=use.reason)

@@ -154,12 +154,12 @@ def _set(work: Work, given: SetContact) -> SafeContact:
         values["time_zone"] = None
     former = work.store.contact.find(work.ref)
     if former is None:
-        return SafeContact(case=work.ref, set_on=given.on, **values)
+        return SafeContact(case=work.ref, set_on=given.on, set_by=work.you, **values)
     contact = rules.set_anew(former, given.mode, given.on)
     if contact.via and not work.store.is_here(contact.via, work.today):
         contact = replace(contact, via=None)
         work.say(f"{former.via} has left: ask the student who else may approach them")
-    return replace(contact, **values)
+    return replace(contact, set_by=work.you, **values)
 
 
 def _method(given: NewMethod) -> Method:
@@ -345,7 +345,7 @@ def confirm(ref: RefArg, given: ConfirmContact) -> None:
             raise Missing("there is nothing to confirm yet", hint=f"reintegrate contact set {ref}")
         if given.on < contact.set_on:
             raise Usage("--on is before this way of contact was set", fields=["on"])
-        plan = _plan(store, store.contact.put(rules.confirmed(contact, given.on)))
+        plan = _plan(store, store.contact.put(rules.confirmed(contact, given.on, store.by)))
     _show_standing(plan)
 
 

@@ -42,7 +42,7 @@ Trigger = Literal[
     "other",
 ]
 AFTER_EVENT_DAYS, OTHERWISE_DAYS = 7, 30
-FEWEST_ADULTS, MOST_ADULTS = 3, 4
+FEWEST_ADULTS = 3
 ORDER_ALERT_DAYS = (30, 7)
 CRISIS = ("911 in an emergency", "988 for a crisis", "1-888-373-7888 the trafficking hotline")
 

@@ -20,7 +20,7 @@ from reintegrate_cli.line.verbs import RefArg, verb
 from reintegrate_cli.nouns.case.sections import Section
 from reintegrate_cli.nouns.contact import knowing
 from reintegrate_cli.nouns.safety import record as rules
-from reintegrate_cli.nouns.safety.record import FEWEST_ADULTS, MOST_ADULTS, SafetyPlan, Trigger
+from reintegrate_cli.nouns.safety.record import FEWEST_ADULTS, SafetyPlan, Trigger
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -116,8 +116,8 @@ def _put(command: str, ref: str, given: ReviewPlan, begin: Callable[[Work], Safe
             if slug not in former.given_to and not is_family(slug):
                 knowing.warn(store, ref, slug)
         _warn_of_bars(store, plan)
-    if not FEWEST_ADULTS <= len(plan.trusted_adults) <= MOST_ADULTS:
-        say("three or four adults the student trusts make a stronger plan")
+    if len(plan.trusted_adults) < FEWEST_ADULTS:
+        say("ask the student which other adults they trust: three or four make a stronger plan")
     show(plan)
 
 
