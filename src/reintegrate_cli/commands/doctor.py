@@ -3,7 +3,7 @@
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from reintegrate_cli.core import clocks
 from reintegrate_cli.core.errors import Locked, Problem, Settings, Usage
 from reintegrate_cli.core.records import Public, Value, counted
 from reintegrate_cli.kept import history, looked, session, unlocking
-from reintegrate_cli.line.output import Column, show
+from reintegrate_cli.line.output import Column, draws, pairs, print_rows, show
 from reintegrate_cli.line.plain import Option
 from reintegrate_cli.line.verbs import verb
 from reintegrate_cli.mail.standing import whole_date
@@ -86,9 +86,34 @@ def doctor(
     if thing is not None:
         _remember(thing)
     findings = [*_machine(), *_vault()]
-    show(findings, COLUMNS, kind=Finding)
+    if draws():
+        _draw(findings)
+    else:
+        show(findings, COLUMNS, kind=Finding)
     if any(finding.state == "wrong" for finding in findings):
-        raise Settings("something is wrong with the set-up", hint="the last column says what to do")
+        raise Settings("something is wrong with the set-up", hint="each line says what to do")
+
+
+_HEADINGS: dict[State, str] = {"wrong": "wrong", "look": "to look at", "fine": "fine"}
+
+
+def _draw(findings: Sequence[Finding]) -> None:
+    """Print what is wrong first, each with what mends it below."""
+    widest = max(len(finding.check) for finding in findings)
+    gap = ""
+    for state, heading in _HEADINGS.items():
+        ones = [finding for finding in findings if finding.state == state]
+        if ones:
+            print_rows(f"{gap}{heading}")
+            gap = "\n"
+            pairs(
+                (
+                    (name.ljust(widest), text)
+                    for one in ones
+                    for name, text in ((one.check, one.found), ("", one.remedy or ""))
+                ),
+                margin=2,
+            )
 
 
 def _remember(thing: str) -> None:

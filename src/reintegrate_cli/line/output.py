@@ -173,13 +173,13 @@ def _for_a_person(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> 
 
 
 def _widened(least: Sequence[int], whole: Sequence[int], room: int) -> list[int]:
-    """Return the widths of columns: what is left of the room goes to those that lack the most."""
+    """Return the widths of columns: what is left of the room goes to those with the most lines."""
     widths = list(least)
     for _ in range(room - sum(least)):
-        lacking = [size - width for size, width in zip(whole, widths, strict=True)]
-        if max(lacking) <= 0:
+        lines = [size / max(width, 1) for size, width in zip(whole, widths, strict=True)]
+        if max(lines) <= 1:
             break
-        widths[lacking.index(max(lacking))] += 1
+        widths[lines.index(max(lines))] += 1
     return widths
 
 

@@ -140,7 +140,7 @@ COLUMNS = (
     Column("gr", lambda row: row.grade),
     Column("setting", lambda row: label(row.setting), True),
     Column("next", lambda row: row.next_due_on),
-    Column("late", lambda row: row.overdue or ""),
+    Column("overdue", lambda row: row.overdue or ""),
     Column("last met", lambda row: row.last_contact_on),
 )
 
