@@ -48,6 +48,17 @@ NEVER = (
     r"honour",
     r"programme",
     r"organis(?:e|ation)",
+    r"laid down",
+    r"agree an?(?:other)?",
+    r"in haste",
+    r"takes? (?:it|a \w+ \w+) up again",
+    r"getting on",
+    r"look at how (?:it|its|the path)",
+    r"well as it is",
+    r"one and the same",
+    r"come about",
+    r"was not said",
+    r"score[sd]?",
 )
 """Each as a pattern for whole words."""
 SAID = re.compile(rf"\b(?:{'|'.join(NEVER)})\b", re.IGNORECASE)

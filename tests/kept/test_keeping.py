@@ -216,7 +216,7 @@ def test_a_hold_keeps_the_case_the_copies_and_the_archive(
     refused = district("vault", "purge", "--case", closed, "--yes", "--json", today=LATER)
     assert (refused.code, refused.error["rule"]) == (4, "K4")
     left = district("vault", "purge", "--yes", today=LATER)
-    assert (left.code, "nothing is due to go" in left.err) == (0, True)
+    assert (left.code, "nothing is due to be removed" in left.err) == (0, True)
     assert {
         row["status"] if "status" in row else row["held"]
         for row in district("vault", "purge", "--dry-run", "--json", today=LATER).json["items"]

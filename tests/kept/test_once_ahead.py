@@ -97,7 +97,7 @@ def test_a_purge_waits_for_another_day_to_bear_the_clock_out(lived_in: Run, cloc
     assert lived_in("vault", "purge", "--yes").code == 9
     # Put right, nothing is due; and where it was right all the time, the next day is enough.
     clock(START + DAY)
-    assert "nothing is due to go" in lived_in("vault", "purge", "--yes").err
+    assert "nothing is due to be removed" in lived_in("vault", "purge", "--yes").err
     right = START + 500 * DAY
     clock(right)
     work(lived_in)
@@ -114,7 +114,7 @@ def test_a_clock_that_was_behind_makes_no_former_value_older(lived_in: Run, cloc
     clock(START + DAY)
     for moment in (START + DAY, START + 3 * DAY):
         clock(moment)
-        assert "nothing is due to go" in lived_in("vault", "purge", "--yes").err
+        assert "nothing is due to be removed" in lived_in("vault", "purge", "--yes").err
         work(lived_in)
 
 

@@ -89,7 +89,7 @@ def test_off_json_it_is_spoken_too(district: Run, safe: str) -> None:
         "--chosen-on",
         "today",
     )
-    assert "it was not said that text is safe (D1); it is kept, since they chose it so" in made.err
+    assert "nobody said that text is safe (D1); it is kept, since they chose it so" in made.err
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_another_way_than_was_agreed_is_looked_at_when_it_is_entered(
     for word in (("--by", "student"), ("--student-agreed", "yes"), ("--student-agreed", "no")):
         kept = district(*line, "--mode", "text", *word, today="2026-10-08")
         assert kept.code == 0, word
-        assert kept.json["outside"] == "it was not said that text is safe (D1)"
+        assert kept.json["outside"] == "nobody said that text is safe (D1)"
     # What took place on another day is said, and never lost.
     friday = district(*line, today="2026-10-09")
     assert friday.code == 0

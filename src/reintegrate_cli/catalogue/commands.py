@@ -52,7 +52,7 @@ NOUNS: tuple[Noun, ...] = (
     ),
     Noun(
         "doctor",
-        "What is wrong with this machine's set-up, and how to mend it.",
+        "What is wrong with this machine's set-up, and how to fix it.",
         group="start",
         words="settings diagnose check config problem setup",
     ),

@@ -29,7 +29,7 @@ CLAUSES = {
     1: "A student whose education was interrupted gets back into it, and is helped to finish.",
     2: "Support for mental health and social life goes on for long; the school delivers or"
     " coordinates it.",
-    3: "A student is not sent on to another setting in haste, as often happens.",
+    3: "A student is not moved on to another setting in a hurry, as often happens.",
     4: "Moves have reasons of several kinds: each is asked for and kept.",
     5: "Staff may not know what they can do for a student: tell them before anybody thinks of a"
     " move.",
@@ -64,8 +64,8 @@ CLAUSES = {
     " that is appropriate.",
     31: "Check-ins are agreed ahead; how often is for the student and caregivers to say.",
     32: "Social workers, psychologists or counselors at the school are conferred with regularly.",
-    33: "They see whether a student keeps on, in class and among others.",
-    34: "Setbacks are part of getting on.",
+    33: "They see whether a student is on track, in class and with others.",
+    34: "Setbacks are part of recovery.",
     35: "After a setback, a counselor and teachers lighten the work for a time and add support.",
     36: "Behavior is answered with an understanding of trauma.",
     37: "Students who were trafficked do not usually recruit others.",

@@ -36,7 +36,7 @@ class About(Value, frozen=True, kw_only=True):
 
 @verb("about", "about")
 def about(given: Asked) -> None:
-    """Tell what this program is; --source cites the guidance that it follows.
+    """Show what this program is; --source cites the guidance that it follows.
 
     Example: reintegrate about --source
     """

@@ -253,6 +253,6 @@ def _say_exported(holds: "list[Hold]") -> None:
     taken_back = sum(hold.cancelled for hold in holds)
     say(f"in the file: {len(holds) - taken_back} held, {taken_back} cancelled")
     say(
-        "a calendar that is shared, and the lock screen of a phone, show others when you are"
-        " taken: import it where you alone look"
+        "a shared calendar, or a phone's lock screen, shows others when you are busy: import it"
+        " where only you look"
     )

@@ -52,7 +52,7 @@ def demo_(
         f"export REINTEGRATE_KEY_FILE={shlex.quote(str(key_file))}\n",
     )
     list_items(AgendaFilters(), window_of(session.today()))
-    say("everybody here is invented; to try commands in this shell:")
+    say("everyone here is fictional; to try commands in this shell:")
     say(f"  . {shlex.quote(str(environment))}")
     say("when you are done: reintegrate demo --remove")
 

@@ -61,7 +61,7 @@ def _ask(check: str, found: str, remedy: str, thing: str = "") -> Finding:
     on = looked.days(session.today()).get(thing)
     if on is not None:
         return _fine(check, f"{found}; somebody looked at it on {whole_date(on)}")
-    return _look(check, found, f"{remedy}; if it is well as it is: doctor --looked-at {thing}")
+    return _look(check, found, f"{remedy}; if that is fine: doctor --looked-at {thing}")
 
 
 @verb("doctor", "doctor", is_list=True)
@@ -76,7 +76,7 @@ def doctor(
         ),
     ] = None,
 ) -> None:
-    """Look at the vault, its keys, this machine, mail and backups; say how to mend what is wrong.
+    """Check the vault, its keys, this machine, mail and backups; say how to fix what is wrong.
 
     Some things this machine cannot tell, such as whether a disk is encrypted. Look at them
     yourself, and say so with --looked-at; it is remembered on this machine alone.
@@ -119,7 +119,7 @@ def _draw(findings: Sequence[Finding]) -> None:
 def _remember(thing: str) -> None:
     if thing not in looked.THINGS:
         raise Usage(
-            "that is nothing that a person has to look at",
+            "that is nothing to look at yourself",
             hint=f"--looked-at takes {', '.join(looked.THINGS)}",
             fields=["looked_at"],
         )
@@ -148,7 +148,7 @@ def _district() -> Finding:
     if district.time_zone is None:
         return _look(
             "district.toml",
-            "no time_zone; the system's is taken",
+            "no time_zone is set; the system's is used",
             'time_zone = "America/New_York" in district.toml',
         )
     if not district.calendar.closures:
@@ -197,7 +197,7 @@ def _encryption(path: Path) -> Finding:
         return _ask("disk", "FileVault is off or does not say", remedy)
     if _is_encrypted(path.stat().st_dev):
         return _fine("disk", "encrypted")
-    return _ask("disk", "not encrypted, or not to be seen from here", remedy)
+    return _ask("disk", "not encrypted, or this program cannot tell", remedy)
 
 
 def _is_encrypted(device: int) -> bool:
@@ -266,7 +266,7 @@ def _keys(path: Path, *, demo: bool) -> Iterator[Finding]:
     if demo:
         yield _fine("keys", f"{', '.join(kinds)}; a throw-away demo needs no second one")
     elif sum(kind in keys.FULL_KINDS for kind in kinds) < 2:
-        yield _wrong("keys", "one key alone opens the vault", "reintegrate vault key add")
+        yield _wrong("keys", "only one key opens the vault", "reintegrate vault key add")
     else:
         yield _fine("keys", ", ".join(kinds))
     if path.parent.stat().st_mode & 0o077:
@@ -371,7 +371,9 @@ def _yourself(store: "Store") -> Finding:
     person = store.staff.find(store.by)
     if person is None or not person.name:
         return _look(
-            "you", "your own record is bare", f"reintegrate staff add {store.by} --role specialist"
+            "you",
+            "your own staff record is not complete",
+            f"reintegrate staff add {store.by} --role specialist",
         )
     return _fine("you", store.by)
 

@@ -65,7 +65,7 @@ def guide(
         str | None, Argument(metavar="[NOUN]", help="A noun.", complete=lambda: list(data.ASKS))
     ] = None,
 ) -> None:
-    """Tell what the guidance asks at a noun, and what a home school can give before a move.
+    """Show what the guidance asks at a noun, and what a home school can give before a move.
 
     Example: reintegrate guide mou
     """

@@ -95,7 +95,7 @@ def help_(
     ] = None,
     name: Annotated[str | None, Argument(metavar="VERB", help="A verb of the noun.")] = None,
 ) -> None:
-    """Tell what a noun or a verb does, or more about dates, environment, exit-codes or json.
+    """Explain what a noun or a verb does, or more about dates, environment, exit-codes or json.
 
     Example: reintegrate help dates
     """

@@ -37,7 +37,7 @@ def history_(filters: Filters) -> None:
             cases=history.cases_of,
             owners=lambda row: (row.by,),
         )
-    show(rows, COLUMNS, empty="nothing was done yet", what="entry", kind=HistoryRow)
+    show(rows, COLUMNS, empty="nothing has been done yet", what="entry", kind=HistoryRow)
 
 
 @verb("undo", "undo")

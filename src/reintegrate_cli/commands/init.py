@@ -123,7 +123,7 @@ class _Files:
         named = [one for one in (self.key, self.passphrase, self.recovery) if one]
         if len({one.absolute() for one in named}) < len(named):
             raise Usage(
-                "two of the files are one and the same",
+                "two of the files are the same",
                 fields=["recovery_to"],
                 hint="each key has a file of its own",
             )

@@ -220,7 +220,7 @@ def _settings(given: NewMail, security: Security) -> MailSettings:
             raise Settings(
                 "a file that mail needs is not there",
                 fields=["password_file", "ca_file"],
-                hint="look at how its path is spelled",
+                hint="check the path",
             )
     if settings.password_file is not None:
         _refuse_key(mail.password_in(Path(settings.password_file)))

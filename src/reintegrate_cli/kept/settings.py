@@ -90,7 +90,7 @@ def path_of(text: str) -> Path:
         Settings: it names the home of somebody who has none, or could be no path.
     """
     if "\0" in text:
-        raise Settings("that is not the path of a file", hint="look at how it is spelled")
+        raise Settings("that is not the path of a file", hint="check the spelling")
     try:
         return Path(text).expanduser()
     except RuntimeError:

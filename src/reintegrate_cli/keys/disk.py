@@ -59,7 +59,7 @@ _REMEDIES = {
     "the disk is read-only": "choose a place that can be written to",
     "permission is missing": "look at the rights of the file and of its folder: ls -ld",
     "the disk does not answer as it should": "copy what matters to another disk",
-    "a part of the path is not there": "look at how the path is spelled",
+    "a part of the path is not there": "check the path",
     "too many files are open": "close other programs, and try again",
     "it was interrupted": "try again",
 }

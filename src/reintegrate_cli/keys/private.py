@@ -279,7 +279,7 @@ def read_private(path: Path, what: str, *, guarded: bool = False) -> str:
             with os.fdopen(descriptor, "rb", closefd=False) as file:
                 body = file.read(_LONGEST_KEY_FILE + 1)
     except FileNotFoundError:
-        raise Settings(f"{what} is not there", hint="look at how its path is spelled") from None
+        raise Settings(f"{what} is not there", hint="check the path") from None
     except OSError as error:
         raise Settings(
             f"{what} cannot be read: {plain_reason(error)}", hint=remedy(error)

@@ -71,7 +71,7 @@ def parse_recovery_code(text: str) -> bytes:
     for digit in digits:
         number = number << 5 | _ALPHABET.index(digit)
     if number & 15 or _spelled(_checksum(digits), _CHECK_DIGITS) != check:
-        raise Usage("the recovery code was mistyped", hint="look at each group again")
+        raise Usage("the recovery code was mistyped", hint="check each group again")
     return (number >> 4).to_bytes(KEY_BYTES, "big")
 
 

@@ -12,7 +12,7 @@ from reintegrate_cli.mail import reminders
 from reintegrate_cli.mail.ledger import LedgerEntry, ahead, last_ended, last_sent, unresolved
 from reintegrate_cli.mail.reminders import SILENT_DAYS, LastWrite
 
-_CLOCK = "look at the date of this machine"
+_CLOCK = "check this machine's date"
 _SETUP = "reintegrate remind setup"
 _NEXT = "it is tried again at the next run"
 _REMEDIES = {

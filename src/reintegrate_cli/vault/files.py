@@ -81,9 +81,7 @@ def refuse_sync_folder(path: Path) -> None:
     try:
         parts = path.parent.resolve().parts
     except (OSError, RuntimeError):
-        raise Settings(
-            "the folder of the vault cannot be found", hint="look at how its path is spelled"
-        ) from None
+        raise Settings("the folder of the vault cannot be found", hint="check the path") from None
     if any(part.casefold().startswith(_SYNC_FOLDERS) for part in parts):
         raise Settings(
             "the vault must not be in a folder that is copied to the cloud",

@@ -168,7 +168,7 @@ def _say(table: Released, period: Period, days: counting.Days, k: int) -> None:
     elif not table.has_breakdown:
         output.say(f"total {table.total}; breakdown withheld")
     elif table.hidden:
-        output.say("- is a cell that would tell of a few students, or help to work one out")
+        output.say("- is a count hidden because it could tell of a few students")
     if days.last < days_of(period)[1]:
         output.say(f"{written(period)} still runs: it is counted through {short_date(days.last)}")
     output.say("a person has to approve it: outside knowledge is not covered")

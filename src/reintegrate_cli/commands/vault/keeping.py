@@ -158,7 +158,7 @@ def purge(
             show(
                 _going(store, filters),
                 GOING,
-                empty="nothing is due to go",
+                empty="nothing is due to be removed",
                 what="record",
                 kind=Going,
             )
@@ -216,7 +216,7 @@ def _purge(filters: Filters, yes: bool) -> None:
     with session.reading() as store:
         taken = [row for row in _going(store, filters) if not row.held]
     if not taken:
-        say("nothing is due to go")
+        say("nothing is due to be removed")
         return
     if not yes:
         show(taken, GOING, kind=Going)

@@ -329,11 +329,11 @@ _ALLOWED: dict[ChangeKind, tuple[Status, ...]] = {
     "taken_back": STATUSES,
 }
 _NEXT = {
-    "closed": "it is closed; reintegrate case reopen takes it up again, with its history",
-    "paused": "it is paused; reintegrate case resume takes it up again",
+    "closed": "it is closed; reintegrate case reopen opens it again, with its history",
+    "paused": "it is paused; reintegrate case resume resumes it",
     "active": "it is active",
     "intake": "it is in intake until a check-in schedule is agreed",
-    "step_down": "it is stepping down; reintegrate case resume takes it up again",
+    "step_down": "it is stepping down; reintegrate case resume resumes it",
 }
 
 

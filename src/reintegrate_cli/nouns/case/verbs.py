@@ -233,7 +233,7 @@ TIMELINE = (
 
 @verb("case", "timeline", is_list=True)
 def timeline_(ref: RefArg, filters: Filters) -> None:
-    """Tell what happened in one case, in order; that it was read goes into the history.
+    """Show what happened in one case, in order; the history says that it was read.
 
     Example: reintegrate case timeline HX4T --since som
     """
@@ -351,7 +351,7 @@ def note(work: Work, given: NewNote) -> Note:
 
 @verb("case", "rights")
 def rights_(ref: RefArg, given: ToldOfRights) -> None:
-    """Tell where the transfer of rights at 18 is, or record that the student was told (C7).
+    """Show where the transfer of rights at 18 is, or record that the student was told (C7).
 
     Example: reintegrate case rights B9RW --told-on today
     """
@@ -395,7 +395,7 @@ def pause(work: Work, case: Case, given: Pausing) -> Case:
 
 @changes("case", "resume", view=_row)
 def resume(work: Work, case: Case, given: Turning) -> Case:
-    """Take a paused case up again, or take back a pause that has not begun.
+    """Resume a paused case, or take back a pause that has not begun.
 
     Example: reintegrate case resume N2VF
     """

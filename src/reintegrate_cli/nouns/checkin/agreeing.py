@@ -109,7 +109,7 @@ class PauseSchedule(Form, kw_only=True):
     on: Annotated[Public[date], TODAY, "the day it begins"]
     until: Annotated[Public[date | None], "the day on which it resumes"] = None
     asked_by: Annotated[Ref[Person | None], ASK, _WHO] = None
-    reason: Annotated[Private[str], PROSE, "why, where staff asked"] = ""
+    reason: Annotated[Private[str], PROSE, "why, if staff asked"] = ""
 
 
 class EndSchedule(Form, kw_only=True):
@@ -117,7 +117,7 @@ class EndSchedule(Form, kw_only=True):
 
     on: Annotated[Public[date], TODAY, "the day from which nothing is due"]
     asked_by: Annotated[Ref[Person | None], ASK, _WHO] = None
-    reason: Annotated[Private[str], PROSE, "why, where staff asked"] = ""
+    reason: Annotated[Private[str], PROSE, "why, if staff asked"] = ""
 
 
 def _check_case(store: "Store", line: Mapping[str, Any]) -> None:
@@ -140,7 +140,7 @@ def _check_case(store: "Store", line: Mapping[str, Any]) -> None:
     spares=is_with_others,
 )
 def schedule(ref: RefArg, given: NewSchedule) -> None:
-    """Agree a cadence; for a student or caregiver it says who chose it (E1).
+    """Agree on how often to meet, and say who chose it (E1).
 
     Example: reintegrate checkin schedule HX4T --with student --every 1w --day tue
     --mode in_person --chosen-by student --chosen-on today
@@ -349,7 +349,7 @@ def _asked_by(
     then=("checkin resume {ref} {id}",),
 )
 def pause(work: Work, schedule: Schedule, given: PauseSchedule) -> Schedule:
-    """Let a schedule rest, from today or a later day on; it resumes on --until.
+    """Pause a schedule from today or a later day on; it resumes on --until.
 
     Example: reintegrate checkin pause HX4T S1 --until 2026-11-30 --asked-by student
     """
@@ -362,7 +362,7 @@ def pause(work: Work, schedule: Schedule, given: PauseSchedule) -> Schedule:
 
 @changes("checkin", "resume", view=_row)
 def resume(work: Work, schedule: Schedule) -> Schedule:
-    """Take a resting schedule up again today, or take back an end or a pause to come.
+    """Resume a paused schedule today, or take back an end or a pause to come.
 
     Example: reintegrate checkin resume HX4T S1
     """

@@ -225,7 +225,7 @@ def _check_stays(schedule: Schedule, with_: str | None, chosen_by: str | None, t
         raise Usage(
             "another schedule is with somebody else",
             fields=["with"],
-            hint="end this one, and agree another with checkin schedule",
+            hint="end this one, and agree on another with checkin schedule",
         )
 
 

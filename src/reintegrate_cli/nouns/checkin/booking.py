@@ -55,7 +55,7 @@ def check_free(line: Line, day: date, field: str) -> None:
             "that date has passed", hint="what happened is recorded with --on", fields=[field]
         )
     if any(occurrence.due_on == occurrence.happened_on for occurrence in line.settled(day, day)):
-        raise Usage("that date is settled already", hint="choose a later one", fields=[field])
+        raise Usage("that date is already settled", hint="choose a later one", fields=[field])
     ends = line.schedule.ended_on
     if ends is not None and day >= ends:
         raise Usage(

@@ -50,7 +50,7 @@ class NewCheckIn(Form, kw_only=True):
 
     schedule: Annotated[Ref[ScheduleId | None], "which schedule, if there are several"] = None
     on: Annotated[Public[date | None], "the day it happened; today if left out"] = None
-    due: Annotated[Public[date | None], "the date that is meant, where it is not plain"] = None
+    due: Annotated[Public[date | None], "which date it was for, if that is not clear"] = None
     mode: Annotated[Public[Mode | None], "how they meet"] = None
     by: Annotated[Ref[Person | None], "who it was; you if left out"] = None
     next: Annotated[Public[Word | None], "the next date, or auto"] = None

@@ -64,7 +64,7 @@ def unsuited(
     if not fitting:
         if mode == "in_person" or (whose is not None and not listed):
             return None
-        return Refused(f"it was not said that {by} is safe", rule="D1", fields=_BY_MODE, hint=_ASK)
+        return Refused(f"nobody said that {by} is safe", rule="D1", fields=_BY_MODE, hint=_ASK)
     minute = minutes(at) if at else None
     windows = [window(method, school) for method in fitting]
     if all(any(each.holds(day, minute) for each in windows) for day in days or (None,)):

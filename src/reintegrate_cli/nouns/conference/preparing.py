@@ -69,7 +69,7 @@ def planned(conferences: Iterable[Conference], ref: str, id_: str | None) -> Con
         if each.id == id_ and each.held_on is None:
             return each
     raise Usage(
-        f"{id_} is not a conference to come about {ref}",
+        f"{id_} is no coming conference about {ref}",
         hint=f"reintegrate conference list --case {ref} --status planned",
         fields=["conference"],
     )

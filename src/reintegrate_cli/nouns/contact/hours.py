@@ -38,5 +38,5 @@ def school_hours() -> tuple[str, str]:
 
 def ask_why() -> str:
     """Ask why somebody is reached outside of the hours that are safe."""
-    why = "why it cannot wait, in a sentence that the student may read"
+    why = "why it cannot wait, in a sentence the student may read"
     return output.ask(why, several=True, needed=True)

@@ -27,7 +27,7 @@ class NewCover(Form, kw_only=True):
 class EndCover(Form, kw_only=True):
     """What ``cover end`` takes."""
 
-    on: Annotated[Public[date], TODAY, "the day from which the rows are at home again"]
+    on: Annotated[Public[date], TODAY, "the day from which their rows are their own again"]
 
 
 COLUMNS = (
@@ -73,7 +73,7 @@ def add(work: Work, staff: StaffArg, given: NewCover) -> Cover:
 
 @changes("cover", "end", row=_row)
 def end(work: Work, cover: Cover, given: EndCover) -> Cover:
-    """End a cover before its last day; the rows are at home again from that day on.
+    """End a cover before its last day; their rows are their own again from that day on.
 
     Example: reintegrate cover end CV1 --on today
     """

@@ -194,4 +194,4 @@ def events(goal: Goal) -> Iterator[Event]:
         yield event(goal.reached_on, "reached")
     if goal.ended_on:
         reason = label(goal.reason)
-        yield event(goal.ended_on, f"laid down: {reason}", text=goal.end_words)
+        yield event(goal.ended_on, f"ended: {reason}", text=goal.end_words)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class NewGoal(Form, kw_only=True):
     """What ``goal add`` takes."""
 
-    horizon: Annotated[Public[Horizon], "is it for soon, or for later"]
+    horizon: Annotated[Public[Horizon], "short or long term"]
     heard_by: Annotated[Ref[Person], YOU, "who wrote it down"]
     set_on: Annotated[Public[date], PAST, TODAY, Option("--on"), "the day it was said"]
     for_safety: Annotated[Public[bool | None], FLAG, "it has to do with being safe"] = None
@@ -52,8 +52,8 @@ class DoneGoal(Form, kw_only=True):
 class EndGoal(Form, kw_only=True):
     """What ``goal end`` takes."""
 
-    reason: Annotated[Public[EndReason], "why it is laid down"]
-    on: Annotated[Public[date], PAST, TODAY, "the day it was laid down"]
+    reason: Annotated[Public[EndReason], "why it ended"]
+    on: Annotated[Public[date], PAST, TODAY, "the day it ended"]
     words: Annotated[Private[str], PROSE, "what the student said about it"] = ""
 
 
@@ -135,7 +135,7 @@ def _told(goal: Goal) -> Iterator[tuple[str, str]]:
         done = f", done {short_date(step.done_on)}" if step.done_on else ""
         yield f"  step {step.number}{done}", step.text
     if goal.ended_on:
-        yield "  laid down", f"{label(goal.reason)}. {goal.end_words}".strip()
+        yield "  ended", f"{label(goal.reason)}. {goal.end_words}".strip()
 
 
 def _progress(done: int, steps: int) -> str:

@@ -51,7 +51,7 @@ class NewIncident(Form, kw_only=True):
     account: Annotated[
         Private[str], PROSE, "what the student says about it, or that they would rather not"
     ] = ""
-    repair: Annotated[Private[str], PROSE, "how it was made good"] = ""
+    repair: Annotated[Private[str], PROSE, "how it was repaired"] = ""
 
 
 class NewReview(Form, kw_only=True):
@@ -60,12 +60,12 @@ class NewReview(Form, kw_only=True):
     by: Annotated[Ref[Person], "who reviewed it: a staff slug"]
     on: Annotated[Public[date], PAST, TODAY, "the day of the review"]
     manifestation: Annotated[
-        Public[bool | None], "whether the behavior came from the disability, where determined"
+        Public[bool | None], "whether the behavior came from the disability, if that was determined"
     ] = None
     removal: Annotated[
         Public[int | None],
         Within(1, 999),
-        "which removal it is made for, by its number, where several wait",
+        "which removal it is made for, by its number, if several wait",
     ] = None
     finding: Annotated[
         Private[str], PROSE, "what it looks like, knowing what the student went through"

@@ -52,7 +52,7 @@ class EditPaper(PaperDates, kw_only=True):
 class EndPaper(Form, kw_only=True):
     """What ``paper end`` takes."""
 
-    on: Annotated[Public[date], PAST, TODAY, "the day it was renewed or replaced, or ran out"]
+    on: Annotated[Public[date], PAST, TODAY, "the day it was renewed or replaced, or expired"]
 
 
 COLUMNS = (
@@ -94,7 +94,7 @@ def edit(work: Work, paper: Paper, given: EditPaper) -> Paper:
 
 @changes("paper", "end")
 def end_(work: Work, paper: Paper, given: EndPaper) -> Paper:
-    """Record that a paper was renewed or replaced, or ran out; nothing asks about it again.
+    """Record that a paper was renewed, replaced or expired; nothing asks about it again.
 
     Example: reintegrate paper end F9CK PA1
     """

@@ -81,7 +81,7 @@ class Declining(Stepping, kw_only=True):
 class Visiting(Stepping, kw_only=True):
     """What ``referral visit`` takes."""
 
-    attended: Annotated[Public[bool | None], "no where the visit did not come about"] = None
+    attended: Annotated[Public[bool | None], "no if the visit did not happen"] = None
 
 
 class Confirming(Stepping, kw_only=True):
@@ -130,7 +130,7 @@ def add(work: Work, given: NewReferral) -> Referral:
     rules.check_agreed(given.student_agreed)
     case, world = work.store.cases.get(work.ref), session.world(work.store, work.ref)
     if status_of(world, case, work.today) == "closed":
-        raise Usage(f"case {case.ref} is closed", hint="reintegrate case reopen takes it up again")
+        raise Usage(f"case {case.ref} is closed", hint="reintegrate case reopen opens it again")
     referral = work.new(Referral, given, referred_on=given.on)
     if given.student_agreed == "not_yet":
         work.say("it was sent to nobody: it waits until the student agrees")

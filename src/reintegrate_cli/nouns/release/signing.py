@@ -143,7 +143,7 @@ _UNSIGNED = {
         "too",
     ),
     "not both": _BOTH,
-    "not both, as far as anybody knows": (
+    "not both, as far as is known": (
         *_BOTH[:2],
         f"{_BOTH[2]}; partner edit --regime says if a rule binds it that asks for less",
     ),
@@ -183,7 +183,7 @@ def check_signers(
         "without the adult": of_age and not roles & _ON_THEIR_OWN,
         "too young": minor and "eligible_student" in roles,
         "not both": alone and regime == "vawa_voca",
-        "not both, as far as anybody knows": alone and regime is None,
+        "not both, as far as is known": alone and regime is None,
         "not grown": minor and not grown,
     }
     for name, is_so in unsigned.items():

@@ -26,7 +26,7 @@ class NewSetback(Form, kw_only=True):
     support: Annotated[Private[str], PROSE, Option("--support-added"), "the support added"] = ""
     helped: Annotated[Private[str], PROSE, Option("--what-helped"), "what helped"] = ""
     recovered_on: Annotated[
-        Public[date | None], PAST, "the day the student had recovered, where that is past"
+        Public[date | None], PAST, "the day the student had recovered, if that is past"
     ] = None
 
 

@@ -69,7 +69,7 @@ def _seen(work: Work, training: Training) -> TrainingRow:
 
 @adds("training", view=_seen)
 def add(work: Work, staff: StaffArg, given: NewTraining) -> Training:
-    """Record a training that a member of staff completed; the same one twice is one.
+    """Record a training that a member of staff completed; entering it twice keeps one.
 
     Example: reintegrate training add lee --level intensive --completed 2026-10-21
     """

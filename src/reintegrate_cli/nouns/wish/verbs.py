@@ -84,7 +84,7 @@ def add(work: Work, given: NewWish) -> Wish:
 
 @changes("wish", "edit", edits=(Wish,))
 def edit(work: Work, wish: Wish, given: EditWish) -> Wish:
-    """Put what the student says now beside what they said, or correct what became of it.
+    """Add what the student says now beside what they said, or correct what became of it.
 
     Example: reintegrate wish edit HX4T W1 --heard-by lee
     """
@@ -109,7 +109,7 @@ def list_(work: Work, wishes: list[Wish]) -> list[Wish]:
 
 @changes("wish", "outcome")
 def outcome(work: Work, wish: Wish, given: WishOutcome) -> Wish:
-    """Record what became of a wish; short of honored, with the reason and the day told.
+    """Record what became of a wish; if not fully honored, with the reason and the day told.
 
     Example: reintegrate wish outcome HX4T W1 --outcome honored
     """
