@@ -1,6 +1,7 @@
 """``guide`` and ``about``: every noun has its clauses, or is silent on purpose."""
 
 import json
+import re
 
 import pytest
 
@@ -9,13 +10,11 @@ from reintegrate_cli import catalogue
 from reintegrate_cli.catalogue import guidance
 from reintegrate_cli.line import typed
 
-TO_COME = {"cover", "team"}
-
 
 def test_every_noun_has_its_guidance_or_is_silent_on_purpose() -> None:
     told, silent = set(guidance.ASKS), set(guidance.SILENT)
     assert told & silent == set()
-    assert (told | silent) - TO_COME == set(catalogue.BY_NAME) - TO_COME
+    assert told | silent == set(catalogue.BY_NAME)
     assert all(guidance.ASKS.values())
 
 
@@ -31,7 +30,7 @@ def test_the_support_names_commands_that_there_are() -> None:
         assert verb in typed.verbs_of(noun)
 
 
-@pytest.mark.parametrize("noun", sorted(set(guidance.ASKS) - TO_COME))
+@pytest.mark.parametrize("noun", sorted(guidance.ASKS))
 def test_a_noun_is_told_with_clause_source_and_date(run: Run, noun: str) -> None:
     told = run("guide", noun, "--json").json
     assert tuple(each["clause"] for each in told["asks"]) == guidance.ASKS[noun]
@@ -70,3 +69,21 @@ def test_about_cites_the_guidance_and_says_that_nobody_endorsed_this(run: Run) -
         assert shown.code == 0
         assert "endorsed" in " ".join(shown.out.split())
     assert guidance.RETRIEVED_BY in run("about", "--source").out
+
+
+@pytest.mark.parametrize("command", guidance.SAID_AT)
+def test_where_it_matters_a_verb_says_one_line_with_its_clause(command: str) -> None:
+    noun, verb = command.split()
+    assert verb in typed.verbs_of(noun)
+    line = f"guidance: {guidance.SAID_AT[command]}"
+    assert len(line) <= 80
+    (clause,) = re.findall(r"\(clause (\d+)\)$", line)
+    assert int(clause) in guidance.ASKS[noun]
+
+
+def test_the_line_comes_after_what_was_kept_and_scripts_read_none(district: Run, case: str) -> None:
+    line = ("placement", "draft", case)
+    told = district(*line, given={"wish_words": "x"})
+    assert told.code == 0, told.err
+    assert told.err.splitlines()[-1] == f"guidance: {guidance.SAID_AT['placement draft']}"
+    assert "guidance" not in district(*line, "--json", given={"wish_words": "x"}).err

@@ -103,7 +103,7 @@ ASKS = {
     "mou": (24, 25),
     "need": (2, 5),
     "partner": (24, 25),
-    "placement": (3, 4, 6, 8, 9, 10, 11, 12, 14, 15),
+    "placement": (3, 4, 5, 6, 8, 9, 10, 11, 12, 14, 15),
     "protocol": (20, 21),
     "referral": (26, 27),
     "release": (22, 28),
@@ -119,7 +119,7 @@ ASKS = {
     "training": (18, 19),
     "wish": (22, 23),
 }
-"""The clauses of each noun; ``cover``, ``team`` and ``training`` are on their way."""
+"""The clauses of each noun."""
 
 SILENT = (
     *("closure", "completion", "crisis", "demo", "doctor", "find", "help", "history", "init"),
@@ -143,3 +143,9 @@ BEFORE_A_MOVE = (
     *("placement", "setback"),
 )
 """The nouns at which somebody may think of a move, so that the support is told there."""
+
+SAID_AT = {
+    "incident add": "behavior is answered with an understanding of trauma (clause 36)",
+    "placement draft": "before a move, what a home school can give: guide placement (clause 5)",
+}
+"""What is said in one line after a verb, where it matters, with its clause."""

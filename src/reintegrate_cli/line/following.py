@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import BY_NAME, NOUN_OF, ONE_IN_CASE, TABLES
+from reintegrate_cli.catalogue.guidance import SAID_AT
 from reintegrate_cli.core.calendar import explain_date
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.speech import say
@@ -22,12 +23,13 @@ class Following:
     """What is said after one run of a verb.
 
     Args:
-        noun: the noun of the verb.
+        command: the noun and the verb.
         then: what is typed then, with ``{ref}``, ``{id}``, ``{slug}``... of what was kept.
     """
 
-    def __init__(self, noun: str, then: Sequence[str]) -> None:
-        self._noun = noun
+    def __init__(self, command: str, then: Sequence[str]) -> None:
+        self._command = command
+        self._noun = command.partition(" ")[0]
         self._then = then
         self._lines: list[str] = []
 
@@ -57,9 +59,11 @@ class Following:
             ]
 
     def say(self) -> None:
-        """Say what follows, once it is kept."""
+        """Say what follows, once it is kept; and what the guidance says, where it matters."""
         for line in self._lines:
             say(line, whole=True)
+        if self._command in SAID_AT:
+            say(f"guidance: {SAID_AT[self._command]}")
 
 
 def _rows(world: "World | None", kept: Sequence[tuple[str, str, Any]]) -> "list[Dated]":

@@ -242,7 +242,7 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         if not (self.is_list or output.current.as_json):
             from reintegrate_cli.line.following import Following
 
-            following = session.current.following = Following(self.noun, self.then)
+            following = session.current.following = Following(self.command, self.then)
         self.function(**called)
         if following is not None:
             following.say()
