@@ -192,6 +192,7 @@ def test_law_4_a_bad_record_is_a_row_that_says_so_and_no_other_is_lost(
         (["case", "edit", full], {"birth_date": "2009-02-03"}),
         (["safety", "add", full, "--with-student", "yes"], {"goals": "x"}),
         (["checkin", "done", full, "--schedule", "S1"], None),
+        (["roster", "link", full], {"student_number": "7"}),
         (["training", "set", "Ridgeline", "--role", "front_desk", "--people", "4"], None),
     ):
         assert district(*line, given=given).code == 0

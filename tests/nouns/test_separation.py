@@ -122,6 +122,7 @@ def test_what_is_wrong_is_named_and_nothing_is_kept(
 def test_it_takes_two_and_one_of_them_moves(district: Run, two: dict[str, str], case: str) -> None:
     assert added(district, two, code=2, other=two["D4SX"])["fields"] == ["other"]
     assert added(district, two, code=2, who_moves=case)["fields"] == ["who_moves"]
+    assert added(district, two, code=2, wish_of=case)["fields"] == ["wish_of"]
     added(district, two)
     turned = {"D4SX": two["P3RM"], "P3RM": two["D4SX"]}
     again = added(district, turned, code=2)
@@ -218,6 +219,17 @@ def test_with_nothing_to_change_none_is_suggested(
     assert checked(district, rostered["D4SX"]) == []
     told = district("separation", "suggest", rostered["D4SX"], "--json", today=DAY).json
     assert told["items"] == [{"changes": [], "remaining": 0}]
+
+
+def test_who_wants_to_move_says_so_and_the_words_stay_in_their_own_case(
+    district: Run, two: dict[str, str]
+) -> None:
+    kept = added(district, two, who_moves=two["P3RM"], wish_of=two["P3RM"])
+    assert (kept["who_moves"], kept["wish_of"]) == (two["P3RM"], two["P3RM"])
+    for name, ref in two.items():
+        (row,) = district("case", "show", ref, "--json", today=DAY).json["separations"]
+        assert row["wish_words"] == (WORDS if name == "P3RM" else None)
+        assert row["moves"] is (name == "P3RM")
 
 
 @pytest.mark.parametrize("verb", ["suggest", "slip"])

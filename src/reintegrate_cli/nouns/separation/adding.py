@@ -34,11 +34,11 @@ class NewSeparation(Form, kw_only=True):
     ]
     ends_on: Annotated[Public[date], Option("--ends", "--ends-on"), "its last day"]
     wish_words: Annotated[
-        Private[str],
-        PROSE,
-        VERBATIM,
-        "what the student who keeps their schedule wishes, in their words",
+        Private[str], PROSE, VERBATIM, "what the student for whom it is done wishes, in their words"
     ]
+    wish_of: Annotated[
+        Ref[CaseRef | None], "whose wish that is (default: the one who does not move)"
+    ] = None
 
 
 class SeparationReviewed(Form, kw_only=True):
@@ -51,9 +51,7 @@ class SeparationReviewed(Form, kw_only=True):
         Public[date | None], Option("--ends", "--ends-on"), "its last day, if that changes"
     ] = None
     on: Annotated[Public[date], PAST, TODAY, "the day it was looked at"]
-    wish_words: Annotated[
-        Private[str], PROSE, VERBATIM, "what the student who keeps their schedule wishes now"
-    ] = ""
+    wish_words: Annotated[Private[str], PROSE, VERBATIM, "what they wish now, in their words"] = ""
     note: Annotated[Private[str], PROSE, "what was found; name nobody else"] = ""
 
 
@@ -114,12 +112,14 @@ def row(separation: Separation, today: date) -> SeparationRow:
 def add(work: Work, given: NewSeparation) -> Separation:
     """Keep two students apart for a while: under a policy, with a review and an end.
 
-    No reason is kept. Say whose schedule changes, and what the student who keeps theirs wishes.
+    No reason is kept. Say whose schedule changes, and what the student for whom it is done wishes;
+    the change should not fall on them, unless they want it.
 
     Example: reintegrate separation add D4SX --other P3RM --who-moves D4SX --policy LUNCH
     --review +2w --ends +6w --place lunch
     """
-    separation = work.new(Separation, given)
+    stays = given.other if given.who_moves == work.ref else work.ref
+    separation = work.new(Separation, given, wish_of=given.wish_of or stays)
     policy = work.store.table("protocols").get_named(given.policy)
     before = next(
         (
@@ -186,7 +186,7 @@ def section(store: "Store", ref: str) -> Section:
             review_on=each.review_on,
             ends_on=each.ends_on,
             status=each.status_on(today),
-            wish_words=each.wish_words if each.stays == ref else "",
+            wish_words=each.wish_words if each.wish_of == ref else "",
         )
         for each in of_case(store, ref)
     ]

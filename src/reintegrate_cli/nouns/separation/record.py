@@ -1,9 +1,9 @@
 """Separations: two students are kept apart for a while (guidance clause 41, rule H7).
 
-Each says under which policy, whose schedule changes, what the student who keeps theirs wishes, in
-their words, when it is looked at again, and when it ends. It names no reason, and says of neither
-student what they did. It belongs to one case and names another; what is shown or told of one of
-the two names the other to nobody but the staff who list separations.
+Each says under which policy, whose schedule changes, what the student for whom it is done wishes,
+in their words, when it is looked at again, and when it ends. It names no reason, and says of
+neither student what they did. It belongs to one case and names another; what is shown or told of
+one of the two names the other to nobody but the staff who list separations.
 """
 
 from collections.abc import Iterator
@@ -37,8 +37,8 @@ class Review(Value, frozen=True, kw_only=True):
 class Separation(Record, frozen=True, kw_only=True):
     """Two students who are kept apart: in which places beside classes, and until when.
 
-    ``who_moves`` is the one whose schedule changes. ``wish_words`` are the words of the other one,
-    who keeps theirs.
+    ``who_moves`` is the one whose schedule changes. ``wish_words`` are what the student for whom it
+    is done wishes, and ``wish_of`` is that student: as a rule the one who keeps their schedule.
     """
 
     case: Ref[str]
@@ -50,6 +50,7 @@ class Separation(Record, frozen=True, kw_only=True):
     starts_on: Public[date]
     review_on: Public[date]
     ends_on: Public[date]
+    wish_of: Ref[CaseRef]
     wish_words: Private[str]
     reviews: Public[tuple[Review, ...]] = ()
     ended_on: Public[date | None] = None
@@ -108,13 +109,16 @@ def check_pair(separation: Separation, before: Separation | None) -> None:
             separation.other == separation.case,
             Usage("a separation takes two students", fields=["other"]),
         ),
-        (
-            separation.who_moves not in separation.pair,
-            Usage(
-                "--who-moves takes one of the two students",
-                hint=f"{separation.case} or {separation.other}",
-                fields=["who_moves"],
-            ),
+        *(
+            (
+                getattr(separation, name) not in separation.pair,
+                Usage(
+                    f"--{name.replace('_', '-')} takes one of the two students",
+                    hint=f"{separation.case} or {separation.other}",
+                    fields=[name],
+                ),
+            )
+            for name in ("who_moves", "wish_of")
         ),
     )
 
@@ -153,7 +157,7 @@ def check_review(review_on: date, first: date, ends_on: date) -> None:
     if not first <= review_on <= ends_on:
         raise Usage(
             "the next review must be a day from now to the end",
-            hint=f"it ends on {ends_on.isoformat()}",
+            hint=f"it ends on {ends_on.isoformat()}; --ends gives another day",
             fields=["review_on"],
         )
 
@@ -177,7 +181,7 @@ def reviewed(separation: Separation, review: Review, words: str) -> Separation:
     Args:
         separation: the separation.
         review: the review.
-        words: what the student who keeps their schedule wishes now; empty if they said nothing.
+        words: what the student for whom it is done wishes now; empty if they said nothing.
 
     Raises:
         Usage: it has ended, or the days do not fit.

@@ -96,13 +96,16 @@ def suggest(given: Suggesting, ref: OptionalRef = None, id_: OptionalId = None) 
         answer = solved(store, separations, given.seconds or SECONDS)
     items = [_row(item) for item in answer.items]
     if output.current.as_json:
-        more = {"who_moves": one.who_moves, "wish_words": one.wish_words} if one else {}
-        more |= {"proven": answer.proven}  # type: ignore[dict-item]
+        names = ("who_moves", "wish_of", "wish_words")
+        more = {"proven": answer.proven, **{name: getattr(one, name) for name in names if one}}
         output.show(items, upto=Sensitivity.PRIVATE, more=more, kind=SuggestionRow)
         return
     if one is not None and not output.current.as_csv:
         output.pairs(
-            [("whose schedule moves", one.who_moves), ("the other's wish", one.wish_words)]
+            [
+                ("whose schedule moves", one.who_moves),
+                (f"the wish of {one.wish_of}", one.wish_words),
+            ]
         )
         output.print_rows("")
     lines = [line for number, item in enumerate(items, 1) for line in _lines(number, item)]
