@@ -34,7 +34,7 @@ class NewSeparation(Form, kw_only=True):
     ]
     ends_on: Annotated[Public[date], Option("--ends", "--ends-on"), "its last day"]
     wish_words: Annotated[
-        Private[str], PROSE, VERBATIM, "what the student for whom it is done wishes, in their words"
+        Private[str], PROSE, VERBATIM, "what the student it is for wishes, in their words"
     ]
     wish_of: Annotated[
         Ref[CaseRef | None], "whose wish that is (default: the one who does not move)"
@@ -112,7 +112,7 @@ def row(separation: Separation, today: date) -> SeparationRow:
 def add(work: Work, given: NewSeparation) -> Separation:
     """Keep two students apart for a while: under a policy, with a review and an end.
 
-    No reason is kept. Say whose schedule changes, and what the student for whom it is done wishes;
+    No reason is kept. Say whose schedule changes, and what the student it is for wishes;
     the change should not fall on them, unless they want it.
 
     Example: reintegrate separation add D4SX --other P3RM --who-moves D4SX --policy LUNCH

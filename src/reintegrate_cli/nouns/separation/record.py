@@ -1,6 +1,6 @@
 """Separations: two students are kept apart for a while (guidance clause 41, rule H7).
 
-Each says under which policy, whose schedule changes, what the student for whom it is done wishes,
+Each says under which policy, whose schedule changes, what the student it is for wishes,
 in their words, when it is looked at again, and when it ends. It names no reason, and says of
 neither student what they did. It belongs to one case and names another; what is shown or told of
 one of the two names the other to nobody but the staff who list separations.
@@ -37,8 +37,8 @@ class Review(Value, frozen=True, kw_only=True):
 class Separation(Record, frozen=True, kw_only=True):
     """Two students who are kept apart: in which places beside classes, and until when.
 
-    ``who_moves`` is the one whose schedule changes. ``wish_words`` are what the student for whom it
-    is done wishes, and ``wish_of`` is that student: as a rule the one who keeps their schedule.
+    ``who_moves`` is the one whose schedule changes. ``wish_words`` are what the student it is
+    for wishes, and ``wish_of`` is that student: as a rule the one who keeps their schedule.
     """
 
     case: Ref[str]
@@ -181,7 +181,7 @@ def reviewed(separation: Separation, review: Review, words: str) -> Separation:
     Args:
         separation: the separation.
         review: the review.
-        words: what the student for whom it is done wishes now; empty if they said nothing.
+        words: what the student it is for wishes now; empty if they said nothing.
 
     Raises:
         Usage: it has ended, or the days do not fit.
