@@ -224,6 +224,24 @@ SAID: dict[str, dict[str, Any]] = {
 SHOWS = {"release show", "concern purge"}
 
 
+def money(ref: str) -> list[tuple[list[str], dict[str, str] | None]]:
+    """Give a day to file, to appeal and to renew, an end, and mail that nobody answered for."""
+    law = {"rule": "x", "citation": "x"}
+    end = ["--amount", "4000.00", "--ends", "2026-11-30"]
+    denied = ["--outcome", "denied", "--appeal-by", "2026-11-16"]
+    mail = ["--student-agreed", "yes", "--mail-to", "student"]
+    return [
+        (["fund", "source", "CVC", "--tier", "state", "--file-by", "2026-11-20"], law),
+        (["fund", "source", "MEDICAID", "--tier", "medicaid"], None),
+        (["fund", "source", "COUNTY", "--tier", "county"], None),
+        (["fund", "choose", ref, "--source", "CVC", "--student-agreed", "yes"], None),
+        (["fund", "authorize", ref, "--source", "MEDICAID", "--sessions", "40", *end], None),
+        (["fund", "use", ref, "--source", "MEDICAID", "--sessions", "32"], None),
+        (["fund", "outcome", ref, "--source", "COUNTY", *denied], None),
+        (["fund", "submit", ref, "--source", "CITY", *mail], None),
+    ]
+
+
 @pytest.fixture
 def busy(district: Run, full: str) -> str:  # noqa: F811
     """A case with a row of every kind that there is."""
@@ -333,6 +351,7 @@ def busy(district: Run, full: str) -> str:  # noqa: F811
             {"reason": "x"},
         ),
         (["mou", "draft", "HARBOR", "--target", "2026-11-16"], {"purpose": "x"}),
+        *money(full),
         (["team", "set", "Juniper", "--model", "specialist"], None),
         (["training", "add", "lee", "--level", "intensive", "--completed", "2026-06-01"], None),
     ]

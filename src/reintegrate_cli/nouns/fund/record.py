@@ -293,7 +293,7 @@ def dates(fund: Fund, world: World) -> Iterator[Dated]:
     if file_by is not None:
         yield row_of(
             label=f"funding {fund.id}: the day to file",
-            command=f"reintegrate fund submit {verb} --student-agreed ANSWER",
+            command=f"reintegrate fund submit {verb}",
             due_on=file_by,
             announced_on=first_alert(file_by, FILING_ALERT),
         )
@@ -317,7 +317,7 @@ def dates(fund: Fund, world: World) -> Iterator[Dated]:
     if submitted is not None and submitted.kind == "submitted" and submitted.mail_to is not None:
         yield row_of(
             label=f"funding {fund.id}: confidential mail, asked",
-            command=f"reintegrate fund confirm {verb} --granted ANSWER",
+            command=f"reintegrate fund confirm {verb}",
             due_on=submitted.on,
             asks=True,
         )
