@@ -24,7 +24,7 @@ from reintegrate_cli.nouns.fund import record as rules
 from reintegrate_cli.nouns.fund.around import Around, row
 from reintegrate_cli.nouns.fund.ledger import CLOSING, Agreed, MailTo, Outcome
 from reintegrate_cli.nouns.fund.record import Fund
-from reintegrate_cli.nouns.fund.source import Source
+from reintegrate_cli.nouns.fund.source import Source, eligible
 
 
 class OfSource(Form, kw_only=True):
@@ -133,6 +133,15 @@ class Confirming(OfSource, kw_only=True):
     granted: Annotated[Public[bool], "whether letters go where the student said"]
 
 
+def _asked(work: Work, slug: str) -> tuple[Around, Source, Fund]:
+    """Return what is read before a source is asked, and say if it may not pay for the student."""
+    around, source, fund = _of(work, slug)
+    may, rule = eligible(source, around.lives_in(work.ref))
+    if may == "no":
+        work.say(f"{source.slug} pays for another {rule} than the one that is on record")
+    return around, source, fund
+
+
 def _of(work: Work, slug: str) -> tuple[Around, Source, Fund]:
     around = Around(work)
     source = work.store.of(Source).get_named(slug)
@@ -161,7 +170,7 @@ def authorize(work: Work, given: Authorizing) -> Fund:
 
     Example: reintegrate fund authorize F9CK --source CITY --sessions 4 --amount 600.00
     """
-    around, source, fund = _of(work, given.source)
+    around, source, fund = _asked(work, given.source)
     rules.check_amount(given.amount, given.sessions)
     if given.ends_on is not None and given.ends_on < given.on:
         raise Usage("that ends before it begins", fields=["ends_on"])
@@ -192,7 +201,7 @@ def submit(work: Work, given: Submitting) -> Fund:
 
     Example: reintegrate fund submit F9CK --source CVC --student-agreed yes --mail-to student
     """
-    around, source, fund = _of(work, given.source)
+    around, source, fund = _asked(work, given.source)
     rules.check_chosen(given.student_agreed, work.ref, source.slug)
     more = _why(given)
     funds, lives_in = around.funds(work.ref), around.lives_in(work.ref)

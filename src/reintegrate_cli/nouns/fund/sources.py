@@ -231,6 +231,11 @@ def sources(filters: Filters) -> None:
             statuses=STATUSES,
             cases=lambda row: cases[row.slug] if row.case is None else (row.case,),
         )
+    if any(row.eligible == "ask" for row in shown):
+        output.say(
+            f"where the student lives is not on record: reintegrate case edit {ref} --from FILE,"
+            " with the key lives_in"
+        )
     output.show(
         shown,
         COLUMNS if ref is None else FOR_A_CASE,
