@@ -27,7 +27,7 @@ Kind = Literal[
     "confirmed",
 ]
 Outcome = Literal["approved", "denied", "exhausted", "not_eligible", "withdrawn"]
-Agreed = Literal["yes", "not_yet", "no"]
+Agreed = Literal["yes", "no", "not_yet"]
 MailTo = Literal["student", "caregiver", "school", "attorney"]
 Standing = Literal[
     "identified",
