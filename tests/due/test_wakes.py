@@ -706,3 +706,15 @@ def test_an_index_of_another_calendar_is_older_and_not_wrong(tmp_path: Path) -> 
     assert wakes.doubt(Store(shelf, shelf.vault, "okafor", lambda: ""), OPEN) is None
     assert wakes.doubt(Store(shelf, shelf.vault, "okafor", lambda: ""), SHUT) == "older"
     shelf.close()
+
+
+def test_the_date_after_one_on_a_closed_day_is_known_before_it_comes_near(tmp_path: Path) -> None:
+    # Sun 29 Nov asks for another day; what is promised is the 2nd of December, 62 days ahead.
+    district = District(tmp_path)
+    with district.writing() as store:
+        act(district, store, ("schedule", "T234", 1, 59, "3d", "student"))
+    for _ in range(3):
+        district.check()
+        district.day += timedelta(days=1)
+        with district.writing() as store:
+            act(district, store, ("wish", "HX4T", 1, "open", 0))

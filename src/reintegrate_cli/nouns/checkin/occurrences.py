@@ -56,7 +56,7 @@ def first_promised(line: Line, upto: date, *, only: Occurrence | None = None) ->
     while occurrence is not None and line.is_closed(occurrence.due_on):
         occurrence = None if only is not None else line.first(occurrence.due_on + DAY)
         if occurrence is not None and occurrence.due_on - occurrence.window * DAY > upto:
-            return None  # it is not spoken of yet
+            return None
     return occurrence
 
 

@@ -124,6 +124,10 @@ def is_asleep(world: World, schedule: Schedule, today: date) -> bool:
     )
 
 
+_AHEAD = timedelta(days=366)
+"""How far after a date on a closed day the next one is looked for that is open."""
+
+
 def dates(schedule: Schedule, world: World) -> Iterator[Dated]:
     """Yield the first unsettled date of a schedule, and the later ones of the days asked about.
 
@@ -142,8 +146,9 @@ def dates(schedule: Schedule, world: World) -> Iterator[Dated]:
             yield _row(schedule, world, due, True, line.rests)
         return
     follows = schedule.terms.anchor == "last" and schedule.cadence is not None
-    # A date that asks for another is never late: the first that was promised is, after it.
-    promised = derive.first_promised(line, world.upto, only=first if follows else None)
+    # A date that asks for another is never late: the first that was promised is, after it. How far
+    # ahead that one is looked for does not depend on the days that are asked about.
+    promised = derive.first_promised(line, first.due_on + _AHEAD, only=first if follows else None)
     later = (
         []
         if follows
