@@ -77,7 +77,7 @@ def _rows(world: "World | None", kept: Sequence[tuple[str, str, Any]]) -> "list[
     return [
         row
         for row, _, _ in agenda.standing(world, today, today)
-        if row.first and row.due_on >= today and row.until is None
+        if row.first and row.due_on >= today and (row.until is None or row.due_on < row.until)
         if any(_is_of(row, *each[:2]) for each in kept)
     ]
 

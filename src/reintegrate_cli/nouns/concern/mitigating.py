@@ -13,15 +13,18 @@ from reintegrate_cli.core.records import same_slug
 from reintegrate_cli.nouns.concern.record import (
     KEY_ROLES,
     LONGEST_DAYS,
+    MONITORING,
     REVIEW_DAYS,
     Concern,
     Look,
     Mitigation,
     Review,
+    Type,
     check_substantiated,
     later,
     with_changed,
 )
+from reintegrate_cli.nouns.protocol.record import Protocol, Version
 
 
 def mitigate(concern: Concern, mitigation: Mitigation, *, role: str, today: date) -> Concern:
@@ -81,6 +84,38 @@ def check_span(concern: Concern, mitigation: Mitigation, since: date, today: dat
 
 def _wrong(field: str, message: str) -> Refused:
     return Refused(message, rule="H4", fields=[field])
+
+
+def check_policy(protocol: Protocol | None, type_: Type, today: date) -> Version | None:
+    """Require that social media is looked at under a policy about it that is in force (H4, H5).
+
+    Args:
+        protocol: the policy that is named, if one is.
+        type_: what is done.
+        today: the day.
+
+    Returns:
+        The version that is in force.
+
+    Raises:
+        Refused: none is named for social media, or it is not in force or about something else.
+    """
+    needed = type_ == "social_media"
+    if protocol is None:
+        if needed:
+            raise _no_policy("looking at social media needs a policy that is in force")
+        return None
+    version = next((each for each in protocol.versions if each.was_in_force(today)), None)
+    if version is None:
+        raise _no_policy(f"{protocol.slug} is not in force")
+    if needed and protocol.topic != MONITORING:
+        raise _no_policy(f"{protocol.slug} is about something else")
+    return version
+
+
+def _no_policy(message: str) -> Refused:
+    hint = f"reintegrate protocol list --status adopted; it is about {MONITORING}"
+    return Refused(message, rule="H4", fields=["policy"], hint=hint)
 
 
 def check_key(concern: Concern, mitigation: Mitigation, role: str, today: date) -> None:
@@ -191,17 +226,27 @@ def review(
     changed = []
     for each in mitigations:
         last = each.ends_on if ends_on is None else ends_on
-        if last > each.ends_on and not answer.facts_read:
-            raise Refused(
-                "it is renewed only by a review that reads the facts again",
-                rule="H4",
-                fields=["facts_read"],
-                hint=f"reintegrate concern show {concern.case} {concern.id}; then --facts-read yes",
-            )
+        if last > each.ends_on:
+            check_facts_read(concern, answer)
         moved = replace(each, review_on=next_on, proposed_on=proposed_on, ends_on=last)
         check_span(reviewed, moved, answer.on, today)
         changed.append(moved)
     return with_changed(reviewed, *changed)
+
+
+def check_facts_read(concern: Concern, answer: Review) -> None:
+    """Require that a review which renews something read the facts again (H4).
+
+    Raises:
+        Refused: it did not.
+    """
+    if not answer.facts_read:
+        raise Refused(
+            "it is renewed only by a review that reads the facts again",
+            rule="H4",
+            fields=["facts_read"],
+            hint=f"reintegrate concern show {concern.case} {concern.id}; then --facts-read yes",
+        )
 
 
 def check_going_on(concern: Concern, today: date) -> None:

@@ -42,6 +42,10 @@ KEY_ROLES: Final = ("school_counselor", "social_worker")
 MONITORING: Final = "social_media_monitoring"
 
 
+FACT: Final = ("on", "place", "observed", "observed_by", "first_hand")
+"""What a fact says, all of it."""
+
+
 class Fact(Value, frozen=True, kw_only=True):
     """What was seen or heard: when, where, by whom, and whether first-hand."""
 
@@ -213,8 +217,7 @@ def check_facts(facts: Sequence[Any]) -> tuple[Fact, ...]:
     Raises:
         Refused: there is none, or one is not whole.
     """
-    names = ("on", "place", "observed", "observed_by", "first_hand")
-    missing = [name for name in names if any(getattr(each, name) in (None, "") for each in facts)]
+    missing = [name for name in FACT if any(getattr(each, name) in (None, "") for each in facts)]
     hint = (
         "give facts with --from: on, place, observed, observed_by, first_hand; what others say"
         " is a reason for training, not for a record: reintegrate training gaps"
@@ -249,7 +252,7 @@ def check_facts(facts: Sequence[Any]) -> tuple[Fact, ...]:
             ),
         ),
     )
-    return tuple(Fact(**{name: getattr(each, name) for name in names}) for each in facts)
+    return tuple(Fact(**{name: getattr(each, name) for name in FACT}) for each in facts)
 
 
 def observers(concern: Concern) -> set[str]:

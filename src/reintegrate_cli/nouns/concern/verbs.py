@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli.core.argv import WORD, free_text
 from reintegrate_cli.core.calendar import short_date
-from reintegrate_cli.core.errors import Refused, Usage
+from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Slug, check_id, same_slug
 from reintegrate_cli.kept import session
@@ -32,7 +32,6 @@ from reintegrate_cli.nouns.concern.forms import (
 )
 from reintegrate_cli.nouns.concern.record import (
     LONGEST_DAYS,
-    MONITORING,
     REVIEW_DAYS,
     STATUSES,
     Concern,
@@ -157,28 +156,11 @@ def mitigate(work: Work, concern: Concern, given: NewMitigation) -> Concern:
 
 
 def _policy(work: Work, type_: Type, slug: str | None) -> tuple[Slug | None, str | None]:
-    """Return the policy that something follows, with its version; social media needs one (H5).
-
-    Raises:
-        Missing: there is no such protocol.
-        Refused: none is named for social media, or it is not in force or about something else.
-    """
-    hint = f"reintegrate protocol list --status adopted; it is about {MONITORING}"
-    if slug is None:
-        if type_ == "social_media":
-            raise Refused(
-                "looking at social media needs a policy that is in force",
-                rule="H4",
-                fields=["policy"],
-                hint=hint,
-            )
-        return None, None
-    protocol = work.store.of(Protocol).get_named(slug)
-    version = next((each for each in protocol.versions if each.was_in_force(work.today)), None)
-    if version is None or (type_ == "social_media" and protocol.topic != MONITORING):
-        why = "is not in force" if version is None else "is about something else"
-        raise Refused(f"{protocol.slug} {why}", rule="H4", fields=["policy"], hint=hint)
-    return protocol.slug, version.version
+    """Return the policy that something follows, with its version; social media needs one (H5)."""
+    protocol = None if slug is None else work.store.of(Protocol).get_named(slug)
+    version = mitigations.check_policy(protocol, type_, work.today)
+    named = None if protocol is None else protocol.slug
+    return named, None if version is None else version.version
 
 
 def _tell_wishes(work: Work, concern: Concern, given: NewMitigation) -> None:
