@@ -151,7 +151,6 @@ def mitigate(work: Work, concern: Concern, given: NewMitigation) -> Concern:
     changed = mitigations.mitigate(concern, mitigation, role=role, today=work.today)
     if given.type == "key_staff":
         work.say(f"it is with {given.owner} now, and in nobody else's lists")
-    _tell_wishes(work, concern, given)
     return changed
 
 
@@ -161,15 +160,6 @@ def _policy(work: Work, type_: Type, slug: str | None) -> tuple[Slug | None, str
     version = mitigations.check_policy(protocol, type_, work.today)
     named = None if protocol is None else protocol.slug
     return named, None if version is None else version.version
-
-
-def _tell_wishes(work: Work, concern: Concern, given: NewMitigation) -> None:
-    """Say where a targeted student has a wish about being kept apart (H7)."""
-    for ref in concern.targeted if given.type == "schedule" else ():
-        if work.store.keeps("wishes", ref):
-            for wish in work.store.table("wishes").all(case=ref):
-                if wish.is_live and wish.about == "separation":
-                    work.say(f"{wish.name}: read what they wish first; reintegrate case show {ref}")
 
 
 YesOption = Annotated[bool, Flag("--yes", help="Do not ask once more.")]
