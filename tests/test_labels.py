@@ -74,3 +74,13 @@ def test_no_output_and_no_schema_labels_a_student(district: Run) -> None:
                 outputs.append(json.dumps(schemas.json_schema(verb.form, "x", session.today())))
             outputs += verb.told
     assert [text for text in outputs if LABEL.search(text)] == []
+
+
+def test_what_somebody_typed_is_not_said_back(district: Run, case: str) -> None:
+    for word in WORDS:
+        text = {"text": f"they call her a {word}"}
+        noted = district("case", "note", case, given=text)
+        assert noted.code == 0
+        assert not LABEL.search(noted.out + noted.err)
+    told = district("case", "note", case, given={"text": "a recruiter"}).err
+    assert "instead of a word that judges, perhaps: say what was seen or heard" in told

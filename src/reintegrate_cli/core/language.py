@@ -34,6 +34,8 @@ class Words(msgspec.Struct, frozen=True):
 
     kinder: Mapping[str, str]
     unkept: Sequence[str] = ()
+    unsaid: Sequence[str] = ()
+    """Of those in ``kinder``, what is not said back: no screen calls a student that."""
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -85,7 +87,9 @@ def amended(words: Words, changes: Changes | None) -> Words:
     if changes is None:
         return words
     kinder = dict(changes.kinder) if changes.replace else {**words.kinder, **changes.kinder}
-    return Words({word: instead for word, instead in kinder.items() if instead}, words.unkept)
+    return Words(
+        {word: instead for word, instead in kinder.items() if instead}, words.unkept, words.unsaid
+    )
 
 
 def suggestions(text: str, words: Words, *, verbatim: bool = False) -> list[Suggestion]:

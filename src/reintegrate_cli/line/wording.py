@@ -53,7 +53,8 @@ def _told(item: Input, text: str, words: Words) -> bool:
     """Return what might be said instead; only words of the list are named."""
     found = language.suggestions(text, words, verbatim=VERBATIM in item.hints)
     for one in found:
-        output.say(f'instead of "{one.word}", perhaps: {one.instead}')
+        word = "a word that judges" if one.word in words.unsaid else f'"{one.word}"'
+        output.say(f"instead of {word}, perhaps: {one.instead}")
     status = language.tells_status(text, words)
     if status:
         output.say(
@@ -67,4 +68,4 @@ def _shipped() -> Words:
     """Read the list that comes with the program."""
     path = Path(language.__file__).with_name("language.json")
     said = json.loads(path.read_text(encoding="utf-8"))
-    return Words(said["kinder"], tuple(said["unkept"]))
+    return Words(said["kinder"], tuple(said["unkept"]), tuple(said["unsaid"]))
