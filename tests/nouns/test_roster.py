@@ -1,8 +1,11 @@
 """``roster``: links, imports, what is kept of them, and what is said."""
 
+import base64
 import csv
 import json
 import stat
+import zlib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,9 @@ from conftest import Ended, Run
 from nouns.roster.sets import LINKED, Set, bulk, change, delta
 from reintegrate_cli.kept import session
 from reintegrate_cli.nouns.roster import importing
+from reintegrate_cli.nouns.roster.oneroster import read_set
+from reintegrate_cli.nouns.roster.record import packed, unpacked
+from reintegrate_cli.nouns.roster.snapshot import EMPTY
 from test_canaries import stuff
 
 NO_SUBJECT = "link import status show"
@@ -314,3 +320,39 @@ def test_what_is_kept_and_cannot_be_read_is_damage_and_no_crash(district: Run) -
     for line in (["status"], ["show", "HX4T"]):
         assert district("roster", *line).code in (0, 7)
     assert district("case", "show", "HX4T").code == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"students": 1}',
+        '{"offerings": [{"course": 1}]}',
+        '{"offerings": [{"course": "k", "school": "s", "terms": [], "sections": [{"id": "c"}]}]}',
+        '{"counted_on": "yesterday"}',
+        "[" * 100_000,
+    ],
+)
+def test_no_packed_text_does_more_than_be_refused(text: str) -> None:
+    """An archive is somebody else's file: what it brings has the right shape, or is none."""
+    packed = base64.b64encode(zlib.compress(text.encode())).decode()
+    for made in (packed, packed[:-8], text):
+        if (made, text) == (packed, "{}"):
+            assert unpacked(made) == EMPTY
+        else:
+            with pytest.raises(ValueError, match=r"^"):
+                unpacked(made)
+
+
+def test_what_is_packed_comes_back(tmp_path: Path) -> None:
+    made = read_set(bulk("1.2").as_folder(tmp_path / "r"), LINKED, today=date(2026, 10, 14)).roster
+    back = unpacked(packed(made))
+    assert (back.sections, back.sessions, back.courses) == (
+        made.sections,
+        made.sessions,
+        made.courses,
+    )
+    assert back.counted_on == made.counted_on
+    assert back.students == ()

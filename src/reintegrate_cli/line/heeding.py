@@ -105,7 +105,8 @@ class Heeding:
             self.look_up(store)
             named = self._named(store, "honors") | self._named(store, "despite")
             wishes = [wish for wish in self._live(store) if wish.name not in named]
-        answers = {wish.name: _asked(wish) for wish in wishes}
+            several = len(self._cases(store)) > 1
+        answers = {wish.name: _asked(wish, wish.name if several else wish.id) for wish in wishes}
         against = [name for name, answer in answers.items() if answer == "despite"]
         reason = self.given.reason
         if against and not reason:
@@ -186,9 +187,9 @@ def cases_named(record: Any) -> Iterator[str]:
             yield from value if isinstance(value, tuple) else [value]
 
 
-def _asked(wish: "Wish") -> str:
+def _asked(wish: "Wish", name: str) -> str:
     """Show a wish, and ask whether the command honors it or goes against it."""
-    output.say(f"{wish.id}, the student's words: {wish.words}")
+    output.say(f"{name}, the student's words: {wish.words}")
     answer = output.ask("does this honor it, or go against it", choices=_ANSWERS, needed=True)
     if answer == "stop":
         raise Interrupted("stopped; nothing was saved")

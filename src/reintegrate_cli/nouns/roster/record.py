@@ -175,7 +175,7 @@ def unpacked(text: str) -> Roster:
         if not reader.eof:
             raise ValueError
         return from_json(json.loads(data))
-    except (zlib.error, TypeError, KeyError, AttributeError):
+    except (zlib.error, RecursionError):
         raise ValueError from None
 
 

@@ -10,11 +10,11 @@ Every id is the one of the roster, a string as it was written: case and leading 
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
-T = TypeVar("T")
+from reintegrate_cli.core.lean import msgspec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Course:
     """A course, of which the sections are classes."""
 
     id: str
-    code: str | None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Offered:
     """A class as it is kept in an offering; see ``Section``."""
 
     id: str
-    code: str | None
+    code: str | None = None
     periods: str
     heads: int | None = None
 
@@ -72,7 +72,7 @@ class Section:
     """
 
     id: str
-    code: str | None
+    code: str | None = None
     course: str
     school: str
     terms: tuple[str, ...]
@@ -179,32 +179,13 @@ def to_json(roster: Roster) -> dict[str, Any]:
     return asdict(roster, dict_factory=plain)
 
 
-_DATES = frozenset({"first", "last", "lost_on", "counted_on"})
-_ITEMS: Mapping[str, type] = {
-    "students": Student,
-    "enrollments": Enrollment,
-    "offerings": Offering,
-    "sections": Offered,
-    "courses": Course,
-    "sessions": Session,
-    "schools": School,
-}
-
-
 def from_json(values: Mapping[str, Any]) -> Roster:
-    """Return the roster that ``to_json`` gave these values for."""
-    return _build(Roster, values)
+    """Return the roster that ``to_json`` gave these values for.
 
-
-def _build(kind: type[T], values: Mapping[str, Any]) -> T:
-    given: dict[str, Any] = {}
-    for field in fields(kind):  # type: ignore[arg-type]
-        value = values.get(field.name)
-        if field.name in _ITEMS:
-            value = tuple(_build(_ITEMS[field.name], item) for item in value or ())
-        elif isinstance(value, list | tuple):
-            value = tuple(value)
-        elif field.name in _DATES and value is not None:
-            value = date.fromisoformat(value)
-        given[field.name] = value
-    return kind(**given)
+    Raises:
+        ValueError: they have another shape.
+    """
+    try:
+        return msgspec.convert(values, Roster)
+    except msgspec.ValidationError as problem:
+        raise ValueError(str(problem)) from None
