@@ -11,7 +11,7 @@ import pytest
 from reintegrate_cli import catalogue, vault
 from reintegrate_cli.catalogue import BY_SLUG, IN_CASE, NOUNS, ONE_IN_CASE, TABLES
 from reintegrate_cli.core.loading import load
-from reintegrate_cli.core.records import RECORD_ID, Record, fields_of
+from reintegrate_cli.core.records import RECORD_ID, CaseRef, Record, fields_of
 from reintegrate_cli.vault.layout import NAMES
 
 HERE = Path(catalogue.__file__).parent
@@ -64,9 +64,19 @@ def test_every_row_names_a_record_with_the_fields_that_it_says(table: str) -> No
     row, kind = TABLES[table], kind_of(table)
     fields = {spec.key for spec in fields_of(kind)}
     key = row.key if row.archived not in ("never", "machine") else ()  # theirs are not in the rows
-    named = {*key, row.case_field, row.shared_by, row.dated_with, row.retained_from} - {""}
+    named = {
+        *key,
+        row.case_field,
+        row.shared_by,
+        row.dated_with,
+        row.retained_from,
+        row.names_case,
+    } - {""}
     assert named <= fields
     assert catalogue.tells(table) or row.key not in (IN_CASE, ONE_IN_CASE)
+    # A wish of a case that a record names is heeded by the type of the field (law 7).
+    types = {spec.key: spec.type for spec in fields_of(kind)}
+    assert not row.names_case or types[row.names_case] is CaseRef
 
 
 def test_law_2_what_has_dates_and_what_tells_is_what_the_rows_say() -> None:
