@@ -16,6 +16,7 @@ from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.owning import answering
 from reintegrate_cli.core.records import fields_of, is_form
 from reintegrate_cli.core.rows import Dated, Item
+from reintegrate_cli.core.working import placed
 from reintegrate_cli.core.world import FARTHEST, World
 from reintegrate_cli.due import agenda
 from reintegrate_cli.nouns.case.record import Case
@@ -318,3 +319,16 @@ def test_the_mail_counts_what_the_agenda_has_late(district: Run, part_time: str)
         assert len(found) == late
         assert district("case", "list", "--json", today=day).json["items"][0]["overdue"] == late
     assert district("doctor", today="2026-10-09").err.count("index") == 0
+
+
+@pytest.mark.parametrize(("until", "moved"), [(None, True), (5, True), (2, False)])
+def test_nothing_goes_past_the_day_on_which_it_ends_by_itself(
+    until: int | None, moved: bool
+) -> None:
+    friday = date(2026, 10, 9)
+    there = world({"okafor": ("mon",)}, [])
+    last = None if until is None else friday + until * DAY
+    row = Dated(source="HX4T/X1", command="", label="x", due_on=friday, kind="safety", until=last)
+    found = placed(there, row, "okafor")
+    assert (found.was_on, found.due_on) == ((friday, friday + 3 * DAY) if moved else (None, friday))
+    assert found.label.endswith("before you are off") != moved

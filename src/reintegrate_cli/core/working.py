@@ -174,7 +174,11 @@ def placed(world: World, row: Dated, home: str) -> Dated:
         return row
     if row.rolls:
         due_on = hands.forward(row.due_on, world.calendar.closures)
-        return replace(row, due_on=due_on, was_on=row.due_on) if due_on != row.due_on else row
+        if due_on == row.due_on:
+            return row
+        if row.until is None or due_on <= row.until:
+            return replace(row, due_on=due_on, was_on=row.due_on)
+        # What ends by itself before that day stays, and says so as a deadline does.
     before = hands.last_before(row.due_on)
     if before is None or row.falls_under == "contact":
         return row
