@@ -217,6 +217,7 @@ SAID: dict[str, dict[str, Any]] = {
     "mou review": {"review_on": "2028-01-03"},
     "protocol review": {"next": "2028-01-03"},
     "safety review": {"review_on": "2029-01-03"},
+    "separation review": {"next": "2026-10-22", "ends_on": "2026-11-30"},
     "wish outcome": {"outcome": "honored"},
     "need edit": {"every": "none"},
 }
