@@ -155,6 +155,13 @@ def test_one_that_took_place_before_it_was_entered_stays_too(district: Run, atto
     assert set_(district, attorney, "--on", "2026-09-30", code=2)["fields"] == ["on", "held"]
     made = set_(district, attorney, "--on", "2026-09-30", "--held", "--kind", "medical")
     assert (made["hearings"][0]["held"], made["next_hearing_on"]) == (True, None)
+    gone = set_(district, attorney, "--on", "2026-09-29", "--no-held")
+    assert [one["held"] for one in gone["hearings"]] == [True, False]
+    # Without --hearing it is another one, whatever is said of it beforehand.
+    given = {"on": "2026-10-20", "held": False, "due": ["report@2026-10-13"]}
+    made = district("care", "hearing", attorney, "K1", "--json", given=given).json
+    assert [one["held"] for one in made["hearings"]] == [True, False, None]
+    assert made["next_hearing_on"] == "2026-10-20"
     shown = district("case", "show", attorney).out
     assert "medical appointment Wed 30 Sep; it took place" in " ".join(shown.split())
 
@@ -249,7 +256,7 @@ def test_no_hearing_and_nothing_due_is_lost_or_doubled_by_any_turns(
         before = kept
         try:
             if number == 0 and on is not None:
-                kept = hearings.added(kept, on, said, held=bool(held), today=DAY)
+                kept = hearings.added(kept, on, said, held=held, today=DAY)
             else:
                 one = hearings.chosen(kept, number or None, "HX4T/K1", lambda _: True)
                 if held is None and on is None:

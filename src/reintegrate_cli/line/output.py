@@ -296,6 +296,8 @@ def _prose(value: object, listed: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
+        if any(isinstance(item, dict) for item in value):
+            return " ".join(f"({_prose(item, listed)})" for item in value)
         return ", ".join(_prose(item, listed) for item in value)
     if isinstance(value, dict):
         return "; ".join(" ".join(_named(key, item, listed)) for key, item in value.items() if item)

@@ -139,28 +139,30 @@ def chosen(
     return fitting[0]
 
 
-def added(hearings: Hearings, on: date, details: Details, *, held: bool, today: date) -> Hearings:
+def added(
+    hearings: Hearings, on: date, details: Details, *, held: bool | None, today: date
+) -> Hearings:
     """Return the hearings with one more.
 
     Args:
         hearings: those of one person.
         on: its day.
         details: what is said of it.
-        held: whether it took place already.
+        held: whether it took place; of one that is still to come nobody can say.
         today: the day of the command.
 
     Raises:
         Usage: a hearing in the past is not said to have taken place; or a detail does not fit.
     """
-    if on < today and not held:
+    if on < today and held is None:
         raise Usage(
             "--on: the next hearing cannot be in the past",
-            hint="--held if it took place",
+            hint="--held if it took place, --no-held if it did not",
             fields=["on", "held"],
         )
     new = Hearing(id=_next_id(hearings), on=on)
-    if held:
-        new = replace(new, held=True, settled_on=today)
+    if on < today or held:
+        new = replace(new, held=held, settled_on=today)
     return with_details((*hearings, new), new, details)
 
 

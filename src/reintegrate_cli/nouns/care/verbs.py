@@ -128,7 +128,7 @@ def add(work: Work, given: NewCare) -> CareMember:
     if given.next_hearing is None:
         return member
     details = Details(settled_on=work.today)
-    those = hearings.added((), given.next_hearing, details, held=False, today=work.today)
+    those = hearings.added((), given.next_hearing, details, held=None, today=work.today)
     return care.with_hearings(member, those)
 
 
@@ -199,9 +199,8 @@ def hearing(work: Work, member: CareMember, given: HearingGiven) -> CareMember:
     """
     said = _details(given)
     is_new = given.hearing is None and given.on is not None
-    if is_new and given.on is not None and (given.held is None or given.on <= work.today):
-        held = bool(given.held)
-        those = hearings.added(member.hearings, given.on, said, held=held, today=work.today)
+    if is_new and given.on is not None and (not given.held or given.on <= work.today):
+        those = hearings.added(member.hearings, given.on, said, held=given.held, today=work.today)
         return care.with_hearings(member, those)
     if given.on is None and given.held is None and not said.says_anything:
         raise Usage(
