@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from reintegrate_cli.catalogue import BY_NAME
+from reintegrate_cli.catalogue import BY_NAME, called
 from reintegrate_cli.core.records import check_id
 from reintegrate_cli.kept import hiding, history, session, undoing
 from reintegrate_cli.kept.history import HistoryRow
-from reintegrate_cli.line.output import Column, say, show
+from reintegrate_cli.line.output import Column, draw, draws, say, show
 from reintegrate_cli.line.plain import Argument
 from reintegrate_cli.line.typed import verbs_of
 from reintegrate_cli.line.verbs import Filters, narrowed, verb
@@ -56,8 +56,17 @@ def undo(
         entry = history.to_undo(history.lately(store.shelf), store.by, wanted, _is_final)
         undoing.revert(store, entry)
         row = history.row(entry, session.current.zone)
-    say(f"undone: {row.command}, {', '.join(row.changed)}")
-    show(row)
+    say(f"undone: {row.command}, {', '.join(map(_named, row.changed))}")
+    if draws():
+        draw(row, without=("changed", "refs"))
+    else:
+        show(row)
+
+
+def _named(record: str) -> str:
+    """Return what a person calls a record that the history names by its table and its key."""
+    table, _, key = record.partition("/")
+    return f"{called(table)} {key}"
 
 
 def _is_final(command: str) -> bool:
