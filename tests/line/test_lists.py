@@ -156,11 +156,10 @@ def test_a_screen_is_read_at_a_glance_whatever_is_on_record(
     assert faults(rows, whole) == []
 
 
-@pytest.mark.parametrize("command", sorted(set(READ) - {"history", "doctor"}))
+@pytest.mark.parametrize("command", sorted(set(READ) - {"doctor"}))
 def test_a_screen_of_the_demo_is_as_plain(
     district: Run, wide: Wide, command: str, tmp_path: Path
 ) -> None:
-    # One entry of the history names all forty records of this district; the doctor explains.
     session.begin(None, None)
     with session.writing("demo") as store:
         for table, record in cast.records(session.today()):

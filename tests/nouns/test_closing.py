@@ -81,12 +81,12 @@ def test_it_is_said_in_two_lines_and_no_clock_goes_on_once_the_student_died(
     assert district("task", "add", "--due", "fri", "--case", case, given={"text": "x"}).code == 0
     told = district("case", "close", case, "--reason", "moved", today="2026-10-08").err
     assert told.splitlines() == [
-        "still open: 1 incident and 1 task",
+        "still open: 1 incident, 1 task",
         f"clocks of law go on: review of a removal Thu 8 Oct ({case}/I1)",
     ]
     assert district("case", "reopen", case, today="2026-10-08").code == 0
     told = district("case", "close", case, "--reason", "died", today="2026-10-08").err
-    assert told.splitlines() == ["still open: 1 incident and 1 task"]
+    assert told.splitlines() == ["still open: 1 incident, 1 task"]
 
 
 def test_what_is_settled_is_not_open(district: Run, case: str) -> None:

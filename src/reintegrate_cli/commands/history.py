@@ -1,5 +1,6 @@
 """``history`` and ``undo``: what was done, and taking the last of it back."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from reintegrate_cli.catalogue import BY_NAME, called
@@ -16,8 +17,17 @@ COLUMNS = (
     Column("at (UTC)", lambda row: row.at[:16].replace("T", " ")),
     Column("by", lambda row: row.by),
     Column("command", lambda row: row.command),
-    Column("records", lambda row: " ".join(row.refs), True),
+    Column("records", lambda row: _refs(row.refs), True),
 )
+_SHOWN = 7
+"""How many records of one unit of work a table on a terminal names."""
+
+
+def _refs(refs: Sequence[str]) -> str:
+    more = len(refs) - _SHOWN if draws() else 0
+    if more <= 1:
+        return " ".join(refs)
+    return f"{' '.join(refs[:_SHOWN])} and {more} more"
 
 
 @verb("history", "history", is_list=True, for_reviewer=True)

@@ -237,8 +237,7 @@ def slip(adjustment: Adjustment, owner: str, today: date) -> Slip:
     if not is_live(adjustment, today):
         raise Usage(
             f"{_name(adjustment)} is over; there is nothing to tell a teacher",
-            hint=f"reintegrate adjustment extend {adjustment.case} {adjustment.id} "
-            "moves the end of one that lapsed",
+            hint=f"ask whether it helped; reintegrate adjustment add {adjustment.case} begins another",
         )
     return row_of(Slip, adjustment, ask=owner)
 

@@ -22,6 +22,8 @@ _CALLED = {
     "partner_checkin": _SCHEDULE,
     "schedule": _SCHEDULE,
     "release": "unexpired release",
+    "contact": "contact to confirm",
+    "safety": "safety plan",
 }
 """What a row's kind is called, if not by itself."""
 
@@ -34,6 +36,12 @@ class StillOpen(Value, frozen=True, kw_only=True):
     label: Ref[str]
     due_on: Public[date | None]
     sort: Public[Sort]
+
+    @property
+    def in_words(self) -> str:
+        """What a person reads of it: ``court hearing, 2026-12-10 (HX4T/K1)``."""
+        when = f", {self.due_on}" if self.due_on else ""
+        return f"{self.label}{when} ({self.id})"
 
 
 class ClosedRow(CaseRow, frozen=True, kw_only=True):
@@ -84,7 +92,7 @@ def said(open_: Sequence[StillOpen], reason: str | None) -> list[str]:
     lines = []
     if counts:
         parts = [counted(count, name) for name, count in counts.items()]
-        lines.append(f"still open: {' and '.join(parts)}")
+        lines.append(f"still open: {', '.join(parts)}")
     law = [each for each in open_ if each.sort == "law" and reason != "died"]
     if law:
         clocks = ", ".join(
