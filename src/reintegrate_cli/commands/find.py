@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from reintegrate_cli.catalogue import TABLES, called
 from reintegrate_cli.core.comparing import folded
 from reintegrate_cli.core.errors import Usage
-from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import Form, Private, Public, Ref, Sensitivity, Value, walk
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.output import Column, show
@@ -35,7 +34,7 @@ COLUMNS = (
     Column("what", lambda row: called(row.noun), True),
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),
-    Column("in", lambda row: label(row.field), True),
+    Column("in", lambda row: row.field.replace("_", " "), True),
 )
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import Private, Public, Ref, Value, row_of
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
@@ -183,7 +184,7 @@ def events(concern: Concern) -> Iterator[Event]:
             concern.decided_on, str(concern.outcome), by=concern.decided_by, text=concern.reason
         )
     for each in concern.mitigations:
-        what = f"{each.id} {each.type.replace('_', ' ')}"
+        what = f"{each.id} {label(each.type)}"
         upto = each.lifted_on or each.ends_on
         yield tell(each.starts_on, what, by=each.owner, upto=upto)
         for look in each.looks:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from reintegrate_cli.core.argv import WORD, free_text
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Slug, check_id, same_slug
 from reintegrate_cli.kept import session
@@ -55,7 +56,7 @@ STANCE = (
 COLUMNS = (
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),
-    Column("status", lambda row: row.status.replace("_", " ")),
+    Column("status", lambda row: label(row.status)),
     Column("with", lambda row: row.key_staff, True),
     Column("review", lambda row: row.review_on),
     Column("ends", lambda row: row.ends_on),
