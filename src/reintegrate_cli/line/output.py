@@ -271,7 +271,7 @@ def readable(text: str, listed: Mapping[str, str]) -> str:
 
     A slug stays as its owner typed it, and so does an ordinary word that is a value elsewhere.
     """
-    if "T" in text and "+" in text:
+    if "T" in text:
         text = _MOMENT.sub(_by_the_clock, text)
     if not listed or text in listed:
         return listed.get(text, text)
@@ -280,7 +280,7 @@ def readable(text: str, listed: Mapping[str, str]) -> str:
     return re.sub(r"[a-z0-9]+(?:_[a-z0-9]+)+", lambda word: listed.get(word[0], word[0]), text)
 
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?[+-]\d\d:\d\d")
 
 
 def _by_the_clock(moment: re.Match[str]) -> str:
