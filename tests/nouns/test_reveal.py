@@ -23,6 +23,7 @@ def test_names_show_after_the_code_is_typed_and_are_taken_away(
         given={"safe_name": "canary-safe"},
     )
     ref = added.json["ref"]
+    assert district("roster", "link", ref, given={"student_number": "canary-0007"}).code == 0
     assert district("case", "reveal", ref).code == 2
     line = ["-m", "reintegrate_cli", "case", "reveal", ref]
     wrong = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
@@ -36,6 +37,7 @@ def test_names_show_after_the_code_is_typed_and_are_taken_away(
     right.expect("passphrase or recovery code")
     right.sendline((tmp_path / "recovery").read_text().strip())
     right.expect("canary-safe")
+    right.expect("student number *canary-0007")
     right.sendline("")
     right.expect_exact("\x1b[?1049l")
     right.expect(pexpect.EOF)
