@@ -80,13 +80,17 @@ def test_a_paste_is_kept_whole_and_nothing_of_it_reaches_the_shell(
     assert "escaped" not in history.read_text()
 
 
+# GNU screen loses some of so much by itself, whichever program reads it.
 @pytest.mark.needs("tmux")
-@pytest.mark.parametrize(("term", "brackets"), [("tmux", True), ("tmux", False), ("dumb", False)])
+@pytest.mark.parametrize(
+    ("term", "size", "brackets"),
+    [("xterm-256color", (24, 80), True), ("linux", (40, 100), False), ("dumb", (24, 80), False)],
+)
 def test_twenty_thousand_characters_in_one_line_are_kept(
-    district: Run, case: str, tmp_path: Path, term: str, brackets: bool
+    district: Run, case: str, tmp_path: Path, term: str, size: tuple[int, int], brackets: bool
 ) -> None:
     text = ("quiet " * 4_000)[:19_993] + " so far"
-    with window(Tmux, tmp_path) as at:
+    with window(Tmux, tmp_path, size) as at:
         at.type(f"TERM={term} {PROGRAM} case note {case}; echo ended $?\n")
         assert at.shows(ENDS)
         at.paste(text, brackets=brackets)
@@ -167,6 +171,29 @@ def test_what_is_named_is_looked_up_before_the_first_question(
     assert "1 of" not in child.before
 
 
+@pytest.mark.needs("tmux", "screen")
+@pytest.mark.parametrize(
+    ("kind", "term", "size"),
+    [
+        (Tmux, "xterm-256color", (24, 80)),
+        (Tmux, "linux", (40, 100)),
+        (Tmux, "dumb", (40, 100)),
+        (GnuScreen, "screen", (24, 80)),
+    ],
+)
+def test_a_mistyped_ref_answers_before_a_question_in_every_terminal(
+    district: Run, case: str, tmp_path: Path, kind: type[Window], term: str, size: tuple[int, int]
+) -> None:
+    with window(kind, tmp_path, size) as at:
+        at.type(f"TERM={term} {PROGRAM} wish add ZZZZ; echo ended $?\n")
+        assert at.shows("ended 5")
+        assert "there is no case ZZZZ" in at.text()
+        assert "1 of" not in at.text()
+        at.type(f"clear; TERM={term} {PROGRAM} wish add {case} --heard-by nobody; echo ended $?\n")
+        assert at.shows("ended 5")
+        assert "1 of" not in at.text()
+
+
 def test_what_was_over_already_is_said_before_the_first_question(
     district: Run, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,14 +250,18 @@ def test_days_and_times_are_said_back_as_they_are_understood(district: Run, case
     assert ended(child) == 130
 
 
-@pytest.mark.needs("tmux")
+@pytest.mark.needs("tmux", "screen")
+@pytest.mark.parametrize(
+    ("kind", "term"),
+    [(Tmux, "xterm-256color"), (Tmux, "linux"), (Tmux, "dumb"), (GnuScreen, "screen")],
+)
 def test_a_window_that_changes_its_size_keeps_what_was_typed(
-    district: Run, case: str, tmp_path: Path
+    district: Run, case: str, tmp_path: Path, kind: type[Window], term: str
 ) -> None:
-    with window(Tmux, tmp_path) as at:
-        at.type(f"{PROGRAM} case note {case}; echo ended $?\n")
+    with window(kind, tmp_path) as at:
+        at.type(f"TERM={term} {PROGRAM} case note {case}; echo ended $?\n")
         assert at.shows(ENDS)
-        at.paste(LONG + "\nsecond line", brackets=True)
+        at.paste(LONG + "\nsecond line", brackets=kind is Tmux and term != "dumb")
         assert at.shows("second line")
         for rows, columns in ((8, 30), (40, 100), (24, 80)):
             at.resize(rows, columns)
