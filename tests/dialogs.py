@@ -42,7 +42,9 @@ DIALOGS = {
         [
             "st<Enter>",  # student, or staff
             "<C-u>1<Enter>",
-            "1w<Enter>",
+            "every w<Enter>",
+            "thu<Enter>",
+            "12:15<Enter>",
             "<Down><Enter>",
             "3<Enter>",  # staff, which E1 refuses in the end
             "<Down><Down><Enter>",

@@ -338,7 +338,8 @@ def test_ctrl_c_asks_once_before_more_than_a_line_is_thrown_away(district: Run, 
 
 
 def test_after_a_refusal_the_wrong_fields_alone_are_asked_again(district: Run, case: str) -> None:
-    child = spawn("checkin", "schedule", case, "--mode", "in-person", "--every", "1w")
+    line = ("--mode", "in-person", "--every", "1w", "--day", "thu", "--at", "12:15")
+    child = spawn("checkin", "schedule", case, *line)
     child.expect("1 of 4  who is met")
     child.send("student\r")
     child.expect("2 of 4  who chose this")
@@ -363,8 +364,9 @@ def test_a_date_that_a_rule_refuses_is_asked_again_though_the_line_gave_it(
     child = spawn(
         *("checkin", "schedule", case, *line, "--chosen-on", "today", "--starts", "2026-10-12")
     )
-    child.expect("who is met")
-    child.send("student\r")
+    for asked, answer in (("who is met", "student"), ("which day", ""), ("time of day", "")):
+        child.expect(asked)
+        child.send(f"{answer}\r")
     child.expect("how they put it")
     child.send("Mondays.\x04")
     child.expect("rule: E2")

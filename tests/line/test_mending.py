@@ -201,6 +201,8 @@ def test_in_plain_lines_a_former_answer_is_kept_by_an_empty_one(district: Run, c
     for asked, answer in (
         ("who is met", "student"),
         ("how often", "1w"),
+        ("which day", "thu"),
+        ("time of day", "12:15"),
         ("who chose this", "staff"),
         ("the day they chose it", "yesterday"),
     ):

@@ -118,7 +118,13 @@ def values(item: "Input") -> Complete | None:
         records.Policy: policies,
         records.Post: posts,
         records.Funder: funders,
-        records.Every: lambda: ("1w", "2w", "1m", "3d", "none"),
+        records.Every: lambda: {
+            "1w": "every week",
+            "2w": "every 2 weeks",
+            "1m": "every month",
+            "3d": "every 3 days",
+            "none": "a date is chosen each time",
+        },
     }
     if item.choices:
         return lambda: item.choices
@@ -152,7 +158,12 @@ def at_prompt(item: "Input") -> "Offers | None":
                 offered.update(_days_before())
             if item.type in (records.Person, records.Holder, records.Addressee):
                 offered.update({"student": "", "caregiver": ""})
-        return [(value, told) for value, told in offered.items() if begins(value, text)]
+        in_words = item.type is records.Every  # "every 2" is 2w
+        return [
+            (value, told)
+            for value, told in offered.items()
+            if begins(value, text) or (in_words and begins(told, text))
+        ]
 
     return offer
 

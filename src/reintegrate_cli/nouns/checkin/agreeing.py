@@ -63,8 +63,8 @@ class NewSchedule(Form, kw_only=True):
     with_: Annotated[Public[With], "who is met"]
     who: Annotated[Ref[Who | None], "a staff or partner slug, or a care id"] = None
     every: Annotated[Public[Every | None], ASK, "how often: 3d 1w 2w 1m none"] = None
-    day: Annotated[Public[Word | None], "a weekday, a day of the month, or last"] = None
-    at: Annotated[Public[Clock | None], "the time of day"] = None
+    day: Annotated[Public[Word | None], ASK, "which day: a weekday, 1 to 31, or last"] = None
+    at: Annotated[Public[Clock | None], ASK, "the time of day, such as 12:15"] = None
     mode: Annotated[Public[Mode], "how they meet"]
     chosen_by: Annotated[Public[Chooser | None], ASK, "who chose this"] = None
     chosen_on: Annotated[Public[date | None], ASK, PAST, "the day they chose it"] = None
