@@ -27,7 +27,7 @@ class NewCover(Form, kw_only=True):
 class EndCover(Form, kw_only=True):
     """What ``cover end`` takes."""
 
-    on: Annotated[Public[date], TODAY, "the day from which their rows are their own again"]
+    on: Annotated[Public[date], TODAY, "the day from which their rows are theirs again"]
 
 
 COLUMNS = (

@@ -60,7 +60,7 @@ class NewReview(Form, kw_only=True):
     by: Annotated[Ref[Person], "who reviewed it: a staff slug"]
     on: Annotated[Public[date], PAST, TODAY, "the day of the review"]
     manifestation: Annotated[
-        Public[bool | None], "whether the behavior came from the disability, if that was determined"
+        Public[bool | None], "whether it came from the disability, if that was determined"
     ] = None
     removal: Annotated[
         Public[int | None],
