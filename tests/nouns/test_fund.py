@@ -237,6 +237,18 @@ def test_eligibility_says_by_which_rule(payers: Run, case: str) -> None:
     ]
 
 
+def test_a_provider_who_is_paid_has_no_claim(payers: Run, case: str) -> None:
+    line = ("authorize", case, "--source", "VSAS-FUND", "--sessions", "10")
+    assert payers("partner", "add", "VSAS", "--kind", "other", "--regime", "vawa_voca").code == 0
+    ok(payers, "source", "VSAS-FUND", "--tier", "voca")
+    refused(payers, "I5", *line)
+    refused(payers, "I5", *line, "--partner", "VSAS", given={"claim_number": "7"})
+    agreed = ("--student-agreed", "yes")
+    refused(payers, "I5", "submit", case, "--source", "VSAS-FUND", *agreed)
+    made = payers("fund", *line, "--partner", "vsas")
+    assert (made.code, "VSAS is bound by VAWA and VOCA" in made.err) == (0, True)
+
+
 def test_a_source_of_another_place_says_so_and_an_unknown_one_is_asked_for(
     payers: Run, case: str
 ) -> None:

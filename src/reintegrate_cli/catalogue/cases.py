@@ -1,5 +1,6 @@
 """The rows of nouns whose records belong to a case."""
 
+from reintegrate_cli.catalogue.district import SOURCES
 from reintegrate_cli.catalogue.shape import (
     BY_ID,
     BY_REF,
@@ -131,18 +132,6 @@ _OFFERINGS = Table(
 
 _FUNDS = Table(
     "funds", 56, "Fund", IN_CASE, "FU", "funding", since=5, dated=True, told_as="funding"
-)
-_SOURCES = Table(
-    "sources",
-    57,
-    "Source",
-    BY_ID,
-    "FS",
-    "source of funding",
-    named="slug",
-    since=5,
-    module="nouns.fund.source",
-    hint="reintegrate fund sources shows them; reintegrate fund source SLUG adds one",
 )
 
 NOUNS: tuple[Noun, ...] = (
@@ -295,7 +284,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "fund",
         "Who pays for care: sources, what is left, and by when to act.",
-        (_FUNDS, _SOURCES),
+        (_FUNDS, SOURCES),
         rows=(Row("funding", LAW),),
         reads=163,
         group="plan",

@@ -158,6 +158,19 @@ _ROLLS = Table(
     dated=True,
     searched=False,
 )
+SOURCES = Table(
+    "sources",
+    57,
+    "Source",
+    BY_ID,
+    "FS",
+    "source of funding",
+    named="slug",
+    since=5,
+    module="nouns.fund.source",
+    hint="reintegrate fund sources shows them; reintegrate fund source SLUG adds one",
+)
+"""What pays for care; the noun that keeps it has records of a case besides."""
 
 NOUNS: tuple[Noun, ...] = (
     Noun(

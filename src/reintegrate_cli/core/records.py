@@ -106,9 +106,8 @@ Host = NewType("Host", str)
 """A host's name or address."""
 Hundredths = NewType("Hundredths", int)
 """An amount typed like ``0.5``, kept as a whole number of hundredths."""
-Cents = NewType("Cents", int)
-Sessions = NewType("Sessions", int)
-"""Money typed like ``600.00``, kept as cents; sessions in steps of a half, kept as halves."""
+Cents = NewType("Cents", int)  # money typed like ``600.00``
+Sessions = NewType("Sessions", int)  # in steps of a half, kept as a count of halves
 
 
 class Mark:

@@ -72,9 +72,7 @@ class CaseFields(Form, kw_only=True):
     )
     pronouns: Annotated[Secret[str], "pronouns"] = ""
     languages: Annotated[Secret[str], "languages"] = ""
-    lives_in: Annotated[
-        Private[LivesIn | None], "the city, county and state that the student lives in; no address"
-    ] = None
+    lives_in: Annotated[Private[LivesIn | None], "the city, county and state; no address"] = None
 
 
 class EditCase(CaseFields, kw_only=True):

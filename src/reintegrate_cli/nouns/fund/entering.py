@@ -24,7 +24,8 @@ from reintegrate_cli.nouns.fund import record as rules
 from reintegrate_cli.nouns.fund.around import Around, row
 from reintegrate_cli.nouns.fund.ledger import CLOSING, Agreed, MailTo, Outcome
 from reintegrate_cli.nouns.fund.record import Fund
-from reintegrate_cli.nouns.fund.source import Source, eligible
+from reintegrate_cli.nouns.fund.source import Source, check_claim, check_provider, eligible
+from reintegrate_cli.nouns.partner.record import BINDS
 
 
 class OfSource(Form, kw_only=True):
@@ -142,6 +143,14 @@ def _asked(work: Work, slug: str) -> tuple[Around, Source, Fund]:
     return around, source, fund
 
 
+def _say_of(work: Work, slug: str | None) -> None:
+    """Say what binds who gives the sessions (I10)."""
+    partner = None if slug is None else work.store.partners.get(slug)
+    if partner is not None and partner.regime in BINDS:
+        rule = BINDS[partner.regime]
+        work.say(f"{partner.slug} is bound by {rule}: what it tells takes its own form")
+
+
 def _of(work: Work, slug: str) -> tuple[Around, Source, Fund]:
     around = Around(work)
     source = work.store.of(Source).get_named(slug)
@@ -174,6 +183,8 @@ def authorize(work: Work, given: Authorizing) -> Fund:
     rules.check_amount(given.amount, given.sessions)
     if given.ends_on is not None and given.ends_on < given.on:
         raise Usage("that ends before it begins", fields=["ends_on"])
+    check_provider(source, given.partner, given.claim_number)
+    _say_of(work, given.partner)
     more = _why(given)
     if not given.override:
         payers.check_settled(
@@ -202,6 +213,7 @@ def submit(work: Work, given: Submitting) -> Fund:
     Example: reintegrate fund submit F9CK --source CVC --student-agreed yes --mail-to student
     """
     around, source, fund = _asked(work, given.source)
+    check_claim(source)
     rules.check_chosen(given.student_agreed, work.ref, source.slug)
     more = _why(given)
     funds, lives_in = around.funds(work.ref), around.lives_in(work.ref)

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from reintegrate_cli.core.calendar import months_after
 from reintegrate_cli.core.comparing import folded
 from reintegrate_cli.core.compensation import CountedFrom
-from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Value, Word
 
 Tier = Literal[
@@ -146,6 +146,36 @@ def checked(source: Source) -> Source:
             fields=missing,
         )
     return source
+
+
+def check_provider(source: Source, partner: str | None, claim_number: str) -> None:
+    """Require who gives the sessions, where money from VOCA pays a provider and no claim (I5).
+
+    Raises:
+        Refused: nobody is named, or a claim is.
+    """
+    if source.tier == "voca" and (partner is None or claim_number):
+        raise Refused(
+            f"{source.slug} pays a provider, and there is no claim: name who gives the sessions",
+            rule="I5",
+            hint="give --partner, and no claim_number",
+            fields=["partner", "claim_number"],
+        )
+
+
+def check_claim(source: Source) -> None:
+    """Require a source to which a claim can be sent (I5).
+
+    Raises:
+        Refused: it pays a provider.
+    """
+    if source.tier == "voca":
+        raise Refused(
+            f"{source.slug} pays a provider, and no claim is sent to it",
+            rule="I5",
+            hint="refer the student to the provider, then record what it gives with fund authorize",
+            fields=["source"],
+        )
 
 
 def before(source: Source, sources: Sequence[Source], lives_in: Any) -> Iterator[Source]:

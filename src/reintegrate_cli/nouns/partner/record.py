@@ -23,6 +23,12 @@ PartnerKind = Literal[
 ]
 Specialty = Literal["sex", "labor"]
 Regime = Literal["ferpa", "vawa_voca", "hipaa", "part2", "none"]
+BINDS: dict[Regime, str] = {
+    "hipaa": "HIPAA",
+    "part2": "42 CFR Part 2",
+    "vawa_voca": "VAWA and VOCA",
+}
+"""The rules of confidentiality under which a partner takes a form of its own (I10)."""
 Status = Literal["active", "ended"]
 STATUSES: tuple[Status, ...] = ("active", "ended")
 

@@ -13,6 +13,7 @@ from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.shapes import Work, adds, changes, lists
 from reintegrate_cli.nouns.case.sections import Section
 from reintegrate_cli.nouns.checkin.scheduled import status_of
+from reintegrate_cli.nouns.partner.record import BINDS
 from reintegrate_cli.nouns.referral import record as rules
 from reintegrate_cli.nouns.referral.record import (
     STATUSES,
@@ -139,9 +140,6 @@ def add(work: Work, given: NewReferral) -> Referral:
     return referral
 
 
-_BINDS = {"hipaa": "HIPAA", "part2": "42 CFR Part 2", "vawa_voca": "VAWA and VOCA"}
-
-
 def _say_of(work: Work, partner: "Partner") -> None:
     """Say what a referral shares, and what binds the partner."""
     from reintegrate_cli.nouns.mou.record import Mou, in_force
@@ -150,8 +148,8 @@ def _say_of(work: Work, partner: "Partner") -> None:
         "a referral shares nothing about the student; that takes a release: "
         f"reintegrate release add {work.ref} --partner {partner.slug}"
     )
-    if partner.regime in _BINDS:
-        rule = _BINDS[partner.regime]
+    if partner.regime in BINDS:
+        rule = BINDS[partner.regime]
         work.say(f"{partner.slug} is bound by {rule}: what it tells takes its own form")
     elif partner.regime is None:
         work.say(
