@@ -17,6 +17,18 @@ from reintegrate_cli.line.typed import verbs_of
 PAGE = Path(__file__).parents[2] / "docs" / "scripts.md"
 
 
+@pytest.mark.parametrize("noun", [noun.name for noun in NOUNS])
+def test_the_screen_of_a_noun_has_a_line_for_each_verb(run: Run, noun: str) -> None:
+    rows = run(noun, "--help").out.splitlines()
+    verbs = set(verbs_of(noun)) - {noun}
+    if len(verbs) < 2:
+        return
+    told = [row for row in rows if row.startswith("  ") and row.split()[0] in verbs]
+    assert {row.split()[0] for row in told} == verbs
+    assert all(len(row) <= 80 and row.endswith(".") for row in told), told
+    assert len(rows) <= 25 or noun in verbs_of(noun)
+
+
 def test_the_first_screen_has_every_noun_in_24_lines_of_80_columns(run: Run) -> None:
     shown = run("--help").out
     rows = shown.splitlines()

@@ -122,7 +122,9 @@ def matrix(headings: Sequence[str], lines: Iterable[tuple[str, Sequence[Sequence
     lines = list(lines)
     left = min(max(len(name) for name, _ in lines), _LEFT)
     cell = (width() - left - 4) // (len(headings) - 1) - 3
-    drawn = Table(box=SQUARE, show_lines=True, padding=(0, 1))
+    # Cells of one line each need no line between the rows.
+    apart = any(len(cell) > 1 for _, cells in lines for cell in cells)
+    drawn = Table(box=SQUARE, show_lines=apart, padding=(0, 1))
     drawn.add_column(headings[0], overflow="fold", width=left)
     for heading in headings[1:]:
         drawn.add_column(heading, overflow="fold", width=cell)

@@ -36,15 +36,29 @@ def of_noun(noun: str, verbs: "Mapping[str, Verb]") -> None:
     typed = "[VERB]" if alone else "VERB"
     print_rows(f"Usage: {PROGRAM} {noun} {typed} [REF] [ID] [OPTIONS]\n")
     print_rows(f"{BY_NAME[noun].help}\n")
-    pairs(((name, one.summary) for name, one in verbs.items() if name != noun), margin=MARGIN)
+    own = {name: one.summary for name, one in verbs.items() if name != noun}
+    room = width() - MARGIN - 2 - max(map(len, own), default=0)
+    pairs(((name, _briefly(text, room)) for name, text in own.items()), margin=MARGIN)
     if alone:
         print_rows("\nWithout a verb:")
         _options(alone.parameters())
+    print_rows("")
     clauses = ", ".join(str(number) for number in ASKS.get(noun, ()))
     if clauses:
-        print_rows(f"\nGuidance, clause {clauses}: {PROGRAM} guide {noun}")
-    print_rows(f"\n{PROGRAM} {noun} VERB --help tells what a verb takes.")
+        print_rows(f"Guidance, clause {clauses}: {PROGRAM} guide {noun}")
+    print_rows(f"{PROGRAM} {noun} VERB --help tells what a verb takes.")
     print_rows(next(iter(verbs.values())).told[1])
+
+
+def _briefly(text: str, room: int) -> str:
+    """Return as much of a sentence as fits on a line, up to a pause in it; all, if none does."""
+    if len(text) <= room:
+        return text
+    for signs in (";:", ","):
+        pauses = [at for at in range(room) if text[at] in signs and text[at + 1] == " "]
+        if pauses:
+            return f"{text[: pauses[-1]]}."
+    return text
 
 
 def of_verb(verb: "Verb") -> None:

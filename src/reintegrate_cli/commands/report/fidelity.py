@@ -100,7 +100,7 @@ _COLUMNS = (
 
 @verb("report", "fidelity", is_list=True)
 def fidelity(filters: FidelityOptions) -> None:
-    """Show for each clause of the guidance which records say that it is followed, and where not.
+    """Show which records bear out each clause of the guidance, and where none does.
 
     It is about what is on record, and no judgment on a student or a colleague. On a terminal each
     clause has a line; --case, --clause or --status show what is behind it.

@@ -45,7 +45,7 @@ class Page(Value, frozen=True, kw_only=True):
 
 @verb("report", "page")
 def page(given: PageOptions) -> None:
-    """Write the caseload, coverage, what is due and the guidance as one page to print.
+    """Write one page to print: the caseload, coverage, what is due and the guidance.
 
     The file needs nothing beside it and reaches no network. It holds codes, kinds and dates alone,
     and is for the office: not for release.

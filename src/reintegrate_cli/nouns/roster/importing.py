@@ -94,7 +94,7 @@ def import_(
     ],
     given: Importing,
 ) -> None:
-    """Read the classes of the linked students from a OneRoster set (1.1 or 1.2, bulk or delta).
+    """Take in a OneRoster set: the classes of linked students (1.1 or 1.2, bulk or delta).
 
     Nobody else is kept: of other sections of their courses there is a code, the term, the period
     and a head count. Rows that cannot be taken change nothing; the others are taken.

@@ -84,7 +84,7 @@ LINES = (
 
 @verb("separation", "suggest", is_list=True)
 def suggest(given: Suggesting, ref: OptionalRef = None, id_: OptionalId = None) -> None:
-    """Suggest the fewest changes of classes after which the two no longer meet.
+    """Suggest the fewest class changes after which the two no longer meet.
 
     Courses, terms and load stay as they are, and nobody's schedule changes but that of the student
     who moves. How many seats a room has is not known here: the room is to be asked.
