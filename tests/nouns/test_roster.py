@@ -2,9 +2,11 @@
 
 import base64
 import csv
+import io
 import json
 import stat
 import zlib
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -356,3 +358,20 @@ def test_what_is_packed_comes_back(tmp_path: Path) -> None:
     )
     assert back.counted_on == made.counted_on
     assert back.students == ()
+
+
+def test_a_person_who_waits_is_told_how_far_it_is_and_a_script_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from reintegrate_cli.line import output
+
+    for at_a_terminal in (True, False):
+        output.reset()
+        told = io.StringIO()
+        monkeypatch.setattr(told, "isatty", lambda at=at_a_terminal: at)
+        monkeypatch.setattr("sys.stderr", told)
+        with closing(output.Told()) as waiting:
+            waiting.rows("users.csv", 10_000)
+        said = told.getvalue()
+        assert ("users.csv: 10,000 rows read" in said) is at_a_terminal
+        assert said.endswith("\r\x1b[K") is at_a_terminal
