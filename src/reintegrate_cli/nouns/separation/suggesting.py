@@ -186,9 +186,9 @@ def _lines(number: int, item: SuggestionRow) -> Iterator[Line]:
 def _said(answer: Suggestions, one: Separation | None) -> Iterator[str]:
     """Yield what a person has to know beside the changes."""
     changes = [change for item in answer.items for change in item.changes]
-    if any(change.heads is not None for change in changes):
-        most = changes[0].heads if changes[0].heads is not None else 0
-        yield f"{changes[0].to}: {most} now; room to be asked"
+    heads = {change.to: change.heads for change in changes if change.heads is not None}
+    for code, now in heads.items():
+        yield f"{code}: {now} now; room to be asked"
     if changes and one is not None:
         yield f"then: reintegrate separation slip {one.case} {one.id}"
     if not answer.proven:
