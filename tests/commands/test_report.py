@@ -295,3 +295,38 @@ def test_the_workbook_of_money_is_for_its_owner_alone(
     entry = district("history", "--json", today=TODAY).json["items"][-1]
     assert entry["command"] == "report funding"
     assert {money[0], money[2]} <= set(entry["refs"])
+
+
+FILES = {
+    name: option
+    for name, verb in verbs_of("report").items()
+    for option in ("--xlsx", "--out")
+    if any(option in one.names for one in verb.parameters())
+}
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_each_paper_that_is_written_is_its_owners_and_says_first_what_it_is(
+    district: Run, schools: list[str], tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / f"paper.{'xlsx' if FILES[name] == '--xlsx' else 'html'}"
+    ended = district("report", name, FILES[name], str(file), today=TODAY)
+    assert ended.code == 0, ended.err
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    if FILES[name] == "--xlsx":
+        text = " ".join(str(sheet["A1"].value) for sheet in openpyxl.load_workbook(file))
+    else:
+        text = file.read_text(encoding="utf-8")
+    assert "not for release" in text
+    entry = district("history", "--json", today=TODAY).json["items"][-1]
+    assert entry["command"] == f"report {name}"
+    # It never takes the place of what is there.
+    again = district("report", name, FILES[name], str(file), today=TODAY)
+    assert again.code in (0, 2), again.err
+    file.write_text("mine")
+    assert district("report", name, FILES[name], str(file), today=TODAY).code == 2
+    assert file.read_text() == "mine"
+
+
+def test_some_papers_are_written_to_a_file() -> None:
+    assert FILES.keys() >= {"caseload", "funding"}
