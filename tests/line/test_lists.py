@@ -225,6 +225,7 @@ def test_a_record_is_drawn_in_words(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kind = _kinds()[name]
+    output.reset()  # a command before this one may have asked for JSON
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     output.show(example(kind), upto=Sensitivity.REF)
     drawn = capsys.readouterr().out.splitlines()
