@@ -224,7 +224,12 @@ def test_with_nothing_to_change_none_is_suggested(
 def test_who_wants_to_move_says_so_and_the_words_stay_in_their_own_case(
     district: Run, two: dict[str, str]
 ) -> None:
-    kept = added(district, two, who_moves=two["P3RM"], wish_of=two["P3RM"])
+    given = {"wish_words": WORDS}
+    line = ("--other", two["P3RM"], "--who-moves", two["P3RM"], "--wish-of", two["P3RM"])
+    days = ("--policy", "APART", "--review", "2026-10-28", "--ends", "2026-11-24")
+    told = district("separation", "add", two["D4SX"], *line, *days, given=given, today=DAY)
+    assert "the change falls on the student it is for" in told.err
+    (kept,) = district("separation", "list", "--json", today=DAY).json["items"]
     assert (kept["who_moves"], kept["wish_of"]) == (two["P3RM"], two["P3RM"])
     for name, ref in two.items():
         (row,) = district("case", "show", ref, "--json", today=DAY).json["separations"]

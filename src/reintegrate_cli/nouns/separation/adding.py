@@ -132,6 +132,8 @@ def add(work: Work, given: NewSeparation) -> Separation:
     rules.check_pair(separation, before)
     rules.check_new(separation, work.today, policy_is_over=policy.is_over)
     review_day(given.review_on, given.review_on)
+    if separation.who_moves == separation.wish_of:
+        work.say("the change falls on the student it is for; let their own words ask for it")
     if not any(version.was_in_force(work.today) for version in policy.versions):
         work.say(f"{policy.slug} is not adopted yet: reintegrate protocol adopt {policy.slug}")
     return separation
