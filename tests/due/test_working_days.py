@@ -19,6 +19,7 @@ from reintegrate_cli.core.rows import Dated, Item
 from reintegrate_cli.core.working import placed
 from reintegrate_cli.core.world import FARTHEST, World
 from reintegrate_cli.due import agenda
+from reintegrate_cli.line import glance
 from reintegrate_cli.nouns.case.record import Case
 from reintegrate_cli.nouns.checkin.record import Schedule, Terms
 from reintegrate_cli.nouns.checkin.scheduled import line_of
@@ -332,3 +333,27 @@ def test_nothing_goes_past_the_day_on_which_it_ends_by_itself(
     found = placed(there, row, "okafor")
     assert (found.was_on, found.due_on) == ((friday, friday + 3 * DAY) if moved else (None, friday))
     assert found.label.endswith("before you are off") != moved
+
+
+def test_on_a_full_line_what_a_row_is_about_is_cut_and_never_that_it_is_before_you_are_off(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    friday = date(2026, 10, 9)
+    there = world({"okafor": ("mon",)}, [])
+    long = "a task with a label that is far too long for a line"
+    row = Dated(source="HX4T/T1", command="", label=long, due_on=friday, kind="task", case="HX4T")
+    found = placed(there, row, "okafor")
+    item = Item(
+        **{
+            name: getattr(found, name)
+            for name in Item.__struct_fields__
+            if name not in ("id", "label")
+        },
+        id="HX4T/T1@2026-10-09",
+        label=f"{found.label} Fri 9 Oct",
+    )
+    glance.agenda([item], friday - 4 * DAY)
+    (_, line) = capsys.readouterr().out.splitlines()
+    assert len(line) <= 80
+    assert "before you are off" in line
+    assert "a task with a label" in line

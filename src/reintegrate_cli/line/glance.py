@@ -27,7 +27,7 @@ def agenda(rows: Sequence[Item], today: date) -> None:
         heading, when = _place(row, today)
         cells: tuple[str, ...] = (
             row.case or "",
-            about(row),
+            about(row).replace(BEFORE_OFF, "", 1),
             row.chosen_by or "",
             when,
             settled_by(row),
@@ -51,7 +51,9 @@ def _place(row: Item, today: date) -> tuple[str, str]:
         return "Overdue", f"{day.partition(' ')[2]}, {counted(row.days_late, 'day')}"
     if row.due_on < today:
         return "To ask when it suits", f"since {day.partition(' ')[2]}"
-    return f"{day}, today" if row.due_on == today else day, row.at or ""
+    # What is cut where the line is full is what a row is about, and never this.
+    off = BEFORE_OFF.strip(", ") if BEFORE_OFF in row.label else ""
+    return f"{day}, today" if row.due_on == today else day, row.at or off
 
 
 def _fitted(cell: str, size: int) -> str:
