@@ -308,7 +308,7 @@ NOUNS: tuple[Noun, ...] = (
                 "Incident",
                 IN_CASE,
                 "I",
-                changed=4,
+                changed=5,
                 rules="nouns.incident.discipline",
                 dated=True,
             ),

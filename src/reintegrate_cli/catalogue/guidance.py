@@ -107,7 +107,7 @@ ASKS = {
     "protocol": (20, 21),
     "referral": (26, 27),
     "release": (22, 28),
-    "report": (17, 19, 42),
+    "report": (3, 4, 11, 15, 17, 19, 42),
     "roster": (41,),
     "safety": (22, 23),
     "separation": (41,),

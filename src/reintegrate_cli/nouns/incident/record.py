@@ -19,6 +19,7 @@ from reintegrate_cli.core.records import Private, Public, Record, Ref, Value, nu
 from reintegrate_cli.nouns.case.record import Case
 
 LikelyNeed = Literal["escape", "control", "connection", "safety", "sensory"]
+Ask = Literal["expunge", "keep"]
 ReviewStatus = Literal["none", "due", "done", "revisit"]
 STATUSES: tuple[ReviewStatus, ...] = ("none", "due", "done", "revisit")
 REVIEW_HOLDS_DAYS = 30
@@ -40,6 +41,8 @@ class Review(Value, frozen=True, kw_only=True):
     finding: Private[str]
     manifestation: Public[bool | None] = None
     removal: Public[int | None] = None
+    ask: Public[Ask | None] = None
+    """What the principal is asked about the record of it, in the light of what is known now."""
 
 
 class Removal(Value, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from reintegrate_cli.core.records import (
     Ref,
     Word,
     check_id,
+    same_slug,
 )
 from reintegrate_cli.kept import session
 from reintegrate_cli.line.narrowing import Filters, case_of, narrowed
@@ -28,8 +29,15 @@ from reintegrate_cli.nouns.case.sections import Section
 from reintegrate_cli.nouns.incident import discipline
 from reintegrate_cli.nouns.incident import record as rules
 from reintegrate_cli.nouns.incident.discipline import IncidentRow
-from reintegrate_cli.nouns.incident.record import STATUSES, Incident, LikelyNeed, Removal, Review
-from reintegrate_cli.nouns.task.record import Task
+from reintegrate_cli.nouns.incident.record import (
+    STATUSES,
+    Ask,
+    Incident,
+    LikelyNeed,
+    Removal,
+    Review,
+)
+from reintegrate_cli.nouns.task import making
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -66,6 +74,9 @@ class NewReview(Form, kw_only=True):
         Public[int | None],
         Within(1, 999),
         "which removal it is made for, by its number, if several wait",
+    ] = None
+    ask: Annotated[
+        Public[Ask | None], "what the principal is asked: to expunge the record of it, or keep it"
     ] = None
     finding: Annotated[
         Private[str], PROSE, "what it looks like, knowing what the student went through"
@@ -148,10 +159,13 @@ def review(ref: RefArg, given: NewReview, id_: OptionalId = None) -> None:
             finding=given.finding,
             manifestation=given.manifestation,
             removal=number,
+            ask=given.ask,
         )
         incident = store.of(Incident).put(rules.review(incident, answer))
         if answer.manifestation:
             _follow_up(work, incident, given.on)
+        if answer.ask is not None:
+            _ask_principal(work, incident, answer.ask)
         row = _row(work, incident)
     show(row)
     for message in work.messages:
@@ -178,20 +192,37 @@ def _latest(store: "Store", ref: str, id_: str | None, upto: date) -> Incident |
 
 def _follow_up(work: Work, incident: Incident, on: date) -> None:
     """Add the tasks that follow from the disability (G7), each once."""
-    tasks, owner = work.store.tasks, work.store.cases.get(work.ref).owner
-    there = {task.about for task in tasks.all(case=work.ref)}
     calendar = session.current.district.calendar
     for about, text, due_on in discipline.follow_ups(incident, on, calendar):
-        if about not in there:
-            task = Task(
-                id=tasks.next_id(),
-                case=work.ref,
-                due_on=due_on,
-                owner=work.store.takes_on(owner, work.today),
-                text=text,
-                about=about,
-            )
-            work.say(f"{tasks.put(task).id}, due {explain_date(due_on, work.today)}: {text}")
+        making.make(work, about, text, due_on)
+
+
+_ASKED: dict[Ask, str] = {
+    "expunge": "decide whether the record of {} is expunged, in the light of its review",
+    "keep": "confirm that the record of {} is kept, with its review beside it",
+}
+
+
+def _ask_principal(work: Work, incident: Incident, ask: Ask) -> None:
+    """Add a task for the principal of the student's school (clause 14); for the owner without one.
+
+    A question that is asked the other way later is another task.
+    """
+    case, store = work.store.cases.get(work.ref), work.store
+    principals = [
+        person.slug
+        for person in store.staff.all()
+        if person.role == "principal"
+        and same_slug(person.school or "", case.school)
+        and store.is_here(person.slug, work.today)
+    ]
+    calendar = session.current.district.calendar
+    due_on = discipline.school_day(work.today, calendar) or work.today
+    owner = next(iter(principals), "")
+    if not owner:
+        work.say(f"no principal of {case.school} is on the staff; the task is with the case")
+    about = f"{ask}/{incident.id}"
+    making.make(work, about, _ASKED[ask].format(f"{work.ref}/{incident.id}"), due_on, owner)
 
 
 @verb("incident", "removal")
