@@ -24,6 +24,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
     "case edit": {"school": "placement", "setting": "placement"},
     "case pause": {"*": "schedule"},
     "case step-down": {"*": "schedule"},
+    "case transfer": {"*": "placement"},
     "checkin decline": {"next": "schedule"},
     "checkin done": {"next": "schedule"},
     "checkin edit": {"*": "schedule", "mode": "contact"},
@@ -55,7 +56,7 @@ NONE = """
     agenda:
     attendance: flag resolve list
     care: add edit list end hearing
-    case: add list show timeline reveal note rights resume reopen
+    case: add list show timeline reveal note rights resume reopen handover
     closure: add list remove
     checkin: attempt cancel conferrals list miss resume schedules
     completion:
@@ -241,6 +242,7 @@ LINES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("placement", "case edit REF", "--setting home_supports", {}),
     ("schedule", "case pause REF", "--reason court", {}),
     ("schedule", "case step-down REF", "--reason calm", {}),
+    ("placement", "case transfer REF", "--school Juniper", {}),
     ("schedule", "checkin decline REF", "--next 2026-10-20", {}),
     ("schedule", "checkin done REF", "--next 2026-10-20", {}),
     ("schedule", "checkin edit REF S1", "--every 2w", {}),

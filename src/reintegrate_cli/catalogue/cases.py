@@ -35,7 +35,8 @@ _CASES = Table(
     hint="reintegrate case list shows the refs",
     since=2,
     changed=5,
-    rules="nouns.case.telling",
+    rules="nouns.case.answering",
+    dated=True,
     grounds=True,
     tells=("case",),
 )
@@ -66,6 +67,19 @@ _NOTES = Table(
     hint="reintegrate case show shows them",
     retained="note",
     retained_from="on",
+)
+_TRANSFERS = Table(
+    "transfers",
+    51,
+    "Transfer",
+    IN_CASE,
+    "TF",
+    "transfer",
+    since=5,
+    module="nouns.case.transfers",
+    dated=True,
+    tells=("transfer",),
+    hint="reintegrate case show shows them",
 )
 _SCHEDULES = Table(
     "schedules",
@@ -187,7 +201,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "case",
         "Cases: open, show, pause, close, reopen.",
-        (_CASES, _IDENTITIES, _NOTES),
+        (_CASES, _IDENTITIES, _NOTES, _TRANSFERS),
         rows=(Row("birthday", LAW),),
         group="day",
         words="rights birthday discharge student intake transfer pause reopen timeline note child"

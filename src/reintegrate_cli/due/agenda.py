@@ -75,7 +75,7 @@ def _completed(world: World, record: Record, row: Dated) -> Dated:
 
 def _unworkable(world: World, table: str, record: Record) -> Dated:
     """Return the row of a record that no date can be worked out from."""
-    ref: str | None = getattr(record, "case", None)
+    ref: str | None = getattr(record, "case", None) or getattr(record, "ref", None)
     case: Case | None = world.find("cases", ref)
     kind = kind_of(table)
     id_: str = getattr(record, "id", kind)

@@ -185,6 +185,7 @@ class Store:
             return
         if self._after:
             self._check_moves()
+            self._check_addresses()
             renew()
         from reintegrate_cli.kept import history
 
@@ -221,6 +222,38 @@ class Store:
                 restored = name in self._restored and after.get("moved_by") is None
                 if not (restored or (placement is not None and placement.leads_to(setting))):
                     raise moving.not_decided(ref)
+
+    def _check_addresses(self) -> None:
+        """Require that nothing new tells where a student lives whom a program protects (C9).
+
+        It is looked at here, once for every field of every noun.
+
+        Raises:
+            Refused: something does.
+        """
+        from reintegrate_cli.core.addresses import tells_address, texts
+
+        for name, after in self._after.items():
+            if after is None or not any(map(tells_address, texts(after))):
+                continue
+            known = {*texts(self._before[name] or {})}
+            for key, value in after.items():
+                new = [text for text in texts(value) if text not in known]
+                if any(map(tells_address, new)) and any(
+                    map(self._is_protected, _cases(name, after))
+                ):
+                    raise Refused(
+                        "an address confidentiality program protects this student: no address is"
+                        " kept, in whatever field",
+                        rule="C9",
+                        fields=[key],
+                        hint="leave the address out; the program's post office box may be kept",
+                    )
+
+    def _is_protected(self, ref: str) -> bool:
+        """Return whether an address confidentiality program protects the student of a case."""
+        row = self.shelf.get("identities", [ref])
+        return row is not None and bool(row.get("acp"))
 
     def documents(
         self, name: str, refs: "Collection[str] | None" = None
@@ -353,3 +386,14 @@ class Store:
         """Note an intent or an outcome, durably, before anything else happens."""
         self.shelf.append("ledger", sealed(entry))
         self.shelf.commit()
+
+
+def _cases(name: str, document: Mapping[str, Any]) -> list[str]:
+    """Return the cases that a record belongs to."""
+    table, _, key = name.partition("/")
+    if table in OF_A_CASE:
+        return [key.partition("/")[0]]
+    row = TABLES[table]
+    case = document.get(row.case_field) if row.case_field else None
+    shared = document.get(row.shared_by) if row.shared_by else None
+    return [*([case] if case else []), *(shared or [])]

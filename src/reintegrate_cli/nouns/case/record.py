@@ -40,6 +40,7 @@ Setting = Literal[
 Status = Literal["intake", "active", "paused", "step_down", "closed"]
 STATUSES: tuple[Status, ...] = ("intake", "active", "paused", "step_down", "closed")
 Disability = Literal["idea", "504", "suspected", "none"]
+Housing = Literal["stable", "mckinney_vento", "unknown"]
 # "The student chose to stop" and "we lacked capacity" must never be counted as one.
 ClosingReason = Literal[
     "goals_met",
@@ -104,6 +105,10 @@ class Case(Record, frozen=True, kw_only=True):
     """The day on which ``identified_on`` was entered."""
     disability: Public[Disability | None] = None
     owner: Annotated[Ref[str], WORK] = ""
+    school_contact: Annotated[Ref[str | None], WORK] = None
+    """Who at the school answers for the student; the owner, until somebody else is named."""
+    uncontacted_on: Public[date | None] = None
+    """The day from which nobody does."""
     changes: Public[tuple[Change, ...]] = ()
 
     dated = "opened_on"
@@ -142,6 +147,11 @@ class Identity(Record, frozen=True, kw_only=True):
     pronouns: Secret[str] = ""
     languages: Secret[str] = ""
     lives_in: Private[LivesIn | None] = None
+    housing: Private[Housing | None] = None
+    foster: Private[bool | None] = None
+    liaison: Private[str] = ""
+    acp: Private[bool | None] = None
+    """Whether an address confidentiality program protects them: no address is kept then (C9)."""
     rights_told_on: Public[date | None] = None
     """The day on which the student was told that rights are theirs at eighteen (C7)."""
 
@@ -405,6 +415,7 @@ class CaseRow(Value, frozen=True, kw_only=True):
     moved_on: Public[date | None]
     disability: Public[Disability | None]
     owner: Ref[str]
+    school_contact: Ref[str | None] = None
     next_due_on: Public[date | None]
     overdue: Public[int]
     last_contact_on: Public[date | None]

@@ -19,8 +19,10 @@ from reintegrate_cli.core.records import Private, Public, Ref, Sensitivity, Valu
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column
+from reintegrate_cli.nouns.case.answering import contact_of
 from reintegrate_cli.nouns.case.front import rhythm
-from reintegrate_cli.nouns.case.record import Case, Change
+from reintegrate_cli.nouns.case.record import Case, Change, Housing, Identity
+from reintegrate_cli.nouns.case.transfers import Transfer
 from reintegrate_cli.nouns.checkin.record import Choice, Chooser, Mode, Pause, Proposal, With
 
 if TYPE_CHECKING:
@@ -76,7 +78,13 @@ _LAST = 1000
 
 def sections() -> Iterator[Make]:
     """Yield what makes each section, in the order in which a person should read them."""
-    placed: list[tuple[int, Make]] = [(30, words), (70, rights), (75, agreed), (_LAST, notes)]
+    placed: list[tuple[int, Make]] = [
+        (30, words),
+        (70, rights),
+        (72, enrolled),
+        (75, agreed),
+        (_LAST, notes),
+    ]
     placed += [(noun.reads, partial(_of_noun, noun)) for noun in NOUNS if noun.reads]
     yield from (make for _, make in sorted(placed, key=lambda each: each[0]))
 
@@ -249,6 +257,52 @@ def rights(store: "Store", ref: str) -> Section:
         {"rights": view},
         pairs=[("rights at 18", words[view.state] + told)] if view.state in words else (),
     )
+
+
+class Enrollment(Value, frozen=True, kw_only=True):
+    """Which school answers for a student, who does there, and what their housing entitles to."""
+
+    school: Public[str]
+    school_contact: Ref[str | None]
+    housing: Private[Housing | None]
+    foster: Private[bool | None]
+    liaison: Private[str]
+    acp: Private[bool | None]
+    transfers: Public[tuple[Transfer, ...]]
+
+
+_RIGHTS = {
+    "mckinney_vento": "may enroll at once, and stay in the school of origin (McKinney-Vento)",
+    "foster": "stays in the school of origin unless that is not best; else enrolls at once",
+    "acp": "an address confidentiality program: no address is kept",
+}
+
+
+def enrolled(store: "Store", ref: str) -> Section:
+    """Which school answers for a student, what they may claim there, and their transfers."""
+    case = store.cases.get(ref)
+    identity = store.identities.find(ref) or Identity(case=ref)
+    transfers: tuple[Transfer, ...] = ()
+    if store.keeps("transfers", ref):
+        transfers = tuple(store.of(Transfer).all(case=ref))
+    view = Enrollment(
+        school=case.school,
+        school_contact=contact_of(case) or None,
+        housing=identity.housing,
+        foster=identity.foster,
+        liaison=identity.liaison,
+        acp=identity.acp,
+        transfers=transfers,
+    )
+    pairs = [
+        ("school contact", "" if case.school_contact is None else case.school_contact),
+        ("housing", _RIGHTS.get(view.housing or "", "")),
+        ("foster care", _RIGHTS["foster"] if view.foster else ""),
+        ("liaison", view.liaison),
+        ("address", _RIGHTS["acp"] if view.acp else ""),
+        *((f"{each.id} to {each.school} {short_date(each.on)}", each.note) for each in transfers),
+    ]
+    return Section({"enrollment": view}, pairs=pairs)
 
 
 def notes(store: "Store", ref: str) -> Section:

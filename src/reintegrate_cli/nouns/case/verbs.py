@@ -1,135 +1,36 @@
 """``case``: open, show, pause, close, reopen."""
 
 from collections.abc import Mapping
-from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.events import Event
-from reintegrate_cli.core.hints import ASK, PAST, PROSE, SCHOOL_LIFE, TODAY
 from reintegrate_cli.core.labels import label
-from reintegrate_cli.core.lean import field
-from reintegrate_cli.core.records import (
-    Form,
-    Person,
-    Private,
-    Public,
-    Ref,
-    School,
-    Secret,
-    Sensitivity,
-    Word,
-    Worker,
-    check_case_ref,
-    row_of,
-    sealed,
-)
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.records import Sensitivity, check_case_ref, row_of, sealed
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.clearing import is_cleared
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.shapes import Work, adds, changes, edited, said
 from reintegrate_cli.line.verbs import Filters, RefArg, narrowed, verb
-from reintegrate_cli.nouns.case import front, likeness, moving, rights, timeline
+from reintegrate_cli.nouns.case import front, likeness, moving, rights, timeline, transferring
 from reintegrate_cli.nouns.case import record as cases
-from reintegrate_cli.nouns.case.listing import case_rows
-from reintegrate_cli.nouns.case.record import (
-    Case,
-    Change,
-    ChangeKind,
-    ClosingReason,
-    Disability,
-    Identity,
-    LivesIn,
-    Note,
-    Setting,
+from reintegrate_cli.nouns.case.forms import (
+    Closing,
+    EditCase,
+    NewCase,
+    NewNote,
+    Pausing,
+    ToldOfRights,
+    Turning,
 )
+from reintegrate_cli.nouns.case.listing import case_rows
+from reintegrate_cli.nouns.case.record import Case, Change, ChangeKind, Identity, Note
 from reintegrate_cli.nouns.contact import knowing
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
-
-PauseReason = Literal["student_wish", "safety", "treatment", "court", "travel", "other"]
-
-
-class CaseFields(Form, kw_only=True):
-    """What a case is made of, each of it optional."""
-
-    school: Annotated[Public[School | None], "the school that answers for the student"] = None
-    setting: Annotated[Public[Setting | None], "where the student learns now"] = None
-    grade: Annotated[Public[Word | None], "the grade"] = None
-    identified_on: Annotated[Public[date | None], PAST, "the day the student was identified"] = None
-    identified_in: Annotated[
-        Public[Word | None], "the setting or school the student was in then"
-    ] = None
-    moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
-    disability: Annotated[Public[Disability | None], "whether a disability is known"] = None
-    owner: Annotated[Ref[Worker | None], "who coordinates"] = None
-    safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
-    legal_name: Annotated[Secret[str], "the legal name"] = ""
-    birth_date: Annotated[Secret[date | None], PAST, SCHOOL_LIFE, "the birth date (2010-05-31)"] = (
-        None
-    )
-    pronouns: Annotated[Secret[str], "pronouns"] = ""
-    languages: Annotated[Secret[str], "languages"] = ""
-    lives_in: Annotated[Private[LivesIn | None], "the city, county and state; no address"] = None
-
-
-class EditCase(CaseFields, kw_only=True):
-    """What ``case edit`` takes: what is given replaces what stands."""
-
-    asks_when_bare: ClassVar[bool] = True
-
-
-class NewCase(CaseFields, kw_only=True):
-    """What ``case add`` takes."""
-
-    # ``field()`` takes away the default that an edit has: these are needed.
-    school: Annotated[Public[School], "the school that answers for the student"] = field()
-    setting: Annotated[Public[Setting], "where the student learns now"] = field()
-    opened_on: Annotated[Public[date | None], PAST, "the day the case opened"] = None
-
-
-class NewNote(Form, kw_only=True):
-    """What ``case note`` takes."""
-
-    text: Annotated[Private[str], PROSE, "what was seen, heard or done"]
-    on: Annotated[Public[date], PAST, TODAY, "the day it happened"]
-
-
-class ToldOfRights(Form, kw_only=True):
-    """What ``case rights`` takes."""
-
-    told_on: Annotated[
-        Public[date | None], PAST, "the day the student was told that the rights are theirs"
-    ] = None
-
-
-class Closing(Form, kw_only=True):
-    """What ``case close`` takes."""
-
-    reason: Annotated[Public[ClosingReason], "why the case closes"]
-    on: Annotated[Public[date], PAST, TODAY, "the day it closed"]
-    by: Annotated[Ref[Person | None], "whose decision it was"] = None
-    note: Annotated[Private[str], PROSE, "what should be remembered"] = ""
-
-
-class Pausing(Form, kw_only=True):
-    """What ``case pause`` takes."""
-
-    until: Annotated[Public[date | None], ASK, "the day it resumes; leave out if not known"] = None
-    reason: Annotated[Public[PauseReason | None], "why"] = None
-    on: Annotated[Public[date], TODAY, "the day it begins"]
-    by: Annotated[Ref[Person | None], "whose decision it was"] = None
-
-
-class Turning(Form, kw_only=True):
-    """What ``case resume``, ``step-down`` and ``reopen`` take."""
-
-    reason: Annotated[Public[Word | None], "why, in one word"] = None
-    on: Annotated[Public[date], PAST, TODAY, "the day it happened"]
-    by: Annotated[Ref[Person | None], "whose decision it was"] = None
-
 
 COLUMNS = (
     Column("ref", lambda row: row.ref),
@@ -165,12 +66,15 @@ def add(work: Work, given: NewCase) -> Case:
     Example: reintegrate case add --school Ridgeline --setting home --grade 10
     """
     ref = cases.new_ref(work.store.cases.has, work.store.cases.count())
-    work.store.identities.put(Identity(case=ref, **said(given, Identity)))
-    return Case(
+    identity = work.store.identities.put(Identity(case=ref, **said(given, Identity)))
+    case = Case(
         ref=ref,
         identified_known_on=work.today if given.identified_on else None,
         **{"opened_on": work.today, "owner": work.you, **said(given, Case)},
     )
+    work.ref = work.store.cases.put(case).ref
+    transferring.enroll(work, case, identity)
+    return case
 
 
 @verb("case", "list", is_list=True)
@@ -307,12 +211,19 @@ def edit(work: Work, case: Case, given: EditCase) -> Case:
         case = moving.moved(case, given.setting, today=work.today, on=given.moved_on)
         _came_back(work, case)
     changed = edited(case, given, identified_known_on=known_on)
+    if given.school_contact is not None:
+        changed = replace(changed, uncontacted_on=None)
+    elif is_cleared(given, "school_contact"):
+        changed = replace(changed, uncontacted_on=work.today)
     if changed.owner not in ("", case.owner):
         knowing.warn(work.store, case.ref, changed.owner)
     identity = work.store.identities.find(case.ref) or Identity(case=case.ref)
     known = edited(identity, given)
     if sealed(known) != sealed(identity):
         work.store.identities.put(known)
+        transferring.enroll(work, changed, known)
+    if given.disability == "suspected":
+        work.say("ask whether a child-find referral is due (G8)")
     if given.identified_on:
         _look_back(work, changed)
     return changed
