@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from reintegrate_cli.core.hints import ASK, PAST, PROSE, QUIET, SCHOOL_LIFE, TODAY
+from reintegrate_cli.core.hints import ASK, FLAG, PAST, PROSE, QUIET, SCHOOL_LIFE, TODAY
 from reintegrate_cli.core.lean import field
 from reintegrate_cli.core.records import (
     Form,
@@ -70,6 +70,14 @@ class NewCase(CaseFields, kw_only=True):
     school: Annotated[Public[School], "the school that answers for the student"] = field()
     setting: Annotated[Public[Setting], "where the student learns now"] = field()
     opened_on: Annotated[Public[date | None], PAST, "the day the case opened"] = None
+
+
+class ShowCase(Form, kw_only=True):
+    """What ``case show`` takes."""
+
+    earlier: Annotated[
+        Public[bool], FLAG, "show notes from before a transfer's school year, too"
+    ] = False
 
 
 class NewNote(Form, kw_only=True):

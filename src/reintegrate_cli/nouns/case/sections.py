@@ -15,7 +15,15 @@ from reintegrate_cli.catalogue import IN_CASE, NOUNS, ONE_IN_CASE, Noun, Table, 
 from reintegrate_cli.core.calendar import explain_day, short_date
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.loading import load
-from reintegrate_cli.core.records import Private, Public, Ref, Sensitivity, Value, fields_of
+from reintegrate_cli.core.records import (
+    Private,
+    Public,
+    Ref,
+    Sensitivity,
+    Value,
+    counted,
+    fields_of,
+)
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column
@@ -76,14 +84,18 @@ Make = Callable[["Store", str], Section]
 _LAST = 1000
 
 
-def sections() -> Iterator[Make]:
-    """Yield what makes each section, in the order in which a person should read them."""
+def sections(*, earlier: bool = False) -> Iterator[Make]:
+    """Yield what makes each section, in the order in which a person should read them.
+
+    Args:
+        earlier: whether notes that a new school does not read by itself are shown, too.
+    """
     placed: list[tuple[int, Make]] = [
         (30, words),
         (70, rights),
         (72, enrolled),
         (75, agreed),
-        (_LAST, notes),
+        (_LAST, partial(notes, earlier=earlier)),
     ]
     placed += [(noun.reads, partial(_of_noun, noun)) for noun in NOUNS if noun.reads]
     yield from (make for _, make in sorted(placed, key=lambda each: each[0]))
@@ -305,10 +317,29 @@ def enrolled(store: "Store", ref: str) -> Section:
     return Section({"enrollment": view}, pairs=pairs)
 
 
-def notes(store: "Store", ref: str) -> Section:
-    """The notes, with what happened to the case itself."""
+def notes(store: "Store", ref: str, *, earlier: bool = False) -> Section:
+    """Return the notes, with what happened to the case itself.
+
+    What was written about a student before the school year of their last transfer is folded away
+    at the new school, so that nobody there meets them through it; ``earlier`` opens it.
+    """
     records = store.notes.all(case=ref)
-    return Section(
-        {"changes": store.cases.get(ref).changes, "notes": records},
-        pairs=[(f"{note.id} {short_date(note.on)}", note.text) for note in records],
-    )
+    first = date.min if earlier else _first_read(store, ref)
+    shown = [note for note in records if note.on >= first]
+    pairs = [(f"{note.id} {short_date(note.on)}", note.text) for note in shown]
+    folded = len(records) - len(shown)
+    if folded:
+        told = f"{counted(folded, 'note')} from before: reintegrate case show {ref} --earlier"
+        pairs.insert(0, ("earlier", told))
+    document = {"changes": store.cases.get(ref).changes, "notes": shown, "earlier_notes": folded}
+    return Section(document, pairs=pairs)
+
+
+def _first_read(store: "Store", ref: str) -> date:
+    """Return the day from which notes are read at the school that answers for a student now."""
+    if not store.keeps("transfers", ref):
+        return date.min
+    from reintegrate_cli.nouns.incident.discipline import school_year
+
+    last = max(transfer.on for transfer in store.of(Transfer).all(case=ref))
+    return school_year(last, session.current.district.calendar)[0]

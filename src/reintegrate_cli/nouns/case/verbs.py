@@ -22,6 +22,7 @@ from reintegrate_cli.nouns.case.forms import (
     NewCase,
     NewNote,
     Pausing,
+    ShowCase,
     ToldOfRights,
     Turning,
 )
@@ -90,7 +91,7 @@ def list_(filters: Filters) -> None:
 
 
 @verb("case", "show")
-def show_(ref: RefArg) -> None:
+def show_(ref: RefArg, how: ShowCase) -> None:
     """Show one case: how and when you meet, what is open, who helps, then all the rest.
 
     That it was read goes into the history.
@@ -105,7 +106,7 @@ def show_(ref: RefArg) -> None:
         store.touch(ref)
         world, today = session.world(store, ref), session.today()
         row = case_rows(world, today)[0]
-        parts = [section(store, ref) for section in casefile.sections()]
+        parts = [section(store, ref) for section in casefile.sections(earlier=how.earlier)]
         opening = [] if output.current.as_json else [*front.front(world, row, today)]
     if output.current.as_json:
         file: dict[str, Any] = {"case": row}
