@@ -258,3 +258,19 @@ def test_settings_stand_side_by_side_with_what_the_student_would_keep(
     assert "credits 24 needed 24 needed" in lines
     assert "age gap not said 2 years" in lines
     assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+@pytest.mark.parametrize("ask", ["expunge", "keep"])
+def test_a_review_asks_the_principal_about_the_record_of_an_incident(
+    district: Run, case: str, ask: str
+) -> None:
+    seen = {"observed": "x", "likely_need": "escape", "response": "x", "helped": "x"}
+    assert district("incident", "add", case, given=seen).code == 0
+    assert (
+        district("staff", "add", "ruiz", "--role", "principal", "--school", "Ridgeline").code == 0
+    )
+    line = ("incident", "review", case, "--by", "lee", "--ask", ask, "--json")
+    for _ in range(2):  # the same question is one task
+        assert district(*line, given={"finding": "x"}).code == 0
+    (task,) = district("task", "list", "--case", case, "--json").json["items"]
+    assert task["owner"] == "ruiz"
