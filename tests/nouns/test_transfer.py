@@ -108,7 +108,7 @@ def test_it_says_of_what_is_open_whether_it_goes_along(district: Run, case: str)
     assert district("release", "add", case, given=release).code == 0
     assert district("staff", "edit", "okafor", "--school", "Ridgeline").code == 0
     moved = district("case", "transfer", case, "--school", "Juniper", "--json", given={})
-    carried = [(each["kind"], each["id"], each["fate"]) for each in moved.json["carried"]]
+    carried = [(each["kind"], each["id"], each["becomes"]) for each in moved.json["carried"]]
     assert carried == [
         ("owner", "okafor", "stays"),
         ("release", "L1", "goes_along"),

@@ -33,12 +33,16 @@ def dates(case: Case, world: World) -> Iterator[Dated]:
     """Yield the day from which the school, or its contact, is missing."""
     since = missing_since(case, world)
     if since is not None:
-        missing = ("contact", "--school-contact SLUG") if case.school else ("", "--school SCHOOL")
+        what, option = (
+            ("school contact missing", "--school-contact SLUG")
+            if case.school
+            else ("school missing", "--school SCHOOL")
+        )
         yield world.row(
             case.ref,
             "school",
-            label=" ".join(("no school", *filter(None, missing[:1]), "since")),
-            command=f"reintegrate case edit {case.ref} {missing[1]}",
+            label=what,
+            command=f"reintegrate case edit {case.ref} {option}",
             due_on=since,
             kind="school",
         )

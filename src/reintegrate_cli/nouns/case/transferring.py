@@ -24,7 +24,13 @@ from reintegrate_cli.line.output import show
 from reintegrate_cli.line.shapes import Work, adds
 from reintegrate_cli.line.verbs import RefArg, verb
 from reintegrate_cli.nouns.case.record import Case, Identity
-from reintegrate_cli.nouns.case.transfers import Carried, Fate, Transfer, TransferRow, handed_over
+from reintegrate_cli.nouns.case.transfers import (
+    Becomes,
+    Carried,
+    Transfer,
+    TransferRow,
+    handed_over,
+)
 
 if TYPE_CHECKING:
     from reintegrate_cli.nouns.release.record import Release
@@ -75,7 +81,7 @@ def transfer(work: Work, given: NewTransfer) -> Transfer:
     enroll(work, moved, identity)
     made = work.new(Transfer, given, from_school=case.school)
     for each in carried(work, moved, made):
-        work.say(f"{each.kind} {each.id} {each.fate.replace('_', ' ')}: {each.why}")
+        work.say(f"{each.kind} {each.id} {each.becomes.replace('_', ' ')}: {each.why}")
     if given.contact is None:
         work.say(f"nobody at {given.school} is named; --school-contact of case edit says who")
     return made
@@ -101,12 +107,12 @@ def carried(work: Work, case: Case, transfer: Transfer) -> Iterator[Carried]:
     if work.store.keeps("releases", case.ref):
         for release in _live_releases(work):
             why = f"it names {release.partner}, and no school"
-            yield Carried(kind="release", id=release.id, fate="goes_along", why=why)
+            yield Carried(kind="release", id=release.id, becomes="goes_along", why=why)
     if work.store.keeps("wishes", case.ref):
         for wish in work.store.table("wishes").all(case=case.ref):
             if wish.is_live:
                 why = "it is the student's; ask whether it still holds there"
-                yield Carried(kind="wish", id=wish.id, fate="goes_along", why=why)
+                yield Carried(kind="wish", id=wish.id, becomes="goes_along", why=why)
     yield from _concerns(work, case)
 
 
@@ -115,8 +121,8 @@ def _owner(work: Work, case: Case, transfer: Transfer) -> Carried:
     theirs = None if person is None else person.school
     if theirs is not None and not same_slug(theirs, transfer.school):
         why = f"they work at {theirs}; reintegrate case edit {case.ref} --owner SLUG names another"
-        return Carried(kind="owner", id=case.owner, fate="stays", why=why)
-    return Carried(kind="owner", id=case.owner, fate="goes_along", why="they go on coordinating")
+        return Carried(kind="owner", id=case.owner, becomes="stays", why=why)
+    return Carried(kind="owner", id=case.owner, becomes="goes_along", why="they go on coordinating")
 
 
 def _live_releases(work: Work) -> "Iterator[Release]":
@@ -142,8 +148,8 @@ def _concerns(work: Work, case: Case) -> Iterator[Carried]:
         if status in ("lifted", "expired"):
             continue
         why = "it was about the former school; lift it, or review it with new facts"
-        fate: Fate = "ends" if status in ("noted", "insufficient") else "stays"
-        yield Carried(kind="concern", id=concern.id, fate=fate, why=why)
+        becomes: Becomes = "ends" if status in ("noted", "insufficient") else "stays"
+        yield Carried(kind="concern", id=concern.id, becomes=becomes, why=why)
 
 
 def enroll(work: Work, case: Case, identity: Identity | None) -> None:

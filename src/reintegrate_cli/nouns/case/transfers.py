@@ -16,7 +16,7 @@ from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Sch
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
 
-Fate = Literal["goes_along", "stays", "ends"]
+Becomes = Literal["goes_along", "stays", "ends"]
 
 
 class Transfer(Record, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class Carried(Value, frozen=True, kw_only=True):
 
     kind: Public[str]
     id: Ref[str]
-    fate: Public[Fate]
+    becomes: Public[Becomes]
     why: Public[str]
 
 
@@ -78,7 +78,7 @@ def dates(transfer: Transfer, world: World) -> Iterator[Dated]:
         yield world.row(
             transfer.case,
             transfer.id,
-            label="handover to the new school,",
+            label="handover to the new school",
             command=f"reintegrate case handover {transfer.case}",
             due_on=transfer.on,
             kind="school",

@@ -17,6 +17,7 @@ from reintegrate_cli.line.verbs import Filters, RefArg, narrowed, verb
 from reintegrate_cli.nouns.case import front, likeness, moving, rights, timeline, transferring
 from reintegrate_cli.nouns.case import record as cases
 from reintegrate_cli.nouns.case.forms import (
+    CaseFields,
     Closing,
     EditCase,
     NewCase,
@@ -75,7 +76,14 @@ def add(work: Work, given: NewCase) -> Case:
     )
     work.ref = work.store.cases.put(case).ref
     transferring.enroll(work, case, identity)
+    _child_find(work, given)
     return case
+
+
+def _child_find(work: Work, given: CaseFields) -> None:
+    """Ask for a referral where a disability is suspected (G8)."""
+    if given.disability == "suspected":
+        work.say("a disability is suspected: ask whether a child-find referral is due (G8)")
 
 
 @verb("case", "list", is_list=True)
@@ -223,8 +231,7 @@ def edit(work: Work, case: Case, given: EditCase) -> Case:
     if sealed(known) != sealed(identity):
         work.store.identities.put(known)
         transferring.enroll(work, changed, known)
-    if given.disability == "suspected":
-        work.say("ask whether a child-find referral is due (G8)")
+    _child_find(work, given)
     if given.identified_on:
         _look_back(work, changed)
     return changed

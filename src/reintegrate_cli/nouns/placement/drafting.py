@@ -44,7 +44,8 @@ def drafted(work: Work, given: DraftPlacement) -> Placement:
         base = work.new(Placement, given, drafted_on=work.today)
     draft = replace(base, **said(given, Placement))
     now = moving.as_of(work.store.cases.get(work.ref), work.today)
-    draft = replace(draft, came_from=now.setting if now.setting != draft.option else None)
+    moves = draft.option not in (None, now.setting)
+    draft = replace(draft, came_from=now.setting if moves else None)
     if not draft.wish_words:
         wish = _live_wish(work)
         if wish is not None:

@@ -96,7 +96,7 @@ def dates(placement: Placement, world: World) -> Iterator[Dated]:
             yield due(nth, f"placement, {30 * nth} days on", day)
     again_on = reconsider_on(placement, case)
     if again_on is not None:
-        yield due(len(LOOKS_DAYS) + 1, "reconsider a move before disclosure,", again_on)
+        yield due(len(LOOKS_DAYS) + 1, "reconsider a move before disclosure", again_on)
 
 
 def row(placement: Placement, today: date) -> PlacementRow:
