@@ -239,7 +239,7 @@ def _told(placement: Placement, row: PlacementRow) -> Iterator[tuple[str, str]]:
     for name, day in (
         ("decided", placement.decided_on),
         ("begins", placement.starts_on),
-        ("may be taken back", placement.cooling_off_on),
+        ("can be taken back until", placement.cooling_off_on),
         ("looked at next", placement.review_on),
         ("ended", placement.ended_on),
     ):
