@@ -52,14 +52,18 @@ NO_WORK = {
     "care",
     "case",
     "cases",
+    "concern",
     "decided_by",
     "done_by",
     "ended_by",
     "entered_by",
     "heard_by",
     "holder",
+    "incident",
     "id",
+    "handed_over_by",
     "judged_by",
+    "moved_by",
     "lead",
     "noticed_by",
     "partner",
@@ -79,9 +83,10 @@ NO_WORK = {
     "tasks",
     "to",
     "whose",
+    "wish",
 }
 # Staff whom a record is about, with nothing for them to do.
-TOLD_OF = {("trainings", "staff")}
+TOLD_OF = {("trainings", "staff"), ("transfers", "contact")}
 
 
 def given_fields(form: type) -> Iterator[Input]:

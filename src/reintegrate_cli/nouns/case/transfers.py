@@ -6,13 +6,13 @@ it has had that, a row of the agenda says so (guidance clause 16).
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
 from reintegrate_cli.core.dates import check_after
 from reintegrate_cli.core.errors import Missing
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, School, Value
+from reintegrate_cli.core.records import Private, Public, Record, Ref, School, Value
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
 
@@ -27,7 +27,7 @@ class Transfer(Record, frozen=True, kw_only=True):
     on: Public[date]
     from_school: Public[School]
     school: Public[School]
-    contact: Annotated[Ref[str | None], WORK] = None
+    contact: Ref[str | None] = None
     note: Private[str] = ""
     handed_over_on: Public[date | None] = None
     handed_over_by: Ref[str] = ""

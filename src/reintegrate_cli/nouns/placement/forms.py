@@ -4,7 +4,16 @@ from datetime import date
 from typing import Annotated
 
 from reintegrate_cli.core.hints import ASK, FUTURE, PAST, PROSE, QUIET, TODAY, VERBATIM, YOU, Option
-from reintegrate_cli.core.records import Form, Person, Private, Public, RecordId, Ref, Slug, Worker
+from reintegrate_cli.core.records import (
+    Form,
+    Person,
+    Policy,
+    Private,
+    Public,
+    RecordId,
+    Ref,
+    Worker,
+)
 from reintegrate_cli.nouns.case.record import Setting
 from reintegrate_cli.nouns.placement.record import (
     Alternative,
@@ -30,7 +39,7 @@ class DraftPlacement(Form, kw_only=True):
     review_on: Annotated[
         Public[date | None], ASK, FUTURE, Option("--review"), "the day to look at it again"
     ] = None
-    protocol: Annotated[Ref[Slug | None], "the protocol that is followed"] = None
+    protocol: Annotated[Ref[Policy | None], "the protocol that is followed"] = None
     concern: Annotated[Ref[RecordId | None], "a substantiated concern beside the reasons"] = None
     incident: Annotated[Ref[RecordId | None], "a reviewed incident beside the reasons"] = None
     wish_words: Annotated[
