@@ -135,6 +135,20 @@ def test_fear_alone_is_kept_and_not_decided_until_something_observed_stands_besi
     assert (done.json["incident"], done.json["status"]) == ("I1", "cooling_off")
 
 
+def test_a_substantiated_concern_is_something_observed(district: Run, case: str) -> None:
+    fact = {"on": "2026-09-30", "place": "hall", "observed": "x", "observed_by": "a nurse"}
+    facts = {"facts": [{**fact, "first_hand": True}]}
+    assert district("staff", "add", "hale", "--role", "social_worker").code == 0
+    assert district("concern", "add", case, given=facts).code == 0
+    fear = ["fear_of_recruitment"]
+    noted = decided(district, case, reasons=fear, concern="C1")
+    assert (noted.code, noted.error["rule"]) == (4, "G5")  # nobody else has looked at it yet
+    line = ("concern", "decide", case, "C1", "--outcome", "substantiated", "--by", "hale")
+    assert district(*line, given={"reason": "x"}).code == 0
+    assert decided(district, case, reasons=fear, concern=f"{case}/c1").code == 0
+    assert decided(district, case, reasons=fear, concern="C7").code == 5
+
+
 def test_fear_beside_another_reason_can_be_decided(district: Run, case: str) -> None:
     assert decided(district, case, reasons=["behavior", "student_wish"]).code == 0
 

@@ -17,7 +17,7 @@ from reintegrate_cli.core.labels import label, labels
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.nouns.case.moving import STAYING
 from reintegrate_cli.nouns.case.record import Setting
-from reintegrate_cli.nouns.placement.record import Alternative, Placement
+from reintegrate_cli.nouns.placement.record import NEED_FACTS, Alternative, Placement
 
 COOLING_OFF_DAYS: Final = 7
 """How long a move out can be taken back with a word, before it begins."""
@@ -147,6 +147,8 @@ def remarks(
         disability: what is known of a disability.
     """
     yield from unlike(placement.alternatives)
+    if set(placement.reasons) & set(NEED_FACTS) and not (placement.backed or placement.facts):
+        yield "say in facts what was observed behind fear or behavior, and by whom (G5)"
     if needed and not placement.credit_plan:
         yield "credits are still needed: say in credit_plan how they are made up (G4)"
     if gap_wide:

@@ -43,6 +43,9 @@ def drafted(work: Work, given: DraftPlacement) -> Placement:
     if base is None:
         base = work.new(Placement, given, drafted_on=work.today)
     draft = replace(base, **said(given, Placement))
+    draft = replace(
+        draft, concern=_own_id(work, draft.concern), incident=_own_id(work, draft.incident)
+    )
     now = moving.as_of(work.store.cases.get(work.ref), work.today)
     moves = draft.option not in (None, now.setting)
     draft = replace(draft, came_from=now.setting if moves else None)
@@ -85,6 +88,11 @@ def _is_backed(work: Work, draft: Placement) -> bool:
     if draft.incident is not None:
         backed |= bool(_find(work, "incident", draft.incident)[0].reviews)
     return backed
+
+
+def _own_id(work: Work, id_: str | None) -> str | None:
+    """Return an id as it is inside of the case, however it was typed."""
+    return None if id_ is None else check_id(id_, work.ref)
 
 
 def _find(work: Work, noun: str, id_: str) -> tuple[Any, Any]:
