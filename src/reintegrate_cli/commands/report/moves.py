@@ -1,4 +1,4 @@
-"""``report moves``: who was moved where, how soon, why and by whom, and the way back.
+"""``report moves``: who was moved where, how soon, why and who moved them, and the way back.
 
 A move in haste shows in the days from identification; late discovery in those the other way
 (guidance clauses 3, 4, 11 and 15). It counts what was decided here and what others did alike.
@@ -62,7 +62,7 @@ COLUMNS = (
 
 @verb("report", "moves", is_list=True)
 def moves(filters: Filters) -> None:
-    """List moves to another setting: how soon after identification, why, by whom, and the way back.
+    """List moves to another setting: how soon after identification, why, who moved, the way back.
 
     Example: reintegrate report moves --since 2026-07-01
     """

@@ -148,7 +148,7 @@ def remarks(
     """
     yield from unlike(placement.alternatives)
     if set(placement.reasons) & set(NEED_FACTS) and not (placement.backed or placement.facts):
-        yield "say in facts what was observed behind fear or behavior, and by whom (G5)"
+        yield "say in facts what was observed behind fear or behavior, and who saw it (G5)"
     if needed and not placement.credit_plan:
         yield "credits are still needed: say in credit_plan how they are made up (G4)"
     if gap_wide:
