@@ -81,7 +81,7 @@ def test_dates_that_cannot_be_are_usage(district: Run, case: str) -> None:
 
 
 CONFLICTS = [
-    ("placement", ("case", "edit", "REF", "--setting", "ged"), {}),
+    ("placement", ("case", "edit", "REF", "--setting", "home_supports"), {}),
     ("contact", ("contact", "set", "REF"), {"mode": "student_initiates"}),
     (
         "schedule",
@@ -158,7 +158,7 @@ def test_a_wish_about_something_else_and_an_honored_one_stand_in_no_way(
     heard(district, case, "contact")
     heard(district, case, "placement")
     district("wish", "outcome", case, "W2", "--outcome", "honored")
-    assert district("case", "edit", case, "--setting", "ged").code == 0
+    assert district("case", "edit", case, "--setting", "home_supports").code == 0
     assert district("case", "edit", case, "--grade", "11").code == 0
 
 
@@ -166,7 +166,7 @@ def test_at_a_terminal_the_words_are_shown_and_a_reason_is_asked(
     district: Run, case: str, tmp_path: Path
 ) -> None:
     heard(district, case)
-    line = ["-m", "reintegrate_cli", "case", "edit", case, "--setting", "ged"]
+    line = ["-m", "reintegrate_cli", "case", "edit", case, "--setting", "home_supports"]
     env = dict(os.environ)
     stopped = pexpect.spawn(sys.executable, line, env=env, encoding="utf-8", timeout=20)
     stopped.expect_exact(WORDS)
@@ -185,7 +185,7 @@ def test_at_a_terminal_the_words_are_shown_and_a_reason_is_asked(
     going.close()
     assert going.exitstatus == 0
     kept = district("case", "show", case, "--json").json
-    assert kept["case"]["setting"] == "ged"
+    assert kept["case"]["setting"] == "home_supports"
     assert kept["wishes"][0]["set_aside"][0]["reason"] == "her own change of mind"
 
 

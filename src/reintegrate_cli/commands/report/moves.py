@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
 
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import Public, Ref, Value, counted
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
@@ -48,14 +49,14 @@ class Move(Value, frozen=True, kw_only=True):
 
 COLUMNS = (
     Column("case", lambda row: row.case),
-    Column("from", lambda row: (row.from_ or "").replace("_", " "), True),
-    Column("to", lambda row: (row.to or "").replace("_", " "), True),
+    Column("from", lambda row: label(row.from_), True),
+    Column("to", lambda row: label(row.to), True),
     Column("on", lambda row: row.starts_on),
     Column("days", lambda row: row.days_since_identified),
     Column("lag", lambda row: row.lag_days),
-    Column("reasons", lambda row: ", ".join(row.reasons).replace("_", " "), True),
+    Column("reasons", lambda row: ", ".join(map(label, row.reasons)), True),
     Column("by", lambda row: row.made_by),
-    Column("way back", lambda row: (row.way_back or "").replace("_", " "), True),
+    Column("way back", lambda row: label(row.way_back), True),
     Column("looks", lambda row: f"{row.looks_done} of {len(LOOKS_DAYS)}", True),
 )
 

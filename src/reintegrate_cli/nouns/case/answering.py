@@ -11,9 +11,6 @@ from reintegrate_cli.core.owning import left_on, staff_of
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.case.record import Case
-from reintegrate_cli.nouns.case.telling import events
-
-__all__ = ["contact_of", "dates", "events"]
 
 
 def contact_of(case: Case) -> str:

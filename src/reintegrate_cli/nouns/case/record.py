@@ -4,15 +4,17 @@ Recovery does not follow a neat line, so a case is never final: what happened to
 list of changes, and its status today is worked out from them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Annotated, Literal
 
 from reintegrate_cli.catalogue import Sort
 from reintegrate_cli.core.calendar import Span
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import (
     CASE_ALPHABET,
     RECORD_ID,
@@ -25,6 +27,8 @@ from reintegrate_cli.core.records import (
     Secret,
     Value,
 )
+from reintegrate_cli.core.rows import Dated
+from reintegrate_cli.core.world import World
 
 Setting = Literal[
     "home",
@@ -96,8 +100,7 @@ class Case(Record, frozen=True, kw_only=True):
     setting: Public[Setting]
     moved_on: Public[date | None] = None
     moved_by: Ref[str | None] = None
-    """The placement that led to the setting; ``None`` if it was so when the case opened, or after
-    a return."""
+    """The placement that led to the setting, if one did."""
     coming: Public[Coming | None] = None
     identified_on: Public[date | None] = None
     identified_in: Public[str | None] = None
@@ -108,7 +111,6 @@ class Case(Record, frozen=True, kw_only=True):
     school_contact: Annotated[Ref[str | None], WORK] = None
     """Who at the school answers for the student; the owner, until somebody else is named."""
     uncontacted_on: Public[date | None] = None
-    """The day from which nobody does."""
     changes: Public[tuple[Change, ...]] = ()
 
     dated = "opened_on"
@@ -438,3 +440,13 @@ class OpenedCase(CaseRow, frozen=True, kw_only=True):
     """A case that was opened, with the other cases of what may be the same student."""
 
     alike: Ref[tuple[str, ...]] = ()
+
+
+def dates(case: Case, world: World) -> Iterator[Dated]:
+    """Yield the day from which nobody at a school answers for the student."""
+    yield from load("nouns.case.answering").dates(case, world)
+
+
+def events(record: Case | Note) -> Iterator[Event]:
+    """Yield how a case opened, moved and turned; or what a note says."""
+    yield from load("nouns.case.telling").events(record)

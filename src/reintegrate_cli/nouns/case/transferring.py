@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from reintegrate_cli import catalogue
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.hints import PAST, PROSE, TODAY
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import (
@@ -81,7 +82,7 @@ def transfer(work: Work, given: NewTransfer) -> Transfer:
     enroll(work, moved, identity)
     made = work.new(Transfer, given, from_school=case.school)
     for each in carried(work, moved, made):
-        work.say(f"{each.kind} {each.id} {each.becomes.replace('_', ' ')}: {each.why}")
+        work.say(f"{each.kind} {each.id} {label(each.becomes)}: {each.why}")
     if given.contact is None:
         work.say(f"nobody at {given.school} is named; --school-contact of case edit says who")
     return made

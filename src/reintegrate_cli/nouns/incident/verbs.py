@@ -75,9 +75,7 @@ class NewReview(Form, kw_only=True):
         Within(1, 999),
         "which removal it is made for, by its number, if several wait",
     ] = None
-    ask: Annotated[
-        Public[Ask | None], "what to ask the principal about the record of it"
-    ] = None
+    ask: Annotated[Public[Ask | None], "what to ask the principal about the record of it"] = None
     finding: Annotated[
         Private[str], PROSE, "what it looks like, knowing what the student went through"
     ]
