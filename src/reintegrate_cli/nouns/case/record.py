@@ -89,8 +89,7 @@ class Case(Record, frozen=True, kw_only=True):
 
     ``identified_on`` and ``identified_in`` (the setting or school the student was in when
     the trafficking became known) are kept apart from ``moved_on``, the day of the last
-    move: a history is often discovered only after the move. ``setting`` changes in one way alone,
-    which is told in ``moving``.
+    move: a history is often discovered only after the move. ``moving`` alone changes ``setting``.
     """
 
     ref: Ref[str]
@@ -153,7 +152,6 @@ class Identity(Record, frozen=True, kw_only=True):
     foster: Private[bool | None] = None
     liaison: Private[str] = ""
     acp: Private[bool | None] = None
-    """Whether an address confidentiality program protects them: no address is kept then (C9)."""
     rights_told_on: Public[date | None] = None
     """The day on which the student was told that rights are theirs at eighteen (C7)."""
 
