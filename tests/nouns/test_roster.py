@@ -63,7 +63,7 @@ def status(run: Run, today: str = DAY) -> Any:
 
 def rows(run: Run, today: str = DAY) -> list[tuple[str, str, str]]:
     found = run("agenda", "--kind", "school", "--json", today=today).json["items"]
-    return [(row["id"], row["due_on"], row["state"]) for row in found]
+    return [(row["id"], row["due_on"], row["state"]) for row in found if "/roster@" in row["id"]]
 
 
 def contents() -> dict[str, list[Any]]:
