@@ -66,6 +66,17 @@ def test_money_is_whole_cents_and_the_rest_follows(payers: Run, case: str) -> No
     assert (back["refunded_cents"], back["used_cents"]) == (10, 22_500)
 
 
+def test_what_is_not_open_is_neither_invoiced_nor_paid(payers: Run, case: str) -> None:
+    ok(payers, "authorize", case, "--source", "CITY", "--amount", "600.00")
+    for verb in ("invoice", "pay"):
+        ended = payers("fund", verb, case, "--source", "CITY", "--json")
+        assert (ended.code, ended.error["fields"]) == (2, ["amount"])
+        assert ended.error["message"] == f"there is nothing to {verb}"
+    ok(payers, "use", case, "--source", "CITY", "--amount", "100.05")
+    assert ok(payers, "invoice", case, "--source", "CITY")["invoiced_cents"] == 10_005
+    assert ok(payers, "pay", case, "--source", "CITY")["paid_cents"] == 10_005
+
+
 def test_sessions_that_cannot_be_parted_evenly_come_to_the_cent(payers: Run, case: str) -> None:
     ok(payers, "authorize", case, "--source", "CITY", "--sessions", "3", "--amount", "100.00")
     used = [ok(payers, "use", case, "--source", "CITY", "--sessions", "0.5") for _ in range(6)]

@@ -280,7 +280,7 @@ def invoice(work: Work, given: Amount) -> Fund:
     _, _, fund = _of(work, given.source)
     now = ledger.balance(fund.entries)
     cents = max(now.used - now.invoiced, 0) if given.amount is None else given.amount
-    rules.check_amount(cents, None)
+    rules.check_money(cents, "invoice")
     if now.invoiced + cents > now.used:
         work.say("more is invoiced now than was used; look whether a session is not entered yet")
     return _added(work, fund, "invoiced", given, cents=cents)
@@ -295,7 +295,7 @@ def pay(work: Work, given: Amount) -> Fund:
     _, _, fund = _of(work, given.source)
     now = ledger.balance(fund.entries)
     cents = now.invoiced - now.paid if given.amount is None else given.amount
-    rules.check_amount(cents, None)
+    rules.check_money(cents, "pay")
     return _added(work, fund, "paid", given, cents=cents)
 
 
@@ -306,7 +306,7 @@ def refund(work: Work, given: Back) -> Fund:
     Example: reintegrate fund refund F9CK --source CITY --amount 150.00 --sessions 1
     """
     _, _, fund = _of(work, given.source)
-    rules.check_amount(given.amount, None)
+    rules.check_money(given.amount, "refund")
     halves = given.sessions or 0
     return _added(
         work, fund, "refunded", given, cents=given.amount, halves=halves, reason=given.reason

@@ -177,6 +177,16 @@ def check_amount(cents: int | None, halves: int | None) -> None:
         raise Usage("give an --amount, --sessions, or both", fields=["amount", "sessions"])
 
 
+def check_money(cents: int, what: str) -> None:
+    """Require an amount of money.
+
+    Raises:
+        Usage: there is none.
+    """
+    if not cents:
+        raise Usage(f"there is nothing to {what}", hint="give --amount", fields=["amount"])
+
+
 def corrected(fund: Fund, number: int | None, cents: int, halves: int | None, **more: Any) -> Fund:
     """Return a ledger in which an entry counts with another amount; the entry itself stays.
 
