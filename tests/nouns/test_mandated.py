@@ -103,7 +103,7 @@ def test_without_the_law_of_the_state_no_moment_is_made_up(
     made = jefferson(*line, given=SEEN, today="2026-10-14T13:10")
     assert made.code == 0
     assert "district.toml does not say by when" in made.err
-    assert '[state.reporting] oral = "at once", written = "48h"' in made.err
+    assert '  [state.reporting]\n  oral = "at once"\n  written = "48h"\n' in made.err
     (row,) = jefferson("mandated", "list", "--json").json["items"]
     assert (row["written_due_at"], row["oral_due_at"], row["late"]) == (None, None, False)
     rows = jefferson("agenda", "--json", today="2026-10-14").json["items"]

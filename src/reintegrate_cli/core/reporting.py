@@ -14,8 +14,12 @@ from reintegrate_cli.core.lean import msgspec
 
 From = Literal["oral", "suspected"]
 EXAMPLE = (
-    '[state.reporting] oral = "at once", written = "48h", citation = "the section of your law"'
+    "[state.reporting]",
+    'oral = "at once"',
+    'written = "48h"',
+    'citation = "the section of your law"',
 )
+"""What may stand in ``district.toml``, line by line."""
 HHS_HOURS = 24
 """A minor from abroad: HHS is told within 24 hours (F5), a federal clock."""
 _HOURS = re.compile(r"([1-9][0-9]{0,3})h")
@@ -75,7 +79,7 @@ def _hours(value: Any) -> int | None:
 
 def _malformed(what: str) -> Settings:
     return Settings(
-        f"district.toml: state: {what}", fields=["state"], hint=f"for example {EXAMPLE}"
+        f"district.toml: state: {what}", fields=["state"], hint=f"for example {' '.join(EXAMPLE)}"
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from reintegrate_cli.core.hints import PAST, PROSE, QUIET, TODAY, VERBATIM, YOU, Option
+from reintegrate_cli.core.hints import ASK, PAST, PROSE, QUIET, TODAY, VERBATIM, YOU, Option
 from reintegrate_cli.core.records import (
     CaseRef,
     Form,
@@ -21,11 +21,13 @@ from reintegrate_cli.nouns.concern.record import LONGEST_DAYS, REVIEW_DAYS, Outc
 class FactGiven(Form, kw_only=True):
     """One fact; what is missing is refused as a whole (H3)."""
 
-    on: Annotated[Public[date | None], PAST, "the day it was seen or heard"] = None
-    place: Annotated[Private[str], "where"] = ""
-    observed: Annotated[Private[str], PROSE, VERBATIM, "what was seen or heard, word for word"] = ""
-    observed_by: Annotated[Private[str], "who saw or heard it"] = ""
-    first_hand: Annotated[Public[bool | None], "whether they saw or heard it themselves"] = None
+    on: Annotated[Public[date | None], PAST, ASK, "the day it was seen or heard"] = None
+    place: Annotated[Private[str], ASK, "where"] = ""
+    observed: Annotated[
+        Private[str], PROSE, VERBATIM, ASK, "what was seen or heard, word for word"
+    ] = ""
+    observed_by: Annotated[Private[str], ASK, "who saw or heard it"] = ""
+    first_hand: Annotated[Public[bool | None], ASK, "did they see or hear it themselves"] = None
 
 
 class NewConcern(Form, kw_only=True):
@@ -40,8 +42,8 @@ class NewConcern(Form, kw_only=True):
         Option("--support-offered", "--support-offered-on"),
         "the day both students were offered support",
     ] = None
-    facts: Annotated[Public[tuple[FactGiven, ...]], "a fact"] = ()
-    alternative_explanations: Annotated[Private[str], PROSE, "what else may explain it"] = ""
+    facts: Annotated[Public[tuple[FactGiven, ...]], ASK, "a fact that somebody observed"] = ()
+    alternative_explanations: Annotated[Private[str], PROSE, ASK, "what else may explain it"] = ""
 
 
 class Deciding(Form, kw_only=True):
@@ -63,12 +65,12 @@ class NewMitigation(Form, kw_only=True):
         Public[date], Option("--review"), f"the day of its review, within {REVIEW_DAYS} days"
     ]
     ends_on: Annotated[Public[date], Option("--ends"), f"its last day, within {LONGEST_DAYS} days"]
-    policy: Annotated[Ref[Slug | None], "the policy that it follows; demanded for social_media"] = (
-        None
-    )
-    who_moves: Annotated[Ref[CaseRef | None], "whose schedule changes"] = None
+    policy: Annotated[
+        Ref[Slug | None], ASK, "the policy that it follows; demanded for social_media"
+    ] = None
+    who_moves: Annotated[Ref[CaseRef | None], ASK, "whose schedule changes"] = None
     backup: Annotated[
-        Ref[Worker | None], "who has it while the key person is away; demanded for key_staff"
+        Ref[Worker | None], ASK, "who has it while the key person is away; demanded for key_staff"
     ] = None
     scope: Annotated[Private[str], PROSE, QUIET, "what is done, and how far it goes"] = ""
 
@@ -88,7 +90,7 @@ class Reviewing(Form, kw_only=True):
     on: Annotated[Public[date], PAST, TODAY, "the day of the review"]
     by: Annotated[Ref[Staffer], YOU, "who reviewed it"]
     facts_read: Annotated[
-        Public[bool | None], "whether the facts were read again; --ends takes it"
+        Public[bool | None], ASK, "were the facts read again; --ends takes it"
     ] = None
     next_on: Annotated[
         Public[date | None], Option("--next", "--review"), "the day of the next review"

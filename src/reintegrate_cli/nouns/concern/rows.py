@@ -123,7 +123,7 @@ def dates(concern: Concern, world: World) -> Iterator[Dated]:
         yield from _undecided(concern, make, named)
     elif not concern.mitigations:
         yield make(
-            label=f"concern {concern.id}: what is done about it, since",
+            label=f"concern {concern.id}: what is done about it",
             command=f"reintegrate concern mitigate {named}",
             due_on=concern.decided_on,
             until=concern.lasts_until,
@@ -132,7 +132,7 @@ def dates(concern: Concern, world: World) -> Iterator[Dated]:
         )
     if concern.support_offered_on is None:
         yield make(
-            label=f"concern {concern.id}: support for the students, since",
+            label=f"concern {concern.id}: offer support to both students",
             command=f"reintegrate concern support {named}",
             due_on=concern.noted_on,
             until=concern.lasts_until,
@@ -148,7 +148,7 @@ def _undecided(concern: Concern, make: "partial[Dated]", named: str) -> Iterator
     """Yield the decision of a second person, and the day by which it goes for good."""
     if concern.outcome is None:
         yield make(
-            label=f"concern {concern.id}: a second person decides by",
+            label=f"concern {concern.id}: a second person decides",
             command=f"reintegrate concern decide {named} --by SLUG",
             due_on=later(concern.noted_on, REVIEW_DAYS),
             announced_on=concern.noted_on,

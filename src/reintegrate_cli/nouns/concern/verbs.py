@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli.core.argv import WORD, free_text
-from reintegrate_cli.core.calendar import short_date
+from reintegrate_cli.core.calendar import explain_date, short_date
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
@@ -150,6 +150,9 @@ def mitigate(work: Work, concern: Concern, given: NewMitigation) -> Concern:
     )
     role = work.store.staff.get(given.owner).role
     changed = mitigations.mitigate(concern, mitigation, role=role, today=work.today)
+    if session.current.district.calendar.is_closed(given.review_on):
+        day = explain_date(given.review_on, work.today)
+        work.say(f"{day} is a closed day; the review was kept as you gave it")
     if given.type == "key_staff":
         work.say(f"it is with {given.owner} now, and in nobody else's lists")
     return changed

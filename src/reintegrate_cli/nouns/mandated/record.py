@@ -171,7 +171,7 @@ def dates(report: Report, world: World) -> Iterator[Dated]:
     if report.waits:
         label = f"written report {report.id}"
         if report.written_due_at is None:
-            label += ": district.toml has no clock for it; since"
+            label += " has no clock yet"
         yield leg(label, "written", report.written_due_at)
     if report.hhs and report.hhs_at is None:
         yield leg(f"report {report.id}: tell HHS", "notify", report.hhs_due_at, HHS)

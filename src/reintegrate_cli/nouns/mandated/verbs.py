@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _NO_CLOCK = (
     "district.toml does not say by when the law of your state wants this in writing, so no moment"
-    f" is worked out; ask counsel, then add {EXAMPLE}"
+    " is worked out; ask counsel, then add:\n  " + "\n  ".join(EXAMPLE)
 )
 
 
