@@ -53,6 +53,19 @@ _IDENTITIES = Table(
     tells=("rights",),
     searched=False,
 )
+_CONCERNS = Table(
+    "concerns",
+    52,
+    "Concern",
+    IN_CASE,
+    "C",
+    since=5,
+    rules="nouns.concern.rows",
+    dated=True,
+    shared_by="targeted",
+    closed=True,
+    retained="concern",
+)
 _NOTES = Table(
     "notes",
     3,
@@ -224,22 +237,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "concern",
         "Facts that somebody observed, what is done about them, and its end.",
-        (
-            Table(
-                "concerns",
-                52,
-                "Concern",
-                IN_CASE,
-                "C",
-                since=5,
-                rules="nouns.concern.rows",
-                dated=True,
-                shared_by="targeted",
-                closed=True,
-                retained="concern",
-                retained_from="noted_on",
-            ),
-        ),
+        (_CONCERNS,),
         rows=(Row("concern", WORK), Row("mitigation", WORK)),
         reads=175,
         group="event",

@@ -301,12 +301,12 @@ def purge(ref: RefArg, id_: IdArg, yes: YesOption = False) -> None:
     """
     from reintegrate_cli.kept import purging, retention
 
-    if not yes and not output.can_ask():
-        raise Usage("a purge cannot be undone", fields=["yes"], hint="add --yes")
     with session.reading() as store:
         concern = store.of(Concern).get(ref, check_id(id_, ref))
         rules.check_purge(concern)
         retention.check_may_go(concern.case, store.legal_holds.all())
+    if not yes and not output.can_ask():
+        raise Usage("a purge cannot be undone", fields=["yes"], hint="add --yes")
     if not yes and not output.confirm(f"{concern.case}/{concern.id} goes for good; purge"):
         raise Usage("nothing was purged")
     with session.writing() as store:
