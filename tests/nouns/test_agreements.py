@@ -93,8 +93,8 @@ def test_a_change_by_staff_with_a_reason_keeps_the_choice_of_the_student(
     assert agreed["students_choice"]["words"] == WORDS
     timeline = district("case", "timeline", chosen, "--json").json["items"]
     assert [(one["by"], one["what"]) for one in timeline if one["kind"] == "schedule"] == [
-        ("student", "student: 1w tue, in_person"),
-        ("lee", "student: 3w tue, in_person"),
+        ("student", "student: every week on Tuesday, in_person"),
+        ("lee", "student: every 3 weeks on Tuesday, in_person"),
     ]
     # It stays theirs: the next change by staff waits for them, too, and they take it back.
     waiting = district("checkin", "edit", chosen, "S1", "--mode", "phone", "--json")

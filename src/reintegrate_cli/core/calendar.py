@@ -55,6 +55,7 @@ __all__ = [
     "explain_date",
     "explain_day",
     "explain_time",
+    "how_often",
     "minutes",
     "month_day",
     "months_after",
@@ -294,3 +295,21 @@ def _not_a_cadence() -> Usage:
 
 def _off_the_calendar() -> Usage:
     return Usage("that date is outside the years 1 to 9999", hint="choose a nearer date")
+
+
+_UNITS: Final = {"d": "day", "w": "week", "m": "month"}
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def how_often(every: str, day: str | None) -> str:
+    """Return a cadence in words: ``every 2 weeks on Tuesday``."""
+    if every == "none":
+        text = "when a date is chosen"
+    else:
+        number, unit = int(every[:-1]), _UNITS[every[-1]]
+        text = f"every {unit}" if number == 1 else f"every {number} {unit}s"
+    if day is None:
+        return text
+    if day in WEEKDAYS:
+        return f"{text} on {_DAYS[WEEKDAYS.index(day)]}"
+    return f"{text} on {'the last day' if day == 'last' else f'day {day}'}"

@@ -8,7 +8,7 @@ so a noun that gives the agenda a row stands here without a word.
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from reintegrate_cli.core.calendar import explain_date, explain_day, short_date
+from reintegrate_cli.core.calendar import explain_date, explain_day, how_often, short_date
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.owning import answering, staff_of
 from reintegrate_cli.core.records import RECORD_ID, counted
@@ -19,7 +19,6 @@ from reintegrate_cli.nouns.care.record import FAMILY, CareMember
 from reintegrate_cli.nouns.case.record import Case, CaseRow
 from reintegrate_cli.nouns.checkin.record import Schedule
 from reintegrate_cli.nouns.checkin.scheduled import is_over, line_of
-from reintegrate_cli.nouns.staff.record import WEEKDAYS
 from reintegrate_cli.nouns.task.record import Task
 
 Pair = tuple[str, str]
@@ -31,8 +30,6 @@ _NAMES = {"task": "to do", "hearing": "hearings", "release": "releases"}
 _OTHERS = "also"
 _NEAR = timedelta(days=30)
 """How far ahead such others are told before they are announced."""
-_UNITS = {"d": "day", "w": "week", "m": "month"}
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def front(world: World, row: CaseRow, today: date) -> Iterator[Pair]:
@@ -74,29 +71,12 @@ def _standing(row: CaseRow) -> Iterator[str]:
     yield label(row.setting)
 
 
-def rhythm(every: str, day: str | None) -> str:
-    """Return how often in words: ``every 2 weeks on Tuesday``."""
-    text = _every(every)
-    if day is None:
-        return text
-    if day in WEEKDAYS:
-        return f"{text} on {_DAYS[WEEKDAYS.index(day)]}"
-    return f"{text} on {'the last day' if day == 'last' else f'day {day}'}"
-
-
-def _every(cadence: str) -> str:
-    if cadence == "none":
-        return "when a date is chosen"
-    number, unit = int(cadence[:-1]), _UNITS[cadence[-1]]
-    return f"every {unit}" if number == 1 else f"every {number} {unit}s"
-
-
 def _agreed(schedule: Schedule, today: date) -> str:
     """Return how, how often, and by whose choice."""
     terms = schedule.terms
-    how = [rhythm(terms.every, terms.day), *([f"at {schedule.at}"] if schedule.at else [])]
+    how = [how_often(terms.every, terms.day), *([f"at {schedule.at}"] if schedule.at else [])]
     if terms.later_every and terms.later_on:
-        how[0] += f", from {short_date(terms.later_on)} {rhythm(terms.later_every, None)}"
+        how[0] += f", from {short_date(terms.later_on)} {how_often(terms.later_every, None)}"
     how.append(label(schedule.mode))
     chooser = schedule.chosen_by if schedule.chosen_by == "staff" else f"the {schedule.chosen_by}"
     text = f"{', '.join(how)} ({schedule.id}); {chooser} chose it {explain_day(schedule.chosen_on)}"

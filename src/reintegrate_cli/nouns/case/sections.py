@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import IN_CASE, NOUNS, ONE_IN_CASE, Noun, Table, verbs_of
-from reintegrate_cli.core.calendar import explain_day, short_date
+from reintegrate_cli.core.calendar import explain_day, how_often, short_date
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import (
@@ -28,7 +28,6 @@ from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.nouns.case.answering import contact_of
-from reintegrate_cli.nouns.case.front import rhythm
 from reintegrate_cli.nouns.case.record import Case, Change, Housing, Identity
 from reintegrate_cli.nouns.case.transfers import Transfer
 from reintegrate_cli.nouns.checkin.record import Choice, Chooser, Mode, Pause, Proposal, With
@@ -236,7 +235,7 @@ def _why(schedule: Agreed) -> Iterator[tuple[str, str]]:
     """Yield what the student chose where staff changed it, and every reason that was given."""
     choice = schedule.students_choice
     if choice is not None:
-        parts = [rhythm(choice.every, choice.day), choice.at, label(choice.mode)]
+        parts = [how_often(choice.every, choice.day), choice.at, label(choice.mode)]
         yield (
             f"{schedule.id} as the {choice.chosen_by} chose it",
             ", ".join(part for part in parts if part) + f", {explain_day(choice.chosen_on)}",

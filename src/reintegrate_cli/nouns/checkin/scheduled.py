@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from reintegrate_cli.core.calendar import Span
+from reintegrate_cli.core.calendar import Span, how_often
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.records import has_sound_days
 from reintegrate_cli.core.rows import Dated, Kind
@@ -237,9 +237,8 @@ def events(schedule: Schedule) -> Iterator[Event]:
     """Yield each time that something was agreed, each pause, and the end."""
     tell = partial(event_of, schedule, "schedule")
     for choice in (*schedule.earlier, schedule.choice):
-        every = f"{choice.every} {choice.day or ''}".strip()
         text = "; ".join(part for part in (choice.words, choice.reason) if part)
-        what = f"{schedule.with_}: {every}, {choice.mode}"
+        what = f"{schedule.with_}: {how_often(choice.every, choice.day)}, {choice.mode}"
         by = choice.asked_by or choice.chosen_by
         yield tell(choice.chosen_on, what, by=by, text=text)
     for pause in schedule.pauses:

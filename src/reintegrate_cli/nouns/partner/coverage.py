@@ -2,10 +2,9 @@
 
 A *cell* is one specialty in one area or school. It is covered by a specialist with a live MOU;
 failing that by the fallback that the guidance names, a sexual assault provider or a child
-advocacy or assessment center (rule J3); failing that it is a gap, unless a specialist is there who was
-never asked in what: then that is to be asked. An MOU that names no areas or
-specialties covers those of its partner; a partner that names no areas covers the whole
-district.
+advocacy or assessment center (rule J3); failing that it is a gap, unless a specialist is there
+who was never asked in what: then that is to be asked. An MOU that names no areas or specialties
+covers those of its partner; a partner that names no areas covers the whole district.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
