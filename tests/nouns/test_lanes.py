@@ -20,7 +20,7 @@ def event(on: date, kind: str = "checkin", what: str = "done", upto: date | None
 
 def test_a_summer_at_eighty_columns() -> None:
     weekly = [
-        event(FIRST + timedelta(days=7 * nth), what="missed" if nth == 2 else "done")
+        event(FIRST + timedelta(days=7 * nth), what="did not happen" if nth == 2 else "done")
         for nth in range(5)
     ]
     bar = event(date(2026, 6, 10), "adjustment", "reduced load", date(2026, 6, 20))

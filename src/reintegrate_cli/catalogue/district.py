@@ -237,7 +237,7 @@ NOUNS: tuple[Noun, ...] = (
         "nouns.report.record",
         "commands.report",
         group="telling",
-        words="statistics count numbers consistency workload caseload supervisor excel xlsx workbook",
+        words="statistics count consistency workload caseload supervisor excel xlsx workbook",
     ),
     Noun(
         "staff",

@@ -332,25 +332,23 @@ def ask(
         label: what is asked, without punctuation.
         hidden: do not show what is typed.
         default: shown in brackets, and given for an empty answer.
-        several: read a text of several lines, until Ctrl-D or a line with a single dot.
+        several: read several lines, until Ctrl-D or a line with a single dot.
         choices: the only values that fit, if they are listed; each may have words about it.
         needed: whether an empty answer is asked for again.
         check: takes an answer and returns how it was understood; raises what is wrong with it.
-        text: what stands there already, to be mended.
+        text: what was typed before.
 
     Raises:
-        Interrupted: the person pressed Ctrl-D.
-        KeyboardInterrupt: the person pressed Ctrl-C.
+        KeyboardInterrupt: the person pressed Ctrl-C; of Ctrl-D it is Interrupted.
         Usage: there is nobody to ask.
     """
     if not can_ask():
         raise Usage(f"this needs an answer at a terminal: {label}")
     if current.unheard:
         raise Unanswered
-    from reintegrate_cli.line import asking
-    from reintegrate_cli.line.questions import Question
+    from reintegrate_cli.line import asking, questions
 
-    question = Question(
+    question = questions.Question(
         line(label),
         several=several,
         choices=tuple(choices),

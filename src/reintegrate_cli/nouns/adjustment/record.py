@@ -237,7 +237,8 @@ def slip(adjustment: Adjustment, owner: str, today: date) -> Slip:
     if not is_live(adjustment, today):
         raise Usage(
             f"{_name(adjustment)} is over; there is nothing to tell a teacher",
-            hint=f"ask whether it helped; reintegrate adjustment add {adjustment.case} begins another",
+            hint="ask whether it helped; "
+            f"reintegrate adjustment add {adjustment.case} begins another",
         )
     return row_of(Slip, adjustment, ask=owner)
 

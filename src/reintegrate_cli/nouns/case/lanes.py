@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from reintegrate_cli.core.calendar import MONTHS
 from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import msgspec
 
 
@@ -28,7 +29,7 @@ SIGNS = Marks("●", "◉", "○", "━", "─", "┬")
 LETTERS = Marks("o", "O", ".", "=", "-", "+")
 """For a terminal that cannot show the others."""
 _LEAST = 20
-_NOT_MET = ("missed", "declined", "cancelled", "attempted")
+_NOT_MET = tuple(map(label, ("missed", "declined", "cancelled", "attempted")))
 
 
 class Lane(msgspec.Struct, frozen=True):

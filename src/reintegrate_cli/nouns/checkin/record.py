@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from reintegrate_cli.core import calendar
 from reintegrate_cli.core.calendar import Cadence
 from reintegrate_cli.core.events import Event, event_of
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Told, Value
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
@@ -280,5 +281,5 @@ def events(event: CheckIn) -> Iterator[Event]:
     outside = f"; {event.outside}" if event.outside else ""
     told = (event.academic, event.social, event.reason, event.note)
     text = "; ".join(part for part in told if part)
-    what = f"{event.outcome}{to}{mode}{outside}"
+    what = f"{label(event.outcome)}{to}{mode}{outside}"
     yield event_of(event, "checkin", event.happened_on, what, by=event.by, text=text)
