@@ -77,6 +77,7 @@ NOT_KEPT = {
     "conference outcome",
     "vault purge",
     "case resume",
+    "case handover",
     "case reopen",
     "contact confirm",
     "credit done",

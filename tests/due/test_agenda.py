@@ -334,6 +334,7 @@ def busy(district: Run, full: str) -> str:  # noqa: F811
             None,
         ),
         (["task", "add", "--due", "2026-10-09"], {"text": "x"}),
+        (["case", "transfer", full, "--school", "Juniper"], {"note": "x"}),
         (
             [
                 "wish",

@@ -89,8 +89,17 @@ _TRANSFERS = Table(
     since=5,
     module="nouns.case.transfers",
     dated=True,
-    tells=("transfer",),
     hint="reintegrate case show shows them",
+)
+_PLACEMENTS = Table(
+    "placements",
+    50,
+    "Placement",
+    IN_CASE,
+    "PL",
+    since=5,
+    rules="nouns.placement.looking",
+    dated=True,
 )
 _SCHEDULES = Table(
     "schedules",
@@ -215,8 +224,7 @@ NOUNS: tuple[Noun, ...] = (
         (_CASES, _IDENTITIES, _NOTES, _TRANSFERS),
         rows=(Row("birthday", LAW),),
         group="day",
-        words="rights birthday discharge student intake transfer pause reopen timeline note child"
-        " pupil",
+        words="rights birthday discharge student intake transfer pause reopen timeline child pupil",
     ),
     Noun(
         "checkin",
@@ -358,18 +366,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "placement",
         "Where a student learns: compared, decided, and the way back.",
-        (
-            Table(
-                "placements",
-                50,
-                "Placement",
-                IN_CASE,
-                "PL",
-                since=5,
-                rules="nouns.placement.looking",
-                dated=True,
-            ),
-        ),
+        (_PLACEMENTS,),
         rows=(Row("placement", WORK, reviews=True),),
         reads=85,
         group="plan",
