@@ -85,6 +85,9 @@ def test_older_notes_are_folded_away_at_the_new_school_and_can_be_opened(
     lines = district("case", "show", case).out
     assert "an old story" not in lines
     assert f"reintegrate case show {case} --earlier" in " ".join(lines.split())
+    for line, notes in (((), 1), (("--earlier",), 2)):
+        told = district("case", "timeline", case, *line, "--json").json["items"]
+        assert [row["kind"] for row in told].count("note") == notes
     opened = district("case", "show", case, "--earlier", "--json").json
     assert [note["on"] for note in opened["notes"]] == ["2026-05-04", "2026-09-08"]
 

@@ -29,6 +29,7 @@ from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.nouns.case.answering import contact_of
 from reintegrate_cli.nouns.case.record import Case, Change, Housing, Identity
+from reintegrate_cli.nouns.case.transferring import first_read
 from reintegrate_cli.nouns.case.transfers import Transfer
 from reintegrate_cli.nouns.checkin.record import Choice, Chooser, Mode, Pause, Proposal, With
 
@@ -323,7 +324,7 @@ def notes(store: "Store", ref: str, *, earlier: bool = False) -> Section:
     at the new school, so that nobody there meets them through it; ``earlier`` opens it.
     """
     records = store.notes.all(case=ref)
-    first = date.min if earlier else _first_read(store, ref)
+    first = date.min if earlier else first_read(store, ref)
     shown = [note for note in records if note.on >= first]
     pairs = [(f"{note.id} {short_date(note.on)}", note.text) for note in shown]
     folded = len(records) - len(shown)
@@ -332,13 +333,3 @@ def notes(store: "Store", ref: str, *, earlier: bool = False) -> Section:
         pairs.insert(0, ("earlier", told))
     document = {"changes": store.cases.get(ref).changes, "notes": shown, "earlier_notes": folded}
     return Section(document, pairs=pairs)
-
-
-def _first_read(store: "Store", ref: str) -> date:
-    """Return the day from which notes are read at the school that answers for a student now."""
-    if not store.keeps("transfers", ref):
-        return date.min
-    from reintegrate_cli.nouns.incident.discipline import school_year
-
-    last = max(transfer.on for transfer in store.of(Transfer).all(case=ref))
-    return school_year(last, session.current.district.calendar)[0]

@@ -34,6 +34,7 @@ from reintegrate_cli.nouns.case.transfers import (
 )
 
 if TYPE_CHECKING:
+    from reintegrate_cli.kept.store import Store
     from reintegrate_cli.nouns.release.record import Release
 
 
@@ -169,3 +170,13 @@ def enroll(work: Work, case: Case, identity: Identity | None) -> None:
         ("transport", "arrange the way to school", tomorrow),
     ):
         making.make(work, f"{about}/{case.school}", text, due_on)
+
+
+def first_read(store: "Store", ref: str) -> date:
+    """Return the day from which notes are read at the school that answers for a student now."""
+    if not store.keeps("transfers", ref):
+        return date.min
+    from reintegrate_cli.nouns.incident.discipline import school_year
+
+    last = max(transfer.on for transfer in store.of(Transfer).all(case=ref))
+    return school_year(last, session.current.district.calendar)[0]

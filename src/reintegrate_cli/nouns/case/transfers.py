@@ -87,9 +87,9 @@ def dates(transfer: Transfer, world: World) -> Iterator[Dated]:
 
 def events(transfer: Transfer) -> Iterator[Event]:
     """Yield when a student changed schools, and when the new school had the note."""
-    to = f"to {transfer.school}"
-    yield event_of(transfer, "transfer", transfer.on, to, text=transfer.note)
+    to = f"transferred to {transfer.school}"
+    yield event_of(transfer, "case", transfer.on, to, text=transfer.note)
     if transfer.handed_over_on is not None:
         yield event_of(
-            transfer, "transfer", transfer.handed_over_on, "handed over", by=transfer.handed_over_by
+            transfer, "case", transfer.handed_over_on, "handed over", by=transfer.handed_over_by
         )

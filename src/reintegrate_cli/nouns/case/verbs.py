@@ -1,13 +1,15 @@
 """``case``: open, show, pause, close, reopen."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
 
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.events import Event
+from reintegrate_cli.core.hints import FLAG
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Sensitivity, check_case_ref, row_of, sealed
+from reintegrate_cli.core.records import Public, Sensitivity, check_case_ref, row_of, sealed
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import output
 from reintegrate_cli.line.clearing import is_cleared
@@ -133,6 +135,14 @@ def show_(ref: RefArg, how: ShowCase) -> None:
         part.draw()
 
 
+class TimelineFilters(Filters, kw_only=True):
+    """What narrows a timeline: the filters of every list, and notes from before a transfer."""
+
+    earlier: Annotated[
+        Public[bool | None], FLAG, "show notes from before a transfer's school year, too"
+    ] = None
+
+
 TIMELINE = (
     Column("on", lambda row: row.on),
     Column("what", lambda row: f"{row.kind}: {row.what}", True),
@@ -143,7 +153,7 @@ TIMELINE = (
 
 
 @verb("case", "timeline", is_list=True)
-def timeline_(ref: RefArg, filters: Filters) -> None:
+def timeline_(ref: RefArg, filters: TimelineFilters) -> None:
     """Show what happened in one case, in order; the history says that it was read.
 
     Example: reintegrate case timeline HX4T --since som
@@ -157,7 +167,10 @@ def timeline_(ref: RefArg, filters: Filters) -> None:
             for name in timeline.TELLERS
             if (documents := store.shown(name, [ref]))
         }
-        events = timeline.events(records)
+        first = date.min if filters.earlier else transferring.first_read(store, ref)
+        events = [
+            each for each in timeline.events(records) if each.kind != "note" or each.on >= first
+        ]
         events = narrowed(
             events, filters, store, statuses=timeline.KINDS, owners=lambda row: (row.by,)
         )
