@@ -25,6 +25,7 @@ from reintegrate_cli.line import forms as inputs
 from reintegrate_cli.line import typed
 from reintegrate_cli.nouns.case.record import Change
 from reintegrate_cli.nouns.checkin.scheduled import status_of
+from reintegrate_cli.nouns.roster.record import RosterLink
 from reintegrate_cli.vault import VaultShelf
 from test_bounds import Kept
 from test_conformance import full  # noqa: F401 - a fixture
@@ -360,6 +361,10 @@ def busy(district: Run, full: str) -> str:  # noqa: F811
     for line, given in lines:
         ended = district(*line, given=given)
         assert ended.code == 0, (line, ended.err)
+    session.begin(None, None)
+    with session.writing("roster import") as store:  # as by a roster that lost the student
+        link = RosterLink(case=full, student_number="1", linked_on=START, lost_on=START)
+        store.of(RosterLink).put(link)
     return full
 
 
