@@ -143,6 +143,8 @@ def test_a_file_of_an_older_schema_keeps_the_words_and_no_number() -> None:
     old = {"id": "E1", "academic": 3, "social": None, "evidence": CLASS, "note": ""}
     assert step(old) == {"id": "E1", "academic": CLASS, "note": ""}
     assert step({"id": "E2", "academic": None, "social": None, "evidence": ""}) == {"id": "E2"}
+    alone = {"id": "E3", "academic": None, "evidence": CLASS, "note": "met"}
+    assert step(alone) == {"id": "E3", "note": f"met\n{CLASS}"}
 
 
 NUMBERS_OF_STUDENTS = {"score", "scale", "risk", "average", "mean", "rank", "level", "rating"}

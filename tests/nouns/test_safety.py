@@ -7,6 +7,7 @@ from typing import Any
 import pexpect
 
 from conftest import Ended, Run
+from reintegrate_cli.vault import migrations
 
 GOALS = "finish eleventh grade; sleep"
 WHOLE: dict[str, Any] = {
@@ -239,3 +240,13 @@ def test_whoever_gets_it_is_somebody_the_student_named(district: Run, case: str)
         "safety", "add", case, "--with-student", "yes", "--given-to", "lee", given=WHOLE
     )
     assert "lee may know" in shared.err
+
+
+def test_a_plan_of_an_older_vault_names_nobody_by_what_they_did() -> None:
+    step = migrations._MIGRATIONS[4]["safety"]
+    reviews = [{"on": "2026-09-01", "trigger": "release_of_offender"}, {"on": "2026-09-02"}]
+    former = {"case": "HX4T", "triggers": ["move", "release_of_offender"], "reviews": reviews}
+    carried = step(former)
+    assert carried["triggers"] == ["move", "release_from_custody"]
+    assert [each["trigger"] for each in carried["reviews"]] == ["release_from_custody", None]
+    assert step({"case": "HX4T"}) == {"case": "HX4T"}

@@ -137,6 +137,7 @@ _SAFETY = Table(
     "SafetyPlan",
     ONE_IN_CASE,
     called="safety plan",
+    changed=5,
     dated=True,
     hint="reintegrate safety add makes one, with the student",
     told_as="safety_plan",

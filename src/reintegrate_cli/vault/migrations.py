@@ -60,11 +60,31 @@ def _words_of_a_conferral(document: Document) -> Document:
     number, text = ("academic", "social"), document.get("evidence", "")
     given = [name for name in number if document.get(name) is not None]
     kept = {key: value for key, value in document.items() if key not in (*number, "evidence")}
+    if text and not given:
+        kept["note"] = "\n".join(part for part in (kept.get("note"), text) if part)
     return {**kept, **dict.fromkeys(given, text)}
+
+
+def _triggers_of_a_plan(document: Document) -> Document:
+    """From schema 4: no value names a person by what they did."""
+    named = {"release_of_offender": "release_from_custody"}
+    carried = {**document}
+    if "triggers" in carried:
+        carried["triggers"] = [named.get(each, each) for each in carried["triggers"]]
+    if "reviews" in carried:
+        carried["reviews"] = [
+            {**each, "trigger": named.get(each.get("trigger"), each.get("trigger"))}
+            for each in carried["reviews"]
+        ]
+    return carried
 
 
 _MIGRATIONS: Mapping[int, Mapping[str, Step]] = {
     3: {"legal_holds": _letters_of_a_hold},
-    4: {"care": _hearings_of_a_person, "contacts": _words_of_a_conferral},
+    4: {
+        "care": _hearings_of_a_person,
+        "contacts": _words_of_a_conferral,
+        "safety": _triggers_of_a_plan,
+    },
 }
 """By the schema that is left behind, what becomes of a document of each table."""

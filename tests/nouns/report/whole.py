@@ -15,7 +15,6 @@ from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.world import World
 from reintegrate_cli.kept.records import KINDS
-from reintegrate_cli.nouns.case.record import Case
 from reintegrate_cli.nouns.report.districts import TOPICS
 from reintegrate_cli.nouns.report.facts import Facts
 from reintegrate_cli.nouns.training.record import NINE
@@ -25,22 +24,8 @@ REFS = ("HX4T", "M2KD", "V3NP", "T5XG", "P3RM", "J8KF")
 SCHOOLS = ("Ridgeline", "Juniper", "Eastgate")
 
 
-TO_COME = {
-    "placements": (3, 4, 5, 6, 8, 9, 10, 11, 12, 15),
-    "concerns": (37, 38, 39, 40),
-    "separations": (41,),
-}
-LATER = {
-    *(clause for table, clauses in TO_COME.items() if table not in KINDS for clause in clauses),
-    *(() if "school_contact" in Case.__struct_fields__ else (16,)),
-}
-"""The clauses of nouns that are still to come."""
-
-
 def of(table: str, name: str, **fields: Any) -> Any:
     """Make a value of a class beside that of a table's records."""
-    if table not in KINDS:
-        return None
     return getattr(load(KINDS[table].partition(":")[0]), name)(**fields)
 
 
@@ -53,8 +38,6 @@ class District:
     retrieved_on: date = TODAY - timedelta(days=30)
 
     def add(self, table: str, **fields: Any) -> Any:
-        if table not in KINDS:
-            return None
         record = of(table, TABLES[table].kind, entered_by="okafor", **fields)
         self.tables.setdefault(table, []).append(record)
         return record
@@ -182,7 +165,6 @@ def _papers(district: District, random: Random) -> None:
 
 def _case(district: District, random: Random, ref: str, school: str) -> None:
     known = before(random, 200, 250)
-    contact = {} if 16 in LATER else {"school_contact": "counselor0"}
     district.add(
         "cases",
         ref=ref,
@@ -191,7 +173,7 @@ def _case(district: District, random: Random, ref: str, school: str) -> None:
         setting="ged",
         owner="okafor",
         identified_on=known,
-        **contact,
+        school_contact="counselor0",
     )
     district.add(
         "schooling",
@@ -446,6 +428,7 @@ def _concern(district: District, random: Random, ref: str) -> None:
         policy="SCHEDULES",
         places=(),
         wish_words="to keep band",
+        wish_of=ref,
         starts_on=noted,
         review_on=TODAY + timedelta(days=1),
         ends_on=TODAY + timedelta(days=60),

@@ -60,7 +60,7 @@ def looked_back(facts: Facts, case: Case) -> Verdict | None:
 
 def kept_by_a_school(facts: Facts, case: Case) -> Verdict | None:
     """Clause 16: some school stays responsible, with somebody to talk to there."""
-    return Verdict(bool(case.school and getattr(case, "school_contact", None)), (case.ref,))
+    return Verdict(bool(case.school and case.school_contact), (case.ref,))
 
 
 def honored(facts: Facts, case: Case) -> Verdict | None:
