@@ -139,7 +139,7 @@ def test_at_a_terminal_they_are_asked_for_a_conferral_alone(district: Run, confe
 
 
 def test_a_file_of_an_older_schema_keeps_the_words_and_no_number() -> None:
-    step = migrations._MIGRATIONS[4]["contacts"]
+    step = migrations._MIGRATIONS[4, "contacts"]
     old = {"id": "E1", "academic": 3, "social": None, "evidence": CLASS, "note": ""}
     assert step(old) == {"id": "E1", "academic": CLASS, "note": ""}
     assert step({"id": "E2", "academic": None, "social": None, "evidence": ""}) == {"id": "E2"}

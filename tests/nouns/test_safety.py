@@ -243,7 +243,7 @@ def test_whoever_gets_it_is_somebody_the_student_named(district: Run, case: str)
 
 
 def test_a_plan_of_an_older_vault_names_nobody_by_what_they_did() -> None:
-    step = migrations._MIGRATIONS[4]["safety"]
+    step = migrations._MIGRATIONS[4, "safety"]
     reviews = [{"on": "2026-09-01", "trigger": "release_of_offender"}, {"on": "2026-09-02"}]
     former = {"case": "HX4T", "triggers": ["move", "release_of_offender"], "reviews": reviews}
     carried = step(former)

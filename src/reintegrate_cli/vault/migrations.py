@@ -27,7 +27,7 @@ def carrier(name: str, schema: int) -> Callable[[bytes], bytes] | None:
 
 def _steps(name: str, schema: int) -> list[Step]:
     numbers = range(schema, SCHEMA)
-    return [step for number in numbers if (step := _MIGRATIONS.get(number, {}).get(name))]
+    return [step for number in numbers if (step := _MIGRATIONS.get((number, name)))]
 
 
 def _carry(document: Document, steps: list[Step]) -> Document:
@@ -79,12 +79,10 @@ def _triggers_of_a_plan(document: Document) -> Document:
     return carried
 
 
-_MIGRATIONS: Mapping[int, Mapping[str, Step]] = {
-    3: {"legal_holds": _letters_of_a_hold},
-    4: {
-        "care": _hearings_of_a_person,
-        "contacts": _words_of_a_conferral,
-        "safety": _triggers_of_a_plan,
-    },
+_MIGRATIONS: Mapping[tuple[int, str], Step] = {
+    (3, "legal_holds"): _letters_of_a_hold,
+    (4, "care"): _hearings_of_a_person,
+    (4, "contacts"): _words_of_a_conferral,
+    (4, "safety"): _triggers_of_a_plan,
 }
-"""By the schema that is left behind, what becomes of a document of each table."""
+"""By the schema that is left behind and the table, what becomes of a document."""
