@@ -46,10 +46,10 @@ DIALOGS = {
             "thu<Enter>",
             "12:15<Enter>",
             "<Down><Enter>",
-            "3<Enter>",  # staff, which E1 refuses in the end
+            "3<Enter>",  # staff, which E1 refuses at once
+            "1<Enter>",
             "<Down><Down><Enter>",
             "Thursdays, at lunch.<Enter><Enter>Not in the office.<C-d>",
-            "1<Enter>",
         ],
     ),
     "wish-add": Dialog(

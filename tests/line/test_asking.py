@@ -337,20 +337,25 @@ def test_ctrl_c_asks_once_before_more_than_a_line_is_thrown_away(district: Run, 
     assert len(notes(district, case)) == 1
 
 
-def test_after_a_refusal_the_wrong_fields_alone_are_asked_again(district: Run, case: str) -> None:
+def test_what_is_refused_or_demanded_is_asked_again_at_once_and_nothing_else(
+    district: Run, case: str
+) -> None:
     line = ("--mode", "in-person", "--every", "1w", "--day", "thu", "--at", "12:15")
     child = spawn("checkin", "schedule", case, *line)
     child.expect("1 of 4  who is met")
     child.send("student\r")
     child.expect("2 of 4  who chose this")
     child.send("staff\r")
+    child.expect("rule: E1")
+    child.expect("2 of 4  who chose this")
+    child.send("student\r")
+    child.expect("3 of 4  the day they chose it")
+    child.send("\r")
+    child.expect("rule: E1")
     child.expect("3 of 4  the day they chose it")
     child.send("yesterday\r")
     child.expect("4 of 4  how they put it")
     child.send("Thursdays, at lunch.\x04")
-    child.expect("rule: E1")
-    child.expect("who chose this")
-    child.send("student\r")
     child.expect("chosen by +student")
     assert ended(child) == 0
     kept: dict[str, Any] = district("case", "show", case, "--json").json["agreed"][0]
@@ -364,14 +369,16 @@ def test_a_date_that_a_rule_refuses_is_asked_again_though_the_line_gave_it(
     child = spawn(
         *("checkin", "schedule", case, *line, "--chosen-on", "today", "--starts", "2026-10-12")
     )
-    for asked, answer in (("who is met", "student"), ("which day", ""), ("time of day", "")):
+    for asked, answer in (("who is met", "student"), ("which day", "")):
         child.expect(asked)
         child.send(f"{answer}\r")
-    child.expect("how they put it")
-    child.send("Mondays.\x04")
-    child.expect("rule: E2")
+    child.expect("rule: E2")  # as soon as it is known
     child.expect("the first date")
     child.send("\x1513 oct\r")
+    child.expect("time of day")
+    child.send("\r")
+    child.expect("how they put it")
+    child.send("Mondays.\x04")
     child.expect("next on +2026-10-13")
     assert ended(child) == 0
     (kept,) = district("case", "show", case, "--json").json["agreed"]

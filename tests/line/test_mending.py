@@ -204,15 +204,16 @@ def test_in_plain_lines_a_former_answer_is_kept_by_an_empty_one(district: Run, c
         ("which day", "thu"),
         ("time of day", "12:15"),
         ("who chose this", "staff"),
-        ("the day they chose it", "yesterday"),
     ):
         child.expect(asked)
         child.send(f"{answer}\r")
-    child.expect("how they put it")
-    child.send("Thursdays.\r.\r")
     child.expect("rule: E1")
     child.expect(r"who chose this \[staff\]")
     child.send("student\r")
+    child.expect("the day they chose it")
+    child.send("yesterday\r")
+    child.expect("how they put it")
+    child.send("Thursdays.\r.\r")
     assert ended(child) == 0
     kept: dict[str, Any] = district("case", "show", case, "--json").json["agreed"][0]
     assert (kept["words"], kept["chosen_by"]) == ("Thursdays.", "student")

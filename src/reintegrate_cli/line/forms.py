@@ -59,6 +59,10 @@ class Input(msgspec.Struct, frozen=True):
         options = (self.option, *self.also)
         return (self.key, *(one.removeprefix("--").replace("-", "_") for one in options))
 
+    def is_one_of(self, fields: Iterable[str]) -> bool:
+        """Return whether it is among the fields that a problem names."""
+        return not {self.name, self.option, *self.keys}.isdisjoint(fields)
+
     def days(self, today: date) -> tuple[date, date]:
         """Return the first and the last day that it takes."""
         return bounds.days(self.within, today, past=PAST in self.hints)

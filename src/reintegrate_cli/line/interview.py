@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from reintegrate_cli.core.calendar import explain
+from reintegrate_cli.core.errors import Problem
 from reintegrate_cli.core.hints import PROSE
 from reintegrate_cli.core.labels import told
 from reintegrate_cli.core.records import Clock, Moment, Sensitivity, is_form
@@ -19,6 +20,7 @@ from reintegrate_cli.line.questions import Check, Question
 from reintegrate_cli.line.reading import LOOKED_UP, Reading, convert, to_ask
 
 Before = Callable[[Mapping[str, Any]], object]
+Refusal = Callable[[], Problem | None]
 _YES = ("yes", "no")
 
 
@@ -27,6 +29,7 @@ def fill(
     reading: Reading,
     before: Before | None = None,
     *,
+    refused: Refusal | None = None,
     within: str = "",
     private: bool = False,
 ) -> None:
@@ -36,6 +39,7 @@ def fill(
         form: the class of the form.
         reading: what was read, to which the answers are added.
         before: looks up what a form names, by field.
+        refused: returns what is refused by now, whatever the answers to come are.
         within: where the form stands among the questions of another one.
         private: whether that one keeps it from the eyes of others.
     """
@@ -60,8 +64,19 @@ def fill(
             _keep(reading.values, item, value, given=bool(answer))
             _keep(reading.answers, item, answer, given=bool(answer))
         del reading.left[0]
+        if refused is not None and reading.left:
+            _ask_again(reading, items, refused())
     if not within:
         speech.write("\n")  # what comes of it stands apart from the questions
+
+
+def _ask_again(reading: Reading, items: Mapping[str, Input], problem: Problem | None) -> None:
+    """Ask at once for what a rule demands or refuses by now, and not after the last question."""
+    if problem is not None:
+        wrong = [name for name, item in items.items() if item.is_one_of(problem.fields)]
+        if wrong:
+            speech.tell(problem)
+        reading.left[:0] = [name for name in wrong if name not in reading.left]
 
 
 def _keep(kept: dict[str, Any], item: Input, value: Any, *, given: bool) -> None:

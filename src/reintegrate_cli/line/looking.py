@@ -84,7 +84,7 @@ class Lookup:
             names = self._names(store, form, values)
             first = getattr(self._function, "first", None)
             if first is not None:
-                first(store, dict(self._called))
+                first(store, {**self._called, "form": values})
         return {**values, **names}
 
     def _arguments(self, store: "Store") -> None:

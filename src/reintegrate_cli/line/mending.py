@@ -5,7 +5,6 @@ place; all else stays. Where the machine is (a full disk, a busy vault) or the p
 is asked whether to try again. Nothing of it is written anywhere meanwhile.
 """
 
-from collections.abc import Iterable
 from contextlib import suppress
 
 from reintegrate_cli.core.errors import Interrupted, Missing, Problem, Refused, Unknown, Usage
@@ -42,7 +41,7 @@ def go_on(form: type, fault: BaseException) -> None:
     if not (reading.answers or dialog.is_long()):
         raise fault
     problem = failing.problem_of(fault)
-    items = [item for item in inputs_of(form) if _is_one_of(item, problem.fields)]
+    items = [item for item in inputs_of(form) if item.is_one_of(problem.fields)]
     if isinstance(problem, _ANSWERS) and not (items or dialog.is_long()):
         raise problem
     speech.tell(problem)
@@ -60,10 +59,6 @@ def go_on(form: type, fault: BaseException) -> None:
 def _is_final(fault: BaseException) -> bool:
     """Return whether nobody is left to be asked, or the person has said so."""
     return isinstance(fault, Interrupted | EOFError | BrokenPipeError | speech.Unprinted)
-
-
-def _is_one_of(item: Input, fields: Iterable[str]) -> bool:
-    return not {item.name, item.option, *item.keys}.isdisjoint(fields)
 
 
 def _asked_again(form: type, reading: Reading, problem: Problem) -> list[Input]:

@@ -1,4 +1,4 @@
-"""Trying a verb before the first question, on what its line says alone; nothing of it is kept.
+"""Trying a verb on what is known so far, before each question; nothing of it is kept.
 
 Nobody answers sixteen questions to be told what was known before the first. So the verb itself is
 run, with ``UNASKED`` in the place of each answer to come: what it refuses before it looks at any of
@@ -15,85 +15,108 @@ from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.unasked import UNASKED, Unanswered
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import speech
-from reintegrate_cli.line.forms import Input, inputs_of
+from reintegrate_cli.line.forms import inputs_of
 from reintegrate_cli.line.reading import Reading, left_out
 
 if TYPE_CHECKING:
     from reintegrate_cli.line.verbs import Verb
 
-Run = Callable[[Any], object]
-"""Runs a verb with a form."""
 
+class Rehearsal:
+    """A verb that is tried on what is known of its form so far."""
 
-def begin(
-    verb: "Verb", form: type, answers: Reading, known: Mapping[str, Any], called: Mapping[str, Any]
-) -> None:
-    """Say what is known before the first question: what is refused, and which wishes are live.
+    def __init__(
+        self,
+        verb: "Verb",
+        form: type,
+        answers: Reading,
+        names: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        called: Mapping[str, Any],
+    ) -> None:
+        """Take the verb, its form and what was read of it, and its other arguments.
 
-    Args:
-        verb: the verb.
-        form: the class of its form.
-        answers: what was read of it, to which the answers about wishes are added.
-        known: the same, with names as they were first typed.
-        called: the other arguments of the verb.
+        Args:
+            verb: the verb.
+            form: the class of its form.
+            answers: what was read of it.
+            names: looks up what is named there, and returns it as it was first typed.
+            called: the other arguments of the verb.
+        """
+        self._verb = verb
+        self._form = form
+        self._answers = answers
+        self._names = names
+        self._called = called
 
-    Raises:
-        Problem: the verb refuses, whatever will be answered.
-        Interrupted: the person stopped at a wish.
-    """
-    left = [item for item in inputs_of(form) if item.name in answers.left]
-    rehearse(lambda given: verb.function(**{**called, "given": given}), form, known, left)
-    if verb.heeds:
-        with suppress(Unanswered):  # it depends on an answer: they are shown after the questions
-            _heed(verb, partial(form, known, left, empty=False), answers, called)
+    def begin(self) -> None:
+        """Say what is known before the first question: what is refused, and which wishes are live.
 
+        Raises:
+            Problem: the verb refuses, whatever will be answered.
+            Interrupted: the person stopped at a wish.
+        """
+        problem = self.refused()
+        if problem is not None:
+            raise problem
+        if self._verb.heeds:
+            with suppress(Unanswered):  # it depends on an answer: they are shown after them all
+                self._heed()
 
-def _heed(verb: "Verb", given: Any, answers: Reading, called: Mapping[str, Any]) -> None:
-    """Show the live wishes about what the verb changes (W1).
+    def refused(self) -> Problem | None:
+        """Return what the verb refuses by now, whatever the answers to come are.
 
-    Raises:
-        Unanswered: what it changes is not known yet.
-    """
-    from reintegrate_cli.line.heeding import Heeding
+        It is refused both if each of them is given, and if what may be empty is.
+        """
+        refused = _refusal(lambda: self._run(empty=False))
+        again = None if refused is None else _refusal(lambda: self._run(empty=True))
+        if refused is None or again is None:
+            return None
+        same = (type(again), again.message) == (type(refused), refused.message)
+        return refused if same else None
 
-    reason = "" if given.reason is UNASKED else given.reason  # a wish asks for it where it is
-    given = replace(given, reason=reason)
-    heeding = Heeding(verb.command, verb.touches, {**called, "given": given}, asking=True)
-    heeding.ask()
-    for name in ("honors", "despite"):
-        answers.values[name] = getattr(heeding.given, name)
-    if heeding.given.reason != reason:
-        answers.values["reason"] = heeding.given.reason
-        if "reason" in answers.left:
-            answers.left.remove("reason")
-            answers.asked -= 1
+    def _run(self, *, empty: bool) -> None:
+        self._verb.function(**{**self._called, "given": self._partial(empty=empty)})
 
+    def _partial(self, *, empty: bool) -> Any:
+        """Return the form with what is known of it, and ``UNASKED`` for what is to be answered.
 
-def partial(form: type, values: Mapping[str, Any], left: list[Input], *, empty: bool) -> Any:
-    """Return a form with what is known of it, and ``UNASKED`` for what is still to be answered.
+        Args:
+            empty: whether what may be left empty is.
+        """
+        items, left = inputs_of(self._form), self._answers.left
+        asked = {
+            item.name: UNASKED
+            for item in items
+            if item.name in left and (item.required or not empty)
+        }
+        known = {
+            name: value
+            for name, value in self._names(self._answers.values).items()
+            if name not in left
+        }
+        return self._form(**{**left_out(items, session.today()), **asked, **known})
 
-    Args:
-        form: its class.
-        values: what is known, by field.
-        left: the fields that are still to be asked for.
-        empty: whether those that may be left empty are.
-    """
-    asked = {item.name: UNASKED for item in left if item.required or not empty}
-    return form(**{**left_out(inputs_of(form), session.today()), **asked, **values})
+    def _heed(self) -> None:
+        """Show the live wishes about what the verb changes (W1).
 
+        Raises:
+            Unanswered: what it changes is not known yet.
+        """
+        from reintegrate_cli.line.heeding import Heeding
 
-def rehearse(run: Run, form: type, values: Mapping[str, Any], left: list[Input]) -> None:
-    """Run a verb on what is known, and raise what it refuses whatever will be answered.
-
-    Raises:
-        Problem: it refuses, both if every answer is given and if what may be empty is.
-    """
-    refused = _refusal(lambda: run(partial(form, values, left, empty=False)))
-    if refused is None:
-        return
-    again = _refusal(lambda: run(partial(form, values, left, empty=True)))
-    if again is not None and (type(again), again.message) == (type(refused), refused.message):
-        raise refused
+        verb, answers, given = self._verb, self._answers, self._partial(empty=False)
+        reason = "" if given.reason is UNASKED else given.reason  # a wish asks for it where it is
+        given = replace(given, reason=reason)
+        called = {**self._called, "given": given}
+        heeding = Heeding(verb.command, verb.touches, called, asking=True)
+        heeding.ask()
+        for name in ("honors", "despite"):
+            answers.values[name] = getattr(heeding.given, name)
+        if heeding.given.reason != reason:
+            answers.values["reason"] = heeding.given.reason
+            if "reason" in answers.left:
+                answers.left.remove("reason")
+                answers.asked -= 1
 
 
 def _refusal(run: Callable[[], object]) -> Problem | None:

@@ -291,13 +291,18 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         looking = session.current.looking
         before = None if looking is None else partial(looking.before_asking, form)
         dialog = output.current.dialog
-        if before is not None and not (dialog and dialog.wrong):
-            known = before(answers.values)
-            if self.rehearses:
-                from reintegrate_cli.line import rehearsing
+        is_first = not (dialog and dialog.wrong)
+        if before is not None and is_first:
+            before(answers.values)
+        refused = None
+        if before is not None and self.rehearses:
+            from reintegrate_cli.line.rehearsing import Rehearsal
 
-                rehearsing.begin(self, form, answers, known, called)
-        interview.fill(form, answers, before)
+            rehearsal = Rehearsal(self, form, answers, before, called)
+            refused = rehearsal.refused
+            if is_first:
+                rehearsal.begin()
+        interview.fill(form, answers, before, refused=refused)
 
 
 def _warn(warnings: Iterable[str], *, asking: bool) -> None:
@@ -394,7 +399,8 @@ def _text_of(source: str) -> str:
 
 
 First = Callable[["Store", dict[str, Any]], object]
-"""Raises what is against a verb whatever its form says, from the arguments of the line."""
+"""Raises what is against a verb from the arguments of the line, and, under ``form``, from what the
+line says of its form."""
 
 
 def verb(noun: str, name: str, *, first: First | None = None, **more: Any) -> Callable[[C], C]:

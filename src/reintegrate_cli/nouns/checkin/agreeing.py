@@ -121,14 +121,17 @@ class EndSchedule(Form, kw_only=True):
 
 
 def _check_case(store: "Store", line: Mapping[str, Any]) -> None:
-    """Require that the case is open.
+    """Require that the case is open; of a caregiver, that contact is recorded as appropriate.
 
     Raises:
         Usage: it is closed.
+        Refused: it is not (E9).
     """
-    ref = check_case_ref(line["ref"])
+    ref, form = check_case_ref(line["ref"]), line.get("form", {})
     if status_of(session.world(store, ref), store.cases.get(ref), session.today()) == "closed":
         raise Usage(f"case {ref} is closed", hint=f"reintegrate case reopen {ref}")
+    if form.get("with_") == "caregiver" and form.get("who"):
+        _caregiver(store, ref, form["who"])
 
 
 @verb(

@@ -105,6 +105,13 @@ def check_chooser(with_: With, chosen_by: str | None, chosen_on: date | None) ->
     """
     if with_ not in WITH_THEM:
         return
+    if chosen_by == "staff":
+        raise Refused(
+            "staff do not choose how often a student or caregiver is met",
+            rule="E1",
+            fields=["chosen_by"],
+            hint="ask them, then say --chosen-by student or caregiver",
+        )
     missing = [
         name
         for name, value in (("chosen_by", chosen_by), ("chosen_on", chosen_on))
@@ -118,13 +125,6 @@ def check_chooser(with_: With, chosen_by: str | None, chosen_on: date | None) ->
             fields=missing,
             hint="the student or the caregiver sets how often; "
             "for example --chosen-by student --chosen-on today",
-        )
-    if chosen_by == "staff":
-        raise Refused(
-            "staff do not choose how often a student or caregiver is met",
-            rule="E1",
-            fields=["chosen_by"],
-            hint="ask them, then say --chosen-by student or caregiver",
         )
 
 
