@@ -72,12 +72,13 @@ DIALOGS = {
     "release-add": Dialog(
         f"release add {REF} --partner harbor",
         ["1,2<Enter>", "<Down><Enter>", "1<Enter>", "yesterday<Enter>", "30 oct", _ENTER]
-        + ["y<Enter>", "st<Enter>", _ENTER, _ENTER, _ENTER]
-        + [_ENTER, "yes, for school records alone<Enter>", "yesterday<Enter>"]
-        + ["Not telling them, and telling them less.<C-d>", _ENTER, "lee<Enter>"]
-        + [_ENTER] * 3
+        + ["y<Enter>", "st<Enter>", *[_ENTER] * 3]
+        + ["yes, for school records alone<Enter>"]
         # A parent signs as well (A2).
-        + [_ENTER, "y<Enter>", "par<Enter>", "Rosa Paz<Enter>", _ENTER, _ENTER],
+        + [_ENTER, "y<Enter>", "par<Enter>", "Rosa Paz<Enter>", _ENTER, _ENTER]
+        + ["yesterday<Enter>"]
+        + ["Not telling them, and telling them less.<C-d>", _ENTER, "lee<Enter>"]
+        + [_ENTER] * 3,
     ),
     "mou-add": Dialog(
         "mou add HARBOR --specialty labor",

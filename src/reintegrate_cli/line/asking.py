@@ -10,6 +10,7 @@ from functools import partial
 from typing import cast
 
 from reintegrate_cli.core.errors import Interrupted, Problem
+from reintegrate_cli.core.unasked import Unanswered
 from reintegrate_cli.line import keyboard, speech
 from reintegrate_cli.line.questions import A_LINE, Question
 
@@ -87,6 +88,8 @@ def answer(question: Question, *, hidden: bool = False, kept: bool = False) -> s
         Interrupted: the person pressed Ctrl-D, or the terminal went away.
         KeyboardInterrupt: the person pressed Ctrl-C.
     """
+    if speech.current.unheard:
+        raise Unanswered
     made = dialog()
     if kept and (given := made.given_before(question.label)) is not None:
         return given

@@ -19,7 +19,6 @@ from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import Sensitivity, fields_of, plain
-from reintegrate_cli.core.unasked import Unanswered
 from reintegrate_cli.line.speech import NORMAL_WIDTH as NORMAL_WIDTH
 from reintegrate_cli.line.speech import Told as Told
 from reintegrate_cli.line.speech import Unprinted as Unprinted
@@ -344,8 +343,6 @@ def ask(
     """
     if not can_ask():
         raise Usage(f"this needs an answer at a terminal: {label}")
-    if current.unheard:
-        raise Unanswered
     from reintegrate_cli.line import asking, questions
 
     question = questions.Question(
