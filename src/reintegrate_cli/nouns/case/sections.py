@@ -314,7 +314,7 @@ def enrolled(store: "Store", ref: str) -> Section:
         ("address", _RIGHTS["acp"] if view.acp else ""),
         *((f"{each.id} to {each.school} {short_date(each.on)}", each.note) for each in transfers),
     ]
-    return Section({"enrollment": view}, pairs=pairs)
+    return Section({"enrollment": view}, pairs=[pair for pair in pairs if pair[1]])
 
 
 def notes(store: "Store", ref: str, *, earlier: bool = False) -> Section:
