@@ -75,7 +75,7 @@ def renew(store: Store, calendar: Calendar, today: date) -> World | None:
     if stamp is None or changed is None or not _holds(store, stamp, calendar, today):
         return rebuild(store, calendar, today)
     units = changed | _come_up(store, stamp["seen"], today.toordinal())
-    read = _world(store, calendar, units) if units else None
+    read = _world(store, calendar, units, whole=True) if units else None
     if read is not None:
         _write(store, units_of(read, today), units)
     if stamp["seen"] != today.toordinal():
@@ -95,22 +95,22 @@ def world_upto(store: Store, calendar: Calendar, today: date, upto: date) -> Wor
     """
     stamp = store.shelf.get("units", ALONE)
     if stamp is None or not _holds(store, stamp, calendar, today):
-        return world(store, calendar, seen=True)
+        return world(store, calendar)
     due = _waking(store, 0, max(today, upto).toordinal())
     due |= _waking(store, _TOLD, _TOLD + today.toordinal())
-    return _world(store, calendar, due, seen=True)
+    return _world(store, calendar, due)
 
 
 def _world(
-    store: Store, calendar: Calendar, units: Collection[str], *, seen: bool = False
+    store: Store, calendar: Calendar, units: Collection[str], *, whole: bool = False
 ) -> World:
     """Read the records of some units; if they are most of them, all are read at once."""
     known = store.shelf.count("cases") + store.shelf.count("tasks")
-    return world(store, calendar, units if 2 * len(units) <= known else None, seen=seen)
+    return world(store, calendar, units if 2 * len(units) <= known else None, whole=whole)
 
 
 def world(
-    store: Store, calendar: Calendar, units: Collection[str] | None = None, *, seen: bool = False
+    store: Store, calendar: Calendar, units: Collection[str] | None = None, *, whole: bool = False
 ) -> World:
     """Read all that dates are worked out from.
 
@@ -119,10 +119,11 @@ def world(
         calendar: the district's.
         units: the cases that are wanted with their open tasks, and what is wanted besides and
             belongs to none; everything, if left out.
-        seen: whether it is for who is at the keyboard, without what is with somebody else alone.
+        whole: whether what is with somebody alone is in it, whoever is at the keyboard: for what is
+            kept, and never for a screen.
     """
     records = {name: _records(store, name, table, units) for name, table in _READ.items()}
-    for name in _CLOSED if seen else ():
+    for name in () if whole else _CLOSED:
         eyes = store.eyes(name) if records[name] else None
         if eyes is not None:
             records[name] = [each for each in records[name] if eyes.may_see(each)]
@@ -178,7 +179,7 @@ def forget(store: Store, case: str) -> None:
 
 def rebuild(store: Store, calendar: Calendar, today: date) -> World:
     """Make the whole index anew, and return what it was worked out from."""
-    read = world(store, calendar)
+    read = world(store, calendar, whole=True)
     _write(store, units_of(read, today), None)
     store.shelf.put("units", ALONE, {"digest": _digest(store, calendar), "seen": today.toordinal()})
     store.note_write(today)
@@ -358,7 +359,7 @@ def doubt(store: Store, calendar: Calendar) -> Doubt | None:
     owned = [id_ for row in rows for id_ in row["due"]]
     if len(units) != len(rows) or sorted(told) != sorted(owned) or not _is_filed(shelf, units):
         return "different"
-    expected = units_of(world(store, calendar), date.fromordinal(stamp["seen"]))
+    expected = units_of(world(store, calendar, whole=True), date.fromordinal(stamp["seen"]))
     for name in {*expected, *units}:
         unit, row = expected.get(name, Unit()), units.get(name, {"on": [], "due": [], "tasks": []})
         follows = (

@@ -318,7 +318,7 @@ def world(store: "Store", ref: str | None = None) -> "World":
     from reintegrate_cli.kept import index
 
     refs = None if ref is None else {ref}
-    return index.world(store, current.district.calendar, refs, seen=True)
+    return index.world(store, current.district.calendar, refs)
 
 
 def answering(store: "Store", slug: str) -> str:

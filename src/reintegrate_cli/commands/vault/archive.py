@@ -123,7 +123,8 @@ def import_(
     with session.writing("vault import") as store:
         calendar, today = session.current.district.calendar, session.today()
         rebuild = partial(index.rebuild, store, calendar, today)
-        unworkable = lambda: agenda.unworkable(index.world(store, calendar), today)  # noqa: E731
+        world = partial(index.world, store, calendar, whole=True)
+        unworkable = lambda: agenda.unworkable(world(), today)  # noqa: E731
         if named is not None and named not in [purge.id for purge in store.certificates.all()]:
             raise Missing(f"there is no purge {named}", hint="reintegrate vault purge list")
         later = archives.purges_after(store, archive, session.judged_by(store).at)
