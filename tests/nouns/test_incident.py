@@ -108,7 +108,7 @@ def test_event_14_and_15_at_a_terminal(district: Run, case: str) -> None:
         ("what the adults did", ["walked along", "."]),
         ("what helped", ["quiet room", "."]),
         ("what the student says", ["."]),
-        ("made good", ["."]),
+        ("how it was repaired", ["."]),
         ("change it", ["yes"]),
         ("as a camera", ["\x15left the table shouting", "."]),
     ):
