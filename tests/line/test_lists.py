@@ -121,8 +121,8 @@ def faults(lines: list[str], whole: list[str]) -> list[str]:
         for bad, name in UNREADABLE.items()
         if re.search(bad, row) and "takes one of:" not in row
     ]
-    words = {word.rstrip(",;:") for row in whole for word in row.split()}
-    told = {word.rstrip(",;:…") for row in lines for word in row.split()}
+    words = {word.rstrip(",;:.") for row in whole for word in row.split()}
+    told = {word.rstrip(",;:….") for row in lines for word in row.split()}
     found += [f"broken: {word}" for word in told - words if not word.isdigit()]
     # What is to be copied stays on its line.
     found += [
