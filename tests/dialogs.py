@@ -113,7 +113,7 @@ def district(folder: Path) -> dict[str, str]:
         "REINTEGRATE_VAULT": str(folder / "caseload.vault"),
         "REINTEGRATE_KEY_FILE": str(folder / "key"),
         "REINTEGRATE_CONFIG": str(config),
-        "REINTEGRATE_TODAY": "2026-10-01",
+        "REINTEGRATE_TODAY": "2026-10-01T10:00",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     env.pop("COLUMNS", None)
