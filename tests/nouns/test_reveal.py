@@ -24,6 +24,10 @@ def test_names_show_after_the_code_is_typed_and_are_taken_away(
     )
     ref = added.json["ref"]
     assert district("roster", "link", ref, given={"student_number": "canary-0007"}).code == 0
+    assert district("fund", "source", "CITY", "--tier", "city").code == 0
+    money = ("fund", "authorize", ref, "--source", "CITY", "--amount", "600.00")
+    granted = district(*money, given={"claim_number": "canary-claim-9"})
+    assert granted.code == 0, granted.err
     assert district("case", "reveal", ref).code == 2
     line = ["-m", "reintegrate_cli", "case", "reveal", ref]
     wrong = pexpect.spawn(sys.executable, line, env=dict(os.environ), encoding="utf-8", timeout=20)
@@ -38,6 +42,7 @@ def test_names_show_after_the_code_is_typed_and_are_taken_away(
     right.sendline((tmp_path / "recovery").read_text().strip())
     right.expect("canary-safe")
     right.expect("student number *canary-0007")
+    right.expect("claim number, FU1 *canary-claim-9")
     right.sendline("")
     right.expect_exact("\x1b[?1049l")
     right.expect(pexpect.EOF)

@@ -8,7 +8,7 @@ list says which rules are.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from reintegrate_cli.core.errors import Missing, Problem, Refused, Usage
 from reintegrate_cli.core.lean import replace
@@ -18,8 +18,25 @@ from reintegrate_cli.line import speech
 from reintegrate_cli.line.forms import inputs_of
 from reintegrate_cli.line.reading import Reading, left_out
 
-if TYPE_CHECKING:
-    from reintegrate_cli.line.verbs import Verb
+
+class Tried(Protocol):
+    """The verb that is tried."""
+
+    @property
+    def command(self) -> str:
+        """What is typed for it."""
+
+    @property
+    def function(self) -> Callable[..., None]:
+        """What it runs."""
+
+    @property
+    def touches(self) -> Any:
+        """What a wish may be about that it changes."""
+
+    @property
+    def heeds(self) -> bool:
+        """Whether it stops at a live wish."""
 
 
 class Rehearsal:
@@ -27,7 +44,7 @@ class Rehearsal:
 
     def __init__(
         self,
-        verb: "Verb",
+        verb: Tried,
         form: type,
         answers: Reading,
         names: Callable[[Mapping[str, Any]], Mapping[str, Any]],

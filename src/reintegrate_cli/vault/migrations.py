@@ -66,17 +66,19 @@ def _words_of_a_conferral(document: Document) -> Document:
 
 
 def _triggers_of_a_plan(document: Document) -> Document:
-    """From schema 4: no value names a person by what they did."""
-    named = {"release_of_offender": "release_from_custody"}
+    """From schema 4: no value names a person by what they did, but what happens."""
     carried = {**document}
     if "triggers" in carried:
-        carried["triggers"] = [named.get(each, each) for each in carried["triggers"]]
+        carried["triggers"] = [_what_happens(each) for each in carried["triggers"]]
     if "reviews" in carried:
         carried["reviews"] = [
-            {**each, "trigger": named.get(each.get("trigger"), each.get("trigger"))}
-            for each in carried["reviews"]
+            {**each, "trigger": _what_happens(each.get("trigger"))} for each in carried["reviews"]
         ]
     return carried
+
+
+def _what_happens(trigger: str | None) -> str | None:
+    return "release_from_custody" if (trigger or "").startswith("release_of_") else trigger
 
 
 _MIGRATIONS: Mapping[tuple[int, str], Step] = {

@@ -202,10 +202,17 @@ def reveal(ref: RefArg) -> None:
         store.touch(ref)
         identity = store.identities.find(ref) or Identity(case=ref)
         link = store.table("roster").find(ref) if store.keeps("roster", ref) else None
+        numbers = [("student number", link.student_number)] if link else []
+        numbers += [
+            (f"claim number, {fund.id}", entry.claim_number)
+            for fund in store.table("funds").all(case=ref)
+            for entry in fund.entries
+            if entry.claim_number
+        ]
 
     def shown() -> None:
         show(identity, upto=Sensitivity.SECRET)
-        output.pairs([("student number", link.student_number)] if link else [])
+        output.pairs(numbers)
 
     terminal.for_a_while(REVEALED_SECONDS, shown)
 

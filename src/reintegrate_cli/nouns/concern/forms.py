@@ -7,10 +7,10 @@ from reintegrate_cli.core.hints import ASK, PAST, PROSE, QUIET, TODAY, VERBATIM,
 from reintegrate_cli.core.records import (
     CaseRef,
     Form,
+    Policy,
     Private,
     Public,
     Ref,
-    Slug,
     Staffer,
     Word,
     Worker,
@@ -66,7 +66,7 @@ class NewMitigation(Form, kw_only=True):
     ]
     ends_on: Annotated[Public[date], Option("--ends"), f"its last day, within {LONGEST_DAYS} days"]
     policy: Annotated[
-        Ref[Slug | None], ASK, "the policy that it follows; demanded for social_media"
+        Ref[Policy | None], ASK, "the policy that it follows; demanded for social_media"
     ] = None
     who_moves: Annotated[Ref[CaseRef | None], ASK, "whose schedule changes"] = None
     backup: Annotated[
