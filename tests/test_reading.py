@@ -39,6 +39,7 @@ def open_hours(stuffed: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
         "contact": {"mode": "we_contact", "pause_until": None},
         "care": {"role": "caregiver", "appropriate": "yes", "barred": False, "ended_on": None},
         "contacts": {"still_safe": True},
+        "separations": {"wish_of": REF},
     }
     session.begin(None, None)
     with session.writing("contact set") as store:
@@ -53,6 +54,8 @@ def open_hours(stuffed: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     return stuffed
 
 
+ROSTER_ID = "canary-private-roster-section"
+"""By which a class is found among those of the roster, and which nobody reads."""
 REVEALED = ("identities", "roster", "funds")
 """Secrets that ``case reveal`` shows, at a terminal alone (``test_reveal``)."""
 
@@ -74,7 +77,7 @@ def test_narrative_is_read_inside_its_record_and_a_number_in_a_plan(
     told = "".join(read(open_hours, *line, json=json) for line in plans)
     for table in TABLES:
         for text, level in canaries(table):
-            if level is Sensitivity.PRIVATE:
+            if level is Sensitivity.PRIVATE and text != ROSTER_ID:
                 assert text in shown + told, text
             elif level is Sensitivity.SECRET and table not in REVEALED:
                 assert "unsafe_word_means" in text or text in told, text

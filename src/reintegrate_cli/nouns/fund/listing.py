@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from reintegrate_cli.core.bounds import money
 from reintegrate_cli.core.dates import explain_day, short_date
 from reintegrate_cli.core.labels import label
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.shapes import Work, lists, shows
 from reintegrate_cli.nouns.case.sections import Section
@@ -88,9 +89,15 @@ def show_(work: Work, fund: Fund) -> FundFile:
 
     Example: reintegrate fund show F9CK FU1
     """
-    row = Around(work).row(fund, FundFile)
+    return _file(Around(work), fund)
+
+
+def _file(around: Around, fund: Fund) -> FundFile:
+    """Return one source of a case, with every entry and the rule by which it is filed."""
+    row = around.row(fund, FundFile)
     assert isinstance(row, FundFile)  # noqa: S101
-    return row
+    source = around.source(fund.source)
+    return row if source is None else replace(row, rule=source.rule, citation=source.citation)
 
 
 def section(store: "Store", ref: str) -> Section:
@@ -98,7 +105,7 @@ def section(store: "Store", ref: str) -> Section:
     work = Work(store, ref)
     funds = store.of(Fund).all(case=ref)
     around = Around(work)
-    rows = [around.row(fund, FundFile) for fund in funds]
+    rows = [_file(around, fund) for fund in funds]
     lives_in = around.lives_in(ref)
     places = [lives_in.city, lives_in.county, lives_in.state] if lives_in is not None else []
     where = ", ".join(filter(None, places))

@@ -15,7 +15,7 @@ from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Public, Record, Ref, Slug, Told, Value
+from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Told, Value
 from reintegrate_cli.core.rows import Dated, first_alert
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.fund import ledger
@@ -93,6 +93,9 @@ class FundFile(FundRow, frozen=True, kw_only=True):
     """The same with every entry, as ``fund show`` shows it."""
 
     entries: Public[tuple[Entry, ...]]
+    rule: Private[str] = ""
+    citation: Private[str] = ""
+    """The rule by which it is filed, and where it is written."""
 
 
 def sessions(halves: int) -> float:

@@ -207,6 +207,7 @@ def section(store: "Store", ref: str) -> Section:
             ("words", row.words),
             ("source", row.source),
             ("why not told first", row.why_not_told),
+            ("reference", row.reference),
         )
         if text
     ]
