@@ -198,8 +198,8 @@ class _Reading:
 
     def result(self) -> Import:
         """Read the files and put together what is to be kept."""
-        self._things.read()
-        self._people.read()
+        self._things.take_in()
+        self._people.take_in()
         self._errors.sort()
         students = tuple(self._all_students())
         sections, left_out = self._sections(students)

@@ -69,7 +69,7 @@ class People:
     """Users of whom nothing says whether they are students: in 1.2, if there are no roles."""
     _taken: set[str] = field(default_factory=set)
 
-    def read(self) -> None:
+    def take_in(self) -> None:
         """Read the files about people, the large one last."""
         for ref, number in self.linked.items():
             _add(self._numbers, number.strip(), ref)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.keys.disk import opened
 
 MOST_ENTRIES = 64
 """Entries of a zip: twice the files of 1.2, since some systems put a shadow beside each."""
@@ -134,15 +135,6 @@ class _Budget:
             raise refuse(f"the set is larger than {MOST_BYTES >> 20} MiB")
 
 
-def _regular(path: Path) -> int:
-    """Open a file that is a file: a pipe would wait, and a device would not end."""
-    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(opened).st_mode):
-        os.close(opened)
-        raise IsADirectoryError(path)
-    return opened
-
-
 class _Folder:
     def __init__(self, path: Path) -> None:
         self._spend = _Budget()
@@ -174,7 +166,7 @@ class _Folder:
 
     def open(self, name: str) -> io.RawIOBase:
         try:
-            raw = io.FileIO(_regular(self._paths[name]))
+            raw = io.FileIO(opened(self._paths[name], os.O_RDONLY, follow=True))
         except OSError as problem:
             raise refuse(f"{name} cannot be read", file=name) from problem
         return _Stream(name, raw, self._spend)
@@ -208,7 +200,7 @@ class _Zip:
     def __init__(self, path: Path) -> None:
         self._spend = _Budget()
         try:
-            self._raw = _Archive(_regular(path))
+            self._raw = _Archive(opened(path, os.O_RDONLY, follow=True))
         except OSError as problem:
             raise refuse("the file cannot be read", hint=_SET) from problem
         try:

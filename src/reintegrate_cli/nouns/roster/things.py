@@ -95,7 +95,7 @@ class Things:
         self._parents: set[str] = set()
         self._pool: dict[str, str] = {}
 
-    def read(self) -> None:
+    def take_in(self) -> None:
         """Read the four files, what others refer to first."""
         tables = {
             "orgs": (self.schools, self._school),
