@@ -46,6 +46,10 @@ def test_law_5_what_a_filter_hides_is_not_called_nothing(
     district: Run, full: str, command: str, narrowing: list[str]
 ) -> None:
     line = command.split()
+    if command == "report moves":  # the case of everything stays where it is
+        moved = ("--option", "alternative", "--on", "2026-09-01", "--made-by", "school")
+        known = ("--known-at-time", "no", "--reason", "behavior")
+        assert district("placement", "record", full, *moved, *known).code == 0
     assert district(*line, "--json").json["items"], command
     ended = district(*line, *narrowing)
     if district(*line, *narrowing, "--json").json["items"]:
@@ -87,7 +91,7 @@ def test_a_case_without_any_does_not_say_that_there_is_none(district: Run, full:
 
 def test_a_list_is_narrowed_to_a_school(district: Run, full: str) -> None:
     for noun in ("case", "wish", "task", "checkin"):
-        for school, some in (("ridgeline", True), ("Juniper", False)):
+        for school, some in (("ridgeline", True), ("Nowhere", False)):
             found = district(noun, "list", "--school", school, "--json").json["items"]
             assert bool(found) == some, noun
     assert district("partner", "list", "--school", "Ridgeline", "--json").json["items"]

@@ -119,7 +119,7 @@ def test_without_a_pager_everything_is_shown_at_once(cast: None, name: str) -> N
 
 def test_what_is_said_comes_after_the_rows(tmp_path: Path, pager: Path) -> None:
     text = shown("demo", rows=8, PAGER=f"{pager}", TMPDIR=str(tmp_path))
-    assert text.startswith("everybody here is invented")
+    assert text.startswith("everyone here is fictional")
     assert "HX4T" in (tmp_path / "paged").read_text()
     assert "deleted" in shown("demo", "--remove", TMPDIR=str(tmp_path))
 
