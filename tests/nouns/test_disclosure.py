@@ -824,7 +824,7 @@ def test_what_else_is_written_about_a_student_leaves_a_packet_as_it_was(
         (("case", "list"), None),
         (("case", "note", case), {"text": "canary"}),
         (
-            ("case", "edit", case, "--grade", "10", "--setting", "online"),
+            ("case", "edit", case, "--grade", "10", "--setting", "home_supports"),
             {"legal_name": "canary", "pronouns": "canary"},
         ),
         (("care", "add", case, "--role", "mentor"), {"name": "canary", "contact": "canary"}),

@@ -223,12 +223,11 @@ def test_a_decision_pins_the_version_of_its_day_and_its_open_steps(
     assert [(one["version"], len(one["open_steps"])) for one in followed] == [("1", 3), ("2", 1)]
 
 
-@pytest.mark.parametrize("columns", [80])
-def test_what_changed_is_drawn_line_by_line(district: Run, columns: int) -> None:
+def test_what_changed_is_drawn_line_by_line(district: Run) -> None:
     add(district, "1", "--adopted", "2025-09-01")
     steps = [STEPS[0], "The student says which lunch, and where", "Tell both"]
     add(district, "2", title="Apart at lunch", steps=steps)
-    lines = shown(columns, "protocol", "show", "LUNCH", "--version", "2", "--against", "1")
+    lines = shown("protocol", "show", "LUNCH", "--version", "2", "--against", "1")
     at = lines.index("what changed since 1")
     assert [" ".join(line.split()) for line in lines[at + 1 :]] == [
         "title - Keeping apart at lunch",
@@ -239,5 +238,5 @@ def test_what_changed_is_drawn_line_by_line(district: Run, columns: int) -> None
         "+ Tell both",
     ]
     assert not any("differences" in line for line in lines)
-    same = shown(columns, "protocol", "show", "LUNCH", "--version", "2", "--against", "2")
+    same = shown("protocol", "show", "LUNCH", "--version", "2", "--against", "2")
     assert same[-2:] == ["what changed since 2", "  nothing"]
