@@ -145,3 +145,24 @@ def test_nothing_but_an_explanation_goes_without_a_look_at_the_barriers(
             resolved()
         return
     assert resolved().barriers_checked == looked
+
+
+@pytest.mark.parametrize("known_by", ["foster", "caseworker", "nobody"])
+def test_the_caseworker_of_a_student_in_care_is_told_the_same_day(
+    district: Run, case: str, known_by: str
+) -> None:
+    if known_by == "foster":
+        assert district("case", "edit", case, given={"foster": True}).code == 0
+    elif known_by == "caseworker":
+        worker = ("care", "add", case, "--role", "child_welfare_worker")
+        assert district(*worker, "--no-input", given={"name": "a caseworker"}).code == 0
+    line = ("attendance", "flag", case, "--noticed-by", "lee", "--pattern")
+    listed = ("task", "list", "--case", case, "--json")
+    before = district(*listed).json["items"]
+    assert district(*line, "late").code == 0
+    assert district(*listed).json["items"] == before
+    flagged = district(*line, "stopped_coming")
+    assert flagged.code == 0, flagged.err
+    tasks = [task for task in district(*listed).json["items"] if task not in before]
+    assert ("child welfare caseworker" in flagged.err) == (known_by != "nobody")
+    assert [task["due_on"] for task in tasks] == ([] if known_by == "nobody" else ["2026-10-01"])

@@ -96,3 +96,11 @@ def test_what_is_settled_is_not_open(district: Run, case: str) -> None:
     closed = district("case", "close", case, "--reason", "goals_met", "--json")
     assert closed.json["still_open"] == []
     assert district("case", "list", "--status", "closed", "--json").json["items"][0]["ref"] == case
+
+
+def test_who_closes_for_a_missing_student_is_told_whose_duty_it_is(
+    district: Run, case: str
+) -> None:
+    closed = district("case", "close", case, "--reason", "missing")
+    assert closed.code == 0, closed.err
+    assert "tell their caseworker today" in closed.err

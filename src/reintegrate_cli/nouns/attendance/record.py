@@ -41,6 +41,13 @@ Status = Literal["open", "resolved"]
 STATUSES: tuple[Status, ...] = ("open", "resolved")
 
 
+TELL_CASEWORKER = (
+    "tell the child welfare caseworker that the student stopped coming; what has to be done within"
+    " 24 hours is their agency's duty"
+)
+"""What is to be done the same day for a student in care (F6)."""
+
+
 class Flag(Record, frozen=True, kw_only=True):
     """What somebody noticed about a student's attendance, and what stood behind it.
 

@@ -11,6 +11,7 @@ from reintegrate_cli.line.shapes import Work, adds, changes, lists
 from reintegrate_cli.nouns.attendance import record as rules
 from reintegrate_cli.nouns.attendance.record import STATUSES, Barrier, Flag, Outcome, Pattern
 from reintegrate_cli.nouns.case.sections import Section
+from reintegrate_cli.nouns.task import making
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -78,7 +79,18 @@ def flag(work: Work, given: NewFlag) -> Flag:
             "look first at what gets in the way: transport, safety, housing, health, court, work"
         )
     _speak_of_the_letter(work, flag)
+    if flag.pattern == "stopped_coming" and _is_in_care(work):
+        making.make(work, f"F6 {flag.id}", rules.TELL_CASEWORKER, work.today)
     return flag
+
+
+def _is_in_care(work: Work) -> bool:
+    """Return whether a child welfare agency answers for the student."""
+    identity = work.store.identities.find(work.ref)
+    workers = [one for one in work.store.care.all(case=work.ref) if one.ended_on is None]
+    return bool(identity is not None and identity.foster) or any(
+        one.role == "child_welfare_worker" for one in workers
+    )
 
 
 def _speak_of_the_letter(work: Work, flag: Flag) -> None:

@@ -80,6 +80,12 @@ def closed(row: CaseRow, open_: Iterable[StillOpen]) -> ClosedRow:
     return ClosedRow(**same, still_open=tuple(open_))
 
 
+_MISSING = (
+    "if a child welfare agency answers for the student, tell their caseworker today: what has to be"
+    " done within 24 hours is that agency's duty"
+)
+
+
 def said(open_: Sequence[StillOpen], reason: str | None) -> list[str]:
     """Return what is open, in lines: counted by kind, and each clock of law with its day.
 
@@ -99,4 +105,6 @@ def said(open_: Sequence[StillOpen], reason: str | None) -> list[str]:
             f"{each.label} {short_date(each.due_on)} ({each.id})" for each in law if each.due_on
         )
         lines.append(f"clocks of law go on: {clocks}")
+    if reason == "missing":
+        lines.append(_MISSING)
     return lines
