@@ -21,9 +21,7 @@ BY_NAME = {noun.name: noun for noun in NOUNS}
 TABLES = {table.name: table for noun in NOUNS for table in noun.tables}
 NOUN_OF = {table.name: noun.name for noun in NOUNS for table in noun.tables}
 ROWS = {row.kind: row for noun in NOUNS for row in noun.rows}
-TO_COME: tuple[str, ...] = ()
-"""Kinds of rows whose nouns are still to come: a script may ask for them now."""
-KINDS = tuple(dict.fromkeys((*ROWS, *TO_COME)))
+KINDS = tuple(ROWS)
 OF_A_CASE = tuple(name for name, table in TABLES.items() if table.key[:1] in (("case",), ("ref",)))
 """The tables whose records belong to one case, and go with it."""
 RECORDS = tuple(
