@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 
 def verbs_of(noun: str) -> "dict[str, Verb]":
-    """Import a noun's module and give its verbs."""
+    """Import a noun's module and return its verbs, in the order of its files and their lines.
+
+    Which of the files was loaded first, by another noun, makes no difference.
+    """
     load(catalogue.verbs_of(noun))
     from reintegrate_cli.line.verbs import REGISTRY
 
-    return REGISTRY[noun]
+    verbs = REGISTRY[noun]
+    return dict(sorted(verbs.items(), key=lambda each: each[1].function.__module__))
 
 
 def read(args: Sequence[str]) -> "Said | None":
