@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from reintegrate_cli.commands.report.papers import NOT_FOR_RELEASE, drawn_up
-from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.commands.report.papers import NOT_FOR_RELEASE, cases_of, drawn_up, period
 from reintegrate_cli.core.records import (
     Form,
     Public,
@@ -26,16 +25,15 @@ from reintegrate_cli.kept import session
 from reintegrate_cli.kept.sheets import Sheet
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column
-from reintegrate_cli.line.verbs import Filters, narrowed, verb
-from reintegrate_cli.nouns.case.listing import case_rows
+from reintegrate_cli.line.verbs import verb
 from reintegrate_cli.nouns.case.record import STATUSES, Case, CaseRow
 from reintegrate_cli.nouns.checkin.record import WITH_THEM, CheckIn, Schedule
 
 if TYPE_CHECKING:
-    from reintegrate_cli.kept.store import Store
+    pass
 
 Per = Literal["owner", "school", "setting", "status"]
-_DAYS_BACK, _DAYS_AHEAD = timedelta(days=30), timedelta(days=7)
+_DAYS_AHEAD = timedelta(days=7)
 _WORKING_WEEK = 5
 
 
@@ -106,10 +104,10 @@ def caseload(filters: CaseloadOptions) -> None:
 
     Example: reintegrate report caseload --per school --xlsx caseload.xlsx
     """
-    since, until = _period(filters, session.today())
+    since, until = period(filters.since, filters.until, session.today(), "what came and went")
     with drawn_up(filters.xlsx) as (store, write):
         world = session.world(store)
-        cases = _narrowed(store, world, filters)
+        cases = cases_of(store, world, filters)
         rows = [*_rows(world, cases, filters, (since, until))]
         if filters.xlsx is not None:
             for case in cases:
@@ -129,26 +127,6 @@ def caseload(filters: CaseloadOptions) -> None:
     )
     if rows:
         output.say(_summary(total, since, until))
-
-
-def _period(filters: CaseloadOptions, today: date) -> tuple[date, date]:
-    """Return the first and last day of what came and went.
-
-    Raises:
-        Usage: it ends before it begins, or in the future.
-    """
-    until = filters.until or today
-    if until > today:
-        raise Usage("what came and went is counted up to today at most", fields=["until"])
-    since = filters.since or until - _DAYS_BACK
-    if since > until:
-        raise Usage("it ends before it begins", fields=["since", "until"])
-    return since, until
-
-
-def _narrowed(store: "Store", world: World, filters: CaseloadOptions) -> list[CaseRow]:
-    kept = Filters(owner=filters.owner, school=filters.school, status=filters.status)
-    return narrowed(case_rows(world, session.today()), kept, store, statuses=STATUSES)
 
 
 def _rows(

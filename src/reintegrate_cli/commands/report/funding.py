@@ -4,18 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from reintegrate_cli.commands.report.papers import NOT_FOR_RELEASE, drawn_up
+from reintegrate_cli.commands.report.papers import NOT_FOR_RELEASE, cases_of, drawn_up, period
 from reintegrate_cli.core.bounds import money
-from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.records import Form, Public, Ref, School, Slug, Value, Word, counted
 from reintegrate_cli.core.records import Path as FilePath
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.sheets import Sheet
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column
-from reintegrate_cli.line.verbs import Filters, narrowed, verb
-from reintegrate_cli.nouns.case.listing import case_rows
-from reintegrate_cli.nouns.case.record import STATUSES, Case, CaseRow
+from reintegrate_cli.line.verbs import verb
+from reintegrate_cli.nouns.case.record import Case, CaseRow
 from reintegrate_cli.nouns.fund import ledger
 from reintegrate_cli.nouns.fund.ledger import CLOSING, Entry
 from reintegrate_cli.nouns.fund.record import Fund, sessions
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
 Per = Literal["source", "tier", "owner", "school", "setting", "status"]
-_DAYS_BACK = timedelta(days=30)
 
 
 class FundingOptions(Form, kw_only=True):
@@ -88,9 +85,9 @@ def funding(filters: FundingOptions) -> None:
 
     Example: reintegrate report funding --per school --xlsx funding.xlsx
     """
-    since, until = _period(filters, session.today())
+    since, until = period(filters.since, filters.until, session.today(), "money")
     with drawn_up(filters.xlsx) as (store, write):
-        cases = _cases(store, filters)
+        cases = {row.ref: row for row in cases_of(store, session.world(store), filters)}
         funds = [fund for fund in store.of(Fund).all() if fund.case in cases]
         groups = _grouped(store, funds, cases, filters.per, until)
         rows = [_row(name, some, since, until) for name, some in sorted(groups.items())]
@@ -113,27 +110,6 @@ def funding(filters: FundingOptions) -> None:
     )
     if rows:
         output.say(_summary(total, since, until))
-
-
-def _period(filters: FundingOptions, today: date) -> tuple[date, date]:
-    """Return the first and last day of what came and went.
-
-    Raises:
-        Usage: it ends before it begins, or in the future.
-    """
-    until = filters.until or today
-    if until > today:
-        raise Usage("money is counted up to today at most", fields=["until"])
-    since = filters.since or until - _DAYS_BACK
-    if since > until:
-        raise Usage("it ends before it begins", fields=["since", "until"])
-    return since, until
-
-
-def _cases(store: "Store", filters: FundingOptions) -> dict[str, CaseRow]:
-    kept = Filters(owner=filters.owner, school=filters.school, status=filters.status)
-    rows = case_rows(session.world(store), session.today())
-    return {row.ref: row for row in narrowed(rows, kept, store, statuses=STATUSES)}
 
 
 def _grouped(

@@ -6,16 +6,59 @@ history; its file is readable by its owner alone, and never takes the place of a
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Protocol
 
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.records import School, Slug, Word
+from reintegrate_cli.core.world import World
 from reintegrate_cli.kept import exports, session
 from reintegrate_cli.kept.settings import path_of
+from reintegrate_cli.line.verbs import Filters, narrowed
+from reintegrate_cli.nouns.case.listing import case_rows
+from reintegrate_cli.nouns.case.record import STATUSES, CaseRow
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.sheets import Sheet
     from reintegrate_cli.kept.store import Store
 
 NOT_FOR_RELEASE = "a working paper of codes and counts, not for release"
+_DAYS_BACK = timedelta(days=30)
+
+
+class Narrowing(Protocol):
+    """What narrows the cases of a paper."""
+
+    owner: Slug | None
+    school: School | None
+    status: Word | None
+
+
+def period(since: date | None, until: date | None, today: date, what: str) -> tuple[date, date]:
+    """Return the first and last day that a paper is about: the last 30 days, if left out.
+
+    Args:
+        since: the first day that is asked for.
+        until: the last one.
+        today: the day of the paper.
+        what: what is counted in them, for the message.
+
+    Raises:
+        Usage: it ends before it begins, or in the future.
+    """
+    last = until or today
+    if last > today:
+        raise Usage(f"{what} is counted up to today at most", fields=["until"])
+    first = since or last - _DAYS_BACK
+    if first > last:
+        raise Usage("it ends before it begins", fields=["since", "until"])
+    return first, last
+
+
+def cases_of(store: "Store", world: World, filters: Narrowing) -> list[CaseRow]:
+    """Return the cases that a paper is about, as they are today."""
+    kept = Filters(owner=filters.owner, school=filters.school, status=filters.status)
+    return narrowed(case_rows(world, session.today()), kept, store, statuses=STATUSES)
 
 
 @contextmanager
