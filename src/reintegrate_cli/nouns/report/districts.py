@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from reintegrate_cli.core.owning import team_at
 from reintegrate_cli.core.records import same_slug
 from reintegrate_cli.nouns.mou.record import in_force
 from reintegrate_cli.nouns.report.facts import Facts, Verdict, ids
@@ -193,11 +194,11 @@ def attended(facts: Facts, _: None = None) -> Verdict | None:
         return None
 
     def sits(school: str) -> bool:
-        team = facts.team(school)
+        team = team_at(facts.world, school)
         return team is not None and facts.member(team.holder("attendance_officer")) is not None
 
     short = [school for school in schools if not sits(school)]
-    teams = [team for school in schools if (team := facts.team(school)) is not None]
+    teams = [team for school in schools if (team := team_at(facts.world, school)) is not None]
     return Verdict(not short, tuple(short) or ids(teams))
 
 

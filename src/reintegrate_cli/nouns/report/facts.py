@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
-from reintegrate_cli.core.records import same_slug
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.case.record import Case
 from reintegrate_cli.nouns.checkin.record import Schedule
@@ -83,11 +82,6 @@ class Facts:
         """Return a member of staff who is still there, or ``None``."""
         person = self.world.find("staff", slug) if slug else None
         return None if person is None or self.is_over(person) else person
-
-    def team(self, school: str) -> Any:
-        """Return the team of a school, or ``None``."""
-        teams = self.world.records("teams")
-        return next((team for team in teams if same_slug(team.school, school)), None)
 
 
 def ids(records: Iterable[Any]) -> tuple[str, ...]:

@@ -5,12 +5,11 @@ from typing import Any
 
 from reintegrate_cli.core.records import same_slug
 from reintegrate_cli.nouns.case.record import Case
+from reintegrate_cli.nouns.placement.looking import LOOKS_DAYS
 from reintegrate_cli.nouns.report.facts import Facts, Verdict, all_of
 
 _HOME = ("home", "home_supports")
 _FEAR = ("fear_of_recruitment", "behavior")
-_LOOKS = (30, 60, 90)
-"""Days after a move on which it is looked at with the student."""
 _GRACE, _DECIDE_DAYS = 14, 14
 
 
@@ -79,7 +78,7 @@ def looked_at(facts: Facts, case: Case) -> Verdict | None:
     def looked(placement: Any) -> bool:
         until = placement.ended_on or facts.today
         days = (until - placement.starts_on).days - _GRACE if placement.starts_on else 0
-        return bool(len(placement.looks) >= sum(days >= due for due in _LOOKS))
+        return bool(len(placement.looks) >= sum(days >= due for due in LOOKS_DAYS))
 
     return all_of(_decided(facts, case), looked)
 
