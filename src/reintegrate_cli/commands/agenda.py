@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
-from reintegrate_cli.core.calendar import short_date, week_of
+from reintegrate_cli.core.calendar import week_of
 from reintegrate_cli.core.errors import Settings, Usage
 from reintegrate_cli.core.records import Public
 from reintegrate_cli.core.rows import Item, Kind, State
@@ -53,17 +53,9 @@ def window_of(
     return week_of(today + timedelta(days=7) if next_week else today)
 
 
-def _when(row: Item) -> str:
-    return short_date(row.due_on) + (f" {row.at}" if row.at else "")
-
-
-def _state(row: Item) -> str:
-    return f"late {row.days_late}d" if row.days_late else row.state
-
-
 COLUMNS = (
-    Column("when", _when),
-    Column("state", _state),
+    Column("when", glance.when),
+    Column("state", glance.state),
     Column("case", lambda row: row.case),
     Column("what", glance.about, True),
     Column("chosen", lambda row: row.chosen_by, True),

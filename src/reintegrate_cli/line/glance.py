@@ -78,6 +78,16 @@ def settled_by(row: Item) -> str:
     return f"settle {row.id.partition('@')[0]}"
 
 
+def when(row: Item) -> str:
+    """Return the day of a row, and its time of day if it has one."""
+    return short_date(row.due_on) + (f" {row.at}" if row.at else "")
+
+
+def state(row: Item) -> str:
+    """Return how a row stands, and by how many days it is late."""
+    return f"late {row.days_late}d" if row.days_late else row.state
+
+
 def about(row: Item) -> str:
     """Return what a row is about; its heading says the date."""
     if isinstance(row, Unworkable):

@@ -18,8 +18,8 @@ from reintegrate_cli.line import glance, output
 from reintegrate_cli.line.verbs import verb
 from reintegrate_cli.nouns.case.record import STATUSES
 from reintegrate_cli.nouns.checkin.scheduled import status_of
-from reintegrate_cli.nouns.mou.record import Mou
 from reintegrate_cli.nouns.partner import coverage
+from reintegrate_cli.nouns.partner.covering import district_of
 from reintegrate_cli.nouns.report.clauses import CLAUSES, verdicts
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _rendered(store: "Store") -> str:
         statuses=[status.replace("_", " ") for status in _OPEN],
         schools=list(_schools(world)),
         specialties=coverage.SPECIALTIES,
-        areas=list(_areas(store, world)),
+        areas=list(_areas(store)),
         span=f"through {short_date(today + _DAYS_AHEAD)}",
         due=list(_due(world)),
         clauses=list(_clauses(store)),
@@ -108,19 +108,11 @@ def _schools(world: World) -> Iterator[Mapping[str, Any]]:
         }
 
 
-def _areas(store: "Store", world: World) -> Iterator[tuple[str, Sequence[str]]]:
+def _areas(store: "Store") -> Iterator[tuple[str, Sequence[str]]]:
     """Yield each area with how each specialty is covered there."""
     today = session.today()
-    partners, mous = store.partners.all(), store.of(Mou).all()
-    areas = [*session.current.district.schools]
-    areas += [
-        case.school for case in world.records("cases") if status_of(world, case, today) != "closed"
-    ]
-    areas += [area for partner in partners for area in partner.areas]
-    areas += [area for mou in mous for area in mou.areas]
-    district = coverage.District(partners, mous, areas, store.tasks.all())
     cells: dict[str, dict[str, str]] = {}
-    for cell in coverage.cells(district, today):
+    for cell in coverage.cells(district_of(store), today):
         until = f"through {short_date(cell.lapses_on)}" if cell.lapses_on else ""
         parts = [cell.status, ", ".join(cell.partners), until]
         cells.setdefault(cell.area, {})[cell.specialty] = "; ".join(part for part in parts if part)
@@ -133,9 +125,9 @@ def _due(world: World) -> Iterator[Mapping[str, Any]]:
     today = session.today()
     for item in agenda.items(world, today, today, today + _DAYS_AHEAD):
         yield {
-            "when": short_date(item.due_on) + (f" {item.at}" if item.at else ""),
+            "when": glance.when(item),
             "late": item.state == "overdue",
-            "state": f"late {item.days_late}d" if item.days_late else item.state,
+            "state": glance.state(item),
             "case": item.case or "",
             "what": glance.about(item),
             "chosen": item.chosen_by or "",

@@ -114,17 +114,26 @@ def show_coverage(filters: CoverageFilters) -> None:
 
 
 def _district(store: "Store", filters: CoverageFilters) -> District:
-    """Bring together partners, MOUs and every area that anybody names."""
-    partners, mous = store.partners.all(), store.of(Mou).all()
+    """Bring together what is asked about: one area, the school of a case, or everything."""
     if filters.case is not None:
-        areas: list[str] = [store.cases.get(filters.case).school]
-    elif filters.area is not None:
-        areas = [filters.area]
-    else:
-        areas = [*session.current.district.schools]
-        areas += [case.school for case in store.cases.all() if not _closed(case)]
-        areas += [area for partner in partners for area in partner.areas]
-        areas += [area for mou in mous for area in mou.areas]
+        return district_of(store, [store.cases.get(filters.case).school])
+    return district_of(store, None if filters.area is None else [filters.area])
+
+
+def district_of(store: "Store", areas: Sequence[str] | None = None) -> District:
+    """Bring together partners and MOUs.
+
+    Args:
+        store: the records.
+        areas: those that are looked at; every one that anybody names, if left out.
+    """
+    partners, mous = store.partners.all(), store.of(Mou).all()
+    if areas is None:
+        named = [*session.current.district.schools]
+        named += [case.school for case in store.cases.all() if not _closed(case)]
+        named += [area for partner in partners for area in partner.areas]
+        named += [area for mou in mous for area in mou.areas]
+        areas = named
     return District(partners, mous, areas, store.tasks.all())
 
 
