@@ -1,7 +1,7 @@
 """Whose a row of the agenda is, beside what somebody named: the seat, and who covers for them.
 
 Nothing is handed over: what is kept names the same people as before, and this is worked out on
-each day. It knows teams and covers by their fields, and loads where there are any.
+each day. It knows teams and covers by their fields, and is loaded only if there are any.
 """
 
 from collections.abc import Callable, Sequence
@@ -114,7 +114,7 @@ def owned(world: World, row: Dated, owner: str, day: date) -> tuple[str, str | N
     Args:
         world: the world.
         row: the row.
-        owner: whose it is where there are no teams and covers.
+        owner: whose it is if there are no teams and covers.
         day: the day on which somebody answers for it.
     """
     if row.alone:

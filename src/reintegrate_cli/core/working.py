@@ -165,7 +165,7 @@ def placed(world: World, row: Dated, home: str) -> Dated:
     Args:
         world: the world.
         row: the row.
-        home: whose it is where there are no teams and covers.
+        home: whose it is if there are no teams and covers.
     """
     if row.merely_asks or not row.first or (row.falls_under == "contact" and row.origin):
         return row

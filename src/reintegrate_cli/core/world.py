@@ -15,7 +15,7 @@ from reintegrate_cli.core.dates import FIRST_DAY
 from reintegrate_cli.core.rows import Dated
 
 FARTHEST = timedelta(days=28)
-"""No date goes farther to a day on which somebody works; where there is none, it stays."""
+"""No date goes farther to a day on which somebody works; if there is none, it stays."""
 
 
 class World:

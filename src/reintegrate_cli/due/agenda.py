@@ -127,7 +127,7 @@ def rests_of(world: World, row: Dated) -> tuple[Span, ...]:
 
 
 def _home(world: World, row: Dated) -> str:
-    """Return whose a row is where there are no teams and covers: by name, or its case's owner."""
+    """Return whose a row is if there are no teams and covers: by name, or its case's owner."""
     owner = row.alone[0] if row.alone else row.owner
     if not owner and (case := world.find("cases", row.case)) is not None:
         owner = case.owner or case.entered_by

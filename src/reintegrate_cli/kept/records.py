@@ -47,7 +47,7 @@ class Records(Generic[R]):
         return records if eyes is None else [each for each in records if eyes.sees(each)]
 
     def everything(self, **where: object) -> list[R]:
-        """List all records, whoever may see them: for rules, and never for a screen."""
+        """List all records, also those that the person may not see: never for a screen."""
         case = where.get("case")
         rows = self._work.shelf.rows(self._name, None if case is None else str(case))
         fits = (row for row in rows if all(row.get(name) == where[name] for name in where))

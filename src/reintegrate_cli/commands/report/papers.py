@@ -72,7 +72,7 @@ def drawn_up(
         refs: what the history says it is about, besides that it is a report.
 
     Raises:
-        Usage: something is there already.
+        Usage: a file of that name exists.
     """
     with drafted(file, refs) as (store, write):
 
@@ -96,7 +96,7 @@ def drafted(
         refs: what the history says it is about, besides that it is a report.
 
     Raises:
-        Usage: something is there already.
+        Usage: a file of that name exists.
     """
     with ExitStack() as stack:
         draft = None

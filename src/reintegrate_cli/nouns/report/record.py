@@ -24,7 +24,7 @@ class ShownCell(Value, frozen=True, kw_only=True):
 
 
 class CellRelease(Record, frozen=True, kw_only=True):
-    """A table that was released: what a reader has of it, and no more."""
+    """A table that was released, with only what a reader was shown of it."""
 
     id: Ref[str]
     measure: Public[Word]
