@@ -12,11 +12,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from conftest import Run
+from reintegrate_cli.core import migrations
 from reintegrate_cli.core.errors import Problem
 from reintegrate_cli.core.records import Word
 from reintegrate_cli.nouns.care import hearings
 from reintegrate_cli.nouns.care.hearings import Details, Hearing
-from reintegrate_cli.vault import migrations
 
 DAY = date(2026, 10, 1)
 

@@ -9,9 +9,9 @@ import pytest
 
 from conftest import Run
 from reintegrate_cli.catalogue import TABLES, module_of
+from reintegrate_cli.core import migrations
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import Sensitivity, fields_of
-from reintegrate_cli.vault import migrations
 
 CLASS = "there 9 days of 10; handed in all of the English work"
 OTHERS = "sits with two friends at lunch"

@@ -7,7 +7,7 @@ from typing import Any
 import pexpect
 
 from conftest import Ended, Run
-from reintegrate_cli.vault import migrations
+from reintegrate_cli.core import migrations
 
 GOALS = "finish eleventh grade; sleep"
 WHOLE: dict[str, Any] = {

@@ -17,11 +17,12 @@ from tinydb.table import Document
 
 from narrow import NARROWED, narrow, replace_slots, rows
 from reintegrate_cli import keys, vault
+from reintegrate_cli.core import migrations
 from reintegrate_cli.core.errors import Busy, Damaged, Locked, Problem, Settings, Usage
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.kept.history import check_chain
 from reintegrate_cli.keys import Bundle
-from reintegrate_cli.vault import VaultDB, VaultStorage, journal, migrations, rewrite
+from reintegrate_cli.vault import VaultDB, VaultStorage, journal, rewrite
 from reintegrate_cli.vault import format as form
 
 CANARY = "canary-quetzal"

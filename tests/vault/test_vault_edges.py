@@ -526,7 +526,7 @@ def test_a_frame_whose_parts_do_not_fill_it_is_damage(parts: list[tuple[int, int
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"7", b"\xff", b"[" * 5000])
 def test_a_document_that_is_none_is_damage(body: bytes) -> None:
-    from reintegrate_cli.vault import values
+    from reintegrate_cli.core import values
 
     with pytest.raises(Damaged):
         values.decode(body)

@@ -96,6 +96,22 @@ class Interrupted(Problem):
     kind, code = "interrupted", 130
 
 
+def damaged() -> Damaged:
+    """Return the problem of a vault that does not verify."""
+    return Damaged(
+        "the vault is damaged or was changed by something else; it was left as it is",
+        hint="keep the file, and restore the last backup beside it",
+    )
+
+
+def newer() -> Settings:
+    """Return the problem of a vault that a later version wrote."""
+    return Settings(
+        "the vault was written by a newer version of reintegrate",
+        hint="upgrade reintegrate on this machine",
+    )
+
+
 def raise_first(*rules: tuple[object, Problem]) -> None:
     """Raise the problem of the first rule that is broken.
 

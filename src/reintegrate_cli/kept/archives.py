@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import msgspec.json
 
-from reintegrate_cli.catalogue import RECORDS
-from reintegrate_cli.core import clocks
+from reintegrate_cli.catalogue import RECORDS, SCHEMA, TABLES
+from reintegrate_cli.core import clocks, migrations
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.core.filing import Key, folded
@@ -30,7 +30,7 @@ from reintegrate_cli.kept import pieces, retention
 from reintegrate_cli.kept.history import Entry, Values
 from reintegrate_cli.kept.records import decode, key_of
 from reintegrate_cli.keys.disk import opening, plain_reason, remedy
-from reintegrate_cli.vault import MAGIC, SCHEMA, TABLES, migrations
+from reintegrate_cli.vault import MAGIC
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.retention import Certificate

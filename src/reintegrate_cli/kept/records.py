@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from reintegrate_cli import catalogue
 from reintegrate_cli.catalogue import RECORDS, TABLES
 from reintegrate_cli.core.dates import FIRST_DAY, LAST_DAY
-from reintegrate_cli.core.errors import Busy, Damaged, Missing, Settings, Usage
+from reintegrate_cli.core.errors import Busy, Damaged, Missing, Usage, newer
 from reintegrate_cli.core.filing import Key
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import CASE_REF, RECORD_ID, SLUG, check_days, fields_of, sealed
@@ -199,7 +199,4 @@ def decode(row: Mapping[str, Any], kind: type[R]) -> R:
     except (msgspec.ValidationError, TypeError, ValueError):
         if row.keys() <= {spec.key for spec in fields_of(kind)}:
             raise Damaged("a record in the vault does not have the right shape") from None
-    raise Settings(
-        "the vault was written by a newer version of reintegrate",
-        hint="upgrade reintegrate on this machine",
-    )
+    raise newer()

@@ -3,7 +3,6 @@
 import glob
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,26 +11,13 @@ from reintegrate_cli.core.clocks import A_DAY, is_anomaly
 from reintegrate_cli.core.errors import Damaged, Problem, Settings, Usage
 from reintegrate_cli.keys import Bundle, is_sealed
 from reintegrate_cli.keys.disk import beside
+from reintegrate_cli.keys.engine import KEPT_DAYS, Contents
 from reintegrate_cli.vault import anchor, files
 from reintegrate_cli.vault.journal import Journal
 from reintegrate_cli.vault.making import read_header
 from reintegrate_cli.vault.storage import VaultStorage
 
-KEPT_DAYS = 90
-"""A purged record is gone for good once the last copy that holds it is this old (K2)."""
 _STAMP = "%Y%m%dT%H%M%SZ"
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a vault holds, counted; nothing that says whose it is."""
-
-    store_id: str
-    size: int
-    records: int
-    entries: int
-    torn: int = 0
-    """Bytes at the end that were never acknowledged; they are nobody's loss."""
 
 
 def verify(path: Path, bundle: Bundle) -> Contents:

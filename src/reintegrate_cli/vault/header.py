@@ -10,7 +10,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from reintegrate_cli.core.errors import Damaged, Settings, Usage
+from reintegrate_cli.core.errors import Damaged, Usage, damaged, newer
 from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.keys import KINDS, NONCE_BYTES, Slot, kdf_is_sound, work_is_sound
 from reintegrate_cli.vault.layout import SCHEMA
@@ -56,22 +56,6 @@ class Place(NamedTuple):
     epoch: int
     sequence: int
     mac: bytes
-
-
-def damaged() -> Damaged:
-    """Return the problem of a file that does not verify."""
-    return Damaged(
-        "the vault is damaged or was changed by something else; it was left as it is",
-        hint="keep the file, and restore the last backup beside it",
-    )
-
-
-def newer() -> Settings:
-    """Return the problem of a file of a later version."""
-    return Settings(
-        "the vault was written by a newer version of reintegrate",
-        hint="upgrade reintegrate on this machine",
-    )
 
 
 def encode_header(header: Header) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from reintegrate_cli.core.errors import Damaged, Settings
+from reintegrate_cli.core.errors import Damaged, Settings, damaged
 from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.keys import Bundle, is_proven, is_signed
 from reintegrate_cli.keys.disk import shut
@@ -29,7 +29,7 @@ from reintegrate_cli.vault.format import (
     read_frame,
     standing,
 )
-from reintegrate_cli.vault.header import LONGEST_START, damaged, decode_header
+from reintegrate_cli.vault.header import LONGEST_START, decode_header
 from reintegrate_cli.vault.layout import NARROW, NOTED, SCHEMA, TABLES, numbers
 from reintegrate_cli.vault.overlay import Overlay, laid_over
 
@@ -278,7 +278,7 @@ class Journal:
         """Return what brings documents of an older schema into the present one."""
         if not self.carried:
             return None
-        from reintegrate_cli.vault import migrations
+        from reintegrate_cli.core import migrations
 
         return migrations.carrier(name, self.header.schema)
 

@@ -7,10 +7,10 @@ from typing import Any
 from tinydb.table import Document
 
 from reintegrate_cli.core.filing import Change, Key, Row
+from reintegrate_cli.core.values import decode, encode
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.vault.layout import TABLES, place, run, span
 from reintegrate_cli.vault.tables import VaultDB
-from reintegrate_cli.vault.values import decode, encode
 
 
 class VaultShelf:

@@ -16,6 +16,7 @@ from tinydb.storages import Storage
 from reintegrate_cli.catalogue import RECORDS
 from reintegrate_cli.core.errors import Problem, Settings, Usage
 from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.values import encode
 from reintegrate_cli.keys import (
     FULL_KINDS,
     Bundle,
@@ -31,7 +32,6 @@ from reintegrate_cli.vault.format import NOTE, TXN, encode_frame, standing
 from reintegrate_cli.vault.header import Header, Place
 from reintegrate_cli.vault.journal import Journal
 from reintegrate_cli.vault.layout import EVERYWHERE, NOTED, TABLES
-from reintegrate_cli.vault.values import encode
 from reintegrate_cli.vault.view import Tables, View
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 from tinydb import TinyDB
 from tinydb.table import Document, Table
 
+from reintegrate_cli.core.values import decode, encode
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.vault.storage import VaultStorage
-from reintegrate_cli.vault.values import decode, encode
 
 if TYPE_CHECKING:
     from tinydb.queries import QueryLike

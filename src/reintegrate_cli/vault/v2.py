@@ -14,9 +14,9 @@ in it tells what a person wrote from what another narrow key did.
 import hmac
 import struct
 
-from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.core.errors import Settings, damaged
 from reintegrate_cli.keys import Bundle, derive
-from reintegrate_cli.vault.header import MAC_BYTES, Header, damaged
+from reintegrate_cli.vault.header import MAC_BYTES, Header
 
 TAGS = 2 * MAC_BYTES
 """The bytes between the digest of the start and the segments."""

@@ -218,6 +218,7 @@ def backup(
 
     Example: reintegrate vault backup /media/okafor/backup
     """
+    from reintegrate_cli.keys.engine import KEPT_DAYS
     from reintegrate_cli.vault import backups
 
     where, now = path_of(folder), session.now()
@@ -243,7 +244,7 @@ def backup(
         say("there is a legal hold, so older copies stay until it is released")
     if old:
         older = counted(len(old), "copy", "copies")
-        say(f"{older} older than {backups.KEPT_DAYS} days: removed")
+        say(f"{older} older than {KEPT_DAYS} days: removed")
     say("the copy was read back whole")
     show(
         Report(

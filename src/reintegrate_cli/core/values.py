@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.errors import Usage, damaged
 from reintegrate_cli.core.lean import msgspec
-from reintegrate_cli.vault.header import damaged
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _DEEPEST = 32

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec.json
 
-from reintegrate_cli.vault.header import damaged
-from reintegrate_cli.vault.layout import SCHEMA, TABLES
+from reintegrate_cli.catalogue import SCHEMA, TABLES
+from reintegrate_cli.core.errors import damaged
 
 Document = dict[str, Any]
 Step = Callable[[Document], Document]

@@ -1,0 +1,40 @@
+"""Which engine a vault has: the one place that knows them all, and imports the one that it is."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reintegrate_cli.kept import settings
+
+if TYPE_CHECKING:
+    from reintegrate_cli.keys.engine import Engine
+
+
+def named(given: str | None = None) -> "Engine":
+    """Return the engine of the vault that ``--vault`` or the environment names, or the usual one.
+
+    Raises:
+        Settings: it could be no vault's name, or none is named and this account has no home.
+    """
+    path = settings.vault_path(given)
+    from reintegrate_cli.vault.engine import FileEngine
+
+    return FileEngine(path)
+
+
+def copy_in(file: Path) -> "Engine":
+    """Return the engine of a copy, once it is clear that the file could be one.
+
+    Raises:
+        Settings: it is not there, or cannot be read.
+        Usage: it is a folder, or an archive.
+    """
+    from reintegrate_cli.vault import engine
+
+    return engine.copy_in(file)
+
+
+def is_copy(start: bytes) -> bool:
+    """Return whether a file that begins so is a copy of a vault."""
+    from reintegrate_cli.vault.header import MAGIC
+
+    return start.startswith(MAGIC)
