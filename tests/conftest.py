@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from programs import PACKAGES, missing
 from reintegrate_cli.cli import main
+from servers import Server, serving
 
 # A machine that is busy with something else makes no test red.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -46,7 +47,13 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose programs are missing; with ``CI`` set none may be."""
     named = [name for mark in item.iter_markers("needs") for name in mark.args]
-    lacking = missing(*named) if named else []
+    if named:
+        demand(*named)
+
+
+def demand(*named: str) -> None:
+    """Skip the test where one of these programs is missing; with ``CI`` set, fail it."""
+    lacking = missing(*named)
     if lacking:
         told = "missing: " + ", ".join(f"{name} (Debian: {PACKAGES[name]})" for name in lacking)
         pytest.fail(told) if os.environ.get("CI") else pytest.skip(told)
@@ -174,3 +181,19 @@ def case(district: Run) -> str:
         "ref"
     ]
     return ref
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL for this process's tests, started for the first of them."""
+    demand("postgres")
+    with serving() as one:
+        yield one
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """The URL of a new, empty database, for its superuser."""
+    url = server.database()
+    yield url
+    server.drop(url)

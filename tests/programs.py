@@ -5,6 +5,7 @@ is a failure. Run as a script, this prints the packages that are missing.
 """
 
 import shutil
+from pathlib import Path
 
 PACKAGES = {
     "age": "age",
@@ -17,6 +18,8 @@ PACKAGES = {
     "groff": "groff-base",
     "hledger": "hledger",
     "mandoc": "mandoc",
+    "pgbouncer": "pgbouncer",
+    "postgres": "postgresql",
     "screen": "screen",
     "setpriv": "util-linux",
     "strace": "strace",
@@ -25,9 +28,23 @@ PACKAGES = {
 }
 
 
+# What Debian has outside of everybody's PATH; of PostgreSQL, a folder for each version.
+_ASIDE = ("/usr/lib/postgresql/*/bin", "/usr/sbin")
+
+
+def path_of(name: str) -> str | None:
+    """Return where a program is, of PostgreSQL the newest version's."""
+    found = [path for folder in _ASIDE for path in Path("/").glob(f"{folder[1:]}/{name}")]
+    return str(max(found, key=_version)) if found else shutil.which(name)
+
+
+def _version(path: Path) -> int:
+    return max((int(part) for part in path.parts if part.isdigit()), default=0)
+
+
 def missing(*programs: str) -> list[str]:
     """List the programs that are not installed, of those named or of all."""
-    return [name for name in programs or PACKAGES if shutil.which(name) is None]
+    return [name for name in programs or PACKAGES if path_of(name) is None]
 
 
 if __name__ == "__main__":
