@@ -306,7 +306,7 @@ def test_a_reviewer_is_told_at_every_other_command_what_the_key_opens(
 
 
 def test_a_reviewers_opened_key_never_rests() -> None:
-    store, bundle = vault.new_store_id(), keys.new_bundle("hale")
+    store, bundle = keys.new_store_id(), keys.new_bundle("hale")
     assert not resting.put(store, reviewer_bundle(bundle), "mark")
     assert resting.get(store) is None
 

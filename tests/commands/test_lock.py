@@ -7,8 +7,7 @@ import pytest
 
 from conftest import Run
 from reintegrate_cli import keys, vault
-from reintegrate_cli.keys import Bundle, resting
-from reintegrate_cli.vault import new_store_id
+from reintegrate_cli.keys import Bundle, new_store_id, resting
 from test_prompts import spawn
 
 pytestmark = pytest.mark.skipif(

@@ -81,7 +81,7 @@ def test_a_copy_that_was_cut_off_is_seven_wherever_it_was_cut(
     district: Run, copies: Path, tmp_path: Path
 ) -> None:
     made = Path(district("vault", "backup", str(copies), "--json").json["file"])
-    data, standing = made.read_bytes(), session.current.path.read_bytes()
+    data, standing = made.read_bytes(), session.current.engine.path.read_bytes()
     cut = tmp_path / "cut.vault"
     for left in (5, 40, 300, len(data) // 2, len(data) - 40, len(data) - 1):
         cut.write_bytes(data[:left])
@@ -89,7 +89,7 @@ def test_a_copy_that_was_cut_off_is_seven_wherever_it_was_cut(
         for line in (["verify", str(cut)], ["restore", str(cut), "--replace"]):
             ended = district("vault", *line, "--json")
             assert (ended.code, bool(ended.error["hint"])) == (7, True), (left, ended.err)
-    assert session.current.path.read_bytes() == standing
+    assert session.current.engine.path.read_bytes() == standing
     # What is whole of it is not lost.
     kept = district("--vault", str(cut), "vault", "backup", str(tmp_path / "kept"), "--json")
     assert district("vault", "verify", kept.json["file"]).code == 0
@@ -98,7 +98,7 @@ def test_a_copy_that_was_cut_off_is_seven_wherever_it_was_cut(
 def test_an_end_that_was_never_finished_is_not_copied(
     district: Run, copies: Path, tmp_path: Path
 ) -> None:
-    path = session.current.path
+    path = session.current.engine.path
     with path.open("ab") as file:
         file.write(b"never finished")
     said = district("vault", "verify", "--json")
@@ -161,7 +161,7 @@ def test_copies_age_out_and_the_newest_stays(district: Run, copies: Path) -> Non
 
     from reintegrate_cli.vault import backups
 
-    path, bundle = session.current.path, session.current.bundle
+    path, bundle = session.current.engine.path, session.current.bundle
     now = session.now()
     for days in (200, 100, 91, 89):
         backups.back_up(path, bundle, copies, now - timedelta(days=days))
@@ -212,7 +212,7 @@ def test_a_new_data_key_leaves_every_key_and_shuts_out_whoever_kept_the_old_one(
     district: Run, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     district("case", "note", case, given={"text": "canary words"})
-    path, former = session.current.path, session.current.bundle
+    path, former = session.current.engine.path, session.current.bundle
     old = path.read_bytes()
     before = [(row["id"], row["kind"]) for row in district("vault", "key", "--json").json["items"]]
     done = district("vault", "key", "rotate", "--json")

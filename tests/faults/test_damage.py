@@ -80,7 +80,7 @@ def everything(path: Path, bundle: Bundle) -> dict[str, Any]:
 @pytest.fixture
 def made(tmp_path: Path) -> Made:
     path, bundle = tmp_path / "caseload.vault", keys.new_bundle("okafor")
-    new_vault(path, bundle, vault.new_store_id())
+    new_vault(path, bundle, keys.new_store_id())
     older_epoch = write_case(path, bundle, "HX4T")
     db = VaultDB(path, bundle)
     db.table("staff").insert({"slug": "okafor"})
@@ -499,7 +499,7 @@ def test_a_frame_of_another_vault_with_the_same_data_key_is_damage(
     made: Made, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.vault"
-    new_vault(other, made.bundle, vault.new_store_id())
+    new_vault(other, made.bundle, keys.new_store_id())
     foreign = pieces_of(write_case(other, made.bundle, "HX4T"))
     mine = pieces_of(made.whole)
     forget_anchor(made.path)

@@ -364,7 +364,7 @@ def test_a_reviewer_is_told_when_another_vault_stands_there_than_was_first_seen(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert room.read("history", monkeypatch) == 0
-    theirs, store_id = keys.new_bundle("okafor"), vault.new_store_id()
+    theirs, store_id = keys.new_bundle("okafor"), keys.new_store_id()
     room.path.unlink()
     for kind in ("reviewer", "passphrase"):  # in a vault of a thief's, under an id of its own
         shared = replace(theirs, public=bytes(32))

@@ -149,7 +149,7 @@ def test_what_is_no_archive_or_another_s_is_said_and_nothing_is_taken(
     )
     other.touch(mode=0o600)
     other.write_text(f"{pyrage.x25519.Identity.generate()}\n")
-    before = session.current.path.read_bytes()
+    before = session.current.engine.path.read_bytes()
     spoiled = tmp_path / "spoiled"
     spoiled.write_bytes(file.read_bytes()[:-3])
     link = tmp_path / "folder"
@@ -167,7 +167,7 @@ def test_what_is_no_archive_or_another_s_is_said_and_nothing_is_taken(
     ):
         assert district("vault", "import", *line).code == code, line
     assert district("vault", "export", str(tmp_path / "b.age")).code == 2
-    assert session.current.path.read_bytes() == before
+    assert session.current.engine.path.read_bytes() == before
 
 
 @pytest.fixture(scope="module")
@@ -350,10 +350,10 @@ def test_a_record_of_the_wrong_shape_is_never_taken(
 ) -> None:
     file = tmp_path / "hostile.age"
     file.write_bytes(agefile.seal_archive(document(tables=tables), None, WORDS))
-    before = session.current.path.read_bytes()
+    before = session.current.engine.path.read_bytes()
     refused = district("vault", "import", str(file), "--passphrase-file", str(words))
     assert refused.code == 7, refused.err
-    assert session.current.path.read_bytes() == before
+    assert session.current.engine.path.read_bytes() == before
 
 
 @given(

@@ -68,7 +68,7 @@ def test_an_id_that_was_taken_back_is_never_given_to_something_else(
         assert district("vault", "key", "rotate").code == 0
     elif anew in ("anew", "twice"):
         for _ in range(2 if anew == "twice" else 1):
-            with vault.lock(session.current.path), session.reading() as store:
+            with vault.lock(session.current.engine.path), session.reading() as store:
                 store.shelf.vault.write_anew()
     elif anew == "elsewhere":
         words, key = tmp_path / "words", tmp_path / "key2"

@@ -92,7 +92,7 @@ def test_a_purged_case_is_in_no_frame_under_the_old_key_or_the_new(
     district: Run, closed: str, clock: Clock
 ) -> None:
     other = district("case", "add", "--school", "Ridgeline", "--setting", "home", "--json").json
-    path, former = session.current.path, session.current.bundle
+    path, former = session.current.engine.path, session.current.bundle
     assert CANARY.encode() in everything_in(path, former)
     assert district("vault", "purge", "--yes", "--json", today=LATER).out == ""
     clock(LATER)
@@ -137,7 +137,7 @@ def test_a_purged_case_leaves_no_place_behind_either(
     district("case", "close", closed, "--reason", "moved")
     clock(LATER)
     assert district("vault", "purge", "--case", closed, "--yes").code == 0
-    journal = Journal(session.current.path, session.current.bundle)
+    journal = Journal(session.current.engine.path, session.current.bundle)
     gone = journal.gone("notes")
     journal.close()
     assert gone == [vault.place("notes", [other, "N1"])]
@@ -174,7 +174,7 @@ def test_notes_tasks_and_former_values_go_by_themselves(
     assert (made.json["cases"], made.json["notes"], made.json["tasks"]) == (0, 1, 1)
     shown = district("case", "show", case, "--json").json
     assert [note["text"] for note in shown["notes"]] == ["stays"]
-    assert CANARY.encode() not in everything_in(session.current.path, session.current.bundle)
+    assert CANARY.encode() not in everything_in(session.current.engine.path, session.current.bundle)
 
 
 @pytest.mark.parametrize("line", [["--yes"], ["--dry-run"]])
@@ -227,7 +227,7 @@ def test_a_hold_keeps_the_case_the_copies_and_the_archive(
 
     from reintegrate_cli.vault import backups
 
-    path, bundle = session.current.path, session.current.bundle
+    path, bundle = session.current.engine.path, session.current.bundle
     backups.back_up(path, bundle, copies, session.now() - timedelta(days=200))
     assert "hold" in district("vault", "backup", str(copies)).err
     assert len(list(copies.iterdir())) == 2
@@ -350,14 +350,14 @@ def test_an_archive_from_before_a_purge_brings_nothing_back_in_silence(
     clock(LATER)
     assert district("vault", "purge", "--yes").code == 0
     assert district("vault", "export", new, *by).code == 0
-    before = session.current.path.read_bytes()
+    before = session.current.engine.path.read_bytes()
     refused = district("vault", "import", old, *by, "--replace", "--json")
     assert (refused.code, refused.error["rule"], refused.error["fields"]) == (4, "K2", ["despite"])
     assert "--despite P1" in refused.error["hint"]
     assert closed not in refused.err
     for named, code in (("P2", 5), ("H1", 5), ("some words", 4)):
         assert district("vault", "import", old, *by, "--despite", named).code == code
-    assert session.current.path.read_bytes() == before
+    assert session.current.engine.path.read_bytes() == before
     assert district("case", "show", closed).code == 5
     # One that was made after it holds its certificate, though in the same second.
     taken = district("vault", "import", new, *by, "--json")
@@ -453,7 +453,7 @@ def test_over_a_vault_that_cannot_be_read_it_is_said_that_no_hold_is_carried(
     district: Run, case: str, tmp_path: Path
 ) -> None:
     copy = district("vault", "backup", str(tmp_path / "copies"), "--json").json["file"]
-    path = session.current.path
+    path = session.current.engine.path
     data = bytearray(path.read_bytes())
     data[-400] ^= 4
     path.write_bytes(data)
@@ -528,7 +528,7 @@ def test_a_case_that_is_called_like_a_task_takes_nothing_of_that_task(
         assert (
             store.shelf.vault.get("values", at)["before"]["tasks/T234"]["text"] == "call the school"
         )  # type: ignore[index]
-    assert CANARY.encode() not in everything_in(session.current.path, session.current.bundle)
+    assert CANARY.encode() not in everything_in(session.current.engine.path, session.current.bundle)
     assert district("vault", "verify").code == 0
 
 
@@ -568,6 +568,6 @@ def test_a_task_that_is_purged_leaves_no_hold_behind(
     with session.reading() as store:
         left = [hold.id.rpartition("/")[2].partition("@")[0] for hold in store.holds.all()]
         assert left == ["T2"]
-        kept = everything_in(session.current.path, session.current.bundle)
+        kept = everything_in(session.current.engine.path, session.current.bundle)
     assert b"T1@" not in kept
     assert (f"{case}/T1".encode() in kept, b'"id":"T1"' in kept) == (False, False)

@@ -86,11 +86,11 @@ def test_copies_outlive_it_and_go_when_their_days_are_over(
 
 def test_a_purge_waits_for_another_day_to_bear_the_clock_out(lived_in: Run, clock: Clock) -> None:
     clock(AHEAD)
-    before = session.current.path.read_bytes()
+    before = session.current.engine.path.read_bytes()
     for line in (["--yes"], ["--dry-run"], ["--yes", "--json"]):
         refused = lived_in("vault", "purge", *line)
         assert (refused.code, "3379 days passed" in refused.err) == (9, True), refused.err
-    assert session.current.path.read_bytes() == before
+    assert session.current.engine.path.read_bytes() == before
     # Work that is done while it is wrong bears nothing out on the same day.
     work(lived_in)
     clock(AHEAD + timedelta(hours=8))
@@ -169,7 +169,7 @@ def test_a_key_that_rests_is_forgotten_after_its_minutes_whatever_the_clock_says
 ) -> None:
     from reintegrate_cli import vault
 
-    header = vault.read_header(session.current.path)
+    header = vault.read_header(session.current.engine.path)
     bundle = session.current.bundle
     try:
         if not resting.put(header.store_id, bundle, "mark"):

@@ -23,7 +23,7 @@ def overdue(district: Run, case: str) -> None:
 
 def emptied(table: str) -> None:
     """Take out of a table what a full key put there, as a fault of the program could."""
-    db = VaultDB(session.current.path, session.current.bundle)
+    db = VaultDB(session.current.engine.path, session.current.bundle)
     with db.transaction():
         for place, _ in list(db.vault.everything(table)):
             if place:
@@ -32,7 +32,7 @@ def emptied(table: str) -> None:
 
 
 def rows(table: str) -> list[object]:
-    db = VaultDB(session.current.path, session.current.bundle)
+    db = VaultDB(session.current.engine.path, session.current.bundle)
     found = [row for place, row in db.vault.everything(table) if place]
     db.close()
     return found
@@ -78,7 +78,7 @@ def test_where_it_cannot_be_made_anew_that_is_said(
     emptied("due")
     lock = vault.lock
     monkeypatch.setattr(vault, "lock", lambda path: lock(path, wait=0))
-    with lock(session.current.path):
+    with lock(session.current.engine.path):
         told = district("vault", "verify")
     assert told.code == 0
     assert "it could not be rebuilt" in told.err

@@ -525,7 +525,7 @@ def test_a_key_for_the_keychain_is_ones_own_and_is_taken_back_where_the_vault_is
     assert (both.code, kept) == (2, {})
     reviewer = district("vault", "key", "add", "--keychain", "--reviewer", "--for", "lee")
     assert (reviewer.code, kept) == (2, {})
-    with vault.lock(session.current.path):
+    with vault.lock(session.current.engine.path):
         monkeypatch.setattr(vault, "lock", lambda path: locking.lock(path, wait=0))
         assert district("vault", "key", "add", "--keychain").code == 6
     assert kept == {}

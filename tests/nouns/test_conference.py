@@ -178,7 +178,7 @@ def test_a_purge_takes_a_case_out_of_the_conferences_too(
     purged = run("vault", "purge", "--yes", today="2028-01-02")
     assert purged.code == 0, purged.err
     assert run("conference", "list", "--json").json["items"][0]["cases"] == [second]
-    held = everything_in(session.current.path, session.current.bundle)
+    held = everything_in(session.current.engine.path, session.current.bundle)
     assert first.encode() not in held
     assert second.encode() in held
     assert run("vault", "verify").code == 0

@@ -33,7 +33,7 @@ VAULTS = Path(__file__).parents[1] / "vaults"
 def made(tmp_path: Path) -> tuple[Path, Bundle]:
     """A vault with a case, a reminder row and a line of history, and its full key."""
     path = tmp_path / "folder" / "caseload.vault"
-    bundle, store_id = keys.new_bundle("okafor"), vault.new_store_id()
+    bundle, store_id = keys.new_bundle("okafor"), keys.new_store_id()
     secret = keys.create_key_file(tmp_path / "a-key")
     slots = [keys.make_slot("file", secret, bundle, store_id)]
     vault.create(path, bundle, slots, store_id=store_id)
@@ -340,7 +340,7 @@ def test_all_that_the_reminder_key_can_see_holds_no_ref_and_no_name(
     with pytest.raises(Locked):
         replace_slots(path, narrow, vault.read_header(path).slots)
     with pytest.raises(Locked):
-        vault.create(path.with_name("other.vault"), narrow, [], store_id=vault.new_store_id())
+        vault.create(path.with_name("other.vault"), narrow, [], store_id=keys.new_store_id())
 
 
 def test_new_key_slots_leave_every_record_where_it_is(made: tuple[Path, Bundle]) -> None:
@@ -433,7 +433,7 @@ def test_a_vault_is_never_written_over(made: tuple[Path, Bundle], tmp_path: Path
     nowhere.symlink_to(tmp_path / "absent")
     for there in (path, nowhere):
         with pytest.raises(Settings, match="there is a vault already"):
-            vault.create(there, bundle, slots, store_id=vault.new_store_id())
+            vault.create(there, bundle, slots, store_id=keys.new_store_id())
     assert opened(path, bundle).table("cases").all()
     assert not (tmp_path / "absent").exists()
 
@@ -442,7 +442,7 @@ def test_a_vault_is_never_written_over(made: tuple[Path, Bundle], tmp_path: Path
     "folder", ["Dropbox", "OneDrive - District", "iCloud Drive", "GoogleDrive"]
 )
 def test_a_folder_that_is_copied_to_the_cloud_is_refused(tmp_path: Path, folder: str) -> None:
-    bundle, store_id = keys.new_bundle("okafor"), vault.new_store_id()
+    bundle, store_id = keys.new_bundle("okafor"), keys.new_store_id()
     slots = [keys.make_slot("file", b"k" * 32, bundle, store_id)]
     (tmp_path / folder).mkdir()
     (tmp_path / "link").symlink_to(tmp_path / folder)

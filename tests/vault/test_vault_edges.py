@@ -43,7 +43,7 @@ def bundle() -> Bundle:
 @pytest.fixture
 def path(tmp_path: Path, bundle: Bundle) -> Path:
     made = tmp_path / "folder" / "caseload.vault"
-    store_id = vault.new_store_id()
+    store_id = keys.new_store_id()
     slot = keys.make_slot("file", SECRET, bundle, store_id)
     vault.create(made, bundle, [slot], store_id=store_id)
     VaultDB(made, bundle).table("tasks").insert({"id": "T1"})
@@ -320,7 +320,7 @@ def test_copies_have_names_of_their_own_and_others_are_left_alone(
     names = {backups.back_up(path, bundle, folder, NOW)[0].name for _ in range(3)}
     assert len(names) == 3
     other = keys.new_bundle("hale")
-    elsewhere, store_id = tmp_path / "b" / path.name, vault.new_store_id()
+    elsewhere, store_id = tmp_path / "b" / path.name, keys.new_store_id()
     slot = keys.make_slot("file", SECRET, other, store_id)
     vault.create(elsewhere, other, [slot], store_id=store_id)
     theirs, _ = backups.back_up(elsewhere, other, folder, NOW.replace(year=2020))
@@ -437,7 +437,7 @@ def test_a_vault_that_is_gone_is_said_where_it_was_open(path: Path, bundle: Bund
 
 
 def test_a_narrow_key_is_told_nothing_of_whose_a_slot_is(bundle: Bundle) -> None:
-    store_id = vault.new_store_id()
+    store_id = keys.new_store_id()
     slot = keys.make_slot("file", SECRET, bundle, store_id)
     assert keys.user_of(slot, bundle, store_id) == "okafor"
     assert keys.secret_of(slot, bundle, store_id) is not None

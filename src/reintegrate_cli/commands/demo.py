@@ -31,16 +31,13 @@ def demo_(
     if remove:
         say("the demo district is deleted")
         return
-    from reintegrate_cli import vault
-    from reintegrate_cli.vault import new_store_id
-
     folder.mkdir(mode=0o700)
     keys.create_private(folder / _MARK, "a throw-away demo; it deletes this folder\n")
     path, key_file = folder / "caseload.vault", folder / "key"
-    bundle, store_id = keys.new_bundle("okafor"), new_store_id()
+    bundle, store_id = keys.new_bundle("okafor"), keys.new_store_id()
     slot = keys.make_slot("file", keys.create_key_file(key_file), bundle, store_id)
-    vault.create(path, bundle, [slot], store_id=store_id)
     session.begin(str(path), session.current.today_as)
+    session.current.engine.create(bundle, [slot], store_id=store_id)
     session.opened_with(bundle)
     with session.writing("demo") as store:
         for table, record in demo.records(session.today()):

@@ -20,6 +20,7 @@ from reintegrate_cli.mail.standing import whole_date
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
+    from reintegrate_cli.keys.engine import Engine
 
 State = Literal["fine", "look", "wrong"]
 BACKUP_DAYS = 7
@@ -131,9 +132,9 @@ def _machine() -> Iterator[Finding]:
     yield _keychain()
     # Without a path there is no disk to look at; the vault's check says so.
     with suppress(Settings):
-        path = session.current.path
-        there = (place for place in (path, *path.parents) if os.path.lexists(place))
-        yield _encryption(next(there))
+        disk = session.current.engine.disk()
+        if disk is not None:
+            yield _encryption(disk)
     yield _swap()
 
 
@@ -158,11 +159,10 @@ def _district() -> Finding:
 
 def _keychain() -> Finding:
     """Ask the keychain for the key that the vault has for one, where it has one."""
-    from reintegrate_cli import vault
     from reintegrate_cli.keys import keychain
 
     try:
-        header = vault.read_header(session.current.path)
+        header = session.current.engine.header()
     except Problem:  # the vault's own check says what is wrong with it
         header = None
     try:
@@ -238,10 +238,10 @@ def _swap() -> Finding:
 
 def _vault() -> Iterator[Finding]:
     try:
-        path = session.current.path
+        engine = session.current.engine
         with session.reading() as store:
             yield _fine("vault", "opens")
-            yield from _keys(path, demo=_is_demo(store))
+            yield from _keys(engine, demo=_is_demo(store))
             if not session.current.bundle.full:
                 yield _look("key", "only the reminder key is here", "use the key of a person")
                 yield _mail(store)
@@ -258,10 +258,10 @@ def _is_demo(store: "Store") -> bool:
     return first is not None and first["command"] == "demo"
 
 
-def _keys(path: Path, *, demo: bool) -> Iterator[Finding]:
-    from reintegrate_cli import keys, vault
+def _keys(engine: "Engine", *, demo: bool) -> Iterator[Finding]:
+    from reintegrate_cli import keys
 
-    header = vault.read_header(path)
+    header = engine.header()
     kinds = [slot.kind for slot in header.slots]
     if demo:
         yield _fine("keys", f"{', '.join(kinds)}; a throw-away demo needs no second one")
@@ -269,10 +269,8 @@ def _keys(path: Path, *, demo: bool) -> Iterator[Finding]:
         yield _wrong("keys", "only one key opens the vault", "reintegrate vault key add")
     else:
         yield _fine("keys", ", ".join(kinds))
-    if path.parent.stat().st_mode & 0o077:
-        yield _wrong(
-            "folder", "others can look into the vault's folder", f"chmod 700 {path.parent}"
-        )
+    for notice in engine.notices():
+        yield Finding(**notice._asdict())
     if not header.proven:
         yield _look(
             "format",

@@ -41,30 +41,29 @@ def init(
 
     Example: reintegrate init --user okafor
     """
-    from reintegrate_cli import vault
     from reintegrate_cli.kept import signers
 
-    path, _ = session.current.path, session.current.district  # a fault in either makes no vault
-    vault.check_place(path)
+    engine, _ = session.current.engine, session.current.district  # a fault in either makes no vault
+    engine.check_place()
     bundle = keys.new_bundle(check_own_slug(user or _login()))
     files = _Files(key_file, passphrase_file, recovery_to)
     files.check()
     files.check_terminal()
-    store_id = vault.new_store_id()
+    store_id = keys.new_store_id()
     try:
         slots = _slots(files, bundle, store_id, no_keyring)
-        vault.create(path, bundle, slots, store_id=store_id)
+        engine.create(bundle, slots, store_id=store_id)
     except BaseException:
         files.take_back()
         if not no_keyring:
             _forget(store_id)
         raise
-    signers.put_here(path, store_id)
+    signers.put_here(engine.place, store_id)
     session.opened_with(bundle)
     with session.writing("init") as store:
         store.staff.put(Staff(slug=bundle.user, role="specialist"))  # type: ignore[arg-type]
     if files.asked:
-        _rest(path, bundle, slots)
+        _rest(bundle, slots)
     say(f"the vault is made, and {len(slots)} keys open it, each alone")
     say(f"hint: reintegrate staff add {bundle.user} --role specialist completes your own record")
     if output.current.as_json:
@@ -85,13 +84,11 @@ def _login() -> str:
         ) from None
 
 
-def _rest(path: FilePath, bundle: keys.Bundle, slots: list[Slot]) -> None:
+def _rest(bundle: keys.Bundle, slots: list[Slot]) -> None:
     """Let the key rest as after any other unlock: the passphrase was typed a moment ago."""
-    from reintegrate_cli import vault
-
     typed = next(slot for slot in slots if slot.kind == "passphrase")
     opened = keys.full_bundle(bundle.data_key, bundle.user, typed.id)
-    unlocking.rest(vault.read_header(path), opened)
+    unlocking.rest(session.current.engine.header(), opened)
 
 
 class Made(Value, frozen=True, kw_only=True):

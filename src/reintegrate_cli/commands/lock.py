@@ -23,9 +23,7 @@ def unlock() -> None:
 
     Example: reintegrate unlock
     """
-    from reintegrate_cli import vault
-
-    header = vault.read_header(session.current.path)
+    header = session.current.engine.header()
     minutes = resting.IDLE_SECONDS // 60 if unlocking.rest(header, session.current.bundle) else None
     if minutes is not None:
         say(f"unlocked until {minutes} minutes pass without a command, or reintegrate lock")
@@ -43,12 +41,11 @@ def lock() -> None:
 
     Example: reintegrate lock
     """
-    from reintegrate_cli import vault
     from reintegrate_cli.line import terminal
 
     unread: Problem | None = None
     try:
-        resting.drop(vault.read_header(session.current.path).store_id)
+        resting.drop(session.current.engine.header().store_id)
     except Problem as problem:  # moved, damaged or on a disk that was taken out
         unread = problem
         resting.drop_all()

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from reintegrate_cli import keys, vault
+from reintegrate_cli import keys
 from reintegrate_cli.commands.remind_forms import NewMail
 from reintegrate_cli.core.errors import Busy, Locked, Problem, Settings, Undelivered, Usage
 from reintegrate_cli.core.labels import label
@@ -38,11 +38,11 @@ def remind() -> None:
     Example: reintegrate remind
     """
     output.current.unattended = not sys.stderr.isatty()
-    path = session.current.path
+    engine = session.current.engine
     told = _news()
     if not told.every:
         return
-    alone = vault.lock(path.with_name(path.name + ".remind"), wait=0)
+    alone = engine.remind_lock()
     try:
         alone.acquire()
     except Busy:
@@ -94,7 +94,7 @@ def _ledger() -> list[LedgerEntry]:
 
 def _note(entry: LedgerEntry) -> None:
     """Write one step of the ledger durably, before the next is taken."""
-    with vault.lock(session.current.path), session.reading() as store:
+    with session.current.engine.lock(), session.reading() as store:
         store.append_ledger(entry)
 
 
@@ -108,7 +108,7 @@ def _send(text: str, before_handing: Callable[[], None]) -> None:
 
 def _kept_as(name: str) -> str:
     """Return a secret's name in the keychain: the vault's random id, never a school."""
-    return f"{vault.read_header(session.current.path).store_id}/{name}"
+    return f"{session.current.engine.header().store_id}/{name}"
 
 
 def _from_keychain(name: str) -> str | None:
@@ -236,7 +236,7 @@ def _refuse_key(password: str) -> None:
         Settings: it is a passphrase, or a recovery code, of this vault.
     """
     try:
-        keys.open_with_words(vault.read_header(session.current.path), password)
+        keys.open_with_words(session.current.engine.header(), password)
     except Locked:
         return
     raise mail.is_a_key()
@@ -259,7 +259,7 @@ def _print_line(script: Path, key_file: Path) -> None:
     from reintegrate_cli.kept import settings
     from reintegrate_cli.mail import timers
 
-    untold = (settings.APP, str(session.current.path.absolute()), str(key_file))
+    untold = (settings.APP, session.current.engine.name, str(key_file))
     say("the line for crontab -e:")
     say(timers.crontab(str(script), untold).rstrip("\n"), whole=True)
 

@@ -26,11 +26,10 @@ from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.core.filing import Key, folded
 from reintegrate_cli.core.records import check_days, counted
-from reintegrate_cli.kept import pieces, retention
+from reintegrate_cli.kept import engines, pieces, retention
 from reintegrate_cli.kept.history import Entry, Values
 from reintegrate_cli.kept.records import decode, key_of
 from reintegrate_cli.keys.disk import opening, plain_reason, remedy
-from reintegrate_cli.vault import MAGIC
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.retention import Certificate
@@ -155,7 +154,7 @@ def read(path: Path) -> bytes:
         raise Settings(
             f"the archive cannot be read: {plain_reason(error)}", hint=remedy(error)
         ) from None
-    if data.startswith(MAGIC):
+    if engines.is_copy(data):
         raise Usage(
             "that is a copy of a vault, not an archive",
             hint="reintegrate vault restore FILE puts a copy back",

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from reintegrate_cli.core import calendar, clocks
 from reintegrate_cli.core.errors import Busy, Damaged, Settings
 from reintegrate_cli.core.lean import Silent, msgspec
-from reintegrate_cli.kept import settings, unlocking
+from reintegrate_cli.kept import engines, settings, unlocking
 from reintegrate_cli.keys import Bundle, HeaderLike
 from reintegrate_cli.keys.disk import remove
 
 if TYPE_CHECKING:
     from reintegrate_cli.core.world import World
     from reintegrate_cli.kept.store import Store
+    from reintegrate_cli.keys.engine import Engine
 
 
 class Looking(Protocol):
@@ -69,8 +70,6 @@ class Session(Silent, msgspec.Struct, dict=True, eq=False):
     today_as: str | None = None
     committed: bool = False
     """Whether something was written, whatever may go wrong after it."""
-    copy: bool = False
-    """Whether the file is a copy, which may be older than what was seen here."""
     command: str = ""
     """What was typed: the noun and the verb."""
     for_reviewer: bool = False
@@ -92,9 +91,9 @@ class Session(Silent, msgspec.Struct, dict=True, eq=False):
             heeding.check(store)
 
     @cached_property
-    def path(self) -> Path:
-        """The vault's file."""
-        return settings.vault_path(self.vault)
+    def engine(self) -> "Engine":
+        """The place of the vault."""
+        return engines.named(self.vault)
 
     @cached_property
     def district(self) -> settings.District:
@@ -135,13 +134,11 @@ class Session(Silent, msgspec.Struct, dict=True, eq=False):
         Raises:
             Locked: none does, or it is a reviewer's and the command shows more than history.
         """
-        from reintegrate_cli import vault
-
-        header = vault.read_header(self.path)
+        header = self.engine.header()
         bundle = unlocking.unlock(header, person=True)
         if bundle.opens("history") and not self.for_reviewer:
             bundle.demand_full("the records")
-        unlocking.check_signer(header, bundle, None if self.copy else self.path)
+        unlocking.check_signer(header, bundle, self.engine.place)
         self.mark = unlocking.mark_of(header, bundle.slot)
         return bundle
 
@@ -156,6 +153,12 @@ def begin(vault: str | None, today_as: str | None) -> None:
     """Begin a command with what its line says."""
     global current
     current = Session(vault, today_as)
+
+
+def begin_on(engine: "Engine") -> None:
+    """Begin the command anew, on another vault than its line names, or on a copy."""
+    begin(None, current.today_as)
+    current.__dict__["engine"] = engine
 
 
 def _go_on_with(store: "Store") -> None:
@@ -210,9 +213,7 @@ def ask_again(before: str = "a name is shown", what: str = "a name") -> None:
     Raises:
         Locked: it does not open the vault, or is a reviewer's.
     """
-    from reintegrate_cli import vault
-
-    header = vault.read_header(current.path)
+    header = current.engine.header()
     words = unlocking.ask_for_words(
         header, f"once more, before {before}: passphrase or recovery code"
     )
@@ -240,14 +241,12 @@ def writing(command: str = "") -> Iterator["Store"]:
     Args:
         command: what the history calls it; the noun and verb that were typed, if left out.
     """
-    from reintegrate_cli import vault
-
     if current.rehearsing:
         yield from _rehearsed()
     bundle = current.bundle  # the key before the lock: a person may be typing
     if current.heeding is not None:
         current.heeding.ask()
-    held = vault.lock(current.path)
+    held = current.engine.lock()
     busy: Busy | Settings | None = None
     try:
         held.acquire()
@@ -352,10 +351,8 @@ def making_key(file: Path | None) -> Iterator[list[str]]:
 
 def may_stand(slots: list[str]) -> bool:
     """Return whether one of these slots is in the vault, or nobody can tell."""
-    from reintegrate_cli import vault
-
     try:
-        return any(slot.id in slots for slot in vault.read_header(current.path).slots)
+        return any(slot.id in slots for slot in current.engine.header().slots)
     except (Damaged, Settings):
         return True  # a file too many harms nobody; a key without one does
 
@@ -373,21 +370,18 @@ def _store(bundle: Bundle | None = None) -> "Store":
 
 
 def _opened(bundle: Bundle) -> "Store":
-    return open_store(current.path, bundle, bundle.user)
+    return open_store(current.engine, bundle, bundle.user)
 
 
-def open_store(path: Path, bundle: Bundle, by: str) -> "Store":
-    """Open the records of a vault: the one place that knows what they lie on."""
+def open_store(engine: "Engine", bundle: Bundle, by: str) -> "Store":
+    """Open the records of a vault."""
     from reintegrate_cli.kept.store import Store
-    from reintegrate_cli.vault import VaultShelf
 
-    shelf = VaultShelf(path, bundle)
-    return Store(shelf, shelf.vault, by, real_time, today)
+    shelf, rack = engine.open(bundle)
+    return Store(shelf, rack, by, real_time, today)
 
 
 def _renewed_meanwhile(bundle: Bundle) -> bool:
-    from reintegrate_cli import vault
-
     return current.mark is not None and current.mark != unlocking.mark_of(
-        vault.read_header(current.path), bundle.slot
+        current.engine.header(), bundle.slot
     )

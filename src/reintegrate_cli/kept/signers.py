@@ -7,7 +7,6 @@ date. Once a vault was seen that says who wrote it, a file of the same vault tha
 believed any more, whatever key opens it.
 """
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -20,13 +19,13 @@ from reintegrate_cli.keys.rack import KeyRack
 from reintegrate_cli.line import output
 
 
-def check(header: HeaderLike, bundle: keys.Bundle, path: Path | None) -> None:
+def check(header: HeaderLike, bundle: keys.Bundle, place: str | None) -> None:
     """Compare a vault with what was seen of it here, before it is read.
 
     Args:
         header: the vault's header.
         bundle: what the key at hand opens.
-        path: where it stands; none for a copy, which may stand anywhere.
+        place: a name for where it is; none for a copy, which may be anywhere.
 
     Raises:
         Damaged: the file does not say who wrote it, and was seen to.
@@ -41,9 +40,9 @@ def check(header: HeaderLike, bundle: keys.Bundle, path: Path | None) -> None:
     looks = {
         header.store_id: (signs, "somebody else signs for this vault than was first seen here")
     }
-    if path is not None and header.proven:
+    if place is not None and header.proven:
         store = bytes.fromhex(header.store_id)
-        looks[_place(path)] = (store, "this is another vault than was first seen here")
+        looks[place] = (store, "this is another vault than was first seen here")
     for name, (value, otherwise) in looks.items():
         if value and _seen(name) not in (None, value):
             raise Settings(
@@ -53,9 +52,10 @@ def check(header: HeaderLike, bundle: keys.Bundle, path: Path | None) -> None:
         output.say("who signs for this vault could not be remembered on this machine")
 
 
-def put_here(path: Path, store_id: str) -> None:
+def put_here(place: str | None, store_id: str) -> None:
     """Keep which vault stands somewhere, where a person put it there."""
-    _remember(_place(path), bytes.fromhex(store_id))
+    if place is not None:
+        _remember(place, bytes.fromhex(store_id))
 
 
 def written_anew(rack: KeyRack, former: HeaderLike) -> None:
@@ -110,11 +110,6 @@ def _seen(name: str) -> bytes | None:
         return bytes.fromhex(keys.read_private(file, "what was seen of the vault"))
     except (Settings, ValueError):
         return b""
-
-
-def _place(path: Path) -> str:
-    """Return a name for a place that does not tell where it is."""
-    return f"at-{hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:32]}"
 
 
 def _file(name: str) -> Path | None:

@@ -58,23 +58,23 @@ def _from_keychain_or_person(header: HeaderLike, *, asking: bool) -> Bundle:
     return ask_for_words(header, "passphrase or recovery code")
 
 
-def check_signer(header: HeaderLike, bundle: Bundle, path: Path | None) -> None:
+def check_signer(header: HeaderLike, bundle: Bundle, place: str | None) -> None:
     """Compare who signs for a vault with what was seen here, where the key alone does not tell.
 
     Args:
         header: the vault's header.
         bundle: what the key at hand opened.
-        path: where it stands; none for a copy, which may be older than what was seen here.
+        place: a name for where it is; none for a copy, which may be older than what was seen here.
 
     Raises:
         Damaged: the file does not say who wrote it, and was seen to.
         Settings: another vault stands there than was seen before, or somebody else signs for it.
     """
     kind = next((slot.kind for slot in header.slots if slot.id == bundle.slot), None)
-    if kind in keys.SHARED_KINDS if header.proven else path is not None:
+    if kind in keys.SHARED_KINDS if header.proven else place is not None:
         from reintegrate_cli.kept import signers
 
-        signers.check(header, bundle, path)
+        signers.check(header, bundle, place)
 
 
 def rest(header: HeaderLike, bundle: Bundle) -> bool:

@@ -31,6 +31,7 @@ from reintegrate_cli.keys.bundles import (
     full_bundle,
     new_bundle,
     new_data_key,
+    new_store_id,
 )
 from reintegrate_cli.keys.private import (
     KeyFile,
@@ -114,6 +115,7 @@ __all__ = [
     "new_bundle",
     "new_data_key",
     "new_recovery_code",
+    "new_store_id",
     "open_any",
     "open_slot",
     "open_with_file",

@@ -105,6 +105,11 @@ class Bundle(msgspec.Struct, frozen=True):
         )
 
 
+def new_store_id() -> str:
+    """Make the random id of a new vault."""
+    return os.urandom(16).hex()
+
+
 def new_data_key() -> bytes:
     """Make the random key that everything in a vault hangs under."""
     return os.urandom(KEY_BYTES)

@@ -85,9 +85,7 @@ def keys_of(*tables: str, case: str = "") -> list[str]:
     opened = "bundle" in vars(session.current)  # at a prompt
     if not (opened or os.environ.get("REINTEGRATE_KEY_FILE")):
         # The keychain is too slow for a keystroke, and a prompt has no place here.
-        from reintegrate_cli import vault
-
-        rested = unlocking.rested(vault.read_header(session.current.path))
+        rested = unlocking.rested(session.current.engine.header())
         if rested is None:
             return []
         session.opened_with(rested)

@@ -102,7 +102,7 @@ def _alone(values: dict[str, Any]) -> list[str]:
 
     begin(values)
     try:
-        if session.current.path.exists():
+        if session.current.engine.exists():
             return ["today"]
     except Problem:  # an account without a home has no vault, either
         pass

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reintegrate_cli import vault
 from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.kept import session, settings
 from reintegrate_cli.kept.settings import path_of
@@ -34,7 +33,7 @@ def placed(key_file: Path | None) -> Iterator[Path | None]:
         yield None
         return
     text = _script_text(key_file)
-    store_id = vault.read_header(session.current.path).store_id
+    store_id = session.current.engine.header().store_id
     script = settings.folder_beside(timers.FOLDER) / f"run-{store_id[:8]}"
 
     def write(descriptor: int) -> None:
@@ -57,7 +56,7 @@ def _script_text(key_file: Path) -> str:
     config = os.environ.get("REINTEGRATE_CONFIG")
     return timers.cron_script(
         program=shutil.which("reintegrate") or str(Path(sys.argv[0]).absolute()),
-        vault=str(session.current.path.absolute()),
+        vault=session.current.engine.name,
         key_file=str(key_file),
         config=str(path_of(config).absolute()) if config else None,
     )

@@ -7,13 +7,7 @@ how the bytes lie in the file.
 from reintegrate_cli.vault.header import MAGIC, Header
 from reintegrate_cli.vault.layout import OF_A_CASE, SCHEMA, TABLES, place, span
 from reintegrate_cli.vault.locking import Lock, lock
-from reintegrate_cli.vault.making import (
-    check_folder,
-    check_place,
-    create,
-    new_store_id,
-    read_header,
-)
+from reintegrate_cli.vault.making import check_folder, check_place, create, read_header
 from reintegrate_cli.vault.shelf import VaultShelf
 from reintegrate_cli.vault.storage import VaultStorage
 from reintegrate_cli.vault.tables import VaultDB
@@ -32,7 +26,6 @@ __all__ = [
     "check_place",
     "create",
     "lock",
-    "new_store_id",
     "place",
     "read_header",
     "span",

@@ -73,8 +73,3 @@ def create(path: Path, bundle: Bundle, slots: Sequence[Slot], *, store_id: str) 
     encode_header(header)  # says what is wrong with the slots
     files.make_folder(path.parent)
     files.write_new(path, lambda to: write_base(to, header, bundle, signer, lambda _: ()))
-
-
-def new_store_id() -> str:
-    """Make the random id of a new vault."""
-    return os.urandom(16).hex()

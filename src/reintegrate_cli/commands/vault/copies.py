@@ -1,15 +1,13 @@
 """What a vault holds, whether it is whole, and copies of it."""
 
 import contextlib
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from reintegrate_cli.core import clocks
-from reintegrate_cli.core.errors import Problem, Settings, Usage
+from reintegrate_cli.core.errors import Problem, Usage
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Public, Value, counted
-from reintegrate_cli.kept import session, unlocking
+from reintegrate_cli.kept import engines, session, unlocking
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys import Bundle, Signer
 from reintegrate_cli.line import output
@@ -20,19 +18,9 @@ from reintegrate_cli.line.verbs import verb
 if TYPE_CHECKING:
     from reintegrate_cli.kept.retention import Certificate, LegalHold
     from reintegrate_cli.kept.store import Store
+    from reintegrate_cli.keys.engine import Engine
 
 FileArg = Annotated[str, Argument(metavar="FILE", help="A backup.")]
-
-
-def _check_copy(file: Path) -> None:
-    """Check that there is a copy, before a key is asked for."""
-    from reintegrate_cli.vault import backups
-
-    if not os.path.lexists(file):
-        raise Settings("the file is not there", hint="reintegrate vault backup FOLDER makes one")
-    if file.is_dir():
-        raise Usage("that is a folder, not a copy of a vault", hint="name one of the files in it")
-    backups.check_sort(file)
 
 
 class _Former(NamedTuple):
@@ -43,26 +31,23 @@ class _Former(NamedTuple):
     signer: Signer
 
 
-def _store_id(path: Path) -> str | None:
+def _store_id(engine: "Engine") -> str | None:
     """Return the id of the vault in a place; nothing if there is none, or none can be read."""
-    from reintegrate_cli import vault
-
     try:
-        return vault.read_header(path).store_id
+        return engine.header().store_id
     except Problem:
         return None
 
 
-def _former(path: Path, bundle: Bundle) -> _Former | None:
+def _former(engine: "Engine", bundle: Bundle) -> _Former | None:
     """Read the holds and purges of the vault that is to be replaced, where it can be read."""
-    from reintegrate_cli import vault
     from reintegrate_cli.kept import retention
 
     # The copy's data key may be an older one: a purge or a rotate came after it.
     for older in (True, False):
         try:
-            own = bundle if older else unlocking.unlock(vault.read_header(path), person=True)
-            store = session.open_store(path, own, bundle.user)
+            own = bundle if older else unlocking.unlock(engine.header(), person=True)
+            store = session.open_store(engine, own, bundle.user)
             with contextlib.closing(store.shelf):
                 standing = retention.standing(store.legal_holds.all())
                 return _Former(standing, store.certificates.all(), store.rack.signer)
@@ -71,7 +56,7 @@ def _former(path: Path, bundle: Bundle) -> _Former | None:
     return None
 
 
-def _check_replaced(path: Path, *, other: bool, replace: bool) -> None:
+def _check_replaced(engine: "Engine", *, other: bool, replace: bool) -> None:
     """Ask before a vault is set aside, and always where the copy is of another one.
 
     Raises:
@@ -83,7 +68,7 @@ def _check_replaced(path: Path, *, other: bool, replace: bool) -> None:
     else:
         message = "there is a vault already"
         hint = "--replace keeps it beside, and puts the backup in its place"
-    if os.path.lexists(path) and (other or not replace):
+    if engine.exists() and (other or not replace):
         if not output.can_ask():
             raise Usage(message, fields=["file" if other else "replace"], hint=hint)
         if not output.confirm(f"{message}; set it aside"):
@@ -142,7 +127,7 @@ def status() -> None:
 
     Example: reintegrate vault status
     """
-    report = _report(session.current.path)
+    report = _report(session.current.engine)
     with session.reading() as store:
         show(replace(report, holds=_standing(store)))
 
@@ -170,12 +155,9 @@ def verify(
     """
     from reintegrate_cli.kept import history, proving
 
-    path = session.current.path if file is None else path_of(file)
-    if file is not None:
-        _check_copy(path)
-    session.begin(str(path), session.current.today_as)
-    session.current.copy = file is not None
-    report = _report(path, copy=file is not None)
+    engine = session.current.engine if file is None else engines.copy_in(path_of(file))
+    session.begin_on(engine)
+    report = _report(engine)
     if session.current.bundle.full:
         with session.reading() as store:
             history.check(store.shelf)
@@ -191,13 +173,9 @@ def verify(
     show(report)
 
 
-def _report(path: Path, *, copy: bool = False) -> Report:
-    from reintegrate_cli import vault
-    from reintegrate_cli.vault import backups
-
-    read_whole = backups.verify_copy if copy else backups.verify
-    contents = read_whole(path, session.current.bundle)
-    kinds = tuple(slot.kind for slot in vault.read_header(path).slots)
+def _report(engine: "Engine") -> Report:
+    contents = engine.verify(session.current.bundle)
+    kinds = tuple(slot.kind for slot in engine.header().slots)
     return Report(
         whole=True,
         records=contents.records,
@@ -219,22 +197,21 @@ def backup(
     Example: reintegrate vault backup /media/okafor/backup
     """
     from reintegrate_cli.keys.engine import KEPT_DAYS
-    from reintegrate_cli.vault import backups
 
     where, now = path_of(folder), session.now()
-    path = session.current.path
+    engine = session.current.engine
     session.current.bundle.demand_full("a copy of everything")
-    copy, contents = backups.back_up(path, session.current.bundle, where, now)
+    copy, contents = engine.back_up(session.current.bundle, where, now)
     with session.writing("vault backup") as store:
         store.touch("vault")
         held, judged = _standing(store), session.judged_by(store)
-    old = [] if held else backups.expire(path, where, judged.at)
+    old = [] if held else engine.expire(where, judged.at)
     if judged.alone:
         say(
             f"by this machine's clock {judged.alone} days passed without a change; until the clock"
             " is confirmed on another day, no copy is removed"
         )
-    ahead = [at for at, _ in backups.copies_in(path, where) if at > now + clocks.A_DAY]
+    ahead = [at for at, _ in engine.copies_in(where) if at > now + clocks.A_DAY]
     if ahead:
         say(
             f"dated after today: {counted(len(ahead), 'copy', 'copies')}; a clock was ahead, and"
@@ -270,31 +247,27 @@ def restore(
 
     Example: reintegrate vault restore /media/okafor/backup/caseload-20261001T120000Z.vault
     """
-    from reintegrate_cli import vault
     from reintegrate_cli.kept import signers
-    from reintegrate_cli.vault import backups
 
-    copy, path = path_of(file), session.current.path
+    engine = session.current.engine
     _ = session.current.district  # what is wrong there is said before anything is put in place
-    _check_copy(copy)
-    bundle = unlocking.unlock(vault.read_header(copy), person=True)
+    copy = engines.copy_in(path_of(file))
+    bundle = unlocking.unlock(copy.header(), person=True)
     bundle.demand_full("a backup")
-    unlocking.check_signer(vault.read_header(copy), bundle, None)
-    stood = _store_id(path)
+    unlocking.check_signer(copy.header(), bundle, copy.place)
+    stood = _store_id(engine)
     other = stood is not None and stood != _store_id(copy)
-    _check_replaced(path, other=other, replace=replace)
-    backups.verify_copy(copy, bundle)
-    former = _former(path, bundle) if stood is not None and not other else None
-    vault.check_folder(path)
-    with vault.lock(path):
-        aside = backups.restore(copy, path, bundle, session.now())
-    signers.put_here(path, vault.read_header(path).store_id)
+    _check_replaced(engine, other=other, replace=replace)
+    copy.verify(bundle)
+    former = _former(engine, bundle) if stood is not None and not other else None
+    aside = engine.restore(path_of(file), bundle, session.now())
+    signers.put_here(engine.place, engine.header().store_id)
     if aside is not None:
         say(f"the vault that stood there is now {aside}")
-    session.begin(str(path), session.current.today_as)
+    session.begin_on(engine)
     session.opened_with(bundle)
     _carry_over(former)
     if aside is not None and former is None and not other:
         say("what stood there cannot be read, and so its legal holds are not carried over")
     say("if the machine it stood on was lost: reintegrate vault key list, then revoke and rotate")
-    show(_report(path))
+    show(_report(engine))

@@ -211,7 +211,6 @@ def _day_of(moment: datetime) -> date:
 
 def _purge(filters: Filters, yes: bool) -> None:
     from reintegrate_cli.kept import purging
-    from reintegrate_cli.vault import backups
 
     with session.reading() as store:
         taken = [row for row in _going(store, filters) if not row.held]
@@ -240,9 +239,9 @@ def _purge(filters: Filters, yes: bool) -> None:
         certificate = purging.purge(store, again, certificate, session.current.district.retention)
         held = bool(retention.standing(store.legal_holds.all()))
         # Before it is done: were it interrupted after, nobody would remove them.
-        left = [] if held else backups.forget_asides(session.current.path)
+        left = 0 if held else session.current.engine.forget_asides()
     if left:
-        former = counted(len(left), "former vault")
+        former = counted(left, "former vault")
         say(f"{former} that a restore had set aside: removed")
     say("copies in other folders are removed as they reach 90 days: reintegrate vault backup")
     show(certificate)

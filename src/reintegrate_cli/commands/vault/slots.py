@@ -88,9 +88,7 @@ def key(
 
 
 def _list_keys() -> None:
-    from reintegrate_cli import vault
-
-    header, bundle = vault.read_header(session.current.path), session.current.bundle
+    header, bundle = session.current.engine.header(), session.current.bundle
     rows = [
         KeyRow(
             id=slot.id,
@@ -212,19 +210,17 @@ class _NewKey:
 
 
 def _add_key(new: _NewKey, for_: str | None) -> None:
-    from reintegrate_cli import vault
-
     kind = new.check()
     if kind == "reviewer" and for_ is None:
         raise Usage("missing: --for", hint="the person whose key it is", fields=["for"])
-    bundle, path = session.current.bundle, session.current.path
+    bundle = session.current.bundle
     bundle.demand_full("a key for somebody else")
     if kind == "keyring":
         _add_to_keychain(bundle, for_)
         return
     words = None
     if kind in ("passphrase", "reviewer"):
-        words = new.words(vault.read_header(path)).encode()
+        words = new.words(session.current.engine.header()).encode()
     with session.making_key(new.file) as added, session.writing("vault key add") as store:
         slug = store.worker(for_, session.today(), "for") if for_ else bundle.user
         theirs = store.rack.to_share(slug)
@@ -253,7 +249,6 @@ def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:
         Locked: it is locked, or does not answer in time.
         Settings: this machine has none that keeps it.
     """
-    from reintegrate_cli import vault
     from reintegrate_cli.keys import keychain
 
     if for_ is not None and for_.casefold() != bundle.user.casefold():
@@ -262,7 +257,7 @@ def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:
             fields=["for"],
             hint="the other person adds theirs, on their own account",
         )
-    header = vault.read_header(session.current.path)
+    header = session.current.engine.header()
     try:
         unlocking.from_keychain(header)
     except unlocking.LostKey:
