@@ -92,6 +92,13 @@ def test_law_2_what_has_dates_and_what_tells_is_what_the_rows_say() -> None:
     assert dated == set(SOURCES.values())
 
 
+def test_what_may_leave_something_open_without_a_date_says_what() -> None:
+    leaves = {catalogue.rules_of(name) for name in RECORDS if TABLES[name].leaves}
+    assert all(TABLES[name].key == IN_CASE for name in RECORDS if TABLES[name].leaves)
+    said = {catalogue.rules_of(name) for name in RECORDS}
+    assert leaves == {module for module in said if hasattr(load(module), "left_open")}
+
+
 @pytest.mark.parametrize("noun", [noun for noun in NOUNS if noun.reads], ids=lambda one: one.name)
 def test_a_place_in_case_show_has_a_section(noun: catalogue.Noun) -> None:
     assert callable(load(noun.reads_in or catalogue.verbs_of(noun.name)).section)

@@ -1,6 +1,7 @@
 """Consistency: what the cases of each school get and miss, and no name of staff beside a miss."""
 
 import stat
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,25 @@ def test_what_does_not_apply_counts_neither_way(
     assert district(*line, "--student-agreed", "yes", "--on", TODAY, today=TODAY).code == 0
     assert found(district)["care", "ridgeline"]["get"] == 1
     assert found(district, today="2026-12-01")["care", "ridgeline"]["miss"] == [one]
+
+
+def test_a_referral_waits_in_this_report_as_in_that_on_the_guidance(
+    district: Run, schools: tuple[str, str, str]
+) -> None:
+    one, _, _ = schools
+    assert district("partner", "add", "HARBOR", "--kind", "other", "--regime", "none").code == 0
+    line = ("referral", "add", one, "--partner", "HARBOR", "--service", "counseling")
+    assert district(*line, "--student-agreed", "yes", "--on", TODAY, today=TODAY).code == 0
+    (referral,) = district("referral", "list", "--json", today=TODAY).json["items"]
+    stale_on = date.fromisoformat(referral["stale_on"])
+    for day in (stale_on - timedelta(days=1), stale_on):
+        today = day.isoformat()
+        asked = ("report", "fidelity", "--case", one, "--clause", "26", "--json")
+        (clause,) = district(*asked, today=today).json["items"]
+        (listed,) = district("referral", "list", "--json", today=today).json["items"]
+        missed = found(district, today=today)["care", "ridgeline"]["miss"]
+        assert listed["stale"] == (day == stale_on) == (missed == [one])
+        assert clause["status"] == ("not_met" if day == stale_on else "met")
 
 
 def test_no_name_of_staff_stands_beside_a_miss(

@@ -198,3 +198,29 @@ def test_an_edit_that_names_what_it_changes_asks_nothing_more(district: Run, cas
     bare = spawn("case", "edit", case)
     bare.expect("the name that is safe to use")
     bare.close()
+
+
+def test_the_parts_of_one_answer_are_asked_for_one_by_one(district: Run, case: str) -> None:
+    child = spawn("case", "edit", case)
+    for asked, answer in (
+        ("1 of 6", ""),
+        ("2 of 6", ""),
+        ("3 of 6", ""),
+        ("4 of 6", ""),
+        ("5 of 6", ""),
+        ("6 of 6, 1 of 3", "Alder Creek"),
+        ("6 of 6, 2 of 3", ""),
+        ("6 of 6, 3 of 3", "Jefferson"),
+    ):
+        child.expect_exact(asked)
+        child.sendline(answer)
+    child.expect(pexpect.EOF)
+    for slug, *where in (
+        ("CITY", "--city", "alder-creek"),
+        ("ELM", "--county", "Elm"),
+        ("BEND", "--state", "Oregon"),
+    ):
+        assert district("fund", "source", slug, "--tier", "other", *where).code == 0
+    sources = district("fund", "sources", "--case", case, "--json").json["items"]
+    may_pay = {row["slug"]: row["eligible"] for row in sources}
+    assert may_pay == {"CITY": "yes", "ELM": "ask", "BEND": "no"}

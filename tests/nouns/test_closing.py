@@ -98,6 +98,19 @@ def test_what_is_settled_is_not_open(district: Run, case: str) -> None:
     assert district("case", "list", "--status", "closed", "--json").json["items"][0]["ref"] == case
 
 
+def test_an_invoice_that_is_not_paid_is_still_open(district: Run, case: str) -> None:
+    city = ("--source", "CITY", "--amount")
+    assert district("fund", "source", "CITY", "--tier", "city").code == 0
+    for line in (("authorize", "600.00"), ("use", "300.00"), ("invoice", "300.00")):
+        assert district("fund", line[0], case, *city, line[1]).code == 0
+    assert district("fund", "pay", case, *city, "299.99").code == 0
+    closed = district("case", "close", case, "--reason", "moved")
+    assert closed.err.splitlines()[0] == "still open: 1 unpaid invoice"
+    assert district("case", "reopen", case).code == 0
+    assert district("fund", "pay", case, *city, "0.01").code == 0
+    assert district("case", "close", case, "--reason", "moved", "--json").json["still_open"] == []
+
+
 def test_who_closes_for_a_missing_student_is_told_whose_duty_it_is(
     district: Run, case: str
 ) -> None:

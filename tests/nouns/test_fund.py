@@ -266,9 +266,9 @@ def test_a_source_of_another_place_says_so_and_an_unknown_one_is_asked_for(
     ok(payers, "source", "BEND", "--tier", "city", "--city", "Bend")
     said = payers("fund", "authorize", case, "--source", "BEND", "--amount", "1.00")
     assert (said.code, "BEND pays for another city" in said.err) == (0, True)
-    assert "on record:" not in payers("fund", "sources", "--case", case).err
+    assert "case edit" not in payers("fund", "sources", "--case", case).err
     assert payers("case", "edit", case, given={"lives_in": None}).code == 0
-    assert "the key lives_in" in payers("fund", "sources", "--case", case).err
+    assert f"reintegrate case edit {case} asks" in payers("fund", "sources", "--case", case).err
 
 
 def test_after_its_day_a_source_is_neither_closed_nor_offered_as_open(

@@ -1,8 +1,7 @@
 """The rows of nouns whose records belong to a case."""
 
-from reintegrate_cli.catalogue.district import SOURCES
+from reintegrate_cli.catalogue.district import OFFERINGS, SOURCES
 from reintegrate_cli.catalogue.shape import (
-    BY_ID,
     BY_REF,
     CONTACT,
     IN_CASE,
@@ -115,6 +114,7 @@ _SCHEDULES = Table(
     hint="reintegrate checkin schedules shows them",
     rules="nouns.checkin.scheduled",
     tells=("schedule",),
+    leaves=True,
     told_as="schedule",
 )
 _CHECKINS = Table(
@@ -153,20 +153,17 @@ _ROSTER = Table(
     searched=False,
     hint="reintegrate roster link makes one",
 )
-_OFFERINGS = Table(
-    "offerings",
-    47,
-    "Offerings",
-    BY_ID,
-    "RO",
-    "roster",
-    since=5,
-    searched=False,
-    hint="reintegrate roster status shows it",
-)
-
 _FUNDS = Table(
-    "funds", 56, "Fund", IN_CASE, "FU", "funding", since=5, dated=True, told_as="funding"
+    "funds",
+    56,
+    "Fund",
+    IN_CASE,
+    "FU",
+    "funding",
+    since=5,
+    dated=True,
+    leaves=True,
+    told_as="funding",
 )
 
 NOUNS: tuple[Noun, ...] = (
@@ -394,7 +391,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "roster",
         "Class lists of the district: who is linked, and their classes.",
-        (_ROSTER, _OFFERINGS),
+        (_ROSTER, OFFERINGS),
         rows=(Row("school", WORK),),
         reads=92,
         group="plan",

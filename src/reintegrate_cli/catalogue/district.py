@@ -158,6 +158,17 @@ _ROLLS = Table(
     dated=True,
     searched=False,
 )
+OFFERINGS = Table(
+    "offerings",
+    47,
+    "Offerings",
+    BY_ID,
+    "RO",
+    "roster",
+    since=5,
+    searched=False,
+    hint="reintegrate roster status shows it",
+)
 SOURCES = Table(
     "sources",
     57,

@@ -84,6 +84,9 @@ class Table(NamedTuple):
     closed: bool = False
     """Whether its records are seen by those alone whom the rules of the noun name (``seen_by`` and
     ``named_by``): by nobody else in a list, a row, a case, a timeline, a search or the mail."""
+    leaves: bool = False
+    """Whether a record of it may leave something open that no date tells: its rules say what, in
+    ``left_open``, and the closing of its case names it."""
     told_as: str = ""
     """The type of records under which a release lets the marked fields of it be told."""
     retained: str = ""

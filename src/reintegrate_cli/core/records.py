@@ -65,8 +65,7 @@ RecordId = NewType("RecordId", str)
 """The id of a record inside its case or noun, ``S1``."""
 School = NewType("School", str)
 """The slug of a school: one that ``district.toml`` lists, if it lists any."""
-Agency = NewType("Agency", str)
-"""The slug of a partner."""
+Agency = NewType("Agency", str)  # the slug of a partner
 Worker = NewType("Worker", str)
 """The slug of a member of staff who gets something to do: never of one who has left."""
 Staffer = NewType("Staffer", str)
@@ -77,8 +76,7 @@ Holder = NewType("Holder", str)
 """Who is given something to keep: a partner, a member of staff, or ``student``, ``caregiver``."""
 Post = NewType("Post", str)
 """A seat and who gets it, ``attendance_officer=reyes``, of those who are here; or nobody."""
-Funder = NewType("Funder", str)
-"""The slug of a source of funding."""
+Funder = NewType("Funder", str)  # the slug of a source of funding
 Deadline = NewType("Deadline", str)  # what is due, and the day: report@2026-10-09
 Addressee = NewType("Addressee", str)
 """Who is told something: a partner, or ``student`` or ``caregiver``."""
@@ -100,10 +98,8 @@ Path = NewType("Path", str)
 """A file or folder on this machine."""
 HalfDays = NewType("HalfDays", int)
 """Days in steps of a half, kept as a count of halves."""
-Address = NewType("Address", str)
-"""One mail address."""
-Host = NewType("Host", str)
-"""A host's name or address."""
+Address = NewType("Address", str)  # one mail address
+Host = NewType("Host", str)  # its name or address
 Hundredths = NewType("Hundredths", int)
 """An amount typed like ``0.5``, kept as a whole number of hundredths."""
 Cents = NewType("Cents", int)  # money typed like ``600.00``
@@ -126,6 +122,9 @@ TOLD = Mark("told")
 """The field may be told to an agency, under a release that allows what its table is told as; of
 what stands inside of it, the fields with this mark. What has no mark never leaves."""
 Told = Annotated[T, TOLD]
+PLANNED = Mark("planned")
+"""A secret that is told where a student is reached, under the rules of safe contact (D1, D4) and
+there alone. Every other secret of a case is shown by ``case reveal``."""
 
 SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,30}")
 CASE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"

@@ -12,7 +12,7 @@ rest) is worked out in ``agenda``, for all rows alike.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reintegrate_cli.catalogue import KINDS, ROWS, TABLES, Sort, rules_of
 from reintegrate_cli.core.calendar import Span
@@ -133,6 +133,13 @@ class Dated(Item, frozen=True, kw_only=True):
         if self.announced_on is None:
             return self.due_on - timedelta(days=self.window)
         return min(self.announced_on, self.due_on)
+
+
+class Undated(NamedTuple):
+    """Something that is open although no date tells it: what one is called, and this one."""
+
+    called: str
+    label: str
 
 
 def first_alert(ends_on: date, days_before: Sequence[int]) -> date:

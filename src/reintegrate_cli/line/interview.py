@@ -53,7 +53,7 @@ def fill(
         place = f"{at} of {reading.asked}" if reading.asked > 1 else ""
         place = ", ".join(filter(None, (within, place)))
         if is_form(item.type):
-            made = _several(item, reading, place)
+            made = (_several if item.repeated else _single)(item, reading, place)
             _keep(reading.values, item, made, given=bool(made))
         else:
             former = reading.answers.get(item.name, _said(item, reading.values.get(item.name)))
@@ -134,6 +134,15 @@ def _said(item: Input, value: Any) -> str:
     if value is None or item.is_hidden:
         return ""
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _single(item: Input, reading: Reading, place: str) -> Any:
+    """Ask for the fields of the one form inside a form; nothing, if none of them is answered."""
+    (inner,) = reading.inner.setdefault(item.name, [Reading()])
+    if not inner.left:
+        inner.ask_for(each.name for each in inputs_of(item.type))
+    fill(item.type, inner, within=place, private=item.sensitivity >= Sensitivity.PRIVATE)
+    return item.type(**inner.values) if inner.values else None
 
 
 def _several(item: Input, reading: Reading, place: str) -> tuple[Any, ...]:

@@ -121,7 +121,6 @@ def to_ask(form: type, reading: Reading) -> list[Input]:
         if (item.required or ASK in item.hints or item.sensitivity >= Sensitivity.PRIVATE)
         and item.name not in reading.values
         and QUIET not in item.hints
-        and (item.repeated or not is_form(item.type))
     ]
 
 

@@ -6,13 +6,11 @@ misses something is short of something.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from reintegrate_cli.catalogue.guidance import CLAUSES
-from reintegrate_cli.catalogue.seats import REQUIRED
+from reintegrate_cli.commands.report.fidelity import facts_of
 from reintegrate_cli.commands.report.papers import NOT_FOR_RELEASE, drawn_up
-from reintegrate_cli.core.owning import is_here, staff_of, team_at
 from reintegrate_cli.core.records import Form, Public, Ref, School, Value, counted
 from reintegrate_cli.core.records import Path as FilePath
 from reintegrate_cli.core.world import World
@@ -25,7 +23,9 @@ from reintegrate_cli.nouns.case.listing import case_rows
 from reintegrate_cli.nouns.case.record import STATUSES, Case, CaseRow
 from reintegrate_cli.nouns.checkin import monitoring, occurrences
 from reintegrate_cli.nouns.checkin.record import Schedule
-from reintegrate_cli.nouns.checkin.scheduled import is_over, line_of
+from reintegrate_cli.nouns.checkin.scheduled import line_of
+from reintegrate_cli.nouns.report import districts, plans
+from reintegrate_cli.nouns.report.facts import Facts, Verdict
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -54,13 +54,17 @@ class ConsistencyRow(Value, frozen=True, kw_only=True):
 class Looked(NamedTuple):
     """One open case, with what a practice looks at."""
 
-    world: World
+    facts: Facts
     case: Case
     row: CaseRow
     conferred: str | None
     more: dict[str, set[str]]
     """By table without dates, the cases that have something in it."""
-    today: date
+
+    @property
+    def world(self) -> World:
+        """The records of the district."""
+        return self.facts.world
 
     def kept(self, table: str) -> list[Any]:
         """Return what is kept of the case in a table with dates."""
@@ -78,11 +82,12 @@ class Looked(NamedTuple):
 
     def schedules(self, with_: str) -> list[Schedule]:
         """Return the schedules that run with somebody."""
-        return [
-            each
-            for each in self.world.in_case("schedules", self.case.ref)
-            if each.with_ == with_ and not is_over(self.world, each, self.today)
-        ]
+        return self.facts.schedules(self.case, with_)
+
+    def follows(self, query: Callable[[Facts, Case], Verdict | None]) -> "Answer":
+        """Return what ``report fidelity`` says of a clause for the case."""
+        verdict = query(self.facts, self.case)
+        return None if verdict is None else verdict.met
 
 
 Answer = bool | None
@@ -99,7 +104,7 @@ def _booked(one: Looked) -> Answer:
 
 
 def _reached(one: Looked) -> Answer:
-    return one.contact is not None and not one.contact.is_stale(one.today)
+    return one.contact is not None and not one.contact.is_stale(one.facts.today)
 
 
 def _conferred(one: Looked) -> Answer:
@@ -107,28 +112,17 @@ def _conferred(one: Looked) -> Answer:
 
 
 def _asked(one: Looked) -> Answer:
-    attending = [each for each in one.kept("referrals") if each.status in _WITH_A_PARTNER]
-    return bool(one.schedules("partner")) if attending and one.row.status != "paused" else None
-
-
-def _cared_for(one: Looked) -> Answer:
-    waits = [each.stale_on for each in one.kept("referrals") if each.is_open]
-    return all(day is None or day > one.today for day in waits) if waits else None
+    return None if one.row.status == "paused" else one.follows(plans.followed_up)
 
 
 def _needs(one: Looked) -> Answer:
     needs = [each for each in one.kept("needs") if each.ended_on is None]
-    late = (each.due_on is not None and each.due_on < one.today for each in needs)
+    late = (each.due_on is not None and each.due_on < one.facts.today for each in needs)
     return all(each.through for each in needs) and not any(late) if needs else None
 
 
-def _officer(one: Looked) -> Answer:
-    team = team_at(one.world, one.case.school)
-    holder = team.holder(REQUIRED) if team else ""
-    return bool(holder) and is_here(staff_of(one.world), holder, one.today)
-
-
-_WITH_A_PARTNER = ("accepted", "first_visit", "attending")
+def _has_officer(one: Looked) -> Answer:
+    return districts.has_officer(one.facts, one.case.school)
 
 
 class Practice(NamedTuple):
@@ -151,10 +145,10 @@ PRACTICES = (
         "connection", "people at school", 12, lambda one: one.case.ref in one.more["connections"]
     ),
     Practice("needs", "needs delivered", 2, _needs),
-    Practice("care", "no referral waiting", 26, _cared_for),
+    Practice("care", "no referral waiting", 26, lambda one: one.follows(plans.cared_for)),
     Practice("partner", "partners asked", 27, _asked),
     Practice("conferral", "staff conferred", 32, _conferred),
-    Practice("officer", "attendance officer", 45, _officer),
+    Practice("officer", "attendance officer", 45, _has_officer),
     Practice("on_time", "nothing overdue", 42, lambda one: one.row.overdue == 0),
 )
 """What is compared; a practice that does not apply to a case counts neither way."""
@@ -199,7 +193,8 @@ def consistency(filters: ConsistencyOptions) -> None:
 
 def _looked(store: "Store", filters: ConsistencyOptions) -> list[Looked]:
     """Return the open cases, with what the practices look at."""
-    world, today = session.world(store), session.today()
+    facts = facts_of(store)
+    world, today = facts.world, facts.today
     wanted = narrowed(
         case_rows(world, today), Filters(school=filters.school), store, statuses=STATUSES
     )
@@ -209,7 +204,7 @@ def _looked(store: "Store", filters: ConsistencyOptions) -> list[Looked]:
         for table in ("goals", "connections")
     }
     return [
-        Looked(world, world.find("cases", row.ref), row, conferred.get(row.ref), more, today)
+        Looked(facts, world.find("cases", row.ref), row, conferred.get(row.ref), more)
         for row in wanted
         if row.status != "closed"
     ]

@@ -9,6 +9,7 @@ from reintegrate_cli.catalogue import guidance
 from reintegrate_cli.commands.report.fidelity import facts_of
 from reintegrate_cli.commands.report.papers import NOT_FOR_RELEASE, drafted
 from reintegrate_cli.core.calendar import short_date
+from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.records import Form, Public, Value
 from reintegrate_cli.core.records import Path as FilePath
 from reintegrate_cli.core.world import World
@@ -20,6 +21,7 @@ from reintegrate_cli.nouns.case.record import STATUSES
 from reintegrate_cli.nouns.checkin.scheduled import status_of
 from reintegrate_cli.nouns.partner import coverage
 from reintegrate_cli.nouns.partner.covering import district_of
+from reintegrate_cli.nouns.partner.record import SPECIALTIES
 from reintegrate_cli.nouns.report.clauses import CLAUSES, verdicts
 
 if TYPE_CHECKING:
@@ -77,9 +79,9 @@ def _rendered(store: "Store") -> str:
         day=today.isoformat(),
         first_line=NOT_FOR_RELEASE,
         version=__version__,
-        statuses=[status.replace("_", " ") for status in _OPEN],
+        statuses=[label(status) for status in _OPEN],
         schools=list(_schools(world)),
-        specialties=coverage.SPECIALTIES,
+        specialties=[label(specialty) for specialty in SPECIALTIES],
         areas=list(_areas(store)),
         span=f"through {short_date(today + _DAYS_AHEAD)}",
         due=list(_due(world)),
@@ -117,7 +119,7 @@ def _areas(store: "Store") -> Iterator[tuple[str, Sequence[str]]]:
         parts = [cell.status, ", ".join(cell.partners), until]
         cells.setdefault(cell.area, {})[cell.specialty] = "; ".join(part for part in parts if part)
     for area, by in cells.items():
-        yield area, [by.get(specialty, "") for specialty in coverage.SPECIALTIES]
+        yield area, [by.get(specialty, "") for specialty in SPECIALTIES]
 
 
 def _due(world: World) -> Iterator[Mapping[str, Any]]:

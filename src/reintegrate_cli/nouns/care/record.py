@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from reintegrate_cli.core.calendar import Span
 from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.events import Event
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Private, Public, Record, Ref, Secret
+from reintegrate_cli.core.records import PLANNED, Private, Public, Record, Ref, Secret
 from reintegrate_cli.core.rows import Dated
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.care import hearings
@@ -63,7 +63,7 @@ class CareMember(Record, frozen=True, kw_only=True):
     closed_on: Public[date | None] = None
     quiet: Public[tuple[Quiet, ...]] = ()
     name: Private[str] = ""
-    contact: Secret[str] = ""
+    contact: Annotated[Secret[str], PLANNED] = ""
     purpose: Private[str] = ""
     may_know: Private[str] = ""
     reason: Private[str] = ""

@@ -1,18 +1,20 @@
 """What a closing leaves open: every unsettled date of a case, and the clocks of law that go on."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from reintegrate_cli.catalogue import Sort
+from reintegrate_cli.catalogue import ROWS, TABLES, Sort, kind_of, rules_of
 from reintegrate_cli.core.calendar import short_date
+from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import Public, Ref, Value, counted
 from reintegrate_cli.due import agenda
 from reintegrate_cli.kept import session
 from reintegrate_cli.nouns.case.record import CaseRow
 
 if TYPE_CHECKING:
+    from reintegrate_cli.core.world import World
     from reintegrate_cli.kept.store import Store
 
 _SCHEDULE = "check-in schedule"
@@ -26,6 +28,7 @@ _CALLED = {
     "safety": "safety plan",
 }
 """What a row's kind is called, if not by itself."""
+_LEAVES = tuple(name for name, table in TABLES.items() if table.leaves)
 
 
 class StillOpen(Value, frozen=True, kw_only=True):
@@ -33,6 +36,8 @@ class StillOpen(Value, frozen=True, kw_only=True):
 
     id: Ref[str]
     kind: Public[str]
+    called: Public[str]
+    """What one of its kind is called."""
     label: Ref[str]
     due_on: Public[date | None]
     sort: Public[Sort]
@@ -51,27 +56,39 @@ class ClosedRow(CaseRow, frozen=True, kw_only=True):
 
 
 def still_open(store: "Store", ref: str) -> list[StillOpen]:
-    """List what is open in a case: all that has an unsettled date, and every schedule."""
+    """List what is open in a case: all that has an unsettled date, and what has none but is open."""
     today = session.today()
     world = session.world(store, ref)
     rows: dict[tuple[str, date | None], StillOpen] = {}
     for row in agenda.dated(world, today, today + timedelta(days=agenda.HORIZON_DAYS)):
         if row.case == ref and row.first and (row.until is None or row.until >= today):
             rows[row.name, row.due_on] = StillOpen(
-                id=row.name, kind=row.kind, label=row.label, due_on=row.due_on, sort=row.falls_under
+                id=row.name,
+                kind=row.kind,
+                called=_CALLED.get(row.kind, row.kind.replace("_", " ")),
+                label=row.label,
+                due_on=row.due_on,
+                sort=row.falls_under,
             )
-    given = {name for name, _ in rows}
-    for schedule in world.records("schedules"):
-        name = f"{ref}/{schedule.id}"
-        if not schedule.is_past(today) and name not in given:
-            rows[name, None] = StillOpen(
-                id=name,
-                kind="checkin",
-                label=f"{schedule.with_} check-in",
-                due_on=None,
-                sort="contact",
-            )
-    return list(rows.values())
+    given = {(row.id, row.called) for row in rows.values()}
+    undated = (row for row in _undated(world, ref, today) if (row.id, row.called) not in given)
+    return [*rows.values(), *undated]
+
+
+def _undated(world: "World", ref: str, today: date) -> Iterator[StillOpen]:
+    """Yield what is open in a case by what its nouns say themselves, whatever has a date."""
+    for table in _LEAVES:
+        kind = kind_of(table)
+        for record in world.in_case(table, ref):
+            for left in load(rules_of(table)).left_open(record, today):
+                yield StillOpen(
+                    id=f"{ref}/{record.id}",
+                    kind=kind,
+                    called=left.called,
+                    label=left.label,
+                    due_on=None,
+                    sort=ROWS[kind].sort,
+                )
 
 
 def closed(row: CaseRow, open_: Iterable[StillOpen]) -> ClosedRow:
@@ -93,7 +110,7 @@ def said(open_: Sequence[StillOpen], reason: str | None) -> list[str]:
         open_: what is open.
         reason: why the case closed; once the student died no clock goes on.
     """
-    sources = {(each.id, _CALLED.get(each.kind, each.kind.replace("_", " "))) for each in open_}
+    sources = {(each.id, each.called) for each in open_}
     counts = Counter(name for _, name in sorted(sources))
     lines = []
     if counts:

@@ -69,7 +69,11 @@ class NewCase(CaseFields, kw_only=True):
     # ``field()`` takes away the default that an edit has: these are needed.
     school: Annotated[Public[School], "the school that answers for the student"] = field()
     setting: Annotated[Public[Setting], "where the student learns now"] = field()
-    opened_on: Annotated[Public[date | None], PAST, "the day the case opened"] = None
+    opened_on: Annotated[
+        Public[date | None], PAST, "the day the case opened; today if left out"
+    ] = None
+    # A first meeting is not about money: ``case edit`` asks for it.
+    lives_in: Annotated[Private[LivesIn | None], QUIET, "the city, county and state"] = None
 
 
 class ShowCase(Form, kw_only=True):

@@ -133,9 +133,9 @@ class Case(Record, frozen=True, kw_only=True):
 class LivesIn(Value, frozen=True, kw_only=True):
     """Where a student lives, as far as a source of funding asks; never an address."""
 
-    city: Private[str] = ""
-    county: Private[str] = ""
-    state: Private[str] = ""
+    city: Annotated[Private[str], "the city where the student lives; never an address"] = ""
+    county: Annotated[Private[str], "the county"] = ""
+    state: Annotated[Private[str], "the state"] = ""
 
 
 class Identity(Record, frozen=True, kw_only=True):

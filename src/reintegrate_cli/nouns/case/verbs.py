@@ -192,6 +192,7 @@ def reveal(ref: RefArg) -> None:
     Example: reintegrate case reveal HX4T
     """
     from reintegrate_cli.line import terminal
+    from reintegrate_cli.nouns.case import revealing
 
     ref = check_case_ref(ref)
     with session.reading() as store:
@@ -201,18 +202,11 @@ def reveal(ref: RefArg) -> None:
     with session.writing() as store:
         store.touch(ref)
         identity = store.identities.find(ref) or Identity(case=ref)
-        link = store.table("roster").find(ref) if store.keeps("roster", ref) else None
-        numbers = [("student number", link.student_number)] if link else []
-        numbers += [
-            (f"claim number, {fund.id}", entry.claim_number)
-            for fund in store.table("funds").all(case=ref)
-            for entry in fund.entries
-            if entry.claim_number
-        ]
+        others = [*revealing.secrets(store, ref)]
 
     def shown() -> None:
         show(identity, upto=Sensitivity.SECRET)
-        output.pairs(numbers)
+        output.pairs(others)
 
     terminal.for_a_while(REVEALED_SECONDS, shown)
 

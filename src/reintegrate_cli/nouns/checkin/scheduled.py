@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reintegrate_cli.core.calendar import Span, how_often
 from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.records import has_sound_days
-from reintegrate_cli.core.rows import Dated, Kind
+from reintegrate_cli.core.rows import Dated, Kind, Undated
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.case import record as case_rules
 from reintegrate_cli.nouns.case.record import Case, Status
@@ -231,6 +231,12 @@ def _row(
         first=first,
         origin=origin,
     )
+
+
+def left_open(schedule: Schedule, today: date) -> Iterator[Undated]:
+    """Yield a schedule that runs on, whether it has a date or not."""
+    if not schedule.is_past(today):
+        yield Undated("check-in schedule", f"{schedule.with_} check-in")
 
 
 def events(schedule: Schedule) -> Iterator[Event]:

@@ -22,6 +22,7 @@ from reintegrate_cli.core.hints import ASK, PROSE
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import (
+    PLANNED,
     WORK,
     CareId,
     Private,
@@ -73,7 +74,7 @@ class Method(Value, frozen=True, kw_only=True):
     """
 
     kind: Told[Public[str]]
-    value: Annotated[Told[Secret[str]], "the number, the address, or where"]
+    value: Annotated[Told[Secret[str]], PLANNED, "the number, the address, or where"]
     days: Annotated[
         Told[Public[tuple[Weekday, ...]]], ASK, "on which days: mon,tue; any if left out"
     ] = ()
@@ -107,9 +108,9 @@ class Preferences(Record, frozen=True, kw_only=True):
     time_zone: Told[Public[str | None]] = None
     via: Annotated[Ref[str | None], WORK] = None
     pause_until: Public[date | None] = None
-    must_not_know: Annotated[Secret[tuple[str, ...]], "who must not know"] = ()
-    name_to_use: Annotated[Secret[str], "the name to ask for"] = ""
-    name_not_to_use: Annotated[Secret[str], "the name not to use"] = ""
+    must_not_know: Annotated[Secret[tuple[str, ...]], PLANNED, "who must not know"] = ()
+    name_to_use: Annotated[Secret[str], PLANNED, "the name to ask for"] = ""
+    name_not_to_use: Annotated[Secret[str], PLANNED, "the name not to use"] = ""
 
 
 class SafeContact(Preferences, frozen=True, kw_only=True):
@@ -133,7 +134,9 @@ class SafeContact(Preferences, frozen=True, kw_only=True):
         Secret[str], Sensitivity.SEALED, "a word that says: I can speak freely"
     ] = ""
     unsafe_word: Annotated[Secret[str], Sensitivity.SEALED, "a word that says: I am not safe"] = ""
-    unsafe_word_means: Annotated[Secret[str], "what the student wants done when it is said"] = ""
+    unsafe_word_means: Annotated[
+        Secret[str], PLANNED, "what the student wants done when it is said"
+    ] = ""
     identity_word: Annotated[Secret[str], Sensitivity.SEALED, "a word that says: it is I"] = ""
     overrides: Public[tuple[Override, ...]] = ()
     quiet: Public[tuple[Quiet, ...]] = ()

@@ -294,7 +294,7 @@ def pay(work: Work, given: Amount) -> Fund:
     """
     _, _, fund = _of(work, given.source)
     now = ledger.balance(fund.entries)
-    cents = now.invoiced - now.paid if given.amount is None else given.amount
+    cents = now.unpaid if given.amount is None else given.amount
     rules.check_money(cents, "pay")
     return _added(work, fund, "paid", given, cents=cents)
 

@@ -95,6 +95,11 @@ class Balance(Value, frozen=True, kw_only=True):
     halves_authorized: Public[int] = 0
     halves_used: Public[int] = 0
 
+    @property
+    def unpaid(self) -> int:
+        """Return what was invoiced and is not paid yet."""
+        return self.invoiced - self.paid
+
 
 class Left(NamedTuple):
     """What of the authorizations is left: cents, and halves of sessions."""

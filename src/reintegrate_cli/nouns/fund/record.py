@@ -16,7 +16,7 @@ from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Told, Value
-from reintegrate_cli.core.rows import Dated, first_alert
+from reintegrate_cli.core.rows import Dated, Undated, first_alert
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.fund import ledger
 from reintegrate_cli.nouns.fund.ledger import CLOSING, Entry, MailTo, Standing
@@ -334,6 +334,12 @@ def dates(fund: Fund, world: World) -> Iterator[Dated]:
             due_on=submitted.on,
             asks=True,
         )
+
+
+def left_open(fund: Fund, _today: date) -> Iterator[Undated]:
+    """Yield what was invoiced and is not paid."""
+    if ledger.balance(fund.entries).unpaid > 0:
+        yield Undated("unpaid invoice", f"funding {fund.id}: invoiced, not paid")
 
 
 def _ends(fund: Fund, row_of: Any, verb: str) -> Iterator[Dated]:

@@ -212,6 +212,9 @@ def source_(work: Work, slug: SlugArg, given: SourceGiven) -> Source:
 def sources(filters: Filters) -> None:
     """List who pays, in their order; --case says whether each may pay for that student.
 
+    That follows from the city, the county and the state that case edit keeps; what is not on record
+    there reads "ask".
+
     Example: reintegrate fund sources --case F9CK
     """
     ref = case_of(filters)
@@ -233,8 +236,8 @@ def sources(filters: Filters) -> None:
         )
     if any(row.eligible == "ask" for row in shown):
         output.say(
-            f"where the student lives is not on record: reintegrate case edit {ref} --from FILE,"
-            " with the key lives_in"
+            f"it depends on where the student lives: reintegrate case edit {ref} asks for the city,"
+            " the county and the state, or takes them with --from as lives_in"
         )
     output.show(
         shown,

@@ -10,25 +10,24 @@ covers those of its partner; a partner that names no areas covers the whole dist
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import Public, Ref, Value, number_of, same_slug
 from reintegrate_cli.nouns.mou import record as mous
 from reintegrate_cli.nouns.mou.record import Mou
-from reintegrate_cli.nouns.partner.record import Partner, PartnerKind, Specialty
+from reintegrate_cli.nouns.partner.record import (
+    FALLBACKS,
+    SPECIALIST,
+    SPECIALTIES,
+    Partner,
+    Specialty,
+)
 from reintegrate_cli.nouns.task.record import Task
 
 CellStatus = Literal["specialist", "fallback", "ask", "gap"]
 STATUSES: tuple[CellStatus, ...] = ("specialist", "fallback", "ask", "gap")
 """From the best to the worst."""
-SPECIALTIES: tuple[Specialty, ...] = get_args(Specialty)
-SPECIALIST: Final[PartnerKind] = "trafficking_specialist"
-FALLBACKS: tuple[PartnerKind, ...] = (
-    "sexual_assault_provider",
-    "child_advocacy_center",
-    "assessment_center",
-)
 _CLOSES: tuple[CellStatus, ...] = ("specialist", "fallback")
 SEARCH_DAYS: Final = 90
 """How long a search for a specialist that found none is assumed to hold."""

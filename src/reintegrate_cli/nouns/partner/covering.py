@@ -15,8 +15,8 @@ from reintegrate_cli.line.verbs import verb
 from reintegrate_cli.nouns.case import record as cases
 from reintegrate_cli.nouns.mou.record import Mou
 from reintegrate_cli.nouns.partner import coverage
-from reintegrate_cli.nouns.partner.coverage import SPECIALIST, Asked, Cell, CellStatus, District
-from reintegrate_cli.nouns.partner.record import Specialty
+from reintegrate_cli.nouns.partner.coverage import Asked, Cell, CellStatus, District
+from reintegrate_cli.nouns.partner.record import SPECIALIST, SPECIALTIES, Specialty
 from reintegrate_cli.nouns.task.record import Task
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def show_coverage(filters: CoverageFilters) -> None:
     if output.current.as_json or output.current.as_csv:
         show(found, kind=Cell)
         return
-    _draw(found, [filters.specialty] if filters.specialty else coverage.SPECIALTIES)
+    _draw(found, [filters.specialty] if filters.specialty else SPECIALTIES)
     _tell(district, found, asked, filters.on)
 
 
@@ -155,7 +155,7 @@ def _tell(district: District, cells: Sequence[Cell], asked: Asked, day: date) ->
     without = [cell for cell in cells if cell.status != "specialist"]
     if without:
         say("if there is no specialist, a fallback is asked; reintegrate guide partner tells which")
-    for specialty in coverage.SPECIALTIES:
+    for specialty in SPECIALTIES:
         theirs = [cell for cell in without if cell.specialty == specialty]
         if theirs:
             say(f"{label(specialty)}: {'; '.join(_help(district, specialty, theirs))}")

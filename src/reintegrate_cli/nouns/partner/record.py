@@ -1,7 +1,7 @@
 """Community partners: who they are, what they specialize in, whom they serve."""
 
 from datetime import date
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Slug, Word
@@ -21,7 +21,15 @@ PartnerKind = Literal[
     "law_enforcement",
     "other",
 ]
+SPECIALIST: Final[PartnerKind] = "trafficking_specialist"
+FALLBACKS: tuple[PartnerKind, ...] = (
+    "sexual_assault_provider",
+    "child_advocacy_center",
+    "assessment_center",
+)
+"""Who is asked where there is no specialist, as the guidance names them (clause 25)."""
 Specialty = Literal["sex", "labor"]
+SPECIALTIES: tuple[Specialty, ...] = get_args(Specialty)
 Regime = Literal["ferpa", "vawa_voca", "hipaa", "part2", "none"]
 BINDS: dict[Regime, str] = {
     "hipaa": "HIPAA",

@@ -132,6 +132,10 @@ class Referral(ReferralFacts, frozen=True, kw_only=True):
         """The day from which it is stale."""
         return self.waits_from and days_after(self.waits_from, STALE_DAYS)
 
+    def is_stale(self, day: date) -> bool:
+        """Return whether it has waited too long on a day."""
+        return self.stale_on is not None and self.stale_on <= day
+
 
 def check_agreed(agreed: Agreed) -> None:
     """Refuse to send a referral that the student does not want (A10, clause 22).
@@ -253,6 +257,6 @@ def row(referral: Referral, today: date, kind: type[ReferralRow] = ReferralRow) 
         confirmed_on=confirmed.on if confirmed else None,
         confirmed_by=confirmed.by if confirmed else None,
         student_says_helps=confirmed.helps if confirmed else None,
-        stale=referral.stale_on is not None and referral.stale_on <= today,
+        stale=referral.is_stale(today),
         reason=over.reason if over else None,
     )

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from reintegrate_cli.catalogue.seats import REQUIRED
 from reintegrate_cli.core.owning import team_at
 from reintegrate_cli.core.records import same_slug
 from reintegrate_cli.nouns.mou.record import in_force
+from reintegrate_cli.nouns.partner.record import FALLBACKS, SPECIALIST, SPECIALTIES
 from reintegrate_cli.nouns.report.facts import Facts, Verdict, ids
 from reintegrate_cli.nouns.training.record import NINE, counts_for, done_of
 
-SPECIALTIES = ("sex", "labor")
-FALLBACK = ("sexual_assault_provider", "child_advocacy_center", "assessment_center")
 TOPICS = ("identification", "reporting", "records", "release", "placement")
 """What a district has an adopted protocol for, at least."""
 _A_YEAR, _MEETING_DAYS = 365, 45
@@ -117,7 +117,7 @@ def fallen_back(facts: Facts, _: None = None) -> Verdict | None:
     """Clause 25: without a specialist near, another service is asked."""
     if all(_specialists(facts, one) for one in SPECIALTIES):
         return None
-    others = [one for one in _partners(facts) if one.kind in FALLBACK]
+    others = [one for one in _partners(facts) if one.kind in FALLBACKS]
     mous = _agreements(facts, others)
     return Verdict(bool(mous), ids(mous))
 
@@ -128,9 +128,7 @@ def _partners(facts: Facts) -> list[Any]:
 
 def _specialists(facts: Facts, specialty: str) -> list[Any]:
     return [
-        one
-        for one in _partners(facts)
-        if one.kind == "trafficking_specialist" and specialty in one.specialties
+        one for one in _partners(facts) if one.kind == SPECIALIST and specialty in one.specialties
     ]
 
 
@@ -187,17 +185,18 @@ def managed(facts: Facts, _: None = None) -> Verdict | None:
     return Verdict(not short, ids(short or teams))
 
 
+def has_officer(facts: Facts, school: str) -> bool:
+    """Return whether an attendance officer sits on the team of a school (E8)."""
+    team = team_at(facts.world, school)
+    return team is not None and facts.member(team.holder(REQUIRED)) is not None
+
+
 def attended(facts: Facts, _: None = None) -> Verdict | None:
     """Clause 45: an attendance officer sits on the team of every school with a case (E8)."""
     schools = facts.schools
     if not schools:
         return None
-
-    def sits(school: str) -> bool:
-        team = team_at(facts.world, school)
-        return team is not None and facts.member(team.holder("attendance_officer")) is not None
-
-    short = [school for school in schools if not sits(school)]
+    short = [school for school in schools if not has_officer(facts, school)]
     teams = [team for school in schools if (team := team_at(facts.world, school)) is not None]
     return Verdict(not short, tuple(short) or ids(teams))
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 from reintegrate_cli.core.world import World
 from reintegrate_cli.nouns.case.record import Case
 from reintegrate_cli.nouns.checkin.record import Schedule
-from reintegrate_cli.nouns.checkin.scheduled import status_of
+from reintegrate_cli.nouns.checkin.scheduled import is_over, status_of
 
 Status = Literal["met", "not_met", "not_applicable"]
 Scope = Literal["case", "district"]
@@ -67,11 +67,11 @@ class Facts:
         return self.today - timedelta(days=days)
 
     def schedules(self, case: Case, with_: str) -> list[Schedule]:
-        """Return the schedules of a case with somebody that have not ended."""
+        """Return the schedules of a case with somebody that run."""
         return [
             schedule
             for schedule in self.of(case, "schedules")
-            if schedule.with_ == with_ and not self.is_over(schedule)
+            if schedule.with_ == with_ and not is_over(self.world, schedule, self.today)
         ]
 
     def is_over(self, record: Any) -> bool:

@@ -87,7 +87,7 @@ def cared_for(facts: Facts, case: Case) -> Verdict | None:
     """Clause 26: care that was referred to really came, as the student says."""
     sent = [one for one in facts.of(case, "referrals") if one.student_agreed == "yes"]
     waiting = [one for one in sent if one.is_open]
-    return all_of(waiting, lambda one: one.stale_on is None or one.stale_on >= facts.today)
+    return all_of(waiting, lambda one: not one.is_stale(facts.today))
 
 
 def followed_up(facts: Facts, case: Case) -> Verdict | None:
