@@ -56,7 +56,7 @@ class ClosedRow(CaseRow, frozen=True, kw_only=True):
 
 
 def still_open(store: "Store", ref: str) -> list[StillOpen]:
-    """List what is open in a case: all that has an unsettled date, and what has none but is open."""
+    """List what is open in a case: what has an unsettled date, and what is open without one."""
     today = session.today()
     world = session.world(store, ref)
     rows: dict[tuple[str, date | None], StillOpen] = {}

@@ -1,4 +1,4 @@
-"""What ``case reveal`` shows: who the student is, and every secret of the case but how to reach them.
+"""What ``case reveal`` shows: who the student is, and every secret that is not for contact alone.
 
 A field says itself that it is secret; no list of nouns has to be kept. What is told where a student
 is reached has rules of its own and is marked so (``PLANNED``).
