@@ -92,7 +92,7 @@ class Server:
         import psycopg2
 
         where = self.url(_database_of(url) if url else "postgres")
-        connection = psycopg2.connect(where)
+        connection = psycopg2.connect(where, options="")  # whatever the environment says
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:

@@ -25,7 +25,9 @@ HEAVY = [
     "icalendar",
     "pyrage",
     "prompt_toolkit",
+    "psycopg2",
     "reintegrate_cli.line.interview",
+    "reintegrate_cli.server",
 ]
 TYPER_AND_STORE = [*HEAVY, "typer", "tinydb", "cryptography", "msgspec"]
 PLAIN = [*HEAVY, "typer"]

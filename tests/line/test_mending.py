@@ -175,19 +175,20 @@ def test_ctrl_c_between_two_questions_asks_once_and_goes_on_where_it_was(
     assert ended(child) == 130
 
 
+@pytest.mark.parametrize(("kind", "code"), [("Unknown", 9), ("Unconfirmed", 6)])
 def test_where_nobody_knows_whether_it_was_saved_one_looks_first(
-    district: Run, case: str, start: Start
+    district: Run, case: str, start: Start, kind: str, code: int
 ) -> None:
-    patch = FULL_DISK.replace(
+    patch = "from reintegrate_cli.core import errors" + FULL_DISK.replace(
         'raise OSError(errno.ENOSPC, "full")',
-        'raise files.Unknown("it is not known whether it was saved")',
+        f'raise errors.{kind}("it is not known whether it was saved")',
     )
     child = start(patch, "case", "note", case)
     child.expect("ends it")
     child.send(f"{LONG}\x04")
     child.expect(r"try again \[no\]|> 3 no")
     child.send("\r")
-    assert ended(child) == 9
+    assert ended(child) == code
 
 
 def test_in_plain_lines_a_former_answer_is_kept_by_an_empty_one(district: Run, case: str) -> None:

@@ -22,6 +22,8 @@ class Problem(Exception):
 
     kind: ClassVar[str] = "fault"
     code: ClassVar[int] = 1
+    is_known: ClassVar[bool] = True
+    """Whether it is known what was saved; where it is not, somebody has to look first."""
 
     def __init__(
         self, message: str, *, hint: str = "", rule: str = "", fields: Sequence[str] = ()
@@ -88,6 +90,14 @@ class Settings(Problem):
 
 class Unknown(Settings):
     """This machine cannot say whether it was saved: somebody has to look before they try again."""
+
+    is_known = False
+
+
+class Unconfirmed(Busy):
+    """A database cannot say whether it was saved: somebody has to look before they try again."""
+
+    is_known = False
 
 
 class Interrupted(Problem):

@@ -7,7 +7,7 @@ is asked whether to try again. Nothing of it is written anywhere meanwhile.
 
 from contextlib import suppress
 
-from reintegrate_cli.core.errors import Interrupted, Missing, Problem, Refused, Unknown, Usage
+from reintegrate_cli.core.errors import Interrupted, Missing, Problem, Refused, Usage
 from reintegrate_cli.kept import session
 from reintegrate_cli.line import asking, failing, speech
 from reintegrate_cli.line.forms import Input, inputs_of
@@ -68,7 +68,7 @@ def _asked_again(form: type, reading: Reading, problem: Problem) -> list[Input]:
         Problem: the person does not.
     """
     # Who cannot know whether it was saved looks first, and does not enter it twice.
-    first = "no" if isinstance(problem, Unknown) else "yes"
+    first = "yes" if problem.is_known else "no"
     question = Question(
         "what you typed is still here; try again",
         choices=tuple(_AGAIN),

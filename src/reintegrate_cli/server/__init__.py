@@ -1,0 +1,1 @@
+"""A vault in a PostgreSQL database. Nothing of it is loaded where the vault is a file."""
