@@ -20,6 +20,7 @@ from reintegrate_cli.keys import resting
 from reintegrate_cli.line import output
 from reintegrate_cli.line.verbs import Filters, narrowed
 from reintegrate_cli.vault import VaultStorage
+from reintegrate_cli.vault.engine import FileEngine
 from test_prompts import spawn
 
 WORDS = "four plain words hold"
@@ -196,11 +197,10 @@ def test_a_new_key_s_file_stays_only_where_the_vault_took_the_key(
             raise KeyboardInterrupt
         raise Settings("the disk is full; nothing was saved")
 
-    lock = vault.lock
-    monkeypatch.setattr(vault, "lock", lambda at: lock(at, wait=0))
+    monkeypatch.setattr(FileEngine, "lock", lambda engine: vault.lock(engine.path, wait=0))
     with pytest.MonkeyPatch.context() as patched, contextlib.ExitStack() as held:
         if how == "busy":
-            held.enter_context(lock(path))
+            held.enter_context(vault.lock(path))
         else:
             patched.setattr(VaultStorage, "commit", ended_otherwise)
         ended = district(*words)
@@ -214,7 +214,7 @@ def test_a_new_key_s_file_stays_only_where_the_vault_took_the_key(
     else:
         keys.create_key_file(file)
     before = file.read_bytes()
-    with lock(path):
+    with vault.lock(path):
         assert district(*words).code == (2 if "--recovery-to" in words else 6)
     assert file.read_bytes() == before  # what was there before is nobody's to remove
 

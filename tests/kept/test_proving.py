@@ -9,6 +9,7 @@ from conftest import Run
 from reintegrate_cli import vault
 from reintegrate_cli.kept import session
 from reintegrate_cli.vault import VaultDB
+from reintegrate_cli.vault.engine import FileEngine
 
 VAULTS = Path(__file__).parents[1] / "vaults"
 
@@ -76,9 +77,8 @@ def test_where_it_cannot_be_made_anew_that_is_said(
     district: Run, overdue: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emptied("due")
-    lock = vault.lock
-    monkeypatch.setattr(vault, "lock", lambda path: lock(path, wait=0))
-    with lock(session.current.engine.path):
+    monkeypatch.setattr(FileEngine, "lock", lambda engine: vault.lock(engine.path, wait=0))
+    with vault.lock(session.current.engine.path):
         told = district("vault", "verify")
     assert told.code == 0
     assert "it could not be rebuilt" in told.err

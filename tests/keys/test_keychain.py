@@ -23,6 +23,7 @@ from reintegrate_cli.core.errors import Locked, Settings
 from reintegrate_cli.kept import session
 from reintegrate_cli.keys import keychain
 from reintegrate_cli.vault import locking
+from reintegrate_cli.vault.engine import FileEngine
 
 NAME = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
 BACKENDS = '''
@@ -526,7 +527,7 @@ def test_a_key_for_the_keychain_is_ones_own_and_is_taken_back_where_the_vault_is
     reviewer = district("vault", "key", "add", "--keychain", "--reviewer", "--for", "lee")
     assert (reviewer.code, kept) == (2, {})
     with vault.lock(session.current.engine.path):
-        monkeypatch.setattr(vault, "lock", lambda path: locking.lock(path, wait=0))
+        monkeypatch.setattr(FileEngine, "lock", lambda engine: locking.lock(engine.path, wait=0))
         assert district("vault", "key", "add", "--keychain").code == 6
     assert kept == {}
 

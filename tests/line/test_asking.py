@@ -390,8 +390,8 @@ def test_a_busy_vault_is_tried_again_with_the_text_at_hand(
     district: Run, case: str, term: str
 ) -> None:
     script = (
-        "import sys\nfrom reintegrate_cli import vault\nfrom reintegrate_cli.vault import locking\n"
-        "vault.lock = lambda path: locking.Lock(path, 0.1)\n"
+        "import sys\nfrom reintegrate_cli.vault import engine, locking\n"
+        "engine.FileEngine.lock = lambda self: locking.Lock(self.path, 0.1)\n"
         "from reintegrate_cli.cli import main\nsys.exit(main(sys.argv[1:]))"
     )
     child = pexpect.spawn(

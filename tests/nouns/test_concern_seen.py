@@ -8,6 +8,7 @@ import pytest
 
 from conftest import Ended, Run
 from reintegrate_cli.catalogue import TABLES
+from reintegrate_cli.core.errors import Busy
 from reintegrate_cli.kept import session
 from test_concern import FACT, TODAY, concern, mitigation, staffed, substantiated
 
@@ -184,3 +185,21 @@ def test_a_case_that_is_purged_leaves_its_name_in_no_concern_of_another(
         row = store.shelf.get("concerns", [case, "C1"])
         assert row is not None
         assert row["targeted"] == []
+
+
+def test_who_answered_while_somebody_worked_on_it_is_told_no_more_than_that(
+    people: As, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key_person(people, case)
+    assert people("lee", "today").code == 0  # who sees nothing of it
+    own = session.current
+    own.watch()
+    with session.reading() as store:
+        assert store.table("concerns").find_any(case, "C1") is not None
+    worked = people("ruiz", "concern", "support", case, "C1")
+    assert worked.code == 0, worked.err
+    monkeypatch.setattr(session, "current", own)
+    with pytest.raises(Busy) as told, session.writing("case edit") as store:
+        store.table("concerns").put(store.table("concerns").find_any(case, "C1"))
+    message = "ruiz changed a record that is with somebody else while you answered"
+    assert (told.value.message, told.value.fields) == (message, ())

@@ -133,6 +133,9 @@ class Work(Protocol):
     def eyes(self, table: str) -> Eyes | None:
         """Return what says who sees a record of a table; nothing if everybody does."""
 
+    def note_read(self, table: str, key: Key, row: Row | None) -> None:
+        """Remember what a record said, if a person is about to answer by it."""
+
     def note_change(
         self, table: str, key: Key, before: Any, after: Any, *, restored: bool = False
     ) -> None:

@@ -171,9 +171,11 @@ class Records(Generic[R]):
 
     def _row(self, key: Key) -> dict[str, Any] | None:
         try:
-            return self._work.shelf.get(self._name, key)
+            row = self._work.shelf.get(self._name, key)
         except ValueError:
             return None  # it does not have the form of a key, so there is no such record
+        self._work.note_read(self._name, key, row)
+        return row
 
 
 def key_of(table: str, row: Mapping[str, Any]) -> tuple[str, ...]:

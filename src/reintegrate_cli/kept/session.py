@@ -18,6 +18,7 @@ from reintegrate_cli.keys.disk import remove
 if TYPE_CHECKING:
     from reintegrate_cli.core.world import World
     from reintegrate_cli.kept.store import Store
+    from reintegrate_cli.kept.witness import Witness
     from reintegrate_cli.keys.engine import Engine
 
 
@@ -81,8 +82,18 @@ class Session(Silent, msgspec.Struct, dict=True, eq=False):
     heeding: "Heeding | None" = None
     """What this command has to heed, if it has a subject that students may have wishes about."""
 
+    witness: "Witness | None" = None
+    """What a person has seen of the records that this command is about, once they are asked."""
+
     following: "Following | None" = None
     """What looks at what this command changed, and says what follows."""
+
+    def watch(self) -> None:
+        """Remember from here on what is read: a person answers by it."""
+        if self.witness is None:
+            from reintegrate_cli.kept.witness import Witness
+
+            self.witness = Witness()
 
     def heed(self, store: "Store") -> None:
         """Check, once, that the wishes are heeded which this command has to heed (W1)."""
@@ -224,6 +235,7 @@ def ask_again(before: str = "a name is shown", what: str = "a name") -> None:
 def reading() -> Iterator["Store"]:
     """Read from the vault, without a lock; nothing can be written."""
     store = _store()
+    store.witness = current.witness
     try:
         yield store
     finally:
@@ -264,6 +276,8 @@ def writing(command: str = "") -> Iterator["Store"]:
             current.heed(store)
             if busy is not None:
                 raise busy
+            if current.witness is not None:
+                current.witness.check(store)
             _commit(store, command or current.command, base)
         finally:
             store.shelf.close()
@@ -278,6 +292,7 @@ def _rehearsed() -> "Iterator[Store]":
         Rehearsed: it went well.
     """
     store = _store()
+    store.witness = current.witness
     store.shelf.begin()
     try:
         yield store
@@ -304,7 +319,7 @@ def _commit(store: "Store", command: str, former: HeaderLike) -> None:
                 following.look(store, world)
 
     store.commit(command, renew)
-    current.committed = True
+    current.committed, current.witness = True, None
     _go_on_with(store)
     if rack.header.salt != former.salt and rack.bundle.full:
         from reintegrate_cli.kept import signers

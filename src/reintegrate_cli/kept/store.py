@@ -17,8 +17,10 @@ from reintegrate_cli.core.records import Record, Slug, is_family, sealed
 from reintegrate_cli.kept.records import KINDS, Records, decode
 
 if TYPE_CHECKING:
+    from reintegrate_cli.core.filing import Row
     from reintegrate_cli.core.shelf import Eyes, Shelf
     from reintegrate_cli.kept.retention import Certificate, LegalHold
+    from reintegrate_cli.kept.witness import Witness
     from reintegrate_cli.keys.rack import KeyRack
     from reintegrate_cli.mail.holds import Hold
     from reintegrate_cli.mail.ledger import LedgerEntry
@@ -64,6 +66,7 @@ class Store:
         self._before: dict[str, Any] = {}
         self._after: dict[str, Any] = {}
         self._restored: set[str] = set()
+        self.witness: Witness | None = None
 
     def of(self, kind: type[R]) -> Records[R]:
         """Return the records of one kind."""
@@ -115,6 +118,11 @@ class Store:
             staff=self.staff.find,
             covers=self.table("covers").all() if self.shelf.is_used("covers") else (),
         )
+
+    def note_read(self, table: str, key: Key, row: "Row | None") -> None:
+        """Remember what a record said, if a person is about to answer by it."""
+        if self.witness is not None:
+            self.witness.note(table, key, row)
 
     def note_change(
         self, table: str, key: Key, before: Any, after: Any, *, restored: bool = False

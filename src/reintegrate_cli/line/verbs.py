@@ -292,6 +292,7 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         before = None if looking is None else partial(looking.before_asking, form)
         dialog = output.current.dialog
         is_first = not (dialog and dialog.wrong)
+        session.current.watch()
         if before is not None and is_first:
             before(answers.values)
         refused = None
