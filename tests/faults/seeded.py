@@ -46,6 +46,8 @@ BY_KEY = "../keys/test_keys.py::test_"
 SOAK = "test_soak.py"
 MODEL = "test_model.py::TestHandles"
 BY_HAND = "test_model.py::test_"
+CUT = "test_failover.py::test_a_commit_whose_wait_for_the_standby_is_ended_is_never_a_success"
+BY_WIRE = "../server/test_wire.py::test_"
 
 FAULTS = [
     Fault(
@@ -596,6 +598,51 @@ FAULTS = [
             ),
         ),
         ("../commands/test_vault_commands.py::test_an_end_that_was_never_finished_is_not_copied",),
+    ),
+    Fault(
+        "a warning at a commit is not heard",
+        "server/wire.py",
+        (("connection.notices else", "False else"),),
+        (CUT, f"{BY_WIRE}a_notice_at_the_commit_is_not_known"),
+    ),
+    Fault(
+        "a role may keep its warnings to itself",
+        "server/wire.py",
+        (("SET LOCAL client_min_messages = warning;", ""),),
+        (CUT, f"{BY_WIRE}nothing_that_a_role_was_given_beforehand_weakens_a_transaction"),
+    ),
+    Fault(
+        "a role may have its commits wait for nothing",
+        "server/wire.py",
+        (("IN ('off', 'local')", "IN ('none')"),),
+        (
+            "test_failover.py::test_a_commit_that_waits_for_the_standby_has_a_deadline_and_is_not_known",
+            f"{BY_WIRE}nothing_that_a_role_was_given_beforehand_weakens_a_transaction",
+        ),
+    ),
+    Fault(
+        "a connection that is lost at a commit is taken for a refusal",
+        "server/wire.py",
+        (("trouble.is_refusal(error.pgcode) and not connection.closed", "True"),),
+        (f"{BY_WIRE}a_connection_that_is_lost_at_the_commit_is_not_known",),
+    ),
+    Fault(
+        "what became of a commit is told by its coming back alone",
+        "server/wire.py",
+        (('cursor.statusmessage != "COMMIT"', "False"),),
+        (f"{BY_WIRE}a_statement_that_is_wrong_is_a_fault_that_names_its_code_alone",),
+    ),
+    Fault(
+        "a writer does not see what the one before wrote",
+        "server/wire.py",
+        (('_WRITE = "READ COMMITTED, READ WRITE"', '_WRITE = "REPEATABLE READ, READ WRITE"'),),
+        (f"{BY_WIRE}the_second_writer_waits_then_says_so_and_sees_what_the_first_wrote",),
+    ),
+    Fault(
+        "the certificate of another machine is not looked at",
+        "server/address.py",
+        (('return {"sslmode": "verify-full"}', 'return {"sslmode": "require"}'),),
+        (f"{BY_WIRE}another_machine_is_spoken_to_with_tls_and_a_checked_certificate",),
     ),
 ]
 

@@ -388,30 +388,58 @@ def test_a_statement_may_take_longer_where_its_caller_says_so(one: Wire, short: 
 
 
 INTERRUPTED = """
-import sys, threading, os, signal
-from reintegrate_cli.server.wire import Wire
-one = Wire(sys.argv[1])
+import sys
+from reintegrate_cli.core.errors import Unconfirmed
+from reintegrate_cli.server import wire
+wire.GRACE = float(sys.argv[2])
+one = wire.Wire(sys.argv[1])
 one.begin(write=True)
-print(one.query("SELECT pg_backend_pid()")[0][0], flush=True)
 try:
-    one.query("SELECT pg_sleep(60)")
-except KeyboardInterrupt:
-    print("interrupted", flush=True)
+    one.query(sys.argv[3])
+    one.commit("H1")
+    print("saved")
+except (KeyboardInterrupt, Unconfirmed) as fault:
+    print(type(fault).__name__)
 one.close()
 """
 
 
-def test_control_c_ends_a_wait(server: Server, marbles: str) -> None:
-    line = [sys.executable, "-c", INTERRUPTED, marbles]
+def interrupted(server: Server, url: str, statement: str, *, grace: float) -> str:
+    """Press Ctrl-C once a process sleeps in the server; return what it says."""
+    line = [sys.executable, "-c", INTERRUPTED, url, str(grace), statement]
+    asleep = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = %s"
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        pid = int(process.stdout.readline())
-        asleep = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND wait_event = 'PgSleep'"
-        while not server.run(asleep, pid):
+        while not server.run(asleep, url.rpartition("/")[2]):
+            assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        assert process.stdout.readline() == "interrupted\n"
-        assert process.wait(30) == 0
+        told, _ = process.communicate(timeout=60)
+        assert process.returncode == 0
+    return told.strip()
+
+
+def test_control_c_ends_a_wait(server: Server, marbles: str) -> None:
+    told = interrupted(server, marbles, "SELECT pg_sleep(60)", grace=60)
+    assert told == "KeyboardInterrupt"
+
+
+@pytest.mark.parametrize(("seconds", "grace", "told"), [(1, 60, "saved"), (60, 0.1, "Unconfirmed")])
+def test_control_c_at_a_commit_waits_for_its_answer_a_moment_longer(
+    server: Server, marbles: str, seconds: int, grace: float, told: str
+) -> None:
+    server.run(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN PERFORM pg_sleep({seconds}); RETURN NULL; END $$",
+        url=marbles,
+    )
+    server.run(
+        "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON marbles DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION slow()",
+        url=marbles,
+    )
+    statement = "INSERT INTO public.marbles VALUES (1)"
+    assert interrupted(server, marbles, statement, grace=grace) == told
+    assert bodies(server, marbles) == ({1: None} if told == "saved" else {})
 
 
 # URLs, and who is let in.

@@ -82,7 +82,9 @@ _IDENTITY = (
 )
 _STANDING = (
     "SELECT pg_is_in_recovery(),"
-    " extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float8,"
+    # Where nothing is written, the last thing that was replayed grows old.
+    " CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0"
+    " ELSE extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float8 END,"
     " (SELECT count(*) FROM pg_stat_replication),"
     " (SELECT extract(epoch FROM max(replay_lag))::float8 FROM pg_stat_replication),"
     " (SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum'))"

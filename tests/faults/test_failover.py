@@ -1,0 +1,232 @@
+"""A primary with a standby that commits wait for: cut off, killed, promoted, and come back.
+
+What is acknowledged is there afterwards, once; what is not there was never acknowledged.
+"""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from reintegrate_cli.core.errors import Unconfirmed
+from reintegrate_cli.server import wire
+from reintegrate_cli.server.wire import Wire
+from servers import Server, serving
+from thoroughness import LONG
+
+pytestmark = pytest.mark.needs("postgres")
+
+ACKNOWLEDGED = 1500 if LONG else 200
+WRITERS = 4
+PROGRAM = Path(__file__).parent / "writer.py"
+
+
+class Pair(NamedTuple):
+    """A primary, and the standby that its commits wait for."""
+
+    primary: Server
+    standby: Server
+
+    @property
+    def url(self) -> str:
+        return Server.joint_url([self.primary, self.standby], user="clerk")
+
+
+@contextmanager
+def paired(*, is_durable: bool) -> Iterator[Pair]:
+    with serving(is_durable=is_durable) as primary:
+        primary.run("CREATE ROLE clerk LOGIN")
+        primary.run("CREATE TABLE vault AS SELECT true AS only")
+        primary.run("CREATE TABLE written (writer int, number int)")
+        primary.run("GRANT ALL ON vault, written TO clerk")
+        yield Pair(primary, primary.standby())
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    with paired(is_durable=False) as both:
+        yield both
+
+
+def written(server: Server) -> list[tuple[int, int]]:
+    return [(row[0], row[1]) for row in server.run("SELECT * FROM written ORDER BY 1, 2")]
+
+
+# Commits that wait for a standby that is gone.
+
+
+def keep(connection: Wire, number: int) -> None:
+    connection.begin(write=True)
+    connection.query("INSERT INTO public.written VALUES (0, %s)", (number,))
+    connection.commit(f"H{number}")
+
+
+def meanwhile(server: Server, act: str) -> threading.Thread:
+    """Do something to the process that waits for the standby, as soon as there is one."""
+
+    def wait_and_act() -> None:
+        asked = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        until = time.monotonic() + 30
+        while not (waiting := server.run(asked)) and time.monotonic() < until:
+            time.sleep(0.02)
+        server.run(f"SELECT {act}(%s)", *waiting[0])
+
+    thread = threading.Thread(target=wait_and_act)
+    thread.start()
+    return thread
+
+
+def test_a_commit_whose_wait_for_the_standby_is_ended_is_never_a_success(pair: Pair) -> None:
+    silent = "ALTER ROLE clerk SET client_min_messages = error"
+    number = 1
+    for act in ("pg_cancel_backend", "pg_terminate_backend"):
+        for setting in ("ALTER ROLE clerk RESET ALL", silent):
+            pair.primary.run(setting)
+            connection = Wire(pair.url)
+            keep(connection, number)
+            pair.standby.stop()
+            acting = meanwhile(pair.primary, act)
+            with pytest.raises(Unconfirmed, match=f"not known .* saved, as H{number + 1}$"):
+                keep(connection, number + 1)
+            acting.join()
+            # It is on the primary, and would be gone with it.
+            assert (0, number + 1) in written(pair.primary)
+            pair.standby.start()
+            pair.primary.await_synchronous()
+            keep(connection, number + 2)
+            connection.close()
+            number += 3
+    pair.primary.kill()
+    pair.standby.promote()
+    assert written(pair.standby) == [(0, each) for each in range(1, number)]
+
+
+def test_a_commit_that_waits_for_the_standby_has_a_deadline_and_is_not_known(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "DEADLINE", 0.5)
+    monkeypatch.setattr(wire, "AFTER_LOCK", 0.5)
+    pair.primary.run("ALTER ROLE clerk SET synchronous_commit = local")
+    connection = Wire(pair.url)
+    pair.standby.freeze()
+    connection.begin(write=True, lock_timeout=0)
+    connection.query("INSERT INTO public.written VALUES (0, 1)")
+    with pytest.raises(Unconfirmed, match="does not say that it is saved; it is not known"):
+        connection.commit("H1")
+    pair.standby.thaw()
+    connection.close()
+
+
+# The primary gone, and come back.
+
+
+class Writer:
+    """A process that writes, and what it said of each row."""
+
+    def __init__(self, url: str, number: int, *, acknowledged: Callable[[], None]) -> None:
+        self.said: dict[str, set[tuple[int, int]]] = {"+": set(), "?": set(), "-": set()}
+        self._number = number
+        self._acknowledged = acknowledged
+        self._process = subprocess.Popen(
+            [sys.executable, str(PROGRAM), url, str(number)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._reading = threading.Thread(target=self._read)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            became, number = line.split()
+            self.said[became].add((self._number, int(number)))
+            if became == "+":
+                self._acknowledged()
+
+    def end(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        assert self._process.wait(60) == 0
+        self._reading.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+def test_the_primary_killed_under_load_loses_nothing_that_was_acknowledged() -> None:
+    half, whole = threading.Semaphore(0), threading.Semaphore(0)
+    tally = half
+    with paired(is_durable=True) as pair:
+        writers = [
+            Writer(pair.url, number, acknowledged=lambda: tally.release())
+            for number in range(WRITERS)
+        ]
+        try:
+            await_all(half, ACKNOWLEDGED // 2)
+            pair.primary.kill()
+            pair.standby.promote()
+            tally = whole
+            await_all(whole, ACKNOWLEDGED // 2)
+        finally:
+            for writer in writers:
+                writer.end()
+        there = written(pair.standby)
+    acknowledged = set().union(*(writer.said["+"] for writer in writers))
+    unknown = set().union(*(writer.said["?"] for writer in writers))
+    assert len(acknowledged) >= ACKNOWLEDGED
+    assert acknowledged - set(there) == set()
+    assert len(there) == len(set(there))
+    assert set(there) - acknowledged <= unknown
+
+
+def await_all(semaphore: threading.Semaphore, count: int) -> None:
+    for _ in range(count):
+        assert semaphore.acquire(timeout=60)
+
+
+def test_the_old_primary_that_comes_back_is_told_apart_by_its_timeline(pair: Pair) -> None:
+    connection = Wire(pair.url)
+    keep(connection, 1)
+    connection.begin(write=False)
+    before, standing = connection.identity(), connection.standing()
+    connection.rollback()
+    assert before is not None
+    assert (standing.port, standing.is_standby, standing.followers) == (
+        str(pair.primary.port),
+        False,
+        1,
+    )
+    pair.primary.kill()
+    with pytest.raises(Exception, match="no host of the database takes writes now"):
+        connection.begin(write=True)
+    pair.standby.promote()
+    keep(connection, 2)
+    connection.begin(write=False)
+    after = connection.identity()
+    assert after == (before.system, before.timeline + 1)
+    assert connection.standing().port == str(pair.standby.port)
+    connection.close()
+    pair.primary.start()
+    again = Wire(pair.url)
+    again.begin(write=False)
+    assert again.identity() == before  # the first of the URL, and no longer the one to believe
+    assert again.query("SELECT number FROM public.written") == [(1,)]
+    again.close()
+
+
+def test_a_standby_tells_how_far_it_is_behind(pair: Pair) -> None:
+    connection = Wire(pair.standby.url(user="clerk"), any_host=True)
+    connection.begin(write=False)
+    standing = connection.standing()
+    assert standing.is_standby
+    assert standing.behind is not None
+    assert standing.behind >= 0
+    connection.close()
+    with pytest.raises(Exception, match="no host of the database takes writes now"):
+        Wire(pair.standby.url(user="clerk")).begin(write=False)
