@@ -82,13 +82,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group("machine" if name in ONE_AFTER_ANOTHER else name))
 
 
+SHELVES = ("file", "server")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests that are marked so over both shelves: a file, and a database."""
+    if metafunc.definition.get_closest_marker("both_shelves"):
+        metafunc.parametrize("shelf", SHELVES, indirect=True)
+
+
+@pytest.fixture
+def shelf(request: pytest.FixtureRequest) -> str:
+    """What the vault of a test lies on."""
+    return str(getattr(request, "param", os.environ.get("REINTEGRATE_TEST_SHELF", "file")))
+
+
+@pytest.fixture
+def vault_named(request: pytest.FixtureRequest, shelf: str, tmp_path: Path) -> str:
+    """The vault of a test, as ``--vault`` names it."""
+    if shelf == "file":
+        return str(tmp_path / "vault" / "caseload.vault")
+    return str(request.getfixturevalue("database"))
+
+
 @pytest.fixture(autouse=True)
-def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _a_home_of_its_own(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     for name in ("REINTEGRATE_PASSPHRASE_FILE", "REINTEGRATE_CONFIG", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("REINTEGRATE_VAULT", str(tmp_path / "vault" / "caseload.vault"))
+    monkeypatch.setenv("REINTEGRATE_VAULT", request.getfixturevalue("vault_named"))
     monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "key"))
     monkeypatch.setenv("REINTEGRATE_TODAY", "2026-10-01")
     monkeypatch.setenv("TERM", "xterm")
@@ -184,7 +209,7 @@ def case(district: Run) -> str:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def postgres() -> Iterator[Server]:
     """A PostgreSQL for this process's tests, started for the first of them."""
     demand("postgres")
     with serving() as one:
@@ -192,8 +217,14 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def database(server: Server) -> Iterator[str]:
+def server(postgres: Server) -> Server:
+    """A PostgreSQL, where a test asks for nothing else."""
+    return postgres
+
+
+@pytest.fixture
+def database(postgres: Server) -> Iterator[str]:
     """The URL of a new, empty database, for its superuser."""
-    url = server.database()
+    url = postgres.database()
     yield url
-    server.drop(url)
+    postgres.drop(url)

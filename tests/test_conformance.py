@@ -14,6 +14,8 @@ from reintegrate_cli import catalogue
 from reintegrate_cli.core import cleaning
 from reintegrate_cli.line import typed
 
+pytestmark = pytest.mark.both_shelves
+
 LISTS = [
     noun for noun, row in catalogue.BY_NAME.items() if row.tables and "list" in typed.verbs_of(noun)
 ]

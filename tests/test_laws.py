@@ -20,6 +20,8 @@ from reintegrate_cli.keys import age, agefile, recovery
 from reintegrate_cli.line import reading
 from reintegrate_cli.vault import format as frames
 
+pytestmark = pytest.mark.both_shelves
+
 LAWS = {
     1: "Id letters are unique, and an id of another noun is missing (5), whatever verb asks.",
     2: "Every dated table has dates, and the reverse; the index equals what all of them give.",

@@ -6,6 +6,8 @@ import people
 from conftest import Ended, Run
 from reintegrate_cli.kept import session
 
+pytestmark = pytest.mark.both_shelves
+
 THEIR_CHOICE = ("--chosen-by", "student", "--chosen-on", "2026-09-01")
 
 

@@ -24,6 +24,8 @@ from conftest import Run
 from reintegrate_cli.kept import session
 from test_remind import Mailbox, free_port
 
+pytestmark = pytest.mark.both_shelves
+
 STORIES = sorted((Path(__file__).parent / "stories").glob("*.txt"))
 
 

@@ -41,9 +41,9 @@ from narrow import narrow
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Damaged, Locked, Settings, Usage
 from reintegrate_cli.keys import Bundle, age, slots
+from reintegrate_cli.keys.header import decode_header
 from reintegrate_cli.vault import VaultDB, VaultStorage, anchor
 from reintegrate_cli.vault.format import Sealer
-from reintegrate_cli.vault.header import decode_header
 from reintegrate_cli.vault.layout import NAMES, TABLES
 from test_damage import HEADER, LEDGER, having, new_vault, write_case
 

@@ -27,9 +27,9 @@ from reintegrate_cli.core import lean
 from reintegrate_cli.core.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.keys import Bundle, disk
+from reintegrate_cli.keys.header import decode_header, encode_header
 from reintegrate_cli.vault import VaultDB, VaultStorage, anchor, backups, ballast, files, layout
 from reintegrate_cli.vault import format as form
-from reintegrate_cli.vault.header import decode_header, encode_header
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 SECRET = b"k" * 32

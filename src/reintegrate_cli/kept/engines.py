@@ -15,6 +15,11 @@ def named(given: str | None = None) -> "Engine":
     Raises:
         Settings: it could be no vault's name, or none is named and this account has no home.
     """
+    url = settings.vault_url(given)
+    if url is not None:
+        from reintegrate_cli.server.engine import ServerEngine
+
+        return ServerEngine(url)
     path = settings.vault_path(given)
     from reintegrate_cli.vault.engine import FileEngine
 
@@ -35,6 +40,6 @@ def copy_in(file: Path) -> "Engine":
 
 def is_copy(start: bytes) -> bool:
     """Return whether a file that begins so is a copy of a vault."""
-    from reintegrate_cli.vault.header import MAGIC
+    from reintegrate_cli.keys.header import MAGIC
 
     return start.startswith(MAGIC)

@@ -61,7 +61,9 @@ _BEGIN = (
     " SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL bytea_output = hex;"
     " SET LOCAL lock_timeout = {wait}"
 )
-_READ = "REPEATABLE READ, READ ONLY"
+# A reader leaves an entry of what it looked at, which nobody waits for.
+_READ = "REPEATABLE READ, READ WRITE"
+_UNHURRIED = "; SET LOCAL synchronous_commit = off"
 # Whoever waited for the lock has to see what the one before wrote.
 _WRITE = "READ COMMITTED, READ WRITE"
 # A role's own setting must not take what is acknowledged away from it.
@@ -164,7 +166,7 @@ class Wire:
         self._demand(is_within=False)
         wait = max(1, round(lock_timeout * 1000))
         opening = _BEGIN.format(level=_WRITE if write else _READ, wait=wait)
-        opening += _DURABLE if write else ""
+        opening += _DURABLE if write else _UNHURRIED
         self._patience = max(DEADLINE, lock_timeout + AFTER_LOCK)
         self._is_writing = write
         if self._connection is not None:

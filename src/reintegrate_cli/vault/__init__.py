@@ -4,7 +4,7 @@ Everything above knows the names below, and its records by way of a shelf (``cor
 how the bytes lie in the file.
 """
 
-from reintegrate_cli.vault.header import MAGIC, Header
+from reintegrate_cli.keys.header import MAGIC, Header
 from reintegrate_cli.vault.layout import OF_A_CASE, SCHEMA, TABLES, place, span
 from reintegrate_cli.vault.locking import Lock, lock
 from reintegrate_cli.vault.making import check_folder, check_place, create, read_header

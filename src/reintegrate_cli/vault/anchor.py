@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.keys.disk import beside, flush, opening, plain_reason, remedy, write_all
-from reintegrate_cli.vault.header import Header
+from reintegrate_cli.keys.header import Header
 
 _MAGIC = b"RNTGANC\n"
 _BODY = struct.Struct(">8sQ16s16sIQQ32s")

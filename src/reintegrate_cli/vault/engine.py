@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from reintegrate_cli.core.errors import Settings, Usage
 from reintegrate_cli.keys import Bundle, Slot
 from reintegrate_cli.keys.disk import LOCK_SECONDS
+from reintegrate_cli.keys.header import Header
 from reintegrate_cli.vault import making
-from reintegrate_cli.vault.header import Header
 from reintegrate_cli.vault.locking import Lock
 from reintegrate_cli.vault.shelf import VaultShelf
 from reintegrate_cli.vault.storage import VaultStorage

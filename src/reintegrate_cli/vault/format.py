@@ -54,7 +54,7 @@ from typing import Any, NamedTuple
 
 from reintegrate_cli.core.errors import Usage, damaged
 from reintegrate_cli.keys import NONCE_BYTES, PROOF_BYTES, Bundle, derive
-from reintegrate_cli.vault.header import MAC_BYTES, Header
+from reintegrate_cli.keys.header import MAC_BYTES, Header
 from reintegrate_cli.vault.layout import NAMES, TABLES
 
 SEGMENT, DIRECTORY, TXN, NOTE = 0, 1, 2, 3

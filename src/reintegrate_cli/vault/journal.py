@@ -16,6 +16,7 @@ from reintegrate_cli.core.errors import Damaged, Settings, damaged
 from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.keys import Bundle, is_proven, is_signed
 from reintegrate_cli.keys.disk import shut
+from reintegrate_cli.keys.header import LONGEST_START, decode_header
 from reintegrate_cli.vault import anchor, files
 from reintegrate_cli.vault.format import (
     DIRECTORY,
@@ -29,7 +30,6 @@ from reintegrate_cli.vault.format import (
     read_frame,
     standing,
 )
-from reintegrate_cli.vault.header import LONGEST_START, decode_header
 from reintegrate_cli.vault.layout import NARROW, NOTED, SCHEMA, TABLES, numbers
 from reintegrate_cli.vault.overlay import Overlay, laid_over
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.keys import Bundle, Signer, Slot
+from reintegrate_cli.keys.header import LONGEST_START, Header, decode_header, encode_header
 from reintegrate_cli.vault import files
-from reintegrate_cli.vault.header import LONGEST_START, Header, decode_header, encode_header
 
 
 def read_header(path: Path) -> Header:

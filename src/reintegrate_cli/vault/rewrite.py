@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.disk import write_all
+from reintegrate_cli.keys.header import MAC_BYTES, Header, Place, decode_header, encode_header
 from reintegrate_cli.vault.format import (
     DIRECTORY,
     SEGMENT,
@@ -18,7 +19,6 @@ from reintegrate_cli.vault.format import (
     encode_frame,
     standing,
 )
-from reintegrate_cli.vault.header import MAC_BYTES, Header, Place, decode_header, encode_header
 from reintegrate_cli.vault.layout import NARROW, SCHEMA, TABLES
 
 SEGMENT_BYTES = 32 * 1024

@@ -27,9 +27,9 @@ from reintegrate_cli.keys import (
     renew_slot,
 )
 from reintegrate_cli.keys.disk import sync_folder
+from reintegrate_cli.keys.header import Header, Place
 from reintegrate_cli.vault import anchor, ballast, files, locking
 from reintegrate_cli.vault.format import NOTE, TXN, encode_frame, standing
-from reintegrate_cli.vault.header import Header, Place
 from reintegrate_cli.vault.journal import Journal
 from reintegrate_cli.vault.layout import EVERYWHERE, NOTED, TABLES
 from reintegrate_cli.vault.view import Tables, View

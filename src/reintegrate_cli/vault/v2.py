@@ -16,7 +16,7 @@ import struct
 
 from reintegrate_cli.core.errors import Settings, damaged
 from reintegrate_cli.keys import Bundle, derive
-from reintegrate_cli.vault.header import MAC_BYTES, Header
+from reintegrate_cli.keys.header import MAC_BYTES, Header
 
 TAGS = 2 * MAC_BYTES
 """The bytes between the digest of the start and the segments."""

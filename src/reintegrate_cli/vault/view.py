@@ -7,7 +7,7 @@ from typing import Any
 from reintegrate_cli.core.errors import Settings, Usage
 from reintegrate_cli.core.values import decode
 from reintegrate_cli.keys import Bundle
-from reintegrate_cli.vault.header import Header
+from reintegrate_cli.keys.header import Header
 from reintegrate_cli.vault.journal import Journal
 from reintegrate_cli.vault.layout import EVERYWHERE, TABLES, in_cases, of_case
 from reintegrate_cli.vault.overlay import Overlay, laid_over

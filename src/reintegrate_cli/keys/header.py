@@ -10,10 +10,11 @@ import struct
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from reintegrate_cli.catalogue import SCHEMA
 from reintegrate_cli.core.errors import Damaged, Usage, damaged, newer
 from reintegrate_cli.core.lean import Silent, msgspec
-from reintegrate_cli.keys import KINDS, NONCE_BYTES, Slot, kdf_is_sound, work_is_sound
-from reintegrate_cli.vault.layout import SCHEMA
+from reintegrate_cli.keys.bundles import NONCE_BYTES
+from reintegrate_cli.keys.slots import KINDS, Slot, kdf_is_sound, work_is_sound
 
 MAGIC = b"RNTGVLT\n"
 VERSION, OLDEST = 3, 2

@@ -1,0 +1,218 @@
+"""How much there is: sums over the rows of a scope, so that none is lost or put back unseen.
+
+The server could drop a row, or give an older one that was sealed just as well. So each scope has
+a head that says, for every table (every month of the index), how many rows there are and the sum
+of their marks; and one head over all names the last of each. A sum does not depend on an order,
+and a writer brings it up to date without reading what it does not touch.
+
+The sum of marks under a secret key (an HMAC each) cannot be aimed at by somebody who does not
+have it. Who reads with a narrow key has all that is needed to make marks of their own: there it
+is a product of hashes in a group in which no other set of rows with the same product can be found
+(MuHash, with the prime of Bitcoin Core's), and a signature says who wrote the head.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from reintegrate_cli.catalogue import TABLES
+from reintegrate_cli.core.errors import Damaged
+from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.keys import NONCE_BYTES
+from reintegrate_cli.server.sealing import HISTORY, LABEL, LEDGER, REMINDER, Sealed, Seals, month_of
+
+_PRIME = (1 << 3072) - 1103717
+_WIDE = 3072 // 8
+_BY_MONTH = {table.number for table in TABLES.values() if table.key[:1] == ("day",)}
+_MARK = 16
+NARROW = (REMINDER, HISTORY, LEDGER)
+SIGNED = (REMINDER, HISTORY)
+"""What a narrow key reads and must not write: its head says who wrote it."""
+
+
+def damaged() -> Damaged:
+    """Return the problem of a database that does not hold what was kept in it."""
+    return Damaged(
+        "the vault on the server is damaged or was changed by something else",
+        hint="change nothing; ask who keeps the server, and look at the last backup",
+    )
+
+
+class Sum(msgspec.Struct, array_like=True):
+    """How many rows there are, and what their marks come to."""
+
+    count: int = 0
+    total: str = ""
+
+
+class Head(msgspec.Struct):
+    """What is said of one scope."""
+
+    turn: int = 0
+    sums: dict[str, Sum] = {}
+    last: dict[str, int] = {}
+    """By the number of a table, the last number that was given in it."""
+
+
+class Top(msgspec.Struct):
+    """What is said of all: the turn, what the header is, and the last of every head."""
+
+    turn: int = 0
+    header: str = ""
+    heads: dict[str, str] = {}
+
+
+class Mark(NamedTuple):
+    """What a row adds to a sum: where it lies, and the digest of its sealed body."""
+
+    tab: int
+    key: bytes
+    scope: bytes
+    part: bytes
+    turn: int
+    digest: bytes
+
+
+def mark_of(row: Sealed) -> Mark:
+    """Return what a row adds to a sum."""
+    digest = hashlib.sha256(row.body).digest()
+    return Mark(row.tab, row.key, row.scope, row.part, row.turn, digest)
+
+
+def bin_of(row: Sealed) -> str:
+    """Return the name under which a row is summed: its table, a month of the index, some labels."""
+    if row.tab == LABEL:
+        return label_bin(row.part)
+    if row.tab in _BY_MONTH and row.at is not None:
+        return f"{row.tab}:{month_of(row.at)}"
+    return str(row.tab)
+
+
+def label_bin(part: bytes) -> str:
+    """Return the name under which the label of a part is summed."""
+    return f"{LABEL}:{part[0] >> 2}"
+
+
+class Sums:
+    """The sums of one scope while a unit of work brings them up to date."""
+
+    def __init__(self, seals: Seals, scope: bytes, head: Head) -> None:
+        self._narrow = scope in NARROW
+        self._key = seals.head_key(scope)
+        self.head = head
+        self._over: dict[str, int] = {}
+
+    def change(self, name: str, gone: Mark | None, come: Mark | None) -> None:
+        """Count a row that goes, and one that comes."""
+        former = self.head.sums.get(name, Sum())
+        total, under = _number(former.total, narrow=self._narrow), self._over.get(name, 1)
+        if come is not None:
+            total = self._with(total, self._mark(come))
+        if gone is not None and self._narrow:
+            self._over[name] = self._with(under, self._mark(gone))
+        elif gone is not None:
+            total = (total - self._mark(gone)) % (1 << 8 * _MARK)
+        count = former.count + (come is not None) - (gone is not None)
+        self.head.sums[name] = Sum(count, _text(total, narrow=self._narrow))
+
+    def settle(self) -> None:
+        """Divide out what went: once for a unit of work, since that takes the longest."""
+        for name, under in self._over.items():
+            former = self.head.sums[name]
+            total = _number(former.total, narrow=True) * pow(under, -1, _PRIME) % _PRIME
+            self.head.sums[name] = Sum(former.count, _text(total, narrow=True))
+        self._over = {}
+
+    def agree(self, name: str, rows: Iterable[Mark]) -> bool:
+        """Return whether these are all the rows under a name, and none is another."""
+        total, count = int(self._narrow), 0
+        for row in rows:
+            total, count = self._with(total, self._mark(row)), count + 1
+        said = self.head.sums.get(name, Sum())
+        return (count, total) == (said.count, _number(said.total, narrow=self._narrow))
+
+    def _with(self, total: int, mark: int) -> int:
+        if self._narrow:
+            return total * mark % _PRIME
+        return (total + mark) % (1 << 8 * _MARK)
+
+    def _mark(self, row: Mark) -> int:
+        said = b"%d/%b/%b/%d/%b/" % (row.tab, row.key, row.part, row.turn, row.scope)
+        if self._narrow:
+            return int.from_bytes(hashlib.shake_256(said + row.digest).digest(_WIDE)) % _PRIME or 1
+        return int.from_bytes(hmac.digest(self._key, said + row.digest, "sha256")[:_MARK])
+
+
+def _number(text: str, *, narrow: bool) -> int:
+    return int.from_bytes(base64.b64decode(text)) if text else int(narrow)
+
+
+def _text(number: int, *, narrow: bool) -> str:
+    return base64.b64encode(number.to_bytes(_WIDE if narrow else _MARK)).decode()
+
+
+def seal_head(seals: Seals, scope: bytes, head: Head) -> bytes:
+    """Seal the head of a scope for its turn."""
+    return _sealed(seals.head_key(scope), head, seals.head_place(scope, head.turn))
+
+
+def open_head(seals: Seals, scope: bytes, turn: int, body: bytes) -> Head:
+    """Open the head of a scope.
+
+    Raises:
+        Damaged: it was not sealed for this place and turn.
+    """
+    head: Head = _opened(seals.head_key(scope), body, seals.head_place(scope, turn), Head)
+    if head.turn != turn:
+        raise damaged()
+    return head
+
+
+def seal_top(seals: Seals, top: Top) -> bytes:
+    """Seal what is said of all heads."""
+    return _sealed(seals.top_key, top, seals.head_place(b"", top.turn))
+
+
+def open_top(seals: Seals, turn: int, body: bytes) -> Top:
+    """Open what is said of all heads.
+
+    Raises:
+        Damaged: it was not sealed for this turn.
+    """
+    top: Top = _opened(seals.top_key, body, seals.head_place(b"", turn), Top)
+    if top.turn != turn:
+        raise damaged()
+    return top
+
+
+def digest_of(body: bytes) -> str:
+    """Return what names one sealed head among all that there ever were."""
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def signed_digest(seals: Seals, scope: bytes, turn: int, body: bytes) -> bytes:
+    """Return what is signed of a head."""
+    return hashlib.sha256(seals.head_place(scope, turn) + body).digest()
+
+
+def _sealed(key: bytes, what: Any, place: bytes) -> bytes:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    plain = msgspec.json.encode(what)
+    plain = plain.ljust(-(-len(plain) // 512) * 512)
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, place)
+
+
+def _opened(key: bytes, body: bytes, place: bytes, kind: Any) -> Any:
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        plain = AESGCM(key).decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], place)
+        return msgspec.json.decode(plain, type=kind)
+    except (InvalidTag, ValueError, msgspec.DecodeError):
+        raise damaged() from None

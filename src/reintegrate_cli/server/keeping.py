@@ -1,0 +1,202 @@
+"""Keeping units of work in a database, and the keys that open it."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from reintegrate_cli.catalogue import SCHEMA
+from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.core.filing import Change
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.keys import Bundle, Signer, Slot, full_bundle, new_data_key, renew_slot
+from reintegrate_cli.keys.header import Header, encode_header
+from reintegrate_cli.server.heads import Top, seal_top
+from reintegrate_cli.server.moment import Moment
+from reintegrate_cli.server.sealing import Seals
+from reintegrate_cli.server.transaction import Transaction
+from reintegrate_cli.server.working_out import Emptied, Sent, Staged, Work, whole_vault
+
+_BATCH = 2000
+"""Rows that go in one statement."""
+
+
+class _Anew(NamedTuple):
+    """How the vault is to be written anew: with which slots, sealed with what, and what stays."""
+
+    slots: tuple[Slot, ...]
+    bundle: Bundle
+    changes: Mapping[str, Change]
+
+
+class Keeping:
+    """What a unit of work changes, and the rack of the keys; ``keys.rack`` says what those do.
+
+    Args:
+        transaction: where it reads and writes.
+        bundle: what the key at hand opens.
+        seen: notes on this machine what was read or kept; it raises where that cannot be.
+    """
+
+    def __init__(
+        self, transaction: Transaction, bundle: Bundle, seen: Callable[[Moment], None]
+    ) -> None:
+        self.staged: Staged = {}
+        self._transaction = transaction
+        self._bundle = bundle
+        self._seen = seen
+        self._anew: _Anew | None = None
+        self._slots: tuple[Slot, ...] | None = None
+        self._signing: Signer | None = None
+        self._moment: Moment | None = None
+        self.header: Header = self.moment.header
+
+    @property
+    def moment(self) -> Moment:
+        """What the vault holds; read again after something was kept."""
+        if self._moment is None:
+            self._moment = Moment(self._transaction.query, self._bundle)
+            self._seen(self._moment)
+        return self._moment
+
+    # The keys.
+
+    @property
+    def bundle(self) -> Bundle:
+        return self._bundle
+
+    @property
+    def signer(self) -> Signer:
+        if self._signing is None:
+            self._bundle.demand_full("the key that signs")
+            self._signing = Signer.opened(self.header.signer, self._bundle, self.header.store_id)
+        return self._signing
+
+    @property
+    def public(self) -> bytes:
+        return self.signer.public if self._bundle.full else self._bundle.public
+
+    def sign_with(self, signer: Signer) -> None:
+        """Every vault on a server has a key that signs, from its first day on."""
+
+    def to_share(self, user: str) -> Bundle:
+        self._bundle.demand_full("a key for somebody else")
+        return full_bundle(self._bundle.data_key, user, public=self.public)
+
+    def renew(self, *, slots: Sequence[Slot] | None = None, reseal: bool = False) -> None:
+        self._bundle.demand_full("the vault")
+        renewed = tuple(self.header.slots if slots is None else slots)
+        if reseal:
+            self._anew = self._resealed(renewed)
+        else:
+            self._slots = renewed
+
+    def _resealed(self, slots: Sequence[Slot]) -> _Anew:
+        bundle = full_bundle(new_data_key(), self._bundle.user, self._bundle.slot, self.public)
+        return _Anew(tuple(self._renewed(slot, bundle) for slot in slots), bundle, {})
+
+    def rewrite(self, changes: Mapping[str, Change]) -> None:
+        """Write everything anew under another data key; ``core.shelf`` says more."""
+        self._bundle.demand_full("the vault")
+        self._anew = self._resealed(self._slots or self.header.slots)._replace(changes=changes)
+
+    def _renewed(self, slot: Slot, bundle: Bundle) -> Slot:
+        renewed = renew_slot(slot, self._bundle, bundle, self.header.store_id)
+        if renewed is None:
+            raise Settings(
+                f"the key {slot.id} was made by somebody else and cannot be carried over",
+                hint=f"add it again, then reintegrate vault key revoke {slot.id}",
+            )
+        return renewed
+
+    # A unit of work.
+
+    def close(self) -> None:
+        """Forget what was not committed, and let go of the connection."""
+        self.staged.clear()
+        self._anew = self._slots = None
+        self._transaction.close()
+
+    def commit(self) -> None:
+        """Keep what is staged, whole or not at all; ``core.shelf`` says more."""
+        if not self.staged and self._anew is None and self._slots is None:
+            return
+        moment = self.moment
+        self._transaction.hold(moment.turn)
+        if self._anew is None and moment.schema < SCHEMA and self._bundle.full:
+            self._anew = _Anew(self._slots or self.header.slots, self._bundle, {})
+        header = self._kept_anew(moment, self._anew) if self._anew else self._kept(moment)
+        self._transaction.commit(self._entry(moment))
+        if self._anew is not None:
+            self._bundle = self._anew.bundle
+        self.header = header
+        self._signing = self._moment = None
+        self.staged.clear()
+        self._anew = self._slots = None
+        self._seen(self.moment)
+
+    def _entry(self, moment: Moment) -> str:
+        """Return the id of this unit of work in the history; nothing if it leaves no entry."""
+        staged = self.staged.get("history", {})
+        return max((key[0] for key in staged), key=lambda id_: int(id_[1:]), default="")
+
+    def _kept(self, moment: Moment) -> Header:
+        signer = self.signer if self._bundle.full else None
+        sent, header = Work(moment, self.staged).worked_out(signer), self.header
+        top = sent.top
+        if self._slots is not None:
+            header = replace(header, slots=self._slots)
+            start = encode_header(header)
+            top = top or Top(moment.turn + 1, "", moment.top.heads)
+            top.header = hashlib.sha256(start).hexdigest()
+            self._query("renewed(%s, %s)", SCHEMA, start)
+        self._send(sent, None if top is None else seal_top(moment.seals, top), moment.turn + 1)
+        return header
+
+    def _kept_anew(self, moment: Moment, anew: _Anew) -> Header:
+        """Take everything out of the tables, and put it back sealed with other keys."""
+        signer = self.signer
+        header = replace(
+            self.header,
+            epoch=self.header.epoch + 1,
+            salt=os.urandom(16).hex(),
+            schema=SCHEMA,
+            slots=anew.slots,
+            signer=signer.sealed(anew.bundle, self.header.store_id),
+        )
+        start = encode_header(header)
+        seals = Seals(anew.bundle, header.store_id, header.salt)
+        staged = whole_vault(moment, self.staged, anew.changes)
+        sent = Work(Emptied(moment, seals), staged).worked_out(signer)
+        top = sent.top or Top(moment.turn + 1)
+        top.header = hashlib.sha256(start).hexdigest()
+        self._query("emptied()")
+        self._query("renewed(%s, %s)", SCHEMA, start)
+        self._send(sent, seal_top(seals, top), moment.turn + 1)
+        return header
+
+    def _send(self, sent: Sent, top: bytes | None, turn: int) -> None:
+        for at in range(0, len(sent.gone), _BATCH):
+            rows = sent.gone[at : at + _BATCH]
+            self._query(
+                "gone(%s::smallint[], %s::bytea[])",
+                [row.tab for row in rows],
+                [row.key for row in rows],
+            )
+        for at in range(0, len(sent.put), _BATCH):
+            rows = sent.put[at : at + _BATCH]
+            columns = [[*column] for column in zip(*rows, strict=True)]
+            tabs, keys, scopes, parts, ats, _, bodies = columns
+            self._query(
+                "rows_of(%s::smallint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bigint[],"
+                " %s::bytea[], %s)",
+                *(tabs, keys, scopes, parts, ats, bodies, turn),
+            )
+        if sent.heads:
+            columns = [[*column] for column in zip(*sent.heads, strict=True)]
+            self._query("heads_of(%s::bytea[], %s::bigint[], %s::bytea[], %s::bytea[])", *columns)
+        if top is not None:
+            self._query("turned(%s, %s)", turn, top)
+
+    def _query(self, function: str, *params: object) -> None:
+        self._transaction.query("SELECT reintegrate." + function, params)

@@ -1,0 +1,363 @@
+"""What a vault on a server holds at one moment: read a part at a time, and each part checked."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from reintegrate_cli.catalogue import SCHEMA, TABLES
+from reintegrate_cli.core.errors import Settings, newer
+from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.migrations import carrier
+from reintegrate_cli.keys import Bundle, is_proven
+from reintegrate_cli.keys.header import Header, decode_header
+from reintegrate_cli.server.heads import (
+    SIGNED,
+    Head,
+    Mark,
+    Sum,
+    Sums,
+    bin_of,
+    damaged,
+    digest_of,
+    label_bin,
+    mark_of,
+    open_head,
+    open_top,
+    signed_digest,
+)
+from reintegrate_cli.server.sealing import (
+    HISTORY,
+    LABEL,
+    LEDGER,
+    Folded,
+    Sealed,
+    Seals,
+    at_of,
+    case_of,
+    in_cases,
+    month_of,
+    number_of,
+)
+
+Query = Callable[..., list[tuple[Any, ...]]]
+"""Takes a statement and its values, and gives rows."""
+
+FORMAT = 1
+_FEW = 1000
+"""A table with no more rows than this is read whole, and so checked whole, for any one of them."""
+_NAMES = {table.number: name for name, table in TABLES.items()}
+
+
+class Label(msgspec.Struct):
+    """What is said of a case: what its rows come to, and the last number given in each table."""
+
+    sum: Sum
+    last: dict[str, int] = {}
+
+
+class Moment:
+    """What the vault holds, as one transaction sees it.
+
+    Args:
+        query: asks the server, in one transaction.
+        bundle: what the key at hand opens.
+
+    Raises:
+        Damaged: what the server gives does not hold together.
+        Settings: there is no vault, or a newer program wrote it.
+    """
+
+    def __init__(self, query: Query, bundle: Bundle) -> None:
+        self._ask = query
+        rows = query("SELECT * FROM reintegrate.opening()")
+        format_, self.schema, header, self.turn, top, self.system, self.timeline = rows[0]
+        if format_ is None:
+            raise Settings(
+                "there is no vault in this database yet", hint="reintegrate init makes one"
+            )
+        if format_ > FORMAT or self.schema > SCHEMA:
+            raise newer()
+        self.start = bytes(header)
+        self.header: Header = decode_header(self.start)[0]
+        self.seals = Seals(bundle, self.header.store_id, self.header.salt)
+        self.top_body = bytes(top)
+        self.top = open_top(self.seals, self.turn, self.top_body)
+        if self.top.header != hashlib.sha256(self.start).hexdigest():
+            raise damaged()
+        self.heads = self._heads()
+        self._sums: dict[bytes, Sums] = {}
+        self._rows: dict[str, dict[Folded, tuple[Sealed, bytes]]] = defaultdict(dict)
+        self._whole: set[str] = set()
+        self._cases: set[str] = set()
+        self._labels: dict[bytes, tuple[Sealed, Label]] = {}
+        self._ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
+
+    def _heads(self) -> dict[bytes, tuple[int, bytes]]:
+        heads = {}
+        for scope, turn, body, proof in self._ask("SELECT * FROM reintegrate.heads()"):
+            scope, body = bytes(scope), bytes(body)
+            if scope != LEDGER and self.top.heads.get(scope.hex()) != digest_of(body):
+                raise damaged()
+            if scope in SIGNED and self.seals.opens(scope):
+                digest = signed_digest(self.seals, scope, turn, body)
+                if not is_proven(digest, bytes(proof), self.seals.bundle):
+                    raise damaged()
+            heads[scope] = (turn, body)
+        for name in self.top.heads:
+            if bytes.fromhex(name) not in heads and self.seals.opens(bytes.fromhex(name)):
+                raise damaged()
+        return heads
+
+    # What is said of a scope.
+
+    def sums(self, scope: bytes) -> Sums:
+        """Return the sums of a scope."""
+        if scope not in self._sums:
+            head = Head()
+            if scope in self.heads:
+                head = open_head(self.seals, scope, *self.heads[scope])
+            self._sums[scope] = Sums(self.seals, scope, head)
+        return self._sums[scope]
+
+    def _all_sums(self) -> Iterable[tuple[bytes, Sums]]:
+        return [(scope, self.sums(scope)) for scope in self.heads if self.seals.opens(scope)]
+
+    def count(self, table: str) -> int:
+        """Count the rows of a table."""
+        own = [sums.head.sums for _, sums in self._all_sums()]
+        return sum(said[name].count for said in own for name in _bins(table, said))
+
+    def is_used(self, table: str) -> bool:
+        """Return whether anything was ever in a table."""
+        number = str(TABLES[table].number)
+        return any(
+            _bins(table, sums.head.sums) or number in sums.head.last for _, sums in self._all_sums()
+        )
+
+    def last(self, table: str, case: str | None) -> int:
+        """Return the last number that was given in a table, or in a case."""
+        number = str(TABLES[table].number)
+        if case is None and in_cases(table):
+            return max((number_of(table, key) or 0 for key in self.whole(table)), default=0)
+        if case is None:
+            return max((sums.head.last.get(number, 0) for _, sums in self._all_sums()), default=0)
+        self.read_cases([case])
+        label = self._labels.get(self.seals.case(case))
+        return label[1].last.get(number, 0) if label else 0
+
+    remembered: Sequence[bytes] = ()
+
+    def given_in(self, case: str) -> dict[str, int]:
+        """Return by the number of a table the last number that was given in a case."""
+        label = self._labels.get(self.seals.case(case))
+        return {**label[1].last} if label else {}
+
+    def last_entry(self) -> int:
+        """Return the number of the last entry of the history."""
+        return self.last("history", None) if self.seals.opens(HISTORY) else 0
+
+    def label(self, part: bytes) -> tuple[Sealed, Label] | None:
+        """Return the label of the rows of a case, if they were read."""
+        return self._labels.get(part)
+
+    # Rows.
+
+    def body(self, table: str, key: Folded) -> bytes | None:
+        """Return a row as JSON."""
+        found = self.row(table, key)
+        return None if found is None else found[1]
+
+    def row(self, table: str, key: Folded) -> tuple[Sealed, bytes] | None:
+        """Return a row, as the server has it and as JSON."""
+        if table not in self._whole and key not in self._rows[table]:
+            case = case_of(table, key)
+            if case is not None:
+                self.read_cases([case])
+            elif (at := at_of(table, key)) is not None:
+                self.ranged(table, at, at)
+            elif self.count(table) <= _FEW:
+                self.whole(table)
+            else:
+                self.read_keys(table, [key])
+        return self._rows[table].get(key)
+
+    def read_keys(self, table: str, keys: Sequence[Folded]) -> None:
+        """Read some rows of a table by their keys alone."""
+        missing = [key for key in keys if key not in self._rows[table]]
+        if missing and table not in self._whole:
+            names = [self.seals.key_of(table, key) for key in missing]
+            number = TABLES[table].number
+            self._take(
+                self._query(
+                    "SELECT * FROM reintegrate.keyed(%s::smallint, %s::bytea[])", number, names
+                )
+            )
+
+    def whole(self, table: str) -> dict[Folded, bytes]:
+        """Return a table."""
+        if table not in self._whole:
+            rows = self._query(
+                "SELECT * FROM reintegrate.whole(%s::smallint[])", [TABLES[table].number]
+            )
+            self._agree(rows, lambda said: _bins(table, said))
+            self._take(rows)
+            self._whole.add(table)
+        return {key: body for key, (_, body) in self._rows[table].items()}
+
+    def all_rows(self) -> dict[str, dict[Folded, tuple[Sealed, bytes]]]:
+        """Return everything that there is, each sum of it found right; labels apart."""
+        open_tabs = [
+            table.number for table in TABLES.values() if self.seals.bundle.opens(table.group)
+        ]
+        rows = self._query("SELECT * FROM reintegrate.whole(%s::smallint[])", [LABEL, *open_tabs])
+        self._agree(rows, list)
+        self._take(rows)
+        self._whole |= TABLES.keys()
+        return self._rows
+
+    def ranged(self, table: str, first: int, last: int) -> dict[Folded, bytes | None]:
+        """Return the rows of a table that goes by number or by day, from the first to the last."""
+        known = any(one <= first and last <= other for one, other in self._ranges[table])
+        if table not in self._whole and not known:
+            by_month = TABLES[table].key[:1] == ("day",)
+            if by_month:
+                first_read, last_read = month_of(first) << 5, (month_of(last) << 5) + 31
+            else:
+                first_read, last_read = first, last
+            rows = self._query(
+                "SELECT * FROM reintegrate.ranged(%s::smallint, %s, %s)",
+                TABLES[table].number,
+                first_read,
+                last_read,
+            )
+            if by_month:
+                within = range(month_of(first), month_of(last) + 1)
+                self._agree(
+                    rows,
+                    lambda said: [
+                        name for name in _bins(table, said) if int(name.partition(":")[2]) in within
+                    ],
+                )
+            self._take(rows)
+            self._ranges[table].append((first_read, last_read))
+        return {
+            key: body
+            for key, (sealed, body) in self._rows[table].items()
+            if first <= (sealed.at or 0) <= last
+        }
+
+    def of_case(self, table: str, case: str) -> dict[Folded, bytes]:
+        """Return the rows of a case in a table."""
+        if table not in self._whole:
+            self.read_cases([case])
+        rows = self._rows[table].items()
+        return {key: body for key, (_, body) in rows if key[0] == case}
+
+    def read_cases(self, cases: Sequence[str]) -> None:
+        """Read all that is of some cases, and check that it is all, and the last there was."""
+        missing = [case for case in dict.fromkeys(cases) if case not in self._cases]
+        if not missing:
+            return
+        parts = {self.seals.case(case): case for case in missing}
+        rows = self._query("SELECT * FROM reintegrate.parts(%s::bytea[])", [*parts])
+        self._take(rows)
+        by_part: dict[bytes, list[Sealed]] = defaultdict(list)
+        for row in rows:
+            if row.tab != LABEL:
+                by_part[row.part].append(row)
+        if by_part.keys() - parts.keys():
+            raise damaged()
+        for part in parts:
+            self._check_part(part, by_part[part])
+        self._check_labels([*parts])
+        self._cases |= {*missing}
+
+    def _check_part(self, part: bytes, rows: Sequence[Sealed]) -> None:
+        label = self._labels.get(part)
+        if label is None:
+            if rows:
+                raise damaged()
+            return
+        sealed, said = label
+        sums = Sums(self.seals, sealed.scope, Head(sums={"": said.sum}))
+        scopes = {row.scope for row in rows}
+        if scopes - {sealed.scope} or not sums.agree("", map(mark_of, rows)):
+            raise damaged()
+
+    def _check_labels(self, parts: Sequence[bytes]) -> None:
+        """Require that the labels of some parts are the last there were, and that none is gone."""
+        bins = {label_bin(part) for part in parts}
+        numbers = sorted(int(name.partition(":")[2]) for name in bins)
+        found = self._ask("SELECT * FROM reintegrate.labels(%s::int[])", (numbers,))
+        marks = [
+            Mark(tab, bytes(key), bytes(scope), bytes(part), turn, bytes(digest))
+            for tab, key, scope, part, turn, digest in found
+        ]
+        known = {part: label[0] for part, label in self._labels.items()}
+        for mark in marks:
+            if mark.part in known and mark != mark_of(known.pop(mark.part)):
+                raise damaged()
+        if any(part in known for part in parts):
+            raise damaged()
+        self._agree_marks(
+            [(label_bin(mark.part), mark) for mark in marks], lambda said: bins & said.keys()
+        )
+
+    # Checking and opening.
+
+    def _query(self, statement: str, *params: Any) -> list[Sealed]:
+        rows = self._ask(statement, params)
+        return [
+            Sealed(tab, bytes(key), bytes(scope), bytes(part), at, turn, bytes(body))
+            for tab, key, scope, part, at, turn, body in rows
+        ]
+
+    def _agree(
+        self, rows: Iterable[Sealed], wanted: Callable[[dict[str, Sum]], Iterable[str]]
+    ) -> None:
+        self._agree_marks([(bin_of(row), mark_of(row)) for row in rows], wanted)
+
+    def _agree_marks(
+        self, marks: Iterable[tuple[str, Mark]], wanted: Callable[[dict[str, Sum]], Iterable[str]]
+    ) -> None:
+        """Require that rows are all there are under some names, in every scope that opens.
+
+        Args:
+            marks: what each row adds, with the name under which it is summed.
+            wanted: gives the names that are asked for, of those that a head has.
+        """
+        found: dict[tuple[bytes, str], list[Mark]] = defaultdict(list)
+        for name, mark in marks:
+            found[mark.scope, name].append(mark)
+        for scope, sums in self._all_sums():
+            for name in wanted(sums.head.sums):
+                found.setdefault((scope, name), [])
+        for (scope, name), own in found.items():
+            if not (self.seals.opens(scope) and self.sums(scope).agree(name, own)):
+                raise damaged()
+
+    def _take(self, rows: Iterable[Sealed]) -> None:
+        carriers: dict[str, Any] = {}
+        for row in rows:
+            if row.tab == LABEL:
+                opened = self.seals.open("", row)
+                if opened is None:
+                    raise damaged()
+                self._labels[row.part] = (row, msgspec.json.decode(opened[1], type=Label))
+                continue
+            name = _NAMES.get(row.tab, "")
+            opened = self.seals.open(name, row) if name else None
+            if opened is None:
+                raise damaged()
+            key, body = opened
+            if self.schema < SCHEMA:
+                carry = carriers.setdefault(name, carrier(name, self.schema))
+                body = carry(body) if carry is not None else body
+            self._rows[name][key] = (row, body)
+
+
+def _bins(table: str, said: dict[str, Sum]) -> list[str]:
+    """Return the names under which the rows of a table are summed, of those that a head has."""
+    number = str(TABLES[table].number)
+    return [name for name in said if name.partition(":")[0] == number]

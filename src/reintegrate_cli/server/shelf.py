@@ -1,0 +1,171 @@
+"""A shelf in a PostgreSQL database; ``core.shelf`` says what each method does."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from reintegrate_cli.catalogue import OF_A_CASE, TABLES
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.filing import Key, Row, folded
+from reintegrate_cli.core.values import decode, encode
+from reintegrate_cli.server.heads import damaged
+from reintegrate_cli.server.keeping import Keeping
+from reintegrate_cli.server.moment import Moment
+from reintegrate_cli.server.sealing import LEDGER, Folded, at_of, case_of, number_of, order_of
+
+
+class ServerShelf:
+    """The rows of a vault, as one unit of work sees them.
+
+    Args:
+        keeping: what the vault holds, and what keeps a unit of work in it.
+    """
+
+    def __init__(self, keeping: Keeping) -> None:
+        self._keeping = keeping
+        self._staged = keeping.staged
+        self.commit, self.close, self.rewrite = keeping.commit, keeping.close, keeping.rewrite
+
+    @property
+    def _moment(self) -> Moment:
+        return self._keeping.moment
+
+    @property
+    def store_id(self) -> str:
+        return self._moment.header.store_id
+
+    def opens(self, table: str) -> bool:
+        return self._moment.seals.bundle.opens(TABLES[table].group)
+
+    def expect(self, cases: Collection[str]) -> None:
+        self._moment.read_cases([ref for ref in map(_ref, cases) if ref is not None])
+
+    def get(self, table: str, key: Key) -> Row | None:
+        body = self._body(table, self._folded(table, key))
+        return None if body is None else decode(body)
+
+    def rows(self, table: str, case: str | None = None) -> Iterable[Row]:
+        self._demand(table)
+        ref = _ref(case) if case is not None and table in OF_A_CASE else None
+        if case is not None and ref is None:  # it could be no ref, or these are not kept by cases
+            return (row for row in self.rows(table) if row.get("case") == case)
+        return map(decode, self._bodies(table, ref))
+
+    def between(self, table: str, first: int, last: int) -> Iterator[Row]:
+        self._demand(table)
+        found = self._moment.ranged(table, first, last)
+        for key, body in self._staged.get(table, {}).items():
+            if first <= (at_of(table, key) or 0) <= last:
+                found[key] = body
+        return (decode(body) for _, body in _in_order(table, found) if body is not None)
+
+    def bodies(self, table: str) -> Iterator[bytes]:
+        self._demand(table)
+        return iter(self._bodies(table, None))
+
+    def count(self, table: str) -> int:
+        self._demand(table)
+        staged = self._staged.get(table, {})
+        change = sum(
+            (body is not None) - (self._moment.body(table, key) is not None)
+            for key, body in staged.items()
+        )
+        return self._moment.count(table) + change
+
+    def is_used(self, table: str) -> bool:
+        self._demand(table)
+        return bool(self._staged.get(table)) or self._moment.is_used(table)
+
+    def last_id(self, table: str, case: str | None = None) -> int:
+        self._demand(table)
+        ref = None if case is None else _ref(case)
+        if case is not None and ref is None:
+            raise ValueError(case)
+        staged = (
+            number_of(table, key) or 0
+            for key in self._staged.get(table, {})
+            if ref is None or key[0] == ref
+        )
+        return max(self._moment.last(table, ref), *staged, 0)
+
+    def put(self, table: str, key: Key, row: Mapping[str, Any]) -> None:
+        self._demand(table, grows=False)
+        self._stage(table, self._folded(table, key), encode(row))
+
+    def delete(self, table: str, key: Key) -> None:
+        self._demand(table, grows=False)
+        self._stage(table, self._folded(table, key), None)
+
+    def clear(self, table: str) -> None:
+        self._demand(table, grows=False)
+        for key in [*self._moment.whole(table), *self._staged.get(table, {})]:
+            self._stage(table, key, None)
+
+    def append(self, table: str, row: Mapping[str, Any], number: int | None = None) -> int:
+        self._demand(table, grows=True)
+        last = self.last_id(table)
+        if number is not None and number <= last:
+            raise Usage(f"the table {table} only grows")
+        number = number or last + 1
+        letters = TABLES[table].id
+        self._stage(
+            table, (f"{letters}{number}" if TABLES[table].key else str(number),), encode(row)
+        )
+        return number
+
+    def begin(self) -> None:
+        """Begin a unit of work; the lock, if it is to be kept, was taken before."""
+
+    # What is known, with what is staged over it.
+
+    def _body(self, table: str, key: Folded) -> bytes | None:
+        self._demand(table)
+        staged = self._staged.get(table, {})
+        body = staged[key] if key in staged else self._moment.body(table, key)
+        if body is None and key not in staged and TABLES[table].name == "history":
+            self._must_not_be_missing(table, key)
+        return body
+
+    def _must_not_be_missing(self, table: str, key: Folded) -> None:
+        """Nothing is taken out of the history."""
+        if (number_of(table, key) or 0) <= self._moment.last(table, None):
+            raise damaged()
+
+    def _bodies(self, table: str, case: str | None) -> list[bytes]:
+        known = self._moment.whole(table) if case is None else self._moment.of_case(table, case)
+        found: dict[Folded, bytes | None] = {**known}
+        for key, body in self._staged.get(table, {}).items():
+            if case is None or case_of(table, key) == case:
+                found[key] = body
+        return [body for _, body in _in_order(table, found) if body is not None]
+
+    def _stage(self, table: str, key: Folded, body: bytes | None) -> None:
+        scope = self._moment.seals.scope_of(table, None)
+        if not self._moment.seals.bundle.full and scope != LEDGER:
+            self._moment.seals.bundle.demand_full(f"the table {table} to write to it")
+        self._staged.setdefault(table, {})[key] = body
+
+    def _folded(self, table: str, key: Key) -> Folded:
+        self._demand(table)
+        if TABLES[table].key:
+            return folded(table, key)
+        (number,) = key
+        return (str(int(number)),)
+
+    def _demand(self, table: str, *, grows: bool | None = None) -> None:
+        row = TABLES[table]
+        self._moment.seals.bundle.demand(row.group, f"the table {table}")
+        if grows is not None and row.grows is not grows:
+            only = "only grows" if row.grows else "does not merely grow"
+            raise Usage(f"the table {table} {only}")
+
+
+def _ref(case: str) -> str | None:
+    try:
+        (ref,) = folded("cases", [case])
+    except ValueError:
+        return None
+    return ref
+
+
+def _in_order(table: str, rows: Mapping[Folded, bytes | None]) -> list[tuple[Folded, bytes | None]]:
+    return sorted(rows.items(), key=lambda item: order_of(table, item[0]))

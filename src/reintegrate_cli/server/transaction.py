@@ -1,0 +1,108 @@
+"""The one transaction that a unit of work reads and writes in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from reintegrate_cli.core.errors import Busy
+from reintegrate_cli.keys.disk import LOCK_SECONDS
+from reintegrate_cli.server.wire import Wire
+
+
+class Transaction:
+    """A connection, and the transaction that is under way in it.
+
+    Reading begins one by itself. While it is held, nobody else writes to the vault: what is
+    read in it stays true until it is kept.
+
+    Args:
+        url: where the database is.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._wire: Wire | None = None
+        self._is_open = False
+        self._turn: int | None = None
+        self._users = 0
+
+    @property
+    def wire(self) -> Wire:
+        """The connection; made when it is first needed."""
+        if self._wire is None:
+            self._wire = Wire(self._url)
+        return self._wire
+
+    def query(self, statement: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Ask the server, within the transaction."""
+        if not self._is_open:
+            self._begin(write=False)
+        return self.wire.query(statement, params)
+
+    def hold(self, turn: int | None = None, wait: float = LOCK_SECONDS) -> None:
+        """Keep everybody else from writing until the transaction ends.
+
+        Args:
+            turn: the turn of the vault at which what is to be kept was worked out.
+            wait: seconds to wait for another writer.
+
+        Raises:
+            Busy: somebody else wrote since, or held it the whole time.
+        """
+        if self._turn is None:
+            self._end()
+            self._begin(write=True, wait=wait)
+            ((self._turn,),) = self.wire.query("SELECT reintegrate.hold()")
+        if turn is not None and self._turn != turn:
+            raise Busy(
+                "somebody else wrote to the vault in the meantime",
+                hint="nothing was saved; look again, and repeat it",
+            )
+
+    def hold_alone(self) -> None:
+        """Be the one run of ``remind``, without keeping anybody from writing.
+
+        Raises:
+            Busy: there is another.
+        """
+        ((is_alone,),) = self.query("SELECT reintegrate.alone()")
+        if not is_alone:
+            raise Busy("another run of remind is under way", hint="it will be over soon")
+
+    def _begin(self, *, write: bool, wait: float = LOCK_SECONDS) -> None:
+        self.wire.begin(write=write, lock_timeout=wait)
+        self._is_open = True
+
+    def commit(self, entry: str) -> None:
+        """Keep what was written.
+
+        Raises:
+            Busy: nobody knows whether it was.
+        """
+        try:
+            self.wire.commit(entry)
+        finally:
+            self._is_open, self._turn = False, None
+
+    def _end(self) -> None:
+        """End a transaction that only read: the entries of what was looked at are kept."""
+        if self._is_open:
+            self.wire.commit("")
+            self._is_open = False
+
+    def begin_use(self) -> None:
+        """Note that one more reads and writes in it."""
+        self._users += 1
+
+    def close(self) -> None:
+        """Let go of the connection, once nobody reads or writes in it any more."""
+        self._users -= 1
+        if self._users > 0 or self._wire is None:
+            return
+        wire, self._wire = self._wire, None
+        held, self._turn = self._turn is not None, None
+        try:
+            if self._is_open and not held:
+                wire.commit("")
+        finally:
+            self._is_open = False
+            wire.close()

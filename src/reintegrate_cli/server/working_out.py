@@ -1,0 +1,382 @@
+"""What a unit of work does to a database: sealed and summed, before anything is sent."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from reintegrate_cli.catalogue import TABLES
+from reintegrate_cli.core.filing import Change
+from reintegrate_cli.core.lean import msgspec
+from reintegrate_cli.core.values import decode, encode
+from reintegrate_cli.keys import Signer
+from reintegrate_cli.server.heads import (
+    NARROW,
+    SIGNED,
+    Head,
+    Mark,
+    Sum,
+    Sums,
+    Top,
+    bin_of,
+    digest_of,
+    mark_of,
+    seal_head,
+    signed_digest,
+)
+from reintegrate_cli.server.moment import Label, Moment
+from reintegrate_cli.server.sealing import (
+    LABEL,
+    LEDGER,
+    OFFICE,
+    Folded,
+    Sealed,
+    Seals,
+    at_of,
+    case_of,
+    in_cases,
+    number_of,
+)
+
+Staged = dict[str, dict[Folded, bytes | None]]
+Pair = tuple[Sealed | None, Sealed | None]
+"""What goes, and what comes in its place."""
+
+_BY_CASE = (("case",), ("ref",), ("unit",))
+
+
+class Sent(NamedTuple):
+    """What goes to the server for one unit of work."""
+
+    put: list[Sealed]
+    gone: list[Sealed]
+    heads: list[tuple[bytes, int, bytes, bytes]]
+    top: Top | None
+
+
+class Known(Protocol):
+    """What a unit of work has to know of the vault as it is."""
+
+    seals: Seals
+    turn: int
+    top: Top
+
+    @property
+    def remembered(self) -> Sequence[bytes]:
+        """The scopes of which something is said though nothing of them may be left."""
+
+    def body(self, table: str, key: Folded) -> bytes | None:
+        """Return a row as JSON."""
+
+    def row(self, table: str, key: Folded) -> tuple[Sealed, bytes] | None:
+        """Return a row, as the server has it and as JSON."""
+
+    def whole(self, table: str) -> dict[Folded, bytes]:
+        """Return a table."""
+
+    def of_case(self, table: str, case: str) -> dict[Folded, bytes]:
+        """Return the rows of a case in a table."""
+
+    def is_used(self, table: str) -> bool:
+        """Return whether anything was ever in a table."""
+
+    def read_cases(self, cases: Sequence[str]) -> None:
+        """Read all that is of some cases."""
+
+    def read_keys(self, table: str, keys: Sequence[Folded]) -> None:
+        """Read some rows of a table by their keys alone."""
+
+    def label(self, part: bytes) -> tuple[Sealed, Label] | None:
+        """Return the label of the rows of a case."""
+
+    def given_in(self, case: str) -> dict[str, int]:
+        """Return by the number of a table the last number that was given in a case."""
+
+    def sums(self, scope: bytes) -> Sums:
+        """Return the sums of a scope."""
+
+
+class Emptied:
+    """What is known of a vault that is written anew: what was given, and not one row.
+
+    Args:
+        former: the vault as it is.
+        seals: what seals it from now on.
+    """
+
+    def __init__(self, former: Moment, seals: Seals) -> None:
+        self.seals, self.turn, self._former = seals, former.turn, former
+        self.top = Top(former.turn, former.top.header)
+        self.remembered = [scope for scope in (OFFICE, *NARROW) if scope in former.heads]
+        self._made: dict[bytes, Sums] = {}
+
+    def body(self, table: str, key: Folded) -> bytes | None:
+        return None
+
+    def row(self, table: str, key: Folded) -> tuple[Sealed, bytes] | None:
+        return None
+
+    def whole(self, table: str) -> dict[Folded, bytes]:
+        return {}
+
+    def of_case(self, table: str, case: str) -> dict[Folded, bytes]:
+        return {}
+
+    def is_used(self, table: str) -> bool:
+        return False
+
+    def read_cases(self, cases: Sequence[str]) -> None:
+        pass
+
+    def read_keys(self, table: str, keys: Sequence[Folded]) -> None:
+        pass
+
+    def label(self, part: bytes) -> tuple[Sealed, Label] | None:
+        return None
+
+    def given_in(self, case: str) -> dict[str, int]:
+        return self._former.given_in(case)
+
+    def sums(self, scope: bytes) -> Sums:
+        if scope not in self._made:
+            last = self._former.sums(scope).head.last if scope in self.remembered else {}
+            self._made[scope] = Sums(self.seals, scope, Head(last={**last}))
+        return self._made[scope]
+
+
+def whole_vault(moment: Moment, staged: Staged, changes: Mapping[str, Change]) -> Staged:
+    """Return all rows of a vault as they are after a unit of work that writes it anew.
+
+    Args:
+        moment: what it holds; every sum of it is found right, or nothing is returned.
+        staged: what the unit of work changes.
+        changes: for each table, what becomes of its rows; the others stay as they are.
+
+    Raises:
+        Damaged: it is not whole.
+    """
+    rows: Staged = {
+        table: {key: body for key, (_, body) in known.items()}
+        for table, known in moment.all_rows().items()
+    }
+    for table, own in staged.items():
+        rows[table] = {**rows.get(table, {}), **own}
+    for table, change in changes.items():
+        for key, body in rows.get(table, {}).items():
+            left = None if body is None else change(decode(body))
+            rows[table][key] = None if left is None else encode(left)
+    return rows
+
+
+class Schools:
+    """Which school the rows of a case belong to, as a unit of work leaves it."""
+
+    def __init__(self, moment: Known, staged: Staged) -> None:
+        self._moment = moment
+        self._staged = staged
+        self._known: dict[str, str | None] = {}
+
+    def of(self, case: str) -> str | None:
+        """Return the school of a case; nothing if there is no such case, or it has none."""
+        if case not in self._known:
+            key, staged = (case,), self._staged.get("cases", {})
+            # Of a case that goes, what it was: rows of it may stay for good.
+            body = staged.get(key) or self._moment.body("cases", key)
+            self._known[case] = None if body is None else decode(body).get("school") or None
+        return self._known[case]
+
+    def of_row(self, table: str, key: Folded, body: bytes) -> str | None:
+        """Return the school that a row belongs to."""
+        case = case_of(table, key)
+        if case is None and (field := _field_of(table)):
+            case = decode(body).get(field)
+        return None if case is None or case.startswith("/") else self.of(case)
+
+
+def seal_rows(
+    seals: Seals, schools: Schools, turn: int, rows: Mapping[str, Mapping[Folded, bytes]]
+) -> list[Sealed]:
+    """Seal rows for a turn, each in the scope of its school."""
+    sealed = []
+    for table, own in rows.items():
+        number = TABLES[table].number
+        for key, body in own.items():
+            at = at_of(table, key)
+            scope = seals.scope_of(table, schools.of_row(table, key, body))
+            place = Sealed(
+                number,
+                seals.key_of(table, key),
+                scope,
+                seals.part_of(table, key, at),
+                at,
+                turn,
+                b"",
+            )
+            sealed.append(seals.seal(table, place, key, body))
+    return sealed
+
+
+class Work:
+    """One unit of work, worked out: what goes, what comes, and what the heads say then.
+
+    Args:
+        moment: what the vault holds.
+        staged: what is to change.
+    """
+
+    def __init__(self, moment: Known, staged: Staged) -> None:
+        self._moment = moment
+        self._seals = moment.seals
+        self._staged = staged
+        self._schools = Schools(moment, staged)
+        self._turn = moment.turn + 1
+        self._changed: dict[bytes, Sums] = {}
+
+    def worked_out(self, signer: Signer | None) -> Sent:
+        """Return what is to be sent."""
+        self._move_with_their_cases()
+        self._read_what_goes()
+        comes: dict[str, dict[Folded, bytes]] = defaultdict(dict)
+        goes: dict[tuple[int, bytes], Sealed] = {}
+        for table, rows in self._staged.items():
+            for key, body in rows.items():
+                known = self._moment.row(table, key)
+                if known is not None:
+                    goes[known[0].tab, known[0].key] = known[0]
+                if body is not None:
+                    comes[table][key] = body
+        put = seal_rows(self._seals, self._schools, self._turn, comes)
+        pairs: list[Pair] = [(goes.pop((row.tab, row.key), None), row) for row in put]
+        gone = [*goes.values()]
+        pairs += [(row, None) for row in gone]
+        labels = self._labelled(pairs) if self._seals.bundle.full else []
+        pairs += labels
+        put += [label for _, label in labels if label is not None]
+        self._sum_up(pairs)
+        heads = sent_heads(self._seals, signer, self._changed, self._turn)
+        top = None
+        if self._changed.keys() - {LEDGER}:
+            names = {scope.hex(): digest_of(body) for scope, _, body, _ in heads if scope != LEDGER}
+            top = Top(self._turn, self._moment.top.header, {**self._moment.top.heads, **names})
+        return Sent(put, gone, heads, top)
+
+    def _move_with_their_cases(self) -> None:
+        """Seal all rows of a case anew where it goes to another school."""
+        moment = self._moment
+        for key in [*self._staged.get("cases", {})]:
+            known = moment.body("cases", key)
+            if known is None or self._staged["cases"][key] is None:
+                continue
+            if (decode(known).get("school") or None) == self._schools.of(key[0]):
+                continue
+            for table, row in TABLES.items():
+                if row.group == "full" and table != "cases" and moment.is_used(table):
+                    own = self._staged.setdefault(table, {})
+                    for its, body in self._of_case(table, key[0]).items():
+                        own.setdefault(its, body)
+
+    def _of_case(self, table: str, case: str) -> dict[Folded, bytes]:
+        """Return the rows of a table that belong to a case."""
+        row, moment = TABLES[table], self._moment
+        if field := _field_of(table):
+            rows = moment.whole(table).items()
+            return {key: body for key, body in rows if decode(body).get(field) == case}
+        return moment.of_case(table, case) if row.key[:1] in _BY_CASE else {}
+
+    def _read_what_goes(self) -> None:
+        """Read together what each change takes the place of."""
+        keys = [(table, key) for table, rows in self._staged.items() for key in rows]
+        cases = {case for table, key in keys if (case := case_of(table, key)) is not None}
+        self._moment.read_cases(sorted(cases))
+        for table, rows in self._staged.items():
+            alone = [key for key in rows if case_of(table, key) is None]
+            if not TABLES[table].grows:
+                self._moment.read_keys(table, alone)
+
+    def _labelled(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """Return the labels of every case that changes, with those that they take the place of."""
+        cases: dict[bytes, str] = {}
+        given: dict[bytes, dict[str, int]] = defaultdict(dict)
+        for table, rows in self._staged.items():
+            for key in rows:
+                case = case_of(table, key)
+                if case is None:
+                    continue
+                part, name = self._seals.case(case), str(TABLES[table].number)
+                cases[part] = case
+                given[part][name] = max(given[part].get(name, 0), number_of(table, key) or 0)
+        changes: dict[bytes, list[Pair]] = defaultdict(list)
+        for gone, come in pairs:
+            one = come or gone
+            if one is not None and one.part in cases:
+                changes[one.part].append((gone, come))
+        return [self._label(case, changes[part], given[part]) for part, case in cases.items()]
+
+    def _label(self, case: str, changes: Sequence[Pair], given: Mapping[str, int]) -> Pair:
+        part = self._seals.case(case)
+        scope = self._seals.scope_of("cases", self._schools.of(case))
+        known, said = self._moment.label(part) or (None, Label(Sum()))
+        stays = known is not None and known.scope == scope
+        sums = Sums(self._seals, scope, Head(sums={"": said.sum if stays else Sum()}))
+        for gone, come in changes:
+            sums.change("", _mark(gone) if stays else None, _mark(come))
+        last = self._moment.given_in(case)
+        for name, number in given.items():
+            last[name] = max(last.get(name, 0), number)
+        label = Label(sums.head.sums[""], last)
+        return known, label_row(self._seals, part, scope, self._turn, case, label)
+
+    def _sum_up(self, pairs: Sequence[Pair]) -> None:
+        """Bring the sums of every scope up to date."""
+        for gone, come in pairs:
+            if gone is not None:
+                self._sums(gone.scope).change(bin_of(gone), mark_of(gone), None)
+            if come is not None:
+                self._sums(come.scope).change(bin_of(come), None, mark_of(come))
+        for scope in self._moment.remembered:
+            self._sums(scope)
+        for table, rows in self._staged.items():
+            numbers = [] if in_cases(table) else [number_of(table, key) or 0 for key in rows]
+            most = max(numbers, default=0)
+            if most:
+                last = self._sums(self._seals.scope_of(table, None)).head.last
+                name = str(TABLES[table].number)
+                last[name] = max(last.get(name, 0), most)
+
+    def _sums(self, scope: bytes) -> Sums:
+        return self._changed.setdefault(scope, self._moment.sums(scope))
+
+
+def _field_of(table: str) -> str:
+    """Return the field that names the case of a row whose key does not."""
+    row = TABLES[table]
+    return row.case_field or ("of" if row.key[:1] == ("day",) else "")
+
+
+def _mark(row: Sealed | None) -> Mark | None:
+    return None if row is None else mark_of(row)
+
+
+def label_row(
+    seals: Seals, part: bytes, scope: bytes, turn: int, case: str, label: Label
+) -> Sealed:
+    """Seal the label of a case."""
+    place = Sealed(LABEL, seals.label(part), scope, part, None, turn, b"")
+    return seals.seal("", place, (case,), msgspec.json.encode(label))
+
+
+def sent_heads(
+    seals: Seals, signer: Signer | None, changed: Mapping[bytes, Sums], turn: int
+) -> list[tuple[bytes, int, bytes, bytes]]:
+    """Seal the heads of the scopes that changed, and sign those that a narrow key reads."""
+    heads = []
+    for scope, sums in changed.items():
+        sums.settle()
+        sums.head.turn = turn
+        body, proof = seal_head(seals, scope, sums.head), b""
+        if scope in SIGNED:
+            if signer is None:
+                seals.bundle.demand_full("what only a full key writes")
+                raise ValueError(scope)
+            proof = signer.prove(signed_digest(seals, scope, turn, body), seals.bundle)
+        heads.append((scope, turn, body, proof))
+    return heads
