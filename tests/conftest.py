@@ -107,13 +107,13 @@ def vault_named(request: pytest.FixtureRequest, shelf: str, tmp_path: Path) -> s
 
 @pytest.fixture(autouse=True)
 def _a_home_of_its_own(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    vault_named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     for name in ("REINTEGRATE_PASSPHRASE_FILE", "REINTEGRATE_CONFIG", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("REINTEGRATE_VAULT", request.getfixturevalue("vault_named"))
+    monkeypatch.setenv("REINTEGRATE_VAULT", vault_named)
     monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(tmp_path / "key"))
     monkeypatch.setenv("REINTEGRATE_TODAY", "2026-10-01")
     monkeypatch.setenv("TERM", "xterm")

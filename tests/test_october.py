@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 import people
 from conftest import Ended, Run
 from reintegrate_cli.kept import session
