@@ -568,12 +568,10 @@ def test_the_line_is_checked_before_the_vault(run: Run, line: list[str], code: i
     assert run(*line).code == code
 
 
-def test_what_is_wrong_is_named_before_who_is_in_the_way(
-    district: Run, case: str, tmp_path: Path
-) -> None:
-    from reintegrate_cli import vault
+def test_what_is_wrong_is_named_before_who_is_in_the_way(district: Run, case: str) -> None:
+    from reintegrate_cli.kept import engines
 
-    with vault.lock(tmp_path / "vault" / "caseload.vault"):
+    with engines.named().lock():
         assert district("case", "list").code == 0  # readers need no lock
         busy = district("case", "pause", case, "--json")
         assert (busy.code, busy.error["kind"]) == (6, "busy")

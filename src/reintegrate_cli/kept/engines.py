@@ -1,8 +1,10 @@
 """Which engine a vault has: the one place that knows them all, and imports the one that it is."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.kept import settings
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ def named(given: str | None = None) -> "Engine":
     Raises:
         Settings: it could be no vault's name, or none is named and this account has no home.
     """
-    url = settings.vault_url(given)
+    url = _url(given)
     if url is not None:
         from reintegrate_cli.server.engine import ServerEngine
 
@@ -43,3 +45,20 @@ def is_copy(start: bytes) -> bool:
     from reintegrate_cli.keys.header import MAGIC
 
     return start.startswith(MAGIC)
+
+
+def _url(given: str | None) -> str | None:
+    """Return the URL of a vault on a server, if one is named; nothing if the vault is a file.
+
+    Raises:
+        Settings: it is the URL of something else.
+    """
+    named = given or os.environ.get("REINTEGRATE_VAULT") or ""
+    if "://" not in named:
+        return None
+    if not named.startswith(("postgresql://", "postgres://")):
+        raise Settings(
+            "a vault is a file, or a PostgreSQL database",
+            hint="give a path, or postgresql://HOST/DATABASE",
+        )
+    return named

@@ -132,23 +132,6 @@ def folder_beside(name: str) -> Path:
     return _own_folder("data").with_name(name)
 
 
-def vault_url(given: str | None = None) -> str | None:
-    """Return the URL of a vault on a server, if one is named; nothing if the vault is a file.
-
-    Raises:
-        Settings: it is the URL of something else.
-    """
-    named = given or os.environ.get("REINTEGRATE_VAULT") or ""
-    if "://" not in named:
-        return None
-    if not named.startswith(("postgresql://", "postgres://")):
-        raise Settings(
-            "a vault is a file, or a PostgreSQL database",
-            hint="give a path, or postgresql://HOST/DATABASE",
-        )
-    return named
-
-
 def vault_path(given: str | None = None) -> Path:
     """Return the path of the vault: ``--vault``, else the environment, else the data folder.
 

@@ -36,7 +36,17 @@ class Transaction:
         """Ask the server, within the transaction."""
         if not self._is_open:
             self._begin(write=False)
-        return self.wire.query(statement, params)
+        try:
+            return self.wire.query(statement, params)
+        except BaseException:
+            self.give_up()
+            raise
+
+    def give_up(self) -> None:
+        """End the transaction without anything of it."""
+        self._is_open, self._turn = False, None
+        if self._wire is not None:
+            self._wire.rollback()
 
     def hold(self, turn: int | None = None, wait: float = LOCK_SECONDS) -> None:
         """Keep everybody else from writing until the transaction ends.
@@ -51,7 +61,7 @@ class Transaction:
         if self._turn is None:
             self._end()
             self._begin(write=True, wait=wait)
-            ((self._turn,),) = self.wire.query("SELECT reintegrate.hold()")
+            ((self._turn,),) = self.query("SELECT reintegrate.hold()")
         if turn is not None and self._turn != turn:
             raise Busy(
                 "somebody else wrote to the vault in the meantime",
