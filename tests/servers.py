@@ -115,13 +115,20 @@ class Server:
         """Change settings that need no new start."""
         for key, value in settings.items():
             self.run(f"ALTER SYSTEM SET {key} = '{value}'")
-        self.run("SELECT pg_reload_conf()")
+        self._read_anew()
 
     def admit(self, *lines: str) -> None:
         """Say who is let in how (``pg_hba.conf``); the superuser is, by the socket."""
         own = "local all postgres trust"
         _keep(self.data / "pg_hba.conf", "\n".join([own, *lines, ""]))
-        os.kill(self._pid(), signal.SIGHUP)
+        self._read_anew()
+
+    def _read_anew(self) -> None:
+        """Have the server read its settings; a connection that is made afterwards has them."""
+        asked = "SELECT pg_conf_load_time()"
+        before = self.run(asked)
+        self.run("SELECT pg_reload_conf()")
+        _wait_until(lambda: self.run(asked) != before, "the settings are not read")
 
     def keep(self, name: str, content: bytes) -> Path:
         """Write a file that only the server may read, such as the key of its certificate."""
@@ -190,10 +197,6 @@ class Server:
                 one._process.send_signal(signal.SIGQUIT)
                 one._process.wait(PATIENCE)
                 one._process = None
-
-    def _pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
 
     def freeze(self) -> None:
         """Let every process of the server stand still: it is reached, and does not answer."""

@@ -220,6 +220,13 @@ def test_a_statement_that_is_wrong_is_a_fault_that_names_its_code_alone(one: Wir
     keep(one, 1)  # and the connection is as good as before
 
 
+def test_a_value_that_the_driver_does_not_know_is_no_lost_connection(one: Wire) -> None:
+    one.begin(write=True)
+    with pytest.raises(RuntimeError, match="does not take the statement or a value"):
+        one.query("SELECT %s", (object(),))
+    assert one.query("SELECT 1") == [(1,)]
+
+
 def test_two_who_wait_for_each_other_do_not_wait_for_ever(one: Wire, marbles: str) -> None:
     for number in (1, 2):
         keep(one, number)
@@ -584,12 +591,7 @@ def test_another_machine_is_spoken_to_with_tls_and_a_checked_certificate(tmp_pat
         own.keep("server.key", leaf.private_key_pem.bytes())
         own.set(ssl="on")
         connection = Wire(at("db.example.org"))
-        while True:  # it is told to read its settings anew, and does so in a moment
-            try:
-                connection.begin(write=False)
-                break
-            except Settings:
-                time.sleep(0.02)
+        connection.begin(write=False)
         assert connection.standing().is_encrypted
         connection.close()
         unproven = "the host of the database could not prove who it is"

@@ -202,7 +202,7 @@ class Wire:
         """Run a statement over many rows, ``PAGE`` of them at a time; return what it returns.
 
         Args:
-            sql: the statement, with one ``%s`` where ``VALUES`` has its rows.
+            sql: the statement, with one ``%s`` where ``VALUES`` has its rows, as it is otherwise.
             rows: the values of each; as many in each as in the first.
         """
         before, after = (part.encode() for part in sql.split("%s"))
@@ -367,6 +367,8 @@ class Wire:
 
     def _problem(self, error: psycopg2.Error) -> Exception:
         """Return what to raise for what the driver raised: no word of the server's is in it."""
+        if isinstance(error, psycopg2.ProgrammingError) and error.pgcode is None:
+            return RuntimeError("the driver does not take the statement or a value of it")
         if error.pgcode is None or self._at_hand().closed:
             self._drop()
             return trouble.lost(is_writing=self._is_writing)
