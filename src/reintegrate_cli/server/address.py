@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from reintegrate_cli.core.errors import Settings, Usage, raise_first
+from reintegrate_cli.server import schema
 
 SHAPE = "postgresql://USER@HOST/DATABASE"
 OPTIONS = frozenset(
@@ -41,7 +42,8 @@ _LISTS = ("host", "hostaddr", "port")
 _LOOPBACK = re.compile(r"127(\.\d{1,3}){3}|::1")
 # Whatever PGOPTIONS and its like say: no setting of a session lasts beyond a transaction.
 _OURS = {
-    "application_name": "reintegrate",
+    # The format tells an administrator, and a change of it, which version is connected.
+    "application_name": f"{schema.NAMED} {schema.latest()}",
     "client_encoding": "UTF8",
     "gssencmode": "disable",
     "options": "",

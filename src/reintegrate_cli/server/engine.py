@@ -11,7 +11,7 @@ from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.disk import LOCK_SECONDS
 from reintegrate_cli.keys.header import Header, decode_header
-from reintegrate_cli.server import founding
+from reintegrate_cli.server import founding, schema
 from reintegrate_cli.server.keeping import Keeping
 from reintegrate_cli.server.shelf import ServerShelf
 from reintegrate_cli.server.transaction import Transaction
@@ -98,7 +98,7 @@ class ServerEngine:
         finally:
             transaction.close()
         if header is None:
-            raise founding.no_vault()
+            raise schema.no_vault()
         return decode_header(bytes(header))[0]
 
     def check_place(self) -> None:

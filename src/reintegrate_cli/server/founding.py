@@ -3,9 +3,10 @@
 import hashlib
 import os
 from collections.abc import Sequence
+from shlex import quote
 
 from reintegrate_cli.catalogue import SCHEMA
-from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.core.errors import Settings, newer
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.header import Header, encode_header
 from reintegrate_cli.server import schema
@@ -14,35 +15,71 @@ from reintegrate_cli.server.sealing import Seals
 from reintegrate_cli.server.wire import Wire
 
 
-def no_vault() -> Settings:
-    """Return the problem of a database in which no vault was made yet."""
-    return Settings("there is no vault in this database yet", hint="reintegrate init makes one")
-
-
 def check_place(url: str) -> None:
-    """Check that a vault could be made in a database.
+    """Check that a vault could be made in a database; bring its tables to the present format.
 
     Raises:
-        Settings: there is one already, or an administrator has to prepare it first.
+        Settings: there is one already, a newer program made its tables, an older one is connected,
+            or an administrator has to run something first.
     """
     wire = Wire(url)
     try:
-        wire.begin(write=False)
-        ((has_tables,),) = wire.query("SELECT to_regnamespace('reintegrate') IS NOT NULL")
-        if has_tables:
-            ((_, _, header, *_),) = wire.query("SELECT * FROM reintegrate.opening()")
-            if header is not None:
-                raise Settings(
-                    "there is a vault in this database already",
-                    hint="name another database with --vault",
-                )
-        elif not _may_prepare(wire):
+        wire.begin(write=True)
+        format_ = _format(wire)
+        if format_ > schema.latest():
+            raise newer()
+        if format_ and format_ < schema.latest():
+            _renew(wire, format_)
+        if format_ and wire.query("SELECT header FROM reintegrate.opening()")[0][0] is not None:
+            wire.commit("")
             raise Settings(
-                "an administrator of the server has to prepare this database first",
-                hint="docs/scale.md has what they run",
+                "there is a vault in this database already",
+                hint="name another database with --vault",
             )
+        if not format_ and not _may_prepare(wire):
+            raise _to_be_run(wire, 0)
+        wire.commit("")
     finally:
         wire.close()
+
+
+def _format(wire: Wire) -> int:
+    """Return the format of the tables in a database; 0 if there are none."""
+    ((has_tables,),) = wire.query("SELECT to_regnamespace('reintegrate') IS NOT NULL")
+    return int(wire.query("SELECT reintegrate.format()")[0][0]) if has_tables else 0
+
+
+def _renew(wire: Wire, format_: int) -> None:
+    """Bring the tables of a database to the present format, with nobody in the way.
+
+    Raises:
+        Settings: an older program is connected, or an administrator has to run it.
+    """
+    names = [f"{schema.NAMED} {number}" for number in range(1, schema.latest())]
+    statement = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND application_name = ANY (%s)"
+    )
+    ((older,),) = wire.query(statement, (names,))
+    if older:
+        raise Settings(
+            "an older version of reintegrate is connected to this database",
+            hint="upgrade it on every machine, then reintegrate init again",
+        )
+    if not _may_prepare(wire):
+        raise _to_be_run(wire, format_)
+    wire.query(schema.statements(format_))
+
+
+def _to_be_run(wire: Wire, format_: int) -> Settings:
+    """Return the problem of tables that only an administrator may make, with what they run."""
+    ((login, database),) = wire.query("SELECT session_user, current_database()")
+    files = " ".join(f"-f {quote(str(file))}" for file in schema.files_from(format_))
+    return Settings(
+        "an administrator of the server has to prepare this database first",
+        hint=f"they run: PGOPTIONS={quote(f'-c reintegrate.login={login}')} psql -1"
+        f" -v ON_ERROR_STOP=1 {files} -d {quote(database)}",
+    )
 
 
 def _may_prepare(wire: Wire) -> bool:
@@ -76,9 +113,8 @@ def found(url: str, bundle: Bundle, slots: Sequence[Slot], store_id: str, signer
     wire = Wire(url)
     try:
         wire.begin(write=True)
-        ((has_tables,),) = wire.query("SELECT to_regnamespace('reintegrate') IS NOT NULL")
-        if not has_tables:
-            wire.query(schema.made())
+        if not _format(wire):
+            wire.query(schema.statements(0))
         wire.query("SELECT reintegrate.founded(%s, %s, %s)", (SCHEMA, start, top))
         wire.commit("")
     finally:

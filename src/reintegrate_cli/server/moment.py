@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from reintegrate_cli.catalogue import SCHEMA, TABLES
-from reintegrate_cli.core.errors import Settings, newer
+from reintegrate_cli.core.errors import newer
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.migrations import carrier
 from reintegrate_cli.keys import Bundle, is_proven
 from reintegrate_cli.keys.header import Header, decode_header
+from reintegrate_cli.server import schema
 from reintegrate_cli.server.heads import (
     SIGNED,
     Head,
@@ -43,7 +44,6 @@ from reintegrate_cli.server.sealing import (
 Query = Callable[..., list[tuple[Any, ...]]]
 """Takes a statement and its values, and gives rows."""
 
-FORMAT = 1
 _FEW = 1000
 """A table with no more rows than this is read whole, and so checked whole, for any one of them."""
 _NAMES = {table.number: name for name, table in TABLES.items()}
@@ -72,11 +72,10 @@ class Moment:
         self._ask = query
         rows = query("SELECT * FROM reintegrate.opening()")
         format_, self.schema, header, self.turn, top, self.system, self.timeline = rows[0]
-        if format_ is None:
-            raise Settings(
-                "there is no vault in this database yet", hint="reintegrate init makes one"
-            )
-        if format_ > FORMAT or self.schema > SCHEMA:
+        if header is None:
+            raise schema.no_vault()
+        schema.check(format_)
+        if self.schema > SCHEMA:
             raise newer()
         self.start = bytes(header)
         self.header: Header = decode_header(self.start)[0]

@@ -1,4 +1,4 @@
--- The vault as a database keeps it: format 1. Everything in it is sealed on the client.
+-- The vault as a database keeps it: format 1, the first. Everything in it is sealed on the client.
 --
 -- Nobody has a right on a table, and nothing is for PUBLIC. Members of reintegrate_member may run
 -- the functions; these belong to reintegrate_owner, who cannot log in, and the tables' policies
@@ -7,6 +7,10 @@
 
 -- The two roles of a server: what belongs to nobody who logs in, and those who may run functions.
 -- They are the same for every database; who may do what in one stands in its own table.
+
+-- An administrator who makes it for somebody names their login in the setting reintegrate.login.
+SELECT set_config('reintegrate.login',
+    coalesce(nullif(current_setting('reintegrate.login', true), ''), session_user), true);
 
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'reintegrate_owner') THEN
@@ -31,7 +35,6 @@ CREATE TABLE reintegrate.member (
 
 CREATE TABLE reintegrate.vault (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
-    format int NOT NULL,
     schema int NOT NULL,
     header bytea NOT NULL,
     turn bigint NOT NULL,
@@ -120,6 +123,9 @@ CREATE POLICY noting ON reintegrate.seen FOR INSERT WITH CHECK (login = session_
 CREATE POLICY auditing ON reintegrate.seen FOR SELECT USING (
     (SELECT reintegrate.my_seat()) IN ('specialist', 'auditor'));
 
+CREATE FUNCTION reintegrate.format() RETURNS int
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$ SELECT 1 $$;
+
 -- Reading. Each call leaves an entry of who looked at what, with digests for names.
 
 CREATE FUNCTION reintegrate.opening(
@@ -130,8 +136,9 @@ BEGIN
     IF reintegrate.my_seat() IS NULL THEN
         RAISE insufficient_privilege;
     END IF;
-    SELECT v.format, v.schema, v.header, v.turn, v.head
-      INTO format, schema, header, turn, head FROM reintegrate.vault v;
+    format := reintegrate.format();
+    SELECT v.schema, v.header, v.turn, v.head
+      INTO schema, header, turn, head FROM reintegrate.vault v;
     SELECT s.system_identifier::text INTO system FROM pg_control_system() s;
     IF pg_is_in_recovery() THEN
         SELECT lpad(to_hex(c.timeline_id), 8, '0') INTO timeline FROM pg_control_checkpoint() c;
@@ -274,8 +281,8 @@ BEGIN
     IF NOT reintegrate.writes_all() THEN
         RAISE insufficient_privilege;
     END IF;
-    INSERT INTO reintegrate.vault (format, schema, header, turn, head)
-        VALUES (1, new_schema, new_header, 0, new_head);
+    INSERT INTO reintegrate.vault (schema, header, turn, head)
+        VALUES (new_schema, new_header, 0, new_head);
 END $$;
 
 REVOKE ALL ON SCHEMA reintegrate FROM PUBLIC;
@@ -285,11 +292,12 @@ REVOKE ALL ON TYPE reintegrate.seat FROM PUBLIC;
 GRANT USAGE ON SCHEMA reintegrate TO reintegrate_member;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA reintegrate TO reintegrate_member;
 
--- Whoever made it is the first specialist, and no owner any more.
+-- Whom it is made for is the first specialist; who made it is no owner any more.
 
-INSERT INTO reintegrate.member (login, seat) VALUES (session_user, 'specialist');
+INSERT INTO reintegrate.member (login, seat)
+    VALUES (current_setting('reintegrate.login'), 'specialist');
 RESET ROLE;
 DO $$ BEGIN
-    EXECUTE format('GRANT reintegrate_member TO %I', session_user);
+    EXECUTE format('GRANT reintegrate_member TO %I', current_setting('reintegrate.login'));
     EXECUTE format('REVOKE reintegrate_owner FROM %I', session_user);
 END $$;
