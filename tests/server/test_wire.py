@@ -610,7 +610,7 @@ def test_no_setting_of_the_environment_goes_along(
     connection = Wire(marbles)
     connection.begin(write=False)
     asked = "SELECT current_setting('statement_timeout'), current_setting('application_name')"
-    assert connection.query(asked) == [("0", "reintegrate")]
+    assert connection.query(asked) == [("0", "reintegrate 1")]
     assert connection.query("SELECT %s || chr(8364)", ("\u20ac",)) == [("\u20ac\u20ac",)]
     connection.close()
 
