@@ -159,15 +159,12 @@ def test_a_copy_with_another_key_is_three(
 def test_copies_age_out_and_the_newest_stays(district: Run, copies: Path) -> None:
     from datetime import timedelta
 
-    from reintegrate_cli.vault import backups
-
-    path, bundle = session.current.engine.path, session.current.bundle
-    now = session.now()
+    engine, bundle, now = session.current.engine, session.current.bundle, session.now()
     for days in (200, 100, 91, 89):
-        backups.back_up(path, bundle, copies, now - timedelta(days=days))
+        engine.back_up(bundle, copies, now - timedelta(days=days))
     (copies / "somebody-else.vault").write_text("mine")
-    assert len(backups.expire(path, copies, now)) == 3
-    assert len(backups.expire(path, copies, now + timedelta(days=400))) == 0
+    assert len(engine.expire(copies, now)) == 3
+    assert len(engine.expire(copies, now + timedelta(days=400))) == 0
     assert {one.name for one in copies.iterdir()} > {"somebody-else.vault"}
     assert len(list(copies.iterdir())) == 2
 

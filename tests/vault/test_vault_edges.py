@@ -30,6 +30,7 @@ from reintegrate_cli.keys import Bundle, disk
 from reintegrate_cli.keys.header import decode_header, encode_header
 from reintegrate_cli.vault import VaultDB, VaultStorage, anchor, backups, ballast, files, layout
 from reintegrate_cli.vault import format as form
+from reintegrate_cli.vault.engine import FileEngine
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 SECRET = b"k" * 32
@@ -327,7 +328,7 @@ def test_copies_have_names_of_their_own_and_others_are_left_alone(
     for name in ("caseload-20200101T000000Z.vault", "caseload-older.vault"):
         (folder / name).write_bytes(b"no vault" if "2020" in name else path.read_bytes())
         (folder / name).chmod(0o600)
-    assert backups.expire(path, folder, NOW.replace(year=2027)) != []
+    assert FileEngine(path).expire(folder, NOW.replace(year=2027)) != []
     assert theirs.exists()
     assert (folder / "caseload-20200101T000000Z.vault").exists()
     assert (folder / "caseload-older.vault").exists()

@@ -69,6 +69,13 @@ CREATE TABLE reintegrate.seen (
     parts bytea[] NOT NULL
 );
 
+-- Whoever looked before the keys were renewed: the names of what they looked at mean nothing now.
+CREATE TABLE reintegrate.seen_before (
+    on_time timestamptz NOT NULL,
+    login name NOT NULL,
+    tabs smallint[] NOT NULL
+);
+
 -- Who is asking. A policy calls these once for a query, and not for each row.
 
 CREATE FUNCTION reintegrate.my_seat() RETURNS reintegrate.seat
@@ -139,6 +146,12 @@ BEGIN
     format := reintegrate.format();
     SELECT v.schema, v.header, v.turn, v.head
       INTO schema, header, turn, head FROM reintegrate.vault v;
+    -- What was written anew while this waited has other files by now than its snapshot knows.
+    IF NOT FOUND AND pg_relation_filenode('reintegrate.vault') <> (
+        SELECT relfilenode FROM pg_class WHERE oid = 'reintegrate.vault'::regclass)
+    THEN
+        RAISE serialization_failure;
+    END IF;
     SELECT s.system_identifier::text INTO system FROM pg_control_system() s;
     IF pg_is_in_recovery() THEN
         SELECT lpad(to_hex(c.timeline_id), 8, '0') INTO timeline FROM pg_control_checkpoint() c;
@@ -198,7 +211,9 @@ $$ SELECT tab, key, scope, part, turn, sha256(body) FROM reintegrate.record
 CREATE FUNCTION reintegrate.audit(since timestamptz)
 RETURNS TABLE (on_time timestamptz, login name, tabs smallint[], parts bytea[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
-$$ SELECT on_time, login, tabs, parts FROM reintegrate.seen WHERE on_time >= since $$;
+$$ SELECT on_time, login, tabs, parts FROM reintegrate.seen WHERE on_time >= since
+   UNION ALL SELECT on_time, login, tabs, '{}' FROM reintegrate.seen_before
+   WHERE on_time >= since AND reintegrate.my_seat() IN ('specialist', 'auditor') $$;
 
 -- Writing: one writer at a time, from `hold` to the end of the transaction.
 
@@ -265,13 +280,50 @@ BEGIN
     UPDATE reintegrate.vault SET schema = new_schema, header = new_header;
 END $$;
 
-CREATE FUNCTION reintegrate.emptied() RETURNS void
+-- A vault is written anew under other keys, or a copy takes its place. TRUNCATE gives every table
+-- new files, and the old ones are gone with the commit: no row, no header with former slots, and
+-- no digest of a case under former keys is left in a file of the database.
+
+CREATE TABLE reintegrate.aside (name text PRIMARY KEY, LIKE reintegrate.vault);
+CREATE TABLE reintegrate.aside_head (name text NOT NULL, LIKE reintegrate.head);
+CREATE TABLE reintegrate.aside_record (name text NOT NULL, LIKE reintegrate.record);
+
+CREATE FUNCTION reintegrate.written_anew(
+    new_schema int, new_header bytea, of_turn bigint, new_head bytea, aside_name text)
+RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT reintegrate.writes_all() THEN
         RAISE insufficient_privilege;
     END IF;
-    TRUNCATE reintegrate.record, reintegrate.head;
+    IF EXISTS (SELECT FROM reintegrate.vault v WHERE v.turn <> of_turn - 1) THEN
+        RAISE serialization_failure;
+    END IF;
+    IF aside_name IS NOT NULL THEN
+        INSERT INTO reintegrate.aside SELECT aside_name, v.* FROM reintegrate.vault v;
+        INSERT INTO reintegrate.aside_head SELECT aside_name, h.* FROM reintegrate.head h;
+        INSERT INTO reintegrate.aside_record SELECT aside_name, r.* FROM reintegrate.record r;
+    END IF;
+    INSERT INTO reintegrate.seen_before (on_time, login, tabs)
+        SELECT on_time, login, tabs FROM reintegrate.seen;
+    TRUNCATE reintegrate.vault, reintegrate.head, reintegrate.record, reintegrate.seen;
+    INSERT INTO reintegrate.vault (schema, header, turn, head)
+        VALUES (new_schema, new_header, of_turn, new_head);
+END $$;
+
+CREATE FUNCTION reintegrate.asides_forgotten() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    how_many bigint;
+BEGIN
+    IF NOT reintegrate.writes_all() THEN
+        RAISE insufficient_privilege;
+    END IF;
+    SELECT count(*) INTO how_many FROM reintegrate.aside;
+    IF how_many > 0 THEN
+        TRUNCATE reintegrate.aside, reintegrate.aside_head, reintegrate.aside_record;
+    END IF;
+    RETURN how_many;
 END $$;
 
 CREATE FUNCTION reintegrate.founded(new_schema int, new_header bytea, new_head bytea)

@@ -1,13 +1,14 @@
 """A database as an engine; ``keys.engine`` says what each method does."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.core.errors import Damaged, Settings
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.disk import LOCK_SECONDS
 from reintegrate_cli.keys.header import Header, decode_header
@@ -88,15 +89,13 @@ class ServerEngine:
             self.header()
         except Settings:
             return False
+        except Damaged:
+            pass
         return True
 
     def header(self) -> Header:
-        transaction = Transaction(self.url)
-        transaction.begin_use()
-        try:
+        with self._reading() as transaction:
             ((_, _, header, *_),) = transaction.query("SELECT * FROM reintegrate.opening()")
-        finally:
-            transaction.close()
         if header is None:
             raise schema.no_vault()
         return decode_header(bytes(header))[0]
@@ -124,32 +123,68 @@ class ServerEngine:
         return ServerShelf(keeping), keeping
 
     def verify(self, bundle: Bundle) -> "Contents":
-        raise _not_copied()
+        from reintegrate_cli.server import copies
+
+        with self._opened(bundle) as keeping:
+            return copies.contents(keeping.moment)
 
     def back_up(self, bundle: Bundle, folder: Path, now: datetime) -> "tuple[Path, Contents]":
-        raise _not_copied()
+        from reintegrate_cli.server import copies
+
+        with self._opened(bundle) as keeping:
+            return copies.back_up(keeping, folder, now)
 
     def copies_in(self, folder: Path) -> list[tuple[datetime, Path]]:
-        raise _not_copied()
+        from reintegrate_cli.vault import backups
+
+        return backups.copies_in(*self._known_as(), folder)
 
     def expire(self, folder: Path, now: datetime) -> list[Path]:
-        raise _not_copied()
+        from reintegrate_cli.vault import backups
+
+        return backups.expire(*self._known_as(), folder, now)
+
+    def _known_as(self) -> tuple[str, str]:
+        """Return what the copies of this vault are called, and its random id."""
+        from reintegrate_cli.server import copies
+
+        with self._reading() as transaction:
+            return copies.named(transaction.query), self.header().store_id
 
     def restore(self, copy: Path, bundle: Bundle, now: datetime) -> str | None:
-        raise _not_copied()
+        from reintegrate_cli.server import copies
+
+        return copies.restore(self.url, copy, bundle, now)
 
     def forget_asides(self) -> int:
-        return 0
+        with self._reading() as transaction:
+            transaction.hold()
+            ((count,),) = transaction.query("SELECT reintegrate.asides_forgotten()")
+            if transaction is not self.held:
+                transaction.commit("")
+        return int(count)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Transaction]:
+        """Read in the transaction that is under way, if one is."""
+        transaction = self.held or Transaction(self.url)
+        transaction.begin_use()
+        try:
+            yield transaction
+        finally:
+            transaction.close()
+
+    @contextmanager
+    def _opened(self, bundle: Bundle) -> Iterator[Keeping]:
+        """Open the vault for something that reads it and writes nothing."""
+        _, keeping = self.open(bundle)
+        try:
+            yield keeping
+        finally:
+            keeping.close()
 
     def disk(self) -> Path | None:
         return None
 
     def notices(self) -> "list[Notice]":
         return []
-
-
-def _not_copied() -> Settings:
-    return Settings(
-        "copies of a vault in a database are not made here yet",
-        hint="reintegrate vault export FILE keeps all of it; pg_dump keeps it sealed",
-    )

@@ -82,6 +82,24 @@ def _to_be_run(wire: Wire, format_: int) -> Settings:
     )
 
 
+def prepare(url: str) -> None:
+    """Make the tables of a vault in a database, if they are not there yet.
+
+    Raises:
+        Settings: an administrator has to.
+    """
+    wire = Wire(url)
+    try:
+        wire.begin(write=True)
+        if not _format(wire):
+            if not _may_prepare(wire):
+                raise _to_be_run(wire, 0)
+            wire.query(schema.statements(0))
+        wire.commit("")
+    finally:
+        wire.close()
+
+
 def _may_prepare(wire: Wire) -> bool:
     ((may,),) = wire.query(
         "SELECT (rolsuper OR rolcreaterole) AND"

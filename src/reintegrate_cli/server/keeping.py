@@ -1,7 +1,6 @@
 """Keeping units of work in a database, and the keys that open it."""
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,12 +12,9 @@ from reintegrate_cli.keys import Bundle, Signer, Slot, full_bundle, new_data_key
 from reintegrate_cli.keys.header import Header, encode_header
 from reintegrate_cli.server.heads import Top, seal_top
 from reintegrate_cli.server.moment import Moment
-from reintegrate_cli.server.sealing import Seals
+from reintegrate_cli.server.sending import Query, Whole, call, send, write_anew
 from reintegrate_cli.server.transaction import Transaction
-from reintegrate_cli.server.working_out import Emptied, Sent, Staged, Work, whole_vault
-
-_BATCH = 2000
-"""Rows that go in one statement."""
+from reintegrate_cli.server.working_out import Staged, Work, whole_vault
 
 
 class _Anew(NamedTuple):
@@ -58,6 +54,11 @@ class Keeping:
             self._moment = Moment(self._transaction.query, self._bundle)
             self._seen(self._moment)
         return self._moment
+
+    @property
+    def query(self) -> Query:
+        """What asks the server, in the transaction of this unit of work."""
+        return self._transaction.query
 
     # The keys.
 
@@ -141,7 +142,7 @@ class Keeping:
         return max((key[0] for key in staged), key=lambda id_: int(id_[1:]), default="")
 
     def _kept(self, moment: Moment) -> Header:
-        signer = self.signer if self._bundle.full else None
+        query, signer = self.query, self.signer if self._bundle.full else None
         sent, header = Work(moment, self.staged).worked_out(signer), self.header
         top = sent.top
         if self._slots is not None:
@@ -149,54 +150,15 @@ class Keeping:
             start = encode_header(header)
             top = top or Top(moment.turn + 1, "", moment.top.heads)
             top.header = hashlib.sha256(start).hexdigest()
-            self._query("renewed(%s, %s)", SCHEMA, start)
-        self._send(sent, None if top is None else seal_top(moment.seals, top), moment.turn + 1)
+            call(query, "renewed(%s, %s)", SCHEMA, start)
+        send(query, sent, moment.turn + 1)
+        if top is not None:
+            call(query, "turned(%s, %s)", moment.turn + 1, seal_top(moment.seals, top))
         return header
 
     def _kept_anew(self, moment: Moment, anew: _Anew) -> Header:
         """Take everything out of the tables, and put it back sealed with other keys."""
-        signer = self.signer
-        header = replace(
-            self.header,
-            epoch=self.header.epoch + 1,
-            salt=os.urandom(16).hex(),
-            schema=SCHEMA,
-            slots=anew.slots,
-            signer=signer.sealed(anew.bundle, self.header.store_id),
-        )
-        start = encode_header(header)
-        seals = Seals(anew.bundle, header.store_id, header.salt)
-        staged = whole_vault(moment, self.staged, anew.changes)
-        sent = Work(Emptied(moment, seals), staged).worked_out(signer)
-        top = sent.top or Top(moment.turn + 1)
-        top.header = hashlib.sha256(start).hexdigest()
-        self._query("emptied()")
-        self._query("renewed(%s, %s)", SCHEMA, start)
-        self._send(sent, seal_top(seals, top), moment.turn + 1)
-        return header
-
-    def _send(self, sent: Sent, top: bytes | None, turn: int) -> None:
-        for at in range(0, len(sent.gone), _BATCH):
-            rows = sent.gone[at : at + _BATCH]
-            self._query(
-                "gone(%s::smallint[], %s::bytea[])",
-                [row.tab for row in rows],
-                [row.key for row in rows],
-            )
-        for at in range(0, len(sent.put), _BATCH):
-            rows = sent.put[at : at + _BATCH]
-            columns = [[*column] for column in zip(*rows, strict=True)]
-            tabs, keys, scopes, parts, ats, _, bodies = columns
-            self._query(
-                "rows_of(%s::smallint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bigint[],"
-                " %s::bytea[], %s)",
-                *(tabs, keys, scopes, parts, ats, bodies, turn),
-            )
-        if sent.heads:
-            columns = [[*column] for column in zip(*sent.heads, strict=True)]
-            self._query("heads_of(%s::bytea[], %s::bigint[], %s::bytea[], %s::bytea[])", *columns)
-        if top is not None:
-            self._query("turned(%s, %s)", turn, top)
-
-    def _query(self, function: str, *params: object) -> None:
-        self._transaction.query("SELECT reintegrate." + function, params)
+        former = replace(self.header, slots=anew.slots)
+        rows = whole_vault(moment, self.staged, anew.changes)
+        whole = Whole(rows, moment.last_numbers(), moment.all_given())
+        return write_anew(self.query, former, anew.bundle, self.signer, moment.turn, whole)

@@ -13,6 +13,7 @@ from reintegrate_cli.keys import Bundle, is_proven
 from reintegrate_cli.keys.header import Header, decode_header
 from reintegrate_cli.server import schema
 from reintegrate_cli.server.heads import (
+    NARROW,
     SIGNED,
     Head,
     Mark,
@@ -31,6 +32,7 @@ from reintegrate_cli.server.sealing import (
     HISTORY,
     LABEL,
     LEDGER,
+    OFFICE,
     Folded,
     Sealed,
     Seals,
@@ -205,15 +207,41 @@ class Moment:
         return {key: body for key, (_, body) in self._rows[table].items()}
 
     def all_rows(self) -> dict[str, dict[Folded, tuple[Sealed, bytes]]]:
-        """Return everything that there is, each sum of it found right; labels apart."""
-        open_tabs = [
-            table.number for table in TABLES.values() if self.seals.bundle.opens(table.group)
-        ]
-        rows = self._query("SELECT * FROM reintegrate.whole(%s::smallint[])", [LABEL, *open_tabs])
-        self._agree(rows, list)
+        """Return everything that the key at hand opens, each sum of it and each label right."""
+        tabs = [table.number for table in TABLES.values() if self.seals.bundle.opens(table.group)]
+        if self.seals.bundle.full:
+            tabs.append(LABEL)
+        rows = self._query("SELECT * FROM reintegrate.whole(%s::smallint[])", tabs)
+        self._agree(rows, lambda said: [n for n in said if int(n.partition(":")[0]) in tabs])
         self._take(rows)
-        self._whole |= TABLES.keys()
+        if self.seals.bundle.full:
+            self._check_every_label()
+        self._whole |= {_NAMES[tab] for tab in tabs if tab != LABEL}
         return self._rows
+
+    def _check_every_label(self) -> None:
+        """Require a label of each case that has rows, and that it says what these come to."""
+        by_part: dict[bytes, list[Sealed]] = defaultdict(list)
+        for table, rows in self._rows.items():
+            for key, (row, _) in rows.items():
+                case = case_of(table, key)
+                if case is not None and row.part != self.seals.case(case):
+                    raise damaged()
+                if case is not None:
+                    by_part[row.part].append(row)
+        for part in by_part.keys() | self._labels.keys():
+            self._check_part(part, by_part[part])
+
+    def last_numbers(self) -> dict[bytes, dict[str, int]]:
+        """Return by scope the last numbers that were given in the tables of no case."""
+        scopes = [scope for scope in (OFFICE, *NARROW) if scope in self.heads]
+        return {scope: {**self.sums(scope).head.last} for scope in scopes}
+
+    def all_given(self) -> dict[str, dict[str, int]]:
+        """Return by case the last numbers that were given in it, once everything was read."""
+        keys = [(table, key) for table, rows in self._rows.items() for key in rows]
+        cases = {case for table, key in keys if (case := case_of(table, key)) is not None}
+        return {case: self.given_in(case) for case in cases}
 
     def ranged(self, table: str, first: int, last: int) -> dict[Folded, bytes | None]:
         """Return the rows of a table that goes by number or by day, from the first to the last."""

@@ -61,7 +61,7 @@ class Transaction:
         if self._turn is None:
             self._end()
             self._begin(write=True, wait=wait)
-            ((self._turn,),) = self.query("SELECT reintegrate.hold()")
+            ((self._turn,),) = self.query("SELECT coalesce(reintegrate.hold(), 0)")
         if turn is not None and self._turn != turn:
             raise Busy(
                 "somebody else wrote to the vault in the meantime",

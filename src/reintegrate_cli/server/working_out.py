@@ -10,7 +10,6 @@ from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.values import decode, encode
 from reintegrate_cli.keys import Signer
 from reintegrate_cli.server.heads import (
-    NARROW,
     SIGNED,
     Head,
     Mark,
@@ -27,7 +26,6 @@ from reintegrate_cli.server.moment import Label, Moment
 from reintegrate_cli.server.sealing import (
     LABEL,
     LEDGER,
-    OFFICE,
     Folded,
     Sealed,
     Seals,
@@ -99,14 +97,22 @@ class Emptied:
     """What is known of a vault that is written anew: what was given, and not one row.
 
     Args:
-        former: the vault as it is.
         seals: what seals it from now on.
+        turn: its turn until then.
+        last: by scope, the last numbers that were given.
+        given: by case, the last numbers that were given in it.
     """
 
-    def __init__(self, former: Moment, seals: Seals) -> None:
-        self.seals, self.turn, self._former = seals, former.turn, former
-        self.top = Top(former.turn, former.top.header)
-        self.remembered = [scope for scope in (OFFICE, *NARROW) if scope in former.heads]
+    def __init__(
+        self,
+        seals: Seals,
+        turn: int,
+        last: Mapping[bytes, Mapping[str, int]],
+        given: Mapping[str, Mapping[str, int]],
+    ) -> None:
+        self.seals, self.turn, self._last, self._given = seals, turn, last, given
+        self.top = Top(turn)
+        self.remembered = [*last]
         self._made: dict[bytes, Sums] = {}
 
     def body(self, table: str, key: Folded) -> bytes | None:
@@ -134,17 +140,19 @@ class Emptied:
         return None
 
     def given_in(self, case: str) -> dict[str, int]:
-        return self._former.given_in(case)
+        return {**self._given.get(case, {})}
 
     def sums(self, scope: bytes) -> Sums:
         if scope not in self._made:
-            last = self._former.sums(scope).head.last if scope in self.remembered else {}
-            self._made[scope] = Sums(self.seals, scope, Head(last={**last}))
+            last = {**self._last.get(scope, {})}
+            self._made[scope] = Sums(self.seals, scope, Head(last=last))
         return self._made[scope]
 
 
 def whole_vault(moment: Moment, staged: Staged, changes: Mapping[str, Change]) -> Staged:
     """Return all rows of a vault as they are after a unit of work that writes it anew.
+
+    What goes in it is not named any more.
 
     Args:
         moment: what it holds; every sum of it is found right, or nothing is returned.
@@ -154,17 +162,23 @@ def whole_vault(moment: Moment, staged: Staged, changes: Mapping[str, Change]) -
     Raises:
         Damaged: it is not whole.
     """
-    rows: Staged = {
-        table: {key: body for key, (_, body) in known.items()}
-        for table, known in moment.all_rows().items()
-    }
-    for table, own in staged.items():
-        rows[table] = {**rows.get(table, {}), **own}
-    for table, change in changes.items():
-        for key, body in rows.get(table, {}).items():
-            left = None if body is None else change(decode(body))
-            rows[table][key] = None if left is None else encode(left)
+    rows, known = Staged(), moment.all_rows()
+    for table in known.keys() | staged.keys():
+        own: dict[Folded, bytes | None] = {key: body for key, (_, body) in known[table].items()}
+        own |= staged.get(table, {})
+        change = changes.get(table)
+        left = {
+            key: _changed(body, change) if change else body
+            for key, body in own.items()
+            if body is not None
+        }
+        rows[table] = {key: body for key, body in left.items() if body is not None}
     return rows
+
+
+def _changed(body: bytes, change: Change) -> bytes | None:
+    left = change(decode(body))
+    return None if left is None else encode(left)
 
 
 class Schools:

@@ -96,16 +96,34 @@ def back_up(path: Path, bundle: Bundle, folder: Path, now: datetime) -> tuple[Pa
         Settings: the disk would not take it.
     """
     verify(path, bundle)
-    files.make_folder(folder)
-    files.refuse_sync_folder(folder / path.name)
-    copy = _free(
-        lambda at: folder / f"{path.stem}-{at.astimezone(UTC).strftime(_STAMP)}.vault", now
-    )
     journal = Journal(path, bundle)
     try:
-        files.write_new(copy, files.copying(journal.descriptor, journal.end))
+        write = files.copying(journal.descriptor, journal.end)
+        return write_copy(path.stem, folder, bundle, now, write)
     finally:
         journal.close()
+
+
+def write_copy(
+    stem: str, folder: Path, bundle: Bundle, now: datetime, write: files.Write
+) -> tuple[Path, Contents]:
+    """Write a copy of a vault into a folder, and read it whole.
+
+    Args:
+        stem: what the vault is called.
+        folder: where copies are kept; made if it is not there.
+        bundle: what opens the copy, to read it.
+        now: the real time, which names the copy.
+        write: writes it.
+
+    Raises:
+        Damaged: the copy does not verify; it is not kept.
+        Settings: the disk would not take it.
+    """
+    files.make_folder(folder)
+    files.refuse_sync_folder(folder / f"{stem}.vault")
+    copy = _free(lambda at: folder / f"{stem}-{stamp(at)}.vault", now)
+    files.write_new(copy, write)
     try:
         return copy, verify(copy, bundle)
     except BaseException:
@@ -113,35 +131,41 @@ def back_up(path: Path, bundle: Bundle, folder: Path, now: datetime) -> tuple[Pa
         raise
 
 
-def expire(path: Path, folder: Path, now: datetime, days: int = KEPT_DAYS) -> list[Path]:
+def stamp(at: datetime) -> str:
+    """Return a moment as the name of a copy says it."""
+    return at.astimezone(UTC).strftime(_STAMP)
+
+
+def expire(
+    stem: str, store_id: str, folder: Path, now: datetime, days: int = KEPT_DAYS
+) -> list[Path]:
     """Remove the copies of a vault that are older than they may be, never the newest.
 
     Args:
-        path: the vault.
+        stem: what the vault is called.
+        store_id: its random id.
         folder: where its copies are.
         now: the moment by which ages are judged; see ``clocks.believed``.
         days: how old a copy may be.
     """
     # A copy that a clock made while it was ahead is not the newest, which keeps another.
-    sound = [
-        dated for dated in copies_in(path, folder) if not is_anomaly(dated[0], now=now + A_DAY)
-    ]
+    copies = copies_in(stem, store_id, folder)
+    sound = [dated for dated in copies if not is_anomaly(dated[0], now=now + A_DAY)]
     old = [copy for at, copy in sound[:-1] if at < now - timedelta(days=days)]
     for copy in old:
         copy.unlink(missing_ok=True)
     return old
 
 
-def copies_in(path: Path, folder: Path) -> list[tuple[datetime, Path]]:
+def copies_in(stem: str, store_id: str, folder: Path) -> list[tuple[datetime, Path]]:
     """List the copies of this very vault whose names this program gave, the oldest first."""
     copies: list[tuple[datetime, Path]] = []
-    mine = read_header(path).store_id
-    for copy in folder.glob(f"{glob.escape(path.stem)}-*.vault"):
-        if not _is_of(copy, mine):
+    for copy in folder.glob(f"{glob.escape(stem)}-*.vault"):
+        if not _is_of(copy, store_id):
             continue
-        stamp = copy.stem.removeprefix(f"{path.stem}-")
+        said = copy.stem.removeprefix(f"{stem}-")
         try:
-            copies.append((datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC), copy))
+            copies.append((datetime.strptime(said, _STAMP).replace(tzinfo=UTC), copy))
         except ValueError:
             continue
     return sorted(copies)
@@ -182,12 +206,7 @@ def restore(backup: Path, path: Path, bundle: Bundle, now: datetime) -> Path | N
     there = verify_copy(backup, bundle)
     aside = None
     if os.path.lexists(path):
-        aside = _free(
-            lambda at: path.with_name(
-                f"{path.name}{files.ASIDE}{at.astimezone(UTC).strftime(_STAMP)}"
-            ),
-            now,
-        )
+        aside = _free(lambda at: path.with_name(f"{path.name}{files.ASIDE}{stamp(at)}"), now)
         copied(path, lambda write: files.write_new(aside, write))
         anchor.forget(path)
         copied(backup, lambda write: files.replace(path, write))

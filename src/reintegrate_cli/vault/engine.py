@@ -78,12 +78,12 @@ class FileEngine:
     def copies_in(self, folder: Path) -> list[tuple[datetime, Path]]:
         from reintegrate_cli.vault import backups
 
-        return backups.copies_in(self.path, folder)
+        return backups.copies_in(self.path.stem, self.header().store_id, folder)
 
     def expire(self, folder: Path, now: datetime) -> list[Path]:
         from reintegrate_cli.vault import backups
 
-        return backups.expire(self.path, folder, now)
+        return backups.expire(self.path.stem, self.header().store_id, folder, now)
 
     def restore(self, copy: Path, bundle: Bundle, now: datetime) -> str | None:
         from reintegrate_cli.vault import backups

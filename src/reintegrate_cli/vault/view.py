@@ -109,10 +109,11 @@ class View:
         """Return the last place between two that anything ever stood at; the first for none."""
         self._demand(table)
         places = [place for place, _ in self._bodies(table, first, last)]
-        places += [place for place in self._gone(table) if first <= place <= last]
+        places += [place for place in self.gone(table) if first <= place <= last]
         return max(places, default=first)
 
-    def _gone(self, table: str) -> list[int]:
+    def gone(self, table: str) -> list[int]:
+        """List the places that something was taken out of, as far as the file knows."""
         staged = self._staged.get(table, {})
         return [*self._journal.gone(table), *(at for at, body in staged.items() if body is None)]
 
@@ -124,7 +125,7 @@ class View:
         """
         if not in_cases(table):
             return []
-        lasts = {of_case(at): at for at in sorted(self._gone(table))}
+        lasts = {of_case(at): at for at in sorted(self.gone(table))}
         return [
             at
             for (first, last), at in lasts.items()

@@ -1,0 +1,99 @@
+"""Sending what was worked out: the rows and heads of a unit of work, or a whole vault anew."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from reintegrate_cli.catalogue import SCHEMA
+from reintegrate_cli.core.lean import replace
+from reintegrate_cli.keys import Bundle, Signer
+from reintegrate_cli.keys.header import Header, encode_header
+from reintegrate_cli.server.heads import Top, seal_top
+from reintegrate_cli.server.sealing import Seals
+from reintegrate_cli.server.working_out import Emptied, Sent, Staged, Work
+
+Query = Callable[..., list[tuple[Any, ...]]]
+"""Takes a statement and its values, and gives rows."""
+
+_BATCH = 2000
+"""Rows that go in one statement."""
+
+
+class Whole(NamedTuple):
+    """All that a vault is to hold, and nothing else: the last numbers that were given, too."""
+
+    rows: Staged
+    last: Mapping[bytes, Mapping[str, int]]
+    """By scope, and by the number of a table whose numbers are not given by cases."""
+    given: Mapping[str, Mapping[str, int]]
+    """By case, and by the number of a table whose numbers are."""
+
+
+def call(query: Query, function: str, *params: object) -> None:
+    """Call a function of the schema; what it is given is named with its type."""
+    query("SELECT reintegrate." + function, params)
+
+
+def send(query: Query, sent: Sent, turn: int) -> None:
+    """Send the rows and the heads of a unit of work; the turn is not said to be over."""
+    for at in range(0, len(sent.gone), _BATCH):
+        gone = sent.gone[at : at + _BATCH]
+        tabs, keys = [row.tab for row in gone], [row.key for row in gone]
+        call(query, "gone(%s::smallint[], %s::bytea[])", tabs, keys)
+    for at in range(0, len(sent.put), _BATCH):
+        columns = [[*column] for column in zip(*sent.put[at : at + _BATCH], strict=True)]
+        tab, key, scope, part, ats, _, bodies = columns
+        call(
+            query,
+            "rows_of(%s::smallint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bigint[],"
+            " %s::bytea[], %s)",
+            *(tab, key, scope, part, ats, bodies, turn),
+        )
+    if sent.heads:
+        columns = [[*column] for column in zip(*sent.heads, strict=True)]
+        call(query, "heads_of(%s::bytea[], %s::bigint[], %s::bytea[], %s::bytea[])", *columns)
+
+
+def write_anew(
+    query: Query,
+    former: Header,
+    bundle: Bundle,
+    signer: Signer,
+    turn: int,
+    whole: Whole,
+    *,
+    aside: str | None = None,
+) -> Header:
+    """Put a whole vault in the place of what is there, in new files of the server.
+
+    Args:
+        query: asks the server, in the transaction that holds the vault.
+        former: what the header is made from: its id, its epoch, and the slots to come.
+        bundle: a full bundle; everything is sealed with it.
+        signer: the key that signs.
+        turn: the turn of the vault; nought if there is none.
+        whole: what it is to hold.
+        aside: what is there is kept under this name; it is forgotten if none is given.
+
+    Returns:
+        Its header.
+    """
+    header = replace(
+        former,
+        epoch=former.epoch + 1,
+        salt=os.urandom(16).hex(),
+        schema=SCHEMA,
+        base=0,
+        after=None,
+        signer=signer.sealed(bundle, former.store_id),
+    )
+    start = encode_header(header)
+    seals = Seals(bundle, header.store_id, header.salt)
+    sent = Work(Emptied(seals, turn, whole.last, whole.given), whole.rows).worked_out(signer)
+    top = sent.top or Top(turn + 1)
+    top.header = hashlib.sha256(start).hexdigest()
+    sealed = seal_top(seals, top)
+    call(query, "written_anew(%s, %s, %s, %s, %s)", SCHEMA, start, turn + 1, sealed, aside)
+    send(query, sent, turn + 1)
+    return header
