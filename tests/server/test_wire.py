@@ -318,6 +318,23 @@ def test_a_connection_that_is_lost_at_the_commit_is_not_known(
     assert bodies(server, marbles) == {}
 
 
+def test_a_connection_that_is_lost_at_the_end_of_reading_leaves_nothing_in_doubt(
+    server: Server, one: Wire
+) -> None:
+    one.begin(write=False)
+    server.run("SELECT pg_terminate_backend(%s, 10000)", backend(one))
+    with pytest.raises(Settings, match=r"^the connection to the database was lost$"):
+        one.commit("")
+
+
+def test_what_has_no_entry_is_looked_for_with_a_list(server: Server, one: Wire) -> None:
+    one.begin(write=True)
+    server.run("SELECT pg_terminate_backend(%s, 10000)", backend(one))
+    with pytest.raises(Unconfirmed, match=r"it is not known whether it was saved$") as raised:
+        one.commit("")
+    assert raised.value.hint == "look with a list command before trying again"
+
+
 def test_what_a_server_refuses_at_the_commit_is_known(
     server: Server, one: Wire, marbles: str
 ) -> None:

@@ -147,11 +147,12 @@ def unconfirmed(why: str, entry: str) -> Unconfirmed:
 
     Args:
         why: what kept the answer away.
-        entry: the id of the history's entry.
+        entry: the id of the history's entry, if there is one.
     """
+    where = "for it with reintegrate history" if entry else "with a list command"
+    saved = f"saved, as {entry}" if entry else "saved"
     return Unconfirmed(
-        f"{why}; it is not known whether it was saved, as {entry}",
-        hint="look for it with reintegrate history before trying again",
+        f"{why}; it is not known whether it was {saved}", hint=f"look {where} before trying again"
     )
 
 

@@ -219,10 +219,11 @@ class Wire:
         """Keep what was written.
 
         Args:
-            entry: the id of the history's entry that says what it was.
+            entry: the id of the history's entry that says what it was; empty if there is none.
 
         Raises:
-            Unconfirmed: nobody can say whether it was saved.
+            Unconfirmed: it was to be written to, and nobody can say whether it was saved.
+            Settings: it was read from alone, and the connection was lost.
             Problem: the server says that it was not; or there is no connection any more.
         """
         self._demand(is_within=True)
@@ -233,6 +234,8 @@ class Wire:
         doubt = self._doubt(cursor)
         if doubt:
             self._drop()
+            if not self._is_writing:
+                raise trouble.lost(is_writing=False)
             raise trouble.unconfirmed(doubt, entry)
         if cursor.statusmessage != "COMMIT":
             raise trouble.undone()
