@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
+from conftest import Run
 from reintegrate_cli.core.errors import Unconfirmed
 from reintegrate_cli.server import wire
 from reintegrate_cli.server.wire import Wire
@@ -22,7 +23,8 @@ from thoroughness import LONG
 
 pytestmark = pytest.mark.needs("postgres")
 
-ACKNOWLEDGED = 1500 if LONG else 200
+ROWS = 1500 if LONG else 200
+CASES = 60 if LONG else 20
 WRITERS = 4
 PROGRAM = Path(__file__).parent / "writer.py"
 
@@ -43,7 +45,7 @@ def paired(*, is_durable: bool) -> Iterator[Pair]:
     with serving(is_durable=is_durable) as primary:
         primary.run("CREATE ROLE clerk LOGIN")
         primary.run("CREATE TABLE vault AS SELECT true AS only")
-        primary.run("CREATE TABLE written (writer int, number int)")
+        primary.run("CREATE TABLE written (name text)")
         primary.run("GRANT ALL ON vault, written TO clerk")
         yield Pair(primary, primary.standby())
 
@@ -54,8 +56,8 @@ def pair() -> Iterator[Pair]:
         yield both
 
 
-def written(server: Server) -> list[tuple[int, int]]:
-    return [(row[0], row[1]) for row in server.run("SELECT * FROM written ORDER BY 1, 2")]
+def written(server: Server) -> list[str]:
+    return [row[0] for row in server.run("SELECT name FROM written ORDER BY length(name), name")]
 
 
 # Commits that wait for a standby that is gone.
@@ -63,7 +65,7 @@ def written(server: Server) -> list[tuple[int, int]]:
 
 def keep(connection: Wire, number: int) -> None:
     connection.begin(write=True)
-    connection.query("INSERT INTO public.written VALUES (0, %s)", (number,))
+    connection.query("INSERT INTO public.written VALUES (%s)", (str(number),))
     connection.commit(f"H{number}")
 
 
@@ -96,7 +98,7 @@ def test_a_commit_whose_wait_for_the_standby_is_ended_is_never_a_success(pair: P
                 keep(connection, number + 1)
             acting.join()
             # It is on the primary, and would be gone with it.
-            assert (0, number + 1) in written(pair.primary)
+            assert str(number + 1) in written(pair.primary)
             pair.standby.start()
             pair.primary.await_synchronous()
             keep(connection, number + 2)
@@ -104,7 +106,7 @@ def test_a_commit_whose_wait_for_the_standby_is_ended_is_never_a_success(pair: P
             number += 3
     pair.primary.kill()
     pair.standby.promote()
-    assert written(pair.standby) == [(0, each) for each in range(1, number)]
+    assert written(pair.standby) == [str(each) for each in range(1, number)]
 
 
 def test_a_commit_that_waits_for_the_standby_has_a_deadline_and_is_not_known(
@@ -116,7 +118,7 @@ def test_a_commit_that_waits_for_the_standby_has_a_deadline_and_is_not_known(
     connection = Wire(pair.url)
     pair.standby.freeze()
     connection.begin(write=True, lock_timeout=0)
-    connection.query("INSERT INTO public.written VALUES (0, 1)")
+    connection.query("INSERT INTO public.written VALUES ('1')")
     with pytest.raises(Unconfirmed, match="does not say that it is saved; it is not known"):
         connection.commit("H1")
     pair.standby.thaw()
@@ -127,14 +129,13 @@ def test_a_commit_that_waits_for_the_standby_has_a_deadline_and_is_not_known(
 
 
 class Writer:
-    """A process that writes, and what it said of each row."""
+    """A process that writes, and what it said of each thing."""
 
-    def __init__(self, url: str, number: int, *, acknowledged: Callable[[], None]) -> None:
-        self.said: dict[str, set[tuple[int, int]]] = {"+": set(), "?": set(), "-": set()}
-        self._number = number
+    def __init__(self, what: str, url: str, number: int, acknowledged: Callable[[], None]) -> None:
+        self.said: dict[str, list[str]] = {"+": [], "?": [], "-": []}
         self._acknowledged = acknowledged
         self._process = subprocess.Popen(
-            [sys.executable, str(PROGRAM), url, str(number)],
+            [sys.executable, str(PROGRAM), what, url, str(number)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -145,8 +146,8 @@ class Writer:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            became, number = line.split()
-            self.said[became].add((self._number, int(number)))
+            became, _, name = line.rstrip().partition(" ")
+            self.said[became].append(name)
             if became == "+":
                 self._acknowledged()
 
@@ -159,30 +160,82 @@ class Writer:
         self._process.stdout.close()
 
 
+def failed_over(pair: Pair, what: str, url: str, count: int) -> dict[str, list[str]]:
+    """Kill the primary under load, and promote the standby; return what the writers said."""
+    before, after = threading.Semaphore(0), threading.Semaphore(0)
+    tally = before
+    writers = [Writer(what, url, number, lambda: tally.release()) for number in range(WRITERS)]
+    try:
+        await_all(before, count // 2)
+        pair.primary.kill()
+        pair.standby.promote()
+        tally = after
+        await_all(after, count // 2)
+    finally:
+        for writer in writers:
+            writer.end()
+    return {became: [name for one in writers for name in one.said[became]] for became in "+?-"}
+
+
 def test_the_primary_killed_under_load_loses_nothing_that_was_acknowledged() -> None:
-    half, whole = threading.Semaphore(0), threading.Semaphore(0)
-    tally = half
     with paired(is_durable=True) as pair:
-        writers = [
-            Writer(pair.url, number, acknowledged=lambda: tally.release())
-            for number in range(WRITERS)
-        ]
-        try:
-            await_all(half, ACKNOWLEDGED // 2)
-            pair.primary.kill()
-            pair.standby.promote()
-            tally = whole
-            await_all(whole, ACKNOWLEDGED // 2)
-        finally:
-            for writer in writers:
-                writer.end()
+        said = failed_over(pair, "rows", pair.url, ROWS)
         there = written(pair.standby)
-    acknowledged = set().union(*(writer.said["+"] for writer in writers))
-    unknown = set().union(*(writer.said["?"] for writer in writers))
-    assert len(acknowledged) >= ACKNOWLEDGED
-    assert acknowledged - set(there) == set()
+    assert len(said["+"]) >= ROWS
+    assert set(said["+"]) - set(there) == set()
     assert len(there) == len(set(there))
-    assert set(there) - acknowledged <= unknown
+    assert set(there) <= {*said["+"], *said["?"]}
+
+
+def test_no_command_loses_a_case_that_it_said_was_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    with paired(is_durable=True) as pair:
+        url = init(pair, run, tmp_path, monkeypatch)
+        said = failed_over(pair, "cases", url, CASES)
+        shown = run("case", "list", "--json")
+        assert shown.code == 0, shown.err
+        there = [row["ref"] for row in shown.json["items"]]
+        entries = run("history", "--json").json["items"]
+    assert len(said["+"]) >= CASES
+    assert set(said["+"]) - set(there) == set()
+    assert len(there) == len(set(there))
+    assert len(there) - len(said["+"]) <= len(said["?"])
+    opened = [ref for entry in entries if entry["command"] == "case add" for ref in entry["refs"]]
+    assert sorted(opened) == sorted(there)
+    # The others waited for too long, or came while there was nobody.
+    assert [one for one in said["-"] if one[:2] not in ("6:", "9:")] == []
+
+
+def init(pair: Pair, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make a vault on both of a pair; return its URL."""
+    name = pair.primary.database().rpartition("/")[2]
+    url = Server.joint_url([pair.primary, pair.standby], name)
+    monkeypatch.setenv("REINTEGRATE_VAULT", url)
+    kept = ("--key-file", str(folder / "key"), "--recovery-to", str(folder / "recovery"))
+    made = run("init", "--user", "okafor", "--no-keyring", *kept)
+    assert made.code == 0, made.err
+    return url
+
+
+@pytest.mark.parametrize("act", ["pg_cancel_backend", "pg_terminate_backend"])
+def test_a_command_whose_wait_for_the_standby_is_ended_says_that_nobody_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run, pair: Pair, act: str
+) -> None:
+    init(pair, run, tmp_path, monkeypatch)
+    pair.standby.stop()
+    acting = meanwhile(pair.primary, act)
+    opened = run("case", "add", "--school", "Ridgeline", "--setting", "home", "--json")
+    acting.join()
+    assert opened.code == 6
+    assert opened.error["message"].endswith("it is not known whether it was saved, as H2")
+    assert opened.error["hint"] == "look for it with reintegrate history before trying again"
+    entries = run("history", "--json").json["items"]
+    assert [entry["id"] for entry in entries] == ["H1", "H2"]
+    pair.primary.kill()
+    pair.standby.start()
+    pair.standby.promote()
+    assert run("case", "list", "--json").json["items"] == []  # as nobody could know
 
 
 def await_all(semaphore: threading.Semaphore, count: int) -> None:
@@ -216,7 +269,7 @@ def test_the_old_primary_that_comes_back_is_told_apart_by_its_timeline(pair: Pai
     again = Wire(pair.url)
     again.begin(write=False)
     assert again.identity() == before  # the first of the URL, and no longer the one to believe
-    assert again.query("SELECT number FROM public.written") == [(1,)]
+    assert again.query("SELECT name FROM public.written") == [("1",)]
     again.close()
 
 

@@ -63,8 +63,9 @@ _BEGIN = (
 )
 # A reader leaves an entry of what it looked at, which nobody waits for.
 _READ = "REPEATABLE READ, READ WRITE"
+_READ_ANYWHERE = "REPEATABLE READ, READ ONLY"
 _UNHURRIED = "; SET LOCAL synchronous_commit = off"
-# Whoever waited for the lock has to see what the one before wrote.
+# A writer that waited for the lock has to see what the one before wrote.
 _WRITE = "READ COMMITTED, READ WRITE"
 # A role's own setting must not take what is acknowledged away from it.
 _DURABLE = (
@@ -133,7 +134,7 @@ class Wire:
 
     Args:
         url: where it is; ``address.OPTIONS`` says what may stand in it.
-        any_host: whether a host that takes no writes will do.
+        any_host: whether a host that takes no writes will do, to read from and nothing else.
 
     Raises:
         Usage: the URL cannot be read, or has a password in it.
@@ -146,6 +147,7 @@ class Wire:
         except psycopg2.Error:
             raise address.unreadable() from None
         self._hosts = address.hosts_of(options, os.environ, takes_writes=not any_host)
+        self._reading = _READ_ANYWHERE if any_host else _READ
         self._connection: extensions.connection | None = None
         self._is_within = False
         self._is_writing = False
@@ -165,7 +167,7 @@ class Wire:
         """
         self._demand(is_within=False)
         wait = max(1, round(lock_timeout * 1000))
-        opening = _BEGIN.format(level=_WRITE if write else _READ, wait=wait)
+        opening = _BEGIN.format(level=_WRITE if write else self._reading, wait=wait)
         opening += _DURABLE if write else _UNHURRIED
         self._patience = max(DEADLINE, lock_timeout + AFTER_LOCK)
         self._is_writing = write
