@@ -13,7 +13,8 @@ from reintegrate_cli.line.plain import Argument
 from reintegrate_cli.line.verbs import verb
 
 ENVIRONMENT = {
-    "REINTEGRATE_VAULT": "the vault; if not set, caseload.vault in your data folder",
+    "REINTEGRATE_VAULT": "the vault, a file or postgresql://HOST/DATABASE; if not set,"
+    " caseload.vault in your data folder",
     "REINTEGRATE_KEY_FILE": "a key file, or a file with an age identity, which opens the vault",
     "REINTEGRATE_PASSPHRASE_FILE": "a file with the passphrase; refused if others can read it",
     "REINTEGRATE_CONFIG": "the district's settings; if not set, reintegrate/district.toml in your"
