@@ -79,12 +79,12 @@ def make(folder: Path, today: date) -> None:
 
 
 @contextmanager
-def unit_of_work(path: Path, key_file: Path, today: date) -> "Iterator[Store]":
+def unit_of_work(vault: Path | str, key_file: Path, today: date) -> "Iterator[Store]":
     """Open a vault as a command would, for one unit of work."""
     from reintegrate_cli.kept import session
 
     os.environ["REINTEGRATE_KEY_FILE"] = str(key_file)
-    session.begin(str(path), today.isoformat())
+    session.begin(str(vault), today.isoformat())
     with session.writing("seed") as store:
         yield store
 
@@ -97,7 +97,7 @@ def ref(number: int) -> str:
     return "".join(CASE_ALPHABET[number // base**place % base] for place in range(4, -1, -1))
 
 
-def seed(path: Path, key_file: Path, dated_items: int, today: date) -> None:
+def seed(vault: Path | str, key_file: Path, dated_items: int, today: date) -> None:
     """Keep the dated items in a vault, in one unit of work, and a note in another.
 
     By turns an item is a check-in schedule of a case, whose first date is the item's day, and
@@ -105,18 +105,18 @@ def seed(path: Path, key_file: Path, dated_items: int, today: date) -> None:
     belong to one case.
 
     Args:
-        path: an empty vault.
+        vault: an empty one, a file or the URL of a database.
         key_file: what opens it.
         dated_items: how many.
         today: a Monday.
     """
     from reintegrate_cli.nouns.case.record import Note
 
-    with unit_of_work(path, key_file, today) as store:
+    with unit_of_work(vault, key_file, today) as store:
         for table, record in dated(dated_items, today):
             store.table(table).put(record)
     # What comes after is bound to the entry before it: a common one, not this very long one.
-    with unit_of_work(path, key_file, today) as store:
+    with unit_of_work(vault, key_file, today) as store:
         store.notes.put(Note(case=ref(0), id="N1", on=today, text="opened"))  # type: ignore[arg-type]
 
 

@@ -7,7 +7,7 @@ file, or a row of a database, is the business of the shelf alone. The vault's fi
 What is said here is for the reader and the type checker: no command loads it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 from reintegrate_cli.core.filing import Change, Key, Row
@@ -30,6 +30,16 @@ class Shelf(Protocol):
 
     def opens(self, table: str) -> bool:
         """Return whether the key at hand opens a table."""
+
+    def expect(self, cases: Collection[str] = (), **rows: Collection[str]) -> None:
+        """Take note of what will be read next: a shelf that is far away fetches it all at once.
+
+        Nothing else follows from it: what is not there is no mistake.
+
+        Args:
+            cases: all that is kept of these cases.
+            rows: by a table, the ids of some of its rows; of one whose key is the id alone.
+        """
 
     def get(self, table: str, key: Key) -> Row | None:
         """Return the row with a key, without reading the rest of the table.

@@ -122,6 +122,8 @@ def world(
         whole: whether what is with somebody alone is in it, whoever is at the keyboard: for what is
             kept, and never for a screen.
     """
+    if units is not None:
+        store.shelf.expect([unit for unit in units if not unit.startswith(_ALONE)])
     records = {name: _records(store, name, table, units) for name, table in _READ.items()}
     for name in () if whole else _CLOSED:
         eyes = store.eyes(name) if records[name] else None
@@ -144,6 +146,7 @@ def _records(store: Store, name: str, table: Table, units: Collection[str] | Non
         return ()
     if units is not None and name in _TASKS:
         ids = sorted(_ids(store, name, units))
+        store.shelf.expect(**{name: ids})
         return [task for id_ in ids if (task := store.table(name).find(id_)) is not None]
     refs = None if units is None else [unit for unit in units if not unit.startswith(_ALONE)]
     wanted = table.dated_with
@@ -167,7 +170,7 @@ def _ids(store: Store, name: str, units: Collection[str]) -> set[str]:
         tasks = store.table(name).decoded(store.documents(name, units))
         return ids | {task.id for task in tasks if not task.is_over}
     for unit in units:
-        row = store.shelf.get("units", [unit])
+        row = None if unit.startswith(_ALONE) else store.shelf.get("units", [unit])
         ids |= set(row["tasks"] if row else ())
     return ids
 

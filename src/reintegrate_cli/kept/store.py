@@ -273,7 +273,9 @@ class Store:
             refs: the cases that are wanted, of a table whose records belong to one.
         """
         field = TABLES[name].case_field
-        for case in sorted(refs) if refs is not None and name in OF_A_CASE else [None]:
+        cases = sorted(refs) if refs is not None and name in OF_A_CASE else None
+        self.shelf.expect(cases or ())
+        for case in [None] if cases is None else cases:
             for row in self.shelf.rows(name, case):
                 if refs is None or not field or row[field] in refs:
                     yield row

@@ -16,6 +16,7 @@ from reintegrate_cli.server import founding, schema
 from reintegrate_cli.server.keeping import Keeping
 from reintegrate_cli.server.shelf import ServerShelf
 from reintegrate_cli.server.transaction import Transaction
+from reintegrate_cli.server.wire import Wire
 
 if TYPE_CHECKING:
     from reintegrate_cli.keys.engine import Contents, Notice
@@ -31,7 +32,7 @@ class ServerLock:
         self._transaction: Transaction | None = None
 
     def acquire(self) -> None:
-        transaction = Transaction(self._engine.url)
+        transaction = self._engine.transaction()
         transaction.begin_use()
         try:
             if self._alone:
@@ -75,6 +76,11 @@ class ServerEngine:
     def __init__(self, url: str) -> None:
         self.url = url
         self.held: Transaction | None = None
+        self._spare: list[Wire] = []
+
+    def transaction(self) -> Transaction:
+        """Return a transaction of its own; the connection of one that is over is used again."""
+        return Transaction(self.url, self._spare)
 
     @property
     def name(self) -> str:
@@ -113,7 +119,7 @@ class ServerEngine:
         return ServerLock(self, 0, alone=True)
 
     def open(self, bundle: Bundle) -> tuple[ServerShelf, Keeping]:
-        transaction = self.held or Transaction(self.url)
+        transaction = self.held or self.transaction()
         transaction.begin_use()
         try:
             keeping = Keeping(transaction, bundle, lambda _: None)
@@ -167,7 +173,7 @@ class ServerEngine:
     @contextmanager
     def _reading(self) -> Iterator[Transaction]:
         """Read in the transaction that is under way, if one is."""
-        transaction = self.held or Transaction(self.url)
+        transaction = self.held or self.transaction()
         transaction.begin_use()
         try:
             yield transaction

@@ -177,11 +177,16 @@ class Moment:
                 self.read_cases([case])
             elif (at := at_of(table, key)) is not None:
                 self.ranged(table, at, at)
-            elif self.count(table) <= _FEW:
-                self.whole(table)
             else:
-                self.read_keys(table, [key])
+                self.read_few(table, [key])
         return self._rows[table].get(key)
+
+    def read_few(self, table: str, keys: Sequence[Folded]) -> None:
+        """Read some rows of a table that is not kept by cases: with all of it, if it is small."""
+        if keys and self.count(table) <= _FEW:
+            self.whole(table)
+        else:
+            self.read_keys(table, keys)
 
     def read_keys(self, table: str, keys: Sequence[Folded]) -> None:
         """Read some rows of a table by their keys alone."""

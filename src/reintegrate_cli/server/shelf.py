@@ -36,8 +36,11 @@ class ServerShelf:
     def opens(self, table: str) -> bool:
         return self._moment.seals.bundle.opens(TABLES[table].group)
 
-    def expect(self, cases: Collection[str]) -> None:
+    def expect(self, cases: Collection[str] = (), **rows: Collection[str]) -> None:
         self._moment.read_cases([ref for ref in map(_ref, cases) if ref is not None])
+        for table, ids in rows.items():
+            self._demand(table)
+            self._moment.read_few(table, [folded(table, [id_]) for id_ in ids])
 
     def get(self, table: str, key: Key) -> Row | None:
         body = self._body(table, self._folded(table, key))

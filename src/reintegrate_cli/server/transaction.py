@@ -16,10 +16,13 @@ class Transaction:
 
     Args:
         url: where the database is.
+        spare: connections that are open and nobody's: it takes one, and leaves its own there.
+            Without such a place it makes its own, and ends it.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, spare: list[Wire] | None = None) -> None:
         self._url = url
+        self._spare = spare
         self._wire: Wire | None = None
         self._is_open = False
         self._turn: int | None = None
@@ -27,9 +30,9 @@ class Transaction:
 
     @property
     def wire(self) -> Wire:
-        """The connection; made when it is first needed."""
+        """The connection; taken or made when it is first needed."""
         if self._wire is None:
-            self._wire = Wire(self._url)
+            self._wire = self._spare.pop() if self._spare else Wire(self._url)
         return self._wire
 
     def query(self, statement: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -109,10 +112,14 @@ class Transaction:
         if self._users > 0 or self._wire is None:
             return
         wire, self._wire = self._wire, None
-        held, self._turn = self._turn is not None, None
+        keeps = self._is_open and self._turn is None
+        self._is_open, self._turn = False, None
         try:
-            if self._is_open and not held:
+            if keeps:
                 wire.commit("")
         finally:
-            self._is_open = False
-            wire.close()
+            if self._spare is None:
+                wire.close()
+            else:
+                wire.rollback()
+                self._spare.append(wire)

@@ -1,6 +1,6 @@
 """The vault's file as a shelf: a key is a place in one of its tables."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,9 @@ class VaultShelf:
 
     def opens(self, table: str) -> bool:
         return self.vault.bundle.opens(TABLES[table].group)
+
+    def expect(self, cases: Collection[str] = (), **rows: Collection[str]) -> None:
+        """The file is at hand: nothing has to be fetched."""
 
     def get(self, table: str, key: Key) -> Row | None:
         row: Row | None = self._db.table(table).get(doc_id=place(table, key))
