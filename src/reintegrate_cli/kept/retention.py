@@ -26,6 +26,8 @@ that was not substantiated."""
 TYPES: tuple[RetentionType, ...] = get_args(RetentionType)
 SCHEDULED = TYPES[:-1]
 """What the district says a period for; how long a concern is kept is settled (H3)."""
+SERVER_BACKUPS = "1y"
+"""Assumed of a server of which ``district.toml`` says nothing: rather too long than too short."""
 COPIES_DAYS = 90
 """A purged record is gone for good once the last copy that holds it is this old (K2)."""
 
@@ -66,8 +68,15 @@ class Certificate(Record, frozen=True, kw_only=True):
     concerns: Public[int] = 0
     copies_until: Public[date]
     """The day on which the last copy that still holds it is removed."""
+    server_until: Public[date | None] = None
+    """Of a vault in a database: the day on which the server's log and backups hold it no more."""
 
     dated = "on"
+
+    @property
+    def last_until(self) -> date:
+        """The day on which no copy of any kind is left."""
+        return max(self.copies_until, self.server_until or self.copies_until)
 
 
 class Going(Value, frozen=True, kw_only=True):
@@ -108,6 +117,22 @@ def parse_schedule(periods: Mapping[str, Any]) -> dict[RetentionType, str]:
                 hint='for example retention = { case = "7y", note = "24m" }',
             )
     return {name: periods[name] for name in SCHEDULED if name in periods}
+
+
+def parse_backups(server: Any) -> str:
+    """Read how long a database's server keeps its own copies: ``server = { backups = "35d" }``.
+
+    Raises:
+        Settings: it says something else.
+    """
+    period = server.get("backups") if isinstance(server, dict) and len(server) == 1 else None
+    if not isinstance(period, str) or not _PERIOD.fullmatch(period):
+        raise Settings(
+            "district.toml: server takes backups, a period",
+            fields=["server"],
+            hint='for example server = { backups = "35d" }',
+        )
+    return period
 
 
 def kept_until(start: date, period: str) -> date:
@@ -256,8 +281,19 @@ def of_case(due: Iterable[Going], case: Case, today: date) -> list[Going]:
     return mine
 
 
-def certificate(taken: Sequence[Going], *, id_: str, by: str, today: date) -> Certificate:
-    """Count what a purge takes, without saying whose it was."""
+def certificate(
+    taken: Sequence[Going], *, id_: str, by: str, today: date, server: str | None = None
+) -> Certificate:
+    """Count what a purge takes, without saying whose it was.
+
+    Args:
+        taken: what goes.
+        id_: the id of the certificate.
+        by: who purges.
+        today: the day of the purge.
+        server: how long the server of a database keeps its log and its own backups.
+    """
+    server_until = kept_until(today, server) if server else None
     counts = {kind: sum(row.type == kind for row in taken) for kind in TYPES}
     return Certificate(
         id=id_,
@@ -269,6 +305,7 @@ def certificate(taken: Sequence[Going], *, id_: str, by: str, today: date) -> Ce
         values=counts["values"],
         concerns=counts["concern"],
         copies_until=today + timedelta(days=COPIES_DAYS),
+        server_until=server_until,
     )
 
 

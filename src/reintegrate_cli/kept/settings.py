@@ -38,6 +38,7 @@ _KNOWN = {
     "state",
     "language",
     "reports",
+    "server",
 }
 
 
@@ -56,6 +57,8 @@ class District(msgspec.Struct, frozen=True):
     """What is assumed where a student said which way is safe, and no hours."""
     retention: Mapping[str, str] = field(default_factory=dict)
     """How long each type of record is kept, as written; see ``retention.parse_schedule``."""
+    server_backups: str | None = None
+    """How long a database's server keeps its log and its own backups, as written."""
     crisis: "Crisis | None" = None
     """What to do first when somebody is in danger, if the district says so itself."""
     compensation: "Compensation | None" = None
@@ -283,6 +286,7 @@ def _district(document: Mapping[str, Any]) -> District:
         reporting=_reporting(document.get("state")),
         language=_language(document.get("language")),
         smallest_cell=_smallest_cell(document.get("reports")),
+        server_backups=_server_backups(document.get("server")),
     )
 
 
@@ -313,6 +317,14 @@ def _retention(value: Any) -> Mapping[str, str]:
 
         parse_schedule(value)
     return value
+
+
+def _server_backups(value: Any) -> str | None:
+    if value is None:
+        return None
+    from reintegrate_cli.kept.retention import parse_backups
+
+    return parse_backups(value)
 
 
 def _zone(name: Any) -> str | None:

@@ -85,6 +85,9 @@ class Engine(Protocol):
         This machine remembers by it which vault was there; a copy may be anywhere.
         """
 
+    copies_itself: bool
+    """Whether the place makes copies of its own, which the program cannot remove."""
+
     # Before it is opened.
 
     def exists(self) -> bool:

@@ -73,6 +73,8 @@ class ServerEngine:
         url: where the database is.
     """
 
+    copies_itself = True
+
     def __init__(self, url: str) -> None:
         self.url = url
         self.held: Transaction | None = None

@@ -28,6 +28,8 @@ class FileEngine:
         is_copy: whether it is a copy, which may be older than what was seen on this machine.
     """
 
+    copies_itself = False
+
     def __init__(self, path: Path, *, is_copy: bool = False) -> None:
         self.path = path
         self._is_copy = is_copy

@@ -12,6 +12,7 @@ from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column, say, show
 from reintegrate_cli.line.plain import Argument, Option
 from reintegrate_cli.line.verbs import Filters, narrowed, verb
+from reintegrate_cli.mail.standing import whole_date
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
@@ -40,7 +41,7 @@ PURGES = (
     Column("tasks", lambda row: row.tasks),
     Column("values", lambda row: row.values),
     Column("concerns", lambda row: row.concerns),
-    Column("copies until", lambda row: row.copies_until),
+    Column("copies until", lambda row: row.last_until),
 )
 
 
@@ -235,6 +236,7 @@ def _purge(filters: Filters, yes: bool) -> None:
             id_=store.certificates.next_id(),
             by=store.by,
             today=_day_of(session.judged_by(store).at),
+            server=_kept_by_the_server(),
         )
         certificate = purging.purge(store, again, certificate, session.current.district.retention)
         held = bool(retention.standing(store.legal_holds.all()))
@@ -244,4 +246,21 @@ def _purge(filters: Filters, yes: bool) -> None:
         former = counted(left, "former vault")
         say(f"{former} that a restore had set aside: removed")
     say("copies in other folders are removed as they reach 90 days: reintegrate vault backup")
+    if certificate.server_until is not None:
+        say(
+            "the server's log and its own backups may hold it until"
+            f" {whole_date(certificate.server_until)}"
+        )
+        if session.current.district.server_backups is None:
+            say(
+                "district.toml does not say how long those are kept, and a year is assumed:"
+                ' server = { backups = "35d" }'
+            )
     show(certificate)
+
+
+def _kept_by_the_server() -> str | None:
+    """Return how long the place of the vault keeps copies of its own, if it makes any."""
+    if not session.current.engine.copies_itself:
+        return None
+    return session.current.district.server_backups or retention.SERVER_BACKUPS
