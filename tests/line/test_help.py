@@ -11,6 +11,10 @@ from reintegrate_cli.catalogue import BY_NAME, GROUPS, NOUNS
 from reintegrate_cli.commands.help import ENVIRONMENT, TOPICS
 from reintegrate_cli.core.dates import UNDERSTOOD
 from reintegrate_cli.core.errors import Problem
+from reintegrate_cli.core.hints import CHANGE
+from reintegrate_cli.core.records import Word
+from reintegrate_cli.line.forms import inputs_of
+from reintegrate_cli.line.help import _briefly
 from reintegrate_cli.line.plain import HELP, ROOT
 from reintegrate_cli.line.typed import verbs_of
 
@@ -67,6 +71,44 @@ def test_the_help_of_a_noun_has_every_verb_and_fits_the_screen(
         assert missing == []
         for row in own.splitlines():
             assert len(row) <= 80 or row.startswith(("Usage: ", "Example: ")), row
+
+
+@pytest.mark.parametrize("noun", sorted(BY_NAME))
+def test_help_says_what_is_needed_and_which_statuses_there_are(district: Run, noun: str) -> None:
+    for name, verb in verbs_of(noun).items():
+        shown = " ".join(district("help", noun, *([] if name == noun else [name])).out.split())
+        needed = [one for form in verb.forms.values() for one in inputs_of(form) if one.required]
+        said = shown.partition("Needed: ")[2].partition(". ")[0].split(", ")
+        named = [one.option if one.is_option else one.key for one in needed]
+        assert sorted(said) == sorted(named or [""]), verb.command
+        takes = [one for form in verb.forms.values() for one in inputs_of(form) if one.type is Word]
+        if not any(one.name == "status" for one in takes):
+            assert not verb.statuses
+            continue
+        assert all(re.search(rf"\b{status}\b", shown) for status in verb.statuses), verb.command
+        line = [noun, *([] if name == noun else [name]), *(["HX4T"] * ("REF" in shown[:60]))]
+        wrong = district(*line, *(["--dry-run"] if name == "purge" else []), "--status", "xyzzy")
+        if wrong.code == 2:
+            which = ", ".join(verb.statuses)
+            assert wrong.err.endswith(f"takes one of: {which}\n" if which else "these have none\n")
+        else:
+            assert wrong.code in (5, 9), verb.command  # no such case, no schedule of retention
+
+
+def test_what_an_edit_leaves_out_stays_as_it_is_and_its_help_says_nothing_else() -> None:
+    edits = [verb for noun in BY_NAME for verb in verbs_of(noun).values() if verb.edits]
+    kept = [one for verb in edits for one in inputs_of(verb.forms["given"])]
+    assert len(kept) > 50
+    wrong = [one.option for one in kept if CHANGE not in one.hints and "if left out" in one.help]
+    assert wrong == []
+
+
+def test_a_list_that_does_not_fit_ends_at_its_first_comma() -> None:
+    assert _briefly("Copy the vault, as ciphertext, read it whole, and go", 44) == "Copy the vault."
+    assert (
+        _briefly("Change it: this, or that; no more than that", 30) == "Change it: this, or that."
+    )
+    assert _briefly("Short, and whole.", 44) == "Short, and whole."
 
 
 @pytest.mark.parametrize(

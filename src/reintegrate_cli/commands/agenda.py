@@ -99,11 +99,19 @@ def today(filters: AgendaFilters) -> None:
     list_items(filters, window_of(session.today(), day=True))
 
 
+MOST_DAYS = 3660
+"""How far ahead the agenda looks: some ten years."""
+
+
 def _number(text: str | None) -> int | None:
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()) or not 0 <= int(text) <= 3660:
-        raise Usage("--days takes a number of days", hint="for example --days 14", fields=["days"])
+    if not (text.isascii() and text.isdigit()) or not 0 <= int(text) <= MOST_DAYS:
+        raise Usage(
+            f"--days takes a number of days, up to {MOST_DAYS}",
+            hint="for example --days 14",
+            fields=["days"],
+        )
     return int(text)
 
 

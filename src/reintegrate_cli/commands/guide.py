@@ -74,7 +74,7 @@ def guide(
     noun = noun and noun.lower()
     if noun is not None and noun not in BY_NAME:
         names = {one.name: f"{one.words} {one.help}" for one in BY_NAME.values()}
-        raise Usage("there is no such noun", hint=nearest.hint(noun, names, f"{PROGRAM} guide"))
+        raise Usage("there is no such noun", hint=nearest.hint(noun, names, PROGRAM))
     told = guide_of(noun)
     if output.current.as_json:
         output.show(told)

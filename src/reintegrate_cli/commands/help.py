@@ -63,8 +63,8 @@ def _dates() -> None:
     answers.paragraph(f"{UNDERSTOOD[:1].upper()}{UNDERSTOOD[1:]}.")
     print_rows("")
     answers.paragraph(
-        "For what happened: last thu, -2d, 3 days ago. The day is said back in full, such as Mon"
-        " 30 Nov 2026, in 7 days. What is not understood is refused; nothing is guessed."
+        "The day is said back in full, such as Mon 30 Nov 2026, in 7 days. A weekday alone is the"
+        " next one. What is not understood is refused; nothing is guessed."
     )
     print_rows("")
     answers.paragraph("Times are 15:30. How often is 3d, 1w, 2w, 1m, 3m or none.")

@@ -30,7 +30,7 @@ def _refs(refs: Sequence[str]) -> str:
     return f"{' '.join(refs[:_SHOWN])} and {more} more"
 
 
-@verb("history", "history", is_list=True, for_reviewer=True)
+@verb("history", "history", is_list=True, for_reviewer=True, statuses=("changed", "read"))
 def history_(filters: Filters) -> None:
     """List who did what to which records, and who read which case; no values.
 
@@ -39,14 +39,7 @@ def history_(filters: Filters) -> None:
     with session.reading() as store:
         read = [history.row(entry, session.current.zone) for entry in history.read(store.shelf)]
         rows = hiding.entries(store, read)
-        rows = narrowed(
-            rows,
-            filters,
-            store,
-            statuses=("changed", "read"),
-            cases=history.cases_of,
-            owners=lambda row: (row.by,),
-        )
+        rows = narrowed(rows, filters, store, cases=history.cases_of, owners=lambda row: (row.by,))
     show(rows, COLUMNS, empty="nothing has been done yet", what="entry", kind=HistoryRow)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli.core.errors import Missing, Usage
-from reintegrate_cli.core.records import CASE_REF, RECORD_ID, check_case_ref, free_text
+from reintegrate_cli.core.records import CASE_REF, RECORD_ID, WORD, check_case_ref, free_text
 from reintegrate_cli.core.rows import Item
 from reintegrate_cli.due import agenda
 from reintegrate_cli.kept import session
@@ -52,7 +52,7 @@ def _row(text: str) -> Item:
         Usage: the record has several, and it is not said which.
     """
     if _ROW.fullmatch(text.upper()) is None and _ROW.fullmatch(text) is None:
-        raise free_text()
+        raise _no_row() if WORD.fullmatch(text) else free_text()
     ref, slash, id_ = text.rpartition("/")
     ref = check_case_ref(ref) if slash else ""
     wanted = f"{ref}{slash}{id_}".casefold()
@@ -65,11 +65,15 @@ def _row(text: str) -> Item:
     rows = rows or [row for row in there if wanted == _former(row)]
     names = _named(rows)
     if not rows:
-        hint = f"reintegrate agenda --case {ref} --days 60" if ref else "reintegrate agenda"
-        raise Missing("there is no such row on the agenda", hint=hint)
+        raise _no_row(ref)
     if len(names) > 1:
         raise Usage("that is several rows", hint=f"give {' or '.join(names)}", fields=["row"])
     return rows[0]
+
+
+def _no_row(ref: str = "") -> Missing:
+    hint = f"reintegrate agenda --case {ref} --days 60" if ref else "reintegrate agenda"
+    return Missing("there is no such row on the agenda", hint=hint)
 
 
 def _items(store: "Store", ref: str | None = None) -> list[Item]:

@@ -23,7 +23,8 @@ WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 UNDERSTOOD: Final = (
     "dates are typed as 2026-10-05, 2026-W41, today, tomorrow, yesterday, mon to sunday, "
-    "next monday, +3d, 2w, 1m, in 2 weeks, sow, eow, som, eom, eoq, 30 nov or nov 30"
+    "next monday, +3d, 2w, 1m, in 2 weeks, sow, eow, som, eom, eoq, 30 nov, nov 30, "
+    "last thu, -2d or 3 days ago"
 )
 """The hint of every refusal, which is the whole language."""
 FIRST_DAY: Final = date(1900, 1, 1)
@@ -69,6 +70,7 @@ _YEARS_TO_TRY: Final = 9
 _ISO: Final = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
 _ISO_WEEK: Final = r"([0-9]{4})-w([0-9]{2})"
 _STEP: Final = r"\+?([0-9]{1,4})([dwm])|in ([0-9]{1,4}) (day|week|month)s?"
+_BACK: Final = r"-([0-9]{1,4})([dwm])|([0-9]{1,4}) (day|week|month)s? ago"
 _DAY_MONTH: Final = r"([0-9]{1,2}) ([a-z]+)|([a-z]+) ([0-9]{1,2})"
 _TIME: Final = r"([01]?[0-9]|2[0-3]):([0-5][0-9])"
 _MONTH_DAY: Final = r"[1-9]|[12][0-9]|3[01]"
@@ -92,7 +94,7 @@ def parse_date(text: str, today: date, *, past: bool = False) -> date:
         raise _not_understood()
     phrase = re.sub(r"[ \t]+", " ", text.strip(" \t\r\n")).lower()
     try:
-        for reader in (_iso, _named, _stepped):
+        for reader in (_iso, _named, _stepped, _ago):
             if (day := reader(phrase, today)) is not None:
                 return day
         day = _of_a_month(phrase, today, past=past)
@@ -182,6 +184,20 @@ def _stepped(phrase: str, today: date) -> date | None:
     if unit == "m":
         return months_after(today, number)
     return today + timedelta(days=number * (7 if unit == "w" else 1))
+
+
+def _ago(phrase: str, today: date) -> date | None:
+    """Read a day that is counted back from today: ``last thu``, ``-2d``, ``3 days ago``."""
+    weekday = _WEEKDAY.get(phrase.removeprefix("last ")) if phrase.startswith("last ") else None
+    if weekday is not None:
+        return today - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)
+    found = re.fullmatch(_BACK, phrase)
+    if not found:
+        return None
+    number, unit = int(found[1] or found[3]), (found[2] or found[4])[0]
+    if unit == "m":
+        return months_after(today, -number)
+    return today - timedelta(days=number * (7 if unit == "w" else 1))
 
 
 def _of_a_month(phrase: str, today: date, *, past: bool) -> date | None:

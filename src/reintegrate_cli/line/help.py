@@ -51,13 +51,16 @@ def of_noun(noun: str, verbs: "Mapping[str, Verb]") -> None:
 
 
 def _briefly(text: str, room: int) -> str:
-    """Return as much of a sentence as fits on a line, up to a pause in it; all, if none does."""
+    """Return as much of a sentence as fits on a line, up to a pause in it; all, if none does.
+
+    A comma parts what is listed, and a list that breaks off reads wrong: the first of them ends it.
+    """
     if len(text) <= room:
         return text
-    for signs in (";:", ","):
+    for signs, which in ((";:", -1), (",", 0)):
         pauses = [at for at in range(room) if text[at] in signs and text[at + 1] == " "]
         if pauses:
-            return f"{text[: pauses[-1]]}."
+            return f"{text[: pauses[which]]}."
     return text
 
 
@@ -75,9 +78,13 @@ def of_verb(verb: "Verb") -> None:
         pairs(((_shown(one), one.said.help) for one in places), margin=MARGIN)
         print_rows("")
     _options([*parameters, HELP])
-    keys = verb.unlisted_keys()
-    if keys:
+    needed, keys = verb.needed(), verb.unlisted_keys()
+    if needed or keys:
         print_rows("")
+    if needed:
+        asked = " On a terminal, what you leave out is asked for." if verb.form else ""
+        paragraph(f"Needed: {', '.join(needed)}.{asked}")
+    if keys:
         paragraph(f"Asked for at a prompt, or read with --from: {', '.join(sorted(keys))}.")
     print_rows(f"\n{example}")
 

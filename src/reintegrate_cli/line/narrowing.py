@@ -45,7 +45,7 @@ def narrowed(
     filters: Filters,
     store: "Store",
     *,
-    statuses: Sequence[str],
+    statuses: Sequence[str] | None = None,
     hides: str = "",
     cases: "Callable[[Any], Collection[str]] | None" = None,
     owners: "Callable[[Any], Collection[str]] | None" = None,
@@ -60,7 +60,7 @@ def narrowed(
         rows: the rows of one list.
         filters: what was asked for.
         store: to know a ref or a slug that does not exist from one that has no rows.
-        statuses: every status that a row of this list can have.
+        statuses: every status that a row can have; what the verb says of itself, if left out.
         hides: the status of rows that are left out unless it is asked for.
         cases: gives the refs that a row belongs to; by default its own ``case``.
         owners: gives the slugs that answer for a row; by default its case's owner.
@@ -76,7 +76,7 @@ def narrowed(
     tests = [
         *_by_case(filters, store, belongs, owners, covered),
         *_by_school(filters, store, belongs),
-        *_by_status(filters, statuses, hides),
+        *_by_status(filters, output.current.statuses if statuses is None else statuses, hides),
         *_by_day(filters),
     ]
     kept = [row for row in rows if all(test(row) for test in tests)]

@@ -267,7 +267,7 @@ def _one(item: Input, value: Any, label: str, today: date, reading: Reading, *, 
         raise Usage(
             f"{label or 'that day'} is in the future",
             fields=[item.key],
-            hint="it is the day on which something happened",
+            hint="it is the day on which something happened, such as last thu, -2d or 3 days ago",
         )
     if isinstance(made, date) and FUTURE in item.hints and made <= today:
         raise Usage(f"{label or 'that'} must be a day after today", fields=[item.key])

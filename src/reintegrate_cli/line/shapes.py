@@ -258,7 +258,7 @@ def lists(
         (kind,) = get_args(_annotated(function)[1])
         (row_kind,) = get_args(function.__annotations__["return"])
         table = _table(noun, kind)
-        how = {"statuses": statuses, "hides": hides, **(narrow or {})}
+        how = {"hides": hides, **(narrow or {})}
         none = empty or f"no {catalogue.called(table.name)} is on record"
 
         def run(filters: Filters) -> None:
@@ -269,7 +269,8 @@ def lists(
                 rows = narrowed(function(work, records), filters, store, **how)
             _show(work, rows, columns, empty=none, kind=row_kind)
 
-        _declare(noun, name, function, run, [("filters", Filters)], is_list=True, **more)
+        more.update(is_list=True, statuses=statuses)
+        _declare(noun, name, function, run, [("filters", Filters)], **more)
         return function
 
     return register

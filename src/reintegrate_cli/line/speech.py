@@ -6,7 +6,7 @@ Help, completion and refusals need nothing more, so nothing is loaded here that 
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +26,7 @@ class Choices:
 
     as_json: bool = False
     as_csv: bool = False
+    statuses: Sequence[str] = ()
     no_input: bool = False
     zone: "Callable[[], tzinfo | None] | None" = None
     """Gives the district's zone, in which moments are shown."""

@@ -25,13 +25,20 @@ if TYPE_CHECKING:
 def verbs_of(noun: str) -> "dict[str, Verb]":
     """Import a noun's module and return its verbs, in the order of its files and their lines.
 
-    Which of the files was loaded first, by another noun, makes no difference.
+    Which of the files was loaded first, by another noun, makes no difference. The file with ``add``
+    comes first: without a first record the other verbs have nothing to do.
     """
     load(catalogue.verbs_of(noun))
     from reintegrate_cli.line.verbs import REGISTRY
 
     verbs = REGISTRY[noun]
-    return dict(sorted(verbs.items(), key=lambda each: each[1].function.__module__))
+    first = verbs["add"].function.__module__ if "add" in verbs else ""
+
+    def place(each: "tuple[str, Verb]") -> tuple[bool, str]:
+        module = each[1].function.__module__
+        return module != first, module
+
+    return dict(sorted(verbs.items(), key=place))
 
 
 def read(args: Sequence[str]) -> "Said | None":

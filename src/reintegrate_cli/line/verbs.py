@@ -25,7 +25,7 @@ from reintegrate_cli.core.errors import Interrupted, Usage
 from reintegrate_cli.core.hints import FLAG
 from reintegrate_cli.core.labels import told
 from reintegrate_cli.core.lean import Silent, msgspec
-from reintegrate_cli.core.records import Path, check_case_ref, is_form
+from reintegrate_cli.core.records import Path, Word, check_case_ref, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys.disk import opened
@@ -50,7 +50,9 @@ LEFT_OUT = (None, "", (), "auto")
 
 REGISTRY: dict[str, dict[str, "Verb"]] = {}
 
-RefArg = Annotated[str, Argument(metavar="REF", help="The case's ref.", finds="cases")]
+RefArg = Annotated[
+    str, Argument(metavar="REF", help="The case's ref, such as HX4T.", finds="cases")
+]
 SlugArg = Annotated[str, Argument(metavar="SLUG", help="A short name of your choice.")]
 StaffArg = Annotated[str, Argument(metavar="SLUG", help="The staff slug.", finds="staff")]
 PartnerArg = Annotated[
@@ -76,6 +78,8 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
     function: Callable[..., Any]
     is_list: bool = False
     """Whether it prints rows, and so takes ``--csv``."""
+    statuses: Sequence[str] = ()
+    """Every status that a row of the list can have: what ``--status`` takes."""
     for_reviewer: bool = False
     """Whether a reviewer's key is enough for it."""
     about: "About | None" = None
@@ -171,6 +175,14 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
             return set()
         return {item.key for item in inputs.inputs_of(self.form) if not item.is_option}
 
+    def needed(self) -> list[str]:
+        """Return what it cannot do without, as it is given: options first, then keys."""
+        items = [item for form in self.forms.values() for item in inputs.inputs_of(form)]
+        needed = sorted(
+            (item for item in items if item.required), key=lambda one: not one.is_option
+        )
+        return [item.option if item.is_option else item.key for item in needed]
+
     def parameters(self) -> list[Parameter]:
         """List all that may stand on its line: its own, those of its forms, those of every verb."""
         made = [
@@ -179,7 +191,11 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
             if name not in self.forms
         ]
         for name, form in self.forms.items():
-            made += [_option(name, item) for item in inputs.inputs_of(form) if item.is_option]
+            made += [
+                _option(name, item, self.statuses)
+                for item in inputs.inputs_of(form)
+                if item.is_option
+            ]
         if self.form is not None:
             made.append(_FROM)
         made += [_NO_INPUT, _JSON]
@@ -199,6 +215,7 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         output.current.as_of = session.today
         output.current.zone = lambda: session.current.zone
         output.current.noun = self.noun
+        output.current.statuses = self.statuses
         session.current.for_reviewer = self.for_reviewer
         session.current.command = self.command
         if self.opens:
@@ -318,13 +335,18 @@ def _warn(warnings: Iterable[str], *, asking: bool) -> None:
             raise Interrupted("stopped; nothing was saved")
 
 
-def _option(prefix: str, item: Input) -> Parameter:
+def _option(prefix: str, item: Input, statuses: Sequence[str]) -> Parameter:
     name = f"{prefix}__{item.name}"
     text = item.help[:1].upper() + item.help[1:] + ("." if item.help else "")
+    if item.name == "status" and item.type is Word:
+        item = msgspec.structs.replace(item, choices=tuple(statuses))
+        text = text if statuses else "Nothing listed here has one."
     if FLAG in item.hints:
         no = item.option.replace("--", "--no-", 1)
         return Parameter(name, bool | None, Option(item.option, help=text, no=no))
     metavar = _METAVARS.get(getattr(item.type, "__name__", ""), "VALUE")
+    if item.name == "case" and item.type is Word:
+        metavar = "REF"
     if item.choices:
         metavar = "|".join(item.choices) if len(item.choices) < 5 else "KIND"
     shown = told(item.choices)

@@ -44,8 +44,10 @@ class CaseloadOptions(Form, kw_only=True):
     owner: Annotated[Ref[Slug | None], "only what this person does"] = None
     school: Annotated[Public[School | None], "only cases of this school"] = None
     status: Annotated[Public[Word | None], "only cases of this status"] = None
-    since: Annotated[Public[date | None], "what came and went from this day on; 30 days"] = None
-    until: Annotated[Public[date | None], "what came and went up to this day; today"] = None
+    since: Annotated[Public[date | None], "the first day; 30 days before the last if left out"] = (
+        None
+    )
+    until: Annotated[Public[date | None], "the last day; today if left out"] = None
     xlsx: Annotated[Public[FilePath | None], "write it as a workbook, too"] = None
 
 
@@ -95,7 +97,7 @@ def _columns(per: Per) -> tuple[Column, ...]:
     )
 
 
-@verb("report", "caseload", is_list=True)
+@verb("report", "caseload", is_list=True, statuses=STATUSES)
 def caseload(filters: CaseloadOptions) -> None:
     """Count open cases, what came and went, and what is to be done: a working paper.
 

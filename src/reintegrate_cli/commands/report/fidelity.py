@@ -98,7 +98,7 @@ _COLUMNS = (
 )
 
 
-@verb("report", "fidelity", is_list=True)
+@verb("report", "fidelity", is_list=True, statuses=STATUSES)
 def fidelity(filters: FidelityOptions) -> None:
     """Show which records bear out each clause of the guidance, and where none does.
 
@@ -112,7 +112,7 @@ def fidelity(filters: FidelityOptions) -> None:
         some = Filters(
             case=filters.case, owner=filters.owner, school=filters.school, status=filters.status
         )
-        shown = narrowed(rows, some, store, statuses=STATUSES)
+        shown = narrowed(rows, some, store)
     if filters.clause is not None:
         shown = [row for row in shown if row.clause == filters.clause]
     output.say(NOT_FOR_RELEASE)

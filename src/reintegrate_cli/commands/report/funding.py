@@ -13,7 +13,7 @@ from reintegrate_cli.kept.sheets import Sheet
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.verbs import verb
-from reintegrate_cli.nouns.case.record import Case, CaseRow
+from reintegrate_cli.nouns.case.record import STATUSES, Case, CaseRow
 from reintegrate_cli.nouns.fund import ledger
 from reintegrate_cli.nouns.fund.ledger import CLOSING, Entry
 from reintegrate_cli.nouns.fund.record import Fund, sessions
@@ -34,7 +34,9 @@ class FundingOptions(Form, kw_only=True):
     owner: Annotated[Ref[Slug | None], "only what this person does"] = None
     school: Annotated[Public[School | None], "only cases of this school"] = None
     status: Annotated[Public[Word | None], "only cases of this status"] = None
-    since: Annotated[Public[date | None], "what came and went from this day on; 30 days"] = None
+    since: Annotated[Public[date | None], "the first day; 30 days before the last if left out"] = (
+        None
+    )
     until: Annotated[Public[date | None], "as of this day; today if left out"] = None
     xlsx: Annotated[Public[FilePath | None], "write it as a workbook, too"] = None
 
@@ -77,7 +79,7 @@ def _columns(per: Per) -> tuple[Column, ...]:
     )
 
 
-@verb("report", "funding", is_list=True)
+@verb("report", "funding", is_list=True, statuses=STATUSES)
 def funding(filters: FundingOptions) -> None:
     """Sum up what was authorized, used, and paid for: a working paper.
 

@@ -73,7 +73,7 @@ def moves(filters: Filters) -> None:
         cases = {case.ref: case for case in store.cases.all()}
         rows = [_move(each, cases[each.case]) for each in placements if _is_move(each)]
         rows.sort(key=lambda row: (row.starts_on, row.case, row.id))
-        rows = narrowed(rows, filters, store, statuses=())
+        rows = narrowed(rows, filters, store)
     total = _total(rows)
     output.show(
         rows, COLUMNS, empty="no move is on record", kind=Move, what="move", more={"total": total}

@@ -16,7 +16,7 @@ from reintegrate_cli.kept import exports, session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.line.verbs import Filters, narrowed
 from reintegrate_cli.nouns.case.listing import case_rows
-from reintegrate_cli.nouns.case.record import STATUSES, CaseRow
+from reintegrate_cli.nouns.case.record import CaseRow
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.sheets import Sheet
@@ -58,7 +58,7 @@ def period(since: date | None, until: date | None, today: date, what: str) -> tu
 def cases_of(store: "Store", world: World, filters: Narrowing) -> list[CaseRow]:
     """Return the cases that a paper is about, as they are today."""
     kept = Filters(owner=filters.owner, school=filters.school, status=filters.status)
-    return narrowed(case_rows(world, session.today()), kept, store, statuses=STATUSES)
+    return narrowed(case_rows(world, session.today()), kept, store)
 
 
 @contextmanager

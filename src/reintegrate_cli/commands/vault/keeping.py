@@ -125,7 +125,7 @@ def _release(id_: str, given: NewHold) -> None:
     show(released)
 
 
-@verb("vault", "purge", is_list=True)
+@verb("vault", "purge", is_list=True, statuses=("going", "held"))
 def purge(
     filters: Filters,
     action: Annotated[str | None, Argument(metavar="[list]", help="What was purged.")] = None,
@@ -189,7 +189,7 @@ def _going(store: "Store", filters: Filters) -> list[Going]:
         )
     if filters.case is not None:
         return retention.of_case(due, store.cases.get(check_case_ref(filters.case)), today)
-    return narrowed(due, filters, store, statuses=("going", "held"), owners=lambda row: ())
+    return narrowed(due, filters, store, owners=lambda row: ())
 
 
 def _due_to_go(store: "Store", today: date) -> list[Going]:

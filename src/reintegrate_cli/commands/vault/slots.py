@@ -64,7 +64,7 @@ def key(
         str | None, Option("--for", metavar="SLUG", help="The person whose key it is.")
     ] = None,
 ) -> None:
-    """List the keys to the vault, add one, take one away, or change what they all open.
+    """Show which keys open the vault; add one, take one away, or rotate what they all open.
 
     On a terminal, add without an option asks for a new passphrase. Rotate writes the vault
     under a new data key: someone with an old copy and its key can read nothing newer.

@@ -70,7 +70,7 @@ def _barriers(flag: Flag) -> str:
 def flag(work: Work, given: NewFlag) -> Flag:
     """Note what somebody noticed about attendance; the agenda keeps it until it is answered.
 
-    Example: reintegrate attendance flag HX4T --noticed-by reyes --date mon --date tue
+    Example: reintegrate attendance flag HX4T --noticed-by reyes --date -1d --date -2d
     """
     checked = bool(given.barriers_checked or given.barriers)
     flag = work.new(Flag, given, barriers_checked=checked, dates=tuple(sorted(set(given.dates))))

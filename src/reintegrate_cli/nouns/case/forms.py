@@ -34,7 +34,8 @@ class CaseFields(Form, kw_only=True):
     moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
     disability: Annotated[Public[Disability | None], "whether a disability is known"] = None
     school_contact: Annotated[
-        Ref[Worker | None], "who at the school answers for the student; the owner if left out"
+        Ref[Worker | None],
+        "who at the school answers for the student; the owner, if nobody is named",
     ] = None
     owner: Annotated[Ref[Worker | None], "who coordinates"] = None
     safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""
@@ -69,6 +70,7 @@ class NewCase(CaseFields, kw_only=True):
     # ``field()`` takes away the default that an edit has: these are needed.
     school: Annotated[Public[School], "the school that answers for the student"] = field()
     setting: Annotated[Public[Setting], "where the student learns now"] = field()
+    owner: Annotated[Ref[Worker | None], "who coordinates; you if left out"] = None
     opened_on: Annotated[
         Public[date | None], PAST, "the day the case opened; today if left out"
     ] = None

@@ -88,7 +88,7 @@ def _child_find(work: Work, given: CaseFields) -> None:
         work.say("a disability is suspected: ask whether a child-find referral is due (G8)")
 
 
-@verb("case", "list", is_list=True)
+@verb("case", "list", is_list=True, statuses=cases.STATUSES)
 def list_(filters: Filters) -> None:
     """List the caseload: refs, next dates, what is overdue, last contact.
 
@@ -96,7 +96,7 @@ def list_(filters: Filters) -> None:
     """
     with session.reading() as store:
         rows = case_rows(session.world(store), session.today())
-        rows = narrowed(rows, filters, store, statuses=cases.STATUSES, hides="closed")
+        rows = narrowed(rows, filters, store, hides="closed")
     show(rows, COLUMNS, empty="no case is open", kind=cases.CaseRow)
 
 
@@ -152,7 +152,7 @@ TIMELINE = (
 )
 
 
-@verb("case", "timeline", is_list=True)
+@verb("case", "timeline", is_list=True, statuses=timeline.KINDS)
 def timeline_(ref: RefArg, filters: TimelineFilters) -> None:
     """Show what happened in one case, in order; the history says that it was read.
 
@@ -171,9 +171,7 @@ def timeline_(ref: RefArg, filters: TimelineFilters) -> None:
         events = [
             each for each in timeline.events(records) if each.kind != "note" or each.on >= first
         ]
-        events = narrowed(
-            events, filters, store, statuses=timeline.KINDS, owners=lambda row: (row.by,)
-        )
+        events = narrowed(events, filters, store, owners=lambda row: (row.by,))
     if output.draws():
         from reintegrate_cli.line import drawing
 

@@ -69,9 +69,15 @@ class NewSchedule(Form, kw_only=True):
     chosen_by: Annotated[Public[Chooser | None], ASK, "who chose this"] = None
     chosen_on: Annotated[Public[date | None], ASK, PAST, "the day they chose it"] = None
     starts_on: Annotated[Public[date | None], Option("--starts"), "the first date"] = None
-    window: Annotated[Public[Word | None], "how far from its date a contact counts: 3d"] = None
+    window: Annotated[
+        Public[Word | None],
+        "how far from its date a contact counts: 3d; half of how often if left out",
+    ] = None
     purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
-    anchor: Annotated[Public[Anchor | None], "count from the calendar or the last contact"] = None
+    anchor: Annotated[
+        Public[Anchor | None],
+        "count from the calendar or the last contact; calendar with a --day if left out, else last",
+    ] = None
     student_agreed: Annotated[Public[bool | None], AGREED] = None
     words: Annotated[Private[str], PROSE, VERBATIM, "how they put it"] = ""
 
@@ -321,7 +327,7 @@ def _meets_otherwise(agreed: Schedule, former: Schedule) -> bool:
     ) != (former.mode, former.at, former.who, *(getattr(former.terms, name) for name in names))
 
 
-@verb("checkin", "schedules", is_list=True)
+@verb("checkin", "schedules", is_list=True, statuses=("active", "paused", "resting", "ended"))
 def schedules(filters: Filters) -> None:
     """List the schedules with their next dates.
 
@@ -330,7 +336,7 @@ def schedules(filters: Filters) -> None:
     with session.reading() as store:
         world = session.world(store, case_of(filters))
         rows = [schedule_row(world, each) for each in world.records("schedules")]
-        rows = narrowed(rows, filters, store, statuses=("active", "paused", "resting", "ended"))
+        rows = narrowed(rows, filters, store)
     show(rows, SCHEDULE_COLUMNS, empty="no schedule is agreed yet", kind=ScheduleRow)
 
 

@@ -35,7 +35,7 @@ class ConferralFilters(Filters, kw_only=True):
     none_since: Annotated[Public[date | None], "only where nobody conferred since this day"] = None
 
 
-@verb("checkin", "conferrals", is_list=True)
+@verb("checkin", "conferrals", is_list=True, statuses=monitoring.STATUSES)
 def conferrals(filters: ConferralFilters) -> None:
     """List when staff last conferred about each student, never first and longest ago next.
 
@@ -46,9 +46,7 @@ def conferrals(filters: ConferralFilters) -> None:
         rows = monitoring.conferrals(session.world(store, ref), session.today())
         if since is not None:
             rows = [row for row in rows if row.last_on is None or row.last_on < since]
-        rows = narrowed(
-            rows, filters, store, statuses=monitoring.STATUSES, owners=lambda row: (row.owner,)
-        )
+        rows = narrowed(rows, filters, store, owners=lambda row: (row.owner,))
     show(rows, COLUMNS, empty="no case is open", what="case", kind=ConferralRow)
 
 

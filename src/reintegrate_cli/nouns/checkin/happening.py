@@ -51,9 +51,11 @@ class NewCheckIn(Form, kw_only=True):
     schedule: Annotated[Ref[ScheduleId | None], "which schedule, if there are several"] = None
     on: Annotated[Public[date | None], "the day it happened; today if left out"] = None
     due: Annotated[Public[date | None], "which date it was for, if that is not clear"] = None
-    mode: Annotated[Public[Mode | None], "how they meet"] = None
+    mode: Annotated[Public[Mode | None], "how they met; as agreed if left out"] = None
     by: Annotated[Ref[Person | None], "who it was; you if left out"] = None
-    next: Annotated[Public[Word | None], "the next date, or auto"] = None
+    next: Annotated[
+        Public[Word | None], "the next date; auto, the date that follows, if left out"
+    ] = None
     still_safe: Annotated[Public[bool | None], "is the way of contact still safe"] = None
     student_agreed: Annotated[Public[bool | None], AGREED] = None
     note: Annotated[Private[str], PROSE, "what to remember"] = ""
@@ -121,7 +123,7 @@ def decline(ref: RefArg, given: NewCheckIn) -> None:
 def cancel(ref: RefArg, given: NewCheckIn) -> None:
     """Record that an appointment was cancelled.
 
-    Example: reintegrate checkin cancel HX4T --on fri
+    Example: reintegrate checkin cancel HX4T --on yesterday
     """
     _record(ref, given, "cancelled", "checkin cancel")
 
@@ -161,7 +163,7 @@ def move(ref: RefArg, given: Move) -> None:
     show(event_row(event, schedule, occurrences.next_on(line)))
 
 
-@verb("checkin", "list", is_list=True)
+@verb("checkin", "list", is_list=True, statuses=("open", *get_args(Outcome)))
 def list_(filters: Filters) -> None:
     """List the dates of every schedule and what became of them.
 
@@ -188,7 +190,7 @@ def list_(filters: Filters) -> None:
             for occurrence in occurrences.listed(line_of(world, schedule), upto)
         ]
         rows.sort(key=lambda row: (row.due_on, row.case, row.id))
-        rows = narrowed(rows, filters, store, statuses=("open", *get_args(Outcome)))
+        rows = narrowed(rows, filters, store)
     show(rows, COLUMNS, empty="no check-in is recorded yet", what="check-in", kind=OccurrenceRow)
 
 

@@ -137,7 +137,7 @@ def end(work: Work, connection: Connection, given: EndConnection) -> Connection:
     return rules.ended(connection, given.on, given.reason)
 
 
-@verb("connection", "list", is_list=True)
+@verb("connection", "list", is_list=True, statuses=STATUSES)
 def list_(filters: ConnectionFilters) -> None:
     """List connections; with --moving, those that a move to a setting would take away.
 
@@ -147,7 +147,7 @@ def list_(filters: ConnectionFilters) -> None:
         among = store.of(Connection).all(**({"case": ref} if (ref := case_of(filters)) else {}))
         # With a move, the school is that of the place that is thought of, and narrows nothing.
         asked = replace(filters, moving=None, school=None) if filters.moving else filters
-        rows = narrowed(rules.rows(among, among), asked, store, statuses=STATUSES)
+        rows = narrowed(rules.rows(among, among), asked, store)
     if not filters.moving:
         show(rows, COLUMNS, empty="no connection is on record", kind=ConnectionRow)
         return

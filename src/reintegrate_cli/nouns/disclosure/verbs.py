@@ -39,6 +39,7 @@ from reintegrate_cli.nouns.disclosure import record as disclosures
 from reintegrate_cli.nouns.disclosure.grounds import Permit, listed
 from reintegrate_cli.nouns.disclosure.log import log, log_refusal
 from reintegrate_cli.nouns.disclosure.record import (
+    BASES,
     Basis,
     Content,
     Disclosure,
@@ -71,7 +72,7 @@ class NewDisclosure(Form, kw_only=True):
         "only this, of what may be told; may repeat",
     ] = ()
     basis: Annotated[
-        Public[Word | None], "the ground: consent if left out, or health_safety court_order ..."
+        Public[Word | None], f"the ground; consent if left out. One of: {', '.join(BASES)}"
     ] = None
     kind: Annotated[
         Public[Literal["request", "notice"] | None],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Exporting(Form, kw_only=True):
     """What ``fund export`` takes."""
 
-    format: Annotated[Public[Format], "csv, or the journal of hledger or of beancount"]
+    format: Annotated[Public[Format], "a table, or the journal of hledger or of beancount"]
     out: Annotated[Public[Path], "the file; it is made, and nothing is written over"]
     case: Annotated[Ref[CaseRef | None], "only this case"] = None
 

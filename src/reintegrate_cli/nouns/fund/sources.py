@@ -208,7 +208,7 @@ def source_(work: Work, slug: SlugArg, given: SourceGiven) -> Source:
     return source
 
 
-@verb("fund", "sources", is_list=True)
+@verb("fund", "sources", is_list=True, statuses=STATUSES)
 def sources(filters: Filters) -> None:
     """List who pays, in their order; --case says whether each may pay for that student.
 
@@ -231,7 +231,6 @@ def sources(filters: Filters) -> None:
             rows,
             filters,
             store,
-            statuses=STATUSES,
             cases=lambda row: cases[row.slug] if row.case is None else (row.case,),
         )
     if any(row.eligible == "ask" for row in shown):

@@ -307,7 +307,7 @@ def _warn(row: IncidentRow, case: "Case") -> None:
         )
 
 
-@verb("incident", "list", is_list=True)
+@verb("incident", "list", is_list=True, statuses=STATUSES)
 def list_(filters: Filters) -> None:
     """List incidents with days out of school and their reviews; what happened is in case show.
 
@@ -316,7 +316,7 @@ def list_(filters: Filters) -> None:
     only = case_of(filters)
     with session.reading() as store:
         incidents = store.of(Incident).all(**({"case": only} if only else {}))
-        rows = narrowed(_rows(store, incidents), filters, store, statuses=STATUSES)
+        rows = narrowed(_rows(store, incidents), filters, store)
     show(rows, COLUMNS, empty="no incident is on record", kind=IncidentRow)
     if filters.status is None:
         offer(sum(row.review_status == "revisit" for row in rows))

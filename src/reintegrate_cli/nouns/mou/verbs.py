@@ -68,7 +68,7 @@ class EditMou(Form, kw_only=True):
     ] = ()
     auto_renew: Annotated[Public[bool | None], FLAG, "it runs on for another term by itself"] = None
     regime: Annotated[Public[Regime | None], "the confidentiality rule it names"] = None
-    owner: Annotated[Ref[Worker | None], "who looks after it; you if left out"] = None
+    owner: Annotated[Ref[Worker | None], "who looks after it"] = None
 
 
 class Signing(EditMou, kw_only=True):

@@ -56,7 +56,7 @@ COLUMNS = (
 def log(work: Work, given: NewSetback) -> Setback:
     """Note a setback; it is an ordinary event, and lowers nothing.
 
-    Example: reintegrate setback log HX4T --on mon
+    Example: reintegrate setback log HX4T --on yesterday
     """
     setback = work.new(Setback, given, recovered_on=None)
     if given.recovered_on is not None:

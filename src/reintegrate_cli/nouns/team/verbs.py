@@ -142,7 +142,7 @@ def show_(work: Work, team: Team) -> TeamRow:
     return _say_missing(work, team)
 
 
-@verb("team", "check", is_list=True)
+@verb("team", "check", is_list=True, statuses=STATUSES)
 def check(filters: Filters) -> None:
     """Check that every school with cases has a team, and every team its seats filled.
 
@@ -160,7 +160,6 @@ def check(filters: Filters) -> None:
             sorted(every, key=lambda team: team.school.casefold()),
             filters,
             store,
-            statuses=STATUSES,
             cases=lambda team: [
                 case.ref for case in cases if case.school.casefold() == team.school.casefold()
             ],
