@@ -1,6 +1,7 @@
 """Help, and the way to it: what fits one screen, and what was meant by a mistyped name."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,32 @@ def test_what_an_edit_leaves_out_stays_as_it_is_and_its_help_says_nothing_else()
     assert len(kept) > 50
     wrong = [one.option for one in kept if CHANGE not in one.hints and "if left out" in one.help]
     assert wrong == []
+
+
+HERE_ALONE = {"completion", "demo", "init", "lock", "unlock", "remind", "vault"}
+"""What makes, opens or mails something of this machine's; their examples name files of it."""
+
+
+@pytest.mark.parametrize("noun", sorted(set(BY_NAME) - HERE_ALONE))
+def test_every_example_is_read_as_it_is_typed(
+    district: Run, noun: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # some of them write a file
+    for verb in verbs_of(noun).values():
+        mark, _, line = verb.told[1].partition("Example: reintegrate ")
+        assert mark == ""
+        ended = district(*shlex.split(line), "--no-input", "--json", today="2026-10-06")
+        if ended.code == 2:
+            said = ended.error["message"]  # what is missing is asked for at a terminal
+            assert said.startswith("missing: ") or said in ONLY_HERE, (line, said)
+
+
+ONLY_HERE = {
+    "there is somebody with the slug okafor already",
+    "names are shown at a terminal alone",
+    "there is no file or folder at that path",
+    "the file cannot be read: there is no such file or folder",
+}
 
 
 def test_a_list_that_does_not_fit_ends_at_its_first_comma() -> None:

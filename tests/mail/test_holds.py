@@ -499,7 +499,7 @@ def test_no_other_sort_of_place_will_do(cast: Run, file: Path) -> None:
     absent = cast("agenda", "--ics", str(file.parent / "no" / "hold.ics"), today=TODAY)
     assert (absent.code, absent.err) == (
         9,
-        "the file cannot be written: a part of the path is not there\nhint: check the path\n",
+        "the file cannot be written: there is no such file or folder\nhint: check the path\n",
     )
 
 

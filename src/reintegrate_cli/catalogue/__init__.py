@@ -82,6 +82,12 @@ def verbs_of(noun: str) -> str:
     return row.verbs or (f"nouns.{noun}.verbs" if has_folder else f"commands.{noun}")
 
 
-def hint_of(table: str) -> str:
-    """Return a hint on how to see which records of a table there are."""
-    return TABLES[table].hint or f"reintegrate {NOUN_OF[table]} list shows them"
+def hint_of(table: str, case: str = "") -> str:
+    """Return a hint on how to see which records of a table there are, or how one is made.
+
+    Args:
+        table: the table.
+        case: the case that is looked at, if it is one of those.
+    """
+    hint = TABLES[table].hint or f"reintegrate {NOUN_OF[table]} list shows them"
+    return hint.replace("{case}", case or "REF")

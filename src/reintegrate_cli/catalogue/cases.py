@@ -74,7 +74,7 @@ _NOTES = Table(
     "note",
     since=2,
     tells=("note",),
-    hint="reintegrate case show shows them",
+    hint="reintegrate case show {case} shows them",
     retained="note",
     retained_from="on",
 )
@@ -88,7 +88,7 @@ _TRANSFERS = Table(
     since=5,
     module="nouns.case.transfers",
     dated=True,
-    hint="reintegrate case show shows them",
+    hint="reintegrate case show {case} shows them",
 )
 _PLACEMENTS = Table(
     "placements",
@@ -111,7 +111,7 @@ _SCHEDULES = Table(
     changed=4,
     dated=True,
     grounds=True,
-    hint="reintegrate checkin schedules shows them",
+    hint="reintegrate checkin schedules --case {case} shows them",
     rules="nouns.checkin.scheduled",
     tells=("schedule",),
     leaves=True,
@@ -139,7 +139,7 @@ _SAFETY = Table(
     called="safety plan",
     changed=5,
     dated=True,
-    hint="reintegrate safety add makes one, with the student",
+    hint="reintegrate safety add {case} makes one, with the student",
     told_as="safety_plan",
 )
 _ROSTER = Table(
@@ -151,7 +151,7 @@ _ROSTER = Table(
     since=5,
     dated=True,
     searched=False,
-    hint="reintegrate roster link makes one",
+    hint="reintegrate roster link {case} makes one",
 )
 _FUNDS = Table(
     "funds",

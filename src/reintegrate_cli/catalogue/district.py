@@ -129,10 +129,10 @@ _FOLLOWED = Table(
     "Following",
     IN_CASE,
     "FP",
-    "protocol that a case follows",
+    "followed protocol",
     since=5,
     module="nouns.protocol.following",
-    hint="reintegrate case show shows them",
+    hint="reintegrate protocol list --case {case} shows them",
 )
 _CERTIFICATES = Table(
     "certificates",

@@ -47,7 +47,7 @@ class Table(NamedTuple):
     called: str = ""
     """What a message calls one of them, if not by its noun."""
     hint: str = ""
-    """How to see which ones there are."""
+    """How to see which ones there are, or to make one; ``{case}`` stands for the case."""
     named: str = ""
     """The field with the slug by which a line names a record, if nobody would type its id:
     ``protocol show LUNCH`` for ``PR1``."""

@@ -90,10 +90,11 @@ class Records(Generic[R]):
             noun = catalogue.called(self._name)
             # Only what has the form of a ref, an id or a slug is repeated.
             typed = _safe(self._name, key)
-            raise Missing(
-                f"there is no {noun} {typed}" if typed else f"there is no such {noun}",
-                hint=catalogue.hint_of(self._name),
-            )
+            message = f"there is no {noun} {typed}" if typed else f"there is no such {noun}"
+            of_case = typed.partition("/")[0] if self._name in catalogue.OF_A_CASE else ""
+            if typed and TABLES[self._name].key is catalogue.ONE_IN_CASE:
+                message = f"case {typed} has no {noun}"
+            raise Missing(message, hint=catalogue.hint_of(self._name, of_case))
         return record
 
     def find_named(self, slug: str) -> R | None:

@@ -36,7 +36,7 @@ _REASONS = {
     errno.EACCES: "permission is missing",
     errno.EPERM: "permission is missing",
     errno.EIO: "the disk does not answer as it should",
-    errno.ENOENT: "a part of the path is not there",
+    errno.ENOENT: "there is no such file or folder",
     errno.ELOOP: "it is a link",
     errno.ENOTDIR: "a part of the path is not a folder",
     errno.EISDIR: "it is a folder",
@@ -59,7 +59,7 @@ _REMEDIES = {
     "the disk is read-only": "choose a place that can be written to",
     "permission is missing": "look at the rights of the file and of its folder: ls -ld",
     "the disk does not answer as it should": "copy what matters to another disk",
-    "a part of the path is not there": "check the path",
+    "there is no such file or folder": "check the path",
     "too many files are open": "close other programs, and try again",
     "it was interrupted": "try again",
 }

@@ -148,12 +148,12 @@ def missing(form: type, *names: str) -> Usage:
 def missing_of(missing: list[Input]) -> Usage:
     """Return the problem of inputs that are missing, and how they are given."""
     names = [item.option if item.is_option else item.key for item in missing]
-    by_prompt = any(not item.is_option for item in missing)
+    options = any(item.is_option for item in missing)
+    keys = not all(item.is_option for item in missing)
+    ways = ["the options"] * options + ["the keys with --from FILE"] * keys
     return Usage(
         f"missing: {', '.join(names)}",
-        hint="give the options"
-        + (", and the other keys with --from FILE" if by_prompt else "")
-        + "; on a terminal they are asked for",
+        hint=f"give {', and '.join(ways)}; on a terminal they are asked for",
         fields=[item.key for item in missing],
     )
 

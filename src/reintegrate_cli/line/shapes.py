@@ -228,6 +228,9 @@ def shows(
     return register
 
 
+_FILTERED = [("filters", Filters)]
+
+
 def lists(
     noun: str,
     columns: "tuple[output.Column, ...]",
@@ -247,7 +250,7 @@ def lists(
         noun: the noun.
         columns: the columns of the table.
         statuses: every status that a row can have.
-        name: what is typed after the noun.
+        name: what is typed after it.
         hides: the status of rows that are left out unless it is asked for.
         empty: what is said if there are no rows; that none is on record, if left out.
         narrow: what else ``narrowed`` takes: how rows belong to cases and people.
@@ -258,7 +261,6 @@ def lists(
         (kind,) = get_args(_annotated(function)[1])
         (row_kind,) = get_args(function.__annotations__["return"])
         table = _table(noun, kind)
-        how = {"hides": hides, **(narrow or {})}
         none = empty or f"no {catalogue.called(table.name)} is on record"
 
         def run(filters: Filters) -> None:
@@ -266,11 +268,11 @@ def lists(
             with session.reading() as store:
                 records = store.of(kind).all(**({} if ref is None else {"case": ref}))
                 work = Work(store, ref or "")
-                rows = narrowed(function(work, records), filters, store, **how)
+                rows = function(work, records)
+                rows = narrowed(rows, filters, store, hides=hides, **(narrow or {}))
             _show(work, rows, columns, empty=none, kind=row_kind)
 
-        more.update(is_list=True, statuses=statuses)
-        _declare(noun, name, function, run, [("filters", Filters)], **more)
+        _declare(noun, name, function, run, _FILTERED, is_list=True, statuses=statuses, **more)
         return function
 
     return register

@@ -22,19 +22,17 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from reintegrate_cli.core.calendar import explain
 from reintegrate_cli.core.errors import Interrupted, Usage
-from reintegrate_cli.core.hints import FLAG
-from reintegrate_cli.core.labels import told
 from reintegrate_cli.core.lean import Silent, msgspec
-from reintegrate_cli.core.records import Path, Word, check_case_ref, is_form
+from reintegrate_cli.core.records import Path, check_case_ref, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys.disk import opened
 from reintegrate_cli.line import forms as inputs
-from reintegrate_cli.line import offers, output, reading
-from reintegrate_cli.line.forms import Input
+from reintegrate_cli.line import output, reading
 from reintegrate_cli.line.narrowing import Filters as Filters
 from reintegrate_cli.line.narrowing import case_of as case_of
 from reintegrate_cli.line.narrowing import narrowed as narrowed
+from reintegrate_cli.line.options import option_of
 from reintegrate_cli.line.plain import Argument, Option, Parameter, arguments, declared
 from reintegrate_cli.line.reading import Reading
 
@@ -192,7 +190,7 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         ]
         for name, form in self.forms.items():
             made += [
-                _option(name, item, self.statuses)
+                option_of(name, item, self.statuses)
                 for item in inputs.inputs_of(form)
                 if item.is_option
             ]
@@ -333,72 +331,6 @@ def _warn(warnings: Iterable[str], *, asking: bool) -> None:
         output.say(warning)
         if asking and not output.confirm("save it anyway"):
             raise Interrupted("stopped; nothing was saved")
-
-
-def _option(prefix: str, item: Input, statuses: Sequence[str]) -> Parameter:
-    name = f"{prefix}__{item.name}"
-    text = item.help[:1].upper() + item.help[1:] + ("." if item.help else "")
-    if item.name == "status" and item.type is Word:
-        item = msgspec.structs.replace(item, choices=tuple(statuses))
-        text = text if statuses else "Nothing listed here has one."
-    if FLAG in item.hints:
-        no = item.option.replace("--", "--no-", 1)
-        return Parameter(name, bool | None, Option(item.option, help=text, no=no))
-    metavar = _METAVARS.get(getattr(item.type, "__name__", ""), "VALUE")
-    if item.name == "case" and item.type is Word:
-        metavar = "REF"
-    if item.choices:
-        metavar = "|".join(item.choices) if len(item.choices) < 5 else "KIND"
-    shown = told(item.choices)
-    if item.choices and len(item.choices) >= 5:
-        named = (f"{one} ({shown[one]})" if one in shown else one for one in item.choices)
-        text += f" One of: {', '.join(named)}."
-    alone = "yes" if item.type is bool else None
-    said = Option(
-        item.option,
-        also=item.also,
-        alone=alone,
-        metavar=metavar,
-        help=text,
-        complete=offers.values(item),
-    )
-    return Parameter(name, list[str] | None if item.repeated else str | None, said)
-
-
-_METAVARS = {
-    "date": "DATE",
-    "bool": "yes|no",
-    "int": "N",
-    "Slug": "SLUG",
-    "Person": "SLUG",
-    "Word": "WORD",
-    "School": "SCHOOL",
-    "Worker": "SLUG",
-    "Staffer": "SLUG",
-    "Agency": "SLUG",
-    "Holder": "SLUG",
-    "Policy": "SLUG",
-    "Post": "ROLE=SLUG",
-    "Deadline": "WHAT@DATE",
-    "Addressee": "SLUG",
-    "Who": "SLUG|ID",
-    "CareId": "ID",
-    "ConnectionId": "ID",
-    "ScheduleId": "ID",
-    "CaseRef": "REF",
-    "RecordId": "ID",
-    "Every": "CADENCE",
-    "Clock": "HH:MM",
-    "Moment": "MOMENT",
-    "Path": "FILE",
-    "Address": "ADDRESS",
-    "Host": "HOST",
-    "Hundredths": "N",
-    "HalfDays": "DAYS",
-    "Cents": "AMOUNT",
-    "Sessions": "N",
-    "Funder": "SOURCE",
-}
 
 
 def _text_of(source: str) -> str:

@@ -339,11 +339,11 @@ _ALLOWED: dict[ChangeKind, tuple[Status, ...]] = {
     "taken_back": STATUSES,
 }
 _NEXT = {
-    "closed": "it is closed; reintegrate case reopen opens it again, with its history",
-    "paused": "it is paused; reintegrate case resume resumes it",
+    "closed": "it is closed; reintegrate case reopen {ref} opens it again, with its history",
+    "paused": "it is paused; reintegrate case resume {ref} resumes it",
     "active": "it is active",
     "intake": "it is in intake until a check-in schedule is agreed",
-    "step_down": "it is stepping down; reintegrate case resume resumes it",
+    "step_down": "it is stepping down; reintegrate case resume {ref} resumes it",
 }
 
 
@@ -360,7 +360,8 @@ def turn(case: Case, change: Change, now: Status, today: date) -> Case:
         Usage: the case does not stand so that this can happen, or the dates do not fit.
     """
     if now not in _ALLOWED[change.kind]:
-        raise Usage(f"case {case.ref} cannot be {label(change.kind)} now", hint=_NEXT[now])
+        hint = _NEXT[now].replace("{ref}", case.ref)
+        raise Usage(f"case {case.ref} cannot be {label(change.kind)} now", hint=hint)
     if change.on < case.opened_on:
         raise Usage("that is before the case opened", fields=["on"])
     if change.until is not None and change.until <= change.on:

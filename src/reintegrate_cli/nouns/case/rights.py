@@ -154,7 +154,7 @@ def told(identity: Identity | None, on: date) -> Identity:
     if identity is None or day is None:
         raise Usage(
             "no birth date is on record, so no date follows from it",
-            hint="reintegrate case edit keeps it, sealed",
+            hint=f"reintegrate case edit {identity.case if identity else 'REF'} keeps it, sealed",
             fields=["told_on"],
         )
     if on < near_from(day):

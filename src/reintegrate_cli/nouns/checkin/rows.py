@@ -110,6 +110,13 @@ class OccurrenceRow(_OfSchedule, frozen=True, kw_only=True):
 
 
 AGREED = "the student chose this outside the ways and hours they call safe"
+
+
+def _next(row: ScheduleRow) -> Any:
+    """Return the next date; where an active schedule has none, that one is to be chosen."""
+    return row.next_on or ("choose a date" if row.status == "active" else row.status)
+
+
 SCHEDULE_COLUMNS = (
     Column("case", lambda row: row.case),
     Column("id", lambda row: row.id),
@@ -118,7 +125,7 @@ SCHEDULE_COLUMNS = (
     Column("at", lambda row: row.at),
     Column("mode", lambda row: row.mode),
     Column("chosen by", lambda row: row.chosen_by),
-    Column("next", lambda row: row.next_on or row.status),
+    Column("next", _next),
 )
 _OUTCOMES = {"unrecorded": "nothing recorded"}
 COLUMNS = (

@@ -132,7 +132,7 @@ def _by_consent(
     """Return what the live releases to an agency allow together."""
     live = release_rules.standing(releases, partner, asked.on, facts)
     if not live:
-        raise release_rules.refusal(releases, partner, asked.on, facts)
+        raise release_rules.refusal(asked.case, releases, partner, asked.on, facts)
     named = release_rules.union(live)
     beyond = [each for each in asked.records if each not in named]
     if beyond:

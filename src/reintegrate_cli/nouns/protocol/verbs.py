@@ -257,7 +257,7 @@ def review(work: Work, protocol: Protocol, given: Reviewing) -> Protocol:
 def end(work: Work, protocol: Protocol, given: EndVersion) -> Protocol:
     """End the version in force, or give up a draft; what was adopted stays in the record.
 
-    Example: reintegrate protocol end LUNCH --on 2027-06-30
+    Example: reintegrate protocol end LUNCH --on yesterday
     """
     version = rules.pick(protocol, given.version)
     return _told(work, rules.end(protocol, version, given.on, given.reason), version)

@@ -131,7 +131,7 @@ def add(work: Work, given: NewReferral) -> Referral:
     rules.check_agreed(given.student_agreed)
     case, world = work.store.cases.get(work.ref), session.world(work.store, work.ref)
     if status_of(world, case, work.today) == "closed":
-        raise Usage(f"case {case.ref} is closed", hint="reintegrate case reopen opens it again")
+        raise Usage(f"case {case.ref} is closed", hint=f"reintegrate case reopen {case.ref}")
     referral = work.new(Referral, given, referred_on=given.on)
     if given.student_agreed == "not_yet":
         work.say("it was sent to nobody: it waits until the student agrees")
@@ -206,7 +206,7 @@ def decline(work: Work, referral: Referral, given: Declining) -> Referral:
 def visit(work: Work, referral: Referral, given: Visiting) -> Referral:
     """Record that the student was seen there; what the partner says confirms no care.
 
-    Example: reintegrate referral visit HX4T R1 --on 2026-10-20
+    Example: reintegrate referral visit HX4T R1 --on yesterday
     """
     kind: StepKind = "missed_visit" if given.attended is False else "visited"
     return _step(work, referral, kind, given)

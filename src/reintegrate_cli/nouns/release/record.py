@@ -273,7 +273,9 @@ def union(releases: Iterable[Release]) -> tuple[RecordType, ...]:
     return tuple(records for records in RECORD_TYPES if records in named)
 
 
-def refusal(releases: Iterable[Release], partner: str, today: date, facts: Facts) -> Problem:
+def refusal(
+    case: str, releases: Iterable[Release], partner: str, today: date, facts: Facts
+) -> Problem:
     """Return why no release to an agency holds: the rule that ended the last one."""
     theirs = [release for release in releases if release.partner == partner]
     if not theirs:
@@ -281,8 +283,8 @@ def refusal(releases: Iterable[Release], partner: str, today: date, facts: Facts
             "there is no release to that agency",
             rule="B6",
             fields=["to"],
-            hint="reintegrate release add REF --partner SLUG, once it is signed; or --basis where "
-            "the law gives another",
+            hint=f"reintegrate release add {case} --partner {partner}, once it is signed; or --basis"
+            " where the law gives another",
         )
     last = max(theirs, key=lambda release: (release.expires_on, number_of(release.id)))
     name = f"release {last.case}/{last.id}"

@@ -156,15 +156,15 @@ def show_(ref: RefArg) -> None:
         ClassRow(period=row.period, class_=row.class_, course=row.course, term=row.term)
         for row in Timetable(roster).rows(case, session.today())
     ]
-    show(rows, CLASSES, upto=Sensitivity.PRIVATE, kind=ClassRow, empty=_empty(one, read))
+    show(rows, CLASSES, upto=Sensitivity.PRIVATE, kind=ClassRow, empty=_empty(case, one, read))
     if one is not None and one.lost_on is not None:
         say(f"the roster lost the student on {one.lost_on.isoformat()}; these were the last known")
 
 
-def _empty(link: RosterLink | None, read: Offerings | None) -> str:
+def _empty(ref: str, link: RosterLink | None, read: Offerings | None) -> str:
     """Say why there are no classes."""
     if link is None or not link.is_linked:
-        return "this case is not linked to the roster: reintegrate roster link REF"
+        return f"this case is not linked to the roster: reintegrate roster link {ref}"
     if read is None:
         return "no roster was read yet: reintegrate roster import PATH"
     return "the roster has no class for this student now"

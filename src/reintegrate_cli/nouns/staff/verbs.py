@@ -86,7 +86,10 @@ def add(slug: SlugArg, given: NewStaff) -> None:
     with session.writing() as store:
         former = store.staff.find(slug)
         if former is not None and (former.role != "specialist" or former.name or former.days):
-            raise Usage(f"there is somebody with the slug {former.slug} already")
+            raise Usage(
+                f"there is somebody with the slug {former.slug} already",
+                hint=f"reintegrate staff edit {former.slug}",
+            )
         slug = former.slug if former else slug
         person = store.staff.put(Staff(slug=slug, **said(given, Staff)))  # type: ignore[arg-type]
     show(person)

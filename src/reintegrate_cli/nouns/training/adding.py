@@ -71,7 +71,7 @@ def _seen(work: Work, training: Training) -> TrainingRow:
 def add(work: Work, staff: StaffArg, given: NewTraining) -> Training:
     """Record a training that a member of staff completed; entering it twice keeps one.
 
-    Example: reintegrate training add lee --level intensive --completed 2026-10-21
+    Example: reintegrate training add lee --level intensive --completed yesterday
     """
     person = work.store.staff.get(work.store.staffer(staff, given.completed_on, "completed_on"))
     kept = work.store.of(Training)

@@ -115,11 +115,15 @@ def _draw(cells: Sequence[Gap]) -> None:
         drawing.matrix(["role", *some], lines)
     missing = sum(gap.missing for gap in cells)
     level = cells[0].level
-    output.say(
-        f"{counted(missing, 'person', 'people')} still to come, {level} training"
-        if missing
-        else f"nobody is missing, {level} training"
-    )
+    if missing:
+        output.say(f"{counted(missing, 'person', 'people')} still to come, {level} training")
+    elif any(gap.people for gap in cells):
+        output.say(f"nobody is missing, {level} training")
+    else:
+        output.say(
+            "who holds these roles is not on record: reintegrate training set SCHOOL --role ROLE"
+            " --people N, or reintegrate staff add SLUG --role ROLE"
+        )
 
 
 _LEFT, _CELL = 27, 15
