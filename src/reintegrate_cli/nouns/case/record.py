@@ -6,7 +6,7 @@ list of changes, and its status today is worked out from them.
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from reintegrate_cli.catalogue import Sort
 from reintegrate_cli.core.calendar import Span
@@ -42,11 +42,10 @@ Setting = Literal[
     "out_of_school",
 ]
 Status = Literal["intake", "active", "paused", "step_down", "closed"]
-STATUSES: tuple[Status, ...] = ("intake", "active", "paused", "step_down", "closed")
+STATUSES: tuple[Status, ...] = get_args(Status)
 Disability = Literal["idea", "504", "suspected", "none"]
 Housing = Literal["stable", "mckinney_vento", "unknown"]
-# "The student chose to stop" and "we lacked capacity" must never be counted as one.
-ClosingReason = Literal[
+ClosingReason = Literal[  # the student's choice and our lack of capacity are never one
     "goals_met",
     "student_stopped",
     "no_capacity",
@@ -334,7 +333,7 @@ _ALLOWED: dict[ChangeKind, tuple[Status, ...]] = {
     "paused": ("intake", "active", "step_down"),
     "resumed": ("paused", "step_down"),
     "stepped_down": ("intake", "active", "paused"),
-    "closed": ("intake", "active", "paused", "step_down"),
+    "closed": STATUSES[:-1],
     "reopened": ("closed",),
     "taken_back": STATUSES,
 }
@@ -360,8 +359,8 @@ def turn(case: Case, change: Change, now: Status, today: date) -> Case:
         Usage: the case does not stand so that this can happen, or the dates do not fit.
     """
     if now not in _ALLOWED[change.kind]:
-        hint = _NEXT[now].replace("{ref}", case.ref)
-        raise Usage(f"case {case.ref} cannot be {label(change.kind)} now", hint=hint)
+        what = f"case {case.ref} cannot be {label(change.kind)} now"
+        raise Usage(what, hint=_NEXT[now].format(ref=case.ref))
     if change.on < case.opened_on:
         raise Usage("that is before the case opened", fields=["on"])
     if change.until is not None and change.until <= change.on:

@@ -283,8 +283,8 @@ def refusal(
             "there is no release to that agency",
             rule="B6",
             fields=["to"],
-            hint=f"reintegrate release add {case} --partner {partner}, once it is signed; or --basis"
-            " where the law gives another",
+            hint=f"reintegrate release add {case} --partner {partner}, once it is signed; or"
+            " --basis where the law gives another",
         )
     last = max(theirs, key=lambda release: (release.expires_on, number_of(release.id)))
     name = f"release {last.case}/{last.id}"
