@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 USER = "okafor"
 PASSPHRASE = "seven quiet herons over the mill pond"  # noqa: S105 - of a throw-away vault
 SCHEDULES_PER_CASE = 4
+SCHOOLS = 20
+"""How many schools the cases are of, by turns."""
 UNIT = 50_000
 """How many records one unit of work keeps, where a vault of very many is made."""
 
@@ -162,7 +164,7 @@ def _case(number: int, opened: date, closed: date | None = None) -> Iterator[tup
     case = Case(
         ref=ref(number),
         opened_on=opened,
-        school="Ridgeline",  # type: ignore[arg-type]
+        school=f"School-{number % SCHOOLS + 1}",  # type: ignore[arg-type]
         grade="11",
         setting="home",
         owner=USER,
