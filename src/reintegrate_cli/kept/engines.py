@@ -21,11 +21,19 @@ def named(given: str | None = None) -> "Engine":
     if url is not None:
         from reintegrate_cli.server.engine import ServerEngine
 
-        return ServerEngine(url)
+        return ServerEngine(url, _state())
     path = settings.vault_path(given)
     from reintegrate_cli.vault.engine import FileEngine
 
     return FileEngine(path)
+
+
+def _state() -> Path | None:
+    """Return the folder where this machine remembers; none for an account without a home."""
+    try:
+        return settings.state_path()
+    except Settings:
+        return None
 
 
 def copy_in(file: Path) -> "Engine":

@@ -20,6 +20,7 @@ from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.engine import Contents
 from reintegrate_cli.keys.header import Header, decode_header
 from reintegrate_cli.server import founding
+from reintegrate_cli.server.answers import Opening, one, value
 from reintegrate_cli.server.keeping import Keeping
 from reintegrate_cli.server.moment import Moment, Query
 from reintegrate_cli.server.sealing import Folded, Seals, in_cases, number_of
@@ -50,8 +51,7 @@ def contents(moment: Moment) -> Contents:
 
 def named(query: Query) -> str:
     """Return what the copies of a database are called after it."""
-    ((name,),) = query("SELECT current_database()")
-    return _UNSAFE.sub("_", str(name))
+    return _UNSAFE.sub("_", value(str, query("SELECT current_database()")))
 
 
 def back_up(keeping: Keeping, folder: Path, now: datetime) -> tuple[Path, Contents]:
@@ -162,8 +162,8 @@ def restore(url: str, copy: Path, bundle: Bundle, now: datetime) -> str | None:
 
 def _standing(query: Query) -> tuple[bytes | None, int]:
     """Return the header that is in the database, and its turn; nothing where there is none."""
-    ((_, _, header, turn, *_),) = query("SELECT * FROM reintegrate.opening()")
-    return (None, 0) if header is None else (bytes(header), turn)
+    opening = one(Opening, query("SELECT * FROM reintegrate.opening()"))
+    return opening.header, (opening.turn or 0) if opening.header is not None else 0
 
 
 def _header(copy: Path, stood: bytes | None) -> Header:

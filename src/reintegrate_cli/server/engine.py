@@ -8,11 +8,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from reintegrate_cli.core.errors import Damaged, Settings
+from reintegrate_cli.core.errors import Damaged, Problem, Settings
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.disk import LOCK_SECONDS
 from reintegrate_cli.keys.header import Header, decode_header
-from reintegrate_cli.server import founding, schema
+from reintegrate_cli.server import founding
+from reintegrate_cli.server.anchor import Watch, forget
+from reintegrate_cli.server.answers import Opening, header_in, one, value
 from reintegrate_cli.server.keeping import Keeping
 from reintegrate_cli.server.shelf import ServerShelf
 from reintegrate_cli.server.transaction import Transaction
@@ -71,12 +73,14 @@ class ServerEngine:
 
     Args:
         url: where the database is.
+        state: the folder where this machine remembers what it saw; none if it remembers nothing.
     """
 
     copies_itself = True
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, state: Path | None = None) -> None:
         self.url = url
+        self.anchor = state / "anchors" / self.place if state is not None else None
         self.held: Transaction | None = None
         self._spare: list[Wire] = []
 
@@ -89,7 +93,7 @@ class ServerEngine:
         return self.url
 
     @property
-    def place(self) -> str | None:
+    def place(self) -> str:
         return f"at-{hashlib.sha256(self.url.encode()).hexdigest()[:32]}"
 
     def exists(self) -> bool:
@@ -103,10 +107,8 @@ class ServerEngine:
 
     def header(self) -> Header:
         with self._reading() as transaction:
-            ((_, _, header, *_),) = transaction.query("SELECT * FROM reintegrate.opening()")
-        if header is None:
-            raise schema.no_vault()
-        return decode_header(bytes(header))[0]
+            opening = one(Opening, transaction.query("SELECT * FROM reintegrate.opening()"))
+        return decode_header(header_in(opening))[0]
 
     def check_place(self) -> None:
         founding.check_place(self.url)
@@ -124,7 +126,7 @@ class ServerEngine:
         transaction = self.held or self.transaction()
         transaction.begin_use()
         try:
-            keeping = Keeping(transaction, bundle, lambda _: None)
+            keeping = Keeping(transaction, bundle, Watch(self.anchor))
         except BaseException:
             transaction.close()
             raise
@@ -162,15 +164,22 @@ class ServerEngine:
     def restore(self, copy: Path, bundle: Bundle, now: datetime) -> str | None:
         from reintegrate_cli.server import copies
 
-        return copies.restore(self.url, copy, bundle, now)
+        try:
+            aside = copies.restore(self.url, copy, bundle, now)
+        except Problem as problem:
+            if not problem.is_known:
+                forget(self.anchor)
+            raise
+        forget(self.anchor)
+        return aside
 
     def forget_asides(self) -> int:
         with self._reading() as transaction:
             transaction.hold()
-            ((count,),) = transaction.query("SELECT reintegrate.asides_forgotten()")
+            count = value(int, transaction.query("SELECT reintegrate.asides_forgotten()"))
             if transaction is not self.held:
                 transaction.commit("")
-        return int(count)
+        return count
 
     @contextmanager
     def _reading(self) -> Iterator[Transaction]:

@@ -10,6 +10,7 @@ from reintegrate_cli.core.errors import Settings, newer
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.header import Header, encode_header
 from reintegrate_cli.server import schema
+from reintegrate_cli.server.answers import Opening, one, value
 from reintegrate_cli.server.heads import Top, seal_top
 from reintegrate_cli.server.sealing import Seals
 from reintegrate_cli.server.wire import Wire
@@ -30,7 +31,7 @@ def check_place(url: str) -> None:
             raise newer()
         if format_ and format_ < schema.latest():
             _renew(wire, format_)
-        if format_ and wire.query("SELECT header FROM reintegrate.opening()")[0][0] is not None:
+        if format_ and one(Opening, wire.query("SELECT * FROM reintegrate.opening()")).header:
             wire.commit("")
             raise Settings(
                 "there is a vault in this database already",
@@ -45,8 +46,8 @@ def check_place(url: str) -> None:
 
 def _format(wire: Wire) -> int:
     """Return the format of the tables in a database; 0 if there are none."""
-    ((has_tables,),) = wire.query("SELECT to_regnamespace('reintegrate') IS NOT NULL")
-    return int(wire.query("SELECT reintegrate.format()")[0][0]) if has_tables else 0
+    has_tables = value(bool, wire.query("SELECT to_regnamespace('reintegrate') IS NOT NULL"))
+    return value(int, wire.query("SELECT reintegrate.format()")) if has_tables else 0
 
 
 def _renew(wire: Wire, format_: int) -> None:
@@ -60,8 +61,7 @@ def _renew(wire: Wire, format_: int) -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND pid <> pg_backend_pid() AND application_name = ANY (%s)"
     )
-    ((older,),) = wire.query(statement, (names,))
-    if older:
+    if value(int, wire.query(statement, (names,))):
         raise Settings(
             "an older version of reintegrate is connected to this database",
             hint="upgrade it on every machine, then reintegrate init again",
@@ -127,7 +127,7 @@ def found(url: str, bundle: Bundle, slots: Sequence[Slot], store_id: str, signer
     )
     start = encode_header(header)
     seals = Seals(bundle, store_id, header.salt)
-    top = seal_top(seals, Top(0, hashlib.sha256(start).hexdigest()))
+    top = seal_top(seals, Top(0, hashlib.sha256(start).hexdigest()), signer)
     wire = Wire(url)
     try:
         wire.begin(write=True)

@@ -18,15 +18,22 @@ import os
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.errors import Damaged
 from reintegrate_cli.core.lean import msgspec
-from reintegrate_cli.keys import NONCE_BYTES
-from reintegrate_cli.server.sealing import HISTORY, LABEL, LEDGER, REMINDER, Sealed, Seals, month_of
+from reintegrate_cli.keys import NONCE_BYTES, PROOF_BYTES, Signer, is_proven
+from reintegrate_cli.server.sealing import (
+    HISTORY,
+    LABEL,
+    LEDGER,
+    REMINDER,
+    STRETCH,
+    Name,
+    Sealed,
+    Seals,
+)
 
 _PRIME = (1 << 3072) - 1103717
 _WIDE = 3072 // 8
-_BY_MONTH = {table.number for table in TABLES.values() if table.key[:1] == ("day",)}
 _MARK = 16
 NARROW = (REMINDER, HISTORY, LEDGER)
 SIGNED = (REMINDER, HISTORY)
@@ -55,6 +62,8 @@ class Head(msgspec.Struct):
     sums: dict[str, Sum] = {}
     last: dict[str, int] = {}
     """By the number of a table, the last number that was given in it."""
+    chain: str = ""
+    """Of the history, the chain value of its last entry."""
 
 
 class Top(msgspec.Struct):
@@ -63,15 +72,24 @@ class Top(msgspec.Struct):
     turn: int = 0
     header: str = ""
     heads: dict[str, str] = {}
+    noted: int = 0
+    """The last number in the ledger when this was written. Cron goes on from there alone."""
+
+
+class Entry(NamedTuple):
+    """An entry of the history: its number, and its chain value."""
+
+    number: int
+    chain: str
 
 
 class Mark(NamedTuple):
     """What a row adds to a sum: where it lies, and the digest of its sealed body."""
 
     tab: int
-    key: bytes
-    scope: bytes
-    part: bytes
+    key: Name
+    scope: Name
+    part: Name
     turn: int
     digest: bytes
 
@@ -83,11 +101,11 @@ def mark_of(row: Sealed) -> Mark:
 
 
 def bin_of(row: Sealed) -> str:
-    """Return the name under which a row is summed: its table, a month of the index, some labels."""
+    """Return the name under which a row is summed: its table, a stretch of it, some labels."""
     if row.tab == LABEL:
         return label_bin(row.part)
-    if row.tab in _BY_MONTH and row.at is not None:
-        return f"{row.tab}:{month_of(row.at)}"
+    if row.tab in STRETCH and row.at is not None:
+        return f"{row.tab}:{row.at >> STRETCH[row.tab]}"
     return str(row.tab)
 
 
@@ -171,19 +189,22 @@ def open_head(seals: Seals, scope: bytes, turn: int, body: bytes) -> Head:
     return head
 
 
-def seal_top(seals: Seals, top: Top) -> bytes:
-    """Seal what is said of all heads."""
-    return _sealed(seals.top_key, top, seals.head_place(b"", top.turn))
+def seal_top(seals: Seals, top: Top, signer: Signer) -> bytes:
+    """Seal what is said of all heads, and prove who says so: every key at hand could seal it."""
+    body = _sealed(seals.top_key, top, seals.head_place(b"", top.turn))
+    return body + signer.prove(signed_digest(seals, b"", top.turn, body), seals.bundle)
 
 
 def open_top(seals: Seals, turn: int, body: bytes) -> Top:
     """Open what is said of all heads.
 
     Raises:
-        Damaged: it was not sealed for this turn.
+        Damaged: it was not sealed for this turn, or by a key that may not say so.
     """
+    body, proof = body[:-PROOF_BYTES], body[-PROOF_BYTES:]
     top: Top = _opened(seals.top_key, body, seals.head_place(b"", turn), Top)
-    if top.turn != turn:
+    is_theirs = is_proven(signed_digest(seals, b"", turn, body), proof, seals.bundle)
+    if top.turn != turn or not is_theirs:
         raise damaged()
     return top
 

@@ -1,7 +1,7 @@
 """Keeping units of work in a database, and the keys that open it."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from reintegrate_cli.catalogue import SCHEMA
@@ -9,11 +9,12 @@ from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.core.filing import Change
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.keys import Bundle, Signer, Slot, full_bundle, new_data_key, renew_slot
-from reintegrate_cli.keys.header import Header, encode_header
-from reintegrate_cli.server.heads import Top, seal_top
+from reintegrate_cli.keys.header import Header, Place, encode_header
+from reintegrate_cli.server.anchor import Anchor, Watch, anchor_of
+from reintegrate_cli.server.heads import digest_of, seal_top
 from reintegrate_cli.server.moment import Moment
 from reintegrate_cli.server.sending import Query, Whole, call, send, write_anew
-from reintegrate_cli.server.transaction import Transaction
+from reintegrate_cli.server.transaction import Transaction, overtaken
 from reintegrate_cli.server.working_out import Staged, Work, whole_vault
 
 
@@ -31,16 +32,16 @@ class Keeping:
     Args:
         transaction: where it reads and writes.
         bundle: what the key at hand opens.
-        seen: notes on this machine what was read or kept; it raises where that cannot be.
+        watch: compares with what was seen on this machine; nothing remembers if left out.
     """
 
     def __init__(
-        self, transaction: Transaction, bundle: Bundle, seen: Callable[[Moment], None]
+        self, transaction: Transaction, bundle: Bundle, watch: Watch | None = None
     ) -> None:
         self.staged: Staged = {}
         self._transaction = transaction
         self._bundle = bundle
-        self._seen = seen
+        self._watch = watch or Watch(None)
         self._anew: _Anew | None = None
         self._slots: tuple[Slot, ...] | None = None
         self._signing: Signer | None = None
@@ -51,8 +52,9 @@ class Keeping:
     def moment(self) -> Moment:
         """What the vault holds; read again after something was kept."""
         if self._moment is None:
+            self._watch.begin()
             self._moment = Moment(self._transaction.query, self._bundle)
-            self._seen(self._moment)
+            self._watch.look(self._moment)
         return self._moment
 
     @property
@@ -123,42 +125,59 @@ class Keeping:
         if not self.staged and self._anew is None and self._slots is None:
             return
         moment = self.moment
-        self._transaction.hold(moment.turn)
+        if self._transaction.hold(moment.turn) and moment.is_overtaken():
+            raise overtaken()
         if self._anew is None and moment.schema < SCHEMA and self._bundle.full:
             self._anew = _Anew(self._slots or self.header.slots, self._bundle, {})
-        header = self._kept_anew(moment, self._anew) if self._anew else self._kept(moment)
+        header, anchor = self._kept_anew(moment, self._anew) if self._anew else self._kept(moment)
         self._transaction.commit(self._entry(moment))
+        self._watch.keep(anchor)
         if self._anew is not None:
             self._bundle = self._anew.bundle
         self.header = header
         self._signing = self._moment = None
         self.staged.clear()
         self._anew = self._slots = None
-        self._seen(self.moment)
 
     def _entry(self, moment: Moment) -> str:
         """Return the id of this unit of work in the history; nothing if it leaves no entry."""
         staged = self.staged.get("history", {})
         return max((key[0] for key in staged), key=lambda id_: int(id_[1:]), default="")
 
-    def _kept(self, moment: Moment) -> Header:
+    def _kept(self, moment: Moment) -> tuple[Header, Anchor]:
         query, signer = self.query, self.signer if self._bundle.full else None
         sent, header = Work(moment, self.staged).worked_out(signer), self.header
         top = sent.top
         if self._slots is not None:
             header = replace(header, slots=self._slots)
             start = encode_header(header)
-            top = top or Top(moment.turn + 1, "", moment.top.heads)
+            top = top or replace(moment.top, turn=moment.turn + 1)
             top.header = hashlib.sha256(start).hexdigest()
             call(query, "renewed(%s, %s)", SCHEMA, start)
         send(query, sent, moment.turn + 1)
+        anchor = anchor_of(moment)  # the heads say by now what was worked out
         if top is not None:
-            call(query, "turned(%s, %s)", moment.turn + 1, seal_top(moment.seals, top))
-        return header
+            sealed = seal_top(moment.seals, top, self.signer)
+            call(query, "turned(%s, %s)", top.turn, sealed)
+            anchor = replace(anchor, turn=top.turn, top=digest_of(sealed))
+        return header, anchor
 
-    def _kept_anew(self, moment: Moment, anew: _Anew) -> Header:
+    def _kept_anew(self, moment: Moment, anew: _Anew) -> tuple[Header, Anchor]:
         """Take everything out of the tables, and put it back sealed with other keys."""
         former = replace(self.header, slots=anew.slots)
         rows = whole_vault(moment, self.staged, anew.changes)
         whole = Whole(rows, moment.last_numbers(), moment.all_given())
-        return write_anew(self.query, former, anew.bundle, self.signer, moment.turn, whole)
+        after = Place(self.header.epoch, moment.turn, hashlib.sha256(moment.top_body).digest())
+        written = write_anew(
+            self.query, former, anew.bundle, self.signer, moment.turn, whole, after=after
+        )
+        header = written.header
+        return header, replace(
+            anchor_of(moment),
+            salt=header.salt,
+            epoch=header.epoch,
+            turn=moment.turn + 1,
+            top=digest_of(written.top),
+            entry=max(written.history.last.values(), default=0),
+            chain=written.history.chain,
+        )

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from reintegrate_cli.catalogue import SCHEMA, TABLES
-from reintegrate_cli.core.errors import newer
+from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.migrations import carrier
+from reintegrate_cli.core.values import decode
 from reintegrate_cli.keys import Bundle, is_proven
 from reintegrate_cli.keys.header import Header, decode_header
-from reintegrate_cli.server import schema
+from reintegrate_cli.server.answers import HeadRow, Opening, header_in, one, taken
 from reintegrate_cli.server.heads import (
     NARROW,
     SIGNED,
+    Entry,
     Head,
     Mark,
     Sum,
@@ -33,13 +35,13 @@ from reintegrate_cli.server.sealing import (
     LABEL,
     LEDGER,
     OFFICE,
+    STRETCH,
     Folded,
     Sealed,
     Seals,
     at_of,
     case_of,
     in_cases,
-    month_of,
     number_of,
 )
 
@@ -49,6 +51,7 @@ Query = Callable[..., list[tuple[Any, ...]]]
 _FEW = 1000
 """A table with no more rows than this is read whole, and so checked whole, for any one of them."""
 _NAMES = {table.number: name for name, table in TABLES.items()}
+_HISTORYS, _LEDGERS = str(TABLES["history"].number), str(TABLES["ledger"].number)
 
 
 class Label(msgspec.Struct):
@@ -72,19 +75,16 @@ class Moment:
 
     def __init__(self, query: Query, bundle: Bundle) -> None:
         self._ask = query
-        rows = query("SELECT * FROM reintegrate.opening()")
-        format_, self.schema, header, self.turn, top, self.system, self.timeline = rows[0]
-        if header is None:
-            raise schema.no_vault()
-        schema.check(format_)
-        if self.schema > SCHEMA:
-            raise newer()
-        self.start = bytes(header)
+        opening = one(Opening, query("SELECT * FROM reintegrate.opening()"))
+        self.start = header_in(opening)
         self.header: Header = decode_header(self.start)[0]
+        self.schema, self.turn = self.header.schema, opening.turn or 0
+        self.system, self.timeline = opening.system, opening.timeline
         self.seals = Seals(bundle, self.header.store_id, self.header.salt)
-        self.top_body = bytes(top)
+        self.top_body = opening.head or b""
         self.top = open_top(self.seals, self.turn, self.top_body)
-        if self.top.header != hashlib.sha256(self.start).hexdigest():
+        is_said = self.top.header == hashlib.sha256(self.start).hexdigest()
+        if not is_said or opening.schema != self.schema:
             raise damaged()
         self.heads = self._heads()
         self._sums: dict[bytes, Sums] = {}
@@ -93,16 +93,22 @@ class Moment:
         self._cases: set[str] = set()
         self._labels: dict[bytes, tuple[Sealed, Label]] = {}
         self._ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self._back: tuple[int, dict[str, Any]] | None = None
+
+    def is_overtaken(self) -> bool:
+        """Return whether a head is another by now: the ledger's has no turn of the vault's."""
+        return self.heads != self._heads()
 
     def _heads(self) -> dict[bytes, tuple[int, bytes]]:
         heads = {}
-        for scope, turn, body, proof in self._ask("SELECT * FROM reintegrate.heads()"):
-            scope, body = bytes(scope), bytes(body)
+        for scope, turn, body, proof in taken(
+            HeadRow, self._ask("SELECT * FROM reintegrate.heads()")
+        ):
             if scope != LEDGER and self.top.heads.get(scope.hex()) != digest_of(body):
                 raise damaged()
             if scope in SIGNED and self.seals.opens(scope):
                 digest = signed_digest(self.seals, scope, turn, body)
-                if not is_proven(digest, bytes(proof), self.seals.bundle):
+                if not is_proven(digest, proof, self.seals.bundle):
                     raise damaged()
             heads[scope] = (turn, body)
         for name in self.top.heads:
@@ -118,6 +124,8 @@ class Moment:
             head = Head()
             if scope in self.heads:
                 head = open_head(self.seals, scope, *self.heads[scope])
+            if scope == LEDGER and head.last.get(_LEDGERS, 0) < self.top.noted:
+                raise damaged()
             self._sums[scope] = Sums(self.seals, scope, head)
         return self._sums[scope]
 
@@ -157,6 +165,27 @@ class Moment:
     def last_entry(self) -> int:
         """Return the number of the last entry of the history."""
         return self.last("history", None) if self.seals.opens(HISTORY) else 0
+
+    def noted(self) -> int:
+        """Return the last number that was given in the ledger."""
+        return self.sums(LEDGER).head.last.get(_LEDGERS, 0)
+
+    def entry(self) -> Entry:
+        """Return the last entry of the history."""
+        head = self.sums(HISTORY).head
+        return Entry(head.last.get(_HISTORYS, 0), head.chain)
+
+    def follows(self, entry: Entry) -> bool:
+        """Return whether the history goes on from an entry that was the last one before.
+
+        What came since is read, and each entry of it found bound to the one before.
+        """
+        last = self.entry()
+        if entry.number >= last.number or not (entry.chain and last.chain):
+            return entry.number <= last.number and entry.chain in ("", last.chain)
+        self.ranged("history", entry.number + 1, last.number)
+        row = decode(self._rows["history"][f"H{entry.number}",][1])
+        return bool(row["chain"] == entry.chain)
 
     def label(self, part: bytes) -> tuple[Sealed, Label] | None:
         """Return the label of the rows of a case, if they were read."""
@@ -250,34 +279,60 @@ class Moment:
 
     def ranged(self, table: str, first: int, last: int) -> dict[Folded, bytes | None]:
         """Return the rows of a table that goes by number or by day, from the first to the last."""
-        known = any(one <= first and last <= other for one, other in self._ranges[table])
+        known = any(begin <= first and last <= end for begin, end in self._ranges[table])
         if table not in self._whole and not known:
-            by_month = TABLES[table].key[:1] == ("day",)
-            if by_month:
-                first_read, last_read = month_of(first) << 5, (month_of(last) << 5) + 31
+            number = TABLES[table].number
+            if number in STRETCH:
+                self._read_stretches(number, first >> STRETCH[number], last >> STRETCH[number])
+            elif table == "history" and self.entry().chain:
+                self._read_back_to(max(first, 1))
             else:
-                first_read, last_read = first, last
-            rows = self._query(
-                "SELECT * FROM reintegrate.ranged(%s::smallint, %s, %s)",
-                TABLES[table].number,
-                first_read,
-                last_read,
-            )
-            if by_month:
-                within = range(month_of(first), month_of(last) + 1)
-                self._agree(
-                    rows,
-                    lambda said: [
-                        name for name in _bins(table, said) if int(name.partition(":")[2]) in within
-                    ],
-                )
-            self._take(rows)
-            self._ranges[table].append((first_read, last_read))
+                self.whole(table)
         return {
             key: body
             for key, (sealed, body) in self._rows[table].items()
             if first <= (sealed.at or 0) <= last
         }
+
+    def _read_stretches(self, tab: int, first: int, last: int) -> None:
+        """Read a table from one of its stretches to another, each with a sum of its own."""
+        bits = STRETCH[tab]
+        begin, end = first << bits, ((last + 1) << bits) - 1
+        rows = self._query_range(tab, begin, end)
+        within = range(first, last + 1)
+        self._agree(
+            rows,
+            lambda said: [
+                name for name in _bins(_NAMES[tab], said) if int(name.partition(":")[2]) in within
+            ],
+        )
+        self._take(rows)
+        self._ranges[_NAMES[tab]].append((begin, end))
+
+    def _read_back_to(self, first: int) -> None:
+        """Read the history from its end back to an entry.
+
+        It has no sum for a stretch: its last chain value is in its head, and every entry is bound
+        to the one before it.
+        """
+        last = self.entry()
+        number, above = self._back or (last.number + 1, {})
+        begin = max(first - 1, 1)  # what an entry says is bound by the one before it
+        if begin < number:
+            self._take(self._query_range(TABLES["history"].number, begin, number - 1))
+        while number > begin:
+            number -= 1
+            found = self._rows["history"].get((f"H{number}",))
+            row = decode(found[1]) if found else {}
+            said = str(row.get("chain", ""))
+            is_right = chain_value(said, above) == above["chain"] if above else said == last.chain
+            if found is None or not is_right:
+                raise damaged()
+            above = row
+        if number == 1 and above and chain_value("", above) != above["chain"]:
+            raise damaged()
+        self._back = (number, above)
+        self._ranges["history"] = [(first, 1 << 63)]
 
     def of_case(self, table: str, case: str) -> dict[Folded, bytes]:
         """Return the rows of a case in a table."""
@@ -321,11 +376,7 @@ class Moment:
         """Require that the labels of some parts are the last there were, and that none is gone."""
         bins = {label_bin(part) for part in parts}
         numbers = sorted(int(name.partition(":")[2]) for name in bins)
-        found = self._ask("SELECT * FROM reintegrate.labels(%s::int[])", (numbers,))
-        marks = [
-            Mark(tab, bytes(key), bytes(scope), bytes(part), turn, bytes(digest))
-            for tab, key, scope, part, turn, digest in found
-        ]
+        marks = taken(Mark, self._ask("SELECT * FROM reintegrate.labels(%s::int[])", (numbers,)))
         known = {part: label[0] for part, label in self._labels.items()}
         for mark in marks:
             if mark.part in known and mark != mark_of(known.pop(mark.part)):
@@ -339,11 +390,15 @@ class Moment:
     # Checking and opening.
 
     def _query(self, statement: str, *params: Any) -> list[Sealed]:
-        rows = self._ask(statement, params)
-        return [
-            Sealed(tab, bytes(key), bytes(scope), bytes(part), at, turn, bytes(body))
-            for tab, key, scope, part, at, turn, body in rows
-        ]
+        return taken(Sealed, self._ask(statement, params))
+
+    def _query_range(self, tab: int, first: int, last: int) -> list[Sealed]:
+        rows = self._query(
+            "SELECT * FROM reintegrate.ranged(%s::smallint, %s, %s)", tab, first, last
+        )
+        if any(row.tab != tab or not first <= (row.at or 0) <= last for row in rows):
+            raise damaged()
+        return rows
 
     def _agree(
         self, rows: Iterable[Sealed], wanted: Callable[[dict[str, Sum]], Iterable[str]]

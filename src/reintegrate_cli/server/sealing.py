@@ -7,7 +7,7 @@ school's root opens that school alone. What the server sees of names are keyed d
 
 import hmac
 import os
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from reintegrate_cli.catalogue import IN_CASE, OF_A_CASE, TABLES
 from reintegrate_cli.core.lean import msgspec
@@ -20,19 +20,29 @@ REMINDER, HISTORY, LEDGER = b"reminder", b"history", b"ledger"
 LABEL = 0
 """The number of no table: a row that says of a part what was given in it, and of what it is."""
 
+STRETCH = {
+    table.number: 5 if table.key[:1] == ("day",) else 10
+    for table in TABLES.values()
+    if table.key[:1] == ("day",) or (table.grows and table.group == "full")
+}
+"""By the number of a table that is read in stretches, of days or of numbers: how many bits of one
+lie within a stretch. Each stretch is summed by itself."""
+
 _PADDED = 64
 _DIGEST = 16
 
 Folded = tuple[str, ...]
+Name = Annotated[bytes, msgspec.Meta(min_length=1, max_length=_DIGEST)]
+"""What the server calls something."""
 
 
 class Sealed(NamedTuple):
     """A row as the server has it."""
 
     tab: int
-    key: bytes
-    scope: bytes
-    part: bytes
+    key: Name
+    scope: Name
+    part: Name
     at: int | None
     turn: int
     body: bytes
@@ -86,7 +96,7 @@ class Seals:
         if case is not None:
             return self.case(case)
         if TABLES[table].key[:1] == ("day",):
-            return self.month(table, at or 0)
+            return self.stretch(table, at or 0)
         return self.table(table)
 
     def case(self, ref: str) -> bytes:
@@ -97,9 +107,10 @@ class Seals:
         """Return what the server calls the rows of a table that are of no case."""
         return _digest(self._names(table), b"table")
 
-    def month(self, table: str, at: int) -> bytes:
+    def stretch(self, table: str, at: int) -> bytes:
         """Return what the server calls a stretch of days in the index."""
-        return _digest(self._names(table), b"month", str(month_of(at)))
+        said = str(at >> STRETCH[TABLES[table].number])
+        return _digest(self._names(table), b"month", said)
 
     def label(self, part: bytes) -> bytes:
         """Return what the server calls the label of a part."""
@@ -208,11 +219,6 @@ def case_of(table: str, key: Folded) -> str | None:
     if TABLES[table].key == ("unit",) and key[0] and not key[0].startswith("/"):
         return key[0]
     return None
-
-
-def month_of(at: int) -> int:
-    """Return the stretch of 32 days that a day belongs to."""
-    return at >> 5
 
 
 def at_of(table: str, key: Folded) -> int | None:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from reintegrate_cli.catalogue import SCHEMA
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.keys import Bundle, Signer
-from reintegrate_cli.keys.header import Header, encode_header
-from reintegrate_cli.server.heads import Top, seal_top
-from reintegrate_cli.server.sealing import Seals
+from reintegrate_cli.keys.header import Header, Place, encode_header
+from reintegrate_cli.server.heads import Head, Top, seal_top
+from reintegrate_cli.server.sealing import HISTORY, Seals
 from reintegrate_cli.server.working_out import Emptied, Sent, Staged, Work
 
 Query = Callable[..., list[tuple[Any, ...]]]
@@ -28,6 +28,14 @@ class Whole(NamedTuple):
     """By scope, and by the number of a table whose numbers are not given by cases."""
     given: Mapping[str, Mapping[str, int]]
     """By case, and by the number of a table whose numbers are."""
+
+
+class Written(NamedTuple):
+    """A vault that was written anew: its header, and what is said of all and of the history."""
+
+    header: Header
+    top: bytes
+    history: Head
 
 
 def call(query: Query, function: str, *params: object) -> None:
@@ -63,8 +71,9 @@ def write_anew(
     turn: int,
     whole: Whole,
     *,
+    after: Place | None = None,
     aside: str | None = None,
-) -> Header:
+) -> Written:
     """Put a whole vault in the place of what is there, in new files of the server.
 
     Args:
@@ -74,10 +83,11 @@ def write_anew(
         signer: the key that signs.
         turn: the turn of the vault; nought if there is none.
         whole: what it is to hold.
+        after: what it is made from, of what this machine and others remember; none if it is not.
         aside: what is there is kept under this name; it is forgotten if none is given.
 
     Returns:
-        Its header.
+        How it stands then.
     """
     header = replace(
         former,
@@ -85,15 +95,16 @@ def write_anew(
         salt=os.urandom(16).hex(),
         schema=SCHEMA,
         base=0,
-        after=None,
+        after=after,
         signer=signer.sealed(bundle, former.store_id),
     )
     start = encode_header(header)
     seals = Seals(bundle, header.store_id, header.salt)
-    sent = Work(Emptied(seals, turn, whole.last, whole.given), whole.rows).worked_out(signer)
+    emptied = Emptied(seals, turn, whole.last, whole.given)
+    sent = Work(emptied, whole.rows).worked_out(signer)
     top = sent.top or Top(turn + 1)
     top.header = hashlib.sha256(start).hexdigest()
-    sealed = seal_top(seals, top)
+    sealed = seal_top(seals, top, signer)
     call(query, "written_anew(%s, %s, %s, %s, %s)", SCHEMA, start, turn + 1, sealed, aside)
     send(query, sent, turn + 1)
-    return header
+    return Written(header, sealed, emptied.sums(HISTORY).head)

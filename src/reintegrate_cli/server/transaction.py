@@ -5,7 +5,16 @@ from typing import Any
 
 from reintegrate_cli.core.errors import Busy
 from reintegrate_cli.keys.disk import LOCK_SECONDS
+from reintegrate_cli.server.answers import value
 from reintegrate_cli.server.wire import Wire
+
+
+def overtaken() -> Busy:
+    """Return the problem of a unit of work that somebody else's came before."""
+    return Busy(
+        "somebody else wrote to the vault in the meantime",
+        hint="nothing was saved; look again, and repeat it",
+    )
 
 
 class Transaction:
@@ -51,25 +60,27 @@ class Transaction:
         if self._wire is not None:
             self._wire.rollback()
 
-    def hold(self, turn: int | None = None, wait: float = LOCK_SECONDS) -> None:
+    def hold(self, turn: int | None = None, wait: float = LOCK_SECONDS) -> bool:
         """Keep everybody else from writing until the transaction ends.
 
         Args:
             turn: the turn of the vault at which what is to be kept was worked out.
             wait: seconds to wait for another writer.
 
+        Returns:
+            Whether somebody else could have written until now.
+
         Raises:
             Busy: somebody else wrote since, or held it the whole time.
         """
-        if self._turn is None:
+        is_new = self._turn is None
+        if is_new:
             self._end()
             self._begin(write=True, wait=wait)
-            ((self._turn,),) = self.query("SELECT coalesce(reintegrate.hold(), 0)")
+            self._turn = value(int, self.query("SELECT coalesce(reintegrate.hold(), 0)"))
         if turn is not None and self._turn != turn:
-            raise Busy(
-                "somebody else wrote to the vault in the meantime",
-                hint="nothing was saved; look again, and repeat it",
-            )
+            raise overtaken()
+        return is_new
 
     def hold_alone(self) -> None:
         """Be the one run of ``remind``, without keeping anybody from writing.
@@ -77,8 +88,7 @@ class Transaction:
         Raises:
             Busy: there is another.
         """
-        ((is_alone,),) = self.query("SELECT reintegrate.alone()")
-        if not is_alone:
+        if not value(bool, self.query("SELECT reintegrate.alone()")):
             raise Busy("another run of remind is under way", hint="it will be over soon")
 
     def _begin(self, *, write: bool, wait: float = LOCK_SECONDS) -> None:

@@ -20,12 +20,13 @@ This is the one module that knows the driver. ::
 """
 
 import os
+import re
 import select
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from reintegrate_cli.core.errors import Problem, Settings
+from reintegrate_cli.core.errors import Damaged, Problem, Settings
 from reintegrate_cli.keys.disk import LOCK_SECONDS
 from reintegrate_cli.server import address, trouble
 from reintegrate_cli.server.trouble import Conflict
@@ -41,7 +42,7 @@ except ImportError:
         hint="pip install 'reintegrate-cli[postgres]'",
     ) from None
 
-__all__ = ["DEADLINE", "Conflict", "Identity", "Standing", "Wire"]
+__all__ = ["DEADLINE", "Conflict", "Identity", "Standing", "Strange", "Wire"]
 
 DEADLINE = 10.0
 """Seconds without an answer after which a connection is given up."""
@@ -100,6 +101,16 @@ def _bytes(value: str | bytes | None, _cursor: object) -> bytes | None:
 
 _BYTES = extensions.new_type((17,), "BYTES", _bytes)
 _TYPES = (_BYTES, extensions.new_array_type((1001,), "BYTES[]", _BYTES))
+
+
+class Strange(Damaged, RuntimeError):
+    """The server answered what no statement of this program's is ever answered."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"the database answered with {what}",
+            hint="change nothing; ask who keeps the server, and look at the last backup",
+        )
 
 
 class Identity(NamedTuple):
@@ -378,7 +389,8 @@ class Wire:
             self._drop()
             return trouble.lost(is_writing=self._is_writing)
         problem = trouble.answered(error.pgcode, is_writing=self._is_writing)
-        return problem or RuntimeError(f"the database answered with SQLSTATE {error.pgcode}")
+        code = error.pgcode if re.fullmatch("[0-9A-Z]{5}", error.pgcode) else "that is none"
+        return problem or Strange(f"SQLSTATE {code}")
 
     def _drop(self) -> None:
         """End the connection, whatever state it is in."""
@@ -403,4 +415,7 @@ def _wait(connection: extensions.connection, patience: float) -> None:
 
 
 def _rows(cursor: extensions.cursor) -> list[tuple[Any, ...]]:
-    return cursor.fetchall() if cursor.description else []
+    try:
+        return cursor.fetchall() if cursor.description else []
+    except (ArithmeticError, TypeError, ValueError, psycopg2.Error):
+        raise Strange("values that cannot be read") from None

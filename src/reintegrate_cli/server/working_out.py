@@ -24,6 +24,7 @@ from reintegrate_cli.server.heads import (
 )
 from reintegrate_cli.server.moment import Label, Moment
 from reintegrate_cli.server.sealing import (
+    HISTORY,
     LABEL,
     LEDGER,
     Folded,
@@ -39,6 +40,7 @@ Staged = dict[str, dict[Folded, bytes | None]]
 Pair = tuple[Sealed | None, Sealed | None]
 """What goes, and what comes in its place."""
 
+_LEDGERS = str(TABLES["ledger"].number)
 _BY_CASE = (("case",), ("ref",), ("unit",))
 
 
@@ -270,7 +272,9 @@ class Work:
         top = None
         if self._changed.keys() - {LEDGER}:
             names = {scope.hex(): digest_of(body) for scope, _, body, _ in heads if scope != LEDGER}
-            top = Top(self._turn, self._moment.top.header, {**self._moment.top.heads, **names})
+            noted = self._moment.sums(LEDGER).head.last.get(_LEDGERS, 0)
+            heads_then = {**self._moment.top.heads, **names}
+            top = Top(self._turn, self._moment.top.header, heads_then, noted)
         return Sent(put, gone, heads, top)
 
     def _move_with_their_cases(self) -> None:
@@ -355,6 +359,9 @@ class Work:
                 last = self._sums(self._seals.scope_of(table, None)).head.last
                 name = str(TABLES[table].number)
                 last[name] = max(last.get(name, 0), most)
+            if most and table == "history":
+                latest = decode(rows[(f"H{most}",)] or b"{}")
+                self._sums(HISTORY).head.chain = latest.get("chain", "")
 
     def _sums(self, scope: bytes) -> Sums:
         return self._changed.setdefault(scope, self._moment.sums(scope))

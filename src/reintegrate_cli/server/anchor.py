@@ -1,0 +1,207 @@
+"""The anchor: what this machine last saw of a vault in a database.
+
+A server that was put back to yesterday, an old primary that came back, or a dump that was loaded
+into another server gives a vault that holds together in every part. What tells it is a memory
+beside it: which server, which of its histories, how far it was, and the chain value of the last
+entry. A machine may be behind what it remembers by, never ahead: it is written after a commit
+that was acknowledged, and read before the vault is.
+
+It has no key, and says nothing of anybody: who can write to it could remove it as well. It is put
+in its place by renaming, so that a power cut leaves the older one or the newer.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+from reintegrate_cli.core.errors import Damaged, Problem, Settings
+from reintegrate_cli.core.lean import msgspec, replace
+from reintegrate_cli.keys.disk import (
+    opening,
+    plain_reason,
+    remedy,
+    remove,
+    sync_folder,
+    write_all,
+    written_beside,
+)
+from reintegrate_cli.server.heads import Entry, digest_of
+from reintegrate_cli.server.moment import Moment
+from reintegrate_cli.server.sealing import HISTORY, LEDGER
+
+_LONGEST = 4096
+
+
+class Anchor(msgspec.Struct, frozen=True):
+    """What was seen of a vault."""
+
+    store: str
+    salt: str
+    epoch: int
+    system: str
+    """The number of the cluster, which its standbys share; empty where the server may not say."""
+    timeline: str
+    """One more after each promotion."""
+    turn: int
+    top: str
+    """The digest of what was said of all heads at that turn."""
+    entry: int = 0
+    """The last entry of the history; nought with a key that does not open it."""
+    chain: str = ""
+    noted: int = 0
+    """The last number in the ledger."""
+
+
+def anchor_of(moment: Moment) -> Anchor:
+    """Return what there is to remember of what a vault holds."""
+    opens = moment.seals.opens
+    entry = moment.entry() if opens(HISTORY) else Entry(0, "")
+    return Anchor(
+        store=moment.header.store_id,
+        salt=moment.header.salt,
+        epoch=moment.header.epoch,
+        system=moment.system or "",
+        timeline=moment.timeline or "",
+        turn=moment.turn,
+        top=digest_of(moment.top_body),
+        entry=entry.number,
+        chain=entry.chain,
+        noted=moment.noted() if opens(LEDGER) else 0,
+    )
+
+
+class Watch:
+    """What compares a vault with what was seen of it here, and remembers it.
+
+    Args:
+        file: where it is remembered; none for an account without a home, which remembers nothing.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._known: Anchor | None = None
+
+    def begin(self) -> None:
+        """Read what was seen, before the vault is read: that may be ahead of it, never behind.
+
+        Raises:
+            Settings: it is there and cannot be read.
+        """
+        self._known = read(self._file) if self._file is not None else None
+
+    def look(self, moment: Moment) -> None:
+        """Compare what a vault holds with what was seen, and remember it where it is newer.
+
+        Raises:
+            Damaged: it does not follow from what was seen here.
+        """
+        if self._file is None:
+            return
+        known, now = self._known, anchor_of(moment)
+        if known is not None and known.store == now.store:
+            self._check(known, now, moment)
+            now = _merged(known, now)
+        if now != known:
+            self.keep(now)
+
+    def keep(self, now: Anchor) -> None:
+        """Remember what was acknowledged. It is safe by now, whatever happens here."""
+        if self._file is None:
+            return
+        with contextlib.suppress(OSError, Problem):
+            known = read(self._file)
+            if known is not None and known.store == now.store:
+                if known.turn > now.turn:
+                    return
+                now = _merged(known, now)
+            write(self._file, now)
+
+    def _check(self, known: Anchor, now: Anchor, moment: Moment) -> None:
+        if known.system and now.system and known.system != now.system:
+            raise self._another("the vault is on another server than was last seen here")
+        if now.timeline and _number(now.timeline) < _number(known.timeline):
+            raise self._another("an old copy of the server came back; another took its place since")
+        if not _goes_on(known, now, moment):
+            raise self._another("the vault on the server is older than was last seen here")
+
+    def _another(self, what: str) -> Damaged:
+        return Damaged(
+            f"{what}; nothing was read or written",
+            hint="ask who keeps the server; if it was put there on purpose, remove "
+            + str(self._file),
+        )
+
+
+def _goes_on(known: Anchor, now: Anchor, moment: Moment) -> bool:
+    """Return whether what a vault holds comes after what was seen."""
+    if moment.seals.opens(LEDGER) and now.noted < known.noted:
+        return False
+    if now.turn <= known.turn:
+        return (now.turn, now.top) == (known.turn, known.top)
+    if now.salt == known.salt:
+        is_bound = moment.seals.opens(HISTORY) and bool(known.entry)
+        return not is_bound or moment.follows(Entry(known.entry, known.chain))
+    after = moment.header.after
+    if now.epoch <= known.epoch or after is None:
+        return False
+    # It was written anew, under other keys, from what the header names; or that was, in turn.
+    return after.epoch > known.epoch or (
+        after.epoch == known.epoch
+        and after.sequence >= known.turn
+        and (after.sequence > known.turn or after.mac.hex().startswith(known.top))
+    )
+
+
+def _merged(known: Anchor, now: Anchor) -> Anchor:
+    """Keep of what was seen what the key at hand cannot see."""
+    if not now.entry and known.salt == now.salt:
+        now = replace(now, entry=known.entry, chain=known.chain)
+    return replace(
+        now,
+        system=now.system or known.system,
+        timeline=now.timeline or known.timeline,
+        noted=max(now.noted, known.noted),
+    )
+
+
+def _number(timeline: str) -> int:
+    try:
+        return int(timeline or "0", 16)
+    except ValueError:
+        return 0
+
+
+def read(file: Path) -> Anchor | None:
+    """Read what was seen; nothing where nothing was.
+
+    Raises:
+        Settings: it cannot be read.
+    """
+    try:
+        with opening(file, os.O_RDONLY) as descriptor:
+            return msgspec.json.decode(os.read(descriptor, _LONGEST), type=Anchor)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        why, then = plain_reason(error), remedy(error)
+    except (msgspec.DecodeError, ValueError):
+        why, then = "it is something else", f"remove {file} if you know why"
+    raise Settings(f"what was last seen of the vault here cannot be read: {why}", hint=then)
+
+
+def write(file: Path, anchor: Anchor) -> None:
+    """Remember what was seen, durably.
+
+    Raises:
+        OSError: the disk would not take it; what stood there stands.
+    """
+    line = msgspec.json.encode(anchor)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    written_beside(file, lambda to: write_all(to, line)).replace(file)
+    sync_folder(file.parent)
+
+
+def forget(file: Path | None) -> None:
+    """Forget what was seen, where something else is put in its place on purpose."""
+    if file is not None and os.path.lexists(file):
+        remove(file)
