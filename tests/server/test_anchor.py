@@ -55,7 +55,9 @@ def put_back(server: Server, url: str, copy: str) -> None:
 def yesterday(postgres: Server, database: str, district: Run) -> Iterator[str]:
     """A copy of the database, after which something was written."""
     assert note(district) == 0
-    url = postgres.database(template=database.rpartition("/")[2])
+    name = database.rpartition("/")[2]
+    postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    url = postgres.database(template=name)
     assert note(district, "after the copy") == 0
     yield url.rpartition("/")[2]
     postgres.drop(url)
