@@ -56,7 +56,8 @@ def yesterday(postgres: Server, database: str, district: Run) -> Iterator[str]:
     """A copy of the database, after which something was written."""
     assert note(district) == 0
     name = database.rpartition("/")[2]
-    postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    postgres.run(ended, name)
     url = postgres.database(template=name)
     assert note(district, "after the copy") == 0
     yield url.rpartition("/")[2]
