@@ -267,6 +267,7 @@ class Work:
         labels = self._labelled(pairs) if self._seals.bundle.full else []
         pairs += labels
         put += [label for _, label in labels if label is not None]
+        gone += [went for went, came in pairs if went and came and went.scope != came.scope]
         self._sum_up(pairs)
         heads = sent_heads(self._seals, signer, self._changed, self._turn)
         top = None
