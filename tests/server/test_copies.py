@@ -108,8 +108,8 @@ def test_a_copy_takes_the_place_of_a_vault_that_cannot_be_read(
         "UPDATE reintegrate.record SET body = body || 'x' WHERE tab = 0",
         "UPDATE reintegrate.record SET at = at + 1 WHERE tab = 14",
         "UPDATE reintegrate.head SET proof = 'x' WHERE scope = 'history'",
-        "INSERT INTO reintegrate.record SELECT 0, 'k', scope, 'p', NULL, turn, body"
-        " FROM reintegrate.record WHERE tab = 0",
+        "INSERT INTO reintegrate.record SELECT 0, substr(key || key, 9, 16), scope, part, NULL,"
+        " turn, body FROM reintegrate.record WHERE tab = 0",
     ],
 )
 def test_whatever_is_not_as_it_was_kept_is_seven(
