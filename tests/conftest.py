@@ -29,6 +29,7 @@ ONE_AFTER_ANOTHER = {
     "test_key_commands",
     "test_keychain",
     "test_lock",
+    "test_october",
     "test_prompts",
     "test_records",
     "test_remind",

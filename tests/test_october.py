@@ -1,541 +1,271 @@
-"""Events of the reference month, as the specialist types them."""
+"""The whole of October 2026 in one run: one district, one vault, one clock that goes forward.
 
+The events stand in ``tests/stories/october``, a file for each week, by their numbers. At the end
+of the run the whole of it is looked at: whatever was typed in confidence is nowhere, the
+disclosure log has every entry, and nobody was booked whom nobody asked.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-import people
+from clocked import clock
 from conftest import Ended, Run
 from reintegrate_cli.kept import session
+from telling import Step, Teller, steps
+from test_remind import server
+from windows import Tmux, patiently, window
 
-pytestmark = pytest.mark.both_shelves
+__all__ = ["server"]
 
-THEIR_CHOICE = ("--chosen-by", "student", "--chosen-on", "2026-09-01")
-
-
-def agree(run: Run, ref: str, *options: str, today: str = "") -> Ended:
-    made = run(
-        "checkin",
-        "schedule",
-        ref,
-        "--with",
-        "student",
-        "--mode",
-        "in-person",
-        *THEIR_CHOICE,
-        *options,
-        "--json",
-        today=today,
-    )
-    assert made.code == 0, made.err
-    return made
+WEEKS = sorted((Path(__file__).parent / "stories" / "october").glob("*.txt"))
+STEPS = [step for path in WEEKS for step in steps(path.read_text(encoding="utf-8"))]
+ZONE = ZoneInfo("America/New_York")
 
 
-def agenda(run: Run, *options: str, today: str) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = run("agenda", *options, "--json", today=today).json["items"]
+LEFT_OUT = {
+    "access request": {"13", "17", "80"},
+    "Title IX": {"45"},
+    "subpoena": {"59"},
+    "security incident": {"79"},
+    "amendment": {"90"},
+}
+"""What the program has no record of, and the events that are about it."""
+BOOKED = ("checkin", "conferral", "partner_checkin")
+DISCLOSED = [
+    ("V3NP", "2026-10-09", "request", "VSAS", "consent", None),
+    ("V3NP", "2026-10-09", "refusal", "VSAS", "consent", "A5"),
+    ("Q7ZC", "2026-10-15", "request", "police", "health_safety", None),
+    ("Q7ZC", "2026-10-15", "refusal", "police", "health_safety", "B3"),
+    ("Q7ZC", "2026-10-15", "disclosure", "police", "health_safety", None),
+    ("HX4T", "2026-10-20", "notice", "student", "subpoena", None),
+    ("HX4T", "2026-10-27", "request", "MERID", "consent", None),
+    ("HX4T", "2026-10-27", "refusal", "MERID", "consent", "W1"),
+    ("P3RM", "2026-10-27", "disclosure", "police", "health_safety", None),
+    ("HX4T", "2026-11-02", "request", "MERID", "consent", None),
+    ("HX4T", "2026-11-02", "refusal", "MERID", "consent", "A5"),
+]
+"""Events 32, 49, 65, 85, 87 and 99."""
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yield every text of what was given to a command."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts(one)
+
+
+def canaries() -> set[str]:
+    """Return what was typed in confidence: names, numbers and sentences, and no listed value."""
+    typed = [text for step in STEPS if step.line[0] != "%" for text in _typed_in(step)]
+    lines = " ".join(step.line for step in STEPS)
+    ours = {text for text in typed if re.search(r"[A-Z][a-z]| ", text) and text not in lines}
+    return {text.casefold() for text in ours}
+
+
+def _typed_in(step: Step) -> Iterator[str]:
+    if step.given:
+        yield from texts(json.loads(step.given))
+    for _, answer in step.answers:
+        yield from (part for part in answer.split("<Enter>") if len(part) > 1)
+
+
+def on_disk(folder: Path, wanted: set[str]) -> list[tuple[str, str]]:
+    """List what stands in a file below a folder, with the name of the file."""
+    files = [path for path in folder.rglob("*") if path.is_file() and "window" not in path.parts]
+    found = []
+    for path in files:
+        text = path.read_bytes().decode("utf-8", "replace").casefold()
+        found += [(path.name, one) for one in wanted if one in text]
+    return found
+
+
+class Month(Teller):
+    """Tells the month: sets the clock, and has a terminal for what is typed at one."""
+
+    def __init__(
+        self, run: Run, server: Any, folder: Path, stack: ExitStack, clock_file: Path
+    ) -> None:
+        super().__init__(run, server, folder, "W6HB")
+        self.stack, self.clock_file = stack, clock_file
+        self.at = datetime(2026, 1, 1, tzinfo=UTC)
+        self.window: Tmux | None = None
+        self.lines = 0
+
+    def tell(self, step: Step) -> None:
+        if step.event is not None:
+            _, local = step.event
+            hours = (local.replace(tzinfo=ZONE, fold=fold).astimezone(UTC) for fold in (0, 1))
+            at = next((at for at in hours if at > self.at), None)
+            assert at is not None, f"the clock goes forward: {step.line}"
+            self.tick(at)
+        elif step.left_out is None:
+            self.tick(self.at + timedelta(seconds=1))
+            super().tell(step)
+
+    def tick(self, at: datetime) -> None:
+        self.at = at
+        self.clock_file.write_text(at.isoformat(), encoding="utf-8")
+
+    def ended(self, step: Step, line: str) -> Ended:
+        if not step.at_terminal:
+            with pytest.MonkeyPatch.context() as at:
+                while (setting := re.match(r"([A-Z_]+)=(\S*) ", line)) is not None:
+                    at.setenv(setting[1], setting[2])
+                    line = line[setting.end() :]
+                return super().ended(step, line)
+        if self.window is None:
+            folder = self.folder / "window"
+            folder.mkdir()
+            self.window = opened = self.stack.enter_context(window(Tmux, folder))
+            opened.tmux("pipe-pane", f"cat >> {folder / 'raw'}")
+        return self._at_terminal(self.window, step, line)
+
+    def _at_terminal(self, at: Tmux, step: Step, line: str) -> Ended:
+        self.lines += 1
+        mark = f"line {self.lines} begins\n"
+
+        def shown() -> str:
+            return at.text().rpartition(mark)[2]  # all of it, if the screen was cleared
+
+        at.type(f"echo line {self.lines} begins\n")
+        assert patiently(lambda: f"\n{mark}" in f"\n{at.text()}")
+        at.type(f"{line}; echo ended $?\n")
+        for question, answer in step.answers:
+            assert patiently(lambda question=question: question in shown()), (question, shown())
+            text, enter, more = answer.partition("<Enter>")
+            at.type(text)
+            if len(text) > 1:  # it is typed, and not even sent yet
+                assert not on_disk(self.folder, {text.casefold()})
+            at.type(f"{enter}{more}".replace("<Enter>", "\n"))
+        assert patiently(lambda: re.search(r"^ended \d+$", shown(), re.M) is not None), shown()
+        told, _, code = shown().rpartition("\nended ")
+        return Ended(int(code.split()[0]), f"{told}\n", "")
+
+
+@pytest.fixture
+def month(
+    run: Run, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Month]:
+    """A machine without a vault, whose clock and folders are the month's own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("REINTEGRATE_TODAY")
+    file = tmp_path / "clock"
+    monkeypatch.setenv("CLOCK", str(file))
+    monkeypatch.setattr(session, "now", clock)
+    monkeypatch.setenv("REINTEGRATE_CONFIG", str(tmp_path / "district.toml"))
+    for name, folder in (("XDG_RUNTIME_DIR", "runtime"), ("TMPDIR", "tmp"), ("PATH", "bin")):
+        (tmp_path / folder).mkdir(mode=0o700)
+        if name != "PATH":
+            monkeypatch.setenv(name, str(tmp_path / folder))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    program = tmp_path / "bin" / "reintegrate"
+    clocked = Path(__file__).with_name("clocked.py")
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {clocked} "$@"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    monkeypatch.setenv("HISTFILE", str(tmp_path / "shell-history"))
+    with ExitStack() as stack:
+        yield Month(run, server, tmp_path, stack, file)
+
+
+def test_every_event_of_the_month_runs_or_is_left_out_for_a_reason() -> None:
+    runs: dict[str, int] = {}
+    left_out: dict[str, set[str]] = {}
+    number = ""
+    for step in STEPS:
+        if step.event is not None:
+            number = step.event[0]
+            runs.setdefault(number, 0)
+        elif step.left_out is not None:
+            left_out.setdefault(step.left_out[1], set()).add(step.left_out[0])
+        else:
+            assert step.line[0] not in "=~", step.line
+            runs[number] += step.line.startswith("reintegrate") or " reintegrate " in step.line
+    assert left_out == LEFT_OUT
+    del runs[""]
+    assert [number for number, commands in runs.items() if not commands] == []
+    assert not runs.keys() & set().union(*left_out.values())
+    expected = {*map(str, range(1, 101)), "45a"}
+    assert runs.keys() | set().union(*left_out.values()) == expected
+    assert list(runs) == sorted(runs, key=lambda one: (int(one.rstrip("a")), one))
+
+
+@pytest.mark.needs("tmux", "bash")
+def test_the_whole_of_october(month: Month) -> None:
+    for path in WEEKS:
+        for step in steps(path.read_text(encoding="utf-8")):
+            month.tell(step)
+        check_nobody_is_booked_unasked(month)
+    check_every_disclosure_is_logged(month)
+    check_nothing_is_left_of_what_was_typed(month)
+
+
+def listed(month: Month, *line: str) -> list[dict[str, Any]]:
+    """Read the rows of a list."""
+    items: list[dict[str, Any]] = month.run(*line, "--json").json["items"]
     return items
 
 
-def test_event_6_a_next_date_on_a_closed_day_is_asked_for_and_never_moved(
-    district: Run, case: str
-) -> None:
-    agree(district, case, "--every", "1m", "--day", "30", "--starts", "2026-09-30")
-    late = agenda(district, "--overdue", today="2026-10-01")
-    assert [(row["due_on"], row["days_late"]) for row in late] == [("2026-09-30", 1)]
-    done = district("checkin", "done", case, "--mode", "in-person", "--json", today="2026-10-01")
-    assert done.code == 0
-    assert done.json["next_on"] is None
-    rows = agenda(district, "--days", "40", today="2026-10-01")
-    assert (rows[0]["kind"], rows[0]["due_on"]) == ("schedule", "2026-10-30")
-    moved = district(
-        "checkin",
-        "move",
-        case,
-        "--on",
-        "2026-10-30",
-        "--to",
-        "2026-10-29",
-        "--asked-by",
-        "student",
-        "--json",
-        today="2026-10-01",
+def check_nobody_is_booked_unasked(month: Month) -> None:
+    """Check that whatever is due with somebody was chosen by somebody, on a day."""
+    rows = [row for row in listed(month, "agenda", "--days", "90") if row["kind"] in BOOKED]
+    assert len(rows) > 10
+    assert [row for row in rows if not row["chosen_by"]] == []
+    schedules = listed(month, "checkin", "schedules")
+    assert len(schedules) >= 7
+    assert [row for row in schedules if not (row["chosen_by"] and row["chosen_on"])] == []
+    with session.reading() as store:
+        moved = [one for one in store.checkins.all() if one.outcome == "moved"]
+    assert [one.id for one in moved if not one.by] == []
+
+
+def check_every_disclosure_is_logged(month: Month) -> None:
+    """Check that the log has every request, refusal and disclosure, and that it is whole."""
+    keys = ("case", "on", "kind", "to", "basis", "rule")
+    rows = listed(month, "disclosure", "list")
+    assert sorted(tuple(map(str, map(row.get, keys))) for row in rows) == sorted(
+        tuple(map(str, row)) for row in DISCLOSED
     )
-    assert moved.json["next_on"] == "2026-10-29"
+    assert month.run("disclosure", "verify", "--json").json["whole"] is True
+    assert month.run("vault", "verify", "--json").json["whole"] is True
 
 
-def test_event_7_and_100_the_first_of_the_month_comes_back_after_a_moved_date(
-    district: Run, case: str
-) -> None:
-    agree(district, case, "--every", "1m", "--day", "1", "--starts", "2026-10-01")
-    done = district("checkin", "done", case, "--next", "2026-11-02", "--json", today="2026-10-01")
-    assert done.json["next_on"] == "2026-11-02"
-    done = district("checkin", "done", case, "--json", today="2026-11-02")
-    assert done.json["next_on"] == "2026-12-01"
-
-
-def test_events_20_33_and_38_every_third_day_with_a_chosen_date_between(
-    district: Run, case: str
-) -> None:
-    made = agree(district, case, "--every", "3d", today="2026-10-06")
-    assert made.json["next_on"] == "2026-10-09"
-    rows = agenda(district, "--days", "7", today="2026-10-06")
-    assert [(row["kind"], row["due_on"]) for row in rows] == [("checkin", "2026-10-09")]
-    district("checkin", "done", case, "--by", "lee", today="2026-10-09")
-    rows = agenda(district, "--days", "7", today="2026-10-09")
-    assert [(row["kind"], row["due_on"]) for row in rows] == [("schedule", "2026-10-12")]
-    district("undo", today="2026-10-09")
-    district(
-        "checkin",
-        "move",
-        case,
-        "--on",
-        "2026-10-12",
-        "--to",
-        "2026-10-13",
-        "--asked-by",
-        "student",
-        today="2026-10-06",
-    )
-    done = district("checkin", "done", case, "--by", "lee", "--json", today="2026-10-09")
-    assert done.json["next_on"] == "2026-10-13"
-    done = district("checkin", "done", case, "--json", today="2026-10-13")
-    assert done.json["next_on"] == "2026-10-16"
-
-
-def test_event_21_nothing_is_scheduled_without_a_chooser(district: Run, case: str) -> None:
-    refused = district(
-        "checkin",
-        "schedule",
-        case,
-        "--with",
-        "student",
-        "--every",
-        "1w",
-        "--mode",
-        "phone",
-        "--json",
-    )
-    assert refused.code == 4
-    assert refused.error["rule"] == "E1"
-    assert refused.error["fields"] == ["chosen_by", "chosen_on"]
-    assert district("checkin", "schedules", "--json").json["items"] == []
-
-
-def test_event_24_a_note_in_the_arguments_is_refused_and_not_echoed(
-    district: Run, case: str
-) -> None:
-    refused = district("case", "note", case, "Maya said she is tired", "--json")
-    assert refused.code == 4
-    assert refused.error["rule"] == "argv"
-    assert "Maya" not in refused.err
-    assert district("case", "show", case, "--json").json["notes"] == []
-
-
-def test_events_37_41_and_42_a_miss_settles_nothing_and_shows_the_students_wish(
-    district: Run, case: str
-) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-13")
-    district(
-        "contact",
-        "set",
-        case,
-        given={"mode": "we_contact", "if_missed": "my counselor finds me in period 3"},
-    )
-    missed = district("checkin", "miss", case, today="2026-10-13")
-    assert missed.code == 0
-    assert "my counselor finds me in period 3" in missed.err
-    late = agenda(district, "--overdue", today="2026-10-14")
-    assert [row["days_late"] for row in late] == [1]
-    done = district("checkin", "done", case, "--by", "lee", "--json", today="2026-10-14")
-    assert done.json["next_on"] == "2026-10-20"
-    assert agenda(district, "--overdue", today="2026-10-14") == []
-
-
-def test_family_contact_is_closed_until_recorded_as_appropriate(district: Run, case: str) -> None:
-    added = district("care", "add", case, "--role", "caregiver", "--json")
-    care = added.json["id"]
-    line = (
-        "checkin",
-        "schedule",
-        case,
-        "--with",
-        "caregiver",
-        "--who",
-        care,
-        "--every",
-        "1m",
-        "--mode",
-        "phone",
-        "--chosen-by",
-        "caregiver",
-        "--chosen-on",
-        "today",
-        "--json",
-    )
-    refused = district(*line)
-    assert (refused.code, refused.error["rule"]) == (4, "E9")
-    district("care", "family", case, care, "--appropriate", "yes", "--decided-by", "student")
-    assert district(*line).code == 0
-    assert agenda(district, "--days", "60", today="2026-10-01")
-    district("care", "family", case, care, "--appropriate", "no", "--decided-by", "student")
-    assert agenda(district, "--days", "60", today="2026-10-01") == []
-
-
-def test_a_student_who_initiates_is_never_due(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--starts", "2026-09-01")
-    assert agenda(district, "--overdue", today="2026-10-01")
-    district("contact", "set", case, given={"mode": "student_initiates"})
-    assert agenda(district, "--days", "60", today="2026-10-01") == []
-    assert district("case", "list", "--json").json["items"][0]["overdue"] == 0
-
-
-def test_a_paused_case_rests_and_resumes_on_its_day(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    paused = district("case", "pause", case, "--until", "2026-10-19", "--json", today="2026-10-05")
-    assert paused.json["status"] == "paused"
-    assert agenda(district, "--overdue", today="2026-10-14") == []
-    shown = agenda(district, "--days", "7", today="2026-10-19")
-    assert [row["due_on"] for row in shown] == ["2026-10-20"]
-
-
-def test_closing_takes_a_reason_and_names_what_is_open_and_reopening_keeps_history(
-    district: Run, case: str
-) -> None:
-    agree(district, case, "--every", "1w", "--starts", "2026-10-06")
-    assert district("case", "close", case).code == 2
-    closed = district("case", "close", case, "--reason", "student_stopped")
-    assert closed.code == 0
-    assert "1 check-in schedule" in closed.err
-    assert agenda(district, "--days", "60", today="2026-10-01") == []
-    assert district("case", "reopen", case, "--json").json["status"] == "active"
-    changes = district("case", "show", case, "--json").json["changes"]
-    assert [change["kind"] for change in changes] == ["closed", "reopened"]
-
-
-def test_closed_time_rests_and_reopening_asks_whether_the_rhythm_still_suits(
-    district: Run, case: str
-) -> None:
-    agree(district, case, "--every", "1w", "--day", "fri", "--starts", "2026-11-06")
-    done(district, case, today="2026-11-06")
-    district("case", "close", case, "--reason", "moved", today="2026-11-06")
-    district("case", "reopen", case, today="2026-11-19")
-    rows = agenda(district, "--day", today="2026-11-19")
-    assert [(row["kind"], row["due_on"], row["state"], row["days_late"]) for row in rows] == [
-        ("schedule", "2026-11-19", "due", 0),
-        ("checkin", "2026-11-20", "due", 0),
+def check_nothing_is_left_of_what_was_typed(month: Month) -> None:
+    """Check that no name and no sentence is on disk, in the mail, the title or on the screen."""
+    typed = canaries()
+    assert len(typed) > 150
+    assert month.window is not None
+    at = month.window
+    assert at.is_rid_of("Ilse")
+    screen = at.text().casefold()
+    assert [one for one in typed if one in screen] == []
+    at.type("history -a\n")
+    history = month.folder / "shell-history"
+    assert patiently(history.exists)
+    assert "reintegrate case add" in history.read_text(encoding="utf-8")
+    assert on_disk(month.folder, {"reintegrate case add"}) == [
+        ("shell-history", "reintegrate case add")
     ]
-    assert agenda(district, "--day", today="2026-11-25")[-1]["id"] == f"{case}/S1.1@2026-11-19"
-    line = rows[0]["command"].split()[1:]
-    assert district(*line, "--json", today="2026-11-19").json["every"] == "1w"
-    rows = agenda(district, "--day", today="2026-11-19")
-    assert [row["kind"] for row in rows] == ["checkin"]
-    late = agenda(district, "--overdue", today="2026-11-25")
-    assert [row["due_on"] for row in late] == ["2026-11-20"]
-
-
-def test_a_start_on_a_closed_day_is_refused_with_the_nearest_open_days(
-    district: Run, case: str
-) -> None:
-    refused = district(
-        "checkin",
-        "schedule",
-        case,
-        "--with",
-        "student",
-        "--every",
-        "1w",
-        "--mode",
-        "phone",
-        *THEIR_CHOICE,
-        "--starts",
-        "2026-10-12",
-        "--json",
-    )
-    assert (refused.code, refused.error["rule"]) == (4, "E2")
-    assert "2026-10-09" in refused.error["hint"]
-    assert "2026-10-13" in refused.error["hint"]
-
-
-def test_a_change_by_staff_of_what_the_student_chose_is_a_proposal_or_takes_a_reason(
-    district: Run, case: str
-) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    held = district("checkin", "edit", case, "S1", "--every", "2w", "--json")
-    assert (held.json["every"], held.json["proposed"]["every"]) == ("1w", "2w")
-    taken = district("checkin", "edit", case, "S1", "--chosen-by", "student", "--json")
-    assert (taken.json["every"], taken.json["day"], taken.json["proposed"]) == ("2w", "tue", None)
-    reasoned = district(
-        "checkin",
-        "edit",
-        case,
-        "S1",
-        "--json",
-        given={"every": "3w", "reason": "the bus no longer runs"},
-    )
-    assert (reasoned.json["every"], reasoned.json["proposed"]) == ("3w", None)
-
-
-def test_an_edit_leaves_past_dates_as_they_were(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    district(
-        "checkin",
-        "edit",
-        case,
-        "S1",
-        "--every",
-        "1w",
-        "--day",
-        "thu",
-        "--chosen-by",
-        "student",
-        today="2026-10-14",
-    )
-    listed = district("checkin", "list", "--until", "2026-10-22", "--json", today="2026-10-14")
-    assert [row["due_on"] for row in listed.json["items"]] == [
-        "2026-10-06",
-        "2026-10-13",
-        "2026-10-15",
-        "2026-10-22",
-    ]
-
-
-def test_the_timeline_tells_what_happened_in_the_order_in_which_it_happened(
-    district: Run, case: str
-) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-09-29")
-    district("checkin", "done", case, "--on", "2026-09-29", today="2026-10-05")
-    district("case", "note", case, "--on", "2026-09-20", given={"text": "canary words"})
-    told = district("case", "timeline", case, "--json")
-    kinds = [(row["on"], row["kind"]) for row in told.json["items"]]
-    assert kinds == [
-        ("2026-09-01", "schedule"),
-        ("2026-09-20", "note"),
-        ("2026-09-29", "checkin"),
-        ("2026-10-01", "case"),
-    ]
-    assert "canary words" in told.out
-    some = district("case", "timeline", case, "--since", "2026-09-25", "--json")
-    assert len(some.json["items"]) == 2
-
-
-def done(run: Run, ref: str, *options: str, today: str) -> Any:
-    ended = run("checkin", "done", ref, *options, "--json", today=today)
-    assert ended.code == 0, ended.err
-    return ended.json["next_on"]
-
-
-def moved(run: Run, ref: str, on: str, to: str, today: str) -> Any:
-    ended = run(
-        "checkin",
-        "move",
-        ref,
-        "--on",
-        on,
-        "--to",
-        to,
-        "--asked-by",
-        "student",
-        "--json",
-        today=today,
-    )
-    assert ended.code == 0, ended.err
-    return ended.json["next_on"]
-
-
-def test_a_contact_does_not_meet_the_date_that_is_booked_at_it(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-20")
-    assert done(district, case, "--next", "2026-10-23", today="2026-10-22") == "2026-10-23"
-
-
-def test_a_date_booked_past_others_can_be_moved_again(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    assert done(district, case, "--next", "2026-10-22", today="2026-10-06") == "2026-10-22"
-    assert moved(district, case, "2026-10-22", "2026-10-23", "2026-10-06") == "2026-10-23"
-    assert agenda(district, "--overdue", today="2026-10-23") == []
-
-
-def test_a_booking_without_a_cadence_can_be_moved_and_followed(district: Run, case: str) -> None:
-    agree(district, case, "--every", "none", "--starts", "2026-10-08")
-    assert moved(district, case, "2026-10-08", "2026-10-09", "2026-10-06") == "2026-10-09"
-    assert done(district, case, today="2026-10-09") is None
-    row = agenda(district, "--day", today="2026-10-09")[0]
-    assert (row["kind"], row["state"]) == ("schedule", "due")
-    line = row["command"].replace("DATE", "2026-10-15").split()[1:]
-    ended = district(*line, "--json", today="2026-10-09")
-    assert ended.json["next_on"] == "2026-10-15"
-
-
-def test_a_booked_date_that_is_met_early_leaves_the_next_one(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--starts", "2026-10-01")
-    assert done(district, case, "--next", "2026-10-09", today="2026-10-01") == "2026-10-09"
-    assert done(district, case, today="2026-10-07") == "2026-10-14"
-
-
-def test_new_terms_count_from_their_own_start(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--starts", "2026-10-01")
-    done(district, case, today="2026-10-01")
-    edited = district(
-        "checkin",
-        "edit",
-        case,
-        "S1",
-        "--starts",
-        "2026-10-20",
-        "--chosen-by",
-        "student",
-        "--json",
-        today="2026-10-09",
-    )
-    assert edited.json["next_on"] == "2026-10-08"  # still unsettled under the former terms
-    assert done(district, case, today="2026-10-09") == "2026-10-16"
-
-
-def test_a_date_called_off_ahead_leaves_what_comes_before_it(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    ended = district("checkin", "cancel", case, "--on", "2026-10-13", "--json", today="2026-10-05")
-    assert ended.json["next_on"] == "2026-10-06"
-    assert done(district, case, today="2026-10-06") == "2026-10-20"
-    missing = district("checkin", "cancel", case, "--on", "2026-10-14", today="2026-10-05")
-    assert missing.code == 5
-
-
-def test_declining_again_and_again_never_uses_up_the_dates(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    for _ in range(4):
-        ended = district("checkin", "decline", case, "--json", today="2026-10-06")
-        assert ended.json["next_on"] == "2026-10-13"
-
-
-def test_a_date_that_passed_or_was_met_cannot_be_promised(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    done(district, case, today="2026-10-06")
-    for to in ("2026-10-06", "2026-10-05"):
-        ended = district(
-            "checkin",
-            "move",
-            case,
-            "--on",
-            "2026-10-13",
-            "--to",
-            to,
-            "--asked-by",
-            "student",
-            today="2026-10-06",
-        )
-        assert ended.code == 2
-    assert district("checkin", "done", case, "--next", "2026-10-02", today="2026-10-06").code == 2
-
-
-def test_staff_cannot_be_named_as_choosers_for_a_student(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    refused = district(
-        "checkin", "edit", case, "S1", "--chosen-by", "staff", "--purpose", "x", "--json"
-    )
-    assert (refused.code, refused.error["rule"]) == (4, "E1")
-    held = district("checkin", "edit", case, "S1", "--anchor", "calendar", "--json")
-    assert held.json["proposed"]["anchor"] == "calendar"
-
-
-def test_stepping_down_ends_a_pause_and_resuming_ends_a_step_down(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    district("case", "pause", case, today="2026-10-01")
-    stepped = district("case", "step-down", case, "--json", today="2026-10-02")
-    assert (stepped.json["status"], stepped.json["next_due_on"]) == ("step_down", "2026-10-06")
-    assert district("case", "resume", case, "--json", today="2026-10-03").json["status"] == "active"
-
-
-def test_an_edit_does_not_reopen_what_was_settled(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    done(district, case, today="2026-10-06")
-    done(district, case, "--on", "2026-10-11", today="2026-10-13")
-    district(
-        "checkin",
-        "edit",
-        case,
-        "S1",
-        "--every",
-        "none",
-        "--chosen-by",
-        "student",
-        today="2026-10-14",
-    )
-    assert agenda(district, "--overdue", today="2026-10-14") == []
-
-
-def test_former_terms_hold_until_the_new_ones_begin(district: Run, case: str) -> None:
-    agree(district, case, "--every", "1w", "--day", "tue", "--starts", "2026-10-06")
-    done(district, case, today="2026-10-06")
-    district(
-        "checkin",
-        "edit",
-        case,
-        "S1",
-        "--day",
-        "wed",
-        "--starts",
-        "2026-10-26",
-        "--chosen-by",
-        "student",
-        today="2026-10-07",
-    )
-    rows = agenda(district, "--days", "25", today="2026-10-07")
-    assert [row["due_on"] for row in rows] == ["2026-10-13", "2026-10-20", "2026-10-28"]
-
-
-# Event, day, verb and case with what is typed, and the next date that follows; none where that
-# is a closed day, and another is asked for.
-MONTH = (
-    (6, "2026-10-01", "done M2KD --mode in-person", None),
-    (6, "2026-10-01", "move M2KD --on 2026-10-30 --to 2026-10-29 --asked-by student", "2026-10-29"),
-    (7, "2026-10-01", "done T5XG --next 2026-11-02", "2026-11-02"),
-    (11, "2026-10-02", "done V3NP", "2026-10-16"),
-    (23, "2026-10-06", "done HX4T", "2026-10-13"),
-    (25, "2026-10-07", "done P3RM", "2026-10-21"),
-    (31, "2026-10-08", "done B9RW", "2026-10-15"),
-    (33, "2026-10-09", "done REF --by counselor", None),
-    (33, "2026-10-09", "move REF --on 2026-10-12 --to 2026-10-13 --asked-by student", "2026-10-13"),
-    (37, "2026-10-13", "miss HX4T", "2026-10-13"),
-    (38, "2026-10-13", "done REF", "2026-10-16"),
-    (42, "2026-10-14", "done HX4T --by counselor", "2026-10-20"),
-    (53, "2026-10-15", "done B9RW", "2026-10-22"),
-    (57, "2026-10-16", "done REF", "2026-10-19"),
-    (57, "2026-10-16", "done V3NP", None),
-    (62, "2026-10-19", "done REF", "2026-10-22"),
-    (65, "2026-10-20", "done HX4T", "2026-10-27"),
-    (69, "2026-10-21", "done P3RM", "2026-11-04"),
-    (73, "2026-10-22", "done REF", None),
-    (73, "2026-10-22", "move REF --on 2026-10-25 --to 2026-10-26 --asked-by student", "2026-10-26"),
-    (76, "2026-10-22", "done B9RW", "2026-10-29"),
-    (82, "2026-10-26", "miss REF", "2026-10-26"),
-    (85, "2026-10-27", "done HX4T", "2026-11-03"),
-    (94, "2026-10-29", "done M2KD", "2026-11-30"),
-    (94, "2026-10-29", "done REF", None),
-    (94, "2026-10-29", "done B9RW", "2026-11-05"),
-    (100, "2026-11-02", "done T5XG", "2026-12-01"),
-)
-
-
-def test_the_check_ins_of_the_month_one_after_another(district: Run) -> None:
-    session.begin(None, None)
-    with session.writing("cast") as store:
-        people.arrive(store)
-    ref = district(
-        "case",
-        "add",
-        "--school",
-        "Ridgeline",
-        "--setting",
-        "school-of-origin",
-        "--json",
-        today="2026-10-06",
-    ).json["ref"]
-    agree(district, ref, "--every", "3d", today="2026-10-06")
-    late = {42: [("HX4T", 1)], 85: [(ref, 1)]}  # what cron counts that morning (41, 83)
-    for event, today, line, next_on in MONTH:
-        if event in late:
-            rows = agenda(district, "--overdue", today=today)
-            assert [(row["case"], row["days_late"]) for row in rows] == late[event]
-        words = line.replace("REF", ref).split()
-        ended = district("checkin", *words, "--json", today=today)
-        assert ended.code == 0, (event, ended.err)
-        assert ended.json["next_on"] == next_on, (event, line)
+    assert on_disk(month.folder, typed) == []
+    refs = {row["ref"] for row in listed(month, "case", "list")}
+    mails = [mail.decode() for mail in month.server.handler.messages]
+    assert len(mails) == 4
+    for mail in mails:
+        assert [one for one in typed if one in mail.casefold()] == []
+        assert [ref for ref in refs if ref in mail] == []
+    raw = (month.folder / "window" / "raw").read_text(encoding="utf-8", errors="replace")
+    assert "the name that is safe to use" in raw  # it is what a terminal was told
+    titles = re.findall(r"\x1b(?:\][012];|k)([^\x07\x1b]*)", raw)
+    titles.append(at.tmux("display-message", "-p", "#{pane_title} #{window_name}"))
+    assert [one for one in (*typed, *refs) if any(one in title for title in titles)] == []

@@ -252,6 +252,14 @@ def test_only_one_side_is_offered_where_the_other_is_closed_for_a_year() -> None
     assert shut.nearest_open(date(2028, 12, 31)) == (date(2029, 1, 1),)
 
 
+def test_an_open_day_that_can_no_longer_be_promised_is_not_offered() -> None:
+    monday = date(2026, 11, 2)
+    sunday, friday = date(2026, 11, 1), date(2026, 10, 30)
+    assert ALDER_CREEK.nearest_open(sunday, after=date(2026, 10, 28))[0] == date(2026, 10, 29)
+    assert ALDER_CREEK.nearest_open(sunday, after=date(2026, 10, 29)) == (monday,)
+    assert ALDER_CREEK.nearest_open(friday, after=date(2026, 11, 10)) == (date(2026, 11, 12),)
+
+
 def test_at_either_end_of_all_dates_only_one_side_is_offered() -> None:
     assert Calendar().nearest_open(date.max) == (date(9999, 12, 30),)
     assert Calendar().nearest_open(date.min) == (date(1, 1, 2),)

@@ -144,6 +144,20 @@ def test_a_unit_that_is_named_is_undone_though_others_came_after_it(
     assert district("case", "list", "--json").json["items"][0]["grade"] is None
 
 
+def test_an_entry_says_what_went_past_a_wish_and_can_be_undone_all_the_same(
+    district: Run, case: str
+) -> None:
+    wish = ("wish", "add", case, "--about", "schedule", "--heard-by", "lee")
+    assert district(*wish, given={"words": "not before spring"}).code == 0
+    agreed = ("--with", "staff", "--who", "lee", "--every", "2w", "--mode", "phone")
+    past = district("checkin", "schedule", case, *agreed, "--despite", "W1", given={"reason": "x"})
+    assert past.code == 0, past.err
+    (last,) = district("history", "--json").json["items"][-1:]
+    assert last["command"] == "checkin schedule --despite"
+    assert district("undo", last["id"]).code == 0
+    assert district("checkin", "schedules", "--json").json["items"] == []
+
+
 def test_what_was_added_and_undone_can_be_had_back(district: Run, case: str) -> None:
     district("case", "note", case, given={"text": "the quiet room helped"})
     assert district("undo").code == 0

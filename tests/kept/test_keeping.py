@@ -212,6 +212,8 @@ def test_a_hold_keeps_the_case_the_copies_and_the_archive(
     assert CANARY in district("vault", "hold", "show", "LH1").out
     assert district("vault", "hold", "show", "H1").code == 5
     assert district("vault", "hold", "list", "some words").code == 4
+    early = district("vault", "purge", "--case", closed, "--yes", "--json")
+    assert (early.code, early.error["rule"]) == (4, "K4")  # that comes before any other reason
     clock(LATER)
     refused = district("vault", "purge", "--case", closed, "--yes", "--json", today=LATER)
     assert (refused.code, refused.error["rule"]) == (4, "K4")

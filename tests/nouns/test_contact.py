@@ -334,7 +334,10 @@ def test_outside_of_the_window_takes_a_reason_that_is_kept(district: Run, case: 
     assert over.json["methods"][0]["value"] == NUMBER
     last = district("history", "--json").json["items"]
     assert len(last) == entries + 1
-    assert (last[-1]["command"], last[-1]["changed"]) == ("contact plan", [f"contact/{case}"])
+    named = "contact plan --override"  # who reviews the history sees which one went past the hours
+    assert (last[-1]["command"], last[-1]["changed"]) == (named, [f"contact/{case}"])
+    undone = district("undo", last[-1]["id"], "--json")
+    assert (undone.code, undone.error["rule"]) == (4, "history")
     shown = district("case", "show", case, "--json").json["contact"]["overrides"]
     assert [(one["on"], one["at"], one["by"], one["reason"]) for one in shown] == [
         ("2026-10-06", "17:00", "okafor", "her father is at the exit")
@@ -344,6 +347,7 @@ def test_outside_of_the_window_takes_a_reason_that_is_kept(district: Run, case: 
     # Inside of it there is nothing to override, and nothing is kept of it.
     assert planned(district, case, "--override", reason="x").code == 0
     assert len(district("case", "show", case, "--json").json["contact"]["overrides"]) == 1
+    assert district("history", "--json").json["items"][-2]["command"] == "contact plan"
 
 
 def test_every_look_at_a_number_is_in_the_history(district: Run, case: str) -> None:

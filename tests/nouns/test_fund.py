@@ -212,6 +212,8 @@ def test_an_override_goes_on_and_its_reason_is_kept(payers: Run, case: str) -> N
     ok(payers, *line, given={"reason": "no letter may go to the house"})
     (entry,) = ok(payers, "show", case, "FU1")["entries"]
     assert (entry["override"], entry["reason"]) == (True, "no letter may go to the house")
+    done = [row["command"] for row in payers("history", "--json").json["items"]]
+    assert "fund submit --override" in done
 
 
 def test_sessions_of_the_last_resort_are_used_last(payers: Run, case: str) -> None:

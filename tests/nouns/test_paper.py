@@ -64,6 +64,29 @@ def test_the_letter_that_lasts_is_asked_for_before_eighteen(district: Run, case:
     assert not [row for row in rows(district, "2026-10-01") if row[0].startswith("ask for")]
 
 
+def test_asking_settles_what_was_to_be_asked_for_and_the_answer_may_take_its_time(
+    district: Run, case: str
+) -> None:
+    assert district("case", "edit", case, given={"birth_date": "2008-10-21"}).code == 0
+    added(district, case, "--type", "interim_assistance", "--issued", "2026-07-15")
+    (row, _) = district("agenda", "--kind", "paper", "--json").json["items"]
+    assert (row["label"][:7], row["state"], row["days_late"]) == ("ask for", "overdue", 1)
+    line = row["command"].replace("DATE", "2026-09-24").split()[1:]
+    assert district(*line, "--json").json["asked_on"] == "2026-09-24"
+    assert [label for label, _, _ in rows(district, "2026-10-01")] == ["paper PA1 ends Tue 13 Oct"]
+    cleared = district("paper", "edit", case, "PA1", "--clear", "asked_on", "--json")
+    assert cleared.json["asked_on"] is None
+    assert len(rows(district, "2026-10-01")) == 2
+
+
+def test_a_letter_that_lasts_is_asked_for_beside_interim_assistance_alone(
+    district: Run, case: str
+) -> None:
+    added(district, case, "--type", "other", "--issued", "2026-09-20")
+    refused = district("paper", "edit", case, "PA1", "--asked-on", "2026-09-24", "--json")
+    assert (refused.code, refused.error["fields"]) == (2, ["asked_on"])
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -74,7 +74,7 @@ def _named(record: str) -> str:
 
 def _is_final(command: str) -> bool:
     """Return whether what a command did cannot be undone; of an unknown one, nobody knows."""
-    noun, *rest = command.split()
+    noun, *rest = (word for word in command.split() if not word.startswith("--"))
     if noun not in BY_NAME or BY_NAME[noun].final:
         return True
     done = verbs_of(noun).get(rest[0] if rest else noun)

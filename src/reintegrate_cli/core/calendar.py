@@ -233,21 +233,28 @@ class Calendar(msgspec.Struct, frozen=True):
             return False
         return not self.is_closed(day)
 
-    def nearest_open(self, day: date, *, chosen_weekday: int | None = None) -> tuple[date, ...]:
+    def nearest_open(
+        self, day: date, *, chosen_weekday: int | None = None, after: date = date.min
+    ) -> tuple[date, ...]:
         """Offer the nearest open day before and the nearest after, in that order (E2).
 
         The day itself is never among them. A side without an open day within
         ``LONGEST_CLOSED`` days is left out.
 
+        Args:
+            day: the day that is closed.
+            chosen_weekday: a weekday that is open, since somebody chose it.
+            after: the last day that can no longer be promised.
+
         Raises:
             Settings: neither side has one.
         """
-        sides = (_walk(day, -1), _walk(day, +1))
+        sides = (_walk(day, -1), _walk(max(day, after), +1))
         found = [
             next((d for d in side if not self.is_closed(d, chosen_weekday=chosen_weekday)), None)
             for side in sides
         ]
-        offered = tuple(d for d in found if d is not None)
+        offered = tuple(d for d in found if d is not None and d > after)
         if not offered:
             raise Settings(
                 "no day is open within a year of that date",

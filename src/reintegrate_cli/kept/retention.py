@@ -254,13 +254,19 @@ def closed_on(case: Case, today: date) -> date | None:
     return change.on if change else None
 
 
-def of_case(due: Iterable[Going], case: Case, today: date) -> list[Going]:
+def of_case(
+    due: Iterable[Going], case: Case, holds: Iterable[LegalHold], today: date
+) -> list[Going]:
     """Narrow a purge to one closed case.
 
     Raises:
-        Refused: it is not closed, is still kept (K3), or is held (K4).
+        Refused: it is held, whatever else keeps it (K4); it is not closed, or still kept (K3).
         Missing: the schedule says nothing of cases.
     """
+    if is_held(case.ref, holds):
+        raise Refused(
+            f"a legal hold keeps case {case.ref}", rule="K4", hint="reintegrate vault hold list"
+        )
     if closed_on(case, today) is None:
         raise Refused(
             f"case {case.ref} is not closed",
@@ -273,10 +279,6 @@ def of_case(due: Iterable[Going], case: Case, today: date) -> list[Going]:
             f"the retention schedule still keeps case {case.ref}",
             rule="K3",
             hint="reintegrate vault purge --dry-run shows what it no longer keeps",
-        )
-    if mine[0].held:
-        raise Refused(
-            f"a legal hold keeps case {case.ref}", rule="K4", hint="reintegrate vault hold list"
         )
     return mine
 

@@ -73,6 +73,8 @@ class Session(Silent, msgspec.Struct, dict=True, eq=False):
     """Whether something was written, whatever may go wrong after it."""
     command: str = ""
     """What was typed: the noun and the verb."""
+    past: str = ""
+    """The option with which it goes past a rule or a wish; the history names it as well."""
     for_reviewer: bool = False
     """Whether a reviewer's key is enough for this command."""
     rehearsing: bool = False
@@ -184,6 +186,11 @@ def _go_on_with(store: "Store") -> None:
         current.mark = unlocking.mark_of(store.rack.header, bundle.slot)
 
 
+def went_past(option: str) -> None:
+    """Let the history name the option with which this command goes past a rule or a wish."""
+    current.past = option
+
+
 def opened_with(bundle: Bundle) -> None:
     """Go on with a key that this command made or opened itself."""
     current.__dict__["bundle"] = bundle
@@ -278,7 +285,7 @@ def writing(command: str = "") -> Iterator["Store"]:
                 raise busy
             if current.witness is not None:
                 current.witness.check(store)
-            _commit(store, command or current.command, base)
+            _commit(store, f"{command or current.command} {current.past}".rstrip(), base)
         finally:
             store.shelf.close()
     finally:

@@ -80,6 +80,8 @@ class Heeding:
         own = next(item for item in inputs_of(type(self.given)) if item.name == "reason")
         option = own.option if own.is_option else "the key reason with --from"
         check_heeded(self._live(store), honors, despite, reason, option)
+        if despite:
+            session.went_past("--despite")
         for name, wish in (honors | despite).items():
             store.table("wishes").put(
                 marked(

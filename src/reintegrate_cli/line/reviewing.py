@@ -23,7 +23,8 @@ def review_day(typed: date | None, proposed: date, option: str = "--review") -> 
         return typed
     if not calendar.is_closed(proposed):
         return proposed
-    nearest = " or ".join(short_date(day) for day in calendar.nearest_open(proposed))
+    offered = calendar.nearest_open(proposed, after=today)
+    nearest = " or ".join(short_date(day) for day in offered)
     output.say(f"{explain_date(proposed, today)}, is a closed day; ask which day suits: {nearest}")
     if not output.can_ask():
         output.say(f"no day is kept; give it with {option} DATE")

@@ -188,7 +188,8 @@ def _going(store: "Store", filters: Filters) -> list[Going]:
             " tomorrow",
         )
     if filters.case is not None:
-        return retention.of_case(due, store.cases.get(check_case_ref(filters.case)), today)
+        case = store.cases.get(check_case_ref(filters.case))
+        return retention.of_case(due, case, store.legal_holds.all(), today)
     return narrowed(due, filters, store, owners=lambda row: ())
 
 

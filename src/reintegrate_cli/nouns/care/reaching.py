@@ -76,6 +76,7 @@ def plan_for(ref: str, id_: str, method: str | None, reason: str, *, override: b
             _check_override(member, override, reason)
             use = Override(on=local.date(), at=f"{local:%H:%M}", by=store.by, reason=reason)
             store.care.put(replace(member, overrides=(*member.overrides, use)))
+            session.went_past("--override")
             output.say("this is outside of the safe hours; your reason was saved")
     plan = row_of(
         CarePlan,

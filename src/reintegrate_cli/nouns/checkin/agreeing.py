@@ -189,7 +189,7 @@ def _check_first(world: World, agreed: Schedule) -> None:
     """Refuse a first date on a closed day; a date that has passed is not booked (E2)."""
     first = occurrences.first_date(agreed.terms)
     if first >= session.today():
-        occurrences.check_open(line_of(world, agreed), first, "starts_on")
+        occurrences.check_open(line_of(world, agreed), first, "starts_on", session.today())
 
 
 def _agreed_after(store: "Store", ref: str) -> int:

@@ -64,7 +64,7 @@ def check_free(line: Line, day: date, field: str) -> None:
             " takes that end back",
             fields=[field],
         )
-    occurrences.check_open(line, day, field)
+    occurrences.check_open(line, day, field, session.today())
 
 
 def moved(
@@ -109,7 +109,8 @@ def say_next(line: Line, *, asking: bool = False) -> None:
     if not line.is_closed(first.due_on):
         say(f"next: {meant}")
         return
-    named = " or ".join(calendar.short_date(day) for day in line.nearest_open(first.due_on))
+    offered = occurrences.offered(line, first.due_on, session.today())
+    named = " or ".join(calendar.short_date(day) for day in offered)
     say(f"next: {meant}, which is a closed day; ask which day suits: {named}")
     asked_by = schedule.chosen_by if schedule.is_theirs else "SLUG"
     if not asking:

@@ -330,7 +330,7 @@ def _asked(ref: str, given: NewCheckIn, outcome: Outcome) -> NewCheckIn:
         day = next_date(answer, today)
         if day is None:
             return ""
-        occurrences.check_open(line, day, "next")
+        occurrences.check_open(line, day, "next", session.today())
         return calendar.explain_date(day, today)
 
     day = next_date(output.ask("next date", default="auto", check=check), today)

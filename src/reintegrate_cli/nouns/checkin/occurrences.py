@@ -69,7 +69,12 @@ def asks_from(schedule: Schedule, events: Iterable[CheckIn]) -> date:
     return max([schedule.chosen_on, *met])
 
 
-def check_open(line: Line, day: date, field: str) -> None:
+def offered(line: Line, day: date, today: date) -> tuple[date, ...]:
+    """Return the open days nearest to a closed one, of those that can still be promised."""
+    return line.nearest_open(day, after=today if line.met_on(today) else today - DAY)
+
+
+def check_open(line: Line, day: date, field: str, today: date) -> None:
     """Refuse to book a closed day, naming the nearest open ones, and the field that gave it.
 
     Raises:
@@ -78,7 +83,8 @@ def check_open(line: Line, day: date, field: str) -> None:
     """
     if line.is_closed(day):
         named = " or ".join(
-            f"{calendar.short_date(each)} ({each.isoformat()})" for each in line.nearest_open(day)
+            f"{calendar.short_date(each)} ({each.isoformat()})"
+            for each in offered(line, day, today)
         )
         raise Refused(
             f"{calendar.short_date(day)} is a closed day",

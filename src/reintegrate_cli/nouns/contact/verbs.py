@@ -219,6 +219,7 @@ def plan(ref: RefArg, given: PlanContact) -> None:
             at, method = f"{local:%H:%M}", given.method
             use = Override(on=local.date(), at=at, by=store.by, method=method, reason=reason)
             contact = store.contact.put(replace(contact, overrides=(*contact.overrides, use)))
+            session.went_past("--override")
         owner = session.answering(store, case.owner)
         way_in = reaching.plan(
             contact, methods, local, school=school_hours(), allowed=True, owner=owner

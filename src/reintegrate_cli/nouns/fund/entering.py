@@ -17,6 +17,7 @@ from reintegrate_cli.core.records import (
     Secret,
     Sessions,
 )
+from reintegrate_cli.kept import session
 from reintegrate_cli.line.forms import missing
 from reintegrate_cli.line.shapes import Work, adds
 from reintegrate_cli.nouns.fund import ledger, payers
@@ -170,6 +171,8 @@ def _why(given: Overriding) -> dict[str, Any]:
     """
     if given.override and not given.reason:
         raise missing(type(given), "reason")
+    if given.override:
+        session.went_past("--override")
     return {"override": given.override, "reason": given.reason}
 
 

@@ -37,7 +37,7 @@ class NewReport(Form, kw_only=True):
     hhs: Annotated[
         Public[bool | None], QUIET, "a minor from abroad: HHS is told within 24 hours, too"
     ] = None
-    why_not_told: Annotated[Private[str], PROSE, "why the student was not told first"] = ""
+    why_not_told: Annotated[Private[str], PROSE, QUIET, "why the student was not told first"] = ""
     seen: Annotated[Private[str], PROSE, "what was seen and heard"]
     words: Annotated[Private[str], PROSE, VERBATIM, "exact words, and who said them"] = ""
     source: Annotated[Private[str], "who saw or heard it"]

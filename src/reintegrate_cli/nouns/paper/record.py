@@ -39,6 +39,8 @@ class Paper(Record, frozen=True, kw_only=True):
     expires_on: Public[date | None] = None
     act_by: Public[date | None] = None
     holder: Ref[str | None] = None
+    asked_on: Public[date | None] = None
+    """Of interim assistance: when the letter that lasts was asked for."""
     ended_on: Public[date | None] = None
 
     dated = "issued_on"
@@ -64,8 +66,13 @@ def checked(paper: Paper) -> Paper:
     """Return a paper whose dates hold together.
 
     Raises:
-        Usage: it ends, or is to be acted on, before it was issued.
+        Usage: it ends, or is to be acted on, before it was issued; or nothing is asked for
+            beside a paper of its type.
     """
+    if paper.asked_on is not None and paper.type != "interim_assistance":
+        raise Usage(
+            "a letter that lasts is asked for beside interim assistance alone", fields=["asked_on"]
+        )
     for name in ("expires_on", "act_by"):
         day: date | None = getattr(paper, name)
         if day is not None and day < paper.issued_on:
@@ -112,13 +119,14 @@ def dates(paper: Paper, world: World) -> Iterator[Dated]:
             announced_on=first_alert(paper.expires_on, ALERTS.get(paper.type, USUAL_ALERTS)),
         )
     of_age = rights_day(world.find("identities", paper.case))
-    if paper.type == "interim_assistance" and of_age is not None and of_age > paper.issued_on:
+    asks = paper.type == "interim_assistance" and paper.asked_on is None
+    if asks and of_age is not None and of_age > paper.issued_on:
         others = world.in_case("papers", paper.case)
         if not any(other.type == "eligibility" for other in others):
             announced_on, due_on = spoken_of(of_age, world.calendar)
             yield row(
                 label="ask for the letter that lasts, before 18",
-                command=f"reintegrate paper add {paper.case} --type eligibility --issued DATE",
+                command=f"reintegrate paper edit {named} --asked-on DATE",
                 due_on=due_on,
                 announced_on=announced_on,
             )

@@ -47,6 +47,9 @@ class EditPaper(PaperDates, kw_only=True):
     issued_on: Annotated[
         Public[date | None], PAST, Option("--issued", "--issued-on"), "its own date"
     ] = None
+    asked_on: Annotated[
+        Public[date | None], PAST, "the day the letter that lasts was asked for"
+    ] = None
 
 
 class EndPaper(Form, kw_only=True):
@@ -85,7 +88,7 @@ def add(work: Work, given: NewPaper) -> Paper:
 
 @changes("paper", "edit", edits=(Paper,))
 def edit(work: Work, paper: Paper, given: EditPaper) -> Paper:
-    """Correct a paper, or clear the day to act once somebody has.
+    """Correct a paper, clear the day to act once somebody has, or say what was asked for.
 
     Example: reintegrate paper edit F9CK PA1 --clear act_by
     """
