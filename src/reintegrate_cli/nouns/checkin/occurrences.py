@@ -71,7 +71,8 @@ def asks_from(schedule: Schedule, events: Iterable[CheckIn]) -> date:
 
 def offered(line: Line, day: date, today: date) -> tuple[date, ...]:
     """Return the open days nearest to a closed one, of those that can still be promised."""
-    return line.nearest_open(day, after=today if line.met_on(today) else today - DAY)
+    met = any(each.outcome == "done" and each.happened_on == today for each in line.settled())
+    return line.nearest_open(day, after=today if met else today - DAY)
 
 
 def check_open(line: Line, day: date, field: str, today: date) -> None:

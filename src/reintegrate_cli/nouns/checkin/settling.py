@@ -88,18 +88,9 @@ class Line:
         return self._calendar.is_closed(day, chosen_weekday=self.schedule.chosen_weekday)
 
     def nearest_open(self, day: date, after: date) -> tuple[date, ...]:
-        """Offer the nearest days before and after a day on which somebody can be met.
-
-        Args:
-            day: the day on which nobody can.
-            after: the last day that can no longer be promised.
-        """
+        """Offer the nearest open days before and after a closed one; all of them after another."""
         weekday = self.schedule.chosen_weekday
         return self._calendar.nearest_open(day, chosen_weekday=weekday, after=after)
-
-    def met_on(self, day: date) -> bool:
-        """Return whether they met on a day."""
-        return any(each.outcome == "done" and each.happened_on == day for each in self.settled())
 
     def between(self, since: date, upto: date, *, resting: bool = False) -> list[Occurrence]:
         """List the open dates that are due from one day through another.
