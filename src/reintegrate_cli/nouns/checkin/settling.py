@@ -1,10 +1,10 @@
 """What happened, laid over the dates of a schedule.
 
-Contacts are laid over the dates day by day, so that among those with nothing else written
-between them the order of entry makes no difference. A move, and whatever else changes the
-dates, first *fixes* what is settled: from then on each check-in says itself which dates it
-settled (``CheckIn.fixed``), and nothing written later changes that. The open dates are never
-listed from their start on: a ``Line`` finds those around a day.
+Contacts are laid over the dates day by day, so that among those with nothing else written between
+them the order of entry makes no difference. A move, and whatever else changes the dates, first
+*fixes* what is settled: from then on each check-in says itself which dates it settled
+(``CheckIn.fixed``), and nothing written later changes that. The open dates are never listed from
+their start on: a ``Line`` finds those around a day.
 """
 
 from collections.abc import Iterable, Sequence
@@ -89,8 +89,8 @@ class Line:
 
     def nearest_open(self, day: date, after: date) -> tuple[date, ...]:
         """Offer the nearest open days before and after a closed one; all of them after another."""
-        weekday = self.schedule.chosen_weekday
-        return self._calendar.nearest_open(day, chosen_weekday=weekday, after=after)
+        chosen = self.schedule.chosen_weekday
+        return self._calendar.nearest_open(day, chosen_weekday=chosen, after=after)
 
     def between(self, since: date, upto: date, *, resting: bool = False) -> list[Occurrence]:
         """List the open dates that are due from one day through another.
