@@ -234,7 +234,7 @@ class Calendar(msgspec.Struct, frozen=True):
         return not self.is_closed(day)
 
     def nearest_open(
-        self, day: date, *, chosen_weekday: int | None = None, after: date = date.min
+        self, day: date, after: date = date.min, *, chosen_weekday: int | None = None
     ) -> tuple[date, ...]:
         """Offer the nearest open day before and the nearest after, in that order (E2).
 
@@ -243,8 +243,8 @@ class Calendar(msgspec.Struct, frozen=True):
 
         Args:
             day: the day that is closed.
-            chosen_weekday: a weekday that is open, since somebody chose it.
             after: the last day that can no longer be promised.
+            chosen_weekday: a weekday that is open, since somebody chose it.
 
         Raises:
             Settings: neither side has one.

@@ -89,8 +89,7 @@ class Line:
 
     def nearest_open(self, day: date, after: date) -> tuple[date, ...]:
         """Offer the nearest open days before and after a closed one; all of them after another."""
-        chosen = self.schedule.chosen_weekday
-        return self._calendar.nearest_open(day, chosen_weekday=chosen, after=after)
+        return self._calendar.nearest_open(day, after, chosen_weekday=self.schedule.chosen_weekday)
 
     def between(self, since: date, upto: date, *, resting: bool = False) -> list[Occurrence]:
         """List the open dates that are due from one day through another.
