@@ -180,10 +180,12 @@ def setup(
     chosen = tls or starttls or insecure_loopback
     key_file = path_of(given.reminder_key).absolute() if given.reminder_key else None
     cron_key.check(key_file, given.revoke)
+    vault = session.current.engine.name_for(given.login) if given.login else None
     settings = None
     if given.says_where or chosen or key_file is None:
         settings = _settings(given, security)
-    with placed(key_file) as script, cron_key.setting_up(key_file, given.revoke) as store:
+    named = vault or session.current.engine.name
+    with placed(key_file, named) as script, cron_key.setting_up(key_file, given.revoke) as store:
         if settings is None:
             settings = store.mail()
             if settings is None:
@@ -192,6 +194,11 @@ def setup(
         index.renew(store, session.current.district.calendar, session.today())
     if key_file is not None and script is not None:
         _print_line(script, key_file)
+        if session.current.engine.is_served and vault is None:
+            say(
+                "cron uses your own login of the database; --login names one that may do less,"
+                " with the seat cron"
+            )
     show(Ready(ready=True, port=settings.port, security=settings.security))
 
 

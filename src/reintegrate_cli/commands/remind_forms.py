@@ -15,6 +15,9 @@ class NewMail(Form, kw_only=True):
     revoke: Annotated[
         Public[Word | None], QUIET, "the id of a key of cron's that the new one replaces"
     ] = None
+    login: Annotated[
+        Public[Word | None], QUIET, "cron's own login, where the vault is in a database"
+    ] = None
     host: Annotated[Public[Host | None], ASK, "the mail server; all as it was if left out"] = None
     port: Annotated[
         Public[int | None], QUIET, Within(1, 65_535), "its port; the usual one if left out"

@@ -78,6 +78,13 @@ class Engine(Protocol):
     def name(self) -> str:
         """How a line names it, wherever the line is run: a path or an address, without a secret."""
 
+    def name_for(self, login: str) -> str:
+        """Return how a line names it that is run with another login of the place.
+
+        Raises:
+            Usage: the place has no logins.
+        """
+
     @property
     def place(self) -> str | None:
         """A name for the place that does not tell where it is; none for a copy.
@@ -85,8 +92,8 @@ class Engine(Protocol):
         This machine remembers by it which vault was there; a copy may be anywhere.
         """
 
-    copies_itself: bool
-    """Whether the place makes copies of its own, which the program cannot remove."""
+    is_served: bool
+    """Whether a server holds it, which has logins, and makes copies of its own."""
 
     # Before it is opened.
 

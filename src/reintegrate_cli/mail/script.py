@@ -15,13 +15,14 @@ from reintegrate_cli.mail import timers
 
 
 @contextmanager
-def placed(key_file: Path | None) -> Iterator[Path | None]:
+def placed(key_file: Path | None, vault: str) -> Iterator[Path | None]:
     """Write the script that cron runs: 0700, and named without a word of what it is for.
 
     It takes the place of a former one only where all went well.
 
     Args:
         key_file: cron's key; without one there is no script.
+        vault: how cron names the vault.
 
     Yields:
         Where it will be.
@@ -32,7 +33,7 @@ def placed(key_file: Path | None) -> Iterator[Path | None]:
     if key_file is None:
         yield None
         return
-    text = _script_text(key_file)
+    text = _script_text(key_file, vault)
     store_id = session.current.engine.header().store_id
     script = settings.folder_beside(timers.FOLDER) / f"run-{store_id[:8]}"
 
@@ -52,11 +53,11 @@ def placed(key_file: Path | None) -> Iterator[Path | None]:
         disk.remove(draft)
 
 
-def _script_text(key_file: Path) -> str:
+def _script_text(key_file: Path, vault: str) -> str:
     config = os.environ.get("REINTEGRATE_CONFIG")
     return timers.cron_script(
         program=shutil.which("reintegrate") or str(Path(sys.argv[0]).absolute()),
-        vault=session.current.engine.name,
+        vault=vault,
         key_file=str(key_file),
         config=str(path_of(config).absolute()) if config else None,
     )

@@ -31,17 +31,17 @@ def cron_script(*, program: str, vault: str, key_file: str, config: str | None =
 
     Args:
         program: the path of the program.
-        vault: the path of the vault.
+        vault: the path of the vault, or its URL.
         key_file: the path of the 0600 file with the reminder key.
         config: the path of ``district.toml``, where it is not in its usual place.
 
     Raises:
         Settings: a path is not absolute, or has a control character.
     """
-    named = {"REINTEGRATE_VAULT": vault, "REINTEGRATE_KEY_FILE": key_file}
+    named = {"REINTEGRATE_VAULT": _vault(vault), "REINTEGRATE_KEY_FILE": _path(key_file)}
     if config is not None:
-        named["REINTEGRATE_CONFIG"] = config
-    values = " ".join(f"{name}={shlex.quote(_path(path))}" for name, path in named.items())
+        named["REINTEGRATE_CONFIG"] = _path(config)
+    values = " ".join(f"{name}={shlex.quote(value)}" for name, value in named.items())
     return _SCRIPT.format(values=values, program=shlex.quote(_path(program)))
 
 
@@ -65,6 +65,11 @@ def crontab(script: str, untold: Iterable[str]) -> str:
         raise Settings("the path is too long for one line of a crontab")
     tells = any(word.casefold() in script.casefold() for word in untold)
     return ('MAILTO=""\n' if tells else "") + line + "\n"
+
+
+def _vault(text: str) -> str:
+    """Accept the path of a vault, or its URL."""
+    return text if "://" in text and text.isprintable() else _path(text)
 
 
 def _path(text: str) -> str:
@@ -149,7 +154,7 @@ def service_unit(
 
     Args:
         program: the path of the program.
-        vault: the path of the vault; its folder is the one place that can be written.
+        vault: the path of the vault; its folder is the one place that can be written. Or its URL.
         user: the account it runs as, who owns the vault.
         reminder_key: the path of the credential with the reminder key.
         mail_password: the path of the credential with the password for mail, if one is needed.
@@ -167,10 +172,10 @@ def service_unit(
         credential=credential,
         reminder_key=_bare(reminder_key),
         password=password,
-        vault=_unit(f"REINTEGRATE_VAULT={_path(vault)}"),
+        vault=_unit(f"REINTEGRATE_VAULT={_vault(vault)}"),
         # A dollar sign begins a variable in a command, and there alone.
         program=_unit(_path(program)).replace("$", "$$"),
-        writable=_unit(_path(vault).rpartition("/")[0] or "/"),
+        writable="" if "://" in vault else _unit(_path(vault).rpartition("/")[0] or "/"),
     )
 
 

@@ -95,6 +95,17 @@ def hosts_of(
     return [{**common, **one} for one in _each(options)]
 
 
+def with_login(url: str, login: str) -> str:
+    """Return a URL for another login of the same database."""
+    from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    options = [(name, value) for name, value in parse_qsl(parts.query) if name != "user"]
+    query = urlencode(options, quote_via=quote)
+    return parts._replace(netloc=f"{quote(login, safe='')}@{host}", query=query).geturl()
+
+
 def unreadable() -> Usage:
     """Return the problem of a URL that is none."""
     return Usage("the URL of the vault cannot be read", hint=f"it looks like {SHAPE}")

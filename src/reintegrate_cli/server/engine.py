@@ -12,7 +12,7 @@ from reintegrate_cli.core.errors import Damaged, Problem, Settings
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.disk import LOCK_SECONDS
 from reintegrate_cli.keys.header import Header, decode_header
-from reintegrate_cli.server import founding
+from reintegrate_cli.server import address, founding
 from reintegrate_cli.server.anchor import Watch, forget
 from reintegrate_cli.server.answers import Opening, header_in, one, value
 from reintegrate_cli.server.keeping import Keeping
@@ -76,7 +76,7 @@ class ServerEngine:
         state: the folder where this machine remembers what it saw; none if it remembers nothing.
     """
 
-    copies_itself = True
+    is_served = True
 
     def __init__(self, url: str, state: Path | None = None) -> None:
         self.url = url
@@ -91,6 +91,9 @@ class ServerEngine:
     @property
     def name(self) -> str:
         return self.url
+
+    def name_for(self, login: str) -> str:
+        return address.with_login(self.url, login)
 
     @property
     def place(self) -> str:

@@ -28,7 +28,7 @@ class FileEngine:
         is_copy: whether it is a copy, which may be older than what was seen on this machine.
     """
 
-    copies_itself = False
+    is_served = False
 
     def __init__(self, path: Path, *, is_copy: bool = False) -> None:
         self.path = path
@@ -37,6 +37,13 @@ class FileEngine:
     @property
     def name(self) -> str:
         return str(self.path.absolute())
+
+    def name_for(self, login: str) -> str:
+        raise Usage(
+            "a vault in a file has no logins",
+            fields=["login"],
+            hint="leave --login out; it is for a vault in a database",
+        )
 
     @property
     def place(self) -> str | None:

@@ -262,6 +262,6 @@ def _purge(filters: Filters, yes: bool) -> None:
 
 def _kept_by_the_server() -> str | None:
     """Return how long the place of the vault keeps copies of its own, if it makes any."""
-    if not session.current.engine.copies_itself:
+    if not session.current.engine.is_served:
         return None
     return session.current.district.server_backups or retention.SERVER_BACKUPS
