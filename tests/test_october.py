@@ -41,6 +41,7 @@ LEFT_OUT = {
 """What the program has no record of, and the events that are about it."""
 BOOKED = ("checkin", "conferral", "partner_checkin")
 DISCLOSED = [
+    ("V3NP", "2026-10-08", "disclosure", "VSAS", "consent", None),
     ("V3NP", "2026-10-09", "request", "VSAS", "consent", None),
     ("V3NP", "2026-10-09", "refusal", "VSAS", "consent", "A5"),
     ("Q7ZC", "2026-10-15", "request", "police", "health_safety", None),
@@ -53,7 +54,7 @@ DISCLOSED = [
     ("HX4T", "2026-11-02", "request", "MERID", "consent", None),
     ("HX4T", "2026-11-02", "refusal", "MERID", "consent", "A5"),
 ]
-"""Events 32, 49, 65, 85, 87 and 99."""
+"""Before and at events 32, 49, 65, 85, 87 and 99."""
 
 
 def texts(value: Any) -> Iterator[str]:
