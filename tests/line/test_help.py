@@ -14,6 +14,7 @@ from reintegrate_cli.core.dates import UNDERSTOOD
 from reintegrate_cli.core.errors import Problem
 from reintegrate_cli.core.hints import CHANGE
 from reintegrate_cli.core.records import Word
+from reintegrate_cli.line import speech
 from reintegrate_cli.line.forms import inputs_of
 from reintegrate_cli.line.help import _briefly
 from reintegrate_cli.line.plain import HELP, ROOT
@@ -102,6 +103,20 @@ def test_what_an_edit_leaves_out_stays_as_it_is_and_its_help_says_nothing_else()
     assert len(kept) > 50
     wrong = [one.option for one in kept if CHANGE not in one.hints and "if left out" in one.help]
     assert wrong == []
+
+
+def test_a_hint_breaks_between_words_and_its_command_stays_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    command = "hint: reintegrate release add HX4T --partner VSAS --records attendance"
+    assert speech._wrapped(f"{command}; or look for another way around").splitlines() == [
+        f"{command};",
+        "or look for another way around",
+    ]
+    assert speech._wrapped(command) == command
+    assert max(map(len, speech._wrapped("word " * 40).splitlines())) <= 40
 
 
 HERE_ALONE = {"completion", "demo", "init", "lock", "unlock", "remind", "vault"}

@@ -170,11 +170,20 @@ def _wrapped(text: str) -> str:
 
     lines: list[str] = []
     for part in text.splitlines():
-        # What is to be copied (a command, a path) stays whole on its line.
-        if part.startswith((" ", "hint: reintegrate", "#")) or " " not in part:
+        # What is to be copied (a command, a path) stays whole on its line; what is said about it
+        # begins at the first pause.
+        whole = 0
+        if part.startswith("hint: reintegrate"):
+            pause = re.search("[;,] ", part)
+            whole = pause.start() if pause else len(part)
+        if part.startswith((" ", "#")) or " " not in part or whole == len(part):
             lines.append(part)
         else:
-            lines += textwrap.wrap(part, width(), break_on_hyphens=False)
+            part = part[:whole].replace(" ", "\0") + part[whole:]
+            broken = textwrap.wrap(
+                part, width(), break_on_hyphens=False, break_long_words=not whole
+            )
+            lines += [line.replace("\0", " ") for line in broken]
     return "\n".join(lines)
 
 
