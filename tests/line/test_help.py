@@ -19,6 +19,7 @@ from reintegrate_cli.line.forms import inputs_of
 from reintegrate_cli.line.help import _briefly
 from reintegrate_cli.line.plain import HELP, ROOT
 from reintegrate_cli.line.typed import verbs_of
+from reintegrate_cli.nouns.disclosure.record import BASES
 
 PAGE = Path(__file__).parents[2] / "docs" / "scripts.md"
 
@@ -103,6 +104,10 @@ def test_what_an_edit_leaves_out_stays_as_it_is_and_its_help_says_nothing_else()
     assert len(kept) > 50
     wrong = [one.option for one in kept if CHANGE not in one.hints and "if left out" in one.help]
     assert wrong == []
+
+
+def test_the_help_of_disclose_names_every_ground(run: Run) -> None:
+    assert {one for one in BASES if one not in run("disclose", "--help").out} == set()
 
 
 def test_a_hint_breaks_between_words_and_its_command_stays_whole(

@@ -105,7 +105,7 @@ REFUSED = [
         "E9",
     ),
     (("checkin", "done", "CASE"), 5, "has no schedule"),
-    (("safety", "review", "CASE"), 5, "there is no safety plan"),
+    (("safety", "review", "CASE"), 5, "has no safety plan"),
     (("partner", "add", "HARBOR"), 2, "already"),
     (("staff", "add", "lee"), 2, "already"),
     (("cover", "add", "lee", "--by", "lee"), 2, "nobody covers for themselves"),

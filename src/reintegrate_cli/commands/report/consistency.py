@@ -154,7 +154,7 @@ PRACTICES = (
 """What is compared; a practice that does not apply to a case counts neither way."""
 
 _COLUMNS = (
-    Column("what students get", lambda row: row.asks, True),
+    Column("what students get", lambda row: row.asks),
     Column("school", lambda row: row.school, True),
     Column("get", lambda row: f"{row.get} of {row.cases}"),
     Column("missed in", lambda row: " ".join(row.miss), True),

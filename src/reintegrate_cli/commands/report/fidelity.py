@@ -94,7 +94,7 @@ _COLUMNS = (
     Column("case", lambda row: row.case or "district"),
     Column("status", lambda row: row.status.replace("_", " ")),
     Column("evidence", lambda row: " ".join(row.evidence), True),
-    Column("mend with", _mended, True),
+    Column("mend with", _mended),
 )
 
 

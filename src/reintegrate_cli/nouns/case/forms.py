@@ -34,8 +34,7 @@ class CaseFields(Form, kw_only=True):
     moved_on: Annotated[Public[date | None], PAST, "the day of the last move"] = None
     disability: Annotated[Public[Disability | None], "whether a disability is known"] = None
     school_contact: Annotated[
-        Ref[Worker | None],
-        "who at the school answers for the student; the owner, if nobody is named",
+        Ref[Worker | None], "who at the school answers for the student; else the owner"
     ] = None
     owner: Annotated[Ref[Worker | None], "who coordinates"] = None
     safe_name: Annotated[Secret[str], "the name that is safe to use"] = ""

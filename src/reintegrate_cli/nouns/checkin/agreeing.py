@@ -70,13 +70,11 @@ class NewSchedule(Form, kw_only=True):
     chosen_on: Annotated[Public[date | None], ASK, PAST, "the day they chose it"] = None
     starts_on: Annotated[Public[date | None], Option("--starts"), "the first date"] = None
     window: Annotated[
-        Public[Word | None],
-        "how far from its date a contact counts: 3d; half of how often if left out",
+        Public[Word | None], "how far from its date it counts: 3d; half the interval if left out"
     ] = None
     purpose: Annotated[Public[Word | None], "what it is for, in one word"] = None
     anchor: Annotated[
-        Public[Anchor | None],
-        "count from the calendar or the last contact; calendar with a --day if left out, else last",
+        Public[Anchor | None], "count from the calendar (usual with --day) or the last contact"
     ] = None
     student_agreed: Annotated[Public[bool | None], AGREED] = None
     words: Annotated[Private[str], PROSE, VERBATIM, "how they put it"] = ""

@@ -39,7 +39,6 @@ from reintegrate_cli.nouns.disclosure import record as disclosures
 from reintegrate_cli.nouns.disclosure.grounds import Permit, listed
 from reintegrate_cli.nouns.disclosure.log import log, log_refusal
 from reintegrate_cli.nouns.disclosure.record import (
-    BASES,
     Basis,
     Content,
     Disclosure,
@@ -71,9 +70,7 @@ class NewDisclosure(Form, kw_only=True):
         Unoffered("all"),
         "only this, of what may be told; may repeat",
     ] = ()
-    basis: Annotated[
-        Public[Word | None], f"the ground; consent if left out. One of: {', '.join(BASES)}"
-    ] = None
+    basis: Annotated[Public[Word | None], "the ground; consent if left out"] = None
     kind: Annotated[
         Public[Literal["request", "notice"] | None],
         "log a request, or a notice of one; nothing is handed over",
@@ -144,6 +141,10 @@ def disclose(ref: RefArg, given: NewDisclosure) -> None:
 
     A release for a file makes one packet, sealed to the agency's age key. Every request and
     every refusal is logged as well.
+
+    Without a release, --basis names the ground: school_official, enrolling_school,
+    child_welfare_legally_responsible, court_order, subpoena, health_safety, mandated_report,
+    rights_holder or dependent_parent.
 
     Example: reintegrate disclose HX4T --to MERID --out /media/usb --recipient-key merid.pub
     """
