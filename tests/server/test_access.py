@@ -53,6 +53,7 @@ DOING: dict[str, tuple[tuple[Any, ...], set[str]]] = {
     "reseated": (([b"\1" * 16], [b"\2" * 16]), {"specialist"}),
     "audit": (("2000-01-01",), {"specialist", "auditor"}),
     "opening": ((), set(SEATS)),
+    "my_seat": ((), set(SEATS)),
     "format": ((), {*SEATS, "seatless"}),
 }
 """Every other function, and who may run it."""

@@ -290,8 +290,8 @@ def _keys(engine: "Engine", *, demo: bool) -> Iterator[Finding]:
 
 
 _STOLEN = (
-    "there is one; someone who stole it and can write to the vault's file could silence the mail,"
-    " but could not read a record or be sent a password"
+    "there is one; someone who stole it and can write to the vault could silence the mail, but"
+    " could not read a record or be sent a password"
 )
 
 

@@ -130,6 +130,13 @@ BEGIN
     END IF;
 END $$;
 
+CREATE FUNCTION reintegrate.my_seat() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM reintegrate._demand('specialist', 'school', 'reader', 'auditor', 'cron');
+    RETURN reintegrate._seat();
+END $$;
+
 ALTER TABLE reintegrate.record ENABLE ROW LEVEL SECURITY;
 ALTER TABLE reintegrate.record FORCE ROW LEVEL SECURITY;
 ALTER TABLE reintegrate.head ENABLE ROW LEVEL SECURITY;

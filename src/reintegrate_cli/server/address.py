@@ -129,10 +129,10 @@ def _are_local(options: Mapping[str, str], environment: Mapping[str, str]) -> bo
         return False  # what the service's file says is libpq's to read
     names = options.get("host") or environment.get("PGHOST", "")
     addresses = options.get("hostaddr") or environment.get("PGHOSTADDR", "")
-    return all(map(_is_local, [*names.split(","), *addresses.split(",")]))
+    return all(map(is_local, [*names.split(","), *addresses.split(",")]))
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
     # Empty is the socket in its usual place, and so is no address.
     return not host or host[0] in "/@" or host == "localhost" or bool(_LOOPBACK.fullmatch(host))
 

@@ -207,4 +207,7 @@ class ServerEngine:
         return None
 
     def notices(self) -> "list[Notice]":
-        return []
+        from reintegrate_cli.server import standing
+
+        with self._reading() as transaction:
+            return standing.notices(transaction)

@@ -1,0 +1,82 @@
+"""How the server of a vault stands, in sentences for ``doctor``."""
+
+from typing import NamedTuple
+
+from reintegrate_cli.keys.engine import Notice
+from reintegrate_cli.server.address import is_local
+from reintegrate_cli.server.answers import one
+from reintegrate_cli.server.transaction import Transaction
+from reintegrate_cli.server.wire import Standing
+
+_MAY = {
+    "specialist": "reads and writes all of it",
+    "school": "reads the cases of one school",
+    "reader": "reads all of it",
+    "auditor": "reads the history alone",
+    "cron": "reads what is due, and notes the mail",
+}
+_LATE = 60
+"""Seconds that a standby may be behind before somebody ought to look at it."""
+
+
+class _Login(NamedTuple):
+    name: str
+    seat: str
+    is_superuser: bool
+
+
+def notices(transaction: Transaction) -> list[Notice]:
+    """List how the server, the way to it and the login stand."""
+    statement = (
+        "SELECT session_user::text, reintegrate.my_seat(), rolsuper FROM pg_roles"
+        " WHERE rolname = session_user"
+    )
+    login = one(_Login, transaction.query(statement))
+    standing = transaction.wire.standing()
+    return [_server(standing), _followers(standing), _connection(standing), _seat(login)]
+
+
+def _server(standing: Standing) -> Notice:
+    major, minor = divmod(standing.version, 10_000)
+    where = "this machine" if is_local(standing.host) else standing.host
+    found = f"PostgreSQL {major}.{minor} on {where}, port {standing.port}"
+    if standing.is_standby:
+        behind = f", {standing.behind:.0f} s behind" if standing.behind is not None else ""
+        found += f": a copy that takes no writes{behind}"
+        return Notice("server", "look", found, "name the host that takes writes in the URL, too")
+    return Notice("server", "fine", found)
+
+
+def _followers(standing: Standing) -> Notice:
+    if standing.is_standby:
+        return Notice("standby", "fine", "this host is one itself")
+    if not standing.followers:
+        found = "no other server follows this one: what is saved is on one machine alone"
+        return Notice("standby", "look", found, "docs/scale.md: a standby that commits wait for")
+    many = "1 server follows" if standing.followers == 1 else f"{standing.followers} servers follow"
+    late = "" if standing.behind is None else f", at most {standing.behind:.0f} s behind"
+    if standing.behind is not None and standing.behind > _LATE:
+        remedy = "ask who keeps the server why it falls behind"
+        return Notice("standby", "look", many + late, remedy)
+    if not standing.synchronous:
+        found = f"{many}{late}; no commit is seen to wait for one"
+        remedy = "docs/scale.md: synchronous_standby_names; a login may not see it either"
+        return Notice("standby", "look", found, remedy)
+    return Notice("standby", "fine", f"{many}{late}; a commit waits for {standing.synchronous}")
+
+
+def _connection(standing: Standing) -> Notice:
+    if is_local(standing.host):
+        return Notice("connection", "fine", "stays on this machine")
+    if standing.is_encrypted:
+        return Notice("connection", "fine", "encrypted, and the server's certificate was checked")
+    return Notice("connection", "wrong", "not encrypted", "sslmode=verify-full in the URL")
+
+
+def _seat(login: _Login) -> Notice:
+    may = _MAY.get(login.seat, "nothing that is known here")
+    found = f"{login.name} has the seat {login.seat}: {may}"
+    if login.is_superuser:
+        remedy = "a login of your own that has a seat, and no other right"
+        return Notice("login", "look", f"{found}; it is a superuser of the server", remedy)
+    return Notice("login", "fine", found)
