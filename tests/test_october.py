@@ -7,6 +7,7 @@ disclosure log has every entry, and nobody was booked whom nobody asked.
 
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -91,13 +92,23 @@ def on_disk(folder: Path, wanted: set[str]) -> list[tuple[str, str]]:
     return found
 
 
+def below(folder: Path, wanted: set[str]) -> list[str]:
+    """List the files below a folder of another program's, however large, that hold one of these."""
+    line = ["grep", "-raliF", "-f", "-", str(folder)]
+    found = subprocess.run(
+        line, input="\n".join(wanted), text=True, capture_output=True, check=False
+    )
+    return found.stdout.splitlines()
+
+
 class Month(Teller):
     """Tells the month: sets the clock, and has a terminal for what is typed at one."""
 
     def __init__(
-        self, run: Run, server: Any, folder: Path, stack: ExitStack, clock_file: Path
+        self, run: Run, server: Any, folder: Path, stack: ExitStack, clock_file: Path, store: str
     ) -> None:
         super().__init__(run, server, folder, "W6HB")
+        self.store = store
         self.stack, self.clock_file = stack, clock_file
         self.at = datetime(2026, 1, 1, tzinfo=UTC)
         self.window: Tmux | None = None
@@ -113,6 +124,10 @@ class Month(Teller):
         elif step.left_out is None:
             self.tick(self.at + timedelta(seconds=1))
             super().tell(step)
+
+    def renamed(self, text: str) -> str:
+        """Return a text with what the case and the copies are called in this run."""
+        return super().renamed(text).replace("STORE", self.store)
 
     def tick(self, at: datetime) -> None:
         self.at = at
@@ -141,7 +156,7 @@ class Month(Teller):
 
         at.type(f"echo line {self.lines} begins\n")
         assert patiently(lambda: f"\n{mark}" in f"\n{at.text()}")
-        at.type(f"{line}; echo ended $?\n")
+        at.type(f"{line}; echo {self.lines} ended $?\n")
         for question, answer in step.answers:
             assert patiently(lambda question=question: question in shown()), (question, shown())
             text, enter, more = answer.partition("<Enter>")
@@ -149,14 +164,17 @@ class Month(Teller):
             if len(text) > 1:  # it is typed, and not even sent yet
                 assert not on_disk(self.folder, {text.casefold()})
             at.type(f"{enter}{more}".replace("<Enter>", "\n"))
-        assert patiently(lambda: re.search(r"^ended \d+$", shown(), re.M) is not None), shown()
-        told, _, code = shown().rpartition("\nended ")
-        return Ended(int(code.split()[0]), f"{told}\n", "")
+        end = re.compile(rf"^{self.lines} ended (\d+)$", re.M)
+        assert patiently(lambda: end.search(shown()) is not None), shown()
+        told = shown()
+        found = end.search(told)
+        assert found is not None, told
+        return Ended(int(found[1]), told[: found.start()], "")
 
 
 @pytest.fixture
 def month(
-    run: Run, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, server: Any, vault_named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Month]:
     """A machine without a vault, whose clock and folders are the month's own."""
     monkeypatch.chdir(tmp_path)
@@ -177,7 +195,7 @@ def month(
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
     monkeypatch.setenv("HISTFILE", str(tmp_path / "shell-history"))
     with ExitStack() as stack:
-        yield Month(run, server, tmp_path, stack, file)
+        yield Month(run, server, tmp_path, stack, file, Path(vault_named).stem)
 
 
 def test_every_event_of_the_month_runs_or_is_left_out_for_a_reason() -> None:
@@ -202,14 +220,20 @@ def test_every_event_of_the_month_runs_or_is_left_out_for_a_reason() -> None:
     assert list(runs) == sorted(runs, key=lambda one: (int(one.rstrip("a")), one))
 
 
+@pytest.mark.both_shelves
 @pytest.mark.needs("tmux", "bash")
-def test_the_whole_of_october(month: Month) -> None:
+def test_the_whole_of_october(month: Month, shelf: str, request: pytest.FixtureRequest) -> None:
     for path in WEEKS:
         for step in steps(path.read_text(encoding="utf-8")):
             month.tell(step)
         check_nobody_is_booked_unasked(month)
     check_every_disclosure_is_logged(month)
     check_nothing_is_left_of_what_was_typed(month)
+    if shelf == "server":
+        cluster = request.getfixturevalue("postgres").folder
+        assert below(cluster, {"reintegrate"}) != []
+        # A server's own dictionaries have single words, such as the name of a language.
+        assert below(cluster, {one for one in canaries() if " " in one}) == []
 
 
 def listed(month: Month, *line: str) -> list[dict[str, Any]]:
