@@ -31,6 +31,8 @@ from test_mail import PASSWORD, RECIPIENT, SENDER, USER, context, office
 
 MORE = ContextVar("MORE", default="")
 """What else every canary says."""
+LISTED: ContextVar[int | None] = ContextVar("LISTED", default=None)
+"""Which of the listed values in several words a field has; the first of all if left out."""
 REF, DAY = "HX4T", date(2026, 10, 1)
 PLAIN: dict[str, Any] = {
     "case": REF,
@@ -74,6 +76,13 @@ def value(spec: FieldSpec, table: str, letter: str) -> Any:
     return _of(kind, spec, table)
 
 
+def listed(choices: tuple[str, ...]) -> str:
+    """Pick a listed value: the first, or with ``LISTED`` the nth of those in several words."""
+    in_words = [choice for choice in choices if "_" in choice]
+    at = LISTED.get()
+    return in_words[at % len(in_words)] if in_words and at is not None else choices[0]
+
+
 def _nested(kind: Any) -> bool:
     return get_origin(kind) is tuple or is_form(kind)
 
@@ -86,7 +95,7 @@ def _of(kind: Any, spec: FieldSpec, table: str) -> Any:
     if is_form(kind):
         return filled(kind, table)
     if get_origin(kind) is Literal:
-        return get_args(kind)[0]
+        return listed(get_args(kind))
     if kind is date:
         return DAY
     if kind is bool:

@@ -6,18 +6,23 @@ of a vault with a record of every kind.
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
 import reintegrate_cli
 from conftest import Run
 from reintegrate_cli.catalogue import BY_NAME
+from reintegrate_cli.core.records import fields_of, is_form
 from reintegrate_cli.kept import session
+from reintegrate_cli.kept.records import KINDS
 from reintegrate_cli.line import schemas, typed
 from reintegrate_cli.line.plain import Argument
-from test_canaries import stuff
+from test_canaries import LISTED, load, stuff
+from test_cleaning import shows
 
 WORDS = ("recruiter", "perpetrator", "offender", "accused", "suspect")
 LABEL = re.compile(
@@ -74,6 +79,40 @@ def test_no_output_and_no_schema_labels_a_student(district: Run) -> None:
                 outputs.append(json.dumps(schemas.json_schema(verb.form, "x", session.today())))
             outputs += verb.told
     assert [text for text in outputs if LABEL.search(text)] == []
+
+
+def several_words(kind: Any) -> Iterator[str]:
+    """Give the listed values of a record, and of what is inside of it, that are several words."""
+    if is_form(kind):
+        for spec in fields_of(kind):
+            yield from several_words(spec.type)
+    elif get_origin(kind) is Literal:
+        yield from (one for one in get_args(kind) if "_" in str(one))
+    else:
+        for part in get_args(kind):
+            yield from several_words(part)
+
+
+@pytest.mark.parametrize("nth", range(4))
+def test_no_screen_shows_a_listed_value_as_it_is_typed(
+    district: Run, nth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = {one for kind in KINDS.values() for one in several_words(load(kind))}
+    assert len(listed) > 100
+    typed_so = re.compile(rf"(?<![\w/-])(?:{'|'.join(sorted(listed))})(?!\w)")
+    pick = LISTED.set(nth)
+    try:
+        stuff()
+    finally:
+        LISTED.reset(pick)
+    lines = [*said(), *shows()]
+    piped = " ".join(district(*line).out for line in lines)
+    monkeypatch.setenv("COLUMNS", "4000")  # nothing is parted between two lines
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("reintegrate_cli.line.paging.hold", lambda: None)
+    screens = {line: district(*line).out for line in lines}
+    assert {line: raw for line, text in screens.items() if (raw := typed_so.findall(text))} == {}
+    assert typed_so.search(piped)  # a script reads what it may type
 
 
 def test_what_somebody_typed_is_not_said_back(district: Run, case: str) -> None:
