@@ -106,6 +106,15 @@ def test_what_an_edit_leaves_out_stays_as_it_is_and_its_help_says_nothing_else()
     assert wrong == []
 
 
+def test_an_unknown_key_is_answered_with_the_command_that_lists_them(district: Run) -> None:
+    for line in (("case", "add"), ("wish", "add", "HX4T"), ("disclose", "HX4T", "--to", "x")):
+        ended = district(*line, given={"settng": "x"})
+        command = " ".join(word for word in line[:2] if word != "HX4T")
+        assert ended.code == 2
+        assert f"hint: reintegrate schema {command} lists the keys" in ended.err
+        assert district(*["schema", *command.split()]).code == 0
+
+
 def test_the_help_of_disclose_names_every_ground(run: Run) -> None:
     assert {one for one in BASES if one not in run("disclose", "--help").out} == set()
 

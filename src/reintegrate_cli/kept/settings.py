@@ -193,7 +193,10 @@ def district_text() -> bytes:
             return file.read(LONGEST_FILE + 1)
     except FileNotFoundError:
         if named:
-            raise Settings("the file that REINTEGRATE_CONFIG names is not there") from None
+            raise Settings(
+                "the file that REINTEGRATE_CONFIG names is not there",
+                hint="check the path; unset it for the file in your configuration folder",
+            ) from None
         return b""
     except OSError as error:
         raise Settings(

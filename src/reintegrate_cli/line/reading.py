@@ -35,6 +35,7 @@ from reintegrate_cli.core.records import (
     free_text,
     is_form,
 )
+from reintegrate_cli.line import speech
 from reintegrate_cli.line.forms import LEFT_OUT, LONGEST_TEXT, Input, inputs_of, keys_of, missing_of
 
 F = TypeVar("F")
@@ -185,7 +186,7 @@ def _known_keys(inputs: Iterable[Input], document: Mapping[str, Any]) -> None:
         raise Usage(
             f"--from has {records.counted(len(unknown), 'key')} that this command does not know"
             + (f": {', '.join(named)}" if named else ""),
-            hint="reintegrate schema NOUN VERB lists the keys",
+            hint=f"reintegrate schema {speech.current.command} lists the keys",
             fields=named,
         )
 

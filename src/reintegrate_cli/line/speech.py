@@ -36,6 +36,8 @@ class Choices:
     """Whether what is said goes to a log, or by mail, without a person having asked for it."""
     noun: str = ""
     """The noun whose verb runs."""
+    command: str = ""
+    """That noun and verb, as they are typed."""
     hidden: bool = False
     """Whether a list is empty because of what it was narrowed by."""
     unheard: bool = False

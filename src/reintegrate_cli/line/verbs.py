@@ -26,7 +26,7 @@ from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.core.records import Path, check_case_ref, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
-from reintegrate_cli.keys.disk import opened
+from reintegrate_cli.keys.disk import opened, plain_reason, remedy
 from reintegrate_cli.line import forms as inputs
 from reintegrate_cli.line import output, reading
 from reintegrate_cli.line.narrowing import Filters as Filters
@@ -213,6 +213,7 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         output.current.as_of = session.today
         output.current.zone = lambda: session.current.zone
         output.current.noun = self.noun
+        output.current.command = self.command
         output.current.statuses = self.statuses
         session.current.for_reviewer = self.for_reviewer
         session.current.command = self.command
@@ -349,8 +350,9 @@ def _text_of(source: str) -> str:
             return file.read(limit)
     except UnicodeDecodeError:
         raise Usage("the input of --from is not UTF-8 text") from None
-    except OSError:
-        raise Usage("the file that --from names cannot be read") from None
+    except OSError as error:
+        message = f"the file that --from names cannot be read: {plain_reason(error)}"
+        raise Usage(message, hint=remedy(error)) from None
 
 
 First = Callable[["Store", dict[str, Any]], object]
