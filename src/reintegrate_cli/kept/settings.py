@@ -193,10 +193,7 @@ def district_text() -> bytes:
             return file.read(LONGEST_FILE + 1)
     except FileNotFoundError:
         if named:
-            raise Settings(
-                "the file that REINTEGRATE_CONFIG names is not there",
-                hint="check the path; unset it for the file in your configuration folder",
-            ) from None
+            raise Settings("REINTEGRATE_CONFIG names no file", hint="check the path") from None
         return b""
     except OSError as error:
         raise Settings(
