@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from reintegrate_cli.catalogue import SCHEMA, TABLES
@@ -114,6 +114,8 @@ class Moment:
         for name in self.top.heads:
             if bytes.fromhex(name) not in heads and self.seals.opens(bytes.fromhex(name)):
                 raise damaged()
+        if self.top.noted and LEDGER not in heads and self.seals.opens(LEDGER):
+            raise damaged()
         return heads
 
     # What is said of a scope.
@@ -357,7 +359,7 @@ class Moment:
             raise damaged()
         for part in parts:
             self._check_part(part, by_part[part])
-        self._check_labels([*parts])
+        self._check_labels(parts.keys())
         self._cases |= {*missing}
 
     def _check_part(self, part: bytes, rows: Sequence[Sealed]) -> None:
@@ -372,16 +374,13 @@ class Moment:
         if scopes - {sealed.scope} or not sums.agree("", map(mark_of, rows)):
             raise damaged()
 
-    def _check_labels(self, parts: Sequence[bytes]) -> None:
+    def _check_labels(self, parts: Collection[bytes]) -> None:
         """Require that the labels of some parts are the last there were, and that none is gone."""
         bins = {label_bin(part) for part in parts}
         numbers = sorted(int(name.partition(":")[2]) for name in bins)
         marks = taken(Mark, self._ask("SELECT * FROM reintegrate.labels(%s::int[])", (numbers,)))
-        known = {part: label[0] for part, label in self._labels.items()}
-        for mark in marks:
-            if mark.part in known and mark != mark_of(known.pop(mark.part)):
-                raise damaged()
-        if any(part in known for part in parts):
+        read = {part: mark_of(self._labels[part][0]) for part in parts if part in self._labels}
+        if read != {mark.part: mark for mark in marks if mark.part in parts}:
             raise damaged()
         self._agree_marks(
             [(label_bin(mark.part), mark) for mark in marks], lambda said: bins & said.keys()
