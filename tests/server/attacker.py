@@ -225,9 +225,8 @@ class Forged:
         row = seals.seal(table, place, key, said)
         self._row = (former[0], row)
         self._query(
-            "INSERT INTO reintegrate.record VALUES (%s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (tab, key) DO UPDATE SET turn = excluded.turn, body = excluded.body",
-            row,
+            "UPDATE reintegrate.record SET turn = %s, body = %s WHERE tab = %s AND key = %s",
+            (row.turn, row.body, row.tab, row.key),
         )
         return self
 
