@@ -224,3 +224,41 @@ def test_the_parts_of_one_answer_are_asked_for_one_by_one(district: Run, case: s
     sources = district("fund", "sources", "--case", case, "--json").json["items"]
     may_pay = {row["slug"]: row["eligible"] for row in sources}
     assert may_pay == {"CITY": "yes", "ELM": "ask", "BEND": "no"}
+
+
+@pytest.mark.parametrize(("asked_by", "why"), [("student", False), ("lee", True)])
+def test_why_a_date_moves_is_asked_of_staff_alone(
+    district: Run, monthly: str, asked_by: str, why: bool
+) -> None:
+    line = ("--on", "2026-09-30", "--to", "2026-10-02", "--asked-by", asked_by)
+    child = spawn("checkin", "move", monthly, *line)
+    if why:
+        child.expect("why staff move what the student chose")
+        child.sendline("she is in court that day")
+        child.sendline(".")
+    child.expect("what to remember")
+    before = str(child.before)
+    child.sendline(".")
+    child.expect("next on +2026-10-02")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert why or "why staff" not in before
+
+
+@pytest.mark.parametrize(("told", "why"), [("yes", False), ("no", True)])
+def test_why_a_student_was_not_told_is_asked_where_they_were_not(
+    district: Run, case: str, told: str, why: bool
+) -> None:
+    assert district("partner", "add", "CCFS", "--kind", "child-welfare").code == 0
+    line = ("--agency", "CCFS", "--told-student", told, "--oral-at", "2026-10-01T00:00")
+    child = spawn("mandated", "add", case, *line)
+    if why:
+        child.expect("why the student was not told first")
+        child.sendline("she was asleep")
+        child.sendline(".")
+    child.expect("what was seen and heard")
+    before = str(child.before)
+    child.send("\x03")
+    child.expect(pexpect.EOF)
+    assert why or "not told first" not in before

@@ -68,13 +68,21 @@ class Rehearsal:
     def begin(self) -> None:
         """Say what is known before the first question: what is refused, and which wishes are live.
 
+        Where a rule demands no more than what was not given, that is asked for first.
+
         Raises:
             Problem: the verb refuses, whatever will be answered.
             Interrupted: the person stopped at a wish.
         """
-        problem = self.refused()
-        if problem is not None:
-            raise problem
+        while (problem := self.refused()) is not None:
+            named = [item.name for item in inputs_of(self._form) if item.is_one_of(problem.fields)]
+            known = {*self._answers.values, *self._answers.left}
+            demanded = isinstance(problem, Refused) and bool(named)
+            if not demanded or known.intersection(named):
+                raise problem
+            speech.tell(problem)
+            self._answers.left[:0] = named
+            self._answers.asked += len(named)
         if self._verb.heeds:
             with suppress(Unanswered):  # it depends on an answer: they are shown after them all
                 self._heed()

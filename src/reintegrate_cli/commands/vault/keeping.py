@@ -247,6 +247,11 @@ def _purge(filters: Filters, yes: bool) -> None:
         former = counted(left, "former vault")
         say(f"{former} that a restore had set aside: removed")
     say("copies in other folders are removed as they reach 90 days: reintegrate vault backup")
+    _say_what_the_server_keeps(certificate)
+    show(certificate)
+
+
+def _say_what_the_server_keeps(certificate: Certificate) -> None:
     if certificate.server_until is not None:
         say(
             "the server's log and its own backups may hold it until"
@@ -257,7 +262,6 @@ def _purge(filters: Filters, yes: bool) -> None:
                 "district.toml does not say how long those are kept, and a year is assumed:"
                 ' server = { backups = "35d" }'
             )
-    show(certificate)
 
 
 def _kept_by_the_server() -> str | None:

@@ -113,7 +113,7 @@ class PauseSchedule(Form, kw_only=True):
     on: Annotated[Public[date], TODAY, "the day it begins"]
     until: Annotated[Public[date | None], "the day on which it resumes"] = None
     asked_by: Annotated[Ref[Person | None], ASK, _WHO] = None
-    reason: Annotated[Private[str], PROSE, "why, if staff asked"] = ""
+    reason: Annotated[Private[str], PROSE, QUIET, "why, if staff asked"] = ""
 
 
 class EndSchedule(Form, kw_only=True):
@@ -121,7 +121,7 @@ class EndSchedule(Form, kw_only=True):
 
     on: Annotated[Public[date], TODAY, "the day from which nothing is due"]
     asked_by: Annotated[Ref[Person | None], ASK, _WHO] = None
-    reason: Annotated[Private[str], PROSE, "why, if staff asked"] = ""
+    reason: Annotated[Private[str], PROSE, QUIET, "why, if staff asked"] = ""
 
 
 def _check_case(store: "Store", line: Mapping[str, Any]) -> None:

@@ -77,7 +77,7 @@ class Move(Form, kw_only=True):
     at: Annotated[Public[Clock | None], "the time of day, if another"] = None
     asked_by: Annotated[Ref[Person], "who asked: student, caregiver or a staff slug"]
     student_agreed: Annotated[Public[bool | None], AGREED] = None
-    reason: Annotated[Private[str], PROSE, "why staff move what the student chose"] = ""
+    reason: Annotated[Private[str], PROSE, QUIET, "why staff move what the student chose"] = ""
     note: Annotated[Private[str], PROSE, "what to remember"] = ""
 
 
