@@ -111,6 +111,23 @@ def test_an_invoice_that_is_not_paid_is_still_open(district: Run, case: str) -> 
     assert district("case", "close", case, "--reason", "moved", "--json").json["still_open"] == []
 
 
+def test_what_has_no_date_is_named_too_and_once(district: Run, case: str) -> None:
+    for _ in range(2):
+        wish = ("wish", "add", case, "--about", "other", "--heard-by", "lee")
+        assert district(*wish, given={"words": "x"}).code == 0
+    goal = ("goal", "add", case, "--horizon", "short")
+    assert district(*goal, given={"words": "x"}).code == 0
+    assert district("need", "add", case, "--area", "transport").code == 0
+    assert district("need", "add", case, "--area", "work", "--every", "1w").code == 0
+    told = district("case", "close", case, "--reason", "moved").err
+    (line,) = (one for one in told.splitlines() if one.startswith("still open: "))
+    counts = set(line.removeprefix("still open: ").split(", "))
+    assert counts == {"2 wishes", "1 goal", "2 needs"}
+    assert district("case", "reopen", case).code == 0
+    assert district("goal", "done", case, "G1").code == 0
+    assert "goal" not in district("case", "close", case, "--reason", "moved").err
+
+
 def test_who_closes_for_a_missing_student_is_told_whose_duty_it_is(
     district: Run, case: str
 ) -> None:

@@ -309,7 +309,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "goal",
         "What a student wants to reach, step by step, in their words.",
-        (Table("goals", 19, "Goal", IN_CASE, "G", told_as="goals"),),
+        (Table("goals", 19, "Goal", IN_CASE, "G", leaves=True, told_as="goals"),),
         reads=20,
         group="plan",
         words="aim step plan",
@@ -346,7 +346,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "need",
         "What a student needs, who delivers it, and what nobody does.",
-        (Table("needs", 20, "Need", IN_CASE, "U", dated=True, told_as="supports"),),
+        (Table("needs", 20, "Need", IN_CASE, "U", dated=True, leaves=True, told_as="supports"),),
         rows=(Row("need", WORK),),
         reads=100,
         group="plan",
@@ -437,7 +437,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "wish",
         "What a student wants, in their words, and what became of it.",
-        (Table("wishes", 18, "Wish", IN_CASE, "W", changed=4, dated=True),),
+        (Table("wishes", 18, "Wish", IN_CASE, "W", changed=4, dated=True, leaves=True),),
         rows=(Row("wish", WORK, reviews=True),),
         reads=10,
         group="plan",

@@ -372,7 +372,8 @@ def is_family(slug: str) -> bool:
 
 def counted(number: int, one: str, many: str = "") -> str:
     """Count things in words: ``1 entry``, ``2 entries``."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    plural = many or one + ("es" if one.endswith(("s", "sh", "ch", "x")) else "s")
+    return f"{number} {one if number == 1 else plural}"
 
 
 def same_slug(one: str, other: str) -> bool:

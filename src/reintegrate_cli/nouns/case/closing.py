@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from reintegrate_cli.catalogue import ROWS, TABLES, Sort, kind_of, rules_of
+from reintegrate_cli.catalogue import BY_NAME, NOUN_OF, TABLES, Sort, rules_of
+from reintegrate_cli.catalogue.shape import WORK, Row
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.loading import load
 from reintegrate_cli.core.records import Public, Ref, Value, counted
@@ -14,7 +15,6 @@ from reintegrate_cli.kept import session
 from reintegrate_cli.nouns.case.record import CaseRow
 
 if TYPE_CHECKING:
-    from reintegrate_cli.core.world import World
     from reintegrate_cli.kept.store import Store
 
 _SCHEDULE = "check-in schedule"
@@ -71,23 +71,25 @@ def still_open(store: "Store", ref: str) -> list[StillOpen]:
                 sort=row.falls_under,
             )
     given = {(row.id, row.called) for row in rows.values()}
-    undated = (row for row in _undated(world, ref, today) if (row.id, row.called) not in given)
+    undated = (row for row in _undated(store, ref, today) if (row.id, row.called) not in given)
     return [*rows.values(), *undated]
 
 
-def _undated(world: "World", ref: str, today: date) -> Iterator[StillOpen]:
+def _undated(store: "Store", ref: str, today: date) -> Iterator[StillOpen]:
     """Yield what is open in a case by what its nouns say themselves, whatever has a date."""
     for table in _LEAVES:
-        kind = kind_of(table)
-        for record in world.in_case(table, ref):
+        if not store.keeps(table, ref):
+            continue
+        row = next(iter(BY_NAME[NOUN_OF[table]].rows), Row(NOUN_OF[table], WORK))
+        for record in store.table(table).all(case=ref):
             for left in load(rules_of(table)).left_open(record, today):
                 yield StillOpen(
                     id=f"{ref}/{record.id}",
-                    kind=kind,
+                    kind=row.kind,
                     called=left.called,
                     label=left.label,
                     due_on=None,
-                    sort=ROWS[kind].sort,
+                    sort=row.sort,
                 )
 
 

@@ -16,6 +16,7 @@ from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Told, Value, row_of
+from reintegrate_cli.core.rows import Undated
 
 Horizon = Literal["short", "long"]
 Status = Literal["open", "reached", "ended"]
@@ -181,6 +182,12 @@ def check_open(goal: Goal) -> None:
             f"goal {goal.case}/{goal.id} is {goal.status} already",
             hint="add a goal that is taken up again as a new one; the old one stays",
         )
+
+
+def left_open(goal: Goal, _today: date) -> Iterator[Undated]:
+    """Yield a goal that is still aimed at."""
+    if goal.status == "open":
+        yield Undated("goal", f"goal, {goal.horizon} term")
 
 
 def events(goal: Goal) -> Iterator[Event]:

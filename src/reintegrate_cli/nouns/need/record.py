@@ -17,7 +17,7 @@ from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import WORK, Private, Public, Record, Ref, Told, Value, row_of
-from reintegrate_cli.core.rows import Dated
+from reintegrate_cli.core.rows import Dated, Undated
 from reintegrate_cli.core.world import World
 
 Area = Literal[
@@ -176,6 +176,12 @@ def check_open(need: Need) -> None:
             f"need {need.case}/{need.id} has ended",
             hint="add a need that is there again as a new one; the old one stays",
         )
+
+
+def left_open(need: Need, _today: date) -> Iterator[Undated]:
+    """Yield a need that has not ended, delivered or not."""
+    if need.ended_on is None:
+        yield Undated("need", f"need {label(need.area)}")
 
 
 def dates(need: Need, world: World) -> Iterator[Dated]:

@@ -15,7 +15,7 @@ from reintegrate_cli.core.events import Event, event_of
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import Private, Public, Record, Ref, Value
-from reintegrate_cli.core.rows import Dated
+from reintegrate_cli.core.rows import Dated, Undated
 from reintegrate_cli.core.world import World
 
 About = Literal["placement", "schedule", "contact", "release", "separation", "adjustment", "other"]
@@ -221,6 +221,12 @@ def dates(wish: Wish, world: World) -> Iterator[Dated]:
             kind="wish",
             chosen_by=wish.decided_by,
         )
+
+
+def left_open(wish: Wish, _today: date) -> Iterator[Undated]:
+    """Yield a wish of which nobody has said yet what became of it."""
+    if wish.outcome == "open":
+        yield Undated("wish", f"wish about {wish.about}")
 
 
 def events(wish: Wish) -> Iterator[Event]:
