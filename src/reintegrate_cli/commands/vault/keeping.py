@@ -243,6 +243,12 @@ def _purge(filters: Filters, yes: bool) -> None:
         held = bool(retention.standing(store.legal_holds.all()))
         # Before it is done: were it interrupted after, nobody would remove them.
         left = 0 if held else session.current.engine.forget_asides()
+    _tell_of_copies(certificate, left)
+    show(certificate)
+
+
+def _tell_of_copies(certificate: Certificate, left: int) -> None:
+    """Say where copies of what was purged may still be, and until when."""
     if left:
         former = counted(left, "former vault")
         say(f"{former} that a restore had set aside: removed")
