@@ -30,7 +30,8 @@ READING: dict[str, tuple[Any, ...]] = {
     "parts": ([b"\1" * 16],),
     "keyed": (3, [b"\1" * 16]),
     "ranged": (48, 0, 10**12),
-    "labels": (list(range(64)),),
+    "stretches": (14, [b"\1" * 16], [0], 10**9),
+    "labels": ([b"\1" * 16], [0]),
 }
 """Every function that gives rows, with values that ask for as many as they can."""
 
@@ -65,7 +66,8 @@ TYPES = {
     "parts": "bytea[]",
     "keyed": "smallint,bytea[]",
     "ranged": "smallint,bigint,bigint",
-    "labels": "int[]",
+    "stretches": "smallint,bytea[],bigint[],bigint",
+    "labels": "bytea[],bigint[]",
     "reseated": "bytea[],bytea[]",
 }
 
@@ -159,6 +161,16 @@ def first_place(server: Server, url: str, district: Run) -> Place:
     return place
 
 
+def of_every_scope(place: Place) -> dict[str, tuple[Any, ...]]:
+    """Return values for the functions that are told scopes: all there are, and all of each."""
+    asked = "SELECT DISTINCT scope FROM reintegrate.record ORDER BY 1"
+    scopes = [bytes(scope) for (scope,) in place.truth(asked)]
+    return {
+        "stretches": (TABLES["wakes"].number, scopes, [0] * len(scopes), 1 << 40),
+        "labels": ([scope for scope in scopes for _ in range(64)], [*range(64)] * len(scopes)),
+    }
+
+
 def scopes_of(rows: list[tuple[Any, ...]], at: int) -> set[bytes]:
     return {bytes(row[at]) for row in rows}
 
@@ -248,8 +260,8 @@ def test_a_seat_reads_its_scopes_and_no_other(place: Place, login: str, name: st
     if name == "keyed":
         rows = [one for key in keys for one in place.call(login, name, key[0], [bytes(key[1])])]
     else:
-        values = READING[name] if name != "parts" else (parts,)
-        rows = place.call(login, name, *values)
+        told = {**READING, "parts": (parts,), **of_every_scope(place)}
+        rows = place.call(login, name, *told[name])
     may = {**READS, "school": {place.own, b"common"}}.get(login, every)
     assert scopes_of(rows, at) <= may & every
     if name in ("whole", "parts", "keyed"):
@@ -334,14 +346,15 @@ SET search_path = {login}, pg_temp, reintegrate, pg_catalog;
 def test_own_names_for_our_names_change_nothing(place: Place, login: str) -> None:
     place.truth(f"GRANT CREATE ON DATABASE {place.url.rpartition('/')[2]} TO {login}")
     before = place.call(login, "whole", EVERY_TAB)
-    labels = place.call(login, "labels", list(range(64)))
+    told = of_every_scope(place)["labels"]
+    labels = place.call(login, "labels", *told)
     connection = place.connect(login)
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(OWN_NAMES.format(login=login))
             cursor.execute(call_of("whole", (1,)), (EVERY_TAB,))
             assert cursor.fetchall() == before
-            cursor.execute(call_of("labels", (1,)), (list(range(64)),))
+            cursor.execute(call_of("labels", told), told)
             assert cursor.fetchall() == labels
             with pytest.raises(FORBIDDEN):
                 cursor.execute("SELECT reintegrate.asides_forgotten()")
@@ -392,6 +405,7 @@ def test_nobody_counts_the_rows_of_another_school(place: Place, login: str, plan
         "parts": ([bytes(part) for *_, part in theirs],),
         "keyed": (TABLES["cases"].number, [bytes(key) for _, key, _ in theirs]),
         "ranged": (TABLES["wakes"].number, 0, 10**9),
+        **of_every_scope(place),
     }
     before = visited(place, login, planner, calls)
     for _ in range(3):
@@ -469,7 +483,13 @@ def test_every_reading_leaves_an_entry(place: Place, login: str) -> None:
         place.call(login, name, *values, keep=True)
     rows = place.call("auditor", "audit", "2000-01-01")
     seen = [(tabs, [bytes(part) for part in parts]) for _, by, tabs, parts in rows if by == login]
-    assert seen == [(EVERY_TAB, []), ([], [b"\1" * 16]), ([3], [b"\1" * 16]), ([48], [])]
+    assert seen == [
+        (EVERY_TAB, []),
+        ([], [b"\1" * 16]),
+        ([3], [b"\1" * 16]),
+        ([48], []),
+        ([14], []),
+    ]
     place.truth("TRUNCATE reintegrate.seen")
 
 

@@ -13,7 +13,7 @@ from reintegrate_cli import keys
 from reintegrate_cli.catalogue import IN_CASE
 from reintegrate_cli.catalogue.shape import Row
 from reintegrate_cli.keys import Bundle
-from reintegrate_cli.server import heads, moment, sealing
+from reintegrate_cli.server import heads, moment, said, sealing
 from reintegrate_cli.server.engine import ServerEngine
 from reintegrate_cli.server.moment import Moment
 from reintegrate_cli.server.wire import Wire
@@ -408,7 +408,7 @@ TAKEN_OUT: dict[str, tuple[object, str, Any, str]] = {
     "sums of cases": (Moment, "_check_part", _no, "a row of a case as it was"),
     "labels": (Moment, "_check_labels", _no, "notes and labels as they were"),
     "what names the heads": (
-        moment,
+        said,
         "digest_of",
         lambda _: _Like(),
         "the office's rows and head as they were",

@@ -8,6 +8,7 @@ import pytest
 
 from conftest import Run
 from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.kept import session
 from reintegrate_cli.server import founding, schema
 from reintegrate_cli.server.wire import Wire
 from servers import Server
@@ -110,7 +111,9 @@ def test_tables_of_an_older_format_are_brought_up_with_nobody_in_the_way(
     with pytest.raises(Settings, match="older version of reintegrate is connected"):
         founding.check_place(database)
     older.close()
-    while postgres.run("SELECT FROM pg_stat_activity WHERE application_name = 'reintegrate 1'"):
+    session.begin(None, None)  # the connection of the command before
+    others = "SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND datname = %s"
+    while postgres.run(others, "reintegrate 1", database.rpartition("/")[2]):
         time.sleep(0.05)  # a server that is busy lets go of a connection a little later
     with pytest.raises(Settings, match="there is a vault in this database already"):
         founding.check_place(database)

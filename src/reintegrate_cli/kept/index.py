@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from reintegrate_cli.catalogue import BY_ID, OF_A_CASE, TABLES, Table
 from reintegrate_cli.core.calendar import FOR_GOOD, Calendar
-from reintegrate_cli.core.filing import ALONE
+from reintegrate_cli.core.filing import ALONE, Row
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import plain, same_slug, split_id
 from reintegrate_cli.core.rows import Dated
@@ -177,7 +177,7 @@ def _ids(store: Store, name: str, units: Collection[str]) -> set[str]:
 
 def forget(store: Store, case: str) -> None:
     """Take a case out of the index, and what cron may know of it."""
-    _write_unit(store, case, Unit())
+    _write(store, {}, {case})
 
 
 def rebuild(store: Store, calendar: Calendar, today: date) -> World:
@@ -292,13 +292,13 @@ def _write(store: Store, units: dict[str, Unit], only: Collection[str] | None) -
     if only is None:
         stamp = store.shelf.get("units", ALONE)
         only = {*units, *(row["of"] for row in store.shelf.rows("units") if row != stamp)}
-    for name in sorted(only):
-        _write_unit(store, name, units.get(name, Unit()))
+    former = {name: store.shelf.get("units", [name]) for name in sorted(only)}
+    store.shelf.expect(due=[id_ for row in former.values() if row for id_ in row["due"]])
+    for name, row in former.items():
+        _write_unit(store.shelf, name, row, units.get(name, Unit()))
 
 
-def _write_unit(store: Store, name: str, unit: Unit) -> None:
-    shelf = store.shelf
-    former = shelf.get("units", [name])
+def _write_unit(shelf: "Shelf", name: str, former: Row | None, unit: Unit) -> None:
     before = former or {"of": name, "on": [], "due": [], "tasks": []}
     for day in before["on"]:
         if day not in unit.on:

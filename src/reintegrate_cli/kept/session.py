@@ -165,6 +165,8 @@ current = Session()
 def begin(vault: str | None, today_as: str | None) -> None:
     """Begin a command with what its line says."""
     global current
+    if (former := current.__dict__.get("engine")) is not None:
+        former.let_go()
     current = Session(vault, today_as)
 
 

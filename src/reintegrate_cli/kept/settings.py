@@ -11,6 +11,7 @@ from reintegrate_cli.core.calendar import SCHOOL_HOURS, Calendar, parse_closures
 from reintegrate_cli.core.errors import Missing, Settings, Usage
 from reintegrate_cli.core.lean import field, msgspec
 from reintegrate_cli.core.records import WORD
+from reintegrate_cli.startup import functions_later
 
 if TYPE_CHECKING:
     from reintegrate_cli.core.compensation import Compensation
@@ -108,15 +109,11 @@ def _own_folder(what: Literal["data", "config", "state"]) -> Path:
     Raises:
         Settings: the account has no home, as in some containers and under some schedulers.
     """
-    import platformdirs
+    with functions_later("tempfile"):  # of which only a folder that nobody asks for is made
+        import platformdirs
 
-    folders = {
-        "data": platformdirs.user_data_dir,
-        "config": platformdirs.user_config_dir,
-        "state": platformdirs.user_state_dir,
-    }
     try:
-        folder = Path(folders[what](APP))
+        folder = Path(getattr(platformdirs, f"user_{what}_dir")(APP))
     except RuntimeError:
         folder = Path()
     if folder.is_absolute():

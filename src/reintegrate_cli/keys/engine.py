@@ -205,6 +205,9 @@ class Engine(Protocol):
 
     # How it is looked after.
 
+    def let_go(self) -> None:
+        """Let go of what is kept open from one unit of work to the next."""
+
     def disk(self) -> Path | None:
         """Return a path on the disk of this machine that holds it; none if another machine does."""
 

@@ -75,7 +75,7 @@ CREATE TABLE reintegrate.record (
 );
 CREATE INDEX record_scope ON reintegrate.record (scope);
 CREATE INDEX record_part ON reintegrate.record (part);
-CREATE INDEX record_label ON reintegrate.record ((get_byte(part, 0) >> 2)) WHERE tab = 0;
+CREATE INDEX record_label ON reintegrate.record (at, scope) WHERE tab = 0;
 CREATE INDEX record_at ON reintegrate.record (tab, at) WHERE at IS NOT NULL;
 
 CREATE TABLE reintegrate.seen (
@@ -272,19 +272,41 @@ BEGIN
     END IF;
 END $$;
 
-CREATE FUNCTION reintegrate.labels(of_bins int[])
+-- Those of some stretches, each of one scope, from its first day or number on.
+CREATE FUNCTION reintegrate.stretches(
+    of_tab smallint, of_scopes bytea[], first_ats bigint[], many bigint)
+RETURNS TABLE (tab smallint, key bytea, scope bytea, part bytea, at bigint, turn bigint, body bytea)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF reintegrate._noted(ARRAY[of_tab], '{}') THEN
+        RETURN QUERY SELECT r.tab, r.key, r.scope, r.part, r.at, r.turn, r.body
+            FROM unnest(of_scopes, first_ats) AS s (scope, first_at)
+            JOIN reintegrate.record r ON r.tab = of_tab AND r.scope = s.scope
+                AND r.at >= s.first_at AND r.at < s.first_at + many;
+    ELSE
+        RETURN QUERY SELECT r.tab, r.key, r.scope, r.part, r.at, r.turn, r.body
+            FROM reintegrate.record r
+            WHERE r.scope = ANY (reintegrate._scopes()) AND r.tab + 0 = of_tab AND EXISTS (
+                SELECT FROM unnest(of_scopes, first_ats) AS s (scope, first_at)
+                WHERE s.scope = r.scope || ''
+                    AND r.at + 0 >= s.first_at AND r.at + 0 < s.first_at + many);
+    END IF;
+END $$;
+
+CREATE FUNCTION reintegrate.labels(of_scopes bytea[], of_bins bigint[])
 RETURNS TABLE (tab smallint, key bytea, scope bytea, part bytea, turn bigint, digest bytea)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF reintegrate._reads_all() THEN
         RETURN QUERY SELECT r.tab, r.key, r.scope, r.part, r.turn, sha256(r.body)
-            FROM reintegrate.record r
-            WHERE r.tab = 0 AND get_byte(r.part, 0) >> 2 = ANY (of_bins);
+            FROM unnest(of_scopes, of_bins) AS b (scope, bin)
+            JOIN reintegrate.record r ON r.tab = 0 AND r.at = b.bin AND r.scope = b.scope;
     ELSE
         RETURN QUERY SELECT r.tab, r.key, r.scope, r.part, r.turn, sha256(r.body)
             FROM reintegrate.record r
-            WHERE r.scope = ANY (reintegrate._scopes())
-                AND r.tab + 0 = 0 AND get_byte(r.part, 0) >> 2 = ANY (of_bins);
+            WHERE r.scope = ANY (reintegrate._scopes()) AND r.tab + 0 = 0 AND EXISTS (
+                SELECT FROM unnest(of_scopes, of_bins) AS b (scope, bin)
+                WHERE b.scope = r.scope || '' AND b.bin = r.at + 0);
     END IF;
 END $$;
 

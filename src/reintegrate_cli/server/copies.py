@@ -22,7 +22,8 @@ from reintegrate_cli.keys.header import Header, decode_header
 from reintegrate_cli.server import founding
 from reintegrate_cli.server.answers import Opening, one, value
 from reintegrate_cli.server.keeping import Keeping
-from reintegrate_cli.server.moment import Moment, Query
+from reintegrate_cli.server.moment import Moment
+from reintegrate_cli.server.said import Query
 from reintegrate_cli.server.sealing import Folded, Seals, in_cases, number_of
 from reintegrate_cli.server.sending import Whole, write_anew
 from reintegrate_cli.server.transaction import Transaction

@@ -203,6 +203,10 @@ class ServerEngine:
         finally:
             keeping.close()
 
+    def let_go(self) -> None:
+        while self._spare:
+            self._spare.pop().close()
+
     def disk(self) -> Path | None:
         return None
 

@@ -30,6 +30,7 @@ from reintegrate_cli.server.sealing import (
     Name,
     Sealed,
     Seals,
+    bin_at,
 )
 
 _PRIME = (1 << 3072) - 1103717
@@ -111,7 +112,12 @@ def bin_of(row: Sealed) -> str:
 
 def label_bin(part: bytes) -> str:
     """Return the name under which the label of a part is summed."""
-    return f"{LABEL}:{part[0] >> 2}"
+    return f"{LABEL}:{bin_at(part)}"
+
+
+def number_in(name: str) -> int:
+    """Return which stretch, or which of the labels, a name is for."""
+    return int(name.partition(":")[2])
 
 
 class Sums:

@@ -1,8 +1,7 @@
 """What a vault on a server holds at one moment: read a part at a time, and each part checked."""
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from reintegrate_cli.catalogue import SCHEMA, TABLES
@@ -10,12 +9,10 @@ from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.migrations import carrier
 from reintegrate_cli.core.values import decode
-from reintegrate_cli.keys import Bundle, is_proven
-from reintegrate_cli.keys.header import Header, decode_header
-from reintegrate_cli.server.answers import HeadRow, Opening, header_in, one, taken
+from reintegrate_cli.keys import Bundle
+from reintegrate_cli.server.answers import taken
 from reintegrate_cli.server.heads import (
     NARROW,
-    SIGNED,
     Entry,
     Head,
     Mark,
@@ -23,35 +20,27 @@ from reintegrate_cli.server.heads import (
     Sums,
     bin_of,
     damaged,
-    digest_of,
     label_bin,
     mark_of,
-    open_head,
-    open_top,
-    signed_digest,
+    number_in,
 )
+from reintegrate_cli.server.said import Query, Said, Summed
 from reintegrate_cli.server.sealing import (
     HISTORY,
     LABEL,
-    LEDGER,
     OFFICE,
     STRETCH,
     Folded,
     Sealed,
-    Seals,
     at_of,
     case_of,
     in_cases,
     number_of,
 )
 
-Query = Callable[..., list[tuple[Any, ...]]]
-"""Takes a statement and its values, and gives rows."""
-
 _FEW = 1000
 """A table with no more rows than this is read whole, and so checked whole, for any one of them."""
 _NAMES = {table.number: name for name, table in TABLES.items()}
-_HISTORYS, _LEDGERS = str(TABLES["history"].number), str(TABLES["ledger"].number)
 
 
 class Label(msgspec.Struct):
@@ -61,7 +50,7 @@ class Label(msgspec.Struct):
     last: dict[str, int] = {}
 
 
-class Moment:
+class Moment(Said):
     """What the vault holds, as one transaction sees it.
 
     Args:
@@ -74,77 +63,14 @@ class Moment:
     """
 
     def __init__(self, query: Query, bundle: Bundle) -> None:
-        self._ask = query
-        opening = one(Opening, query("SELECT * FROM reintegrate.opening()"))
-        self.start = header_in(opening)
-        self.header: Header = decode_header(self.start)[0]
-        self.schema, self.turn = self.header.schema, opening.turn or 0
-        self.system, self.timeline = opening.system, opening.timeline
-        self.seals = Seals(bundle, self.header.store_id, self.header.salt)
-        self.top_body = opening.head or b""
-        self.top = open_top(self.seals, self.turn, self.top_body)
-        is_said = self.top.header == hashlib.sha256(self.start).hexdigest()
-        if not is_said or opening.schema != self.schema:
-            raise damaged()
-        self.heads = self._heads()
-        self._sums: dict[bytes, Sums] = {}
+        super().__init__(query, bundle)
         self._rows: dict[str, dict[Folded, tuple[Sealed, bytes]]] = defaultdict(dict)
         self._whole: set[str] = set()
         self._cases: set[str] = set()
         self._labels: dict[bytes, tuple[Sealed, Label]] = {}
         self._ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._back: tuple[int, dict[str, Any]] | None = None
-
-    def is_overtaken(self) -> bool:
-        """Return whether a head is another by now: the ledger's has no turn of the vault's."""
-        return self.heads != self._heads()
-
-    def _heads(self) -> dict[bytes, tuple[int, bytes]]:
-        heads = {}
-        for scope, turn, body, proof in taken(
-            HeadRow, self._ask("SELECT * FROM reintegrate.heads()")
-        ):
-            if scope != LEDGER and self.top.heads.get(scope.hex()) != digest_of(body):
-                raise damaged()
-            if scope in SIGNED and self.seals.opens(scope):
-                digest = signed_digest(self.seals, scope, turn, body)
-                if not is_proven(digest, proof, self.seals.bundle):
-                    raise damaged()
-            heads[scope] = (turn, body)
-        for name in self.top.heads:
-            if bytes.fromhex(name) not in heads and self.seals.opens(bytes.fromhex(name)):
-                raise damaged()
-        if self.top.noted and LEDGER not in heads and self.seals.opens(LEDGER):
-            raise damaged()
-        return heads
-
-    # What is said of a scope.
-
-    def sums(self, scope: bytes) -> Sums:
-        """Return the sums of a scope."""
-        if scope not in self._sums:
-            head = Head()
-            if scope in self.heads:
-                head = open_head(self.seals, scope, *self.heads[scope])
-            if scope == LEDGER and head.last.get(_LEDGERS, 0) < self.top.noted:
-                raise damaged()
-            self._sums[scope] = Sums(self.seals, scope, head)
-        return self._sums[scope]
-
-    def _all_sums(self) -> Iterable[tuple[bytes, Sums]]:
-        return [(scope, self.sums(scope)) for scope in self.heads if self.seals.opens(scope)]
-
-    def count(self, table: str) -> int:
-        """Count the rows of a table."""
-        own = [sums.head.sums for _, sums in self._all_sums()]
-        return sum(said[name].count for said in own for name in _bins(table, said))
-
-    def is_used(self, table: str) -> bool:
-        """Return whether anything was ever in a table."""
-        number = str(TABLES[table].number)
-        return any(
-            _bins(table, sums.head.sums) or number in sums.head.last for _, sums in self._all_sums()
-        )
+        self._absent: set[tuple[str, Folded]] = set()
 
     def last(self, table: str, case: str | None) -> int:
         """Return the last number that was given in a table, or in a case."""
@@ -167,15 +93,6 @@ class Moment:
     def last_entry(self) -> int:
         """Return the number of the last entry of the history."""
         return self.last("history", None) if self.seals.opens(HISTORY) else 0
-
-    def noted(self) -> int:
-        """Return the last number that was given in the ledger."""
-        return self.sums(LEDGER).head.last.get(_LEDGERS, 0)
-
-    def entry(self) -> Entry:
-        """Return the last entry of the history."""
-        head = self.sums(HISTORY).head
-        return Entry(head.last.get(_HISTORYS, 0), head.chain)
 
     def follows(self, entry: Entry) -> bool:
         """Return whether the history goes on from an entry that was the last one before.
@@ -202,7 +119,7 @@ class Moment:
 
     def row(self, table: str, key: Folded) -> tuple[Sealed, bytes] | None:
         """Return a row, as the server has it and as JSON."""
-        if table not in self._whole and key not in self._rows[table]:
+        if not (table in self._whole or key in self._rows[table] or self._is_new(table, key)):
             case = case_of(table, key)
             if case is not None:
                 self.read_cases([case])
@@ -211,6 +128,11 @@ class Moment:
             else:
                 self.read_few(table, [key])
         return self._rows[table].get(key)
+
+    def _is_new(self, table: str, key: Folded) -> bool:
+        """Return whether there is no such row for certain: none was given its number yet."""
+        is_beyond = TABLES[table].grows and (number_of(table, key) or 0) > self.last(table, None)
+        return is_beyond or (table, key) in self._absent
 
     def read_few(self, table: str, keys: Sequence[Folded]) -> None:
         """Read some rows of a table that is not kept by cases: with all of it, if it is small."""
@@ -237,7 +159,7 @@ class Moment:
             rows = self._query(
                 "SELECT * FROM reintegrate.whole(%s::smallint[])", [TABLES[table].number]
             )
-            self._agree(rows, lambda said: _bins(table, said))
+            self._agree(rows, self._names_of(TABLES[table].number))
             self._take(rows)
             self._whole.add(table)
         return {key: body for key, (_, body) in self._rows[table].items()}
@@ -248,7 +170,7 @@ class Moment:
         if self.seals.bundle.full:
             tabs.append(LABEL)
         rows = self._query("SELECT * FROM reintegrate.whole(%s::smallint[])", tabs)
-        self._agree(rows, lambda said: [n for n in said if int(n.partition(":")[0]) in tabs])
+        self._agree(rows, [name for tab in tabs for name in self._names_of(tab)])
         self._take(rows)
         if self.seals.bundle.full:
             self._check_every_label()
@@ -301,15 +223,33 @@ class Moment:
         bits = STRETCH[tab]
         begin, end = first << bits, ((last + 1) << bits) - 1
         rows = self._query_range(tab, begin, end)
-        within = range(first, last + 1)
-        self._agree(
-            rows,
-            lambda said: [
-                name for name in _bins(_NAMES[tab], said) if int(name.partition(":")[2]) in within
-            ],
-        )
+        names = self._names_of(tab)
+        self._agree(rows, [one for one in names if first <= number_in(one[1]) <= last])
         self._take(rows)
         self._ranges[_NAMES[tab]].append((begin, end))
+
+    def read_where(self, table: str, places: Mapping[Folded, bytes]) -> None:
+        """Read the stretches where some rows belong, each of one scope, and what is there of them.
+
+        Args:
+            table: a table that is read in stretches.
+            places: by the keys of the rows, which there may be or not, their scopes.
+        """
+        if table in self._whole or not places:
+            return
+        tab = TABLES[table].number
+        bits = STRETCH[tab]
+        wanted = sorted(
+            {(scope, (at_of(table, key) or 0) >> bits) for key, scope in places.items()}
+        )
+        scopes, begins = [scope for scope, _ in wanted], [at << bits for _, at in wanted]
+        rows = self._query(
+            "SELECT * FROM reintegrate.stretches(%s::smallint, %s::bytea[], %s::bigint[], %s)",
+            *(tab, scopes, begins, 1 << bits),
+        )
+        self._agree(rows, [(scope, f"{tab}:{at}") for scope, at in wanted])
+        self._take(rows)
+        self._absent |= {(table, key) for key in places if key not in self._rows[table]}
 
     def _read_back_to(self, first: int) -> None:
         """Read the history from its end back to an entry.
@@ -375,16 +315,20 @@ class Moment:
             raise damaged()
 
     def _check_labels(self, parts: Collection[bytes]) -> None:
-        """Require that the labels of some parts are the last there were, and that none is gone."""
-        bins = {label_bin(part) for part in parts}
-        numbers = sorted(int(name.partition(":")[2]) for name in bins)
-        marks = taken(Mark, self._ask("SELECT * FROM reintegrate.labels(%s::int[])", (numbers,)))
+        """Require that the labels of some parts are the last there were, and that none is gone.
+
+        One that is there has its place in its scope; one that is not has none in any.
+        """
         read = {part: mark_of(self._labels[part][0]) for part in parts if part in self._labels}
+        places = {(mark.scope, label_bin(part)) for part, mark in read.items()}
+        bins = {label_bin(part) for part in parts if part not in read}
+        places |= {one for one in self._names_of(LABEL) if one[1] in bins}
+        asked = [[scope for scope, _ in places], [number_in(name) for _, name in places]]
+        found = self._ask("SELECT * FROM reintegrate.labels(%s::bytea[], %s::bigint[])", asked)
+        marks = taken(Mark, found)
         if read != {mark.part: mark for mark in marks if mark.part in parts}:
             raise damaged()
-        self._agree_marks(
-            [(label_bin(mark.part), mark) for mark in marks], lambda said: bins & said.keys()
-        )
+        self._agree_marks([(label_bin(mark.part), mark) for mark in marks], places)
 
     # Checking and opening.
 
@@ -399,26 +343,19 @@ class Moment:
             raise damaged()
         return rows
 
-    def _agree(
-        self, rows: Iterable[Sealed], wanted: Callable[[dict[str, Sum]], Iterable[str]]
-    ) -> None:
+    def _agree(self, rows: Iterable[Sealed], wanted: Iterable[Summed]) -> None:
         self._agree_marks([(bin_of(row), mark_of(row)) for row in rows], wanted)
 
-    def _agree_marks(
-        self, marks: Iterable[tuple[str, Mark]], wanted: Callable[[dict[str, Sum]], Iterable[str]]
-    ) -> None:
-        """Require that rows are all there are under some names, in every scope that opens.
+    def _agree_marks(self, marks: Iterable[tuple[str, Mark]], wanted: Iterable[Summed]) -> None:
+        """Require that rows are all there are under some names, whatever else they are under.
 
         Args:
             marks: what each row adds, with the name under which it is summed.
-            wanted: gives the names that are asked for, of those that a head has.
+            wanted: the scopes and names that were asked for.
         """
-        found: dict[tuple[bytes, str], list[Mark]] = defaultdict(list)
+        found: dict[Summed, list[Mark]] = {one: [] for one in wanted}
         for name, mark in marks:
-            found[mark.scope, name].append(mark)
-        for scope, sums in self._all_sums():
-            for name in wanted(sums.head.sums):
-                found.setdefault((scope, name), [])
+            found.setdefault((mark.scope, name), []).append(mark)
         for (scope, name), own in found.items():
             if not (self.seals.opens(scope) and self.sums(scope).agree(name, own)):
                 raise damaged()
@@ -441,9 +378,3 @@ class Moment:
                 carry = carriers.setdefault(name, carrier(name, self.schema))
                 body = carry(body) if carry is not None else body
             self._rows[name][key] = (row, body)
-
-
-def _bins(table: str, said: dict[str, Sum]) -> list[str]:
-    """Return the names under which the rows of a table are summed, of those that a head has."""
-    number = str(TABLES[table].number)
-    return [name for name in said if name.partition(":")[0] == number]

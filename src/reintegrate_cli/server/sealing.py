@@ -221,6 +221,11 @@ def case_of(table: str, key: Folded) -> str | None:
     return None
 
 
+def bin_at(part: bytes) -> int:
+    """Return with which others the label of a part is summed, and looked for."""
+    return part[0] >> 2
+
+
 def at_of(table: str, key: Folded) -> int | None:
     """Return what the server may sort a row by: a day of the index, or a number that grows."""
     row = TABLES[table]

@@ -27,10 +27,12 @@ from reintegrate_cli.server.sealing import (
     HISTORY,
     LABEL,
     LEDGER,
+    STRETCH,
     Folded,
     Sealed,
     Seals,
     at_of,
+    bin_at,
     case_of,
     in_cases,
     number_of,
@@ -85,6 +87,9 @@ class Known(Protocol):
     def read_keys(self, table: str, keys: Sequence[Folded]) -> None:
         """Read some rows of a table by their keys alone."""
 
+    def read_where(self, table: str, places: Mapping[Folded, bytes]) -> None:
+        """Read the stretches where some rows belong, each of one scope."""
+
     def label(self, part: bytes) -> tuple[Sealed, Label] | None:
         """Return the label of the rows of a case."""
 
@@ -136,6 +141,9 @@ class Emptied:
         pass
 
     def read_keys(self, table: str, keys: Sequence[Folded]) -> None:
+        pass
+
+    def read_where(self, table: str, places: Mapping[Folded, bytes]) -> None:
         pass
 
     def label(self, part: bytes) -> tuple[Sealed, Label] | None:
@@ -307,9 +315,18 @@ class Work:
         cases = {case for table, key in keys if (case := case_of(table, key)) is not None}
         self._moment.read_cases(sorted(cases))
         for table, rows in self._staged.items():
+            if TABLES[table].grows:
+                continue
+            if TABLES[table].number in STRETCH:
+                self._moment.read_where(table, {key: self._scope(table, key) for key in rows})
             alone = [key for key in rows if case_of(table, key) is None]
-            if not TABLES[table].grows:
-                self._moment.read_keys(table, alone)
+            self._moment.read_keys(table, alone)
+
+    def _scope(self, table: str, key: Folded) -> bytes:
+        """Return the scope of a day of the index, whose key says of which unit it is."""
+        unit = key[-1]
+        school = None if unit.startswith("/") else self._schools.of(unit)
+        return self._seals.scope_of(table, school)
 
     def _labelled(self, pairs: Sequence[Pair]) -> list[Pair]:
         """Return the labels of every case that changes, with those that they take the place of."""
@@ -382,7 +399,7 @@ def label_row(
     seals: Seals, part: bytes, scope: bytes, turn: int, case: str, label: Label
 ) -> Sealed:
     """Seal the label of a case."""
-    place = Sealed(LABEL, seals.label(part), scope, part, None, turn, b"")
+    place = Sealed(LABEL, seals.label(part), scope, part, bin_at(part), turn, b"")
     return seals.seal("", place, (case,), msgspec.json.encode(label))
 
 

@@ -107,6 +107,9 @@ class FileEngine:
 
         return len(backups.forget_asides(self.path))
 
+    def let_go(self) -> None:
+        """Nothing is kept open: a file is opened again."""
+
     def disk(self) -> Path | None:
         return next(place for place in (self.path, *self.path.parents) if os.path.lexists(place))
 

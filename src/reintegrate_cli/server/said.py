@@ -1,0 +1,129 @@
+"""What the heads of a vault say at one moment: how much there is in each scope, and of what."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from reintegrate_cli.catalogue import TABLES
+from reintegrate_cli.keys import Bundle, is_proven
+from reintegrate_cli.keys.header import Header, decode_header
+from reintegrate_cli.server.answers import HeadRow, Opening, header_in, one, taken
+from reintegrate_cli.server.heads import (
+    SIGNED,
+    Entry,
+    Head,
+    Sums,
+    damaged,
+    digest_of,
+    open_head,
+    open_top,
+    signed_digest,
+)
+from reintegrate_cli.server.sealing import HISTORY, LEDGER, Seals
+
+Query = Callable[..., list[tuple[Any, ...]]]
+"""Takes a statement and its values, and gives rows."""
+Summed = tuple[bytes, str]
+"""A scope, and a name under which rows of it are summed."""
+
+_HISTORYS, _LEDGERS = str(TABLES["history"].number), str(TABLES["ledger"].number)
+
+
+class Said:
+    """What is said of all that a vault holds, before any row of it is read.
+
+    Args:
+        query: asks the server, in one transaction.
+        bundle: what the key at hand opens.
+
+    Raises:
+        Damaged: what the server gives does not hold together.
+        Settings: there is no vault, or a newer program wrote it.
+    """
+
+    def __init__(self, query: Query, bundle: Bundle) -> None:
+        self._ask = query
+        opening = one(Opening, query("SELECT * FROM reintegrate.opening()"))
+        self.start = header_in(opening)
+        self.header: Header = decode_header(self.start)[0]
+        self.schema, self.turn = self.header.schema, opening.turn or 0
+        self.system, self.timeline = opening.system, opening.timeline
+        self.seals = Seals(bundle, self.header.store_id, self.header.salt)
+        self.top_body = opening.head or b""
+        self.top = open_top(self.seals, self.turn, self.top_body)
+        is_said = self.top.header == hashlib.sha256(self.start).hexdigest()
+        if not is_said or opening.schema != self.schema:
+            raise damaged()
+        self.heads = self._heads()
+        self._sums: dict[bytes, Sums] = {}
+        self._named: dict[str, list[Summed]] | None = None
+
+    def is_overtaken(self) -> bool:
+        """Return whether a head is another by now: the ledger's has no turn of the vault's."""
+        return self.heads != self._heads()
+
+    def _heads(self) -> dict[bytes, tuple[int, bytes]]:
+        heads = {}
+        for scope, turn, body, proof in taken(
+            HeadRow, self._ask("SELECT * FROM reintegrate.heads()")
+        ):
+            if scope != LEDGER and self.top.heads.get(scope.hex()) != digest_of(body):
+                raise damaged()
+            if scope in SIGNED and self.seals.opens(scope):
+                digest = signed_digest(self.seals, scope, turn, body)
+                if not is_proven(digest, proof, self.seals.bundle):
+                    raise damaged()
+            heads[scope] = (turn, body)
+        for name in self.top.heads:
+            if bytes.fromhex(name) not in heads and self.seals.opens(bytes.fromhex(name)):
+                raise damaged()
+        if self.top.noted and LEDGER not in heads and self.seals.opens(LEDGER):
+            raise damaged()
+        return heads
+
+    # What is said of a scope.
+
+    def sums(self, scope: bytes) -> Sums:
+        """Return the sums of a scope."""
+        if scope not in self._sums:
+            head = Head()
+            if scope in self.heads:
+                head = open_head(self.seals, scope, *self.heads[scope])
+            if scope == LEDGER and head.last.get(_LEDGERS, 0) < self.top.noted:
+                raise damaged()
+            self._sums[scope] = Sums(self.seals, scope, head)
+        return self._sums[scope]
+
+    def _all_sums(self) -> Iterable[tuple[bytes, Sums]]:
+        return [(scope, self.sums(scope)) for scope in self.heads if self.seals.opens(scope)]
+
+    def _names_of(self, tab: int) -> list[Summed]:
+        """Return all the scopes and names under which the rows of a table are summed."""
+        if self._named is None:
+            self._named = defaultdict(list)
+            for scope, sums in self._all_sums():
+                for name in sums.head.sums:
+                    self._named[name.partition(":")[0]].append((scope, name))
+        return self._named.get(str(tab), [])
+
+    def count(self, table: str) -> int:
+        """Count the rows of a table."""
+        names = self._names_of(TABLES[table].number)
+        return sum(self.sums(scope).head.sums[name].count for scope, name in names)
+
+    def is_used(self, table: str) -> bool:
+        """Return whether anything was ever in a table."""
+        number = TABLES[table].number
+        return bool(self._names_of(number)) or any(
+            str(number) in sums.head.last for _, sums in self._all_sums()
+        )
+
+    def noted(self) -> int:
+        """Return the last number that was given in the ledger."""
+        return self.sums(LEDGER).head.last.get(_LEDGERS, 0)
+
+    def entry(self) -> Entry:
+        """Return the last entry of the history."""
+        head = self.sums(HISTORY).head
+        return Entry(head.last.get(_HISTORYS, 0), head.chain)
