@@ -284,6 +284,7 @@ def check_nothing_is_left_of_what_was_typed(month: Month) -> None:
     ]
     assert on_disk(month.folder, typed) == []
     refs = {row["ref"] for row in listed(month, "case", "list")}
+    assert len(refs) == 12
     mails = [mail.decode() for mail in month.server.handler.messages]
     assert len(mails) == 4
     for mail in mails:
