@@ -286,7 +286,7 @@ def test_a_hostile_archive_is_damage_and_nothing_else(plain: bytes) -> None:
         archives.parse(plain)
 
 
-@pytest.mark.parametrize("changes", [{"version": 2}, {"schema": 99}])
+@pytest.mark.parametrize("changes", [{"version": 3}, {"schema": 99}])
 def test_a_newer_archive_says_so(changes: dict[str, Any]) -> None:
     with pytest.raises(Settings, match="newer"):
         archives.parse(document(**changes))

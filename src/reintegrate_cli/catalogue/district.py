@@ -145,6 +145,19 @@ _CERTIFICATES = Table(
     searched=False,
     archived="forever",
 )
+_ORIGINS = Table(
+    "origins",
+    59,
+    "Origin",
+    BY_ID,
+    "FV",
+    "former vault",
+    since=5,
+    module="kept.origins",
+    hint="reintegrate vault status says how many there are",
+    searched=False,
+    archived="forever",
+)
 _TRAININGS = Table("trainings", 38, "Training", BY_ID, "TR", "training", since=5, dated=True)
 _ROLLS = Table(
     "rolls",
@@ -296,7 +309,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "vault",
         "The vault: its state, copies of it, and its keys.",
-        (_HOLDS, _LEGAL_HOLDS, _CERTIFICATES),
+        (_HOLDS, _LEGAL_HOLDS, _CERTIFICATES, _ORIGINS),
         "kept.retention",
         final=True,
         group="vault",

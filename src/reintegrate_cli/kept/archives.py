@@ -2,8 +2,9 @@
 
 ::
 
-    {"format": "reintegrate-archive", "version": 1, "schema": 2, "store": "...",
-     "exported_at": "...", "tables": {"cases": [{...}, ...], ..., "history": [{...}]}}
+    {"format": "reintegrate-archive", "version": 2, "schema": 5, "store": "...",
+     "exported_at": "...", "ending": {"last": "...", "public": "...", "proof": "..."},
+     "tables": {"cases": [{...}, ...], ..., "history": [{...}]}}
 
 What is worked out from records (the index of dates, what cron may know) is not in it, and
 nothing that opens a vault. An archive that comes back is somebody else's file: bounded,
@@ -26,7 +27,7 @@ from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Busy, Damaged, Settings, Usage
 from reintegrate_cli.core.filing import Key, folded
 from reintegrate_cli.core.records import check_days, counted
-from reintegrate_cli.kept import engines, pieces, retention
+from reintegrate_cli.kept import engines, origins, pieces, retention
 from reintegrate_cli.kept.history import Entry, Values
 from reintegrate_cli.kept.records import decode, key_of
 from reintegrate_cli.keys.disk import opening, plain_reason, remedy
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
 
 FORMAT = "reintegrate-archive"
-VERSION = 1
+VERSION = 2
 MOST_IN_A_RECORD = 200_000
 """Values in one record; none has nearly so many."""
 MOST_IN_A_UNIT = 4_000_000
@@ -73,7 +74,10 @@ class Archive(NamedTuple):
     """An archive that was read and has the right shape."""
 
     tables: Tables
+    store_id: str = ""
     exported_at: str = ""
+    ending: origins.Ending | None = None
+    """How its history ends; an older version does not say it."""
 
     @property
     def records(self) -> int:
@@ -95,6 +99,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     store: str
     exported_at: str
     tables: msgspec.Raw
+    ending: origins.Ending | None = None
 
 
 # A field for each table that an archive may have: of another name not even the first is read.
@@ -114,7 +119,9 @@ def written(store: "Store", at: str) -> tuple[bytes, Counts]:
     """
     pieces = [
         f'{{"format":"{FORMAT}","version":{VERSION},"schema":{SCHEMA},'
-        f'"store":"{store.shelf.store_id}","exported_at":"{at}","tables":{{'.encode()
+        f'"store":"{store.shelf.store_id}","exported_at":"{at}","ending":'.encode(),
+        msgspec.json.encode(origins.ending(store, at)),
+        b',"tables":{',
     ]
     counts = dict.fromkeys(TABLES, 0)
     names = [name for name in TABLES if name not in (*_DERIVED, *_OF_THIS_MACHINE)]
@@ -196,7 +203,10 @@ def _parsed(plain: bytes) -> Archive:
     for name in _Rows.__struct_fields__:
         left = MOST_ROWS - sum(map(len, rows.values()))
         rows[name] = _rows(name, memoryview(getattr(tables, name)), document.schema, left)
-    return Archive({name: body for name, body in rows.items() if body}, document.exported_at)
+    if (document.ending is None) is (document.version > 1):
+        raise ValueError
+    held = {name: body for name, body in rows.items() if body}
+    return Archive(held, document.store, document.exported_at, document.ending)
 
 
 def _rows(name: str, text: memoryview, schema: int, most_rows: int) -> list[bytes]:
@@ -261,6 +271,8 @@ def take(
     """
     known = unworkable()
     try:
+        history = [_row(body) for body in archive.tables.get("history", ())]
+        origins.check(history, archive.store_id, archive.exported_at, archive.ending)
         taken = _take(store, archive, replace=replace)
         rebuild()
     except (ValueError, OverflowError, TypeError, KeyError, AttributeError, Usage):
@@ -307,6 +319,22 @@ def _take(store: "Store", archive: Archive, *, replace: bool) -> Taken:
         )
     added += _take_history(store, archive.tables)
     return Taken(added, replaced)
+
+
+def differing(store: "Store", archive: Archive) -> list[str]:
+    """List what does not read as an archive has it, once that was taken in, by table and key."""
+    found = [
+        f"{name}/{'/'.join(key_of(name, row))}"
+        for name in RECORDS
+        if name not in _FOR_GOOD
+        for row in map(_row, archive.tables.get(name, ()))
+        if store.shelf.get(name, key_of(name, row)) != row
+    ]
+    known = {row.get("origin") or row["chain"] for row in store.shelf.rows("history")}
+    known |= {row["chain"] for row in store.shelf.rows("history")}
+    entries = map(_row, archive.tables.get("history", ()))
+    missing = [row["id"] for row in entries if (row.get("origin") or row["chain"]) not in known]
+    return found + [f"history/{id_}" for id_ in missing]
 
 
 def _is_bare(name: str, document: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from reintegrate_cli.catalogue import BY_ID, OF_A_CASE, TABLES
 from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.filing import Row
 from reintegrate_cli.core.records import CaseRef, fields_of, is_form
-from reintegrate_cli.kept import index
+from reintegrate_cli.kept import index, origins
 from reintegrate_cli.kept.history import explained
 from reintegrate_cli.kept.records import key_of
 from reintegrate_cli.kept.retention import Certificate, Going, LegalHold, is_held, kept_until
@@ -50,7 +50,7 @@ def purge(
     filed = store.certificates.put(certificate)
     late = _Late(schedule, certificate.on, store.legal_holds.all())
     left = _Forgetting(store, gone, {going.id for going in taken if going.type == "values"}, late)
-    store.shelf.rewrite({"values": left.values, "history": left.entry})
+    store.shelf.rewrite({"values": left.values, "history": left.entry, origins.TABLE: left.origin})
     return filed
 
 
@@ -197,6 +197,7 @@ class _Forgetting:
         self._gone = gone
         self._late = late
         self._entries = entries
+        self._lost_origin = False
 
     def entry(self, row: Row) -> Row:
         """Return what is left of an entry, bound to the one before it."""
@@ -215,6 +216,12 @@ class _Forgetting:
             entries[row["id"]] = self._entry(row, chain)
             chain = row["chain"]
         return entries
+
+    def origin(self, row: Row) -> Row:
+        """Return what is left of how another vault's history ended: no digest of what is gone."""
+        if self._history and self._lost_origin:
+            row["last"] = os.urandom(32).hex()
+        return row
 
     def values(self, document: Row) -> Row | None:
         """Return what is left of the values of a unit of work, or nothing."""
@@ -250,6 +257,7 @@ class _Forgetting:
         ]
         if document.get("origin") and _GONE in document["refs"]:
             document["origin"] = os.urandom(32).hex()  # a digest of what is gone leads back to it
+            self._lost_origin = True
         document["chain"] = chain_value(previous, document)
         return document
 

@@ -1,17 +1,21 @@
 """Archives: everything in one file that another program can read, sealed with age."""
 
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli import keys
-from reintegrate_cli.core.errors import Missing, Usage
-from reintegrate_cli.core.records import Public, Value, check_id
+from reintegrate_cli.core.errors import Busy, Missing, Usage
+from reintegrate_cli.core.records import Public, Value, check_id, counted
 from reintegrate_cli.kept import retention, session, unlocking
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.line import output
 from reintegrate_cli.line.output import say, show
 from reintegrate_cli.line.plain import Argument, Option
 from reintegrate_cli.line.verbs import verb
+
+if TYPE_CHECKING:
+    from reintegrate_cli.kept.archives import Archive
+    from reintegrate_cli.kept.store import Store
 
 FileArg = Annotated[str, Argument(metavar="FILE", help="The archive.")]
 WordsOption = Annotated[
@@ -131,13 +135,42 @@ def import_(
         retention.check_purges(later, named)
         taken = archives.take(store, archive, rebuild, unworkable, replace=replace)
         store.touch("vault")
+        _note_origin(store, archive)
         for purge in later:
             store.touch(purge.id)
+    with session.reading() as store:
+        differing = archives.differing(store, archive)
+    if differing:
+        raise Busy(
+            f"{counted(len(differing), 'record')} by now differ from the archive's",
+            hint=f"the archive was taken in; reintegrate history says what became of {differing[0]}",
+        )
+    say("each record and each entry reads back as the archive has it")
     if later:
         say("what was purged may be back: reintegrate vault purge --dry-run shows it")
     entries = len(archive.tables.get("history", ()))
     added, replaced = taken.added, taken.replaced
     show(Archived(records=archive.records, entries=entries, added=added, replaced=replaced))
+
+
+def _note_origin(store: "Store", archive: "Archive") -> None:
+    """Keep how the history ends that was made in another vault, if this archive is of one."""
+    history = archive.tables.get("history", ())
+    if not history or archive.store_id == store.shelf.store_id:
+        return
+    from reintegrate_cli.kept import origins
+
+    origins.note(
+        store,
+        origins.Origin(
+            id=store.of(origins.Origin).next_id(),
+            on=session.today(),
+            store=archive.store_id,
+            entries=len(history),
+            last=origins.chain_of(history[-1]),
+            public=archive.ending.public if archive.ending else "",
+        ),
+    )
 
 
 def _opened(file: str, identity_file: str | None, passphrase_file: str | None) -> bytes:

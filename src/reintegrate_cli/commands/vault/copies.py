@@ -116,6 +116,8 @@ class Report(Value, frozen=True, kw_only=True):
     unfinished_bytes: Public[int] = 0
     keys: Public[tuple[str, ...]] = ()
     holds: Public[int | None] = None
+    former: Public[int | None] = None
+    """Of how many other vaults the history and the records were taken in."""
     index: Public[str | None] = None
     """Whether the index of dates follows from the records, where it was proven."""
     file: Public[str | None] = None
@@ -129,7 +131,7 @@ def status() -> None:
     """
     report = _report(session.current.engine)
     with session.reading() as store:
-        show(replace(report, holds=_standing(store)))
+        show(replace(report, holds=_standing(store), former=_former_vaults(store)))
 
 
 def _standing(store: "Store") -> int | None:
@@ -138,6 +140,11 @@ def _standing(store: "Store") -> int | None:
 
     full = session.current.bundle.full
     return len(retention.standing(store.legal_holds.all())) if full else None
+
+
+def _former_vaults(store: "Store") -> int | None:
+    full = session.current.bundle.full
+    return store.shelf.count("origins") or None if full else None
 
 
 @verb("vault", "verify")
