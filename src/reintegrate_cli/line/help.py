@@ -45,7 +45,8 @@ def of_noun(noun: str, verbs: "Mapping[str, Verb]") -> None:
     print_rows("")
     clauses = ", ".join(str(number) for number in ASKS.get(noun, ()))
     if clauses:
-        print_rows(f"Guidance, clause {clauses}: {PROGRAM} guide {noun}")
+        what = "clauses" if "," in clauses else "clause"
+        print_rows(f"Guidance, {what} {clauses}: {PROGRAM} guide {noun}")
     print_rows(f"{PROGRAM} {noun} VERB --help tells what a verb takes.")
     print_rows(next(iter(verbs.values())).told[1])
 

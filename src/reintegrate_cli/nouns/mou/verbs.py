@@ -285,7 +285,7 @@ def _waiting(store: "Store", text: str) -> Mou:
 
 @verb("mou", "sign", first=lambda store, line: signing.check_waiting(_waiting(store, line["mou"])))
 def sign(mou: MouArg, given: SignMou) -> None:
-    """Record that a draft, or a renewal in signature, was signed, with its term.
+    """Record that a draft or a renewal in signature was signed, with its term.
 
     Example: reintegrate mou sign M2 --effective 2026-11-01 --ends 2027-10-31
     """
