@@ -30,6 +30,7 @@ READING: dict[str, tuple[Any, ...]] = {
     "parts": ([b"\1" * 16],),
     "keyed": (3, [b"\1" * 16]),
     "ranged": (48, 0, 10**12),
+    "scoped": (3, b"\1" * 16),
     "stretches": (14, [b"\1" * 16], [0], 10**9),
     "labels": ([b"\1" * 16], [0]),
 }
@@ -66,6 +67,7 @@ TYPES = {
     "parts": "bytea[]",
     "keyed": "smallint,bytea[]",
     "ranged": "smallint,bigint,bigint",
+    "scoped": "smallint,bytea",
     "stretches": "smallint,bytea[],bigint[],bigint",
     "labels": "bytea[],bigint[]",
     "reseated": "bytea[],bytea[]",
@@ -166,6 +168,7 @@ def of_every_scope(place: Place) -> dict[str, tuple[Any, ...]]:
     asked = "SELECT DISTINCT scope FROM reintegrate.record ORDER BY 1"
     scopes = [bytes(scope) for (scope,) in place.truth(asked)]
     return {
+        "scoped": (TABLES["cases"].number, place.other),
         "stretches": (TABLES["wakes"].number, scopes, [0] * len(scopes), 1 << 40),
         "labels": ([scope for scope in scopes for _ in range(64)], [*range(64)] * len(scopes)),
     }
@@ -488,6 +491,7 @@ def test_every_reading_leaves_an_entry(place: Place, login: str) -> None:
         ([], [b"\1" * 16]),
         ([3], [b"\1" * 16]),
         ([48], []),
+        ([3], []),
         ([14], []),
     ]
     place.truth("TRUNCATE reintegrate.seen")

@@ -272,6 +272,21 @@ BEGIN
     END IF;
 END $$;
 
+CREATE FUNCTION reintegrate.scoped(of_tab smallint, of_scope bytea)
+RETURNS TABLE (tab smallint, key bytea, scope bytea, part bytea, at bigint, turn bigint, body bytea)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF reintegrate._noted(ARRAY[of_tab], '{}') THEN
+        RETURN QUERY SELECT r.tab, r.key, r.scope, r.part, r.at, r.turn, r.body
+            FROM reintegrate.record r WHERE r.tab = of_tab AND r.scope = of_scope;
+    ELSE
+        RETURN QUERY SELECT r.tab, r.key, r.scope, r.part, r.at, r.turn, r.body
+            FROM reintegrate.record r
+            WHERE r.scope = ANY (reintegrate._scopes()) AND r.tab + 0 = of_tab
+                AND r.scope || '' = of_scope;
+    END IF;
+END $$;
+
 -- Those of some stretches, each of one scope, from its first day or number on.
 CREATE FUNCTION reintegrate.stretches(
     of_tab smallint, of_scopes bytea[], first_ats bigint[], many bigint)

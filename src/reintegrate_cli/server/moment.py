@@ -70,6 +70,7 @@ class Moment(Said):
         self._labels: dict[bytes, tuple[Sealed, Label]] = {}
         self._ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._back: tuple[int, dict[str, Any]] | None = None
+        self._scopes: set[tuple[str, bytes]] = set()
         self._absent: set[tuple[str, Folded]] = set()
 
     def last(self, table: str, case: str | None) -> int:
@@ -163,6 +164,17 @@ class Moment(Said):
             self._take(rows)
             self._whole.add(table)
         return {key: body for key, (_, body) in self._rows[table].items()}
+
+    def of_scope(self, table: str, scope: bytes) -> dict[Folded, bytes]:
+        """Return the rows of a table that are of one scope."""
+        if table not in self._whole and (table, scope) not in self._scopes:
+            tab = TABLES[table].number
+            rows = self._query("SELECT * FROM reintegrate.scoped(%s::smallint, %s)", tab, scope)
+            self._agree(rows, [one for one in self._names_of(tab) if one[0] == scope])
+            self._take(rows)
+            self._scopes.add((table, scope))
+        own = self._rows[table].items()
+        return {key: body for key, (sealed, body) in own if sealed.scope == scope}
 
     def all_rows(self) -> dict[str, dict[Folded, tuple[Sealed, bytes]]]:
         """Return everything that the key at hand opens, each sum of it and each label right."""

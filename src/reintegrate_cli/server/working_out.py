@@ -72,8 +72,8 @@ class Known(Protocol):
     def row(self, table: str, key: Folded) -> tuple[Sealed, bytes] | None:
         """Return a row, as the server has it and as JSON."""
 
-    def whole(self, table: str) -> dict[Folded, bytes]:
-        """Return a table."""
+    def of_scope(self, table: str, scope: bytes) -> dict[Folded, bytes]:
+        """Return the rows of a table that are of one scope."""
 
     def of_case(self, table: str, case: str) -> dict[Folded, bytes]:
         """Return the rows of a case in a table."""
@@ -128,7 +128,7 @@ class Emptied:
     def row(self, table: str, key: Folded) -> tuple[Sealed, bytes] | None:
         return None
 
-    def whole(self, table: str) -> dict[Folded, bytes]:
+    def of_scope(self, table: str, scope: bytes) -> dict[Folded, bytes]:
         return {}
 
     def of_case(self, table: str, case: str) -> dict[Folded, bytes]:
@@ -293,19 +293,20 @@ class Work:
             known = moment.body("cases", key)
             if known is None or self._staged["cases"][key] is None:
                 continue
-            if (decode(known).get("school") or None) == self._schools.of(key[0]):
+            former = decode(known).get("school") or None
+            if former == self._schools.of(key[0]):
                 continue
             for table, row in TABLES.items():
                 if row.group == "full" and table != "cases" and moment.is_used(table):
                     own = self._staged.setdefault(table, {})
-                    for its, body in self._of_case(table, key[0]).items():
+                    for its, body in self._of_case(table, key[0], former).items():
                         own.setdefault(its, body)
 
-    def _of_case(self, table: str, case: str) -> dict[Folded, bytes]:
-        """Return the rows of a table that belong to a case."""
+    def _of_case(self, table: str, case: str, school: str | None) -> dict[Folded, bytes]:
+        """Return the rows of a table that belong to a case of a school."""
         row, moment = TABLES[table], self._moment
         if field := _field_of(table):
-            rows = moment.whole(table).items()
+            rows = moment.of_scope(table, self._seals.scope_of(table, school)).items()
             return {key: body for key, body in rows if decode(body).get(field) == case}
         return moment.of_case(table, case) if row.key[:1] in _BY_CASE else {}
 
