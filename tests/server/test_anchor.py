@@ -208,6 +208,26 @@ def test_who_reads_what_was_there_a_moment_ago_is_told_of_no_damage(
         assert store.shelf.count("tasks") == 0
 
 
+def test_a_server_that_takes_what_is_written_and_keeps_nothing_of_it_is_noticed(
+    postgres: Server, database: str, district: Run
+) -> None:
+    postgres.run(
+        """DO $$ DECLARE f record; BEGIN
+            FOR f IN SELECT oid::regprocedure::text AS name FROM pg_proc
+                WHERE pronamespace = 'reintegrate'::regnamespace
+                AND proname IN ('rows_of', 'gone', 'heads_of', 'turned') LOOP
+                EXECUTE 'DROP FUNCTION ' || f.name;
+                EXECUTE format('CREATE FUNCTION %s RETURNS void LANGUAGE sql AS %L',
+                    f.name, 'SELECT');
+            END LOOP;
+        END $$""",
+        url=database,
+    )
+    assert note(district) == 0
+    assert district("agenda").code == 7
+    assert note(district) == 7
+
+
 def test_an_anchor_that_is_something_else_is_named(
     database: str, district: Run, tmp_path: Path
 ) -> None:

@@ -345,6 +345,16 @@ def test_a_function_that_lies_is_not_believed(room: Room, name: str) -> None:
     assert room.believed(LIES[name], "full") == []
 
 
+@pytest.mark.parametrize("how", ["a row deleted", "all rows deleted"])
+@pytest.mark.parametrize("table", [name for name, row in KEPT.items() if row.key == ("id",)])
+def test_a_row_of_a_big_table_is_not_kept_back(
+    room: Room, monkeypatch: pytest.MonkeyPatch, table: str, how: str
+) -> None:
+    monkeypatch.setattr(moment, "_FEW", 0)
+    assert room.believed(ATTACKS[f"{table}: {how}"], "full") == []
+    assert room.attacked(lambda _: None, "full") == room.honest["full"]
+
+
 # Whoever has a narrow key as well: it seals what it opens.
 
 

@@ -132,15 +132,23 @@ class Moment(Said):
 
     def _is_new(self, table: str, key: Folded) -> bool:
         """Return whether there is no such row for certain: none was given its number yet."""
-        is_beyond = TABLES[table].grows and (number_of(table, key) or 0) > self.last(table, None)
+        number = None if in_cases(table) else number_of(table, key)
+        is_beyond = number is not None and number > self.last(table, None)
         return is_beyond or (table, key) in self._absent
 
     def read_few(self, table: str, keys: Sequence[Folded]) -> None:
-        """Read some rows of a table that is not kept by cases: with all of it, if it is small."""
+        """Read some rows of a table that is not kept by cases: with all of it, if it is small.
+
+        In a big one each row is checked by itself: one that was sealed at its place before, and
+        changed since, would be believed until the whole of it is read.
+        """
         if keys and self.count(table) <= _FEW:
             self.whole(table)
-        else:
-            self.read_keys(table, keys)
+            return
+        self.read_keys(table, keys)
+        # A number that was given: whether its row went, or is kept back, all of them together say.
+        if any(number_of(table, key) and key not in self._rows[table] for key in keys):
+            self.whole(table)
 
     def read_keys(self, table: str, keys: Sequence[Folded]) -> None:
         """Read some rows of a table by their keys alone."""
