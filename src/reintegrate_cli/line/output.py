@@ -28,6 +28,7 @@ from reintegrate_cli.line.speech import fail as fail
 from reintegrate_cli.line.speech import flush_rows as flush_rows
 from reintegrate_cli.line.speech import pairs as pairs
 from reintegrate_cli.line.speech import print_rows as print_rows
+from reintegrate_cli.line.speech import print_text as print_text
 from reintegrate_cli.line.speech import printing as printing
 from reintegrate_cli.line.speech import release as release
 from reintegrate_cli.line.speech import reset as reset

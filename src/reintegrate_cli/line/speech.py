@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from reintegrate_cli.core.cleaning import clean, line
 from reintegrate_cli.core.errors import Problem
@@ -74,6 +74,11 @@ def print_rows(text: str, end: str = "\n") -> None:
         return
     with printing():
         sys.stdout.write(_encodable(clean(text), sys.stdout) + end)
+
+
+def print_text(text: str) -> None:
+    """Write prose to stdout; on a terminal no line breaks inside of a word."""
+    print_rows(_wrapped(text, sys.stdout))
 
 
 def flush_rows() -> None:
@@ -161,12 +166,12 @@ def say(text: str, *, whole: bool = False) -> None:
     """
     if not (current.as_json or current.unheard or (current.unattended and _tells(text))):
         text = clean(text)
-        _tell(text if whole else _wrapped(text))
+        _tell(text if whole else _wrapped(text, sys.stderr))
 
 
-def _wrapped(text: str) -> str:
+def _wrapped(text: str, stream: TextIO | None) -> str:
     """Break lines between words where a terminal would break them inside of one."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if stream is None or not stream.isatty():
         return text
     import textwrap
 
@@ -266,7 +271,7 @@ def tell(problem: Problem) -> None:
         lines.append(f"hint: {problem.hint}")
     if problem.rule:
         lines.append(f"rule: {problem.rule}")
-    _tell(_wrapped("\n".join(map(clean, lines))))
+    _tell(_wrapped("\n".join(map(clean, lines)), sys.stderr))
 
 
 def write(text: str) -> None:

@@ -384,7 +384,7 @@ def verify(ref: RefArg, given: SpokenWord) -> None:
     if output.current.as_json:
         show(Verified(case=ref, matched=which, instruction=means), upto=Sensitivity.SECRET)
     else:
-        output.print_rows(means)
+        output.print_text(means)
 
 
 def section(store: "Store", ref: str) -> Section:
