@@ -31,7 +31,7 @@ READING: dict[str, tuple[Any, ...]] = {
     "keyed": (3, [b"\1" * 16]),
     "ranged": (48, 0, 10**12),
     "scoped": (3, b"\1" * 16),
-    "stretches": (14, [b"\1" * 16], [0], 10**9),
+    "stretches": (14, [b"\1" * 16], [0], [10**9]),
     "labels": ([b"\1" * 16], [0]),
 }
 """Every function that gives rows, with values that ask for as many as they can."""
@@ -68,7 +68,7 @@ TYPES = {
     "keyed": "smallint,bytea[]",
     "ranged": "smallint,bigint,bigint",
     "scoped": "smallint,bytea",
-    "stretches": "smallint,bytea[],bigint[],bigint",
+    "stretches": "smallint,bytea[],bigint[],bigint[]",
     "labels": "bytea[],bigint[]",
     "reseated": "bytea[],bytea[]",
 }
@@ -169,7 +169,7 @@ def of_every_scope(place: Place) -> dict[str, tuple[Any, ...]]:
     scopes = [bytes(scope) for (scope,) in place.truth(asked)]
     return {
         "scoped": (TABLES["cases"].number, place.other),
-        "stretches": (TABLES["wakes"].number, scopes, [0] * len(scopes), 1 << 40),
+        "stretches": (TABLES["wakes"].number, scopes, [0] * len(scopes), [10**9] * len(scopes)),
         "labels": ([scope for scope in scopes for _ in range(64)], [*range(64)] * len(scopes)),
     }
 

@@ -287,24 +287,24 @@ BEGIN
     END IF;
 END $$;
 
--- Those of some stretches, each of one scope, from its first day or number on.
+-- Those of some stretches, each of one scope. (Days are compared, and none is worked out: before
+-- a policy, only that is looked up in an index.)
 CREATE FUNCTION reintegrate.stretches(
-    of_tab smallint, of_scopes bytea[], first_ats bigint[], many bigint)
+    of_tab smallint, of_scopes bytea[], first_ats bigint[], last_ats bigint[])
 RETURNS TABLE (tab smallint, key bytea, scope bytea, part bytea, at bigint, turn bigint, body bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF reintegrate._noted(ARRAY[of_tab], '{}') THEN
         RETURN QUERY SELECT r.tab, r.key, r.scope, r.part, r.at, r.turn, r.body
-            FROM unnest(of_scopes, first_ats) AS s (scope, first_at)
+            FROM unnest(of_scopes, first_ats, last_ats) AS s (scope, first_at, last_at)
             JOIN reintegrate.record r ON r.tab = of_tab AND r.scope = s.scope
-                AND r.at >= s.first_at AND r.at < s.first_at + many;
+                AND r.at BETWEEN s.first_at AND s.last_at;
     ELSE
         RETURN QUERY SELECT r.tab, r.key, r.scope, r.part, r.at, r.turn, r.body
             FROM reintegrate.record r
             WHERE r.scope = ANY (reintegrate._scopes()) AND r.tab + 0 = of_tab AND EXISTS (
-                SELECT FROM unnest(of_scopes, first_ats) AS s (scope, first_at)
-                WHERE s.scope = r.scope || ''
-                    AND r.at + 0 >= s.first_at AND r.at + 0 < s.first_at + many);
+                SELECT FROM unnest(of_scopes, first_ats, last_ats) AS s (scope, first_at, last_at)
+                WHERE s.scope = r.scope || '' AND r.at + 0 BETWEEN s.first_at AND s.last_at);
     END IF;
 END $$;
 

@@ -262,10 +262,11 @@ class Moment(Said):
         wanted = sorted(
             {(scope, (at_of(table, key) or 0) >> bits) for key, scope in places.items()}
         )
-        scopes, begins = [scope for scope, _ in wanted], [at << bits for _, at in wanted]
         rows = self._query(
-            "SELECT * FROM reintegrate.stretches(%s::smallint, %s::bytea[], %s::bigint[], %s)",
-            *(tab, scopes, begins, 1 << bits),
+            "SELECT * FROM reintegrate.stretches"
+            "(%s::smallint, %s::bytea[], %s::bigint[], %s::bigint[])",
+            *(tab, [scope for scope, _ in wanted]),
+            *([at << bits for _, at in wanted], [((at + 1) << bits) - 1 for _, at in wanted]),
         )
         self._agree(rows, [(scope, f"{tab}:{at}") for scope, at in wanted])
         self._take(rows)
