@@ -106,6 +106,25 @@ def vault_named(request: pytest.FixtureRequest, shelf: str, tmp_path: Path) -> s
     return str(request.getfixturevalue("database"))
 
 
+def standing() -> bytes:
+    """All that is kept in the place that the environment names: a file's bytes, or every row."""
+    named = os.environ["REINTEGRATE_VAULT"]
+    if "://" not in named:
+        return Path(named).read_bytes()
+    import psycopg2
+
+    connection = psycopg2.connect(named, options="")
+    try:
+        with connection.cursor() as cursor:
+            said = []
+            for table in ("vault", "head", "record", "aside"):
+                cursor.execute(f"SELECT t::text FROM reintegrate.{table} t ORDER BY 1")  # noqa: S608
+                said += [row for (row,) in cursor.fetchall()]
+    finally:
+        connection.close()
+    return "\n".join(said).encode()
+
+
 @pytest.fixture(autouse=True)
 def _a_home_of_its_own(
     vault_named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Run
+from conftest import Run, standing
 from narrow import narrow
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Damaged
@@ -44,6 +44,7 @@ def slots(run: Run, kind: str) -> list[str]:
     return [row["id"] for row in rows if row["kind"] == kind]
 
 
+@pytest.mark.both_shelves
 def test_cron_and_a_reviewer_go_on_after_rotate_purge_and_restore(
     district: Run, cron: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,11 +131,10 @@ def test_what_cannot_be_replaced_is_said_and_nothing_is_written(
         "KEY": str(tmp_path / "key"),
         "OTHER": str(tmp_path / "other"),
     }
-    path = tmp_path / "vault" / "caseload.vault"
-    before = path.read_bytes()
+    before = standing()
     refused = district("remind", "setup", *(named.get(word, word) for word in line))
     assert (refused.code, said in refused.err) == (code, True), refused.err
-    assert path.read_bytes() == before
+    assert standing() == before
     assert not (tmp_path / "new").exists()
 
 
@@ -182,8 +182,7 @@ def test_what_opens_a_vault_is_no_password_for_mail(
     keys.create_private(tmp_path / "identity", "# x\nAGE-SECRET-KEY-1QQQQ\n")
     added = district("vault", "key", "add", "--passphrase-file", str(tmp_path / "words"))
     assert added.code == 0, added.err
-    path = tmp_path / "vault" / "caseload.vault"
-    before = path.read_bytes()
+    before = standing()
     plain = tmp_path / "mail"
     plain.write_bytes((tmp_path / what).read_bytes())
     plain.chmod(0o600)
@@ -191,7 +190,7 @@ def test_what_opens_a_vault_is_no_password_for_mail(
         "remind", "setup", *MAIL, "--user", "office", "--password-file", str(plain), "--json"
     )
     assert (refused.code, refused.error["fields"]) == (9, ["password_file"])
-    assert path.read_bytes() == before
+    assert standing() == before
     plain.write_text("a password of its own\n")
     assert (
         district("remind", "setup", *MAIL, "--user", "office", "--password-file", str(plain)).code

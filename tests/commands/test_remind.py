@@ -99,6 +99,7 @@ def cron(
     return district
 
 
+@pytest.mark.both_shelves
 def test_event_1_and_41_one_mail_a_day_with_a_count_and_no_ref(
     cron: Run, server: Controller, overdue: str
 ) -> None:

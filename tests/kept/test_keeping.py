@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import Run, set_clock
+from conftest import Run, set_clock, standing
 from narrow import rows
 from reintegrate_cli import keys, vault
 from reintegrate_cli.core.errors import Refused, Settings
@@ -352,14 +352,14 @@ def test_an_archive_from_before_a_purge_brings_nothing_back_in_silence(
     clock(LATER)
     assert district("vault", "purge", "--yes").code == 0
     assert district("vault", "export", new, *by).code == 0
-    before = session.current.engine.path.read_bytes()
+    before = standing()
     refused = district("vault", "import", old, *by, "--replace", "--json")
     assert (refused.code, refused.error["rule"], refused.error["fields"]) == (4, "K2", ["despite"])
     assert "--despite P1" in refused.error["hint"]
     assert closed not in refused.err
     for named, code in (("P2", 5), ("H1", 5), ("some words", 4)):
         assert district("vault", "import", old, *by, "--despite", named).code == code
-    assert session.current.engine.path.read_bytes() == before
+    assert standing() == before
     assert district("case", "show", closed).code == 5
     # One that was made after it holds its certificate, though in the same second.
     taken = district("vault", "import", new, *by, "--json")

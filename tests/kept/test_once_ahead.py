@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Run
+from conftest import Run, standing
 from reintegrate_cli.kept import retention, session
 from reintegrate_cli.keys import resting
 
@@ -80,17 +80,17 @@ def test_copies_outlive_it_and_go_when_their_days_are_over(
         clock(START + days * DAY)
         lived_in("vault", "backup", str(folder))
     left = sorted(file.name for file in folder.glob("*.vault"))
-    assert left[0] == "caseload-20261015T150000Z.vault"
+    assert left[0].endswith("-20261015T150000Z.vault")
     assert sum("Z.vault" in name and "-2036" in name for name in left) == 3
 
 
 def test_a_purge_waits_for_another_day_to_bear_the_clock_out(lived_in: Run, clock: Clock) -> None:
     clock(AHEAD)
-    before = session.current.engine.path.read_bytes()
+    before = standing()
     for line in (["--yes"], ["--dry-run"], ["--yes", "--json"]):
         refused = lived_in("vault", "purge", *line)
         assert (refused.code, "3379 days passed" in refused.err) == (9, True), refused.err
-    assert session.current.engine.path.read_bytes() == before
+    assert standing() == before
     # Work that is done while it is wrong bears nothing out on the same day.
     work(lived_in)
     clock(AHEAD + timedelta(hours=8))
@@ -167,9 +167,8 @@ def test_an_archive_dated_after_today_is_older_than_every_purge(clock: Clock) ->
 def test_a_key_that_rests_is_forgotten_after_its_minutes_whatever_the_clock_says(
     district: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reintegrate_cli import vault
 
-    header = vault.read_header(session.current.engine.path)
+    header = session.current.engine.header()
     bundle = session.current.bundle
     try:
         if not resting.put(header.store_id, bundle, "mark"):

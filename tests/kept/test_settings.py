@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Run
+from conftest import Run, standing
 from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import LONGEST_FILE, parse_district
@@ -106,12 +106,11 @@ def test_a_malformed_file_stops_work_and_no_way_to_mend_it(
         assert district(*line).code == 0, line
     rows = {row["check"]: row["state"] for row in district("doctor", "--json").json["items"]}
     assert (rows["district.toml"], rows["vault"]) == ("wrong", "fine")
-    path = tmp_path / "vault" / "caseload.vault"
-    before = path.read_bytes()
+    before = standing()
     for line in (["agenda"], ["case", "pause", case], ["vault", "restore", copy, "--replace"]):
         ended = district(*line)
         assert (ended.code, "district.toml, line 1: " in ended.err) == (9, True), ended.err
-    assert path.read_bytes() == before
+    assert standing() == before
     # Nothing is half made: a vault without the staff record of who made it would be.
     other = tmp_path / "other" / "caseload.vault"
     made = district(

@@ -254,7 +254,6 @@ def _tell_of_copies(certificate: Certificate, left: int) -> None:
         say(f"{former} that a restore had set aside: removed")
     say("copies in other folders are removed as they reach 90 days: reintegrate vault backup")
     _say_what_the_server_keeps(certificate)
-    show(certificate)
 
 
 def _say_what_the_server_keeps(certificate: Certificate) -> None:
