@@ -573,3 +573,30 @@ def test_a_task_that_is_purged_leaves_no_hold_behind(
         kept = everything_in(session.current.engine.path, session.current.bundle)
     assert b"T1@" not in kept
     assert (f"{case}/T1".encode() in kept, b'"id":"T1"' in kept) == (False, False)
+
+
+def test_a_purge_leaves_no_digest_of_a_case_where_its_history_came_from(
+    district: Run, closed: str, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reintegrate_cli.kept.origins import Origin
+
+    words, file = tmp_path / "words", tmp_path / "a.age"
+    keys.create_private(words, "seven quiet herons walk past the mill")
+    given = ["--passphrase-file", str(words)]
+    assert district("vault", "export", str(file), *given).code == 0
+    place = tmp_path / "elsewhere"
+    monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(place / "key"))
+    monkeypatch.setenv("REINTEGRATE_VAULT", str(place / "caseload.vault"))
+    line = ["--no-keyring", "--key-file", str(place / "key"), "--recovery-to", str(place / "r")]
+    place.mkdir()
+    assert district("init", "--user", "okafor", *line).code == 0
+    taken = district("vault", "import", str(file), *given, "--replace")
+    assert taken.code == 0, taken.err
+    with session.reading() as store:
+        (before,) = store.of(Origin).all()
+    clock(LATER)
+    assert district("vault", "purge", "--case", closed, "--yes").code == 0
+    with session.reading() as store:
+        (after,) = store.of(Origin).all()
+    assert after.last != before.last
+    assert (after.store, after.entries) == (before.store, before.entries)
