@@ -59,7 +59,7 @@ def test_every_full_slot_gives_the_same_bundle_back(kind: keys.SlotKind) -> None
 
 
 def test_every_kind_of_slot_is_full_or_narrow() -> None:
-    assert set(keys.KINDS) - set(keys.FULL_KINDS) == {"reminder", "reviewer"}
+    assert set(keys.KINDS) - set(keys.FULL_KINDS) == {"reminder", "reviewer", "school"}
     for kind in keys.KINDS:
         secret = {"recipient": RECIPIENT, "passphrase": WORDS, "reviewer": WORDS}
         slot = keys.make_slot(kind, secret.get(kind, b"k" * 32), new_bundle("okafor"), STORE)

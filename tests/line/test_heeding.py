@@ -91,7 +91,7 @@ NONE = """
     today:
     undo:
     unlock:
-    vault: export import status verify backup restore hold purge key
+    vault: export import status verify backup restore hold purge key seat
     wish: add edit list outcome
 """
 

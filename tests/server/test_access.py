@@ -1,6 +1,7 @@
 """Who may do what in a database, tried with SQL as each role: what is refused, and what it tells."""
 
 import contextlib
+import hashlib
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -33,8 +34,12 @@ READING: dict[str, tuple[Any, ...]] = {
     "scoped": (3, b"\1" * 16),
     "stretches": (14, [b"\1" * 16], [0], [10**9]),
     "labels": ([b"\1" * 16], [0]),
+    "sheets": ([hashlib.sha256(b"sheetcommon").digest()[:15]],),
 }
 """Every function that gives rows, with values that ask for as many as they can."""
+
+UNNOTED = ("heads", "sheets", "labels")
+"""Of these the sums, and no row; without a seat there are none."""
 
 ROW = ([66], [b"\2" * 16], [b"ledger"], [b"\3" * 16], [1], [b"new"], 7)
 HEAD = ([b"ledger"], [7], [b"new"], [b"new"])
@@ -70,6 +75,7 @@ TYPES = {
     "scoped": "smallint,bytea",
     "stretches": "smallint,bytea[],bigint[],bigint[]",
     "labels": "bytea[],bigint[]",
+    "sheets": "bytea[]",
     "reseated": "bytea[],bytea[]",
 }
 
@@ -254,8 +260,8 @@ def test_no_statement_reaches_a_table(place: Place, login: str) -> None:
 @pytest.mark.parametrize("login", SEATS)
 @pytest.mark.parametrize("name", READING)
 def test_a_seat_reads_its_scopes_and_no_other(place: Place, login: str, name: str) -> None:
-    at = 0 if name == "heads" else 2
-    table = "head" if name == "heads" else "record"
+    at = 0 if name in UNNOTED[:2] else 2
+    table = "head" if name in UNNOTED[:2] else "record"
     parts = [bytes(part) for (part,) in place.truth("SELECT DISTINCT part FROM reintegrate.record")]
     keys = place.truth("SELECT tab, key FROM reintegrate.record")
     every = scopes_of(place.truth(f"SELECT scope FROM reintegrate.{table}"), 0)  # noqa: S608
@@ -275,7 +281,7 @@ def test_a_seat_reads_its_scopes_and_no_other(place: Place, login: str, name: st
 def test_without_a_seat_there_is_nothing(place: Place, login: str) -> None:
     before = place.truth("SELECT count(*) FROM reintegrate.seen")
     for name, values in READING.items():
-        if name in ("heads", "labels") and login == "seatless":
+        if name in UNNOTED and login == "seatless":
             assert place.call(login, name, *values, keep=True) == []
         else:
             with pytest.raises(FORBIDDEN):
@@ -519,7 +525,7 @@ def test_a_specialist_gives_a_seat_and_takes_it_away(place: Place) -> None:
     place.call("specialist", "seated", "stranger", "auditor", b"", keep=True)
     assert scopes_of(place.call("stranger", "whole", EVERY_TAB), 2) == {b"history"}
     place.call("specialist", "seated", "stranger", "school", place.other, keep=True)
-    assert scopes_of(place.call("stranger", "whole", EVERY_TAB), 2) == {place.other}
+    assert scopes_of(place.call("stranger", "whole", EVERY_TAB), 2) == {place.other, b"common"}
     place.call("specialist", "unseated", "stranger", keep=True)
     with pytest.raises(FORBIDDEN):
         place.call("stranger", "whole", EVERY_TAB)

@@ -35,6 +35,7 @@ _PARTNERS = Table(
     since=2,
     changed=4,
     hint="reintegrate partner list shows them; reintegrate partner add adds one",
+    common=True,
 )
 _WAKES = Table("wakes", 14, key=("day", "unit"), since=2, searched=False, archived="never")
 _UNITS = Table("units", 15, key=("unit",), since=2, searched=False, archived="never")
@@ -70,6 +71,7 @@ _STAFF = Table(
     since=2,
     grounds=True,
     hint="reintegrate staff list shows them; reintegrate staff add adds one",
+    common=True,
 )
 _TASKS = Table(
     "tasks",
@@ -122,6 +124,7 @@ _PROTOCOLS = Table(
     since=5,
     dated=True,
     hint="reintegrate protocol list shows them; reintegrate protocol add adds one",
+    common=True,
 )
 _FOLLOWED = Table(
     "followed",
@@ -193,6 +196,7 @@ SOURCES = Table(
     since=5,
     module="nouns.fund.source",
     hint="reintegrate fund sources shows them; reintegrate fund source SLUG adds one",
+    common=True,
 )
 """What pays for care; the noun that keeps it has records of a case besides."""
 
@@ -208,7 +212,11 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "cover",
         "Who covers while somebody is away.",
-        (Table("covers", 41, "Cover", BY_ID, "CV", since=5, dated=True, grounds=True),),
+        (
+            Table(
+                "covers", 41, "Cover", BY_ID, "CV", since=5, dated=True, grounds=True, common=True
+            ),
+        ),
         rows=(Row("cover", DISTRICT),),
         group="team",
         words="substitute vacation away leave",
@@ -224,7 +232,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun(
         "mou",
         "Agreements with partners: what they say, and when they end.",
-        (Table("mous", 29, "Mou", BY_ID, "M", "MOU", dated=True),),
+        (Table("mous", 29, "Mou", BY_ID, "M", "MOU", dated=True, common=True),),
         rows=(Row("mou", DISTRICT),),
         group="team",
         words="agreement memorandum contract",
@@ -292,6 +300,7 @@ NOUNS: tuple[Noun, ...] = (
                 dated=True,
                 grounds=True,
                 hint="reintegrate team check shows them",
+                common=True,
             ),
         ),
         rows=(Row("team", DISTRICT),),

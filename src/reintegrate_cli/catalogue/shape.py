@@ -79,6 +79,9 @@ class Table(NamedTuple):
     names_case: str = ""
     """The field that names another case, of a record that belongs to one: where the other is
     purged, the record goes too, and ``case show`` of the other has a section of it."""
+    common: bool = False
+    """Whether somebody who reads the cases of one school needs these records, too: who is on the
+    staff, what partners there are. None of them belongs to a case."""
     shared_by: str = ""
     """The field that lists cases, where a record stays without the one that is purged."""
     closed: bool = False

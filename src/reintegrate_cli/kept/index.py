@@ -136,6 +136,8 @@ def world(
 
 
 def _mailed_to(store: Store) -> str:
+    if not store.shelf.opens("mail"):
+        return ""
     settings = store.shelf.get("mail", ALONE) or {}
     return str(settings.get("whose") or "")
 

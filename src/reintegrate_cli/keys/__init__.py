@@ -8,6 +8,9 @@
      |    '- HKDF "table/NAME"   -> the key of a table that a reviewer may open
      |- HKDF "reminder"          -> the reminder root
      |    '- HKDF "table/NAME"   -> the key of a table that cron may open
+     |- HKDF "school/SCOPE"      -> in a database, the root of one school's cases, or of what
+     |    |                         everybody needs; nobody but a full key has more than these two
+     |    '- HKDF "table/NAME"   -> the key of a table there
      |- HKDF "chain"             -> the key of the chain of frames
      |- HKDF "proof"             -> the key of the HMAC that says a full key wrote a frame
      |- HKDF "signer"            -> the key that seals the signing key in the header
@@ -23,6 +26,7 @@ key is changed, since cron's key file names its public half.
 from reintegrate_cli.keys.age import check_recipient, is_sealed
 from reintegrate_cli.keys.bundles import (
     APPENDING,
+    COMMON,
     KEY_BYTES,
     NONCE_BYTES,
     Bundle,
@@ -32,12 +36,17 @@ from reintegrate_cli.keys.bundles import (
     new_bundle,
     new_data_key,
     new_store_id,
+    school_bundle,
+    school_name,
+    scope_of,
+    scope_root,
 )
 from reintegrate_cli.keys.private import (
     KeyFile,
     create_key_file,
     create_private,
     create_reminder_file,
+    create_school_file,
     looks_like_key,
     read_identity_file,
     read_key_file,
@@ -74,6 +83,7 @@ from reintegrate_cli.keys.slots import (
     open_with_file,
     open_with_words,
     renew_slot,
+    school_of,
     secret_of,
     user_of,
     work_is_sound,
@@ -83,6 +93,7 @@ __all__ = [
     "APPENDING",
     "ARGON",
     "ARGON_MOST",
+    "COMMON",
     "FULL_KINDS",
     "KEY_BYTES",
     "KINDS",
@@ -102,6 +113,7 @@ __all__ = [
     "create_key_file",
     "create_private",
     "create_reminder_file",
+    "create_school_file",
     "derive",
     "format_recovery_code",
     "full_bundle",
@@ -129,6 +141,11 @@ __all__ = [
     "read_private",
     "recovery_file_taken",
     "renew_slot",
+    "school_bundle",
+    "school_name",
+    "school_of",
+    "scope_of",
+    "scope_root",
     "secret_of",
     "sign_reminder_file",
     "user_of",

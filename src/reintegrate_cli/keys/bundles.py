@@ -53,10 +53,20 @@ class Bundle(msgspec.Struct, frozen=True):
     history_root: bytes = b""
     public: bytes = b""
     """The public half of the key that signs what narrow keys read; empty where it is not known."""
+    school: bytes = b""
+    """Of a key for one school: its name (``school_name``)."""
+    school_root: bytes = b""
+    common_root: bytes = b""
+    """What opens what everybody needs who reads a case, such as the staff."""
 
     def __repr__(self) -> str:
         """Show whose it is, and nothing that opens anything."""
         return f"Bundle(user={self.user!r}, full={self.full}, slot={self.slot!r}, keys=***)"
+
+    @property
+    def reads_cases(self) -> bool:
+        """Whether it opens cases, be they those of one school alone."""
+        return self.full or bool(self.school_root)
 
     def opens(self, group: Group) -> bool:
         """Return whether the tables of a group open with this."""
@@ -97,6 +107,8 @@ class Bundle(msgspec.Struct, frozen=True):
             return
         if self.history_root:
             opens = "the history alone"
+        elif self.school_root:
+            opens = "the cases of one school, in a database"
         else:
             opens = "the reminders alone" if self.reminder_root else "nothing"
         raise Locked(
@@ -139,3 +151,45 @@ def full_bundle(data_key: bytes, user: str, slot: str = "", public: bytes = b"")
 def new_bundle(user: str) -> Bundle:
     """Make the data key of a new vault, for the person who makes it."""
     return full_bundle(new_data_key(), user)
+
+
+# A school: its part of a vault in a database. A scope is who may open a row there.
+
+COMMON = b"common"
+"""The scope of what everybody needs who reads a case, and what belongs to none."""
+
+
+def school_name(data_key: bytes, code: str) -> bytes:
+    """Return a name for a school that says nothing of it without the data key."""
+    named = derive(derive(data_key, "names"), "schools")
+    return hmac.digest(named, code.casefold().encode(), "sha256")
+
+
+def scope_of(name: bytes) -> bytes:
+    """Return the scope of a school's cases from its name: what a server calls it."""
+    return name[:16]
+
+
+def scope_root(data_key: bytes, scope: bytes) -> bytes:
+    """Return what the keys of the tables of a scope are derived from."""
+    return derive(data_key, f"school/{scope.hex()}")
+
+
+def school_bundle(full: Bundle, code: str) -> Bundle:
+    """Give a school's part of a full bundle: from it nothing leads to the rest.
+
+    Raises:
+        Locked: the bundle is a narrow one.
+    """
+    full.demand_full("what is to be shared")
+    name = school_name(full.data_key, code)
+    return Bundle(
+        full.user,
+        False,
+        full.slot,
+        chain_key=full.chain_key,
+        public=full.public,
+        school=name,
+        school_root=scope_root(full.data_key, scope_of(name)),
+        common_root=scope_root(full.data_key, COMMON),
+    )

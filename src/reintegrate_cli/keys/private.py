@@ -22,11 +22,13 @@ from reintegrate_cli.keys.recovery import check_passphrase, looks_like_recovery_
 
 _MARK = "reintegrate-key-1"
 _REMINDER_MARK = "reintegrate-reminder-key-2"
-FileKind = Literal["file", "reminder", "recipient"]
+_SCHOOL_MARK = "reintegrate-school-key-1"
+FileKind = Literal["file", "reminder", "recipient", "school"]
 """The kinds of slots that a secret in a file opens."""
 _MARKS: dict[str, tuple[FileKind, int]] = {
     _MARK: ("file", 1),
     _REMINDER_MARK: ("reminder", 2),
+    _SCHOOL_MARK: ("school", 2),
     "reintegrate-reminder-key-1": ("reminder", 1),
 }
 """What a mark says, and how many keys stand behind it; the last is cron's from before it named
@@ -44,7 +46,7 @@ class KeyFile(NamedTuple):
     secret: bytes
     """32 random bytes; or age identities as text, a line each."""
     public: bytes = b""
-    """In cron's: the public half of the key that signs for its vault."""
+    """In a narrow one: the public half of the key that signs for its vault."""
 
 
 def create_key_file(path: Path) -> bytes:
@@ -92,6 +94,18 @@ def create_reminder_file(path: Path, public: bytes) -> KeyFile:
             hint="name another file",
         )
     return former
+
+
+def create_school_file(path: Path, public: bytes) -> KeyFile:
+    """Make the key file of somebody at a school; one that is there is left alone.
+
+    Raises:
+        Settings: it cannot be written, or there is one.
+    """
+    file = KeyFile("school", os.urandom(KEY_BYTES), public)
+    if not create_private(path, _line(_SCHOOL_MARK, file.secret, public)):
+        raise Settings("there is a file already", hint="name another file")
+    return file
 
 
 def sign_reminder_file(path: Path, file: KeyFile) -> None:

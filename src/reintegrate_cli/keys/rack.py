@@ -5,11 +5,44 @@ file is one; another engine that keeps a header has these methods, too.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from reintegrate_cli.keys.bundles import Bundle
 from reintegrate_cli.keys.signing import Signer
 from reintegrate_cli.keys.slots import HeaderLike, Slot
+
+
+class Seat(NamedTuple):
+    """What a login of a server may do there, whatever key it has."""
+
+    login: str
+    seat: str
+    """``specialist``, ``school``, ``reader``, ``auditor`` or ``cron``."""
+    school: str | None
+    """Whose cases it reads; none if it is for no school, or there is no key for that school."""
+
+
+class Seats(Protocol):
+    """Who may do what on the server that holds a vault."""
+
+    def all(self) -> Sequence[Seat]:
+        """List who has a seat."""
+
+    def give(self, login: str, seat: str, school: str | None) -> None:
+        """Give a login a seat, in this unit of work, in place of the one that it has.
+
+        Raises:
+            Missing: the server has no such login.
+            Usage: it is one's own.
+        """
+
+    def take(self, login: str) -> None:
+        """Take a seat away, in this unit of work.
+
+        Raises:
+            Missing: that login has none.
+            Usage: it is one's own.
+        """
 
 
 class KeyRack(Protocol):
@@ -30,6 +63,10 @@ class KeyRack(Protocol):
     @property
     def public(self) -> bytes:
         """The public half of the key that signs."""
+
+    @property
+    def seats(self) -> Seats | None:
+        """Who may do what on the server that holds it; none if it is a file."""
 
     def sign_with(self, signer: Signer) -> None:
         """Go on with a key that signs, if an older version wrote the vault, which has none."""

@@ -14,13 +14,16 @@ from reintegrate_cli.keys.bundles import (
     Bundle,
     derive,
     full_bundle,
+    school_bundle,
     unwrap,
     wrap,
 )
 from reintegrate_cli.keys.private import KeyFile
 from reintegrate_cli.keys.recovery import looks_like_recovery_code, parse_recovery_code
 
-SlotKind = Literal["keyring", "file", "passphrase", "recovery", "recipient", "reminder", "reviewer"]
+SlotKind = Literal[
+    "keyring", "file", "passphrase", "recovery", "recipient", "reminder", "reviewer", "school"
+]
 KINDS: tuple[SlotKind, ...] = get_args(SlotKind)
 FULL_KINDS: tuple[SlotKind, ...] = ("keyring", "file", "passphrase", "recovery", "recipient")
 """The slots that open everything; a vault keeps two of them."""
@@ -33,6 +36,13 @@ _FULL_PART = {"dek": "data_key"}
 _PARTS: dict[SlotKind, dict[str, str]] = {
     "reminder": {"root": "reminder_root", "chain": "chain_key", "public": "public"},
     "reviewer": {"history": "history_root", "chain": "chain_key", "public": "public"},
+    "school": {
+        "school": "school",
+        "root": "school_root",
+        "common": "common_root",
+        "chain": "chain_key",
+        "public": "public",
+    },
 }
 _SINCE_PROOFS = "public"
 """What a slot that an older version made does not hold."""
@@ -78,7 +88,9 @@ class HeaderLike(Protocol):
         """Whether it says who wrote what a narrow key opens; older versions did not."""
 
 
-def make_slot(kind: SlotKind, secret: bytes, bundle: Bundle, store_id: str) -> Slot:
+def make_slot(
+    kind: SlotKind, secret: bytes, bundle: Bundle, store_id: str, school: str = ""
+) -> Slot:
     """Wrap a bundle so that a secret opens it.
 
     Args:
@@ -89,17 +101,17 @@ def make_slot(kind: SlotKind, secret: bytes, bundle: Bundle, store_id: str) -> S
             ``reviewer`` only what opens the history, both with the public half of the key that
             signs for the vault.
         store_id: binds the slot to its vault.
+        school: the code of the school whose part of the bundle is wrapped, for ``school``.
 
     Raises:
         Locked: the bundle is a narrow one, which cannot give what it does not have.
         Usage: the secret cannot be one of that kind.
     """
-    if kind in FULL_KINDS:
+    if kind in FULL_KINDS or kind == "school":
         bundle.demand_full("the data key")
     else:
         bundle.demand("history" if kind == "reviewer" else "reminder", "what is to be shared")
-    inner = {name: getattr(bundle, part).hex() for name, part in _parts(kind).items()}
-    inner["user"] = bundle.user
+    inner = _inner(kind, bundle, school)
     if kind == "recipient":
         return _with_back(_sealed_to(secret, inner, store_id), secret, bundle, store_id)
     if not secret if kind in _TYPED else len(secret) != KEY_BYTES:
@@ -109,7 +121,14 @@ def make_slot(kind: SlotKind, secret: bytes, bundle: Bundle, store_id: str) -> S
     kdf = dict(ARGON, salt=os.urandom(16).hex()) if kind in _TYPED else {}
     shell = Slot(os.urandom(4).hex(), kind, b"", b"", kdf)
     key = _slot_key(shell, secret, store_id)
-    return _with_back(_wrapped(shell, key, inner, store_id), key, bundle, store_id)
+    return _with_back(_wrapped(shell, key, inner, store_id), key, bundle, store_id, school)
+
+
+def _inner(kind: SlotKind, bundle: Bundle, school: str) -> dict[str, str]:
+    """Return what a slot of a kind wraps of a bundle."""
+    part_of = school_bundle(bundle, school) if kind == "school" else bundle
+    inner = {name: getattr(part_of, part).hex() for name, part in _parts(kind).items()}
+    return {**inner, "user": bundle.user}
 
 
 def _wrapped(shell: Slot, key: bytes, inner: dict[str, str], store_id: str) -> Slot:
@@ -117,11 +136,12 @@ def _wrapped(shell: Slot, key: bytes, inner: dict[str, str], store_id: str) -> S
     return replace(shell, nonce=whole[:NONCE_BYTES], wrapped=whole[NONCE_BYTES:])
 
 
-def _with_back(slot: Slot, key: bytes, bundle: Bundle, store_id: str) -> Slot:
+def _with_back(slot: Slot, key: bytes, bundle: Bundle, store_id: str, school: str = "") -> Slot:
     """Seal beside a slot what wraps a data key in it, so that the data key can be changed."""
     if not bundle.full:
         return slot
-    plain = _padded({"user": bundle.user, "key": key.hex()})
+    back = {"user": bundle.user, "key": key.hex()}
+    plain = _padded({**back, "school": school} if school else back)
     return replace(slot, back=wrap(_back_key(bundle), plain, _slot_place(slot, store_id)))
 
 
@@ -139,6 +159,11 @@ def _back_of(slot: Slot, bundle: Bundle, store_id: str) -> dict[str, str]:
 def user_of(slot: Slot, bundle: Bundle, store_id: str) -> str | None:
     """Return whose a slot is; nothing if the key at hand is narrow or an older version made it."""
     return _back_of(slot, bundle, store_id).get("user") if bundle.full else None
+
+
+def school_of(slot: Slot, bundle: Bundle, store_id: str) -> str | None:
+    """Return the code of the school that a slot is for; nothing if it is for none."""
+    return _back_of(slot, bundle, store_id).get("school") if slot.kind == "school" else None
 
 
 def secret_of(slot: Slot, bundle: Bundle, store_id: str) -> bytes | None:
@@ -167,14 +192,14 @@ def renew_slot(slot: Slot, former: Bundle, bundle: Bundle, store_id: str) -> Slo
     if not back:
         return None
     theirs, key = replace(bundle, user=back["user"]), bytes.fromhex(back["key"])
-    inner = {name: getattr(theirs, part).hex() for name, part in _parts(slot.kind).items()}
-    inner["user"] = theirs.user
+    school = back.get("school", "")
+    inner = _inner(slot.kind, theirs, school)
     if slot.kind == "recipient":
         renewed = _sealed_to(key, inner, store_id, slot.id)
     else:
         shell = replace(slot, nonce=b"", wrapped=b"", back=b"")
         renewed = _wrapped(shell, key, inner, store_id)
-    return _with_back(renewed, key, theirs, store_id)
+    return _with_back(renewed, key, theirs, store_id, school)
 
 
 def _sealed_to(
@@ -345,6 +370,11 @@ def open_with_file(header: HeaderLike, file: KeyFile) -> Bundle:
     bundle = open_any(header, (file.kind,), file.secret)
     if bundle.full or (file.public and file.public == bundle.public):
         return bundle
+    if file.kind == "school":
+        raise Settings(
+            "the vault is signed by somebody else than this key file names",
+            hint="ask a specialist to look: reintegrate vault verify",
+        )
     if file.public:
         raise Settings(
             "the vault is signed by somebody else than cron's key file names",

@@ -106,10 +106,16 @@ CREATE FUNCTION reintegrate._writes_all() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
 $$ SELECT coalesce(reintegrate._seat() = 'specialist', false) $$;
 
+-- What a school reads by: of no other head the name has 15 bytes.
+CREATE FUNCTION reintegrate._sheet(of_scope bytea) RETURNS bytea
+LANGUAGE sql IMMUTABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$ SELECT substr(sha256('sheet'::bytea || of_scope), 1, 15) $$;
+
 CREATE FUNCTION reintegrate._scopes() RETURNS bytea[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
 $$ SELECT CASE seat
-       WHEN 'school' THEN ARRAY[scope, 'common'::bytea]
+       WHEN 'school' THEN ARRAY[scope, 'common'::bytea,
+           reintegrate._sheet(scope), reintegrate._sheet('common')]
        WHEN 'auditor' THEN ARRAY['history'::bytea]
        WHEN 'cron' THEN ARRAY['reminder'::bytea, 'ledger'::bytea]
        ELSE ARRAY[]::bytea[]
@@ -213,7 +219,13 @@ END $$;
 CREATE FUNCTION reintegrate.heads()
 RETURNS TABLE (scope bytea, turn bigint, body bytea, proof bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
-$$ SELECT scope, turn, body, proof FROM reintegrate.head $$;
+$$ SELECT scope, turn, body, proof FROM reintegrate.head WHERE octet_length(scope) <> 15 $$;
+
+CREATE FUNCTION reintegrate.sheets(of_scopes bytea[])
+RETURNS TABLE (scope bytea, turn bigint, body bytea, proof bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$ SELECT scope, turn, body, proof FROM reintegrate.head
+   WHERE scope = ANY (of_scopes) AND octet_length(scope) = 15 $$;
 
 CREATE FUNCTION reintegrate.whole(of_tabs smallint[])
 RETURNS TABLE (tab smallint, key bytea, scope bytea, part bytea, at bigint, turn bigint, body bytea)

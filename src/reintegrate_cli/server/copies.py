@@ -23,9 +23,9 @@ from reintegrate_cli.server import founding
 from reintegrate_cli.server.answers import Opening, one, value
 from reintegrate_cli.server.keeping import Keeping
 from reintegrate_cli.server.moment import Moment
-from reintegrate_cli.server.said import Query
 from reintegrate_cli.server.sealing import Folded, Seals, in_cases, number_of
 from reintegrate_cli.server.sending import Whole, write_anew
+from reintegrate_cli.server.sheets import Query
 from reintegrate_cli.server.transaction import Transaction
 from reintegrate_cli.server.working_out import Staged
 from reintegrate_cli.vault import VaultStorage, backups

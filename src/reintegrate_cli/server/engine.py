@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from reintegrate_cli.core.errors import Damaged, Problem, Settings
+from reintegrate_cli.core.errors import Damaged, Locked, Problem, Settings
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.disk import LOCK_SECONDS
 from reintegrate_cli.keys.header import Header, decode_header
@@ -41,6 +41,13 @@ class ServerLock:
                 transaction.hold_alone()
             else:
                 transaction.hold(wait=self._wait)
+        except Locked as problem:
+            # A seat that only reads: what it looks at is noted by the server itself.
+            transaction.close()
+            if self._alone:
+                raise
+            self._engine.reads_only = problem
+            return
         except BaseException:
             transaction.close()
             raise
@@ -82,6 +89,8 @@ class ServerEngine:
         self.url = url
         self.anchor = state / "anchors" / self.place if state is not None else None
         self.held: Transaction | None = None
+        self.reads_only: Locked | None = None
+        """Why nothing can be written, once that was found out."""
         self._spare: list[Wire] = []
 
     def transaction(self) -> Transaction:
@@ -129,7 +138,9 @@ class ServerEngine:
         transaction = self.held or self.transaction()
         transaction.begin_use()
         try:
-            keeping = Keeping(transaction, bundle, Watch(self.anchor))
+            keeping = Keeping(
+                transaction, bundle, Watch(self.anchor), reads_only=self.reads_only is not None
+            )
         except BaseException:
             transaction.close()
             raise

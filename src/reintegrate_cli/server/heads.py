@@ -31,6 +31,7 @@ from reintegrate_cli.server.sealing import (
     Sealed,
     Seals,
     bin_at,
+    is_sheet,
 )
 
 _PRIME = (1 << 3072) - 1103717
@@ -124,7 +125,7 @@ class Sums:
     """The sums of one scope while a unit of work brings them up to date."""
 
     def __init__(self, seals: Seals, scope: bytes, head: Head) -> None:
-        self._narrow = scope in NARROW
+        self._narrow = scope in NARROW or is_sheet(scope)
         self._key = seals.head_key(scope)
         self.head = head
         self._over: dict[str, int] = {}

@@ -5,15 +5,26 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from reintegrate_cli.catalogue import SCHEMA
-from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.core.errors import Locked, Settings
 from reintegrate_cli.core.filing import Change
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.keys import Bundle, Signer, Slot, full_bundle, new_data_key, renew_slot
+from reintegrate_cli.keys import (
+    Bundle,
+    Signer,
+    Slot,
+    full_bundle,
+    new_data_key,
+    renew_slot,
+    school_name,
+    scope_of,
+)
 from reintegrate_cli.keys.header import Header, Place, encode_header
+from reintegrate_cli.keys.rack import Seats
 from reintegrate_cli.server.anchor import Anchor, Watch, anchor_of
 from reintegrate_cli.server.heads import digest_of, seal_top
 from reintegrate_cli.server.moment import Moment
-from reintegrate_cli.server.sending import Query, Whole, call, send, write_anew
+from reintegrate_cli.server.sending import Whole, call, send, write_anew
+from reintegrate_cli.server.sheets import Query, schools_of, scopes_of
 from reintegrate_cli.server.transaction import Transaction, overtaken
 from reintegrate_cli.server.working_out import Staged, Work, whole_vault
 
@@ -33,11 +44,18 @@ class Keeping:
         transaction: where it reads and writes.
         bundle: what the key at hand opens.
         watch: compares with what was seen on this machine; nothing remembers if left out.
+        reads_only: whether the login's seat is one that only reads.
     """
 
     def __init__(
-        self, transaction: Transaction, bundle: Bundle, watch: Watch | None = None
+        self,
+        transaction: Transaction,
+        bundle: Bundle,
+        watch: Watch | None = None,
+        *,
+        reads_only: bool = False,
     ) -> None:
+        self._reads_only = reads_only
         self.staged: Staged = {}
         self._transaction = transaction
         self._bundle = bundle
@@ -53,7 +71,7 @@ class Keeping:
         """What the vault holds; read again after something was kept."""
         if self._moment is None:
             self._watch.begin()
-            self._moment = Moment(self._transaction.query, self._bundle)
+            self._moment = _seen(self._transaction.query, self._bundle)
             self._watch.look(self._moment)
         return self._moment
 
@@ -78,6 +96,14 @@ class Keeping:
     @property
     def public(self) -> bytes:
         return self.signer.public if self._bundle.full else self._bundle.public
+
+    @property
+    def seats(self) -> Seats:
+        """Who may do what on the server."""
+        from reintegrate_cli.server.seats import ServerSeats
+
+        self._bundle.demand_full("the seats")
+        return ServerSeats(self.query, self.moment, self._bundle, self.header)
 
     def sign_with(self, signer: Signer) -> None:
         """Every vault on a server has a key that signs, from its first day on."""
@@ -124,6 +150,9 @@ class Keeping:
         """Keep what is staged, whole or not at all; ``core.shelf`` says more."""
         if not self.staged and self._anew is None and self._slots is None:
             return
+        if self._reads_only:
+            self._must_only_have_read()
+            return
         moment = self.moment
         if self._transaction.hold(moment.turn) and moment.is_overtaken():
             raise overtaken()
@@ -139,6 +168,20 @@ class Keeping:
         self.staged.clear()
         self._anew = self._slots = None
 
+    def _must_only_have_read(self) -> None:
+        """Leave the entry of what was looked at to the server, which has it.
+
+        Raises:
+            Locked: there is more to be kept.
+        """
+        is_more = self._anew is not None or self._slots is not None
+        if is_more or self.staged.keys() - {"history", "values"}:
+            raise Locked(
+                "this login reads, and changes nothing",
+                hint="a specialist can change that with reintegrate vault seat",
+            )
+        self.staged.clear()
+
     def _entry(self, moment: Moment) -> str:
         """Return the id of this unit of work in the history; nothing if it leaves no entry."""
         staged = self.staged.get("history", {})
@@ -146,6 +189,7 @@ class Keeping:
 
     def _kept(self, moment: Moment) -> tuple[Header, Anchor]:
         query, signer = self.query, self.signer if self._bundle.full else None
+        self._begin_sheets(moment)
         sent, header = Work(moment, self.staged).worked_out(signer), self.header
         top = sent.top
         if self._slots is not None:
@@ -162,6 +206,13 @@ class Keeping:
             anchor = replace(anchor, turn=top.turn, top=digest_of(sealed))
         return header, anchor
 
+    def _begin_sheets(self, moment: Moment) -> None:
+        """Begin what a school reads by where a key for it was made, and there is none yet."""
+        schools = schools_of(self._slots or (), self._bundle, self.header.store_id)
+        for scope in scopes_of(schools):
+            if not moment.sheets.has(scope):
+                moment.sheets.begin(scope, moment.rows_in(scope))
+
     def _kept_anew(self, moment: Moment, anew: _Anew) -> tuple[Header, Anchor]:
         """Take everything out of the tables, and put it back sealed with other keys."""
         former = replace(self.header, slots=anew.slots)
@@ -172,6 +223,15 @@ class Keeping:
             self.query, former, anew.bundle, self.signer, moment.turn, whole, after=after
         )
         header = written.header
+        former_schools = schools_of(self.header.slots, self._bundle, header.store_id)
+        if former_schools:
+            names = [school_name(anew.bundle.data_key, school.code) for school in former_schools]
+            call(
+                self.query,
+                "reseated(%s::bytea[], %s::bytea[])",
+                [school.scope for school in former_schools],
+                [scope_of(name) for name in names],
+            )
         return header, replace(
             anchor_of(moment),
             salt=header.salt,
@@ -181,3 +241,12 @@ class Keeping:
             entry=max(written.history.last.values(), default=0),
             chain=written.history.chain,
         )
+
+
+def _seen(query: Query, bundle: Bundle) -> Moment:
+    """Return what a vault holds, as far as a key opens it."""
+    if not bundle.school_root:
+        return Moment(query, bundle)
+    from reintegrate_cli.server.school import SchoolMoment
+
+    return SchoolMoment(query, bundle)

@@ -9,7 +9,7 @@ from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.migrations import carrier
 from reintegrate_cli.core.values import decode
-from reintegrate_cli.keys import Bundle
+from reintegrate_cli.keys import COMMON, Bundle
 from reintegrate_cli.server.answers import taken
 from reintegrate_cli.server.heads import (
     NARROW,
@@ -24,7 +24,7 @@ from reintegrate_cli.server.heads import (
     mark_of,
     number_in,
 )
-from reintegrate_cli.server.said import Query, Said, Summed
+from reintegrate_cli.server.said import Said, Summed
 from reintegrate_cli.server.sealing import (
     HISTORY,
     LABEL,
@@ -37,6 +37,7 @@ from reintegrate_cli.server.sealing import (
     in_cases,
     number_of,
 )
+from reintegrate_cli.server.sheets import Query
 
 _FEW = 1000
 """A table with no more rows than this is read whole, and so checked whole, for any one of them."""
@@ -210,9 +211,14 @@ class Moment(Said):
         for part in by_part.keys() | self._labels.keys():
             self._check_part(part, by_part[part])
 
+    def rows_in(self, scope: bytes) -> list[Sealed]:
+        """Return all rows of a scope, with the labels there."""
+        every: list[Mapping[Any, tuple[Sealed, Any]]] = [*self.all_rows().values(), self._labels]
+        return [row for own in every for row, _ in own.values() if row.scope == scope]
+
     def last_numbers(self) -> dict[bytes, dict[str, int]]:
         """Return by scope the last numbers that were given in the tables of no case."""
-        scopes = [scope for scope in (OFFICE, *NARROW) if scope in self.heads]
+        scopes = [scope for scope in (OFFICE, COMMON, *NARROW) if scope in self.heads]
         return {scope: {**self.sums(scope).head.last} for scope in scopes}
 
     def all_given(self) -> dict[str, dict[str, int]]:

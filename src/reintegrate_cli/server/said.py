@@ -2,8 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.keys import Bundle, is_proven
@@ -21,9 +20,8 @@ from reintegrate_cli.server.heads import (
     signed_digest,
 )
 from reintegrate_cli.server.sealing import HISTORY, LEDGER, Seals
+from reintegrate_cli.server.sheets import Query, Sheets
 
-Query = Callable[..., list[tuple[Any, ...]]]
-"""Takes a statement and its values, and gives rows."""
 Summed = tuple[bytes, str]
 """A scope, and a name under which rows of it are summed."""
 
@@ -56,6 +54,7 @@ class Said:
         if not is_said or opening.schema != self.schema:
             raise damaged()
         self.heads = self._heads()
+        self.sheets = Sheets(self.seals, self.top, query)
         self._sums: dict[bytes, Sums] = {}
         self._named: dict[str, list[Summed]] | None = None
 

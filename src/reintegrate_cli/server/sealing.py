@@ -5,6 +5,7 @@ reads. Every scope has a root of its own, and every table in it a key, so that w
 school's root opens that school alone. What the server sees of names are keyed digests.
 """
 
+import hashlib
 import hmac
 import os
 from typing import Annotated, Any, NamedTuple
@@ -12,7 +13,16 @@ from typing import Annotated, Any, NamedTuple
 from reintegrate_cli.catalogue import IN_CASE, OF_A_CASE, TABLES
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import split_id
-from reintegrate_cli.keys import APPENDING, NONCE_BYTES, Bundle, derive
+from reintegrate_cli.keys import (
+    APPENDING,
+    COMMON,
+    NONCE_BYTES,
+    Bundle,
+    derive,
+    school_name,
+    scope_of,
+    scope_root,
+)
 
 OFFICE = b"office"
 """What belongs to no school."""
@@ -29,7 +39,7 @@ STRETCH = {
 lie within a stretch. Each stretch is summed by itself."""
 
 _PADDED = 64
-_DIGEST = 16
+_DIGEST, _SHEET = 16, 15
 
 Folded = tuple[str, ...]
 Name = Annotated[bytes, msgspec.Meta(min_length=1, max_length=_DIGEST)]
@@ -62,6 +72,11 @@ class Seals:
         self._where = f"{store_id}/{salt}/".encode()
         self._sealers: dict[tuple[int, bytes], Any] = {}
         self._schools: dict[str, bytes] = {}
+        self.roots: dict[bytes, bytes] = {}
+        """By scope, what a key for one school opens."""
+        if bundle.school_root:
+            self.roots = {scope_of(bundle.school): bundle.school_root, COMMON: bundle.common_root}
+        self._sheets = {sheet_of(scope): scope for scope in self.roots}
         self._keys: dict[tuple[bytes, str], bytes] = {}
 
     # What the server calls things.
@@ -78,13 +93,21 @@ class Seals:
             return LEDGER
         if row.group != "full":
             return REMINDER if row.group == "reminder" else HISTORY
-        return self.school(school) if school else OFFICE
+        if school:
+            return self.school(school)
+        return COMMON if row.common else OFFICE
 
     def school(self, code: str) -> bytes:
         """Return what the server calls a school."""
         if code not in self._schools:
-            self._schools[code] = self._name("schools", code)
+            self.bundle.demand_full("the records")
+            self._schools[code] = scope_of(school_name(self.bundle.data_key, code))
         return self._schools[code]
+
+    def sheet(self, scope: bytes) -> bytes:
+        """Return what the server calls the sheet of a scope."""
+        self._sheets[sheet_of(scope)] = scope
+        return sheet_of(scope)
 
     def key_of(self, table: str, key: Folded) -> bytes:
         """Return what the server calls a row of a table."""
@@ -133,6 +156,11 @@ class Seals:
             self._keys[key, purpose] = derive(key, purpose)
         return self._keys[key, purpose]
 
+    def reads(self, table: str) -> bool:
+        """Return whether the key at hand opens a table, or what it may see of it."""
+        group = TABLES[table].group
+        return self.bundle.reads_cases if group == "full" else self.bundle.opens(group)
+
     # The rows.
 
     def seal(self, table: str, sealed: Sealed, key: Folded, body: bytes) -> Sealed:
@@ -176,8 +204,10 @@ class Seals:
         return self._derived(self._root(scope), f"table/{table}")
 
     def _root(self, scope: bytes) -> bytes:
-        self.bundle.demand_full("the records")
-        return self._derived(self.bundle.data_key, f"school/{scope.hex()}")
+        if scope not in self.roots:
+            self.bundle.demand_full("the records")
+            self.roots[scope] = scope_root(self.bundle.data_key, scope)
+        return self.roots[scope]
 
     def _place(self, sealed: Sealed) -> bytes:
         at = "" if sealed.at is None else str(sealed.at)
@@ -194,12 +224,18 @@ class Seals:
         if scope == HISTORY:
             self.bundle.demand("history", "the history")
             return self._derived(self.bundle.history_root, "head")
-        return self._derived(self._root(scope), "head")
+        if scope in self._sheets:
+            return self._derived(self._root(self._sheets[scope]), "sheet")
+        # Not from the root: with a key for one school nobody brings the sums of its head about.
+        self.bundle.demand_full("the records")
+        return self._derived(self.bundle.data_key, f"head/{scope.hex()}")
 
     def opens(self, scope: bytes) -> bool:
         """Return whether the key at hand opens a scope."""
         if scope in (REMINDER, LEDGER):
             return self.bundle.opens("reminder")
+        if is_sheet(scope):
+            return not self.bundle.full and scope in self._sheets
         return self.bundle.opens("history" if scope == HISTORY else "full")
 
     @property
@@ -210,6 +246,16 @@ class Seals:
     def head_place(self, scope: bytes, turn: int) -> bytes:
         """Return where a head belongs."""
         return self._where + f"head/{scope.hex()}/{turn}".encode()
+
+
+def sheet_of(scope: bytes) -> bytes:
+    """Return what the server calls the sheet of a scope; the schema derives it just so."""
+    return hashlib.sha256(b"sheet" + scope).digest()[:_SHEET]
+
+
+def is_sheet(scope: bytes) -> bool:
+    """Return whether it is a sheet: no other name is as long."""
+    return len(scope) == _SHEET
 
 
 def case_of(table: str, key: Folded) -> str | None:

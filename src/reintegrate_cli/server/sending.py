@@ -2,8 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from reintegrate_cli.catalogue import SCHEMA
 from reintegrate_cli.core.lean import replace
@@ -11,10 +11,8 @@ from reintegrate_cli.keys import Bundle, Signer
 from reintegrate_cli.keys.header import Header, Place, encode_header
 from reintegrate_cli.server.heads import Head, Top, seal_top
 from reintegrate_cli.server.sealing import HISTORY, Seals
+from reintegrate_cli.server.sheets import Query, schools_of, scopes_of
 from reintegrate_cli.server.working_out import Emptied, Sent, Staged, Work
-
-Query = Callable[..., list[tuple[Any, ...]]]
-"""Takes a statement and its values, and gives rows."""
 
 _BATCH = 2000
 """Rows that go in one statement."""
@@ -83,7 +81,7 @@ def write_anew(
         signer: the key that signs.
         turn: the turn of the vault; nought if there is none.
         whole: what it is to hold.
-        after: what it is made from, of what this machine and others remember; none if it is not.
+        after: what it is made from, of what machines remember; none if it is not.
         aside: what is there is kept under this name; it is forgotten if none is given.
 
     Returns:
@@ -98,9 +96,9 @@ def write_anew(
         after=after,
         signer=signer.sealed(bundle, former.store_id),
     )
-    start = encode_header(header)
-    seals = Seals(bundle, header.store_id, header.salt)
-    emptied = Emptied(seals, turn, whole.last, whole.given)
+    start, seals = encode_header(header), Seals(bundle, header.store_id, header.salt)
+    sheets = scopes_of(schools_of(header.slots, bundle, header.store_id))
+    emptied = Emptied(seals, turn, sheets, whole.last, whole.given)
     sent = Work(emptied, whole.rows).worked_out(signer)
     top = sent.top or Top(turn + 1)
     top.header = hashlib.sha256(start).hexdigest()

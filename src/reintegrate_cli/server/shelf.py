@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from reintegrate_cli.catalogue import OF_A_CASE, TABLES
-from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.errors import Locked, Usage
 from reintegrate_cli.core.filing import Key, Row, folded
 from reintegrate_cli.core.values import decode, encode
 from reintegrate_cli.server.heads import damaged
@@ -34,7 +34,7 @@ class ServerShelf:
         return self._moment.header.store_id
 
     def opens(self, table: str) -> bool:
-        return self._moment.seals.bundle.opens(TABLES[table].group)
+        return self._moment.seals.reads(table)
 
     def expect(self, cases: Collection[str] = (), **rows: Collection[str]) -> None:
         self._moment.read_cases([ref for ref in map(_ref, cases) if ref is not None])
@@ -80,6 +80,7 @@ class ServerShelf:
 
     def last_id(self, table: str, case: str | None = None) -> int:
         self._demand(table)
+        self._demand_writing()
         ref = None if case is None else _ref(case)
         if case is not None and ref is None:
             raise ValueError(case)
@@ -142,10 +143,19 @@ class ServerShelf:
         return [body for _, body in _in_order(table, found) if body is not None]
 
     def _stage(self, table: str, key: Folded, body: bytes | None) -> None:
-        scope = self._moment.seals.scope_of(table, None)
-        if not self._moment.seals.bundle.full and scope != LEDGER:
-            self._moment.seals.bundle.demand_full(f"the table {table} to write to it")
+        self._demand_writing()
+        bundle = self._moment.seals.bundle
+        if not bundle.full and self._moment.seals.scope_of(table, None) != LEDGER:
+            bundle.demand_full(f"the table {table} to write to it")
         self._staged.setdefault(table, {})[key] = body
+
+    def _demand_writing(self) -> None:
+        """Refuse to begin to write with a key for one school."""
+        if self._moment.seals.bundle.school_root:
+            raise Locked(
+                "this key reads the cases of one school, and changes nothing",
+                hint="somebody with a key that opens everything can enter it",
+            )
 
     def _folded(self, table: str, key: Key) -> Folded:
         self._demand(table)
@@ -156,7 +166,8 @@ class ServerShelf:
 
     def _demand(self, table: str, *, grows: bool | None = None) -> None:
         row = TABLES[table]
-        self._moment.seals.bundle.demand(row.group, f"the table {table}")
+        if not self.opens(table):
+            self._moment.seals.bundle.demand(row.group, f"the table {table}")
         if grows is not None and row.grows is not grows:
             only = "only grows" if row.grows else "does not merely grow"
             raise Usage(f"the table {table} {only}")

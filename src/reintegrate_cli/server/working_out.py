@@ -37,6 +37,7 @@ from reintegrate_cli.server.sealing import (
     in_cases,
     number_of,
 )
+from reintegrate_cli.server.sheets import Sheets
 
 Staged = dict[str, dict[Folded, bytes | None]]
 Pair = tuple[Sealed | None, Sealed | None]
@@ -61,6 +62,7 @@ class Known(Protocol):
     seals: Seals
     turn: int
     top: Top
+    sheets: Sheets
 
     @property
     def remembered(self) -> Sequence[bytes]:
@@ -106,6 +108,7 @@ class Emptied:
     Args:
         seals: what seals it from now on.
         turn: its turn until then.
+        sheets: the scopes that are to have a sheet.
         last: by scope, the last numbers that were given.
         given: by case, the last numbers that were given in it.
     """
@@ -114,11 +117,15 @@ class Emptied:
         self,
         seals: Seals,
         turn: int,
+        sheets: Sequence[bytes],
         last: Mapping[bytes, Mapping[str, int]],
         given: Mapping[str, Mapping[str, int]],
     ) -> None:
         self.seals, self.turn, self._last, self._given = seals, turn, last, given
         self.top = Top(turn)
+        self.sheets = Sheets(seals, self.top)
+        for scope in sheets:
+            self.sheets.begin(scope, ())
         self.remembered = [*last]
         self._made: dict[bytes, Sums] = {}
 
@@ -277,6 +284,7 @@ class Work:
         put += [label for _, label in labels if label is not None]
         gone += [went for went, came in pairs if went and came and went.scope != came.scope]
         self._sum_up(pairs)
+        self._changed |= self._moment.sheets.changed
         heads = sent_heads(self._seals, signer, self._changed, self._turn)
         top = None
         if self._changed.keys() - {LEDGER}:
@@ -366,9 +374,9 @@ class Work:
         """Bring the sums of every scope up to date."""
         for gone, come in pairs:
             if gone is not None:
-                self._sums(gone.scope).change(bin_of(gone), mark_of(gone), None)
+                self._count(gone, mark_of(gone), None)
             if come is not None:
-                self._sums(come.scope).change(bin_of(come), None, mark_of(come))
+                self._count(come, None, mark_of(come))
         for scope in self._moment.remembered:
             self._sums(scope)
         for table, rows in self._staged.items():
@@ -381,6 +389,12 @@ class Work:
             if most and table == "history":
                 latest = decode(rows[(f"H{most}",)] or b"{}")
                 self._sums(HISTORY).head.chain = latest.get("chain", "")
+
+    def _count(self, row: Sealed, gone: Mark | None, come: Mark | None) -> None:
+        self._sums(row.scope).change(bin_of(row), gone, come)
+        sheet = self._moment.sheets.of(row.scope) if self._seals.bundle.full else None
+        if sheet is not None:
+            sheet.change(str(row.tab), gone, come)
 
     def _sums(self, scope: bytes) -> Sums:
         return self._changed.setdefault(scope, self._moment.sums(scope))

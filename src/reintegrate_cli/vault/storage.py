@@ -233,6 +233,9 @@ class VaultStorage(View, Storage):
             renewed = tuple(self._renewed(slot, bundle) for slot in renewed)
         self._anew = _Anew(renewed, bundle, change)
 
+    seats = None
+    """A key is all it takes to open a file."""
+
     @property
     def signer(self) -> Signer:
         """The key that signs; a new one where an older version wrote the file, which had none."""

@@ -18,6 +18,7 @@ from reintegrate_cli.line.verbs import verb
 
 if TYPE_CHECKING:
     from reintegrate_cli.kept.store import Store
+    from reintegrate_cli.keys.rack import KeyRack
 
 
 class KeyRow(Value, frozen=True, kw_only=True):
@@ -27,17 +28,23 @@ class KeyRow(Value, frozen=True, kw_only=True):
     kind: Public[str]
     for_: Ref[str | None]
     mine: Public[bool]
+    school: Public[str | None] = None
+    """Of a key for one school: which."""
 
 
 KEYS = (
     Column("id", lambda row: row.id),
-    Column("kind", lambda row: row.kind),
+    Column("kind", lambda row: f"{row.kind} {row.school}" if row.school else row.kind),
     Column("for", lambda row: row.for_),
     Column("opened it now", lambda row: "yes" if row.mine else ""),
 )
 
 
 FileOption = Annotated[str | None, Option("--key-file", metavar="FILE", help="Add a key file.")]
+SchoolOption = Annotated[
+    str | None,
+    Option("--school", metavar="CODE", help="The key file opens this school's cases alone."),
+]
 
 
 @verb("vault", "key", is_list=True)
@@ -60,6 +67,7 @@ def key(
     reviewer: Annotated[
         bool, Option("--reviewer", help="The passphrase opens the history alone.")
     ] = False,
+    school: SchoolOption = None,
     for_: Annotated[
         str | None, Option("--for", metavar="SLUG", help="The person whose key it is.")
     ] = None,
@@ -71,7 +79,7 @@ def key(
 
     Example: reintegrate vault key add --key-file hale.key --for hale
     """
-    new = _NewKey(key_file, passphrase_file, recovery_to, recipient, keychain, reviewer)
+    new = _NewKey(key_file, passphrase_file, recovery_to, recipient, keychain, reviewer, school)
     acts = {
         "list": _list_keys,
         "add": lambda: _add_key(new, for_),
@@ -95,6 +103,7 @@ def _list_keys() -> None:
             kind=slot.kind,
             for_=keys.user_of(slot, bundle, header.store_id),
             mine=slot.id == bundle.slot,
+            school=keys.school_of(slot, bundle, header.store_id),
         )
         for slot in header.slots
     ]
@@ -119,6 +128,7 @@ class _NewKey:
     recipient: str | None
     keychain: bool
     reviewer: bool
+    school: str | None
 
     def check(self) -> keys.SlotKind:
         """Return what kind it is, before anything is opened or asked.
@@ -144,6 +154,8 @@ class _NewKey:
         kind: keys.SlotKind = named[0] if named else "passphrase"
         if self.recipient is not None:
             keys.check_recipient(self.recipient)
+        if self.school is not None:
+            return self._for_school(kind)
         if not self.reviewer:
             return kind
         if kind != "passphrase":
@@ -153,6 +165,21 @@ class _NewKey:
                 hint="give --passphrase-file, or no other option at a terminal",
             )
         return "reviewer"
+
+    def _for_school(self, kind: keys.SlotKind) -> keys.SlotKind:
+        if kind != "file" or self.reviewer:
+            raise Usage(
+                "--school goes with a key file",
+                fields=["school"],
+                hint="give --key-file FILE, which is made",
+            )
+        if not session.current.engine.is_served:
+            raise Usage(
+                "a vault in a file is opened whole; a key for one school is for one in a database",
+                fields=["school"],
+                hint="reintegrate help vault says how to move there",
+            )
+        return "school"
 
     def words(self, header: keys.HeaderLike) -> str:
         """Read the new passphrase, or ask for it.
@@ -180,10 +207,13 @@ class _NewKey:
         named = self.key_file or self.recovery_to
         return path_of(named) if named is not None else None
 
-    def secret(self, header: keys.HeaderLike) -> bytes:
+    def secret(self, rack: "KeyRack") -> bytes:
         """Return the secret of a key that is no passphrase; its file is made here."""
+        header = rack.header
         if self.file is None:
             return str(self.recipient).encode()
+        if self.school is not None:
+            return keys.create_school_file(self.file, rack.public).secret
         if self.key_file is not None:
             file_secret = keys.create_key_file(self.file)
             try:
@@ -211,7 +241,7 @@ class _NewKey:
 
 def _add_key(new: _NewKey, for_: str | None) -> None:
     kind = new.check()
-    if kind == "reviewer" and for_ is None:
+    if kind in ("reviewer", "school") and for_ is None:
         raise Usage("missing: --for", hint="the person whose key it is", fields=["for"])
     bundle = session.current.bundle
     bundle.demand_full("a key for somebody else")
@@ -224,9 +254,10 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
     with session.making_key(new.file) as added, session.writing("vault key add") as store:
         slug = store.worker(for_, session.today(), "for") if for_ else bundle.user
         theirs = store.rack.to_share(slug)
-        secret = new.secret(store.rack.header) if words is None else words
+        secret = new.secret(store.rack) if words is None else words
         header = store.rack.header
-        slot = keys.make_slot(kind, secret, theirs, header.store_id)
+        school = _spelled(store, new.school) if new.school else ""
+        slot = keys.make_slot(kind, secret, theirs, header.store_id, school)
         added.append(slot.id)
         if kind == "recipient" and new.is_known(header, bundle):
             raise Usage(
@@ -239,6 +270,13 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
         store.touch(slot.id)
         store.rack.renew(slots=[*header.slots, slot])
     show(KeyAdded(id=slot.id, kind=kind, for_=slug))
+
+
+def _spelled(store: "Store", school: str) -> str:
+    """Return the code of a school as its cases spell it."""
+    code = session.current.district.school(school)
+    known = (case.school for case in store.cases.all())
+    return next((each for each in known if each.casefold() == code.casefold()), code)
 
 
 def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:

@@ -1,0 +1,355 @@
+"""A key for one school: it reads the cases of that school with the everyday commands, and no more."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from conftest import Run
+from reintegrate_cli import keys
+from reintegrate_cli.catalogue import NOUNS, TABLES
+from reintegrate_cli.core.errors import Locked
+from reintegrate_cli.keys import Bundle
+from reintegrate_cli.keys.header import Header, decode_header
+from reintegrate_cli.server.heads import digest_of, mark_of, open_top, seal_head, seal_top
+from reintegrate_cli.server.sealing import LABEL, Sealed, Seals, is_sheet
+from reintegrate_cli.server.sheets import Sheets
+from servers import Server
+
+pytestmark = [
+    pytest.mark.needs("postgres"),
+    pytest.mark.parametrize("shelf", ["server"], indirect=True),
+]
+NAMES = {table.number: name for name, table in TABLES.items()}
+
+
+class Place(NamedTuple):
+    """A vault in a database, and somebody at Ridgeline with a login and a key of their own."""
+
+    run: Run
+    server: Server
+    url: str
+    key: Path
+    own_key: Path
+    monkeypatch: pytest.MonkeyPatch
+    mine: str
+    """A case at Ridgeline."""
+    other: str
+    """A case at Cascade."""
+
+    def school(self, *line: str, login: str = "r_5d20", given: Any = None) -> Any:
+        return self._run(self.own_key, login, line, given)
+
+    def office(self, *line: str, login: str = "postgres", given: Any = None) -> Any:
+        return self._run(self.key, login, line, given)
+
+    def _run(self, key: Path, login: str, line: Any, given: Any) -> Any:
+        self.monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(key))
+        self.monkeypatch.setenv("REINTEGRATE_VAULT", self.url.replace("postgres@", f"{login}@"))
+        return self.run(*line, given=given)
+
+    def truth(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        return self.server.run(statement, *values, url=self.url)
+
+    def opened(self) -> tuple[Bundle, Header]:
+        ((start,),) = self.truth("SELECT header FROM reintegrate.vault")
+        header = decode_header(bytes(start))[0]
+        file = keys.read_key_or_identities(self.own_key)
+        return keys.open_with_file(header, file), header
+
+    def rows(self) -> list[Sealed]:
+        rows = self.truth("SELECT tab, key, scope, part, at, turn, body FROM reintegrate.record")
+        return [
+            Sealed(tab, bytes(key), bytes(scope), bytes(part), at, turn, bytes(body))
+            for tab, key, scope, part, at, turn, body in rows
+        ]
+
+
+@pytest.fixture
+def place(
+    district: Run, postgres: Server, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Place:
+    refs = []
+    for school in ("Ridgeline", "Cascade"):
+        added = district("case", "add", "--school", school, "--setting", "home", "--json")
+        refs.append(added.json["ref"])
+        scheduled = district(
+            *("checkin", "schedule", refs[-1], "--with", "student", "--every", "1w", "--mode"),
+            *("in_person", "--chosen-by", "student", "--chosen-on", "2026-09-28"),
+            given={"words": f"words of {school}"},
+        )
+        assert scheduled.code == 0, scheduled.err
+    for login in ("r_5d20", "r_9a11"):
+        if not postgres.run("SELECT 1 FROM pg_roles WHERE rolname = %s", login):
+            postgres.run(f"CREATE ROLE {login} LOGIN")
+    own_key = tmp_path / "school.key"
+    place = Place(
+        district, postgres, database, tmp_path / "key", own_key, monkeypatch, refs[0], refs[1]
+    )
+    key = ("vault", "key", "add", "--school", "ridgeline", "--key-file", str(own_key))
+    for line in (
+        (*key, "--for", "lee"),
+        ("vault", "seat", "give", "r_5d20", "--as", "school", "--school", "Ridgeline"),
+        ("vault", "seat", "give", "r_9a11", "--as", "reader"),
+    ):
+        done = place.office(*line)
+        assert done.code == 0, done.err
+    return place
+
+
+def test_everyday_commands_show_the_cases_of_the_school_and_no_other(place: Place) -> None:
+    lists = [
+        (noun.name, "list")
+        for noun in NOUNS
+        if noun.tables and place.run(noun.name, "list", "--help").code == 0
+    ]
+    assert len(lists) > 20
+    office = ("history", "conference")
+    for line in (
+        *lists,
+        ("agenda", "--month"),
+        ("checkin", "schedules"),
+        ("case", "show", place.mine),
+        ("case", "timeline", place.mine),
+        ("contact", "plan", place.mine),
+        ("case", "rights", place.mine),
+        ("agenda", "--month", "--owner", "okafor"),
+        ("case", "list", "--school", "Ridgeline"),
+        ("checkin", "list", "--case", place.mine),
+    ):
+        ended = place.school(*line, "--json")
+        assert ended.code in (0, 4, 5) or line[0] in office, (line, ended.err)
+        assert place.other not in ended.out, line
+        assert "Cascade" not in ended.out, line
+    assert [row["ref"] for row in place.school("case", "list", "--json").json["items"]] == [
+        place.mine
+    ]
+    assert {row["case"] for row in place.school("agenda", "--month", "--json").json["items"]} == {
+        place.mine
+    }
+    assert "words of Ridgeline" in place.school("case", "show", place.mine, "--json").out
+    assert place.school("case", "show", place.other).code == 5
+    assert {row["slug"] for row in place.school("staff", "list", "--json").json["items"]} == {
+        "okafor",
+        "lee",
+    }
+
+
+def test_who_looked_at_which_case_is_with_the_server(place: Place) -> None:
+    asked = "SELECT part FROM reintegrate.record WHERE tab = %s AND scope = %s"
+    bundle, _ = place.opened()
+    ((part,),) = place.truth(asked, TABLES["cases"].number, keys.scope_of(bundle.school))
+    place.truth("TRUNCATE reintegrate.seen")
+    assert place.school("case", "show", place.mine).code == 0
+    rows = place.truth("SELECT login, parts FROM reintegrate.audit('2000-01-01')")
+    assert {login for login, _ in rows} == {"r_5d20"}
+    assert [bytes(part)] in [[bytes(one) for one in parts] for _, parts in rows]
+
+
+@pytest.mark.parametrize("login", ["r_5d20", "postgres"])
+def test_nothing_is_changed_with_it(place: Place, login: str) -> None:
+    before = place.truth("SELECT * FROM reintegrate.record ORDER BY tab, key")
+    for line in (
+        ("case", "note", place.mine),
+        ("checkin", "done", place.mine, "--on", "2026-10-01"),
+        ("case", "pause", place.mine),
+        ("staff", "add", "soto", "--role", "school_counselor"),
+    ):
+        given = {"text": "a note"} if line[1] == "note" else None
+        ended = place.school(*line, "--json", login=login, given=given)
+        assert ended.code == 3, (line, ended.err)
+        assert ended.error["message"] == (
+            "this key reads the cases of one school, and changes nothing"
+        )
+    for line in (
+        ("vault", "key", "rotate"),
+        ("vault", "seat"),
+        ("vault", "seat", "take", "r_9a11"),
+        ("vault", "export", str(place.key.with_name("x.age")), "--passphrase-file", str(place.key)),
+        ("undo",),
+        ("history",),
+    ):
+        ended = place.school(*line, "--json", login=login)
+        assert ended.code in (2, 3), (line, ended.err)
+    assert place.truth("SELECT * FROM reintegrate.record ORDER BY tab, key") == before
+
+
+def test_a_dump_opens_that_school_alone(place: Place) -> None:
+    bundle, header = place.opened()
+    assert not any((bundle.full, bundle.data_key, bundle.history_root, bundle.reminder_root))
+    seals = Seals(bundle, header.store_id, header.salt)
+    own = {keys.scope_of(bundle.school), keys.COMMON}
+    opened = set()
+    for row in place.rows():
+        name = NAMES.get(row.tab, "")
+        if row.scope in own:
+            assert seals.open(name, row) is not None
+            opened.add(row.scope)
+            continue
+        with pytest.raises(Locked):
+            seals.open(name, row)
+        for scope in own:  # with the keys that are there, whatever a row says of itself
+            if row.tab == LABEL or TABLES[name].group == "full":
+                assert seals.open(name, row._replace(scope=scope)) is None
+    assert opened == own
+    for (scope,) in place.truth("SELECT scope FROM reintegrate.head"):
+        if bytes(scope) not in (seals.sheet(one) for one in own):
+            with pytest.raises(Locked):
+                seals.head_key(bytes(scope))
+
+
+def test_a_case_that_goes_to_another_school_is_sealed_anew(place: Place) -> None:
+    bundle, _ = place.opened()
+    scope = keys.scope_of(bundle.school)
+    assert (
+        place.office(
+            *("case", "transfer", place.mine, "--school", "Cascade", "--on", "2026-10-01"), "--json"
+        ).code
+        == 0
+    )
+    assert not [row for row in place.rows() if row.scope == scope]
+    assert place.school("case", "list", "--json").json["items"] == []
+    assert place.school("case", "show", place.mine).code == 5
+    assert place.office("vault", "verify").code == 0
+
+
+def test_what_the_office_writes_is_there_at_once(place: Place) -> None:
+    added = place.office("case", "add", "--school", "Ridgeline", "--setting", "home", "--json")
+    place.office("staff", "add", "soto", "--role", "school_counselor")
+    place.office("case", "note", added.json["ref"], given={"text": "came back on Monday"})
+    assert len(place.school("case", "list", "--json").json["items"]) == 2
+    assert "came back on Monday" in place.school("case", "show", added.json["ref"], "--json").out
+    assert "soto" in place.school("staff", "list", "--json").out
+
+
+def forged(place: Place, seals: Seals) -> None:
+    """Change a row of the school, as somebody with its key and every right on the server."""
+    (row,) = [
+        row
+        for row in place.rows()
+        if row.tab == TABLES["cases"].number and row.scope in seals.roots
+    ]
+    opened = seals.open("cases", row)
+    assert opened is not None
+    body = json.dumps({**json.loads(opened[1]), "setting": "hospital"}).encode()
+    sealed = seals.seal("cases", row._replace(body=b""), opened[0], body)
+    place.truth(
+        "UPDATE reintegrate.record SET body = %s WHERE tab = %s AND key = %s",
+        *(sealed.body, row.tab, row.key),
+    )
+    sheets = Sheets(seals, open_top_of(place, seals), lambda sql, values: place.truth(sql, *values))
+    sums = sheets.read([row.scope])[row.scope]
+    sums.change(str(row.tab), mark_of(row), mark_of(sealed))
+    sums.settle()
+    place.truth(
+        "UPDATE reintegrate.head SET body = %s WHERE scope = %s",
+        *(seal_head(seals, seals.sheet(row.scope), sums.head), seals.sheet(row.scope)),
+    )
+
+
+def open_top_of(place: Place, seals: Seals) -> Any:
+    ((turn, head),) = place.truth("SELECT turn, head FROM reintegrate.vault")
+    return open_top(seals, turn, bytes(head))
+
+
+def test_a_row_that_is_forged_with_its_key_is_refused(place: Place) -> None:
+    bundle, header = place.opened()
+    seals = Seals(bundle, header.store_id, header.salt)
+    forged(place, seals)
+    assert place.school("case", "list").code == 7
+    assert place.office("case", "show", place.mine).code == 7
+    assert place.office("vault", "verify").code == 7
+
+
+def test_a_head_over_all_that_is_forged_with_its_key_is_refused(place: Place) -> None:
+    bundle, header = place.opened()
+    seals = Seals(bundle, header.store_id, header.salt)
+    forged(place, seals)
+    top = open_top_of(place, seals)
+    for scope, body in place.truth("SELECT scope, body FROM reintegrate.head"):
+        if is_sheet(bytes(scope)):
+            top.heads[bytes(scope).hex()] = digest_of(bytes(body))
+    sealed = seal_top(seals, top, keys.Signer.new())
+    place.truth("UPDATE reintegrate.vault SET head = %s", sealed)
+    assert place.school("case", "list").code == 7
+    assert place.office("case", "list").code == 7
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM reintegrate.record WHERE tab = 1 AND scope = %s",
+        "DELETE FROM reintegrate.record WHERE tab = 0 AND scope = %s",
+        "DELETE FROM reintegrate.head WHERE octet_length(scope) = 15 AND %s IS NOT NULL",
+        "UPDATE reintegrate.record SET turn = turn - 1 WHERE scope = %s",
+        "UPDATE reintegrate.record SET scope = 'common' WHERE scope = %s",
+    ],
+)
+def test_what_is_dropped_or_moved_is_noticed(place: Place, statement: str) -> None:
+    bundle, _ = place.opened()
+    changed = place.truth("SELECT count(*) FROM reintegrate.record")
+    assert place.school("case", "list").code == 0
+    place.truth(statement, keys.scope_of(bundle.school))
+    assert changed
+    assert place.school("case", "list").code == 7
+
+
+def test_another_data_key_changes_nothing_for_it(place: Place, tmp_path: Path) -> None:
+    for line in (
+        ("vault", "key", "rotate"),
+        ("vault", "key", "add", "--key-file", str(tmp_path / "second.key")),
+    ):
+        assert place.office(*line).code == 0
+        listed = place.school("case", "list", "--json")
+        assert [row["ref"] for row in listed.json["items"]] == [place.mine], listed.err
+    seats = place.office("vault", "seat", "--json").json["items"]
+    assert {"login": "r_5d20", "seat": "school", "school": "Ridgeline"} in seats
+
+
+def test_a_key_that_is_taken_away_opens_nothing(place: Place) -> None:
+    listed = place.office("vault", "key", "--json").json["items"]
+    (own,) = [row for row in listed if row["kind"] == "school"]
+    assert (own["school"], own["for"]) == ("Ridgeline", "lee")
+    assert place.office("vault", "key", "revoke", own["id"]).code == 0
+    assert place.school("case", "list").code == 3
+    assert place.truth("SELECT FROM reintegrate.head WHERE octet_length(scope) = 15") == []
+
+
+def test_a_seat_that_is_taken_away_shows_nothing(place: Place) -> None:
+    assert place.office("vault", "seat", "take", "r_5d20").code == 0
+    ended = place.school("case", "list", "--json")
+    assert (ended.code, ended.error["kind"]) == (3, "locked")
+    assert place.office("vault", "seat", "take", "r_5d20").code == 5
+    assert place.office("vault", "seat", "take", "postgres").code == 2
+    assert place.office("vault", "seat", "give", "nobody", "--as", "reader").code == 5
+    assert place.office("vault", "seat", "give", "r_9a11", "--as", "school").code == 2
+
+
+def test_a_reader_looks_at_everything_and_changes_nothing(place: Place) -> None:
+    place.truth("TRUNCATE reintegrate.seen")
+    for line in (("case", "show", place.mine), ("case", "timeline", place.other), ("agenda",)):
+        ended = place.office(*line, login="r_9a11")
+        assert ended.code == 0, ended.err
+    rows = place.truth("SELECT login FROM reintegrate.audit('2000-01-01')")
+    assert {login for (login,) in rows} == {"r_9a11"}
+    before = place.truth("SELECT turn FROM reintegrate.vault")
+    for line in (
+        ("case", "pause", place.mine),
+        ("vault", "key", "rotate"),
+        ("vault", "key", "add", "--key-file", str(place.key.with_name("third"))),
+        ("vault", "seat", "take", "r_5d20"),
+    ):
+        ended = place.office(*line, "--json", login="r_9a11")
+        assert ended.code == 3, (line, ended.out, ended.err)
+    assert place.truth("SELECT turn FROM reintegrate.vault") == before
+
+
+def test_a_copy_in_a_file_is_not_opened_with_it(place: Place, tmp_path: Path) -> None:
+    assert place.office("vault", "backup", str(tmp_path / "copies")).code == 0
+    (copy,) = (tmp_path / "copies").iterdir()
+    place.monkeypatch.setenv("REINTEGRATE_VAULT", str(copy))
+    place.monkeypatch.setenv("REINTEGRATE_KEY_FILE", str(place.own_key))
+    ended = place.run("case", "list", "--json")
+    assert (ended.code, ended.error["kind"]) == (3, "locked")
+    assert "one school, in a database" in ended.error["message"]
