@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 _A_FEW = 100
 # These change no record, and still were the last thing done.
-_FOR_GOOD = ("vault key", "vault purge", "vault import", "vault restore")
+_FOR_GOOD = ("vault key", "vault seat", "vault purge", "vault import", "vault restore")
 
 
 class Entry(Value, frozen=True, kw_only=True):
