@@ -143,6 +143,7 @@ class Moment(Said):
         In a big one each row is checked by itself: one that was sealed at its place before, and
         changed since, would be believed until the whole of it is read.
         """
+        keys = [key for key in keys if not self._is_new(table, key)]
         if keys and self.count(table) <= _FEW:
             self.whole(table)
             return
