@@ -127,6 +127,13 @@ class Eyes(Protocol):
         """Return whether they may name a record on a line."""
 
 
+class Witness(Protocol):
+    """What remembers which records a command read before it was to change any."""
+
+    def note(self, table: str, key: Key, row: Row | None) -> None:
+        """Remember what was read, as it was read first."""
+
+
 class Work(Protocol):
     """What the records need of the unit of work that they are part of."""
 

@@ -18,9 +18,8 @@ from reintegrate_cli.kept.records import KINDS, Records, decode
 
 if TYPE_CHECKING:
     from reintegrate_cli.core.filing import Row
-    from reintegrate_cli.core.shelf import Eyes, Shelf
+    from reintegrate_cli.core.shelf import Eyes, Shelf, Witness
     from reintegrate_cli.kept.retention import Certificate, LegalHold
-    from reintegrate_cli.kept.witness import Witness
     from reintegrate_cli.keys.rack import KeyRack
     from reintegrate_cli.mail.holds import Hold
     from reintegrate_cli.mail.ledger import LedgerEntry

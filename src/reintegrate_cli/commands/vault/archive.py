@@ -129,8 +129,7 @@ def import_(
         rebuild = partial(index.rebuild, store, calendar, today)
         world = partial(index.world, store, calendar, whole=True)
         unworkable = lambda: agenda.unworkable(world(), today)  # noqa: E731
-        if named is not None and named not in [purge.id for purge in store.certificates.all()]:
-            raise Missing(f"there is no purge {named}", hint="reintegrate vault purge list")
+        _check_named(store, named)
         later = archives.purges_after(store, archive, session.judged_by(store).at)
         retention.check_purges(later, named)
         taken = archives.take(store, archive, rebuild, unworkable, replace=replace)
@@ -138,19 +137,44 @@ def import_(
         _note_origin(store, archive)
         for purge in later:
             store.touch(purge.id)
+    _check_read_back(archive)
+    say("each record and each entry reads back as the archive has it")
+    if later:
+        say("what was purged may be back: reintegrate vault purge --dry-run shows it")
+    entries = len(archive.tables.get("history", ()))
+    show(
+        Archived(
+            records=archive.records, entries=entries, added=taken.added, replaced=taken.replaced
+        )
+    )
+
+
+def _check_named(store: "Store", purge: str | None) -> None:
+    """Require that the purge is there which is named.
+
+    Raises:
+        Missing: there is none of that id.
+    """
+    if purge is not None and purge not in [each.id for each in store.certificates.all()]:
+        raise Missing(f"there is no purge {purge}", hint="reintegrate vault purge list")
+
+
+def _check_read_back(archive: "Archive") -> None:
+    """Require that what was taken in reads as the archive has it.
+
+    Raises:
+        Busy: somebody changed a part of it since.
+    """
+    from reintegrate_cli.kept import archives
+
     with session.reading() as store:
         differing = archives.differing(store, archive)
     if differing:
         raise Busy(
             f"{counted(len(differing), 'record')} by now differ from the archive's",
-            hint=f"the archive was taken in; reintegrate history says what became of {differing[0]}",
+            hint="the archive was taken in; reintegrate history says what became of"
+            f" {differing[0]}",
         )
-    say("each record and each entry reads back as the archive has it")
-    if later:
-        say("what was purged may be back: reintegrate vault purge --dry-run shows it")
-    entries = len(archive.tables.get("history", ()))
-    added, replaced = taken.added, taken.replaced
-    show(Archived(records=archive.records, entries=entries, added=added, replaced=replaced))
 
 
 def _note_origin(store: "Store", archive: "Archive") -> None:
