@@ -746,3 +746,14 @@ def test_the_page_on_the_format_says_what_the_source_says(module: ModuleType) ->
     lines = [line.strip() for line in str(module.__doc__).partition("::\n")[2].splitlines()]
     said = {line.strip() for line in page.splitlines()}
     assert [line for line in lines if line not in said] == []
+
+
+def test_a_vault_of_schema_5_opens_and_the_next_change_brings_it_forward(tmp_path: Path) -> None:
+    path, bundle = older(tmp_path, 5)
+    assert vault.read_header(path).schema == 5
+    cases = list(opened(path, bundle).table("cases"))
+    assert len(cases) > 5
+    assert list(opened(path, bundle).table("origins")) == []
+    opened(path, bundle).table("tasks").insert({"id": "T99"})
+    assert vault.read_header(path).schema == vault.SCHEMA
+    assert list(opened(path, bundle).table("cases")) == cases

@@ -155,7 +155,7 @@ _ORIGINS = Table(
     BY_ID,
     "FV",
     "former vault",
-    since=5,
+    since=6,
     module="kept.origins",
     hint="reintegrate vault status says how many there are",
     searched=False,

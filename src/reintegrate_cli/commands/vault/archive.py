@@ -14,7 +14,7 @@ from reintegrate_cli.line.plain import Argument, Option
 from reintegrate_cli.line.verbs import verb
 
 if TYPE_CHECKING:
-    from reintegrate_cli.kept.archives import Archive
+    from reintegrate_cli.kept.archives import Archive, Taken
     from reintegrate_cli.kept.store import Store
 
 FileArg = Annotated[str, Argument(metavar="FILE", help="The archive.")]
@@ -138,15 +138,17 @@ def import_(
         for purge in later:
             store.touch(purge.id)
     _check_read_back(archive)
+    _say_taken(archive, taken, may_be_back=bool(later))
+
+
+def _say_taken(archive: "Archive", taken: "Taken", *, may_be_back: bool) -> None:
+    """Say what an archive brought."""
     say("each record and each entry reads back as the archive has it")
-    if later:
+    if may_be_back:
         say("what was purged may be back: reintegrate vault purge --dry-run shows it")
     entries = len(archive.tables.get("history", ()))
-    show(
-        Archived(
-            records=archive.records, entries=entries, added=taken.added, replaced=taken.replaced
-        )
-    )
+    added, replaced = taken.added, taken.replaced
+    show(Archived(records=archive.records, entries=entries, added=added, replaced=replaced))
 
 
 def _check_named(store: "Store", purge: str | None) -> None:
