@@ -63,6 +63,7 @@ def test_law_11_every_wait_has_an_end_and_every_file_is_read_up_to_a_bound() -> 
         "commands/doctor.py": {"read_text"},
         "line/wording.py": {"read_text"},
         "keys/keychain.py": {"read"},
+        "server/schema.py": {"read_text"},
     }
 
 
