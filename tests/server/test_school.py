@@ -345,6 +345,26 @@ def test_a_reader_looks_at_everything_and_changes_nothing(place: Place) -> None:
     assert place.truth("SELECT turn FROM reintegrate.vault") == before
 
 
+def test_an_auditor_reads_the_history_and_doctor_says_what_a_key_is(
+    place: Place, tmp_path: Path
+) -> None:
+    words = tmp_path / "words"
+    words.write_text("kelp anvil orbit thimble quarry\n")
+    words.chmod(0o600)
+    line = ("vault", "key", "add", "--reviewer", "--passphrase-file", str(words), "--for", "lee")
+    assert place.office(*line).code == 0
+    assert place.office("vault", "seat", "give", "r_9a11", "--as", "auditor").code == 0
+    found = place.school("doctor", "--json").json["items"]
+    assert [row["state"] for row in found if row["check"] in ("key", "vault")] == ["fine", "fine"]
+    place.monkeypatch.setenv("REINTEGRATE_PASSPHRASE_FILE", str(words))
+    place.monkeypatch.setenv("REINTEGRATE_KEY_FILE", "")
+    place.monkeypatch.setenv("REINTEGRATE_VAULT", place.url.replace("postgres@", "r_9a11@"))
+    entries = place.run("history", "--json")
+    assert entries.code == 0, entries.err
+    assert "vault seat" in entries.out
+    assert place.run("case", "list").code == 3
+
+
 def test_a_copy_in_a_file_is_not_opened_with_it(place: Place, tmp_path: Path) -> None:
     assert place.office("vault", "backup", str(tmp_path / "copies")).code == 0
     (copy,) = (tmp_path / "copies").iterdir()

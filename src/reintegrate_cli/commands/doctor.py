@@ -242,6 +242,9 @@ def _vault() -> Iterator[Finding]:
         with session.reading() as store:
             yield _fine("vault", "opens")
             yield from _keys(engine, demo=_is_demo(store))
+            if session.current.bundle.school_root:
+                yield _fine("key", "opens the cases of one school")
+                return
             if not session.current.bundle.full:
                 yield _look("key", "only the reminder key is here", "use the key of a person")
                 yield _mail(store)
