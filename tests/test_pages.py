@@ -1,6 +1,7 @@
 """The README and the pages show what commands show, and name no command that is not there."""
 
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -15,6 +16,8 @@ from reintegrate_cli.line import typed
 from screens import PAGES, ROOT, written
 
 BY_HAND = [page for page in PAGES if page.name not in ("records.md", "vault-format.md")]
+ON_A_SERVER = ("scale.md",)
+"""What is typed there needs a server and several people; that it is there is looked at below."""
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
 
@@ -32,7 +35,7 @@ def test_what_stands_in_a_block_is_run_or_read(page: Path) -> None:
         if kind == "toml":
             parse_district(text.encode())
         elif kind == "sh":  # those of the README are run by test_examples and the gate
-            assert page.name == "README.md", text
+            assert page.name in ("README.md", *ON_A_SERVER), text
         else:
             assert kind == "console", text
             assert text.startswith("$ ")
@@ -54,7 +57,12 @@ def named(text: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("page", BY_HAND, ids=lambda page: page.stem)
 def test_a_command_that_is_named_is_there_with_its_options(page: Path) -> None:
-    for words in named(page.read_text(encoding="utf-8")):
+    text = page.read_text(encoding="utf-8")
+    lines = "\n".join(block for kind, block in FENCE.findall(text) if kind == "sh")
+    typed_there = [
+        shlex.split(line)[1:] for line in lines.splitlines() if line.startswith("reintegrate ")
+    ]
+    for words in [*named(text), *(typed_there if page.name in ON_A_SERVER else ())]:
         verb, rest = typed.verb_of(words[0], words[1:])
         if verb is None:
             assert rest in ([], ["--help"]), words
