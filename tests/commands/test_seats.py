@@ -31,6 +31,11 @@ def test_a_vault_in_a_file_has_none(district: Run, line: tuple[str, ...], code: 
     assert "we know" not in ended.err
 
 
+def test_who_looked_is_in_the_history_of_a_file(district: Run) -> None:
+    ended = district("history", "--looked", "--json")
+    assert (ended.code, ended.error["fields"]) == (2, ["looked"])
+
+
 def test_a_key_for_one_school_is_not_made_for_a_file(district: Run, tmp_path: Path) -> None:
     key = tmp_path / "school.key"
     line = ("vault", "key", "add", "--school", "Ridgeline", "--for", "lee", "--key-file", str(key))

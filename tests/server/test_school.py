@@ -144,6 +144,9 @@ def test_who_looked_at_which_case_is_with_the_server(place: Place) -> None:
     assert place.school("case", "show", place.mine).code == 0
     rows = place.truth("SELECT login, parts FROM reintegrate.audit('2000-01-01')")
     assert {login for login, _ in rows} == {"r_5d20"}
+    items = place.office("history", "--looked", "--case", place.mine, "--json").json["items"]
+    assert [(row["login"], row["refs"]) for row in items] == [("r_5d20", [place.mine])]
+    assert "notes" in items[0]["tables"]
     assert [bytes(part)] in [[bytes(one) for one in parts] for _, parts in rows]
 
 
@@ -362,6 +365,9 @@ def test_an_auditor_reads_the_history_and_doctor_says_what_a_key_is(
     entries = place.run("history", "--json")
     assert entries.code == 0, entries.err
     assert "vault seat" in entries.out
+    looked = place.run("history", "--looked", "--json")
+    assert "r_9a11" in {row["login"] for row in looked.json["items"]}
+    assert all(row["refs"] == [] for row in looked.json["items"])
     assert place.run("case", "list").code == 3
 
 

@@ -1,14 +1,16 @@
 """``history`` and ``undo``: what was done, and taking the last of it back."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Annotated
 
 from reintegrate_cli.catalogue import BY_NAME, called
-from reintegrate_cli.core.records import check_id
+from reintegrate_cli.core.errors import Usage
+from reintegrate_cli.core.records import Public, Ref, Value, check_id
 from reintegrate_cli.kept import hiding, history, session, undoing
 from reintegrate_cli.kept.history import HistoryRow
 from reintegrate_cli.line.output import Column, draw, draws, say, show
-from reintegrate_cli.line.plain import Argument
+from reintegrate_cli.line.plain import Argument, Option
 from reintegrate_cli.line.typed import verbs_of
 from reintegrate_cli.line.verbs import Filters, narrowed, verb
 
@@ -31,16 +33,76 @@ def _refs(refs: Sequence[str]) -> str:
 
 
 @verb("history", "history", is_list=True, for_reviewer=True, statuses=("changed", "read"))
-def history_(filters: Filters) -> None:
+def history_(
+    filters: Filters,
+    looked: Annotated[
+        bool, Option("--looked", help="What a database noted itself: who looked at what.")
+    ] = False,
+) -> None:
     """List who did what to which records, and who read which case; no values.
 
     Example: reintegrate history --case HX4T --since som
     """
+    if looked:
+        _list_looked(filters)
+        return
     with session.reading() as store:
         read = [history.row(entry, session.current.zone) for entry in history.read(store.shelf)]
         rows = hiding.entries(store, read)
         rows = narrowed(rows, filters, store, cases=history.cases_of, owners=lambda row: (row.by,))
     show(rows, COLUMNS, empty="nothing has been done yet", what="entry", kind=HistoryRow)
+
+
+class LookedRow(Value, frozen=True, kw_only=True):
+    """What a login looked at within a minute, as the server noted it."""
+
+    at: Public[str]
+    on: Public[date]
+    login: Public[str]
+    refs: Ref[tuple[str, ...]]
+    tables: Public[tuple[str, ...]]
+
+    dated = "on"
+
+
+LOOKED = (
+    Column("at (UTC)", lambda row: row.at[:16].replace("T", " ")),
+    Column("login", lambda row: row.login),
+    Column("cases", lambda row: _refs(row.refs), True),
+    Column("lists", lambda row: _refs(row.tables), True),
+)
+
+
+def _list_looked(filters: Filters) -> None:
+    """List who looked at what, where a server notes it.
+
+    Raises:
+        Usage: the vault is a file.
+    """
+    with session.reading() as store:
+        seats = store.rack.seats
+        if seats is None:
+            raise Usage(
+                "in a file nobody notes it but the history itself",
+                fields=["looked"],
+                hint="reintegrate history lists who read which case",
+            )
+        refs = [case.ref for case in store.cases.all()] if store.shelf.opens("cases") else []
+        zone = session.current.zone
+        rows = [
+            LookedRow(
+                at=look.at,
+                on=datetime.fromisoformat(look.at).astimezone(zone).date(),
+                login=look.login,
+                refs=look.cases,
+                tables=look.tables,
+            )
+            for look in seats.looked(refs)
+        ]
+        rows = narrowed(
+            rows, filters, store, cases=lambda row: {*row.refs}, owners=lambda row: (row.login,)
+        )
+    show(rows, LOOKED, empty="nobody has looked yet", what="entry", kind=LookedRow)
 
 
 @verb("undo", "undo")

@@ -22,6 +22,17 @@ class Seat(NamedTuple):
     """Whose cases it reads; none if it is for no school, or there is no key for that school."""
 
 
+class Look(NamedTuple):
+    """What a server noted of what a login looked at, within a minute."""
+
+    at: str
+    login: str
+    cases: tuple[str, ...]
+    """Those that the key at hand can name."""
+    tables: tuple[str, ...]
+    """The tables of which all, or rows of no case, were looked at."""
+
+
 class Seats(Protocol):
     """Who may do what on the server that holds a vault."""
 
@@ -34,6 +45,13 @@ class Seats(Protocol):
         Raises:
             Missing: the server has no such login.
             Usage: it is one's own.
+        """
+
+    def looked(self, cases: Sequence[str]) -> Sequence[Look]:
+        """List who looked at what, oldest first.
+
+        Args:
+            cases: the cases there are, as far as the key at hand opens them.
         """
 
     def take(self, login: str) -> None:

@@ -1,17 +1,31 @@
 """Who may do what on a server: the seats that logins have there."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.errors import Missing, Usage
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.header import Header
-from reintegrate_cli.keys.rack import Seat
+from reintegrate_cli.keys.rack import Look, Seat
 from reintegrate_cli.server.answers import taken
 from reintegrate_cli.server.moment import Moment
 from reintegrate_cli.server.sending import call
 from reintegrate_cli.server.sheets import Query, schools_of
 
+_NAMES = {table.number: name for name, table in TABLES.items()}
+_LOOKED = (
+    "SELECT to_char(on_time AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI+00:00'), login::text,"
+    " tabs, parts FROM reintegrate.audit('-infinity')"
+)
 _LOGIN = "SELECT 1 FROM pg_roles WHERE rolname = %s AND rolcanlogin"
+
+
+class _Entry(NamedTuple):
+    at: str
+    login: str
+    tabs: list[int]
+    parts: list[bytes]
 
 
 class ServerSeats:
@@ -25,11 +39,12 @@ class ServerSeats:
     """
 
     def __init__(self, query: Query, moment: Moment, bundle: Bundle, header: Header) -> None:
-        self._query, self._moment = query, moment
-        self._schools = schools_of(header.slots, bundle, header.store_id)
+        self._query, self._moment, self._bundle, self._header = query, moment, bundle, header
 
     def all(self) -> Sequence[Seat]:
-        codes = {school.scope: school.code for school in self._schools}
+        self._bundle.demand_full("the seats")
+        schools = schools_of(self._header.slots, self._bundle, self._header.store_id)
+        codes = {school.scope: school.code for school in schools}
         rows = self._query("SELECT login::text, seat::text, scope FROM reintegrate.seats()")
         return [
             Seat(login, seat, codes.get(scope))
@@ -45,6 +60,18 @@ class ServerSeats:
             )
         scope = self._moment.seals.school(school) if school else b""
         call(self._query, "seated(%s::name, %s, %s)", login, seat, scope)
+
+    def looked(self, cases: Sequence[str]) -> Sequence[Look]:
+        named = {self._moment.seals.case(case): case for case in cases}
+        minutes: dict[tuple[str, str], tuple[dict[str, None], dict[str, None]]] = {}
+        for at, login, tabs, parts in taken(_Entry, self._query(_LOOKED)):
+            looked_at, tables = minutes.setdefault((at, login), ({}, {}))
+            looked_at |= dict.fromkeys(named[part] for part in parts if part in named)
+            tables |= dict.fromkeys(_NAMES[tab] for tab in tabs if tab in _NAMES)
+        return [
+            Look(at, login, tuple(looked_at), tuple(tables))
+            for (at, login), (looked_at, tables) in minutes.items()
+        ]
 
     def take(self, login: str) -> None:
         self._check(login)
