@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pexpect
 import pyte
@@ -158,7 +159,10 @@ class Terminal:
             self.keys.setdefault(found, f"{0x3A7C01 + len(self.keys):08x}")
         for key, called in self.keys.items():
             text = text.replace(key, called)
-        return text.replace(datetime.now(UTC).date().isoformat(), self.day)
+        # In the evening the district still has the day that UTC has left.
+        for zone in (UTC, ZoneInfo("America/New_York")):
+            text = text.replace(datetime.now(zone).date().isoformat(), self.day)
+        return text
 
 
 def _asks(got: str) -> bool:
