@@ -10,9 +10,11 @@ import fcntl
 import os
 import stat
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from types import TracebackType
+from typing import Literal, Self, TypeVar, get_args
 
 from reintegrate_cli.core.errors import Settings
 
@@ -152,6 +154,32 @@ def until(seconds: float, attempt: Callable[[], T | None]) -> T | None:
     while (given := attempt()) is None and time.monotonic() < deadline:
         time.sleep(_POLL)
     return given
+
+
+class Taken(ABC):
+    """A lock that is held for the length of a block."""
+
+    @abstractmethod
+    def acquire(self) -> None:
+        """Take the lock."""
+
+    @abstractmethod
+    def release(self) -> None:
+        """Let the lock go, if it is held."""
+
+    def __enter__(self) -> Self:
+        """Take the lock."""
+        self.acquire()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let the lock go."""
+        self.release()
 
 
 def locks(descriptor: int) -> bool:

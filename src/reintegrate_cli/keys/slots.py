@@ -202,6 +202,34 @@ def renew_slot(slot: Slot, former: Bundle, bundle: Bundle, store_id: str) -> Slo
     return _with_back(renewed, key, theirs, store_id, school)
 
 
+def carry_over(
+    slots: Sequence[Slot], former: Bundle, bundle: Bundle, store_id: str, *, made_by: str
+) -> tuple[Slot, ...]:
+    """Wrap another data key in every slot of a vault.
+
+    Args:
+        slots: as they stand in the header.
+        former: the full bundle of the data key that they wrap.
+        bundle: the full bundle of the data key to be wrapped.
+        store_id: the vault's random id.
+        made_by: who could have made one that cannot be carried over, for the refusal.
+
+    Raises:
+        Settings: one of them cannot.
+        Locked: a bundle is a narrow one.
+    """
+    renewed = []
+    for slot in slots:
+        carried = renew_slot(slot, former, bundle, store_id)
+        if carried is None:
+            raise Settings(
+                f"the key {slot.id} was made by {made_by} and cannot be carried over",
+                hint=f"add it again, then reintegrate vault key revoke {slot.id}",
+            )
+        renewed.append(carried)
+    return tuple(renewed)
+
+
 def _sealed_to(
     recipient: bytes, inner: dict[str, str], store_id: str, slot_id: str | None = None
 ) -> Slot:

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from reintegrate_cli.core.errors import Damaged, Locked, Problem, Settings
 from reintegrate_cli.keys import Bundle, Signer, Slot
-from reintegrate_cli.keys.disk import LOCK_SECONDS
+from reintegrate_cli.keys.disk import LOCK_SECONDS, Taken
 from reintegrate_cli.keys.header import Header, decode_header
 from reintegrate_cli.server import address, founding
 from reintegrate_cli.server.anchor import Watch, forget
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.keys.engine import Contents, Notice
 
 
-class ServerLock:
+class ServerLock(Taken):
     """The one writer's lock: a row of the database, held by a transaction."""
 
     def __init__(self, engine: "ServerEngine", wait: float, *, alone: bool = False) -> None:
@@ -61,18 +60,6 @@ class ServerLock:
                 self._engine.held = None
             self._transaction.close()
             self._transaction = None
-
-    def __enter__(self) -> Self:
-        self.acquire()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.release()
 
 
 class ServerEngine:
@@ -119,8 +106,7 @@ class ServerEngine:
 
     def header(self) -> Header:
         with self._reading() as transaction:
-            opening = one(Opening, transaction.query("SELECT * FROM reintegrate.opening()"))
-        return decode_header(header_in(opening))[0]
+            return _header_in(transaction)
 
     def check_place(self) -> None:
         founding.check_place(self.url)
@@ -173,7 +159,7 @@ class ServerEngine:
         from reintegrate_cli.server import copies
 
         with self._reading() as transaction:
-            return copies.named(transaction.query), self.header().store_id
+            return copies.named(transaction.query), _header_in(transaction).store_id
 
     def restore(self, copy: Path, bundle: Bundle, now: datetime) -> str | None:
         from reintegrate_cli.server import copies
@@ -226,3 +212,9 @@ class ServerEngine:
 
         with self._reading() as transaction:
             return standing.notices(transaction)
+
+
+def _header_in(transaction: Transaction) -> Header:
+    """Read what a vault says of itself without a key, in a transaction that is under way."""
+    opening = one(Opening, transaction.query("SELECT * FROM reintegrate.opening()"))
+    return decode_header(header_in(opening))[0]

@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from reintegrate_cli.catalogue import SCHEMA
-from reintegrate_cli.core.errors import Locked, Settings
+from reintegrate_cli.core.errors import Locked
 from reintegrate_cli.core.filing import Change
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.keys import (
     Bundle,
     Signer,
     Slot,
+    carry_over,
     full_bundle,
     new_data_key,
-    renew_slot,
     school_name,
     scope_of,
 )
@@ -121,21 +121,15 @@ class Keeping:
 
     def _resealed(self, slots: Sequence[Slot]) -> _Anew:
         bundle = full_bundle(new_data_key(), self._bundle.user, self._bundle.slot, self.public)
-        return _Anew(tuple(self._renewed(slot, bundle) for slot in slots), bundle, {})
+        renewed = carry_over(
+            slots, self._bundle, bundle, self.header.store_id, made_by="somebody else"
+        )
+        return _Anew(renewed, bundle, {})
 
     def rewrite(self, changes: Mapping[str, Change]) -> None:
         """Write everything anew under another data key; ``core.shelf`` says more."""
         self._bundle.demand_full("the vault")
         self._anew = self._resealed(self._slots or self.header.slots)._replace(changes=changes)
-
-    def _renewed(self, slot: Slot, bundle: Bundle) -> Slot:
-        renewed = renew_slot(slot, self._bundle, bundle, self.header.store_id)
-        if renewed is None:
-            raise Settings(
-                f"the key {slot.id} was made by somebody else and cannot be carried over",
-                hint=f"add it again, then reintegrate vault key revoke {slot.id}",
-            )
-        return renewed
 
     # A unit of work.
 

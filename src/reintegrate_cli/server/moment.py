@@ -26,7 +26,6 @@ from reintegrate_cli.server.heads import (
 )
 from reintegrate_cli.server.said import Said, Summed
 from reintegrate_cli.server.sealing import (
-    HISTORY,
     LABEL,
     OFFICE,
     STRETCH,
@@ -91,10 +90,6 @@ class Moment(Said):
         """Return by the number of a table the last number that was given in a case."""
         label = self._labels.get(self.seals.case(case))
         return {**label[1].last} if label else {}
-
-    def last_entry(self) -> int:
-        """Return the number of the last entry of the history."""
-        return self.last("history", None) if self.seals.opens(HISTORY) else 0
 
     def follows(self, entry: Entry) -> bool:
         """Return whether the history goes on from an entry that was the last one before.

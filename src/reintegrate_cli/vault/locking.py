@@ -3,12 +3,11 @@
 import contextlib
 import os
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from reintegrate_cli.core.errors import Busy, Settings
 from reintegrate_cli.keys.disk import (
     LOCK_SECONDS,
+    Taken,
     beside,
     locks,
     opened,
@@ -23,7 +22,7 @@ from reintegrate_cli.vault.files import refuse_name
 _held: set[Path] = set()
 
 
-class Lock:
+class Lock(Taken):
     """The one writer's lock: ``flock`` on a file beside the vault, which is never renamed.
 
     The kernel lets it go with the process that holds it, so there is none that is stale.
@@ -76,20 +75,6 @@ class Lock:
             with contextlib.suppress(OSError):  # the kernel drops it with the process anyway
                 os.close(self._descriptor)
             self._descriptor = None
-
-    def __enter__(self) -> Self:
-        """Take the lock."""
-        self.acquire()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Let the lock go."""
-        self.release()
 
 
 def lock(path: Path, wait: float = LOCK_SECONDS) -> Lock:

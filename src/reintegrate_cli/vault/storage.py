@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from tinydb.storages import Storage
 
 from reintegrate_cli.catalogue import RECORDS
-from reintegrate_cli.core.errors import Problem, Settings, Usage
+from reintegrate_cli.core.errors import Problem, Usage
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.values import encode
 from reintegrate_cli.keys import (
@@ -22,6 +22,7 @@ from reintegrate_cli.keys import (
     Bundle,
     Signer,
     Slot,
+    carry_over,
     full_bundle,
     new_data_key,
     renew_slot,
@@ -230,7 +231,9 @@ class VaultStorage(View, Storage):
         renewed = tuple(self.header.slots if slots is None else slots)
         if reseal:
             bundle = full_bundle(new_data_key(), bundle.user, bundle.slot, self.public)
-            renewed = tuple(self._renewed(slot, bundle) for slot in renewed)
+            renewed = carry_over(
+                renewed, self._bundle, bundle, self.header.store_id, made_by="an older version"
+            )
         self._anew = _Anew(renewed, bundle, change)
 
     seats = None
@@ -272,15 +275,6 @@ class VaultStorage(View, Storage):
             Damaged: somebody without a full key wrote a part of it.
         """
         self._journal.check_proofs(self.public)
-
-    def _renewed(self, slot: Slot, bundle: Bundle) -> Slot:
-        renewed = renew_slot(slot, self._bundle, bundle, self.header.store_id)
-        if renewed is None:
-            raise Settings(
-                f"the key {slot.id} was made by an older version and cannot be carried over",
-                hint=f"add it again, then reintegrate vault key revoke {slot.id}",
-            )
-        return renewed
 
     def rollback(self) -> None:
         """Forget what was staged."""
