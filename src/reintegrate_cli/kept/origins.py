@@ -22,7 +22,7 @@ TABLE = "origins"
 
 
 class Origin(Record, frozen=True, kw_only=True):
-    """Another vault, of which the history and the records were taken in."""
+    """Another vault whose history and records were taken in."""
 
     id: Ref[str]
     on: Public[date]

@@ -27,7 +27,7 @@ TYPES: tuple[RetentionType, ...] = get_args(RetentionType)
 SCHEDULED = TYPES[:-1]
 """What the district says a period for; how long a concern is kept is settled (H3)."""
 SERVER_BACKUPS = "1y"
-"""Assumed of a server of which ``district.toml`` says nothing: rather too long than too short."""
+"""Assumed if ``district.toml`` says nothing of the server: too long rather than too short."""
 COPIES_DAYS = 90
 """A purged record is gone for good once the last copy that holds it is this old (K2)."""
 
@@ -69,7 +69,7 @@ class Certificate(Record, frozen=True, kw_only=True):
     copies_until: Public[date]
     """The day on which the last copy that still holds it is removed."""
     server_until: Public[date | None] = None
-    """Of a vault in a database: the day on which the server's log and backups hold it no more."""
+    """For a vault in a database, the day on which the server's log and backups no longer hold it."""
 
     dated = "on"
 

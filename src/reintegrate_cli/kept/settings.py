@@ -109,7 +109,7 @@ def _own_folder(what: Literal["data", "config", "state"]) -> Path:
     Raises:
         Settings: the account has no home, as in some containers and under some schedulers.
     """
-    with functions_later("tempfile"):  # of which only a folder that nobody asks for is made
+    with functions_later("tempfile"):  # it only makes a folder that nobody asks for
         import platformdirs
 
     try:

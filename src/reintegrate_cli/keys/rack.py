@@ -30,7 +30,7 @@ class Look(NamedTuple):
     cases: tuple[str, ...]
     """Those that the key at hand can name."""
     tables: tuple[str, ...]
-    """The tables of which all, or rows of no case, were looked at."""
+    """The tables that were looked at whole, or for rows of no case."""
 
 
 class Seats(Protocol):

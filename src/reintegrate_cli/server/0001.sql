@@ -85,7 +85,7 @@ CREATE TABLE reintegrate.seen (
     parts bytea[] NOT NULL
 );
 
--- Whoever looked before the keys were renewed: the names of what they looked at mean nothing now.
+-- Who looked before the keys were renewed: the names of what they looked at mean nothing now.
 CREATE TABLE reintegrate.seen_before (
     on_time timestamptz NOT NULL,
     login name NOT NULL,

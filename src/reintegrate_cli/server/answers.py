@@ -1,6 +1,6 @@
 """What the functions of a database answer, taken for no more than it is.
 
-Whoever runs the server can put anything in the place of a row, or of a function: other types,
+The people who run the server can put anything in the place of a row, or of a function: other types,
 nothing at all, a thousand rows for one. All that comes from it passes here first, so that what
 reads it may rely on its shape, and on nothing else.
 """

@@ -1,7 +1,7 @@
 """How rows are sealed before they leave this machine, and what the server calls them.
 
 A row's *scope* is who may open it: the office, the cases of one school, what cron or a reviewer
-reads. Every scope has a root of its own, and every table in it a key, so that whoever holds one
+reads. Every scope has a root of its own, and every table in it a key, so that one
 school's root opens that school alone. What the server sees of names are keyed digests.
 """
 

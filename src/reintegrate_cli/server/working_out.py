@@ -66,7 +66,7 @@ class Known(Protocol):
 
     @property
     def remembered(self) -> Sequence[bytes]:
-        """The scopes of which something is said though nothing of them may be left."""
+        """The scopes that a head speaks of, though no row of them may be left."""
 
     def body(self, table: str, key: Folded) -> bytes | None:
         """Return a row as JSON."""
