@@ -27,7 +27,7 @@ TYPES: tuple[RetentionType, ...] = get_args(RetentionType)
 SCHEDULED = TYPES[:-1]
 """What the district says a period for; how long a concern is kept is settled (H3)."""
 SERVER_BACKUPS = "1y"
-"""Assumed if ``district.toml`` says nothing of the server: too long rather than too short."""
+"""Assumed if ``district.toml`` says nothing of the server: rather too long."""
 COPIES_DAYS = 90
 """A purged record is gone for good once the last copy that holds it is this old (K2)."""
 

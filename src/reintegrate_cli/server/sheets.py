@@ -1,6 +1,6 @@
 """What a key for one school relies on: the sheet of its scope, and that of what is common.
 
-A head has sums under a key that no school has: somebody who opens the rows of a school could bring the
+A head has sums under a key that no school has: who opens the rows of a school could bring the
 same sum about with others. So a school reads another account of the same rows: a head in the form
 that narrow keys read (``heads``), whose digest is in the signed head over all. A scope has a sheet
 while there is a key for it, and is kept up by each writer.
