@@ -69,7 +69,7 @@ class Certificate(Record, frozen=True, kw_only=True):
     copies_until: Public[date]
     """The day on which the last copy that still holds it is removed."""
     server_until: Public[date | None] = None
-    """For a vault in a database, the day on which the server's log and backups no longer hold it."""
+    """For a vault in a database, the day on which the server's log and backups lose it."""
 
     dated = "on"
 
