@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
+from reintegrate_cli.core.errors import Settings, Unconfirmed
+from reintegrate_cli.kept.store import Store
 
 FILE = """# The district's own settings; ask Ms. Hale before you change them.
 time_zone = "America/New_York"
@@ -111,6 +113,22 @@ def test_a_vault_that_takes_no_change_leaves_the_file_as_it_was(
     monkeypatch.setattr(index, "make_anew", full)
     assert district("closure", "add", "2026-11-25").code != 0
     assert config.read_text() == FILE
+
+
+@pytest.mark.both_shelves
+@pytest.mark.parametrize(
+    ("problem", "is_new"),
+    [(Settings("the disk is full", hint="x"), False), (Unconfirmed("is it", hint="x"), True)],
+)
+def test_a_change_that_is_not_kept_at_the_end_leaves_the_file_too_unless_nobody_knows(
+    district: Run, config: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception, is_new: bool
+) -> None:
+    def ended(*_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(Store, "commit", ended)
+    assert district("closure", "add", "2026-11-25").code == (6 if is_new else 9)
+    assert (config.read_text() != FILE) == is_new
 
 
 def test_no_file_named_is_no_file_edited(district: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,16 +100,19 @@ def _change(days: str, command: str, edit: Callable[[bytes, date, date], bytes],
     former = district_text()
     text = edit(former, start, end)
     district = parse_district(text)
-    with session.writing(command) as store:
-        rows = _touched(store, district, end)
-        closures.save(text)
-        try:
+    is_saved = False
+    try:
+        with session.writing(command) as store:
+            rows = _touched(store, district, end)
+            closures.save(text)
+            is_saved = True
             index.make_anew(store, district.calendar, session.today())
             session.current.__dict__["district"] = district
             store.touch("district.toml")
-        except BaseException:
+    except BaseException as problem:
+        if is_saved and not session.may_be_saved(problem):
             closures.save(former)
-            raise
+        raise
     span = explain_date(start, session.today())
     if end != start:
         span += f" to {explain_date(end, session.today())}"

@@ -4,7 +4,7 @@ import getpass
 import os
 from contextlib import suppress
 from pathlib import Path as FilePath
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from reintegrate_cli import keys
 from reintegrate_cli.core.errors import Problem, Usage
@@ -17,6 +17,9 @@ from reintegrate_cli.line.output import say, show
 from reintegrate_cli.line.plain import Option
 from reintegrate_cli.line.verbs import verb
 from reintegrate_cli.nouns.staff.record import Staff
+
+if TYPE_CHECKING:
+    from reintegrate_cli.keys.engine import Engine
 
 
 def _path(name: str, text: str) -> object:
@@ -53,11 +56,12 @@ def init(
     try:
         slots = _slots(files, bundle, store_id, no_keyring)
         engine.create(bundle, slots, store_id=store_id)
-    except BaseException:
-        files.take_back()
-        if not no_keyring:
-            _forget(store_id)
-        raise
+    except BaseException as problem:
+        if not _may_be_made(engine, store_id, problem):
+            files.take_back()
+            if not no_keyring:
+                _forget(store_id)
+        raise _told(problem) from None
     signers.put_here(engine.place, store_id)
     session.opened_with(bundle)
     with session.writing("init") as store:
@@ -68,6 +72,24 @@ def init(
     say(f"hint: reintegrate staff add {bundle.user} --role specialist completes your own record")
     if output.current.as_json:
         show(Made(user=bundle.user, keys=tuple(slot.kind for slot in slots)))
+
+
+def _may_be_made(engine: "Engine", store_id: str, problem: BaseException) -> bool:
+    """Return whether the vault is there, or may be: then its keys stay."""
+    if session.may_be_saved(problem):
+        return True
+    try:
+        return engine.header().store_id == store_id
+    except Problem:
+        return False
+
+
+def _told(problem: BaseException) -> BaseException:
+    """Return how it ended, with what to look at where nobody knows what became of the vault."""
+    if not (isinstance(problem, Problem) and session.may_be_saved(problem)):
+        return problem
+    hint = "its keys stay; reintegrate vault status shows whether it is there"
+    return type(problem)(problem.message, hint=hint)
 
 
 def _login() -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reintegrate_cli.core import calendar, clocks
-from reintegrate_cli.core.errors import Busy, Damaged, Settings
+from reintegrate_cli.core.errors import Busy, Damaged, Problem, Settings
 from reintegrate_cli.core.lean import Silent, msgspec
 from reintegrate_cli.kept import engines, settings, unlocking
 from reintegrate_cli.keys import Bundle, HeaderLike
@@ -367,14 +367,30 @@ def making_key(file: Path | None) -> Iterator[list[str]]:
     slots: list[str] = []
     try:
         yield slots
-    except BaseException:
-        if file is not None and is_new and not may_stand(slots):
+    except BaseException as problem:
+        if file is not None and is_new and not may_stand(slots, problem):
             remove(file)
         raise
 
 
-def may_stand(slots: list[str]) -> bool:
-    """Return whether one of these slots is in the vault, or nobody can tell."""
+def may_be_saved(problem: BaseException) -> bool:
+    """Return whether a unit of work that ended so may be saved all the same.
+
+    What was made beside the vault is taken back only where it is not: the server may still be
+    about to keep what it did not answer to, and shows it to nobody until then.
+    """
+    return isinstance(problem, Problem) and not problem.is_known
+
+
+def may_stand(slots: list[str], problem: BaseException) -> bool:
+    """Return whether one of these slots is in the vault, or nobody can tell.
+
+    Args:
+        slots: their ids.
+        problem: how the unit of work ended that was to put them there.
+    """
+    if may_be_saved(problem):
+        return True
     try:
         return any(slot.id in slots for slot in current.engine.header().slots)
     except (Damaged, Settings):

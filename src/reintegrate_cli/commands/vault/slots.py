@@ -314,8 +314,8 @@ def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:
             for name in ("vault", bundle.user, slot.id):
                 store.touch(name)
             store.rack.renew(slots=[*store.rack.header.slots, slot])
-    except BaseException:
-        if not session.may_stand([slot.id]):
+    except BaseException as problem:
+        if not session.may_stand([slot.id], problem):
             with contextlib.suppress(Problem):
                 keychain.delete(header.store_id)
         raise
