@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from programs import PACKAGES, missing
 from reintegrate_cli.cli import main
-from servers import Server, serving
+from servers import Pool, Server, pooling, serving
 
 # A machine that is busy with something else makes no test red.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -94,7 +94,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def shelf(request: pytest.FixtureRequest) -> str:
-    """What the vault of a test lies on."""
+    """What the vault of a test lies on: a file, a server, or one that a pool is before."""
     return str(getattr(request, "param", os.environ.get("REINTEGRATE_TEST_SHELF", "file")))
 
 
@@ -103,7 +103,8 @@ def vault_named(request: pytest.FixtureRequest, shelf: str, tmp_path: Path) -> s
     """The vault of a test, as ``--vault`` names it."""
     if shelf == "file":
         return str(tmp_path / "vault" / "caseload.vault")
-    return str(request.getfixturevalue("database"))
+    database = str(request.getfixturevalue("database"))
+    return str(request.getfixturevalue("pool").url(database)) if shelf == "pool" else database
 
 
 def standing() -> bytes:
@@ -240,6 +241,14 @@ def postgres() -> Iterator[Server]:
 def server(postgres: Server) -> Server:
     """A PostgreSQL, where a test asks for nothing else."""
     return postgres
+
+
+@pytest.fixture(scope="session")
+def pool(postgres: Server) -> Iterator[Pool]:
+    """A pgbouncer before it, which gives each transaction any of two connections."""
+    demand("pgbouncer")
+    with pooling(postgres, "alder_cron", size=2) as one:
+        yield one
 
 
 @pytest.fixture

@@ -250,43 +250,83 @@ def serving(*, is_durable: bool = False, **settings: str) -> Iterator[Server]:
             server.end()
 
 
-@contextlib.contextmanager
-def pooling(server: Server, *roles: str, mode: str = "transaction") -> Iterator[str]:
-    """Run pgbouncer before a server; give the URL's middle part, ``USER@`` and ``/DATABASE`` off.
+class Pool:
+    """pgbouncer before a server.
 
     Args:
         server: what it leads to.
         roles: who may come, beside the superuser.
         mode: how long a connection to the server is one client's.
+        size: how many connections to the server there are for each role and database.
     """
-    port, name = _free_port(), "pool"
-    home = server.folder / name
-    home.mkdir()
-    _give(home)
-    users, config = home / "users", home / "pool.ini"
-    _keep(users, "".join(f'"{role}" ""\n' for role in ("postgres", *roles)))
-    _keep(
-        config,
-        f"[databases]\n* = host={server.folder} port={server.port}\n[pgbouncer]\n"
-        f"pool_mode = {mode}\nunix_socket_dir = {home}\nlisten_port = {port}\nlisten_addr =\n"
-        f"auth_type = trust\nauth_file = {users}\nlogfile = {home / 'log'}\n",
-    )
-    process = subprocess.Popen(
-        [str(programs.path_of("pgbouncer")), str(config)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=home,
-        start_new_session=True,
-        **_identity(),
-    )
+
+    def __init__(self, server: Server, roles: tuple[str, ...], mode: str, size: int) -> None:
+        self.port = _free_port()
+        self._home = server.folder / f"pool{self.port}"
+        self._home.mkdir()
+        _give(self._home)
+        users, config = self._home / "users", self._home / "pool.ini"
+        _keep(users, "".join(f'"{role}" ""\n' for role in ("postgres", *roles)))
+        _keep(
+            config,
+            f"[databases]\n* = host={server.folder} port={server.port}\n[pgbouncer]\n"
+            f"pool_mode = {mode}\ndefault_pool_size = {size}\nunix_socket_dir = {self._home}\n"
+            f"listen_port = {self.port}\nlisten_addr =\nauth_type = trust\nauth_file = {users}\n"
+            f"logfile = {self._home / 'log'}\n",
+        )
+        self._config = config
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def middle(self) -> str:
+        """The middle part of a URL, ``USER@`` and ``/DATABASE`` off."""
+        return f"{quote(str(self._home), safe='')}:{self.port}"
+
+    def url(self, direct: str) -> str:
+        """Return the URL that leads through it to where another leads."""
+        user, _, rest = direct.removeprefix("postgresql://").partition("@")
+        return f"postgresql://{user}@{self.middle}/{_database_of(rest)}"
+
+    def start(self) -> None:
+        """Start it, and wait until it can be reached."""
+        reached = self._home / f".s.PGSQL.{self.port}"
+        reached.unlink(missing_ok=True)
+        self._process = subprocess.Popen(
+            [str(programs.path_of("pgbouncer")), str(self._config)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self._home,
+            start_new_session=True,
+            **_identity(),
+        )
+        _wait_until(lambda: _takes_calls(reached), "the pool does not start")
+
+    def kill(self) -> None:
+        """Kill it, with whatever goes through it."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(PATIENCE)
+
+    def end(self) -> None:
+        """Stop it, and remove what it has."""
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(PATIENCE)
+        shutil.rmtree(self._home)
+
+
+@contextlib.contextmanager
+def pooling(
+    server: Server, *roles: str, mode: str = "transaction", size: int = 20
+) -> Iterator[Pool]:
+    """Run pgbouncer before a server for the length of a ``with``; see ``Pool``."""
+    pool = Pool(server, roles, mode, size)
     try:
-        _wait_until((home / f".s.PGSQL.{port}").exists, "the pool does not start")
-        yield f"{quote(str(home), safe='')}:{port}"
+        pool.start()
+        yield pool
     finally:
-        process.terminate()
-        process.wait(PATIENCE)
-        shutil.rmtree(home)
+        pool.end()
 
 
 # The folder, and who keeps it.
@@ -391,6 +431,12 @@ def _as_server(name: str, *arguments: object) -> None:
 
 def _database_of(url: str) -> str:
     return url.partition("?")[0].rpartition("/")[2]
+
+
+def _takes_calls(path: Path) -> bool:
+    """Return whether somebody listens at a socket, beyond its being there."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        return caller.connect_ex(str(path)) == 0
 
 
 def _free_port() -> int:

@@ -17,8 +17,9 @@ FOUND = "SELECT count(*) FROM reintegrate.record WHERE scope = 'ledger'"
 
 
 @pytest.fixture
-def vault_named(database: str) -> str:
-    return database
+def shelf(request: pytest.FixtureRequest) -> str:
+    """What the vault of these tests lies on: a server, with a pool before it or none."""
+    return str(getattr(request, "param", "server"))
 
 
 @pytest.fixture
@@ -65,6 +66,7 @@ def crontab(
     return line_of(made.err)
 
 
+@pytest.mark.parametrize("shelf", ["server", "pool"], indirect=True)
 def test_cron_mails_once_a_day_with_its_own_login_and_nothing_from_the_environment(
     crontab: str, office: Controller, postgres: Server, database: str, tmp_path: Path
 ) -> None:

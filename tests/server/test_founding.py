@@ -1,15 +1,14 @@
 """Making a vault in a database: who may, what an administrator runs, and later formats."""
 
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from conftest import Run
 from reintegrate_cli.core.errors import Settings
-from reintegrate_cli.kept import session
 from reintegrate_cli.server import founding, schema
+from reintegrate_cli.server.transaction import Transaction
 from reintegrate_cli.server.wire import Wire
 from servers import Server
 
@@ -99,8 +98,11 @@ def test_tables_of_an_older_format_are_brought_up_with_nobody_in_the_way(
     run: Run, monkeypatch: pytest.MonkeyPatch, postgres: Server, database: str, tmp_path: Path
 ) -> None:
     assert made(run, monkeypatch, database, tmp_path, "key") == 0
-    older = Wire(database)
-    older.begin(write=False)
+    older, idle = Transaction(database), Wire(database)
+    older.begin_use()
+    older.query("SELECT 1")
+    idle.begin(write=False)
+    idle.commit("")  # as a pool's is, once the program that had it is gone
     step = tmp_path / "0002.sql"
     step.write_text(
         "SET LOCAL ROLE reintegrate_owner;"
@@ -110,14 +112,14 @@ def test_tables_of_an_older_format_are_brought_up_with_nobody_in_the_way(
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, str(step)))
     with pytest.raises(Settings, match="older version of reintegrate is connected"):
         founding.check_place(database)
-    older.close()
-    session.begin(None, None)  # the connection of the command before
-    others = "SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND datname = %s"
-    while postgres.run(others, "reintegrate 1", database.rpartition("/")[2]):
-        time.sleep(0.05)  # a server that is busy lets go of a connection a little later
+    older.give_up()
     with pytest.raises(Settings, match="there is a vault in this database already"):
         founding.check_place(database)
     assert postgres.run("SELECT reintegrate.format()", url=database) == [(2,)]
-    monkeypatch.setattr(schema, "STEPS", schema.STEPS[:1])
+    monkeypatch.setattr(schema, "STEPS", schema.STEPS[:-1])
     with pytest.raises(Settings, match="newer version of reintegrate"):
         founding.check_place(database)
+    with pytest.raises(Settings, match="newer version of reintegrate"):
+        older.hold()  # whoever began with the older tables goes on no further
+    older.close()
+    idle.close()

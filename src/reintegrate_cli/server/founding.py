@@ -60,6 +60,9 @@ def _renew(wire: Wire, format_: int) -> None:
     statement = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND pid <> pg_backend_pid() AND application_name = ANY (%s)"
+        # Who is not in the middle of something is told when they go on. A pool keeps a connection
+        # that has the name of the last who had it, long after they left.
+        " AND state IS DISTINCT FROM 'idle'"
     )
     if value(int, wire.query(statement, (names,))):
         raise Settings(

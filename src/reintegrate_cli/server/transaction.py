@@ -1,11 +1,12 @@
 """The one transaction that a unit of work reads and writes in."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from reintegrate_cli.core.errors import Busy
 from reintegrate_cli.keys.disk import LOCK_SECONDS
-from reintegrate_cli.server.answers import value
+from reintegrate_cli.server import schema
+from reintegrate_cli.server.answers import one, value
 from reintegrate_cli.server.wire import Wire
 
 
@@ -15,6 +16,11 @@ def overtaken() -> Busy:
         "somebody else wrote to the vault in the meantime",
         hint="nothing was saved; look again, and repeat it",
     )
+
+
+class _Held(NamedTuple):
+    turn: int
+    format: int
 
 
 class Transaction:
@@ -72,12 +78,17 @@ class Transaction:
 
         Raises:
             Busy: somebody else wrote since, or held it the whole time.
+            Settings: the tables have another format than this program knows.
         """
         is_new = self._turn is None
         if is_new:
             self._end()
             self._begin(write=True, wait=wait)
-            self._turn = value(int, self.query("SELECT coalesce(reintegrate.hold(), 0)"))
+            asked = "SELECT coalesce(reintegrate.hold(), 0), reintegrate.format()"
+            held = one(_Held, self.query(asked))
+            # Somebody may have brought the tables to a newer format since they were read.
+            schema.check(held.format)
+            self._turn = held.turn
         if turn is not None and self._turn != turn:
             raise overtaken()
         return is_new

@@ -17,6 +17,7 @@ class Conflict(Busy):
 
 
 _AGAIN = "try again in a moment"
+_BUSY = "try again in a moment; the database, or a pool before it, may be busy"
 _ADMINISTRATOR = "the administrator of the database can help"
 
 _ANSWERS: tuple[tuple[str, type[Problem], str, str], ...] = (
@@ -115,7 +116,9 @@ def lost(*, is_writing: bool, seconds: float = 0) -> Settings:
         if seconds
         else "the connection to the database was lost"
     )
-    return Settings(f"{what}; {NOTHING_SAVED}" if is_writing else what, hint="try again")
+    return Settings(
+        f"{what}; {NOTHING_SAVED}" if is_writing else what, hint=_BUSY if seconds else "try again"
+    )
 
 
 def answered(code: str, *, is_writing: bool) -> Problem | None:
@@ -159,6 +162,17 @@ def unconfirmed(why: str, entry: str) -> Unconfirmed:
 def unreached() -> Settings:
     """Return the problem of a host that does not answer."""
     return Settings(_UNREACHED, hint=_UNREACHED_HINT)
+
+
+def silent(seconds: float) -> Settings:
+    """Return the problem of a host that takes the call, and then says nothing.
+
+    Args:
+        seconds: how long it was waited for.
+    """
+    return Settings(
+        f"the database was reached, and let nobody in for {seconds:.0f} seconds", hint=_BUSY
+    )
 
 
 def connecting(message: str) -> Settings:

@@ -55,6 +55,8 @@ AFTER_LOCK = 2.0
 PAGE = 1000
 """Rows in one statement of ``fill``."""
 
+_CALLED = 2
+"""What libpq says of a connection that nobody has taken yet (CONNECTION_STARTED)."""
 _LEFT_ALONE = 120
 """Seconds after which a server gives up a writer that vanished, and lets the vault go."""
 _BEGIN = (
@@ -334,9 +336,11 @@ class Wire:
     def _reached(self, host: address.Host) -> extensions.connection:
         try:
             connection = psycopg2.connect(extensions.make_dsn(**host), async_=True)
-            _wait(connection, CONNECTING)
-        except TimeoutError:
-            raise trouble.unreached() from None
+            try:
+                _wait(connection, CONNECTING)
+            except TimeoutError:
+                is_called = connection.info.status == _CALLED
+                raise (trouble.unreached() if is_called else trouble.silent(CONNECTING)) from None
         except psycopg2.Error as error:
             raise trouble.connecting(str(error)) from None
         for one in _TYPES:
