@@ -87,7 +87,9 @@ def test_the_keys_of_a_new_vault_stay_and_open_it_if_it_is_there(
     with no_answer(is_kept=is_kept, spared=1):  # of looking whether one could be made
         made = run("init", "--user", "okafor", *files)
     assert made.code == 6
-    assert "its keys stay; reintegrate vault status shows whether it is there" in made.err
+    assert (
+        "the new keys stay; reintegrate vault status shows whether the vault is there" in made.err
+    )
     assert run("vault", "status").code == (0 if is_kept else 9)
     monkeypatch.delenv("REINTEGRATE_KEY_FILE")
     monkeypatch.setenv("REINTEGRATE_PASSPHRASE_FILE", str(recovery))

@@ -57,11 +57,11 @@ def init(
         slots = _slots(files, bundle, store_id, no_keyring)
         engine.create(bundle, slots, store_id=store_id)
     except BaseException as problem:
-        if not _may_be_made(engine, store_id, problem):
-            files.take_back()
-            if not no_keyring:
-                _forget(store_id)
-        raise _told(problem) from None
+        if _may_be_made(engine, store_id, problem):
+            say("the new keys stay; reintegrate vault status shows whether the vault is there")
+        else:
+            files.take_back(None if no_keyring else store_id)
+        raise
     signers.put_here(engine.place, store_id)
     session.opened_with(bundle)
     with session.writing("init") as store:
@@ -82,14 +82,6 @@ def _may_be_made(engine: "Engine", store_id: str, problem: BaseException) -> boo
         return engine.header().store_id == store_id
     except Problem:
         return False
-
-
-def _told(problem: BaseException) -> BaseException:
-    """Return how it ended, with what to look at where nobody knows what became of the vault."""
-    if not (isinstance(problem, Problem) and session.may_be_saved(problem)):
-        return problem
-    hint = "its keys stay; reintegrate vault status shows whether it is there"
-    return type(problem)(problem.message, hint=hint)
 
 
 def _login() -> str:
@@ -169,11 +161,17 @@ class _Files:
         keys.write_recovery_code(self.recovery, code)
         self._made.append(self.recovery)
 
-    def take_back(self) -> None:
-        """Remove what this run made, so that the next try stands where this one did."""
+    def take_back(self, store_id: str | None) -> None:
+        """Remove what this run made, so that the next try stands where this one did.
+
+        Args:
+            store_id: the vault whose key the keychain may hold; none if it was left alone.
+        """
         for one in self._made:
             with suppress(OSError):
                 one.unlink(missing_ok=True)
+        if store_id is not None:
+            _forget(store_id)
 
 
 def _slots(files: _Files, bundle: keys.Bundle, store_id: str, no_keyring: bool) -> list[Slot]:
