@@ -21,12 +21,14 @@ from reintegrate_cli.server.heads import (
     seal_top,
     signed_digest,
 )
+from reintegrate_cli.server.labels import Pair, relabeled
 from reintegrate_cli.server.moment import Moment, Query
-from reintegrate_cli.server.sealing import Sealed, at_of
+from reintegrate_cli.server.sealing import HISTORY, LEDGER, Sealed, at_of
 from reintegrate_cli.server.shelf import ServerShelf
 
 CASES = {"HX4T": "ridgeline", "K7QM": "larkspur", "R3WN": ""}
 REFUSED = "refused"
+_GO_ON = (HISTORY, LEDGER)
 SHAPES = {
     (row.group, row.key, row.grows, bool(row.case_field)): name
     for name, row in reversed(TABLES.items())
@@ -200,13 +202,16 @@ class Forged:
         self._signer = (
             Signer.opened(header.signer, bundle, store_id) if bundle.full else Signer.new()
         )
-        self._row: tuple[Sealed, Sealed] | None = None
+        self._pairs: list[Pair] = []
 
     def _prove(self, digest: bytes) -> bytes:
         return self._signer.prove(digest, self._bundle)
 
     def put(self) -> "Forged":
-        """Put something in the place of where mail goes, or of an entry of the history."""
+        """Put something in the place of where mail goes, or of an entry of the history.
+
+        With a full key, the label of it as well.
+        """
         seals, moment = self._moment.seals, self._moment
         table, key = ("mail", ("",)) if self._bundle.opens("reminder") else ("history", ("H1",))
         at = at_of(table, key)
@@ -223,40 +228,53 @@ class Forged:
         assert former is not None
         said = former[1].replace(b"case add", b"case see").replace(b'"version":2', b'"version":6')
         row = seals.seal(table, place, key, said)
-        self._row = (former[0], row)
-        self._query(
-            "UPDATE reintegrate.record SET turn = %s, body = %s WHERE tab = %s AND key = %s",
-            (row.turn, row.body, row.tab, row.key),
-        )
+        self._pairs = [(former[0], row)]
+        if self._bundle.full:
+            moment.read_together((), {table: [key]})
+            self._pairs += relabeled(moment, {table: [key]}, [row])
+        for _, come in self._pairs:
+            assert come is not None
+            self._query(
+                "UPDATE reintegrate.record SET turn = %s, body = %s WHERE tab = %s AND key = %s",
+                (come.turn, come.body, come.tab, come.key),
+            )
         return self
 
     def head(self) -> "Forged":
-        """Bring the head up to date for the row that was put."""
-        assert self._row is not None
-        gone, come = self._row
-        sums = self._moment.sums(come.scope)
-        sums.change(bin_of(come), mark_of(gone), mark_of(come))
-        sums.settle()
-        body = seal_head(self._moment.seals, come.scope, sums.head)
-        proof = self._prove(signed_digest(self._moment.seals, come.scope, sums.head.turn, body))
-        self._heads[come.scope.hex()] = digest_of(body)
-        self._query(
-            "UPDATE reintegrate.head SET body = %s, proof = %s WHERE scope = %s",
-            (body, proof, come.scope),
-        )
+        """Bring the heads up to date for what was put."""
+        assert self._pairs
+        for gone, come in self._pairs:
+            assert gone is not None
+            assert come is not None
+            sums = self._moment.sums(come.scope)
+            sums.change(bin_of(come), mark_of(gone), mark_of(come))
+            sums.settle()
+            body = seal_head(self._moment.seals, come.scope, sums.head)
+            proof = self._prove(signed_digest(self._moment.seals, come.scope, sums.head.turn, body))
+            self._heads[come.scope.hex()] = digest_of(body)
+            self._query(
+                "UPDATE reintegrate.head SET body = %s, proof = %s WHERE scope = %s",
+                (body, proof, come.scope),
+            )
         return self
 
-    def older(self) -> "Forged":
-        """Put the office back to what it was."""
-        self._query("DELETE FROM reintegrate.record WHERE scope = 'office'")
+    def older(self, *, alone: bool = True) -> "Forged":
+        """Put the office back to what it was, alone or with all but what was done and mailed."""
+        scopes = (
+            [b"office"] if alone else [scope for scope in self._moment.heads if scope not in _GO_ON]
+        )
+        self._query("DELETE FROM reintegrate.record WHERE scope = ANY (%s)", (scopes,))
         self._query(
-            "INSERT INTO reintegrate.record SELECT * FROM public.old_record WHERE scope = 'office'"
+            "INSERT INTO reintegrate.record SELECT * FROM public.old_record WHERE scope = ANY (%s)",
+            (scopes,),
         )
-        ((body,),) = self._query(
-            "UPDATE reintegrate.head h SET turn = o.turn, body = o.body FROM public.old_head o"
-            " WHERE h.scope = 'office' AND o.scope = 'office' RETURNING h.body"
-        )
-        self._heads[b"office".hex()] = digest_of(body)
+        for scope, body in self._query(
+            "UPDATE reintegrate.head h SET turn = o.turn, body = o.body, proof = o.proof"
+            " FROM public.old_head o WHERE h.scope = o.scope AND h.scope = ANY (%s)"
+            " RETURNING h.scope, h.body",
+            (scopes,),
+        ):
+            self._heads[scope.hex()] = digest_of(body)
         return self
 
     def forgot(self) -> "Forged":
@@ -269,7 +287,7 @@ class Forged:
     def top(self) -> None:
         """Say of all heads what they are now."""
         moment = self._moment
-        top = Top(moment.turn, moment.top.header, self._heads, self._noted)
+        top = Top(moment.turn, moment.top.header, self._heads, self._noted, moment.top.shares)
         self._query(
             "UPDATE reintegrate.vault SET head = %s", (seal_top(moment.seals, top, self._signer),)
         )

@@ -130,7 +130,7 @@ def found(url: str, bundle: Bundle, slots: Sequence[Slot], store_id: str, signer
     )
     start = encode_header(header)
     seals = Seals(bundle, store_id, header.salt)
-    top = seal_top(seals, Top(0, hashlib.sha256(start).hexdigest()), signer)
+    top = seal_top(seals, Top(0, hashlib.sha256(start).hexdigest(), shares=True), signer)
     wire = Wire(url)
     try:
         wire.begin(write=True)

@@ -76,6 +76,8 @@ class Top(msgspec.Struct):
     heads: dict[str, str] = {}
     noted: int = 0
     """The last number in the ledger when this was written. Cron goes on from there alone."""
+    shares: bool = False
+    """Whether each row of no case is in the label of its share: an older program made none."""
 
 
 class Entry(NamedTuple):
@@ -158,6 +160,10 @@ class Sums:
             total, count = self._with(total, self._mark(row)), count + 1
         said = self.head.sums.get(name, Sum())
         return (count, total) == (said.count, _number(said.total, narrow=self._narrow))
+
+    def told(self, row: Mark) -> str:
+        """Return the mark of one row, for who keeps it by itself."""
+        return _text(self._mark(row), narrow=self._narrow)
 
     def _with(self, total: int, mark: int) -> int:
         if self._narrow:

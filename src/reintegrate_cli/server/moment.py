@@ -1,30 +1,18 @@
 """What a vault on a server holds at one moment: read a part at a time, and each part checked."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reintegrate_cli.catalogue import SCHEMA, TABLES
 from reintegrate_cli.core.chain import chain_value
-from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.migrations import carrier
 from reintegrate_cli.core.values import decode
 from reintegrate_cli.keys import COMMON, Bundle
 from reintegrate_cli.server.answers import taken
-from reintegrate_cli.server.heads import (
-    NARROW,
-    Entry,
-    Head,
-    Mark,
-    Sum,
-    Sums,
-    bin_of,
-    damaged,
-    label_bin,
-    mark_of,
-    number_in,
-)
-from reintegrate_cli.server.said import Said, Summed
+from reintegrate_cli.server.heads import NARROW, Entry, bin_of, damaged, mark_of, number_in
+from reintegrate_cli.server.labels import Labels
+from reintegrate_cli.server.said import Summed
 from reintegrate_cli.server.sealing import (
     LABEL,
     OFFICE,
@@ -39,18 +27,13 @@ from reintegrate_cli.server.sealing import (
 from reintegrate_cli.server.sheets import Query
 
 _FEW = 1000
-"""A table with no more rows than this is read whole, and so checked whole, for any one of them."""
+"""A table with no more rows than this is read whole for any one of them, with one question."""
 _NAMES = {table.number: name for name, table in TABLES.items()}
+_KEYED = "SELECT * FROM reintegrate.keyed(%s::smallint, %s::bytea[])"
+_PARTS = "SELECT * FROM reintegrate.parts(%s::bytea[])"
 
 
-class Label(msgspec.Struct):
-    """What is said of a case: what its rows come to, and the last number given in each table."""
-
-    sum: Sum
-    last: dict[str, int] = {}
-
-
-class Moment(Said):
+class Moment(Labels):
     """What the vault holds, as one transaction sees it.
 
     Args:
@@ -66,8 +49,7 @@ class Moment(Said):
         super().__init__(query, bundle)
         self._rows: dict[str, dict[Folded, tuple[Sealed, bytes]]] = defaultdict(dict)
         self._whole: set[str] = set()
-        self._cases: set[str] = set()
-        self._labels: dict[bytes, tuple[Sealed, Label]] = {}
+        self._parts: set[bytes] = set()
         self._ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._back: tuple[int, dict[str, Any]] | None = None
         self._scopes: set[tuple[str, bytes]] = set()
@@ -86,11 +68,6 @@ class Moment(Said):
 
     remembered: Sequence[bytes] = ()
 
-    def given_in(self, case: str) -> dict[str, int]:
-        """Return by the number of a table the last number that was given in a case."""
-        label = self._labels.get(self.seals.case(case))
-        return {**label[1].last} if label else {}
-
     def follows(self, entry: Entry) -> bool:
         """Return whether the history goes on from an entry that was the last one before.
 
@@ -102,10 +79,6 @@ class Moment(Said):
         self.ranged("history", entry.number + 1, last.number)
         row = decode(self._rows["history"][f"H{entry.number}",][1])
         return bool(row["chain"] == entry.chain)
-
-    def label(self, part: bytes) -> tuple[Sealed, Label] | None:
-        """Return the label of the rows of a case, if they were read."""
-        return self._labels.get(part)
 
     # Rows.
 
@@ -133,31 +106,82 @@ class Moment(Said):
         return is_beyond or (table, key) in self._absent
 
     def read_few(self, table: str, keys: Sequence[Folded]) -> None:
-        """Read some rows of a table that is not kept by cases: with all of it, if it is small.
-
-        In a big one each row is checked by itself: one that was sealed at its place before, and
-        changed since, would be believed until the whole of it is read.
-        """
+        """Read some rows of a table that is not kept by cases: with all of it, if it is small."""
         keys = [key for key in keys if not self._is_new(table, key)]
-        if keys and self.count(table) <= _FEW:
+        if keys and (self.count(table) <= _FEW or not self.seals.bundle.full):
             self.whole(table)
             return
-        self.read_keys(table, keys)
+        self.read_together((), {table: keys})
         # A number that was given: whether its row went, or is kept back, all of them together say.
-        if any(number_of(table, key) and key not in self._rows[table] for key in keys):
+        is_said = self.top.shares
+        if not is_said and any(number_of(table, k) and k not in self._rows[table] for k in keys):
             self.whole(table)
 
-    def read_keys(self, table: str, keys: Sequence[Folded]) -> None:
-        """Read some rows of a table by their keys alone."""
-        missing = [key for key in keys if key not in self._rows[table]]
-        if missing and table not in self._whole:
-            names = [self.seals.key_of(table, key) for key in missing]
-            number = TABLES[table].number
-            self._take(
-                self._query(
-                    "SELECT * FROM reintegrate.keyed(%s::smallint, %s::bytea[])", number, names
-                )
-            )
+    def read_together(self, cases: Iterable[str], rows: Mapping[str, Iterable[Folded]]) -> None:
+        """Read all that is of some cases, and some rows of no case; check each by its label.
+
+        A vault of an older program has no label for what is of no case: there each row is
+        checked by itself, and one that was sealed at its place before, and changed since, is
+        believed until the whole of its table is read. The next unit of work labels them all.
+
+        Args:
+            cases: the refs of the cases.
+            rows: by table, the keys of the rows; others than those of no case are left out.
+        """
+        shares: dict[bytes, dict[Folded, str]] = defaultdict(dict)
+        for table, keys in rows.items():
+            for key in keys:
+                if (share := self.seals.share(table, key)) is not None:
+                    shares[share][key] = table
+        missing: dict[str, list[Folded]] = defaultdict(list)
+        for own in shares.values():
+            for key, table in own.items():
+                if key not in self._rows[table] and table not in self._whole:
+                    missing[table].append(key)
+        parts: dict[bytes, bytes | None] = {self.seals.case(case): None for case in cases}
+        if self.top.shares:
+            parts |= dict.fromkeys(shares, OFFICE)
+        parts = {part: scope for part, scope in parts.items() if part not in self._parts}
+        self._read_checked(parts, missing)
+        for share, own in shares.items() if self.top.shares else ():
+            found = {key: self._rows[table].get(key) for key, table in own.items()}
+            self._check_share(share, {key: row and row[0] for key, row in found.items()})
+            self._absent |= {(own[key], key) for key, row in found.items() if row is None}
+
+    def _read_checked(
+        self, parts: Mapping[bytes, bytes | None], missing: Mapping[str, Sequence[Folded]]
+    ) -> None:
+        """Read some parts with their labels, and some rows whose labels are among these.
+
+        Args:
+            parts: the parts, each with the scope that its label has to be of, if there is but one.
+            missing: by table, the keys of the rows.
+        """
+        names = {
+            TABLES[table].number: [self.seals.key_of(table, key) for key in keys]
+            for table, keys in missing.items()
+        }
+        asks: list[tuple[str, list[Any]]] = [(_KEYED, [tab, own]) for tab, own in names.items()]
+        if parts:
+            asks.append((_PARTS, [[*parts]]))
+        if not asks:
+            return
+        rows = self._query(
+            " UNION ALL ".join(ask for ask, _ in asks), *(one for _, own in asks for one in own)
+        )
+        asked = {(tab, name) for tab, own in names.items() for name in own}
+        by_part: dict[bytes, list[Sealed]] = defaultdict(list)
+        for row in rows:
+            if row.part in parts and row.tab != LABEL:
+                by_part[row.part].append(row)
+            elif row.part not in parts and (row.tab, row.key) not in asked:
+                raise damaged()
+        self._take(rows)
+        for part in parts:
+            self._check_part(part, by_part[part])
+        if parts:
+            self._check_labels(parts)
+        self._parts |= parts.keys()
 
     def whole(self, table: str) -> dict[Folded, bytes]:
         """Return a table."""
@@ -169,6 +193,12 @@ class Moment(Said):
             self._take(rows)
             self._whole.add(table)
         return {key: body for key, (_, body) in self._rows[table].items()}
+
+    def sealed(self, table: str) -> dict[Folded, Sealed]:
+        """Return a table as the server has it."""
+        if self.is_used(table):
+            self.whole(table)
+        return {key: row for key, (row, _) in self._rows[table].items()}
 
     def of_scope(self, table: str, scope: bytes) -> dict[Folded, bytes]:
         """Return the rows of a table that are of one scope."""
@@ -195,17 +225,23 @@ class Moment(Said):
         return self._rows
 
     def _check_every_label(self) -> None:
-        """Require a label of each case that has rows, and that it says what these come to."""
+        """Require that each row is where it belongs, and that labels say what there is of it."""
         by_part: dict[bytes, list[Sealed]] = defaultdict(list)
+        by_share: dict[bytes, dict[Folded, Sealed]] = defaultdict(dict)
         for table, rows in self._rows.items():
             for key, (row, _) in rows.items():
-                case = case_of(table, key)
-                if case is not None and row.part != self.seals.case(case):
+                if row.part != self.seals.part_of(table, key, row.at):
                     raise damaged()
-                if case is not None:
+                share = self.seals.share(table, key)
+                if share is not None:
+                    by_share[share][key] = row
+                elif case_of(table, key) is not None:
                     by_part[row.part].append(row)
-        for part in by_part.keys() | self._labels.keys():
+        if not self.top.shares:
+            by_share.clear()
+        for part in by_part.keys() | by_share.keys() | self._labels.keys():
             self._check_part(part, by_part[part])
+            self._check_whole_share(part, by_share[part])
 
     def rows_in(self, scope: bytes) -> list[Sealed]:
         """Return all rows of a scope, with the labels there."""
@@ -308,50 +344,7 @@ class Moment(Said):
 
     def read_cases(self, cases: Sequence[str]) -> None:
         """Read all that is of some cases, and check that it is all, and the last there was."""
-        missing = [case for case in dict.fromkeys(cases) if case not in self._cases]
-        if not missing:
-            return
-        parts = {self.seals.case(case): case for case in missing}
-        rows = self._query("SELECT * FROM reintegrate.parts(%s::bytea[])", [*parts])
-        self._take(rows)
-        by_part: dict[bytes, list[Sealed]] = defaultdict(list)
-        for row in rows:
-            if row.tab != LABEL:
-                by_part[row.part].append(row)
-        if by_part.keys() - parts.keys():
-            raise damaged()
-        for part in parts:
-            self._check_part(part, by_part[part])
-        self._check_labels(parts.keys())
-        self._cases |= {*missing}
-
-    def _check_part(self, part: bytes, rows: Sequence[Sealed]) -> None:
-        label = self._labels.get(part)
-        if label is None:
-            if rows:
-                raise damaged()
-            return
-        sealed, said = label
-        sums = Sums(self.seals, sealed.scope, Head(sums={"": said.sum}))
-        scopes = {row.scope for row in rows}
-        if scopes - {sealed.scope} or not sums.agree("", map(mark_of, rows)):
-            raise damaged()
-
-    def _check_labels(self, parts: Collection[bytes]) -> None:
-        """Require that the labels of some parts are the last there were, and that none is gone.
-
-        One that is there has its place in its scope; one that is not has none in any.
-        """
-        read = {part: mark_of(self._labels[part][0]) for part in parts if part in self._labels}
-        places = {(mark.scope, label_bin(part)) for part, mark in read.items()}
-        bins = {label_bin(part) for part in parts if part not in read}
-        places |= {one for one in self._names_of(LABEL) if one[1] in bins}
-        asked = [[scope for scope, _ in places], [number_in(name) for _, name in places]]
-        found = self._ask("SELECT * FROM reintegrate.labels(%s::bytea[], %s::bigint[])", asked)
-        marks = taken(Mark, found)
-        if read != {mark.part: mark for mark in marks if mark.part in parts}:
-            raise damaged()
-        self._agree_marks([(label_bin(mark.part), mark) for mark in marks], places)
+        self.read_together(cases, {})
 
     # Checking and opening.
 
@@ -369,28 +362,11 @@ class Moment(Said):
     def _agree(self, rows: Iterable[Sealed], wanted: Iterable[Summed]) -> None:
         self._agree_marks([(bin_of(row), mark_of(row)) for row in rows], wanted)
 
-    def _agree_marks(self, marks: Iterable[tuple[str, Mark]], wanted: Iterable[Summed]) -> None:
-        """Require that rows are all there are under some names, whatever else they are under.
-
-        Args:
-            marks: what each row adds, with the name under which it is summed.
-            wanted: the scopes and names that were asked for.
-        """
-        found: dict[Summed, list[Mark]] = {one: [] for one in wanted}
-        for name, mark in marks:
-            found.setdefault((mark.scope, name), []).append(mark)
-        for (scope, name), own in found.items():
-            if not (self.seals.opens(scope) and self.sums(scope).agree(name, own)):
-                raise damaged()
-
     def _take(self, rows: Iterable[Sealed]) -> None:
         carriers: dict[str, Any] = {}
         for row in rows:
             if row.tab == LABEL:
-                opened = self.seals.open("", row)
-                if opened is None:
-                    raise damaged()
-                self._labels[row.part] = (row, msgspec.json.decode(opened[1], type=Label))
+                self._take_label(row)
                 continue
             name = _NAMES.get(row.tab, "")
             opened = self.seals.open(name, row) if name else None

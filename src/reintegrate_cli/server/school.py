@@ -56,8 +56,8 @@ class SchoolMoment(Moment):
     def read_cases(self, cases: Sequence[str]) -> None:
         """Let the server note that somebody looks at some cases, each of them once."""
         known = self._rows["cases"]
-        new = [case for case in dict.fromkeys(cases) if case not in self._cases]
-        self._cases |= {*new}
-        parts = [known[case,][0].part for case in new if (case,) in known]
+        named = dict.fromkeys(known[case,][0].part for case in cases if (case,) in known)
+        parts = [part for part in named if part not in self._parts]
+        self._parts |= {*parts}
         if parts:
             self._query("SELECT * FROM reintegrate.parts(%s::bytea[])", parts)

@@ -40,6 +40,8 @@ lie within a stretch. Each stretch is summed by itself."""
 
 _PADDED = 64
 _DIGEST, _SHEET = 16, 15
+_SHARE_BITS, _NAMES_BITS = 6, 11
+"""So many numbers are labeled together: 64. What has no number is, by so many bits of its name."""
 
 Folded = tuple[str, ...]
 Name = Annotated[bytes, msgspec.Meta(min_length=1, max_length=_DIGEST)]
@@ -134,6 +136,21 @@ class Seals:
         """Return what the server calls a stretch of days in the index."""
         said = str(at >> STRETCH[TABLES[table].number])
         return _digest(self._names(table), b"month", said)
+
+    def share(self, table: str, key: Folded) -> bytes | None:
+        """Return what the server calls those with which a row of no case is labeled.
+
+        Nothing for a row that is labeled with its case, summed in a stretch or bound in a chain.
+        """
+        if not is_shared(table) or case_of(table, key) is not None:
+            return None
+        try:  # the index calls by its id, too, what has a date and belongs to no case
+            letters, number = split_id(key[-1].removeprefix("/"))
+            said = f"{letters}{number >> _SHARE_BITS}"
+        except ValueError:
+            name = int.from_bytes(self.key_of(table, key))
+            said = str(name >> (8 * _DIGEST - _NAMES_BITS))
+        return _digest(self._names(table), b"share", said)
 
     def label(self, part: bytes) -> bytes:
         """Return what the server calls the label of a part."""
@@ -265,6 +282,15 @@ def case_of(table: str, key: Folded) -> str | None:
     if TABLES[table].key == ("unit",) and key[0] and not key[0].startswith("/"):
         return key[0]
     return None
+
+
+def is_shared(table: str) -> bool:
+    """Return whether rows of a table may be of no case, and are read one by one.
+
+    All others are read with their case or with those of a stretch, or bound to the one before.
+    """
+    row = TABLES[table]
+    return not (row.grows or row.key[:1] == ("day",) or table in OF_A_CASE)
 
 
 def bin_at(part: bytes) -> int:

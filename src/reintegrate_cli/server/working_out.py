@@ -1,12 +1,11 @@
 """What a unit of work does to a database: sealed and summed, before anything is sent."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.filing import Change
-from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.values import decode, encode
 from reintegrate_cli.keys import Signer
 from reintegrate_cli.server.heads import (
@@ -22,17 +21,16 @@ from reintegrate_cli.server.heads import (
     seal_head,
     signed_digest,
 )
-from reintegrate_cli.server.moment import Label, Moment
+from reintegrate_cli.server.labels import Label, Pair, label_row, relabeled
+from reintegrate_cli.server.moment import Moment
 from reintegrate_cli.server.sealing import (
     HISTORY,
-    LABEL,
     LEDGER,
     STRETCH,
     Folded,
     Sealed,
     Seals,
     at_of,
-    bin_at,
     case_of,
     in_cases,
     number_of,
@@ -40,8 +38,6 @@ from reintegrate_cli.server.sealing import (
 from reintegrate_cli.server.sheets import Sheets
 
 Staged = dict[str, dict[Folded, bytes | None]]
-Pair = tuple[Sealed | None, Sealed | None]
-"""What goes, and what comes in its place."""
 
 _LEDGERS = str(TABLES["ledger"].number)
 _BY_CASE = (("case",), ("ref",), ("unit",))
@@ -83,17 +79,17 @@ class Known(Protocol):
     def is_used(self, table: str) -> bool:
         """Return whether anything was ever in a table."""
 
-    def read_cases(self, cases: Sequence[str]) -> None:
-        """Read all that is of some cases."""
-
-    def read_keys(self, table: str, keys: Sequence[Folded]) -> None:
-        """Read some rows of a table by their keys alone."""
+    def read_together(self, cases: Iterable[str], rows: Mapping[str, Iterable[Folded]]) -> None:
+        """Read all that is of some cases, and some rows of no case, with their labels."""
 
     def read_where(self, table: str, places: Mapping[Folded, bytes]) -> None:
         """Read the stretches where some rows belong, each of one scope."""
 
     def label(self, part: bytes) -> tuple[Sealed, Label] | None:
-        """Return the label of the rows of a case."""
+        """Return the label of the rows of a case, or of a share."""
+
+    def sealed(self, table: str) -> Mapping[Folded, Sealed]:
+        """Return a table as the server has it."""
 
     def given_in(self, case: str) -> dict[str, int]:
         """Return by the number of a table the last number that was given in a case."""
@@ -122,7 +118,7 @@ class Emptied:
         given: Mapping[str, Mapping[str, int]],
     ) -> None:
         self.seals, self.turn, self._last, self._given = seals, turn, last, given
-        self.top = Top(turn)
+        self.top = Top(turn, shares=True)
         self.sheets = Sheets(seals, self.top)
         for scope in sheets:
             self.sheets.begin(scope, ())
@@ -144,10 +140,7 @@ class Emptied:
     def is_used(self, table: str) -> bool:
         return False
 
-    def read_cases(self, cases: Sequence[str]) -> None:
-        pass
-
-    def read_keys(self, table: str, keys: Sequence[Folded]) -> None:
+    def read_together(self, cases: Iterable[str], rows: Mapping[str, Iterable[Folded]]) -> None:
         pass
 
     def read_where(self, table: str, places: Mapping[Folded, bytes]) -> None:
@@ -155,6 +148,9 @@ class Emptied:
 
     def label(self, part: bytes) -> tuple[Sealed, Label] | None:
         return None
+
+    def sealed(self, table: str) -> Mapping[Folded, Sealed]:
+        return {}
 
     def given_in(self, case: str) -> dict[str, int]:
         return {**self._given.get(case, {})}
@@ -280,6 +276,8 @@ class Work:
         gone = [*goes.values()]
         pairs += [(row, None) for row in gone]
         labels = self._labelled(pairs) if self._seals.bundle.full else []
+        if self._seals.bundle.full:
+            labels += relabeled(self._moment, self._staged, put)
         pairs += labels
         put += [label for _, label in labels if label is not None]
         gone += [went for went, came in pairs if went and came and went.scope != came.scope]
@@ -291,7 +289,7 @@ class Work:
             names = {scope.hex(): digest_of(body) for scope, _, body, _ in heads if scope != LEDGER}
             noted = self._moment.sums(LEDGER).head.last.get(_LEDGERS, 0)
             heads_then = {**self._moment.top.heads, **names}
-            top = Top(self._turn, self._moment.top.header, heads_then, noted)
+            top = Top(self._turn, self._moment.top.header, heads_then, noted, shares=True)
         return Sent(put, gone, heads, top)
 
     def _move_with_their_cases(self) -> None:
@@ -322,14 +320,10 @@ class Work:
         """Read together what each change takes the place of."""
         keys = [(table, key) for table, rows in self._staged.items() for key in rows]
         cases = {case for table, key in keys if (case := case_of(table, key)) is not None}
-        self._moment.read_cases(sorted(cases))
+        self._moment.read_together(sorted(cases), self._staged)
         for table, rows in self._staged.items():
-            if TABLES[table].grows:
-                continue
-            if TABLES[table].number in STRETCH:
+            if TABLES[table].number in STRETCH and not TABLES[table].grows:
                 self._moment.read_where(table, {key: self._scope(table, key) for key in rows})
-            alone = [key for key in rows if case_of(table, key) is None]
-            self._moment.read_keys(table, alone)
 
     def _scope(self, table: str, key: Folded) -> bytes:
         """Return the scope of a day of the index, whose key says of which unit it is."""
@@ -368,7 +362,7 @@ class Work:
         for name, number in given.items():
             last[name] = max(last.get(name, 0), number)
         label = Label(sums.head.sums[""], last)
-        return known, label_row(self._seals, part, scope, self._turn, case, label)
+        return known, label_row(self._seals, part, scope, self._turn, (case,), label)
 
     def _sum_up(self, pairs: Sequence[Pair]) -> None:
         """Bring the sums of every scope up to date."""
@@ -408,14 +402,6 @@ def _field_of(table: str) -> str:
 
 def _mark(row: Sealed | None) -> Mark | None:
     return None if row is None else mark_of(row)
-
-
-def label_row(
-    seals: Seals, part: bytes, scope: bytes, turn: int, case: str, label: Label
-) -> Sealed:
-    """Seal the label of a case."""
-    place = Sealed(LABEL, seals.label(part), scope, part, bin_at(part), turn, b"")
-    return seals.seal("", place, (case,), msgspec.json.encode(label))
 
 
 def sent_heads(
