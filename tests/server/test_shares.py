@@ -20,9 +20,9 @@ from reintegrate_cli.server.shelf import ServerShelf
 from reintegrate_cli.server.wire import Wire
 from servers import Server
 
-MANY = 2000
-"""Rows of each table: more than are read whole for one of them."""
-EDITED, OTHER, DELETED, FAR = 70, 71, 72, 1900
+MANY, TASKS = 1050, 2000
+"""Rows of each table, and of the tasks: more than are read whole for one of them."""
+EDITED, OTHER, DELETED, FAR = 70, 71, 72, 1040
 """The first three are of one share, where there is a number; one was deleted."""
 
 SHARED = {
@@ -43,7 +43,7 @@ def furnish(shelf: ServerShelf) -> None:
     for case, school in {"HX4T": "ridgeline", "K7QM": "larkspur", "R3WN": ""}.items():
         shelf.put("cases", [case], {"ref": case, "school": school})
     for table in SHARED.values():
-        for number in range(1, MANY + 1):
+        for number in range(1, (TASKS if table == "tasks" else MANY) + 1):
             shelf.put(table, key_in(table, number), said(table, number, "first"))
 
 
@@ -61,22 +61,17 @@ def changed(shelf: ServerShelf) -> None:
         shelf.delete(table, key_in(table, DELETED))
 
 
-def vault(postgres: Server) -> tuple[str, ServerEngine, Bundle]:
-    """Make an empty vault in a database of its own."""
+def filled(postgres: Server) -> tuple[ServerEngine, Bundle]:
+    """Make a vault with big tables; keep aside what was there before a row of each changed."""
     url = postgres.database()
     engine, full, store_id = ServerEngine(url), keys.new_bundle("okafor"), keys.new_store_id()
-    engine.create(
-        full, [keys.make_slot("file", bytes(range(32)), full, store_id)], store_id=store_id
-    )
-    return url, engine, full
-
-
-def remember(wire: Wire) -> None:
-    """Keep aside what is there, for somebody to put back."""
-    wire.begin(write=True)
-    wire.query("DROP TABLE IF EXISTS public.old_record")
-    wire.query("CREATE TABLE public.old_record AS SELECT * FROM reintegrate.record")
-    wire.commit("")
+    slot = keys.make_slot("file", bytes(range(32)), full, store_id)
+    engine.create(full, [slot], store_id=store_id)
+    work(engine, full, furnish)
+    postgres.run("CREATE TABLE public.old_record AS SELECT * FROM reintegrate.record", url=url)
+    work(engine, full, changed)
+    engine.let_go()
+    return engine, full
 
 
 class Room(NamedTuple):
@@ -85,33 +80,37 @@ class Room(NamedTuple):
     engine: ServerEngine
     bundle: Bundle
     wire: Wire
+    seals: Seals
 
     def read(self, table: str, number: int) -> Any:
         """Read one row as the first thing that is read."""
         return shelf_of(self.wire.query, self.bundle).get(table, key_in(table, number))
 
     def name(self, table: str, number: int) -> bytes:
-        seals = Moment(self.wire.query, self.bundle).seals
-        return seals.key_of(table, tuple(key_in(table, number)))
+        return self.seals.key_of(table, tuple(key_in(table, number)))
 
     def label(self, table: str, number: int) -> bytes:
         """Return what the server calls the label of a row's share."""
-        seals = Moment(self.wire.query, self.bundle).seals
-        share = seals.share(table, tuple(key_in(table, number)))
+        share = self.seals.share(table, tuple(key_in(table, number)))
         assert share is not None
-        return seals.label(share)
+        return self.seals.label(share)
+
+
+def looked_at(engine: ServerEngine, bundle: Bundle) -> Room:
+    """Give a vault with a transaction in which it can be looked at and changed."""
+    wire = Wire(engine.url)
+    wire.begin(write=True)
+    return Room(engine, bundle, wire, Moment(wire.query, bundle).seals)
 
 
 @pytest.fixture(scope="module")
 def kept(postgres: Server) -> Iterator[Room]:
-    url, engine, full = vault(postgres)
-    work(engine, full, furnish)
-    wire = Wire(url)
-    remember(wire)
-    work(engine, full, changed)
-    yield Room(engine, full, wire)
-    wire.close()
-    postgres.drop(url)
+    made = filled(postgres)
+    room = looked_at(*made)
+    room.wire.rollback()
+    yield room
+    room.wire.close()
+    postgres.drop(room.engine.url)
 
 
 @pytest.fixture
@@ -235,7 +234,7 @@ def test_one_row_that_was_kept_is_read(room: Room, table: str) -> None:
     assert room.read(table, OTHER) == said(table, OTHER, "first")
     assert room.read(table, DELETED) is None
     assert room.read(table, FAR) == said(table, FAR, "first")
-    assert room.read(table, MANY + 1) is None
+    assert room.read(table, TASKS + 1) is None
 
 
 @pytest.mark.parametrize("table", SHARED.values())
@@ -279,21 +278,27 @@ def as_then(seals: Seals, top: Top, signer: Signer) -> bytes:
     return seal_top(seals, replace(top, shares=False), signer)
 
 
-@pytest.fixture
-def old(postgres: Server) -> Iterator[Room]:
+@pytest.fixture(scope="module")
+def older(postgres: Server) -> Iterator[tuple[ServerEngine, Bundle]]:
     """A vault that was written by a program which knew of no shares."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(working_out, "relabeled", lambda *_: [])
         for module in (founding, keeping):
             patch.setattr(module, "seal_top", as_then)
-        url, engine, full = vault(postgres)
-        work(engine, full, furnish)
-        wire = Wire(url)
-        remember(wire)
-        work(engine, full, changed)
-    wire.begin(write=True)
-    yield Room(engine, full, wire)
-    wire.close()
+        engine, full = filled(postgres)
+    yield engine, full
+    postgres.drop(engine.url)
+
+
+@pytest.fixture
+def old(postgres: Server, older: tuple[ServerEngine, Bundle]) -> Iterator[Room]:
+    """One like it, for one test."""
+    engine, full = older
+    url = postgres.database(template=engine.url.rpartition("/")[2])
+    room = looked_at(ServerEngine(url), full)
+    yield room
+    room.wire.close()
+    room.engine.let_go()
     postgres.drop(url)
 
 
