@@ -12,23 +12,15 @@ from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.errors import Damaged, Settings
 from reintegrate_cli.keys import Bundle, Signer
 from reintegrate_cli.server.engine import ServerEngine
-from reintegrate_cli.server.heads import (
-    Top,
-    bin_of,
-    digest_of,
-    mark_of,
-    seal_head,
-    seal_top,
-    signed_digest,
-)
+from reintegrate_cli.server.heads import Top, bin_of, digest_of, mark_of, seal_head, seal_top
 from reintegrate_cli.server.labels import Pair, relabeled
 from reintegrate_cli.server.moment import Moment, Query
-from reintegrate_cli.server.sealing import HISTORY, LEDGER, Sealed, at_of
+from reintegrate_cli.server.sealing import HISTORY, Sealed, at_of
 from reintegrate_cli.server.shelf import ServerShelf
 
 CASES = {"HX4T": "ridgeline", "K7QM": "larkspur", "R3WN": ""}
 REFUSED = "refused"
-_GO_ON = (HISTORY, LEDGER)
+_GO_ON = (HISTORY,)
 SHAPES = {
     (row.group, row.key, row.grows, bool(row.case_field)): name
     for name, row in reversed(TABLES.items())
@@ -204,9 +196,6 @@ class Forged:
         )
         self._pairs: list[Pair] = []
 
-    def _prove(self, digest: bytes) -> bytes:
-        return self._signer.prove(digest, self._bundle)
-
     def put(self) -> "Forged":
         """Put something in the place of where mail goes, or of an entry of the history.
 
@@ -250,11 +239,9 @@ class Forged:
             sums.change(bin_of(come), mark_of(gone), mark_of(come))
             sums.settle()
             body = seal_head(self._moment.seals, come.scope, sums.head)
-            proof = self._prove(signed_digest(self._moment.seals, come.scope, sums.head.turn, body))
             self._heads[come.scope.hex()] = digest_of(body)
             self._query(
-                "UPDATE reintegrate.head SET body = %s, proof = %s WHERE scope = %s",
-                (body, proof, come.scope),
+                "UPDATE reintegrate.head SET body = %s WHERE scope = %s", (body, come.scope)
             )
         return self
 
@@ -269,7 +256,7 @@ class Forged:
             (scopes,),
         )
         for scope, body in self._query(
-            "UPDATE reintegrate.head h SET turn = o.turn, body = o.body, proof = o.proof"
+            "UPDATE reintegrate.head h SET turn = o.turn, body = o.body"
             " FROM public.old_head o WHERE h.scope = o.scope AND h.scope = ANY (%s)"
             " RETURNING h.scope, h.body",
             (scopes,),
@@ -280,7 +267,6 @@ class Forged:
     def forgot(self) -> "Forged":
         """Let the ledger say that no mail ever went."""
         self._query("DELETE FROM reintegrate.record WHERE scope = 'ledger'")
-        self._query("DELETE FROM reintegrate.head WHERE scope = 'ledger'")
         self._noted = 0
         return self
 

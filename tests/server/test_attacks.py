@@ -184,10 +184,11 @@ SCOPES = {
     "the reviewer's": "scope = 'history'",
     "the ledger's": "scope = 'ledger'",
 }
+HEADLESS = ("the ledger's",)
 
 
-def scope_attacks(scope: str) -> Iterator[tuple[str, Attack]]:
-    """Give all that can be done to a scope and its head."""
+def scope_attacks(scope: str, *, has_head: bool) -> Iterator[tuple[str, Attack]]:
+    """Give all that can be done to a scope and its head, if it has one."""
     no_rows, no_head = "DELETE FROM RECORD WHERE THESE", "DELETE FROM HEAD WHERE THESE"
     old_rows = "INSERT INTO RECORD SELECT * FROM OLD_ROWS WHERE THESE"
     old_head = "INSERT INTO HEAD SELECT * FROM OLD_HEADS WHERE THESE"
@@ -199,7 +200,8 @@ def scope_attacks(scope: str) -> Iterator[tuple[str, Attack]]:
         "rows as they were": (no_rows, old_rows),
         "rows and head as they were": (no_rows, old_rows, no_head, old_head),
     }.items():
-        yield told, written_out(*statements, THESE=scope)
+        if has_head or "head" not in told:
+            yield told, written_out(*statements, THESE=scope)
     for told, change in {
         "head of another turn": "turn = turn + 1",
         "head changed": "body = set_byte(body, 30, get_byte(body, 30) # 1)",
@@ -207,7 +209,9 @@ def scope_attacks(scope: str) -> Iterator[tuple[str, Attack]]:
         "head with another's body": "body = (SELECT body FROM HEAD WHERE NOT THESE LIMIT 1)",
         "head without end": "body = convert_to(repeat('x', 1000000), 'UTF8')",
     }.items():
-        yield told, written_out("UPDATE HEAD SET CHANGE WHERE THESE", CHANGE=change, THESE=scope)
+        if has_head:
+            update = "UPDATE HEAD SET CHANGE WHERE THESE"
+            yield told, written_out(update, CHANGE=change, THESE=scope)
 
 
 def written_out(*statements: str, **words: str) -> Attack:
@@ -245,9 +249,10 @@ def whole_attacks() -> Iterator[tuple[str, Attack]]:
         "an older schema": "schema = schema - 1",
         "a schema below nought": "schema = -1",
         "a newer schema": "schema = schema + 1",
-        "a newer format": "format = format + 1",
     }.items():
         yield told, sql("UPDATE VAULT SET WHAT", WHAT=change)
+    for told, number in {"a newer format": 99, "an older format": 1}.items():
+        yield told, lie("format", "int", f"RETURN {number};")
 
 
 def lie(name: str, returns: str, body: str) -> Attack:
@@ -312,10 +317,13 @@ def all_attacks() -> dict[str, Attack]:
         tab = row.number if row else sealing.LABEL
         found |= {f"{name}: {told}": attack for told, attack in row_attacks(tab, row)}
     for whose, scope in SCOPES.items():
-        found |= {f"{whose} {told}": attack for told, attack in scope_attacks(scope)}
+        attacks = scope_attacks(scope, has_head=whose not in HEADLESS)
+        found |= {f"{whose} {told}": attack for told, attack in attacks}
     return found | dict(whole_attacks())
 
 
+LEFT_OUT = ("ledger: a row twice",)
+"""What cron's login could do without a key: it is no damage, and nobody sees it."""
 ATTACKS, LIES = all_attacks(), dict(liars())
 STEP = 1 if LONG else 8
 """Of so many attacks one is tried: so that each kind of them meets another table."""
@@ -337,7 +345,9 @@ def test_what_was_not_kept_is_never_shown(room: Room, name: str, kind: str) -> N
         key for key, what in found.items() if what not in (REFUSED, room.honest[kind][key])
     ] == []
     if kind == "full":
-        assert found["everything"] == REFUSED
+        assert found["everything"] == (
+            room.honest[kind]["everything"] if name in LEFT_OUT else REFUSED
+        )
 
 
 @pytest.mark.parametrize("name", [*LIES][:: (STEP + 1) // 2])
@@ -432,7 +442,7 @@ TAKEN_OUT: dict[str, tuple[object, str, Any, str]] = {
     ),
     "the chain": (moment, "chain_value", lambda *_: _Like(), "an entry of a reviewer"),
     "who says what all heads are": (heads, "is_proven", _yes, "an older office of a thief"),
-    "the last of the ledger": (heads.Top, "noted", 0, "the ledger's rows and head as they were"),
+    "the last of the ledger": (heads.Top, "noted", 0, "the ledger's rows as they were"),
 }
 
 

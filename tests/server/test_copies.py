@@ -107,7 +107,7 @@ def test_a_copy_takes_the_place_of_a_vault_that_cannot_be_read(
         "DELETE FROM reintegrate.record WHERE tab = 3",
         "UPDATE reintegrate.record SET body = body || 'x' WHERE tab = 0",
         "UPDATE reintegrate.record SET at = at + 1 WHERE tab = 14",
-        "UPDATE reintegrate.head SET proof = 'x' WHERE scope = 'history'",
+        "UPDATE reintegrate.head SET body = body || 'x' WHERE scope = 'history'",
         "INSERT INTO reintegrate.record SELECT 0, substr(key || key, 9, 16), scope, part, NULL,"
         " turn, body FROM reintegrate.record WHERE tab = 0",
     ],

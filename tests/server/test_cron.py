@@ -1,14 +1,19 @@
 """Cron and a reviewer on a database: each with a login and a key that open nothing else."""
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg2
 import pytest
 from aiosmtpd.controller import Controller
 
 from conftest import Run
+from reintegrate_cli.core.errors import Busy
 from reintegrate_cli.kept import session
+from reintegrate_cli.server import transaction
 from reintegrate_cli.server.engine import ServerEngine
 from servers import Server
 from test_remind import Mailbox, by_cron, free_port, line_of
@@ -170,3 +175,181 @@ def test_a_file_has_no_logins(
     assert made.code == 2
     assert "a vault in a file has no logins" in made.err
     assert not (tmp_path / "k").exists()
+
+
+# Somebody who has cron's login, and no key.
+
+
+def stolen(database: str) -> Any:
+    """Connect with cron's login."""
+    return psycopg2.connect(ServerEngine(database).name_for("alder_cron"), options="")
+
+
+SPOILING = {
+    "a row of nonsense": (
+        "SELECT reintegrate.mailed('\\x{n:032x}', '\\x{n:032x}', {n}, 1, 'x', sha256(header))"
+        " FROM reintegrate.opening()"
+    ),
+    "a row with nothing in it": (
+        "SELECT reintegrate.mailed('\\x{n:032x}', '\\x{n:032x}', {n}, -1, '', sha256(header))"
+        " FROM reintegrate.opening()"
+    ),
+    "a row that is there, under another name": (
+        "SELECT reintegrate.mailed('\\x{n:032x}', w.part, w.at, w.turn, w.body, sha256(header))"
+        " FROM reintegrate.opening(), reintegrate.whole('{{66}}') w"
+    ),
+    "a row far ahead": (
+        "SELECT reintegrate.mailed('\\x{n:032x}', '\\x{n:032x}', 9223372036854775807 - {n},"
+        " 9223372036854775807, 'x', sha256(header)) FROM reintegrate.opening()"
+    ),
+    "what was looked at": "SELECT * FROM reintegrate.whole('{{66, 3, -1}}')",
+    "a head": "SELECT reintegrate.heads_of('{{ledger}}', '{{1}}', '{{x}}')",
+    "a row like a specialist's": (
+        "SELECT reintegrate.rows_of('{{66}}', '{{x}}', '{{ledger}}', '{{x}}', '{{1}}', '{{x}}', 1)"
+    ),
+    "the writer's lock": "SELECT reintegrate.hold()",
+}
+"""All that it can be tried to write."""
+
+EVERYDAY = (
+    ["agenda"],
+    ["case", "list"],
+    ["history"],
+    ["history", "--looked"],
+    ["vault", "verify"],
+    ["vault", "seat"],
+    ["remind", "preview"],
+    ["remind", "status"],
+    ["staff", "list"],
+    ["vault", "key", "rotate"],
+)
+
+
+def test_nothing_that_cron_s_login_writes_without_its_key_stops_anybody(
+    crontab: str, district: Run, database: str, office: Controller, tmp_path: Path
+) -> None:
+    assert by_cron(crontab, tmp_path).returncode == 0
+    for number, statement in enumerate(SPOILING.values(), 7):
+        with contextlib.suppress(psycopg2.Error), stolen(database) as connection:
+            connection.cursor().execute(statement.format(n=number))
+    lines = [line for line in EVERYDAY if line != ["vault", "key", "rotate"]]
+    assert {tuple(line): district(*line).code for line in lines} == dict.fromkeys(
+        map(tuple, lines), 0
+    )
+    assert district("staff", "add", "hale", "--role", "school_counselor").code == 0
+    again = by_cron(crontab, tmp_path)
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    assert len(office.handler.messages) == 1
+    assert district("vault", "backup", str(tmp_path / "copies")).code == 0
+    status = district("remind", "status", "--json")
+    told = [row["what"] for row in status.json["wrong"]]
+    assert any("notes in the ledger: written without cron's key" in one for one in told)
+    assert [row["state"] for row in status.json["items"]] == ["intent", "handing", "sent"]
+    assert district("remind", "setup", "--reminder-key", str(tmp_path / "cron key")).code == 0
+    after = district("remind", "status", "--json")
+    assert after.json["items"] == status.json["items"]
+    assert not any("without cron's key" in row["what"] for row in after.json["wrong"])
+    assert district("vault", "key", "rotate").code == 0
+    assert district("remind", "status", "--json").json["items"] == status.json["items"]
+
+
+def test_what_cron_s_login_keeps_open_keeps_nobody_from_writing(
+    crontab: str, district: Run, database: str, tmp_path: Path
+) -> None:
+    connection = stolen(database)
+    with connection.cursor() as cursor:
+        for statement in ("a row of nonsense", "what was looked at"):
+            cursor.execute(SPOILING[statement].format(n=7))
+        cursor.execute("SELECT reintegrate.alone()")
+        assert district("staff", "add", "hale", "--role", "school_counselor").code == 0
+        assert district("vault", "backup", str(tmp_path / "copies")).code == 0
+        # What is written anew takes new files: that waits for all who read, and says for whom.
+        held = district("vault", "key", "rotate")
+        assert held.code == 6
+        assert "it is the login alder_cron" in held.err
+    connection.close()
+    assert district("vault", "key", "rotate").code == 0
+
+
+def test_a_run_of_remind_that_does_not_end_is_told(
+    crontab: str, district: Run, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = stolen(database)
+    connection.cursor().execute("SELECT reintegrate.alone()")
+    with pytest.raises(Busy, match="another run of remind is under way"):
+        session.current.engine.remind_lock().acquire()
+    monkeypatch.setattr(transaction, "TOO_LONG", 0)
+    assert district("remind").code == 9
+    connection.close()
+
+
+# A ledger that lost a step.
+
+
+LOSING = {
+    "its last": "DELETE FROM reintegrate.record WHERE tab = 66 AND at = 3",
+    "its first": "DELETE FROM reintegrate.record WHERE tab = 66 AND at = 1",
+    "one that cannot be read": "UPDATE reintegrate.record SET body = 'x' WHERE tab = 66 AND at = 2",
+    "all": "DELETE FROM reintegrate.record WHERE tab = 66",
+}
+
+
+@pytest.mark.parametrize("lost", LOSING)
+def test_a_ledger_that_lost_a_step_stops_the_mail_alone_and_begins_anew(
+    crontab: str,
+    district: Run,
+    postgres: Server,
+    database: str,
+    office: Controller,
+    tmp_path: Path,
+    lost: str,
+) -> None:
+    assert by_cron(crontab, tmp_path).returncode == 0
+    assert district("staff", "add", "hale", "--role", "school_counselor").code == 0
+    postgres.run(LOSING[lost], url=database)
+    assert by_cron(crontab, tmp_path).returncode == 7
+    for line in (
+        ["agenda"],
+        ["case", "list"],
+        ["history"],
+        ["remind", "preview"],
+        ["vault", "seat"],
+    ):
+        assert district(*line).code == 0
+    assert district("staff", "add", "reyes", "--role", "registrar").code == 0
+    stopped = district("remind", "status")
+    assert stopped.code == 7
+    assert "a part of what cron noted of its mails is missing" in stopped.err
+    doctor = district("doctor", "--json")
+    found = {row["check"]: row for row in doctor.json["items"]}
+    assert found["mail"]["state"] == "wrong"
+    assert "begins the ledger anew" in found["mail"]["remedy"]
+    assert "index" in found, "what comes after it is looked at, too"
+    anew = district("remind", "setup", "--reminder-key", str(tmp_path / "cron key"))
+    assert anew.code == 0
+    assert "a mail may have gone today, so none goes" in anew.err
+    assert len(office.handler.messages) == 1
+    again = by_cron(crontab, tmp_path)
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    assert len(office.handler.messages) == 1, "no second one, and not without saying so"
+    status = district("remind", "status", "--json")
+    (step,) = status.json["items"]
+    assert (step["state"], step["cause"]) == ("unknown", "ledger_lost")
+    assert any("nobody knows whether the mail" in row["what"] for row in status.json["wrong"])
+    entries = district("history", "--json").json["items"]
+    (entry,) = (one for one in entries[-2:] if one["command"] == "remind setup")
+    assert "ledger" in entry["refs"]
+    for line in (["vault", "verify"], ["vault", "key", "rotate"], ["vault", "verify"]):
+        assert district(*line).code == 0
+    assert district("remind", "status", "--json").json["items"] == [step]
+
+
+def test_what_this_machine_saw_of_the_ledger_is_not_taken_back(
+    crontab: str, district: Run, postgres: Server, database: str, tmp_path: Path
+) -> None:
+    # Nobody with a full key wrote since, so that the vault itself does not say how far it was.
+    assert by_cron(crontab, tmp_path).returncode == 0
+    assert district("remind", "status").code == 0
+    postgres.run(LOSING["its last"], url=database)
+    assert district("agenda").code == 0
+    assert district("remind", "status").code == 7

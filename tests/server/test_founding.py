@@ -1,12 +1,15 @@
 """Making a vault in a database: who may, what an administrator runs, and later formats."""
 
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from conftest import Run
 from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.kept import session
+from reintegrate_cli.mail.ledger import LedgerEntry
 from reintegrate_cli.server import founding, schema
 from reintegrate_cli.server.transaction import Transaction
 from reintegrate_cli.server.wire import Wire
@@ -98,16 +101,17 @@ def test_tables_of_an_older_format_are_brought_up_with_nobody_in_the_way(
     run: Run, monkeypatch: pytest.MonkeyPatch, postgres: Server, database: str, tmp_path: Path
 ) -> None:
     assert made(run, monkeypatch, database, tmp_path, "key") == 0
+    latest = schema.latest()
     older, idle = Transaction(database), Wire(database)
     older.begin_use()
     older.query("SELECT 1")
     idle.begin(write=False)
     idle.commit("")  # as a pool's is, once the program that had it is gone
-    step = tmp_path / "0002.sql"
+    step = tmp_path / "later.sql"
     step.write_text(
         "SET LOCAL ROLE reintegrate_owner;"
         "CREATE OR REPLACE FUNCTION reintegrate.format() RETURNS int"
-        " LANGUAGE sql IMMUTABLE AS $$ SELECT 2 $$; RESET ROLE;"
+        f" LANGUAGE sql IMMUTABLE AS $$ SELECT {latest + 1} $$; RESET ROLE;"
     )
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, str(step)))
     with pytest.raises(Settings, match="older version of reintegrate is connected"):
@@ -115,7 +119,7 @@ def test_tables_of_an_older_format_are_brought_up_with_nobody_in_the_way(
     older.give_up()
     with pytest.raises(Settings, match="there is a vault in this database already"):
         founding.check_place(database)
-    assert postgres.run("SELECT reintegrate.format()", url=database) == [(2,)]
+    assert postgres.run("SELECT reintegrate.format()", url=database) == [(latest + 1,)]
     monkeypatch.setattr(schema, "STEPS", schema.STEPS[:-1])
     with pytest.raises(Settings, match="newer version of reintegrate"):
         founding.check_place(database)
@@ -123,3 +127,62 @@ def test_tables_of_an_older_format_are_brought_up_with_nobody_in_the_way(
         older.hold()  # whoever began with the older tables goes on no further
     older.close()
     idle.close()
+
+
+def step_by_step(postgres: Server, former: str) -> str:
+    """Make the tables of format 1, and put into them what a vault of today holds; return where."""
+    url = postgres.database()
+    wire = Wire(url)
+    wire.begin(write=True)
+    wire.query(schema.files_from(0)[0].read_text("utf-8"))
+    wire.commit("")
+    wire.close()
+    for table, columns in {
+        "vault": "schema, header, turn, head",
+        "head": "scope, turn, body",
+        "record": "tab, key, scope, part, at, turn, body",
+    }.items():
+        marks = ", ".join(["%s"] * len(columns.split(",")))
+        for row in postgres.run(f"SELECT {columns} FROM reintegrate.{table}", url=former):  # noqa: S608
+            more = ", ''" if table == "head" else ""
+            into = f"{columns}, proof" if more else columns
+            said = f"INSERT INTO reintegrate.{table} ({into}) VALUES ({marks}{more})"  # noqa: S608
+            postgres.run(said, *row, url=url)
+    postgres.run("INSERT INTO reintegrate.head VALUES ('ledger', 1, 'x', '')", url=url)
+    postgres.run("INSERT INTO reintegrate.seen (tabs, parts) VALUES ('{3, NULL}', '{}')", url=url)
+    return url
+
+
+@pytest.mark.parametrize("shelf", ["server"], indirect=True)
+def test_a_database_of_the_first_format_is_brought_up_and_goes_on(
+    district: Run,
+    case: str,
+    monkeypatch: pytest.MonkeyPatch,
+    postgres: Server,
+    database: str,
+    tmp_path: Path,
+) -> None:
+    step = LedgerEntry(
+        day=date(2026, 10, 1), state="sent", at="2026-10-01T06:00:00+00:00", attempt=1, count=2
+    )
+    with session.reading() as store:
+        store.append_ledger(step)
+    url = step_by_step(postgres, database)
+    monkeypatch.setenv("REINTEGRATE_VAULT", url)
+    older = district("case", "list")
+    assert older.code == 9
+    assert "reintegrate init brings them up to date" in older.err
+    session.begin(None, None)
+    assert district(*INIT, str(tmp_path / "key")).code == 9  # there is a vault, and it stays
+    assert postgres.run("SELECT reintegrate.format()", url=url) == [(schema.latest(),)]
+    assert [row["ref"] for row in district("case", "list", "--json").json["items"]] == [case]
+    assert [row["state"] for row in district("remind", "status", "--json").json["items"]] == [
+        "sent"
+    ]
+    assert district("vault", "verify").code == 0
+    words = {"text": "call"}
+    assert district("task", "add", "--due", "2026-10-09", "--case", case, given=words).code == 0
+    assert district("vault", "key", "rotate").code == 0
+    assert district("vault", "backup", str(tmp_path / "copies")).code == 0
+    assert district("history", "--looked").code == 0
+    postgres.drop(url)

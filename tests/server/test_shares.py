@@ -252,7 +252,7 @@ def test_nothing_is_written_over_it(room: Room, table: str, attack: Attack) -> N
     moment = Moment(room.wire.query, room.bundle)
     staged = {table: {tuple(key_in(table, number)): b"{}"}}
     with pytest.raises(Damaged):
-        working_out.Work(moment, staged).worked_out(None)
+        working_out.Work(moment, staged).worked_out()
 
 
 def test_it_takes_a_few_rows_however_many_there_are(room: Room) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from reintegrate_cli.core import clocks
-from reintegrate_cli.core.errors import Locked, Problem, Settings, Usage
+from reintegrate_cli.core.errors import Damaged, Locked, Problem, Settings, Usage
 from reintegrate_cli.core.records import Public, Value, counted
 from reintegrate_cli.kept import history, looked, session, unlocking
 from reintegrate_cli.line.output import Column, draws, pairs, print_rows, show
@@ -359,7 +359,10 @@ def _mail(store: "Store") -> Finding:
         return _ask("mail", "not set up", "reintegrate remind setup")
     from reintegrate_cli.commands.remind import standing_of
 
-    how = standing_of(store)
+    try:
+        how = standing_of(store)
+    except Damaged as problem:
+        return _wrong("mail", problem.message, problem.hint or "reintegrate vault verify")
     if how.troubles:
         troubles = "; ".join(trouble.text for trouble in how.troubles)
         finding = _wrong if any(trouble.is_wrong for trouble in how.troubles) else _look

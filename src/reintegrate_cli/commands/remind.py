@@ -12,7 +12,7 @@ from reintegrate_cli.commands.remind_forms import NewMail
 from reintegrate_cli.core.errors import Busy, Locked, Problem, Settings, Undelivered, Usage
 from reintegrate_cli.core.labels import label
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import Public, Value
+from reintegrate_cli.core.records import Public, Value, counted
 from reintegrate_cli.kept import index, session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.line import output
@@ -94,7 +94,7 @@ def _ledger() -> list[LedgerEntry]:
 
 def _note(entry: LedgerEntry) -> None:
     """Write one step of the ledger durably, before the next is taken."""
-    with session.current.engine.lock(), session.reading() as store:
+    with session.current.engine.noting_lock(), session.reading() as store:
         store.append_ledger(entry)
 
 
@@ -191,7 +191,10 @@ def setup(
             if settings is None:
                 raise missing(NewMail, *NewMail.demanded)
         store.set_mail(replace(settings, whose=store.by))
+        is_anew = store.mend_ledger()
         index.renew(store, session.current.district.calendar, session.today())
+    if is_anew:
+        say(_ANEW)
     if key_file is not None and script is not None:
         _print_line(script, key_file)
         if session.current.engine.is_served and vault is None:
@@ -200,6 +203,12 @@ def setup(
                 " with the seat cron"
             )
     show(Ready(ready=True, port=settings.port, security=settings.security))
+
+
+_ANEW = (
+    "a part of the ledger was lost, and it begins anew; a mail may have gone today, so none goes"
+    " before the next is due"
+)
 
 
 def _settings(given: NewMail, security: Security) -> MailSettings:
@@ -289,6 +298,7 @@ def status() -> None:
     """
     with session.reading() as store:
         ledger, settings, how = store.ledger(), store.mail(), standing_of(store)
+        how = how._replace(troubles=(*how.troubles, *_nobodys(store)))
     if settings is None:
         say("mail is not set up; reintegrate remind setup does it")
     else:
@@ -337,6 +347,16 @@ def _tell(how: "Standing") -> None:
         )
     for one in how.troubles:
         say(f"{one.text}\nhint: {one.remedy}")
+
+
+def _nobodys(store: "Store") -> "list[Trouble]":
+    """Name what somebody added to the ledger with cron's login, and without its key."""
+    from reintegrate_cli.mail.standing import Trouble
+
+    count = store.shelf.strangers("ledger")
+    what = f"{counted(count, 'note')} in the ledger: written without cron's key, and left out"
+    remedy = "remind setup --reminder-key FILE takes it out; look who has the seat cron"
+    return [Trouble(what, remedy, is_wrong=False)] if count else []
 
 
 def _means(settings: MailSettings) -> "list[Trouble]":

@@ -92,6 +92,19 @@ class Shelf(Protocol):
             number: one after the last; the next if left out.
         """
 
+    def strangers(self, table: str) -> int:
+        """Count what is in the place of a table's rows, and was put there without any key.
+
+        It is in no list: who may add a row where they keep no key adds nothing that is believed.
+        """
+
+    def mend(self, table: str) -> bool:
+        """Take out, in this unit of work, what was put in a table without any key.
+
+        Returns:
+            Whether a row of it is lost, so that the table is begun anew and is empty now.
+        """
+
     def rewrite(self, changes: Mapping[str, Change]) -> None:
         """Write everything anew under another data key at ``commit``, so that nothing is left.
 

@@ -392,6 +392,22 @@ class Store:
 
         return [decode(row, LedgerEntry) for row in self.shelf.rows("ledger")]
 
+    def mend_ledger(self) -> bool:
+        """Take out of the ledger what no key wrote; where a step is lost, begin it anew.
+
+        What is lost may have said that today's mail went: nobody knows, and no second one goes.
+
+        Returns:
+            Whether it was begun anew.
+        """
+        from reintegrate_cli.mail.ledger import begun_anew
+
+        is_anew = self.shelf.mend("ledger")
+        if is_anew:
+            self.shelf.append("ledger", sealed(begun_anew(self._today(), self._now())))
+            self.touch("ledger")
+        return is_anew
+
     def append_ledger(self, entry: "LedgerEntry") -> None:
         """Note an intent or an outcome, durably, before anything else happens."""
         self.shelf.append("ledger", sealed(entry))

@@ -140,6 +140,9 @@ class Engine(Protocol):
     def remind_lock(self) -> Lock:
         """Return the lock of the one run of ``remind``, which waits for nobody."""
 
+    def noting_lock(self) -> Lock:
+        """Return what has to be held to note a step of a mail, by the one run of ``remind``."""
+
     def open(self, bundle: Bundle) -> tuple[Shelf, KeyRack]:
         """Open what lies in the vault, and the keys to it.
 

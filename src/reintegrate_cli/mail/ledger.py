@@ -70,6 +70,11 @@ class Waiting(msgspec.Struct, frozen=True):
 Decision = Send | Already | Waiting
 
 
+def begun_anew(today: date, at: str) -> LedgerEntry:
+    """Return the first step of a ledger whose steps are lost: a mail may have gone today."""
+    return LedgerEntry(day=today, state="unknown", at=at, attempt=1, count=0, cause="ledger_lost")
+
+
 def closes(day: date, today: date) -> bool:
     """Return whether what was done for a day is done for today."""
     return day == today or (day - today).days == 1

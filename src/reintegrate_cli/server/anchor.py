@@ -27,7 +27,7 @@ from reintegrate_cli.keys.disk import (
 )
 from reintegrate_cli.server.heads import Entry, digest_of
 from reintegrate_cli.server.moment import Moment
-from reintegrate_cli.server.sealing import HISTORY, LEDGER
+from reintegrate_cli.server.sealing import HISTORY
 
 _LONGEST = 4096
 
@@ -49,7 +49,7 @@ class Anchor(msgspec.Struct, frozen=True):
     """The last entry of the history; nought with a key that does not open it."""
     chain: str = ""
     noted: int = 0
-    """The last number in the ledger."""
+    """The last number in the ledger, as far as somebody asked for it."""
 
 
 def anchor_of(moment: Moment) -> Anchor:
@@ -66,7 +66,7 @@ def anchor_of(moment: Moment) -> Anchor:
         top=digest_of(moment.top_body),
         entry=entry.number,
         chain=entry.chain,
-        noted=moment.noted() if opens(LEDGER) else 0,
+        noted=moment.ledger.seen,
     )
 
 
@@ -100,6 +100,7 @@ class Watch:
         known, now = self._known, anchor_of(moment)
         if known is not None and known.store == now.store:
             self._check(known, now, moment)
+            moment.ledger.must_have(known.noted)
             now = _merged(known, now)
         if now != known:
             self.keep(now)
@@ -134,8 +135,6 @@ class Watch:
 
 def _goes_on(known: Anchor, now: Anchor, moment: Moment) -> bool:
     """Return whether what a vault holds comes after what was seen."""
-    if moment.seals.opens(LEDGER) and now.noted < known.noted:
-        return False
     if now.turn <= known.turn:
         return (now.turn, now.top) == (known.turn, known.top)
     if now.salt == known.salt:

@@ -37,7 +37,6 @@ class HeadRow(NamedTuple):
     scope: bytes
     turn: int
     body: bytes
-    proof: bytes
 
 
 def taken(kind: type[T], rows: Rows) -> list[T]:

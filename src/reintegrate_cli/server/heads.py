@@ -8,7 +8,8 @@ and a writer brings it up to date without reading what it does not touch.
 The sum of marks under a secret key (an HMAC each) cannot be aimed at by somebody who does not
 have it. Who reads with a narrow key has all that is needed to make marks of their own: there it
 is a product of hashes in a group in which no other set of rows with the same product can be found
-(MuHash, with the prime of Bitcoin Core's), and a signature says who wrote the head.
+(MuHash, with the prime of Bitcoin Core's). Who
+wrote the heads is said by what names them all, which is proven: no narrow key can write it.
 """
 
 import base64
@@ -24,7 +25,6 @@ from reintegrate_cli.keys import NONCE_BYTES, PROOF_BYTES, Signer, is_proven
 from reintegrate_cli.server.sealing import (
     HISTORY,
     LABEL,
-    LEDGER,
     REMINDER,
     STRETCH,
     Name,
@@ -37,9 +37,8 @@ from reintegrate_cli.server.sealing import (
 _PRIME = (1 << 3072) - 1103717
 _WIDE = 3072 // 8
 _MARK = 16
-NARROW = (REMINDER, HISTORY, LEDGER)
-SIGNED = (REMINDER, HISTORY)
-"""What a narrow key reads and must not write: its head says who wrote it."""
+NARROW = (REMINDER, HISTORY)
+"""What a narrow key reads, and must not write."""
 
 
 def damaged() -> Damaged:
@@ -78,6 +77,8 @@ class Top(msgspec.Struct):
     """The last number in the ledger when this was written. Cron goes on from there alone."""
     shares: bool = False
     """Whether each row of no case is in the label of its share: an older program made none."""
+    begun: int = 0
+    """The number before the first one in the ledger: it was begun anew after it."""
 
 
 class Entry(NamedTuple):
@@ -205,7 +206,7 @@ def open_head(seals: Seals, scope: bytes, turn: int, body: bytes) -> Head:
 def seal_top(seals: Seals, top: Top, signer: Signer) -> bytes:
     """Seal what is said of all heads, and prove who says so: every key at hand could seal it."""
     body = _sealed(seals.top_key, top, seals.head_place(b"", top.turn))
-    return body + signer.prove(signed_digest(seals, b"", top.turn, body), seals.bundle)
+    return body + signer.prove(_signed_digest(seals, top.turn, body), seals.bundle)
 
 
 def open_top(seals: Seals, turn: int, body: bytes) -> Top:
@@ -216,7 +217,7 @@ def open_top(seals: Seals, turn: int, body: bytes) -> Top:
     """
     body, proof = body[:-PROOF_BYTES], body[-PROOF_BYTES:]
     top: Top = _opened(seals.top_key, body, seals.head_place(b"", turn), Top)
-    is_theirs = is_proven(signed_digest(seals, b"", turn, body), proof, seals.bundle)
+    is_theirs = is_proven(_signed_digest(seals, turn, body), proof, seals.bundle)
     if top.turn != turn or not is_theirs:
         raise damaged()
     return top
@@ -227,9 +228,8 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:32]
 
 
-def signed_digest(seals: Seals, scope: bytes, turn: int, body: bytes) -> bytes:
-    """Return what is signed of a head."""
-    return hashlib.sha256(seals.head_place(scope, turn) + body).digest()
+def _signed_digest(seals: Seals, turn: int, body: bytes) -> bytes:
+    return hashlib.sha256(seals.head_place(b"", turn) + body).digest()
 
 
 def _sealed(key: bytes, what: Any, place: bytes) -> bytes:

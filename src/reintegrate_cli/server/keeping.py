@@ -20,12 +20,13 @@ from reintegrate_cli.keys import (
 )
 from reintegrate_cli.keys.header import Header, Place, encode_header
 from reintegrate_cli.keys.rack import Seats
+from reintegrate_cli.server import ledger
 from reintegrate_cli.server.anchor import Anchor, Watch, anchor_of
 from reintegrate_cli.server.heads import digest_of, seal_top
 from reintegrate_cli.server.moment import Moment
 from reintegrate_cli.server.sending import Whole, call, send, write_anew
 from reintegrate_cli.server.sheets import Query, schools_of, scopes_of
-from reintegrate_cli.server.transaction import Transaction, overtaken
+from reintegrate_cli.server.transaction import Transaction
 from reintegrate_cli.server.working_out import Staged, Work, whole_vault
 
 
@@ -135,6 +136,8 @@ class Keeping:
 
     def close(self) -> None:
         """Forget what was not committed, and let go of the connection."""
+        if self._moment is not None and self._moment.ledger.is_read:
+            self._watch.keep(anchor_of(self._moment))
         self.staged.clear()
         self._anew = self._slots = None
         self._transaction.close()
@@ -143,12 +146,14 @@ class Keeping:
         """Keep what is staged, whole or not at all; ``core.shelf`` says more."""
         if not self.staged and self._anew is None and self._slots is None:
             return
+        if self._only_notes():
+            self._note()
+            return
         if self._reads_only:
             self._must_only_have_read()
             return
         moment = self.moment
-        if self._transaction.hold(moment.turn) and moment.is_overtaken():
-            raise overtaken()
+        self._transaction.hold(moment.turn)
         if self._anew is None and moment.schema < SCHEMA and self._bundle.full:
             self._anew = _Anew(self._slots or self.header.slots, self._bundle, {})
         header, anchor = self._kept_anew(moment, self._anew) if self._anew else self._kept(moment)
@@ -160,6 +165,28 @@ class Keeping:
         self._signing = self._moment = None
         self.staged.clear()
         self._anew = self._slots = None
+
+    def _only_notes(self) -> bool:
+        is_more = self._anew is not None or self._slots is not None or self.moment.ledger.is_mended
+        return self.staged.keys() == {ledger.NAME} and not is_more
+
+    def _note(self) -> None:
+        """Add to the ledger, which is nobody's to hold: cron has no right to the writer's lock.
+
+        Raises:
+            Conflict: the vault was written anew meanwhile, or somebody else noted something.
+        """
+        moment = self.moment
+        sent = Work(moment, self.staged).worked_out()
+        header = hashlib.sha256(moment.start).digest()
+        self._transaction.begin_to_add()
+        for row in sent.put:
+            what = (row.key, row.part, row.at, row.turn, row.body, header)
+            call(self.query, "mailed(%s, %s, %s, %s, %s, %s)", *what)
+        self._transaction.commit("")
+        self._watch.keep(replace(anchor_of(moment), noted=max(row.at or 0 for row in sent.put)))
+        self._moment = None
+        self.staged.clear()
 
     def _must_only_have_read(self) -> None:
         """Leave the entry of what was looked at to the server, which has it.
@@ -181,9 +208,9 @@ class Keeping:
         return max((key[0] for key in staged), key=lambda id_: int(id_[1:]), default="")
 
     def _kept(self, moment: Moment) -> tuple[Header, Anchor]:
-        query, signer = self.query, self.signer if self._bundle.full else None
+        query = self.query
         self._begin_sheets(moment)
-        sent, header = Work(moment, self.staged).worked_out(signer), self.header
+        sent, header = Work(moment, self.staged).worked_out(), self.header
         top = sent.top
         if self._slots is not None:
             header = replace(header, slots=self._slots)
@@ -191,12 +218,16 @@ class Keeping:
             top = top or replace(moment.top, turn=moment.turn + 1)
             top.header = hashlib.sha256(start).hexdigest()
             call(query, "renewed(%s, %s)", SCHEMA, start)
+        if moment.ledger.is_mended:
+            call(query, "mails_forgotten()")
         send(query, sent, moment.turn + 1)
         anchor = anchor_of(moment)  # the heads say by now what was worked out
         if top is not None:
             sealed = seal_top(moment.seals, top, self.signer)
             call(query, "turned(%s, %s)", top.turn, sealed)
-            anchor = replace(anchor, turn=top.turn, top=digest_of(sealed))
+            anchor = replace(
+                anchor, turn=top.turn, top=digest_of(sealed), noted=max(top.noted, anchor.noted)
+            )
         return header, anchor
 
     def _begin_sheets(self, moment: Moment) -> None:
@@ -209,6 +240,8 @@ class Keeping:
     def _kept_anew(self, moment: Moment, anew: _Anew) -> tuple[Header, Anchor]:
         """Take everything out of the tables, and put it back sealed with other keys."""
         former = replace(self.header, slots=anew.slots)
+        call(self.query, "stilled()")
+        moment.ledger.read_again()
         rows = whole_vault(moment, self.staged, anew.changes)
         whole = Whole(rows, moment.last_numbers(), moment.all_given())
         after = Place(self.header.epoch, moment.turn, hashlib.sha256(moment.top_body).digest())

@@ -9,12 +9,14 @@ from reintegrate_cli.core.chain import chain_value
 from reintegrate_cli.core.migrations import carrier
 from reintegrate_cli.core.values import decode
 from reintegrate_cli.keys import COMMON, Bundle
+from reintegrate_cli.server import ledger
 from reintegrate_cli.server.answers import taken
 from reintegrate_cli.server.heads import NARROW, Entry, bin_of, damaged, mark_of, number_in
 from reintegrate_cli.server.labels import Labels
 from reintegrate_cli.server.said import Summed
 from reintegrate_cli.server.sealing import (
     LABEL,
+    LEDGER,
     OFFICE,
     STRETCH,
     Folded,
@@ -58,6 +60,8 @@ class Moment(Labels):
     def last(self, table: str, case: str | None) -> int:
         """Return the last number that was given in a table, or in a case."""
         number = str(TABLES[table].number)
+        if table == ledger.NAME:
+            return self.ledger.last()
         if case is None and in_cases(table):
             return max((number_of(table, key) or 0 for key in self.whole(table)), default=0)
         if case is None:
@@ -66,7 +70,24 @@ class Moment(Labels):
         label = self._labels.get(self.seals.case(case))
         return label[1].last.get(number, 0) if label else 0
 
+    def count(self, table: str) -> int:
+        """Count the rows of a table."""
+        return len(self.ledger.rows()) if table == ledger.NAME else super().count(table)
+
+    def is_used(self, table: str) -> bool:
+        """Return whether anything was ever in a table."""
+        return bool(self.ledger.rows()) if table == ledger.NAME else super().is_used(table)
+
     remembered: Sequence[bytes] = ()
+
+    @property
+    def begun(self) -> int:
+        """The number before the first one in the ledger."""
+        return self.ledger.begun
+
+    def noted(self) -> int:
+        """Return the last number in the ledger, as far as it follows on what is said of all."""
+        return self.ledger.noted()
 
     def follows(self, entry: Entry) -> bool:
         """Return whether the history goes on from an entry that was the last one before.
@@ -185,7 +206,9 @@ class Moment(Labels):
 
     def whole(self, table: str) -> dict[Folded, bytes]:
         """Return a table."""
-        if table not in self._whole:
+        if table == ledger.NAME:
+            self._rows[table] = self.ledger.rows()
+        elif table not in self._whole:
             rows = self._query(
                 "SELECT * FROM reintegrate.whole(%s::smallint[])", [TABLES[table].number]
             )
@@ -213,12 +236,15 @@ class Moment(Labels):
 
     def all_rows(self) -> dict[str, dict[Folded, tuple[Sealed, bytes]]]:
         """Return everything that the key at hand opens, each sum of it and each label right."""
-        tabs = [table.number for table in TABLES.values() if self.seals.bundle.opens(table.group)]
+        opens = self.seals.bundle.opens
+        tabs = [t.number for t in TABLES.values() if opens(t.group) and t.number != ledger.TAB]
         if self.seals.bundle.full:
             tabs.append(LABEL)
         rows = self._query("SELECT * FROM reintegrate.whole(%s::smallint[])", tabs)
         self._agree(rows, [name for tab in tabs for name in self._names_of(tab)])
         self._take(rows)
+        if self.seals.opens(LEDGER):
+            self.whole(ledger.NAME)
         if self.seals.bundle.full:
             self._check_every_label()
         self._whole |= {_NAMES[tab] for tab in tabs if tab != LABEL}
@@ -251,7 +277,8 @@ class Moment(Labels):
     def last_numbers(self) -> dict[bytes, dict[str, int]]:
         """Return by scope the last numbers that were given in the tables of no case."""
         scopes = [scope for scope in (OFFICE, COMMON, *NARROW) if scope in self.heads]
-        return {scope: {**self.sums(scope).head.last} for scope in scopes}
+        numbers = {scope: {**self.sums(scope).head.last} for scope in scopes}
+        return {**numbers, LEDGER: {str(ledger.TAB): self.ledger.last()}}
 
     def all_given(self) -> dict[str, dict[str, int]]:
         """Return by case the last numbers that were given in it, once everything was read."""

@@ -5,27 +5,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from reintegrate_cli.catalogue import TABLES
-from reintegrate_cli.keys import Bundle, is_proven
+from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.header import Header, decode_header
 from reintegrate_cli.server.answers import HeadRow, Opening, header_in, one, taken
-from reintegrate_cli.server.heads import (
-    SIGNED,
-    Entry,
-    Head,
-    Sums,
-    damaged,
-    digest_of,
-    open_head,
-    open_top,
-    signed_digest,
-)
-from reintegrate_cli.server.sealing import HISTORY, LEDGER, Seals
+from reintegrate_cli.server.heads import Entry, Head, Sums, damaged, digest_of, open_head, open_top
+from reintegrate_cli.server.ledger import Ledger
+from reintegrate_cli.server.sealing import HISTORY, Seals
 from reintegrate_cli.server.sheets import Query, Sheets
 
 Summed = tuple[bytes, str]
 """A scope, and a name under which rows of it are summed."""
 
-_HISTORYS, _LEDGERS = str(TABLES["history"].number), str(TABLES["ledger"].number)
+_HISTORYS = str(TABLES["history"].number)
 
 
 class Said:
@@ -55,30 +46,20 @@ class Said:
             raise damaged()
         self.heads = self._heads()
         self.sheets = Sheets(self.seals, self.top, query)
+        self.ledger = Ledger(self.seals, self.top, query, self.schema)
         self._sums: dict[bytes, Sums] = {}
         self._named: dict[str, list[Summed]] | None = None
 
-    def is_overtaken(self) -> bool:
-        """Return whether a head is another by now: the ledger's has no turn of the vault's."""
-        return self.heads != self._heads()
-
     def _heads(self) -> dict[bytes, tuple[int, bytes]]:
         heads = {}
-        for scope, turn, body, proof in taken(
-            HeadRow, self._ask("SELECT * FROM reintegrate.heads()")
-        ):
-            if scope != LEDGER and self.top.heads.get(scope.hex()) != digest_of(body):
+        asked = self._ask("SELECT * FROM reintegrate.heads()")
+        for scope, turn, body in taken(HeadRow, asked):
+            if self.top.heads.get(scope.hex()) != digest_of(body):
                 raise damaged()
-            if scope in SIGNED and self.seals.opens(scope):
-                digest = signed_digest(self.seals, scope, turn, body)
-                if not is_proven(digest, proof, self.seals.bundle):
-                    raise damaged()
             heads[scope] = (turn, body)
         for name in self.top.heads:
             if bytes.fromhex(name) not in heads and self.seals.opens(bytes.fromhex(name)):
                 raise damaged()
-        if self.top.noted and LEDGER not in heads and self.seals.opens(LEDGER):
-            raise damaged()
         return heads
 
     # What is said of a scope.
@@ -89,8 +70,6 @@ class Said:
             head = Head()
             if scope in self.heads:
                 head = open_head(self.seals, scope, *self.heads[scope])
-            if scope == LEDGER and head.last.get(_LEDGERS, 0) < self.top.noted:
-                raise damaged()
             self._sums[scope] = Sums(self.seals, scope, head)
         return self._sums[scope]
 
@@ -117,10 +96,6 @@ class Said:
         return bool(self._names_of(number)) or any(
             str(number) in sums.head.last for _, sums in self._all_sums()
         )
-
-    def noted(self) -> int:
-        """Return the last number that was given in the ledger."""
-        return self.sums(LEDGER).head.last.get(_LEDGERS, 0)
 
     def entry(self) -> Entry:
         """Return the last entry of the history."""

@@ -2,15 +2,16 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from reintegrate_cli.catalogue import SCHEMA
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.keys import Bundle, Signer
 from reintegrate_cli.keys.header import Header, Place, encode_header
+from reintegrate_cli.server import ledger
 from reintegrate_cli.server.heads import Head, Top, seal_top
-from reintegrate_cli.server.sealing import HISTORY, Seals
+from reintegrate_cli.server.sealing import HISTORY, Seals, number_of
 from reintegrate_cli.server.sheets import Query, schools_of, scopes_of
 from reintegrate_cli.server.working_out import Emptied, Sent, Staged, Work
 
@@ -58,7 +59,7 @@ def send(query: Query, sent: Sent, turn: int) -> None:
         )
     if sent.heads:
         columns = [[*column] for column in zip(*sent.heads, strict=True)]
-        call(query, "heads_of(%s::bytea[], %s::bigint[], %s::bytea[], %s::bytea[])", *columns)
+        call(query, "heads_of(%s::bytea[], %s::bigint[], %s::bytea[])", *columns)
 
 
 def write_anew(
@@ -82,7 +83,7 @@ def write_anew(
         turn: the turn of the vault; nought if there is none.
         whole: what it is to hold.
         after: what it is made from, of what machines remember; none if it is not.
-        aside: what is there is kept under this name; it is forgotten if none is given.
+        aside: what is there is kept under this name; else it is forgotten.
 
     Returns:
         How it stands then.
@@ -97,12 +98,23 @@ def write_anew(
         signer=signer.sealed(bundle, former.store_id),
     )
     start, seals = encode_header(header), Seals(bundle, header.store_id, header.salt)
-    sheets = scopes_of(schools_of(header.slots, bundle, header.store_id))
-    emptied = Emptied(seals, turn, sheets, whole.last, whole.given)
-    sent = Work(emptied, whole.rows).worked_out(signer)
+    schools = schools_of(header.slots, bundle, header.store_id)
+    emptied = _emptied(seals, turn, scopes_of(schools), whole)
+    sent = Work(emptied, whole.rows).worked_out()
     top = sent.top or Top(turn + 1)
     top.header = hashlib.sha256(start).hexdigest()
     sealed = seal_top(seals, top, signer)
     call(query, "written_anew(%s, %s, %s, %s, %s)", SCHEMA, start, turn + 1, sealed, aside)
     send(query, sent, turn + 1)
     return Written(header, sealed, emptied.sums(HISTORY).head)
+
+
+def _emptied(seals: Seals, turn: int, sheets: Sequence[bytes], whole: Whole) -> Emptied:
+    """Return what is known of a vault of which nothing was sent yet."""
+    emptied = Emptied(seals, turn, sheets, whole.last, whole.given)
+    rows = whole.rows.get(ledger.NAME, {})
+    begun = max((number_of(ledger.NAME, key) or 0 for key in rows), default=emptied.noted())
+    while (str(begun),) in rows:  # back to the first of those that follow on each other
+        begun -= 1
+    emptied.begun = begun
+    return emptied

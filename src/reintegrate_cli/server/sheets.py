@@ -53,7 +53,7 @@ class Sheets:
         names = {self._seals.sheet(scope): scope for scope in scopes}
         rows = [] if self._query is None else self._query(_SHEETS, ([*names],))
         found = {}
-        for name, turn, body, _ in taken(HeadRow, rows):
+        for name, turn, body in taken(HeadRow, rows):
             if name not in names or self._top.heads.get(name.hex()) != digest_of(body):
                 raise damaged()
             head = open_head(self._seals, name, turn, body)

@@ -7,6 +7,7 @@ from reintegrate_cli.catalogue import OF_A_CASE, TABLES
 from reintegrate_cli.core.errors import Locked, Usage
 from reintegrate_cli.core.filing import Key, Row, folded
 from reintegrate_cli.core.values import decode, encode
+from reintegrate_cli.server import ledger
 from reintegrate_cli.server.heads import damaged
 from reintegrate_cli.server.keeping import Keeping
 from reintegrate_cli.server.moment import Moment
@@ -115,6 +116,21 @@ class ServerShelf:
             table, (f"{letters}{number}" if TABLES[table].key else str(number),), encode(row)
         )
         return number
+
+    def strangers(self, table: str) -> int:
+        self._demand(table)
+        if table != ledger.NAME:
+            return 0
+        self._moment.whole(table)
+        return self._moment.ledger.strangers
+
+    def mend(self, table: str) -> bool:
+        if table != ledger.NAME:
+            return False
+        is_anew = self._moment.ledger.mend()
+        if self._moment.ledger.is_mended:
+            self._staged[table] = {**self._moment.whole(table)}
+        return is_anew
 
     def begin(self) -> None:
         """Begin a unit of work; the lock, if it is to be kept, was taken before."""

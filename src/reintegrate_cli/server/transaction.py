@@ -1,13 +1,39 @@
 """The one transaction that a unit of work reads and writes in."""
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-from reintegrate_cli.core.errors import Busy
+from reintegrate_cli.core.errors import Busy, Problem, Settings
 from reintegrate_cli.keys.disk import LOCK_SECONDS
 from reintegrate_cli.server import schema
-from reintegrate_cli.server.answers import one, value
+from reintegrate_cli.server.answers import one, taken, value
 from reintegrate_cli.server.wire import Wire
+
+TOO_LONG = 600
+"""Seconds after which a run of ``remind`` is none that will be over soon."""
+
+# Who waits for another lock holds none that anybody waits for. Of another login nobody is told
+# since when; everybody is told which it is.
+_HOLDERS = (
+    "SELECT a.usename::text, l.mode::text, extract(epoch FROM now() - a.xact_start)::bigint"
+    " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+    " WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()"
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND l.relation = ANY (%s::text[]::regclass[]) AND NOT EXISTS"
+    " (SELECT FROM pg_locks w WHERE w.pid = l.pid AND NOT w.granted)"
+)
+_READS = "AccessShareLock"
+_PLAIN = re.compile(r"[\w.@-]{1,63}")
+
+
+class Holder(NamedTuple):
+    """Who has a lock on something, and for how many seconds, where that may be known."""
+
+    login: str
+    mode: str
+    seconds: int | None
 
 
 def overtaken() -> Busy:
@@ -56,9 +82,34 @@ class Transaction:
             self._begin(write=False)
         try:
             return self.wire.query(statement, params)
-        except BaseException:
+        except BaseException as problem:
             self.give_up()
+            if type(problem) is Busy:
+                raise self._told(problem) from None
             raise
+
+    def _told(self, problem: Busy) -> Busy:
+        """Return the problem that somebody holds what was needed, with their login."""
+        with suppress(Problem):
+            found = self._holders("vault", "record")
+            holds = [other for other in found if other.mode != _READS] or found
+            logins = sorted({other.login for other in holds if _PLAIN.fullmatch(other.login)})
+            if logins:
+                return Busy(
+                    problem.message,
+                    hint=f"try again in a moment; it is the login {', '.join(logins)}, and the"
+                    " administrator of the database can end its connection",
+                )
+        return problem
+
+    def _holders(self, *tables: str) -> list[Holder]:
+        """Find who has a lock on some tables, once this transaction is over."""
+        self.wire.begin(write=False)
+        try:
+            named = [f"reintegrate.{table}" for table in tables]
+            return taken(Holder, self.wire.query(_HOLDERS, (named,)))
+        finally:
+            self.wire.rollback()
 
     def give_up(self) -> None:
         """End the transaction without anything of it."""
@@ -93,14 +144,31 @@ class Transaction:
             raise overtaken()
         return is_new
 
+    def begin_to_add(self) -> None:
+        """Write from here on, whoever holds the vault: what is added stands in nobody's way."""
+        if self._turn is None:
+            self._end()
+            self._begin(write=True)
+
     def hold_alone(self) -> None:
         """Be the one run of ``remind``, without keeping anybody from writing.
 
         Raises:
             Busy: there is another.
+            Settings: there is one that began long ago.
         """
-        if not value(bool, self.query("SELECT reintegrate.alone()")):
-            raise Busy("another run of remind is under way", hint="it will be over soon")
+        if value(bool, self.query("SELECT reintegrate.alone()")):
+            return
+        self.give_up()
+        for other in self._holders("running"):
+            if other.mode != _READS and (other.seconds or 0) >= TOO_LONG:
+                minutes = (other.seconds or 0) // 60
+                raise Settings(
+                    f"a run of remind has been under way for {minutes} minutes; no mail goes"
+                    " until it is over",
+                    hint="the administrator of the database can end the connection of its login",
+                )
+        raise Busy("another run of remind is under way", hint="it will be over soon")
 
     def _begin(self, *, write: bool, wait: float = LOCK_SECONDS) -> None:
         self.wire.begin(write=write, lock_timeout=wait)

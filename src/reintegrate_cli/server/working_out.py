@@ -7,9 +7,8 @@ from typing import NamedTuple, Protocol
 from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.filing import Change
 from reintegrate_cli.core.values import decode, encode
-from reintegrate_cli.keys import Signer
+from reintegrate_cli.server import ledger
 from reintegrate_cli.server.heads import (
-    SIGNED,
     Head,
     Mark,
     Sum,
@@ -19,7 +18,6 @@ from reintegrate_cli.server.heads import (
     digest_of,
     mark_of,
     seal_head,
-    signed_digest,
 )
 from reintegrate_cli.server.labels import Label, Pair, label_row, relabeled
 from reintegrate_cli.server.moment import Moment
@@ -39,7 +37,7 @@ from reintegrate_cli.server.sheets import Sheets
 
 Staged = dict[str, dict[Folded, bytes | None]]
 
-_LEDGERS = str(TABLES["ledger"].number)
+_LEDGERS = str(ledger.TAB)
 _BY_CASE = (("case",), ("ref",), ("unit",))
 
 
@@ -48,7 +46,7 @@ class Sent(NamedTuple):
 
     put: list[Sealed]
     gone: list[Sealed]
-    heads: list[tuple[bytes, int, bytes, bytes]]
+    heads: list[tuple[bytes, int, bytes]]
     top: Top | None
 
 
@@ -97,6 +95,13 @@ class Known(Protocol):
     def sums(self, scope: bytes) -> Sums:
         """Return the sums of a scope."""
 
+    @property
+    def begun(self) -> int:
+        """The number before the first one in the ledger."""
+
+    def noted(self) -> int:
+        """Return the last number in the ledger."""
+
 
 class Emptied:
     """What is known of a vault that is written anew: what was given, and not one row.
@@ -122,7 +127,8 @@ class Emptied:
         self.sheets = Sheets(seals, self.top)
         for scope in sheets:
             self.sheets.begin(scope, ())
-        self.remembered = [*last]
+        self.remembered = [scope for scope in last if scope != LEDGER]
+        self.begun = 0
         self._made: dict[bytes, Sums] = {}
 
     def body(self, table: str, key: Folded) -> bytes | None:
@@ -154,6 +160,9 @@ class Emptied:
 
     def given_in(self, case: str) -> dict[str, int]:
         return {**self._given.get(case, {})}
+
+    def noted(self) -> int:
+        return self._last.get(LEDGER, {}).get(_LEDGERS, 0)
 
     def sums(self, scope: bytes) -> Sums:
         if scope not in self._made:
@@ -258,7 +267,7 @@ class Work:
         self._turn = moment.turn + 1
         self._changed: dict[bytes, Sums] = {}
 
-    def worked_out(self, signer: Signer | None) -> Sent:
+    def worked_out(self) -> Sent:
         """Return what is to be sent."""
         self._move_with_their_cases()
         self._read_what_goes()
@@ -283,14 +292,19 @@ class Work:
         gone += [went for went, came in pairs if went and came and went.scope != came.scope]
         self._sum_up(pairs)
         self._changed |= self._moment.sheets.changed
-        heads = sent_heads(self._seals, signer, self._changed, self._turn)
-        top = None
-        if self._changed.keys() - {LEDGER}:
-            names = {scope.hex(): digest_of(body) for scope, _, body, _ in heads if scope != LEDGER}
-            noted = self._moment.sums(LEDGER).head.last.get(_LEDGERS, 0)
-            heads_then = {**self._moment.top.heads, **names}
-            top = Top(self._turn, self._moment.top.header, heads_then, noted, shares=True)
-        return Sent(put, gone, heads, top)
+        heads = sent_heads(self._seals, self._changed, self._turn)
+        return Sent(put, gone, heads, self._top(heads) if heads else None)
+
+    def _top(self, heads: Sequence[tuple[bytes, int, bytes]]) -> Top:
+        """Return what is said of all then: the last of every head, and how far the ledger is."""
+        moment = self._moment
+        names = {scope.hex(): digest_of(body) for scope, _, body in heads}
+        numbers = [number_of(ledger.NAME, key) or 0 for key in self._staged.get(ledger.NAME, {})]
+        noted = max(moment.noted(), *numbers, 0)
+        heads_then = {**moment.top.heads, **names}
+        return Top(
+            self._turn, moment.top.header, heads_then, noted, shares=True, begun=moment.begun
+        )
 
     def _move_with_their_cases(self) -> None:
         """Seal all rows of a case anew where it goes to another school."""
@@ -376,7 +390,7 @@ class Work:
         for table, rows in self._staged.items():
             numbers = [] if in_cases(table) else [number_of(table, key) or 0 for key in rows]
             most = max(numbers, default=0)
-            if most:
+            if most and table != ledger.NAME:
                 last = self._sums(self._seals.scope_of(table, None)).head.last
                 name = str(TABLES[table].number)
                 last[name] = max(last.get(name, 0), most)
@@ -385,6 +399,8 @@ class Work:
                 self._sums(HISTORY).head.chain = latest.get("chain", "")
 
     def _count(self, row: Sealed, gone: Mark | None, come: Mark | None) -> None:
+        if row.scope == LEDGER:
+            return
         self._sums(row.scope).change(bin_of(row), gone, come)
         sheet = self._moment.sheets.of(row.scope) if self._seals.bundle.full else None
         if sheet is not None:
@@ -405,18 +421,12 @@ def _mark(row: Sealed | None) -> Mark | None:
 
 
 def sent_heads(
-    seals: Seals, signer: Signer | None, changed: Mapping[bytes, Sums], turn: int
-) -> list[tuple[bytes, int, bytes, bytes]]:
-    """Seal the heads of the scopes that changed, and sign those that a narrow key reads."""
+    seals: Seals, changed: Mapping[bytes, Sums], turn: int
+) -> list[tuple[bytes, int, bytes]]:
+    """Seal the heads of the scopes that changed."""
     heads = []
     for scope, sums in changed.items():
         sums.settle()
         sums.head.turn = turn
-        body, proof = seal_head(seals, scope, sums.head), b""
-        if scope in SIGNED:
-            if signer is None:
-                seals.bundle.demand_full("what only a full key writes")
-                raise ValueError(scope)
-            proof = signer.prove(signed_digest(seals, scope, turn, body), seals.bundle)
-        heads.append((scope, turn, body, proof))
+        heads.append((scope, turn, seal_head(seals, scope, sums.head)))
     return heads

@@ -69,6 +69,9 @@ class FileEngine:
     def remind_lock(self) -> Lock:
         return Lock(self.path.with_name(f"{self.path.name}.remind"), 0)
 
+    def noting_lock(self) -> Lock:
+        return self.lock()
+
     def open(self, bundle: Bundle) -> tuple[VaultShelf, VaultStorage]:
         shelf = VaultShelf(self.path, bundle)
         return shelf, shelf.vault
