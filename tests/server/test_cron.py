@@ -323,7 +323,7 @@ def test_a_ledger_that_lost_a_step_stops_the_mail_alone_and_begins_anew(
     doctor = district("doctor", "--json")
     found = {row["check"]: row for row in doctor.json["items"]}
     assert found["mail"]["state"] == "wrong"
-    assert "begins the ledger anew" in found["mail"]["remedy"]
+    assert "starts a new ledger" in found["mail"]["remedy"]
     assert "index" in found, "what comes after it is looked at, too"
     anew = district("remind", "setup", "--reminder-key", str(tmp_path / "cron key"))
     assert anew.code == 0

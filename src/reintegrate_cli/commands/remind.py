@@ -206,7 +206,7 @@ def setup(
 
 
 _ANEW = (
-    "a part of the ledger was lost, and it begins anew; a mail may have gone today, so none goes"
+    "a part of the ledger was lost, and a new one starts; a mail may have gone today, so none goes"
     " before the next is due"
 )
 
