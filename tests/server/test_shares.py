@@ -22,8 +22,9 @@ from servers import Server
 
 MANY, TASKS = 1050, 2000
 """Rows of each table, and of the tasks: more than are read whole for one of them."""
-EDITED, OTHER, DELETED, FAR = 70, 71, 72, 1040
-"""The first three are of one share, where there is a number; one was deleted."""
+EDITED, OTHER, DELETED, MOVED, FAR = 70, 71, 72, 75, 1040
+"""All but the last are of one share, where there is a number. One was deleted, and one went from
+no case to one of a school, where a case is named."""
 
 SHARED = {
     (row.group, row.key, row.common, bool(row.case_field)): name
@@ -54,10 +55,15 @@ def said(table: str, number: int, what: str) -> dict[str, Any]:
     return row
 
 
+def moved(table: str) -> dict[str, Any]:
+    return said(table, 4 * MOVED, "second")
+
+
 def changed(shelf: ServerShelf) -> None:
     """Change one row of each table, and take another out."""
     for table in SHARED.values():
         shelf.put(table, key_in(table, EDITED), said(table, EDITED, "second"))
+        shelf.put(table, key_in(table, MOVED), moved(table))
         shelf.delete(table, key_in(table, DELETED))
 
 
@@ -126,8 +132,7 @@ Attack = Callable[[Room, str], int]
 
 _PUT_BACK = """INSERT INTO reintegrate.record SELECT * FROM public.old_record
     WHERE (tab, key) = (%s, %s)
-    ON CONFLICT (tab, key, scope) DO UPDATE SET scope = excluded.scope, part = excluded.part,
-        at = excluded.at, turn = excluded.turn, body = excluded.body"""
+    ON CONFLICT (tab, key, scope) DO UPDATE SET turn = excluded.turn, body = excluded.body"""
 _DELETE = "DELETE FROM reintegrate.record WHERE (tab, key) = (%s, %s)"
 
 
@@ -144,6 +149,18 @@ def as_it_was(room: Room, table: str) -> int:
 def back_again(room: Room, table: str) -> int:
     put_back(room, TABLES[table].number, room.name(table, DELETED))
     return DELETED
+
+
+def as_before_it_moved(room: Room, table: str) -> int:
+    room.wire.query(_DELETE, (TABLES[table].number, room.name(table, MOVED)))
+    put_back(room, TABLES[table].number, room.name(table, MOVED))
+    return MOVED
+
+
+def both_before_and_after_it_moved(room: Room, table: str) -> int:
+    """Two rows of one name; where it did not move, the older one."""
+    put_back(room, TABLES[table].number, room.name(table, MOVED))
+    return MOVED
 
 
 def dropped(room: Room, table: str) -> int:
@@ -217,6 +234,8 @@ def for_another(room: Room, table: str) -> int:
 ATTACKS: tuple[Attack, ...] = (
     as_it_was,
     back_again,
+    as_before_it_moved,
+    both_before_and_after_it_moved,
     dropped,
     with_its_label,
     back_with_its_label,
@@ -233,6 +252,7 @@ def test_one_row_that_was_kept_is_read(room: Room, table: str) -> None:
     assert room.read(table, EDITED) == said(table, EDITED, "second")
     assert room.read(table, OTHER) == said(table, OTHER, "first")
     assert room.read(table, DELETED) is None
+    assert room.read(table, MOVED) == moved(table)
     assert room.read(table, FAR) == said(table, FAR, "first")
     assert room.read(table, TASKS + 1) is None
 

@@ -1,7 +1,7 @@
 """What a vault on a server holds at one moment: read a part at a time, and each part checked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from reintegrate_cli.catalogue import SCHEMA, TABLES
@@ -150,59 +150,61 @@ class Moment(Labels):
             rows: by table, the keys of the rows; others than those of no case are left out.
         """
         shares: dict[bytes, dict[Folded, str]] = defaultdict(dict)
+        names: dict[int, dict[bytes, Folded]] = defaultdict(dict)
         for table, keys in rows.items():
             for key in keys:
-                if (share := self.seals.share(table, key)) is not None:
-                    shares[share][key] = table
-        missing: dict[str, list[Folded]] = defaultdict(list)
-        for own in shares.values():
-            for key, table in own.items():
+                if (share := self.seals.share(table, key)) is None:
+                    continue
+                shares[share][key] = table
                 if key not in self._rows[table] and table not in self._whole:
-                    missing[table].append(key)
+                    names[TABLES[table].number][self.seals.key_of(table, key)] = key
         parts: dict[bytes, bytes | None] = {self.seals.case(case): None for case in cases}
         if self.top.shares:
             parts |= dict.fromkeys(shares, OFFICE)
         parts = {part: scope for part, scope in parts.items() if part not in self._parts}
-        self._read_checked(parts, missing)
+        found = self._read_checked(parts, names)
+        alone = {names[row.tab][row.key]: row for row in found if row.key in names.get(row.tab, ())}
         for share, own in shares.items() if self.top.shares else ():
-            found = {key: self._rows[table].get(key) for key, table in own.items()}
-            self._check_share(share, {key: row and row[0] for key, row in found.items()})
-            self._absent |= {(own[key], key) for key, row in found.items() if row is None}
+            there = {key: alone.get(key) or self._sealed(table, key) for key, table in own.items()}
+            self._check_share(share, there)
+            self._absent |= {(own[key], key) for key, row in there.items() if row is None}
+        self._take(found)
+
+    def _sealed(self, table: str, key: Folded) -> Sealed | None:
+        known = self._rows[table].get(key)
+        return known and known[0]
 
     def _read_checked(
-        self, parts: Mapping[bytes, bytes | None], missing: Mapping[str, Sequence[Folded]]
-    ) -> None:
-        """Read some parts with their labels, and some rows whose labels are among these.
+        self, parts: Mapping[bytes, bytes | None], names: Mapping[int, Collection[bytes]]
+    ) -> list[Sealed]:
+        """Return the rows of some parts, found right by their labels, and some rows by their names.
 
         Args:
             parts: the parts, each with the scope that its label has to be of, if there is but one.
-            missing: by table, the keys of the rows.
+            names: by the number of a table, what the server calls the rows.
         """
-        names = {
-            TABLES[table].number: [self.seals.key_of(table, key) for key in keys]
-            for table, keys in missing.items()
-        }
-        asks: list[tuple[str, list[Any]]] = [(_KEYED, [tab, own]) for tab, own in names.items()]
+        asks: list[tuple[str, list[Any]]] = [(_KEYED, [tab, [*own]]) for tab, own in names.items()]
         if parts:
             asks.append((_PARTS, [[*parts]]))
         if not asks:
-            return
-        rows = self._query(
+            return []
+        found = self._query(
             " UNION ALL ".join(ask for ask, _ in asks), *(one for _, own in asks for one in own)
         )
-        asked = {(tab, name) for tab, own in names.items() for name in own}
         by_part: dict[bytes, list[Sealed]] = defaultdict(list)
-        for row in rows:
-            if row.part in parts and row.tab != LABEL:
-                by_part[row.part].append(row)
-            elif row.part not in parts and (row.tab, row.key) not in asked:
+        for row in found:
+            if row.part not in parts and row.key not in names.get(row.tab, ()):
                 raise damaged()
-        self._take(rows)
+            by_part[row.part].append(row)
+        if len({(row.tab, row.key) for row in found}) < len(found):
+            raise damaged()
+        self._take(row for row in found if row.tab == LABEL)
         for part in parts:
-            self._check_part(part, by_part[part])
+            self._check_part(part, [row for row in by_part[part] if row.tab != LABEL])
         if parts:
             self._check_labels(parts)
         self._parts |= parts.keys()
+        return [row for row in found if row.tab != LABEL]
 
     def whole(self, table: str) -> dict[Folded, bytes]:
         """Return a table."""
