@@ -32,7 +32,8 @@ sys.path[:0] = [str(HERE.parent / "tests"), str(HERE / "peers")]
 import seed  # noqa: E402
 
 AGENDA, DONE, TASK, NOTE = "agenda --week --json", "checkin done", "task add", "case note"
-WRITES = (DONE, TASK, NOTE)
+TASK_DONE = "task done"
+WRITES = (DONE, TASK, TASK_DONE, NOTE)
 TO_FILE = {100: 2.0, 100_000: 3.0}
 """By the number of items, what the agenda may cost, to that of the file."""
 TO_OWN = 1.3
@@ -120,6 +121,7 @@ def asked(folder: Path, today: date) -> dict[str, Ask]:
     return {
         DONE: done,
         TASK: lambda _: ["task", "add", "--due", day, "--from", str(text), "--json"],
+        TASK_DONE: lambda turn: ["task", "done", f"T{turn + 1}", "--json"],
         NOTE: note,
     }
 
