@@ -418,6 +418,15 @@ def open_store(engine: "Engine", bundle: Bundle, by: str) -> "Store":
     from reintegrate_cli.kept.store import Store
 
     shelf, rack = engine.open(bundle)
+    if (replaced := engine.replaced()) is not None:
+        from reintegrate_cli.core.records import counted
+        from reintegrate_cli.line.output import say
+
+        say(
+            f"{replaced.by} put a copy of the vault back at {replaced.at:%Y-%m-%d %H:%M} UTC;"
+            f" {counted(replaced.entries, 'change')} from before then: not in it, so look at what"
+            " you entered last"
+        )
     return Store(shelf, rack, by, real_time, today)
 
 

@@ -62,6 +62,15 @@ class Contents(NamedTuple):
     """Bytes at the end that were never acknowledged; they are nobody's loss."""
 
 
+class Replaced(NamedTuple):
+    """That a copy took the place of the vault: who put it there, when, and what it lacks."""
+
+    by: str
+    at: datetime
+    entries: int
+    """How many entries of the history were there before, and are not now."""
+
+
 class Notice(NamedTuple):
     """What ``doctor`` says of the place of a vault: what was looked at, and how it stands."""
 
@@ -185,7 +194,9 @@ class Engine(Protocol):
             now: the moment by which ages are judged; see ``clocks.believed``.
         """
 
-    def restore(self, copy: Path, bundle: Bundle, now: datetime) -> str | None:
+    def restore(
+        self, copy: Path, bundle: Bundle, now: datetime, standing: Bundle | None = None
+    ) -> str | None:
         """Put a copy in the place of the vault; what was there is kept.
 
         The lock is taken here. The caller has asked.
@@ -194,6 +205,7 @@ class Engine(Protocol):
             copy: the file.
             bundle: what opens the copy.
             now: the real time, which names what is set aside.
+            standing: what opens the vault that is there, if it can be read.
 
         Returns:
             What was there is called so now; ``None`` if there was nothing.
@@ -205,6 +217,9 @@ class Engine(Protocol):
 
     def forget_asides(self) -> int:
         """Remove what ``restore`` set aside here and may hold what was purged; count it."""
+
+    def replaced(self) -> Replaced | None:
+        """Return what took the place of the vault since it was last seen here; once."""
 
     # How it is looked after.
 

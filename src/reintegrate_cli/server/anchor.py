@@ -25,7 +25,7 @@ from reintegrate_cli.keys.disk import (
     write_all,
     written_beside,
 )
-from reintegrate_cli.server.heads import Entry, digest_of
+from reintegrate_cli.server.heads import Entry, Restored, digest_of
 from reintegrate_cli.server.moment import Moment
 from reintegrate_cli.server.sealing import HISTORY
 
@@ -50,11 +50,13 @@ class Anchor(msgspec.Struct, frozen=True):
     chain: str = ""
     noted: int = 0
     """The last number in the ledger, as far as somebody asked for it."""
+    heard: int = 0
+    """The epoch of the last copy that was put there, as far as somebody here was told of it."""
 
 
 def anchor_of(moment: Moment) -> Anchor:
     """Return what there is to remember of what a vault holds."""
-    opens = moment.seals.opens
+    opens, put = moment.seals.opens, moment.top.restored
     entry = moment.entry() if opens(HISTORY) else Entry(0, "")
     return Anchor(
         store=moment.header.store_id,
@@ -67,6 +69,7 @@ def anchor_of(moment: Moment) -> Anchor:
         entry=entry.number,
         chain=entry.chain,
         noted=moment.ledger.seen,
+        heard=put.epoch if put is not None and opens(HISTORY) else 0,  # cron has nobody to tell
     )
 
 
@@ -80,6 +83,8 @@ class Watch:
     def __init__(self, file: Path | None) -> None:
         self._file = file
         self._known: Anchor | None = None
+        self.restored: Restored | None = None
+        """That a copy was put there since the vault was last seen here, if one was."""
 
     def begin(self) -> None:
         """Read what was seen, before the vault is read: that may be ahead of it, never behind.
@@ -97,15 +102,19 @@ class Watch:
         """
         if self._file is None:
             return
-        known, now = self._known, anchor_of(moment)
+        known, now, put = self._known, anchor_of(moment), None
         if known is not None and known.store == now.store:
             self._check(known, now, moment)
-            moment.ledger.must_have(known.noted)
-            now = _merged(known, now)
+            put = _put_since(known, moment)
+            if put is None:
+                moment.ledger.must_have(known.noted)
+            now = _merged(known, now, put)
+            if known.heard < now.heard:
+                self.restored = moment.top.restored
         if now != known:
-            self.keep(now)
+            self.keep(now, put)
 
-    def keep(self, now: Anchor) -> None:
+    def keep(self, now: Anchor, put: Restored | None = None) -> None:
         """Remember what was acknowledged. It is safe by now, whatever happens here."""
         if self._file is None:
             return
@@ -114,7 +123,7 @@ class Watch:
             if known is not None and known.store == now.store:
                 if known.turn > now.turn:
                     return
-                now = _merged(known, now)
+                now = _merged(known, now, put)
             write(self._file, now)
 
     def _check(self, known: Anchor, now: Anchor, moment: Moment) -> None:
@@ -123,13 +132,21 @@ class Watch:
         if now.timeline and _number(now.timeline) < _number(known.timeline):
             raise self._another("an old copy of the server came back; another took its place since")
         if not _goes_on(known, now, moment):
-            raise self._another("the vault on the server is older than was last seen here")
+            put = _put_since(known, moment)
+            raise self._another(
+                "the vault on the server is older than was last seen here"
+                if put is None
+                else f"{put.by} put a copy of the vault back at {put.at[:16].replace('T', ' ')}"
+                " UTC, and something that was seen here was not known there",
+                "who keeps the server" if put is None else put.by,
+            )
 
-    def _another(self, what: str) -> Damaged:
+    def _another(self, what: str, whom: str = "who keeps the server") -> Damaged:
+        from shlex import quote
+
         return Damaged(
             f"{what}; nothing was read or written",
-            hint="ask who keeps the server; if it was put there on purpose, remove "
-            + str(self._file),
+            hint=f"ask {whom}; if it was put there on purpose: rm {quote(str(self._file))}",
         )
 
 
@@ -144,14 +161,33 @@ def _goes_on(known: Anchor, now: Anchor, moment: Moment) -> bool:
     if now.epoch <= known.epoch or after is None:
         return False
     # It was written anew, under other keys, from what the header names; or that was, in turn.
-    return after.epoch > known.epoch or (
+    comes_after = after.epoch > known.epoch or (
         after.epoch == known.epoch
         and after.sequence >= known.turn
         and (after.sequence > known.turn or after.mac.hex().startswith(known.top))
     )
+    return comes_after and _is_accounted_for(known, moment)
 
 
-def _merged(known: Anchor, now: Anchor) -> Anchor:
+def _is_accounted_for(known: Anchor, moment: Moment) -> bool:
+    """Return whether the last entry that was seen is there, or whoever put a copy there knew it."""
+    entry = Entry(known.entry, known.chain)
+    if not (moment.seals.opens(HISTORY) and known.entry):
+        return True
+    restored = moment.top.restored
+    return (restored is not None and entry.name in restored.undone) or moment.follows(entry)
+
+
+def _put_since(known: Anchor, moment: Moment) -> Restored | None:
+    """Return who put a copy in the place of the vault since it was seen, if anybody did.
+
+    A full key says so, as of all that is said of the heads.
+    """
+    restored = moment.top.restored
+    return restored if restored is not None and restored.epoch > known.epoch else None
+
+
+def _merged(known: Anchor, now: Anchor, restored: Restored | None = None) -> Anchor:
     """Keep of what was seen what the key at hand cannot see."""
     if not now.entry and known.salt == now.salt:
         now = replace(now, entry=known.entry, chain=known.chain)
@@ -159,7 +195,8 @@ def _merged(known: Anchor, now: Anchor) -> Anchor:
         now,
         system=now.system or known.system,
         timeline=now.timeline or known.timeline,
-        noted=max(now.noted, known.noted),
+        noted=now.noted if restored else max(now.noted, known.noted),
+        heard=max(now.heard, known.heard),
     )
 
 

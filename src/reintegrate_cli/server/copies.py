@@ -4,6 +4,7 @@ A copy is an ordinary vault file with the store's id, its slots and the key that
 that is done with the copy of a file is done with this one.
 """
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -12,19 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from reintegrate_cli.catalogue import OF_A_CASE, RECORDS, TABLES
-from reintegrate_cli.core.errors import Problem, Settings, damaged
+from reintegrate_cli.core.errors import Damaged, Problem, Settings, damaged
 from reintegrate_cli.core.filing import folded
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.values import decode
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.engine import Contents
-from reintegrate_cli.keys.header import Header, decode_header
+from reintegrate_cli.keys.header import Header, Place, decode_header
 from reintegrate_cli.server import founding
 from reintegrate_cli.server.answers import Opening, one, value
+from reintegrate_cli.server.heads import Entry, Restored
 from reintegrate_cli.server.keeping import Keeping
 from reintegrate_cli.server.moment import Moment
 from reintegrate_cli.server.sealing import Folded, Seals, in_cases, number_of
-from reintegrate_cli.server.sending import Whole, write_anew
+from reintegrate_cli.server.sending import Past, Whole, write_anew
 from reintegrate_cli.server.sheets import Query
 from reintegrate_cli.server.transaction import Transaction
 from reintegrate_cli.server.working_out import Staged
@@ -35,6 +37,8 @@ from reintegrate_cli.vault.rewrite import new_header, write_base
 
 _UNSAFE = re.compile(r"[^\w.-]", re.ASCII)
 _DAY_BITS = 64
+_REMEMBERED = 256
+"""How many entries that a copy lacks are named: whoever last looked before those asks somebody."""
 
 
 def contents(moment: Moment) -> Contents:
@@ -124,10 +128,13 @@ def _place(table: str, key: Folded) -> int:
     return place(table, key) if TABLES[table].key else int(key[0])
 
 
-def restore(url: str, copy: Path, bundle: Bundle, now: datetime) -> str | None:
+def restore(
+    url: str, copy: Path, bundle: Bundle, now: datetime, standing: Bundle | None = None
+) -> str | None:
     """Put the content of a copy into a database, in one transaction; what is there is set aside.
 
-    Whether what is there can be read does not matter.
+    Whether what is there can be read does not matter; where it can, by ``standing``, the vault
+    says from then on what it came after: a machine that saw that knows it for no older one.
 
     Returns:
         What is set aside is called so; nothing if there was no vault.
@@ -151,7 +158,10 @@ def restore(url: str, copy: Path, bundle: Bundle, now: datetime) -> str | None:
             whole, signer = _read(storage, seals), storage.signer
         finally:
             storage.close()
-        write_anew(transaction.query, former, bundle, signer, turn, whole, aside=aside)
+        restored = Restored(former.epoch + 1, bundle.user, now.isoformat(timespec="minutes"))
+        past = _past(transaction.query, standing, whole, restored)
+        args = (transaction.query, former, bundle, signer, turn, whole)
+        write_anew(*args, past=past, aside=aside)
         now_there = contents(Moment(transaction.query, bundle))
         if (now_there.records, now_there.entries) != (there.records, there.entries):
             raise Settings("the copy does not read back as it was written; nothing was restored")
@@ -159,6 +169,29 @@ def restore(url: str, copy: Path, bundle: Bundle, now: datetime) -> str | None:
     finally:
         transaction.close()
     return aside
+
+
+def _past(query: Query, standing: Bundle | None, whole: Whole, restored: Restored) -> Past:
+    """Return what stands there, with what of it a copy lacks; neither, if it cannot be read."""
+    if standing is None:
+        return Past(None, restored)
+    try:
+        moment = Moment(query, standing)
+        there = _chains(moment.whole("history"))
+    except Damaged:
+        return Past(None, restored)
+    kept = {*_chains(whole.rows["history"])}
+    before = moment.top.restored.undone if moment.top.restored else []
+    gone = [Entry(0, chain).name for chain in there if chain not in kept]
+    restored.undone = [*before, *gone][-_REMEMBERED:]
+    digest = hashlib.sha256(moment.top_body).digest()
+    return Past(Place(moment.header.epoch, moment.turn, digest), restored)
+
+
+def _chains(history: Mapping[Folded, bytes | None]) -> list[str]:
+    """List the chain values of a history, in the order of its entries."""
+    rows = sorted((number_of("history", key) or 0, body) for key, body in history.items() if body)
+    return [decode(body)["chain"] for _, body in rows]
 
 
 def _standing(query: Query) -> tuple[bytes | None, int]:

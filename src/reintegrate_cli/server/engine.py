@@ -20,7 +20,7 @@ from reintegrate_cli.server.transaction import Transaction
 from reintegrate_cli.server.wire import Wire
 
 if TYPE_CHECKING:
-    from reintegrate_cli.keys.engine import Contents, Notice
+    from reintegrate_cli.keys.engine import Contents, Notice, Replaced
 
 
 class ServerLock(Taken):
@@ -88,6 +88,7 @@ class ServerEngine:
         self.held: Transaction | None = None
         self.reads_only: Locked | None = None
         """Why nothing can be written, once that was found out."""
+        self._watch = Watch(self.anchor)
         self._spare: list[Wire] = []
 
     def transaction(self) -> Transaction:
@@ -138,7 +139,7 @@ class ServerEngine:
         transaction.begin_use()
         try:
             keeping = Keeping(
-                transaction, bundle, Watch(self.anchor), reads_only=self.reads_only is not None
+                transaction, bundle, self._watch, reads_only=self.reads_only is not None
             )
         except BaseException:
             transaction.close()
@@ -174,11 +175,13 @@ class ServerEngine:
         with self._reading() as transaction:
             return copies.named(transaction.query), _header_in(transaction).store_id
 
-    def restore(self, copy: Path, bundle: Bundle, now: datetime) -> str | None:
+    def restore(
+        self, copy: Path, bundle: Bundle, now: datetime, standing: Bundle | None = None
+    ) -> str | None:
         from reintegrate_cli.server import copies
 
         try:
-            aside = copies.restore(self.url, copy, bundle, now)
+            aside = copies.restore(self.url, copy, bundle, now, standing)
         except Problem as problem:
             if not problem.is_known:
                 forget(self.anchor)
@@ -212,6 +215,15 @@ class ServerEngine:
             yield keeping
         finally:
             keeping.close()
+
+    def replaced(self) -> "Replaced | None":
+        from reintegrate_cli.keys.engine import Replaced
+
+        restored, self._watch.restored = self._watch.restored, None
+        if restored is None:
+            return None
+        at = datetime.fromisoformat(restored.at)
+        return Replaced(restored.by, at, len(restored.undone))
 
     def let_go(self) -> None:
         while self._spare:

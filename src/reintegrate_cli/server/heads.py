@@ -67,6 +67,17 @@ class Head(msgspec.Struct):
     """Of the history, the chain value of its last entry."""
 
 
+class Restored(msgspec.Struct):
+    """That a copy took the place of the vault: for the machines that saw what was there before."""
+
+    epoch: int
+    """The epoch of the vault that was made from the copy."""
+    by: str
+    at: str
+    undone: list[str] = []
+    """The names of entries of the history that were there, and are not in the copy."""
+
+
 class Top(msgspec.Struct):
     """What is said of all: the turn, what the header is, and the last of every head."""
 
@@ -79,6 +90,8 @@ class Top(msgspec.Struct):
     """Whether each row of no case is in the label of its share: an older program made none."""
     begun: int = 0
     """The number before the first one in the ledger: it was begun anew after it."""
+    restored: Restored | None = None
+    """The last time that a copy was put here, if there was one."""
 
 
 class Entry(NamedTuple):
@@ -86,6 +99,11 @@ class Entry(NamedTuple):
 
     number: int
     chain: str
+
+    @property
+    def name(self) -> str:
+        """What names it where it is gone: nobody can aim at the name of another's."""
+        return self.chain[:12]
 
 
 class Mark(NamedTuple):

@@ -24,7 +24,7 @@ from reintegrate_cli.server import ledger
 from reintegrate_cli.server.anchor import Anchor, Watch, anchor_of
 from reintegrate_cli.server.heads import digest_of, seal_top
 from reintegrate_cli.server.moment import Moment
-from reintegrate_cli.server.sending import Whole, call, send, write_anew
+from reintegrate_cli.server.sending import Past, Whole, call, send, write_anew
 from reintegrate_cli.server.sheets import Query, schools_of, scopes_of
 from reintegrate_cli.server.transaction import Transaction
 from reintegrate_cli.server.working_out import Staged, Work, whole_vault
@@ -246,7 +246,13 @@ class Keeping:
         whole = Whole(rows, moment.last_numbers(), moment.all_given())
         after = Place(self.header.epoch, moment.turn, hashlib.sha256(moment.top_body).digest())
         written = write_anew(
-            self.query, former, anew.bundle, self.signer, moment.turn, whole, after=after
+            self.query,
+            former,
+            anew.bundle,
+            self.signer,
+            moment.turn,
+            whole,
+            past=Past(after, moment.top.restored),
         )
         header = written.header
         former_schools = schools_of(self.header.slots, self._bundle, header.store_id)

@@ -10,7 +10,7 @@ from reintegrate_cli.core.lean import replace
 from reintegrate_cli.keys import Bundle, Signer
 from reintegrate_cli.keys.header import Header, Place, encode_header
 from reintegrate_cli.server import ledger
-from reintegrate_cli.server.heads import Head, Top, seal_top
+from reintegrate_cli.server.heads import Head, Restored, seal_top
 from reintegrate_cli.server.sealing import HISTORY, Seals, number_of
 from reintegrate_cli.server.sheets import Query, schools_of, scopes_of
 from reintegrate_cli.server.working_out import Emptied, Sent, Staged, Work
@@ -27,6 +27,15 @@ class Whole(NamedTuple):
     """By scope, and by the number of a table whose numbers are not given by cases."""
     given: Mapping[str, Mapping[str, int]]
     """By case, and by the number of a table whose numbers are."""
+
+
+class Past(NamedTuple):
+    """Where a vault that is written anew comes from."""
+
+    after: Place | None
+    """What was there, if that is known."""
+    restored: Restored | None
+    """The last time that a copy was put in its place."""
 
 
 class Written(NamedTuple):
@@ -70,7 +79,7 @@ def write_anew(
     turn: int,
     whole: Whole,
     *,
-    after: Place | None = None,
+    past: Past,
     aside: str | None = None,
 ) -> Written:
     """Put a whole vault in the place of what is there, in new files of the server.
@@ -78,11 +87,10 @@ def write_anew(
     Args:
         query: asks the server, in the transaction that holds the vault.
         former: what the header is made from: its id, its epoch, and the slots to come.
-        bundle: a full bundle; everything is sealed with it.
-        signer: the key that signs.
+        bundle: a full bundle; everything is sealed with it, and ``signer`` signs.
         turn: the turn of the vault; nought if there is none.
         whole: what it is to hold.
-        after: what it is made from, of what machines remember; none if it is not.
+        past: what it is made from, for the machines that remember that.
         aside: what is there is kept under this name; else it is forgotten.
 
     Returns:
@@ -94,14 +102,15 @@ def write_anew(
         salt=os.urandom(16).hex(),
         schema=SCHEMA,
         base=0,
-        after=after,
+        after=past.after,
         signer=signer.sealed(bundle, former.store_id),
     )
     start, seals = encode_header(header), Seals(bundle, header.store_id, header.salt)
     schools = schools_of(header.slots, bundle, header.store_id)
     emptied = _emptied(seals, turn, scopes_of(schools), whole)
+    emptied.top.restored = past.restored
     sent = Work(emptied, whole.rows).worked_out()
-    top = sent.top or Top(turn + 1)
+    top = sent.top or replace(emptied.top, turn=turn + 1)
     top.header = hashlib.sha256(start).hexdigest()
     sealed = seal_top(seals, top, signer)
     call(query, "written_anew(%s, %s, %s, %s, %s)", SCHEMA, start, turn + 1, sealed, aside)

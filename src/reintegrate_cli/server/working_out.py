@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.filing import Change
+from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.values import decode, encode
 from reintegrate_cli.server import ledger
 from reintegrate_cli.server.heads import (
@@ -301,9 +302,13 @@ class Work:
         names = {scope.hex(): digest_of(body) for scope, _, body in heads}
         numbers = [number_of(ledger.NAME, key) or 0 for key in self._staged.get(ledger.NAME, {})]
         noted = max(moment.noted(), *numbers, 0)
-        heads_then = {**moment.top.heads, **names}
-        return Top(
-            self._turn, moment.top.header, heads_then, noted, shares=True, begun=moment.begun
+        return replace(
+            moment.top,
+            turn=self._turn,
+            heads={**moment.top.heads, **names},
+            noted=noted,
+            shares=True,
+            begun=moment.begun,
         )
 
     def _move_with_their_cases(self) -> None:

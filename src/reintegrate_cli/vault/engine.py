@@ -97,7 +97,9 @@ class FileEngine:
 
         return backups.expire(self.path.stem, self.header().store_id, folder, now)
 
-    def restore(self, copy: Path, bundle: Bundle, now: datetime) -> str | None:
+    def restore(
+        self, copy: Path, bundle: Bundle, now: datetime, standing: Bundle | None = None
+    ) -> str | None:
         from reintegrate_cli.vault import backups
 
         making.check_folder(self.path)
@@ -109,6 +111,9 @@ class FileEngine:
         from reintegrate_cli.vault import backups
 
         return len(backups.forget_asides(self.path))
+
+    def replaced(self) -> None:
+        """Whoever puts a copy of a file in its place is at this machine."""
 
     def let_go(self) -> None:
         """Nothing is kept open: a file is opened again."""

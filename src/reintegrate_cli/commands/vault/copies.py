@@ -29,6 +29,8 @@ class _Former(NamedTuple):
     holds: "list[LegalHold]"
     purges: "list[Certificate]"
     signer: Signer
+    bundle: Bundle
+    """What opened it."""
 
 
 def _store_id(engine: "Engine") -> str | None:
@@ -50,7 +52,7 @@ def _former(engine: "Engine", bundle: Bundle) -> _Former | None:
             store = session.open_store(engine, own, bundle.user)
             with contextlib.closing(store.shelf):
                 standing = retention.standing(store.legal_holds.all())
-                return _Former(standing, store.certificates.all(), store.rack.signer)
+                return _Former(standing, store.certificates.all(), store.rack.signer, own)
         except Problem:
             continue  # also where it opens, and only what is asked for here is damaged
     return None
@@ -267,7 +269,8 @@ def restore(
     _check_replaced(engine, other=other, replace=replace)
     copy.verify(bundle)
     former = _former(engine, bundle) if stood is not None and not other else None
-    aside = engine.restore(path_of(file), bundle, session.now())
+    standing = former.bundle if former else None
+    aside = engine.restore(path_of(file), bundle, session.now(), standing)
     signers.put_here(engine.place, engine.header().store_id)
     if aside is not None:
         say(f"the vault that stood there is now {aside}")
