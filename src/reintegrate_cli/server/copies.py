@@ -150,7 +150,8 @@ def restore(
     try:
         transaction.hold()
         stood, turn = _standing(transaction.query)
-        aside = None if stood is None else f"before-{backups.stamp(now)}"
+        # Two in one second are set aside under two names.
+        aside = None if stood is None else f"before-{backups.stamp(now)}-{turn}"
         former = _header(copy, stood)
         storage = VaultStorage(copy, bundle)
         try:
