@@ -9,7 +9,7 @@ opens the rows. They are summed in the head of their scope, by bins, and never g
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.lean import msgspec
@@ -66,6 +66,23 @@ def label_row(
     """Seal the label of a case, or of a share."""
     place = Sealed(LABEL, seals.label(part), scope, part, bin_at(part), turn, b"")
     return seals.seal("", place, key, msgspec.json.encode(label))
+
+
+def bins_of(parts: Mapping[bytes, bytes | None]) -> set[Summed]:
+    """Return where the labels of some parts are summed; nothing if one could be of any scope."""
+    if None in parts.values():
+        return set()
+    return {(scope, label_bin(part)) for part, scope in parts.items() if scope is not None}
+
+
+def as_asked(bins: Collection[Summed]) -> list[Any]:
+    """Return some bins as the server is asked for them: their scopes, and their numbers."""
+    return [[scope for scope, _ in bins], [number_in(name) for _, name in bins]]
+
+
+def is_mark(row: Sealed) -> bool:
+    """Return whether it is no row but the mark of a label, which was asked for with rows."""
+    return row.tab == LABEL and row.at is None
 
 
 class Labels(Said):
@@ -129,13 +146,16 @@ class Labels(Said):
         label = self._labels.get(share)
         return label[1].rows if label else {}
 
-    def _check_labels(self, parts: Mapping[bytes, bytes | None]) -> None:
+    def _check_labels(
+        self, parts: Mapping[bytes, bytes | None], marks: Sequence[Mark] | None = None
+    ) -> None:
         """Require that the labels of some parts are the last there were, and that none is gone.
 
         One that is there has its place in its scope; one that is not has none in any.
 
         Args:
             parts: the parts, each with the scope that its label has to be of, if there is but one.
+            marks: the marks of all labels in their bins, if they were read with the labels.
         """
         read = {part: mark_of(self._labels[part][0]) for part in parts if part in self._labels}
         if any(parts[part] not in (None, mark.scope) for part, mark in read.items()):
@@ -146,9 +166,9 @@ class Labels(Said):
             label_bin(part) for part, scope in parts.items() if scope is None and part not in read
         }
         places |= {one for one in self._names_of(LABEL) if one[1] in bins}
-        asked = [[scope for scope, _ in places], [number_in(name) for _, name in places]]
-        found = self._ask("SELECT * FROM reintegrate.labels(%s::bytea[], %s::bigint[])", asked)
-        marks = taken(Mark, found)
+        if marks is None:
+            ask = "SELECT * FROM reintegrate.labels(%s::bytea[], %s::bigint[])"
+            marks = taken(Mark, self._ask(ask, as_asked(places)))
         if read != {mark.part: mark for mark in marks if mark.part in parts}:
             raise damaged()
         self._agree_marks([(label_bin(mark.part), mark) for mark in marks], places)

@@ -11,8 +11,8 @@ from reintegrate_cli.core.values import decode
 from reintegrate_cli.keys import COMMON, Bundle
 from reintegrate_cli.server import ledger
 from reintegrate_cli.server.answers import taken
-from reintegrate_cli.server.heads import NARROW, Entry, bin_of, damaged, mark_of, number_in
-from reintegrate_cli.server.labels import Labels
+from reintegrate_cli.server.heads import NARROW, Entry, Mark, bin_of, damaged, mark_of, number_in
+from reintegrate_cli.server.labels import Labels, as_asked, bins_of, is_mark
 from reintegrate_cli.server.said import Summed
 from reintegrate_cli.server.sealing import (
     LABEL,
@@ -33,6 +33,10 @@ _FEW = 1000
 _NAMES = {table.number: name for name, table in TABLES.items()}
 _KEYED = "SELECT * FROM reintegrate.keyed(%s::smallint, %s::bytea[])"
 _PARTS = "SELECT * FROM reintegrate.parts(%s::bytea[])"
+_MARKS = (
+    "SELECT tab, key, scope, part, NULL::bigint, turn, digest"
+    " FROM reintegrate.labels(%s::bytea[], %s::bigint[])"
+)
 
 
 class Moment(Labels):
@@ -186,11 +190,20 @@ class Moment(Labels):
         asks: list[tuple[str, list[Any]]] = [(_KEYED, [tab, [*own]]) for tab, own in names.items()]
         if parts:
             asks.append((_PARTS, [[*parts]]))
+        bins = bins_of(parts)
+        if bins:
+            asks.append((_MARKS, as_asked(bins)))
         if not asks:
             return []
-        found = self._query(
+        answered = self._query(
             " UNION ALL ".join(ask for ask, _ in asks), *(one for _, own in asks for one in own)
         )
+        found = [row for row in answered if not is_mark(row)]
+        marks = [
+            Mark(row.tab, row.key, row.scope, row.part, row.turn, row.body)
+            for row in answered
+            if is_mark(row)
+        ]
         by_part: dict[bytes, list[Sealed]] = defaultdict(list)
         for row in found:
             if row.part not in parts and row.key not in names.get(row.tab, ()):
@@ -202,7 +215,7 @@ class Moment(Labels):
         for part in parts:
             self._check_part(part, [row for row in by_part[part] if row.tab != LABEL])
         if parts:
-            self._check_labels(parts)
+            self._check_labels(parts, marks if bins else None)
         self._parts |= parts.keys()
         return [row for row in found if row.tab != LABEL]
 
