@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reintegrate_cli.core.errors import Busy, Locked, Problem, Settings, Unconfirmed, Usage
-from reintegrate_cli.server import address, trouble, wire
+from reintegrate_cli.server import address, schema, trouble, wire
 from reintegrate_cli.server.wire import Conflict, Wire
 from servers import Server, pooling, serving
 
@@ -627,7 +627,7 @@ def test_no_setting_of_the_environment_goes_along(
     connection = Wire(marbles)
     connection.begin(write=False)
     asked = "SELECT current_setting('statement_timeout'), current_setting('application_name')"
-    assert connection.query(asked) == [("0", "reintegrate 1")]
+    assert connection.query(asked) == [("0", f"reintegrate {schema.latest()}")]
     assert connection.query("SELECT %s || chr(8364)", ("\u20ac",)) == [("\u20ac\u20ac",)]
     connection.close()
 

@@ -12,6 +12,16 @@ from reintegrate_cli.core.errors import Busy, Damaged, Locked, Problem, Settings
 NOTHING_SAVED = "nothing was saved"
 
 
+class Strange(Damaged, RuntimeError):
+    """The server answered what no statement of this program's is ever answered."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"the database answered with {what}",
+            hint="change nothing; ask who keeps the server, and look at the last backup",
+        )
+
+
 class Conflict(Busy):
     """Somebody else changed the same thing first: the same work, done anew, may succeed."""
 
@@ -118,6 +128,29 @@ def lost(*, is_writing: bool, seconds: float = 0) -> Settings:
     )
     return Settings(
         f"{what}; {NOTHING_SAVED}" if is_writing else what, hint=_BUSY if seconds else "try again"
+    )
+
+
+def slow(seconds: float, *, is_writing: bool) -> Settings:
+    """Return the problem of an answer that comes in drops.
+
+    Args:
+        seconds: how long it was waited for.
+        is_writing: whether something was to be saved.
+    """
+    what = f"the database has not finished its answer within {seconds:.0f} seconds"
+    return Settings(f"{what}; {NOTHING_SAVED}" if is_writing else what, hint=_BUSY)
+
+
+def nameless(seconds: float) -> Settings:
+    """Return the problem of a host whose address nobody tells.
+
+    Args:
+        seconds: how long it was waited for.
+    """
+    return Settings(
+        f"the address of the database's host was not found within {seconds:.0f} seconds",
+        hint="check the network, or name the address itself with hostaddr",
     )
 
 

@@ -13,7 +13,8 @@ This is the one module that knows the driver. ::
   be, and once more where the connection of the transaction before is gone.
 - **Names have their schema before them**: the search path is ``pg_catalog`` alone.
 - **No wait is without a deadline**, and Ctrl-C ends each of them: the driver never blocks. Without
-  an answer for 10 s the connection is given up.
+  an answer for 10 s the connection is given up, and so is one that answers in drops, or without
+  end (``waiting``).
 - **A commit is believed only if the server said COMMIT and nothing beside.** A server that was
   told to wait for its standby, and was stopped in that, reports success with a mere warning; the
   driver gives of a warning the text alone, which may be in any language. So any notice counts.
@@ -21,15 +22,16 @@ This is the one module that knows the driver. ::
 
 import os
 import re
-import select
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from reintegrate_cli.core.errors import Damaged, Problem, Settings
+from reintegrate_cli.core.errors import Problem, Settings
 from reintegrate_cli.keys.disk import LOCK_SECONDS
 from reintegrate_cli.server import address, trouble
-from reintegrate_cli.server.trouble import Conflict
+from reintegrate_cli.server.address import Host
+from reintegrate_cli.server.trouble import Conflict, Strange
+from reintegrate_cli.server.waiting import Flood, Slow, addresses_of, wait
 from reintegrate_cli.startup import put_off
 
 put_off("ssl")  # the driver loads it, and has TLS of its own: a third of what it costs
@@ -50,6 +52,8 @@ CONNECTING = 5.0
 """Seconds for each host to let the program in."""
 GRACE = 2.0
 """Seconds that the answer to a commit still has when somebody presses Ctrl-C."""
+MOST_ROWS, MOST_COLUMNS = 5_000_000, 32
+"""More than any answer to a statement of ours has."""
 AFTER_LOCK = 2.0
 """Seconds for an answer beyond the time to wait for a lock, where that comes near ``DEADLINE``."""
 PAGE = 1000
@@ -103,16 +107,6 @@ def _bytes(value: str | bytes | None, _cursor: object) -> bytes | None:
 
 _BYTES = extensions.new_type((17,), "BYTES", _bytes)
 _TYPES = (_BYTES, extensions.new_array_type((1001,), "BYTES[]", _BYTES))
-
-
-class Strange(Damaged, RuntimeError):
-    """The server answered what no statement of this program's is ever answered."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"the database answered with {what}",
-            hint="change nothing; ask who keeps the server, and look at the last backup",
-        )
 
 
 class Identity(NamedTuple):
@@ -211,7 +205,7 @@ class Wire:
             Settings: the connection was lost, or there is no vault; nothing was saved.
         """
         self._demand(is_within=True)
-        return _rows(self._exchange(sql, values, seconds))
+        return self._rows(self._exchange(sql, values, seconds))
 
     def fill(self, sql: str, rows: Sequence[Sequence[object]]) -> list[tuple[Any, ...]]:
         """Run a statement over many rows, ``PAGE`` of them at a time; return what it returns.
@@ -227,7 +221,7 @@ class Wire:
             one = "({})".format(",".join(["%s"] * len(listed[0])))
             cursor = self._at_hand().cursor()
             text = b",".join(cursor.mogrify(one, row) for row in listed)
-            returned += _rows(self._exchange(before + text + after))
+            returned += self._rows(self._exchange(before + text + after))
         return returned
 
     def commit(self, entry: str) -> None:
@@ -265,12 +259,11 @@ class Wire:
         try:
             cursor.execute("COMMIT")
             try:
-                _wait(connection, self._patience)
+                wait(connection, self._patience)
             except KeyboardInterrupt:
-                _wait(
-                    connection, GRACE
-                )  # the answer is on its way, mostly: then it is saved, and said so
-        except (TimeoutError, KeyboardInterrupt):
+                # The answer is on its way, mostly: then it is saved, and said so.
+                wait(connection, GRACE)
+        except (TimeoutError, Flood, KeyboardInterrupt):
             return "the database does not say that it is saved"
         except psycopg2.Error as error:
             if trouble.is_refusal(error.pgcode) and not connection.closed:
@@ -328,21 +321,27 @@ class Wire:
         problems = []
         for host in self._hosts:
             try:
-                return self._reached(host)
+                for found in addresses_of(host, CONNECTING):
+                    try:
+                        return self._reached(found)
+                    except Settings as problem:
+                        problems.append(problem)
             except Settings as problem:
                 problems.append(problem)
         raise trouble.worst(problems)
 
-    def _reached(self, host: address.Host) -> extensions.connection:
+    def _reached(self, host: Host) -> extensions.connection:
         try:
             connection = psycopg2.connect(extensions.make_dsn(**host), async_=True)
             try:
-                _wait(connection, CONNECTING)
+                wait(connection, CONNECTING)
             except TimeoutError:
                 is_called = connection.info.status == _CALLED
                 raise (trouble.unreached() if is_called else trouble.silent(CONNECTING)) from None
         except psycopg2.Error as error:
             raise trouble.connecting(str(error)) from None
+        except Flood:
+            raise Strange("more than anybody asked for") from None
         for one in _TYPES:
             extensions.register_type(one, connection)
         return connection
@@ -359,17 +358,38 @@ class Wire:
         cursor = connection.cursor()
         patience = max(self._patience, seconds)
         try:
+            connection.notices.clear()
             cursor.execute(sql, values or None)
-            _wait(connection, patience)
+            wait(connection, patience, sent=len(cursor.query or b""))
+        except Slow as slow:
+            self._drop()
+            raise trouble.slow(slow.seconds, is_writing=self._is_writing) from None
         except TimeoutError:
             self._drop()
             raise trouble.lost(is_writing=self._is_writing, seconds=patience) from None
+        except Flood:
+            self._drop()
+            raise Strange("more than anybody asked for") from None
         except psycopg2.Error as error:
             raise self._problem(error) from None
         except BaseException:  # Ctrl-C: half an answer is on its way
             self._drop()
             raise
         return cursor
+
+    def _rows(self, cursor: extensions.cursor) -> list[tuple[Any, ...]]:
+        """Return what was answered.
+
+        Raises:
+            Strange: it is more than anybody asked for, or has values that are none.
+        """
+        if cursor.rowcount > MOST_ROWS or len(cursor.description or ()) > MOST_COLUMNS:
+            self._drop()
+            raise Strange("more than anybody asked for")
+        try:
+            return cursor.fetchall() if cursor.description else []
+        except (ArithmeticError, TypeError, ValueError, psycopg2.Error):
+            raise Strange("values that cannot be read") from None
 
     def _demand(self, *, is_within: bool) -> None:
         if self._is_within != is_within:
@@ -401,25 +421,3 @@ class Wire:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-
-def _wait(connection: extensions.connection, patience: float) -> None:
-    """Wait until the driver has all of the answer.
-
-    Raises:
-        TimeoutError: nothing came, or could be sent, for so many seconds.
-    """
-    while (wants := connection.poll()) != extensions.POLL_OK:
-        poll = select.poll()
-        poll.register(
-            connection.fileno(), select.POLLIN if wants == extensions.POLL_READ else select.POLLOUT
-        )
-        if not poll.poll(patience * 1000):
-            raise TimeoutError
-
-
-def _rows(cursor: extensions.cursor) -> list[tuple[Any, ...]]:
-    try:
-        return cursor.fetchall() if cursor.description else []
-    except (ArithmeticError, TypeError, ValueError, psycopg2.Error):
-        raise Strange("values that cannot be read") from None
