@@ -20,6 +20,7 @@ FILLED: dict[Any, Any] = {
     records.Worker: "lee",
     records.Staffer: "lee",
     records.Person: "lee",
+    records.Hearer: "lee",
     records.Holder: "lee",
     records.Policy: "LUNCH",
     records.Addressee: "HARBOR",

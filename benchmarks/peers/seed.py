@@ -181,7 +181,8 @@ def _schedule(case: int, place: int, item: Item, today: date, ended: date | None
         case=ref(case),
         id=f"S{place}",
         with_="student",
-        terms=Terms(every="1m", anchor="calendar", starts=item.due_on),
+        # Without a window none is asked for ahead of its day: a week shows the same at every size.
+        terms=Terms(every="1m", anchor="calendar", starts=item.due_on, window=0),
         mode="phone",
         chosen_by="student",
         chosen_on=min(today, item.due_on) - timedelta(days=9),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
+    from reintegrate_cli.core.errors import Problem
+
 
 def run() -> NoReturn:
     """Run the command of this process, and end the process.
@@ -85,8 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         speech.flush_rows()
         return code
     except Problem as problem:
-        speech.fail(problem)
-        return problem.code
+        return _failed(problem)
     except BrokenPipeError:
         speech.drop_stdout()
         return 0
@@ -95,12 +96,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         if isinstance(fault, speech.Unprinted):
             speech.drop_stdout()
-        ended = failing.problem_of(fault)
-        speech.fail(ended)
-        return ended.code
+        return _failed(failing.problem_of(fault))
     finally:
         if keyboard := sys.modules.get("reintegrate_cli.line.keyboard"):
             keyboard.release()
+
+
+def _failed(problem: Problem) -> int:
+    from reintegrate_cli.core.errors import NoVault
+    from reintegrate_cli.line import speech
+
+    if isinstance(problem, NoVault):
+        from reintegrate_cli.line import failing
+
+        problem = failing.misnamed(problem)
+    speech.fail(problem)
+    return problem.code
 
 
 def _version() -> int:

@@ -146,3 +146,19 @@ def test_no_settings_at_all_are_said_by_naming_nothing(
 ) -> None:
     monkeypatch.setenv("REINTEGRATE_CONFIG", "/dev/null")
     assert district("agenda").code == 0
+
+
+@pytest.mark.both_shelves
+def test_a_vault_that_is_named_and_not_there_is_told_by_what_names_it(
+    district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vault_named: str
+) -> None:
+    typed = district("--vault", str(tmp_path / "caselaod.vault"), "agenda", "--json")
+    assert typed.code == 9
+    assert typed.error["message"] == "there is no vault under the name that --vault gives"
+    assert typed.error["hint"] == f"check the name; without --vault it is {vault_named}"
+    monkeypatch.setenv("REINTEGRATE_VAULT", str(tmp_path / "caselaod.vault"))
+    there = district("agenda", "--json")
+    assert there.error["message"] == "there is no vault under the name in REINTEGRATE_VAULT"
+    monkeypatch.delenv("REINTEGRATE_VAULT")
+    usual = district("agenda", "--json")
+    assert (usual.code, usual.error["hint"]) == (9, "reintegrate init")

@@ -29,6 +29,16 @@ def heard(run: Run, ref: str, about: str = "placement") -> str:
     return id_
 
 
+@pytest.mark.parametrize("who", ["student", "Student"])
+def test_a_wish_is_heard_by_somebody_else(district: Run, case: str, who: str) -> None:
+    line = ("wish", "add", case, "--about", "placement", "--json")
+    refused = district(*line, "--heard-by", who, given={"words": WORDS})
+    assert (refused.code, refused.error["fields"]) == (2, ["heard_by"])
+    assert district(*line, "--heard-by", "caregiver", given={"words": WORDS}).code == 0
+    edited = district("wish", "edit", case, "W1", "--heard-by", who, given={"words": "and more"})
+    assert edited.code == 2
+
+
 def test_the_words_are_kept_as_they_were_said_and_come_first(district: Run, case: str) -> None:
     assert heard(district, case) == "W1"
     shown = district("case", "show", case)

@@ -88,6 +88,10 @@ class Settings(Problem):
     kind, code = "settings", 9
 
 
+class NoVault(Settings):
+    """Nothing is there under the name of the vault."""
+
+
 class Unknown(Settings):
     """This machine cannot say whether it was saved: somebody has to look before they try again."""
 

@@ -68,10 +68,10 @@ School = NewType("School", str)
 Agency = NewType("Agency", str)  # the slug of a partner
 Worker = NewType("Worker", str)
 """The slug of a member of staff who gets something to do: never of one who has left."""
-Staffer = NewType("Staffer", str)
-"""The slug of a member of staff who did something."""
+Staffer = NewType("Staffer", str)  # the slug of a member of staff who did something
 Person = NewType("Person", str)
 """The slug of a member of staff who did or said something; or ``student`` or ``caregiver``."""
+Hearer = NewType("Hearer", str)  # a slug, or ``caregiver``: who heard what a student said
 Holder = NewType("Holder", str)
 """Who is given something to keep: a partner, a member of staff, or ``student``, ``caregiver``."""
 Post = NewType("Post", str)
@@ -81,7 +81,7 @@ Deadline = NewType("Deadline", str)  # what is due, and the day: report@2026-10-
 Addressee = NewType("Addressee", str)
 """Who is told something: a partner, or ``student`` or ``caregiver``."""
 Policy = NewType("Policy", str)  # the slug of a policy, a protocol or a procedure
-SLUGS = (Slug, Agency, Worker, Staffer, Person, Holder, Addressee, Funder, Policy)
+SLUGS = (Slug, Agency, Worker, Staffer, Person, Hearer, Holder, Addressee, Funder, Policy)
 """What is typed as a slug."""
 Who = NewType("Who", str)
 """Who is met: by ``with``, a member of staff, a partner, or a caregiver by their care id."""

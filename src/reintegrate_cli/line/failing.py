@@ -1,11 +1,12 @@
 """How a command ends badly: what was raised becomes one sentence, without a value in it."""
 
+import os
 import sys
 from pathlib import Path
 
 from reintegrate_cli import PROGRAM, __version__
-from reintegrate_cli.core.errors import Interrupted, Problem, Settings
-from reintegrate_cli.kept import session
+from reintegrate_cli.core.errors import Interrupted, NoVault, Problem, Settings
+from reintegrate_cli.kept import engines, session
 from reintegrate_cli.line import speech
 
 
@@ -24,6 +25,30 @@ def problem_of(fault: BaseException) -> Problem:
     if isinstance(fault, OSError):
         return _refused(fault, "this machine refused what the command needs")
     return _crash(fault)
+
+
+def misnamed(problem: NoVault) -> Problem:
+    """Return the problem of a vault that is not there: a name that was given may be mistyped."""
+    if session.current.vault:
+        usual = _usual()
+        return Settings(
+            "there is no vault under the name that --vault gives",
+            hint="check the name" + (f"; without --vault it is {usual}" if usual else ""),
+        )
+    if os.environ.get("REINTEGRATE_VAULT"):
+        return Settings(
+            "there is no vault under the name in REINTEGRATE_VAULT",
+            hint="check the name; reintegrate init makes a vault there",
+        )
+    return problem
+
+
+def _usual() -> str:
+    """Return how the vault is named that a line without ``--vault`` is about."""
+    try:
+        return engines.named(None).name
+    except Problem:
+        return ""
 
 
 def _refused(fault: OSError, what: str) -> Settings:

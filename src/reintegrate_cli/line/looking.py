@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reintegrate_cli.catalogue import with_ids
 from reintegrate_cli.core.argv import WORD, free_text
+from reintegrate_cli.core.errors import Usage
 from reintegrate_cli.core.hints import PAST, YOU
 from reintegrate_cli.core.lean import msgspec, replace
 from reintegrate_cli.core.records import (
@@ -21,6 +22,7 @@ from reintegrate_cli.core.records import (
     CaseRef,
     ConnectionId,
     Funder,
+    Hearer,
     Holder,
     Person,
     Policy,
@@ -142,8 +144,8 @@ class Lookup:
             return store.worker(value, session.today(), item.key)
         if kind is Staffer:
             return store.staffer(value, on, item.key)
-        if kind is Person:
-            return store.person(value, on, item.key)
+        if kind in (Person, Hearer):
+            return _person(store, item, value, on)
         if kind is Agency:
             return store.partners.get(value).slug
         if kind is Funder:
@@ -189,3 +191,13 @@ class Lookup:
 
 def _values(form: Any) -> dict[str, Any]:
     return {item.name: getattr(form, item.name) for item in inputs_of(type(form))}
+
+
+def _person(store: "Store", item: Input, slug: str, on: date) -> str:
+    if item.type is Hearer and slug.casefold() == "student":
+        raise Usage(
+            "it is somebody else who hears what a student says",
+            fields=[item.key],
+            hint="name the member of staff who heard it, or caregiver",
+        )
+    return store.person(slug, on, item.key)

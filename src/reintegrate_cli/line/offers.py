@@ -110,7 +110,8 @@ def values(item: "Input") -> Complete | None:
         date: partial(dates, past=PAST in item.hints),
         records.CaseRef: refs,
         records.School: schools,
-        **dict.fromkeys((records.Slug, records.Person, records.Worker, records.Staffer), people),
+        **dict.fromkeys((records.Slug, records.Person, records.Hearer), people),
+        **dict.fromkeys((records.Worker, records.Staffer), people),
         **dict.fromkeys((records.Agency, records.Addressee), agencies),
         **dict.fromkeys((records.Holder, records.Who), slugs),
         records.Policy: policies,
@@ -156,6 +157,8 @@ def at_prompt(item: "Input") -> "Offers | None":
                 offered.update(_days_before())
             if item.type in (records.Person, records.Holder, records.Addressee):
                 offered.update({"student": "", "caregiver": ""})
+            if item.type is records.Hearer:
+                offered["caregiver"] = ""
         in_words = item.type is records.Every  # "every 2" is 2w
         return [
             (value, told)

@@ -54,6 +54,7 @@ _METAVARS = {
     "int": "N",
     "Slug": "SLUG",
     "Person": "SLUG",
+    "Hearer": "SLUG",
     "Word": "WORD",
     "School": "SCHOOL",
     "Worker": "SLUG",

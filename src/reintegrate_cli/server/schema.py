@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from reintegrate_cli.core.errors import Settings, newer
+from reintegrate_cli.core.errors import NoVault, Settings, newer
 
 STEPS: Sequence[str] = ("0001.sql", "0002.sql")
 """What leads to each format from the one before, in files that are never changed again."""
@@ -28,9 +28,9 @@ def statements(format_: int) -> str:
     return "\n".join(file.read_text("utf-8") for file in files_from(format_))
 
 
-def no_vault() -> Settings:
+def no_vault() -> NoVault:
     """Return the problem of a database in which no vault was made yet."""
-    return Settings("there is no vault in this database yet", hint="reintegrate init makes one")
+    return NoVault("there is no vault in this database yet", hint="reintegrate init makes one")
 
 
 def check(format_: int) -> None:

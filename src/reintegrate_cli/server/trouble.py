@@ -7,7 +7,15 @@ which libpq gives no code, by the wording of its message.
 
 import re
 
-from reintegrate_cli.core.errors import Busy, Damaged, Locked, Problem, Settings, Unconfirmed
+from reintegrate_cli.core.errors import (
+    Busy,
+    Damaged,
+    Locked,
+    NoVault,
+    Problem,
+    Settings,
+    Unconfirmed,
+)
 
 NOTHING_SAVED = "nothing was saved"
 
@@ -41,8 +49,8 @@ _ANSWERS: tuple[tuple[str, type[Problem], str, str], ...] = (
         "the database does not give its user the right to do that",
         "the administrator of the database gives rights",
     ),
-    ("3F000", Settings, "there is no vault here yet", "reintegrate init"),
-    ("42P01", Settings, "there is no vault here yet", "reintegrate init"),
+    ("3F000", NoVault, "there is no vault here yet", "reintegrate init"),
+    ("42P01", NoVault, "there is no vault here yet", "reintegrate init"),
     ("25006", Settings, "this host of the database takes no writes now", _AGAIN),
     ("53100", Settings, "the disk of the database is full", _ADMINISTRATOR),
     ("53", Settings, "the database has no room for more work now", _AGAIN),
@@ -163,7 +171,11 @@ def answered(code: str, *, is_writing: bool) -> Problem | None:
     """
     for beginning, kind, sentence, hint in _ANSWERS:
         if code.startswith(beginning):
-            told = f"{sentence}; {NOTHING_SAVED}" if is_writing and kind is Settings else sentence
+            told = (
+                f"{sentence}; {NOTHING_SAVED}"
+                if is_writing and issubclass(kind, Settings)
+                else sentence
+            )
             return kind(told, hint=hint)
     return None
 

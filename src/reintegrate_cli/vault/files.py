@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from reintegrate_cli.core.errors import Busy, Settings, Unknown
+from reintegrate_cli.core.errors import Busy, NoVault, Settings, Unknown
 from reintegrate_cli.keys.disk import (
     UNFINISHED,
     beside,
@@ -174,7 +174,7 @@ def _too_large() -> Settings:
 
 def _unreadable(error: OSError) -> Settings:
     if isinstance(error, FileNotFoundError):
-        return Settings("there is no vault here yet", hint="reintegrate init")
+        return NoVault("there is no vault here yet", hint="reintegrate init")
     if error.errno in (errno.EISDIR, errno.ENXIO):
         return Settings("the vault is not a plain file", hint="name the vault itself with --vault")
     return Settings(f"the vault cannot be read: {plain_reason(error)}", hint=remedy(error))

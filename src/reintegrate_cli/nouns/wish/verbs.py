@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from reintegrate_cli.core.calendar import short_date
 from reintegrate_cli.core.hints import ASK, CHANGE, FUTURE, PAST, PROSE, TODAY, VERBATIM, YOU
 from reintegrate_cli.core.labels import label
-from reintegrate_cli.core.records import Form, Person, Private, Public, Ref
+from reintegrate_cli.core.records import Form, Hearer, Person, Private, Public, Ref
 from reintegrate_cli.line.output import Column
 from reintegrate_cli.line.shapes import Work, adds, changes, edited, lists
 from reintegrate_cli.nouns.case.sections import Section
@@ -30,7 +30,7 @@ class NewWish(Form, kw_only=True):
     """What ``wish add`` takes."""
 
     about: Annotated[Public[About], "what it is about"]
-    heard_by: Annotated[Ref[Person], "who heard it: a staff slug, or caregiver"]
+    heard_by: Annotated[Ref[Hearer], "who heard it: a staff slug, or caregiver"]
     heard_on: Annotated[Public[date], PAST, TODAY, "the day it was said"]
     words: Annotated[Private[str], PROSE, VERBATIM, "what the student said, word for word"]
 
@@ -41,7 +41,7 @@ class EditWish(Form, kw_only=True):
     asks_when_bare: ClassVar[bool] = True
 
     about: Annotated[Public[About | None], "what it is about"] = None
-    heard_by: Annotated[Ref[Person], CHANGE, YOU, "who heard it"]
+    heard_by: Annotated[Ref[Hearer], CHANGE, YOU, "who heard it: a staff slug, or caregiver"]
     heard_on: Annotated[Public[date], PAST, CHANGE, TODAY, "the day it was said"]
     decided_by: Annotated[Ref[Person | None], "whose decision the outcome was"] = None
     told_on: Annotated[Public[date | None], PAST, "the day the student was told"] = None
