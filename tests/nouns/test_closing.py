@@ -1,5 +1,7 @@
 """What a closing leaves open is named, clocks of law among it, on the line and in JSON."""
 
+import pytest
+
 from conftest import Run
 from test_incident import FOUND, SEEN
 from test_release import signed
@@ -101,7 +103,7 @@ def test_what_is_settled_is_not_open(district: Run, case: str) -> None:
 def test_an_invoice_that_is_not_paid_is_still_open(district: Run, case: str) -> None:
     city = ("--source", "CITY", "--amount")
     assert district("fund", "source", "CITY", "--tier", "city").code == 0
-    for line in (("authorize", "600.00"), ("use", "300.00"), ("invoice", "300.00")):
+    for line in (("authorize", "300.00"), ("use", "300.00"), ("invoice", "300.00")):
         assert district("fund", line[0], case, *city, line[1]).code == 0
     assert district("fund", "pay", case, *city, "299.99").code == 0
     closed = district("case", "close", case, "--reason", "moved")
@@ -109,6 +111,32 @@ def test_an_invoice_that_is_not_paid_is_still_open(district: Run, case: str) -> 
     assert district("case", "reopen", case).code == 0
     assert district("fund", "pay", case, *city, "0.01").code == 0
     assert district("case", "close", case, "--reason", "moved", "--json").json["still_open"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "called"),
+    [
+        ([()], "1 authorization"),
+        ([("--ends", "2026-12-31"), ()], "1 authorization"),
+        ([("--ends", "2026-12-31")], "1 funding"),
+        ([("--ends", "2029-12-31")], "1 funding"),
+        ([], ""),
+    ],
+)
+def test_an_authorization_with_something_left_is_still_open_whether_it_ends_or_not(
+    district: Run, case: str, given: list[tuple[str, ...]], called: str
+) -> None:
+    city = ("--source", "CITY", "--amount")
+    assert district("fund", "source", "CITY", "--tier", "city").code == 0
+    for ends in given:
+        assert district("fund", "authorize", case, *city, "100.00", *ends).code == 0
+    closed = district("case", "close", case, "--reason", "moved")
+    assert (f"still open: {called}" in closed.err.splitlines()) == bool(called)
+    assert district("case", "reopen", case).code == 0
+    if given:
+        assert district("fund", "use", case, *city, f"{len(given)}00.00").code == 0
+    done = district("case", "close", case, "--reason", "moved", "--json")
+    assert done.json["still_open"] == []
 
 
 def test_what_has_no_date_is_named_too_and_once(district: Run, case: str) -> None:

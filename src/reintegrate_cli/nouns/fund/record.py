@@ -337,23 +337,31 @@ def dates(fund: Fund, world: World) -> Iterator[Dated]:
 
 
 def left_open(fund: Fund, _today: date) -> Iterator[Undated]:
-    """Yield what was invoiced and is not paid."""
+    """Yield what was invoiced and is not paid, and what is left of what has no end."""
     if ledger.balance(fund.entries).unpaid > 0:
         yield Undated("unpaid invoice", f"funding {fund.id}: invoiced, not paid")
+    if _last_day(fund) is None and _has_left(fund):
+        yield Undated("authorization", f"funding {fund.id}: authorized, not used up")
 
 
 def _ends(fund: Fund, row_of: Any, verb: str) -> Iterator[Dated]:
     """Yield the last day of the authorization that ends last, while something of it is left."""
-    given = [entry for entry in fund.entries if entry.kind == "authorized"]
-    ends = [entry.ends_on for entry in given if entry.ends_on is not None]
-    if ends and len(ends) == len(given) and _has_left(fund):
+    last = _last_day(fund)
+    if last is not None and _has_left(fund):
         yield row_of(
             label=f"funding {fund.id}: authorization ends",
             command=f"reintegrate fund authorize {verb} --sessions N",
-            due_on=max(ends),
-            announced_on=max(ends) - timedelta(days=max(END_ALERT)),
+            due_on=last,
+            announced_on=last - timedelta(days=max(END_ALERT)),
             asks=True,
         )
+
+
+def _last_day(fund: Fund) -> date | None:
+    """Return the day on which the last of what was authorized ends, if all of it does."""
+    ends = [entry.ends_on for entry in fund.entries if entry.kind == "authorized"]
+    known = [day for day in ends if day is not None]
+    return max(known) if known and len(known) == len(ends) else None
 
 
 _TOLD = {
