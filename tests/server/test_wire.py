@@ -191,7 +191,7 @@ def test_what_a_server_answers_is_told_without_a_word_of_it(one: Wire) -> None:
     }
     assert [type(problem).__name__ for problem in told.values()] == [
         "Conflict",
-        "Settings",
+        "NoVault",
         "Locked",
         "Settings",
         "Damaged",
