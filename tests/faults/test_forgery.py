@@ -228,7 +228,7 @@ TARGETS = [
 
 
 def test_every_narrow_slot_and_table_is_forged() -> None:
-    school = keys.school_bundle(keys.new_bundle("x"), "Ridgeline")
+    school = keys.school_bundle(keys.new_bundle("x"), "Ridgeline", "slot")
     assert not any(school.opens(table.group) for table in catalogue.TABLES.values())
     assert {kind for kind, _ in TARGETS} == set(SLOTS) == set(NARROWED)
     narrow_tables = {name for name, table in catalogue.TABLES.items() if table.group != "full"}

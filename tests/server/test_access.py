@@ -46,7 +46,7 @@ HEAD = ([b"office"], [7], [b"new"])
 MAILED = (b"\2" * 16, b"\3" * 16, 1, 7, b"new", b"")
 """A step of a mail, for another vault than the one that is there."""
 DOING: dict[str, tuple[tuple[Any, ...], set[str]]] = {
-    "hold": ((), {"specialist"}),
+    "hold": ((), {"specialist", "school"}),
     "alone": ((), {"specialist", "cron"}),
     "rows_of": (ROW, {"specialist"}),
     "heads_of": (HEAD, {"specialist"}),
@@ -63,6 +63,9 @@ DOING: dict[str, tuple[tuple[Any, ...], set[str]]] = {
     "written_anew": ((5, b"new", 10**9, b"new", "aside"), {"specialist"}),
     "asides_forgotten": ((), {"specialist"}),
     "founded": ((5, b"new", b"new"), {"specialist"}),
+    "left_in_tray": ((b"\1" * 16, 1, b"new"), {"specialist"}),
+    "tray_taken": (([b"\1" * 16], [1], [], []), {"specialist"}),
+    "tray_of": ((False,), {"specialist", "reader", "school"}),
     "seats": ((), {"specialist"}),
     "seated": (("stranger", "specialist", b""), {"specialist"}),
     "unseated": (("reader",), {"specialist"}),
@@ -87,6 +90,8 @@ TYPES = {
     "sheets": "bytea[]",
     "reseated": "bytea[],bytea[]",
     "renamed": "bytea[],bytea[]",
+    "left_in_tray": "bytea,bigint,bytea",
+    "tray_taken": "bytea[],bigint[],bytea[],bigint[]",
 }
 
 
@@ -221,7 +226,7 @@ def test_nobody_has_a_right_on_a_table(place: Place) -> None:
         "SELECT c.oid::regclass::text, c.relkind FROM pg_class c"
         " WHERE relnamespace = 'reintegrate'::regnamespace AND relkind NOT IN ('i', 'c')"
     )
-    assert [kind for _, kind in tables] == ["r"] * 11
+    assert [kind for _, kind in tables] == ["r"] * 15
     for login in (*SEATS, *SEATLESS, "public", "reintegrate_member"):
         for table, _ in tables:
             rights = place.truth(
@@ -239,6 +244,7 @@ def test_nobody_has_a_right_on_a_table(place: Place) -> None:
 def test_no_statement_reaches_a_table(place: Place, login: str) -> None:
     before = place.everything()
     tables = ("record", "head", "vault", "member", "seen", "running", "aside_record")
+    tables += ("tray", "tray_last", "tray_refused", "aside_tray")
     for table, statement in itertools.product(
         tables,
         (

@@ -7,10 +7,12 @@ file, or a row of a database, is the business of the shelf alone. The vault's fi
 What is said here is for the reader and the type checker: no command loads it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from reintegrate_cli.core.filing import Change, Key, Row
+from reintegrate_cli.core.slips import Left
 
 R = TypeVar("R")
 
@@ -27,6 +29,10 @@ class Shelf(Protocol):
     @property
     def store_id(self) -> str:
         """The random id of the vault."""
+
+    @property
+    def tray(self) -> "Tray | None":
+        """Where units of work lie that a full key has to take over; none if there is no such."""
 
     def opens(self, table: str) -> bool:
         """Return whether the key at hand opens a table."""
@@ -125,6 +131,26 @@ class Shelf(Protocol):
 
     def close(self) -> None:
         """Forget what was not committed, and let go of what is open."""
+
+
+class Tray(Protocol):
+    """Where those leave their units of work whose keys write no history."""
+
+    def waiting(self) -> Sequence[Left]:
+        """Return what waits and does not lie over the vault yet, in order; with a full key."""
+
+    def tried(self) -> AbstractContextManager[None]:
+        """Do what is done within, whole or, if anything raises, not at all."""
+
+    def laid_over(self, refused: Collection[Left]) -> None:
+        """Note that all that waits lies over the vault, and is taken over at ``commit``.
+
+        Args:
+            refused: what does not, and is put aside.
+        """
+
+    def leave(self, *, by: str, at: str, command: str, refs: tuple[str, ...]) -> None:
+        """Leave this unit of work there at ``commit``; the arguments are as in the history."""
 
 
 class Eyes(Protocol):

@@ -1,7 +1,7 @@
 """Which vault, what day it is, and who is at the keyboard, for the length of one command."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
@@ -16,6 +16,7 @@ from reintegrate_cli.keys import Bundle, HeaderLike
 from reintegrate_cli.keys.disk import remove
 
 if TYPE_CHECKING:
+    from reintegrate_cli.core.slips import Left
     from reintegrate_cli.core.world import World
     from reintegrate_cli.kept.store import Store
     from reintegrate_cli.kept.witness import Witness
@@ -154,6 +155,11 @@ class Session(Silent, msgspec.Struct, dict=True, eq=False):
         unlocking.check_signer(header, bundle, self.engine.place)
         self.mark = unlocking.mark_of(header, bundle.slot)
         return bundle
+
+    takes_over: bool = False
+    """Whether something lies over the vault that a unit of work will take over."""
+    refused: "Sequence[Left]" = ()
+    """What was left at schools, and cannot be taken over; it is told once."""
 
     mark: str | None = None
     """Tells the slot that was opened, with the data key in it, from what stands there later."""
@@ -322,10 +328,11 @@ def _commit(store: "Store", command: str, former: HeaderLike) -> None:
     following = current.following
 
     def renew() -> None:
-        if given:
-            world = index.renew(store, *given)
-            if following is not None:
-                following.look(store, world)
+        # A key for one school has no part in the index; whoever takes its work over renews it.
+        calendar, day = current.district.calendar, current.today
+        world = index.renew(store, calendar, day) if given else index.world(store, calendar)
+        if following is not None:
+            following.look(store, world)
 
     store.commit(command, renew)
     current.committed, current.witness = True, None
@@ -410,7 +417,38 @@ def _store(bundle: Bundle | None = None) -> "Store":
 
 
 def _opened(bundle: Bundle) -> "Store":
-    return open_store(current.engine, bundle, bundle.user)
+    """Open the records, with all that waits to be taken over."""
+    store = open_store(current.engine, bundle, bundle.user)
+    tray = store.shelf.tray
+    try:
+        current.takes_over = tray is not None and bool(tray.waiting())
+        if current.takes_over:
+            from reintegrate_cli.kept import taking_over
+
+            calendar = current.district.calendar
+            current.refused = taking_over.lay_over(store, calendar, real_time(), today())
+    except BaseException:
+        store.shelf.close()
+        raise
+    return store
+
+
+def whole(what: str) -> "Engine":
+    """Return the place of the vault, for what is done with all of it: nothing waits any more.
+
+    Args:
+        what: what is asked for, in a sentence.
+
+    Raises:
+        Locked: the key at hand does not open everything.
+    """
+    current.bundle.demand_full(what)
+    if current.engine.is_served:
+        _store().shelf.close()
+    if current.takes_over:
+        with writing() as store:
+            store.shelf.commit()
+    return current.engine
 
 
 def open_store(engine: "Engine", bundle: Bundle, by: str) -> "Store":

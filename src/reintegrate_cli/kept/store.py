@@ -191,10 +191,23 @@ class Store:
         if not self._refs:
             return
         if self._after:
-            self._check_moves()
-            self._check_addresses()
+            self.check()
             renew()
-        if self.shelf.opens("history"):  # with a key for one school the server alone notes it
+        self.enter(command)
+        self.shelf.commit()
+
+    def check(self) -> None:
+        """Require what no record may go against, whatever command or archive changed it.
+
+        Raises:
+            Refused: one does.
+        """
+        self._check_moves()
+        self._check_addresses()
+
+    def enter(self, command: str) -> None:
+        """Say in the history what this unit of work is, or where a full key will look for it."""
+        if self.shelf.opens("history"):
             from reintegrate_cli.kept import history
 
             history.append(
@@ -206,7 +219,10 @@ class Store:
                 before=self._before,
                 after=self._after,
             )
-        self.shelf.commit()
+        elif self._after and self.shelf.tray is not None:  # what is only read the server notes
+            self.shelf.tray.leave(
+                by=self.by, at=self._now(), command=command, refs=tuple(self._refs)
+            )
 
     def _check_moves(self) -> None:
         """Require that no case leaves its home school but by a placement that leads there (G5).

@@ -40,6 +40,9 @@ from reintegrate_cli.keys.bundles import (
     school_name,
     scope_of,
     scope_root,
+    tray_key,
+    unwrap,
+    wrap,
 )
 from reintegrate_cli.keys.private import (
     KeyFile,
@@ -150,7 +153,10 @@ __all__ = [
     "scope_root",
     "secret_of",
     "sign_reminder_file",
+    "tray_key",
+    "unwrap",
     "user_of",
     "work_is_sound",
+    "wrap",
     "write_recovery_code",
 ]

@@ -58,6 +58,8 @@ class Bundle(msgspec.Struct, frozen=True):
     school_root: bytes = b""
     common_root: bytes = b""
     """What opens what everybody needs who reads a case, such as the staff."""
+    tray_key: bytes = b""
+    """What proves who wrote with it; empty where an older version made the key."""
 
     def __repr__(self) -> str:
         """Show whose it is, and nothing that opens anything."""
@@ -175,8 +177,18 @@ def scope_root(data_key: bytes, scope: bytes) -> bytes:
     return derive(data_key, f"school/{scope.hex()}")
 
 
-def school_bundle(full: Bundle, code: str) -> Bundle:
+def tray_key(full: Bundle, code: str, slot: str, user: str) -> bytes:
+    """Return what proves that somebody wrote with their key for a school."""
+    return derive(full.data_key, f"tray/{slot}/{user}/{code.casefold()}")
+
+
+def school_bundle(full: Bundle, code: str, slot: str) -> Bundle:
     """Give a school's part of a full bundle: from it nothing leads to the rest.
+
+    Args:
+        full: a full bundle; its user is whose the part will be.
+        code: the code of the school.
+        slot: the id of the slot that it goes in.
 
     Raises:
         Locked: the bundle is a narrow one.
@@ -186,10 +198,11 @@ def school_bundle(full: Bundle, code: str) -> Bundle:
     return Bundle(
         full.user,
         False,
-        full.slot,
+        slot,
         chain_key=full.chain_key,
         public=full.public,
         school=name,
         school_root=scope_root(full.data_key, scope_of(name)),
         common_root=scope_root(full.data_key, COMMON),
+        tray_key=tray_key(full, code, slot, full.user),
     )

@@ -42,9 +42,10 @@ _PARTS: dict[SlotKind, dict[str, str]] = {
         "common": "common_root",
         "chain": "chain_key",
         "public": "public",
+        "tray": "tray_key",
     },
 }
-_SINCE_PROOFS = "public"
+_SINCE = {"public", "tray"}
 """What a slot that an older version made does not hold."""
 
 # Argon2id: what is spent on a new slot (m in KiB), and the most a foreign file may ask for.
@@ -111,22 +112,23 @@ def make_slot(
         bundle.demand_full("the data key")
     else:
         bundle.demand("history" if kind == "reviewer" else "reminder", "what is to be shared")
-    inner = _inner(kind, bundle, school)
+    id_ = os.urandom(4).hex()
+    inner = _inner(kind, bundle, school, id_)
     if kind == "recipient":
-        return _with_back(_sealed_to(secret, inner, store_id), secret, bundle, store_id)
+        return _with_back(_sealed_to(secret, inner, store_id, id_), secret, bundle, store_id)
     if not secret if kind in _TYPED else len(secret) != KEY_BYTES:
         raise Usage("a key has 32 bytes, and a passphrase is not empty")
     if kind not in FULL_KINDS and len(bundle.public) != KEY_BYTES:
         raise Usage("a narrow key is made with the public half of what signs for its vault")
     kdf = dict(ARGON, salt=os.urandom(16).hex()) if kind in _TYPED else {}
-    shell = Slot(os.urandom(4).hex(), kind, b"", b"", kdf)
+    shell = Slot(id_, kind, b"", b"", kdf)
     key = _slot_key(shell, secret, store_id)
     return _with_back(_wrapped(shell, key, inner, store_id), key, bundle, store_id, school)
 
 
-def _inner(kind: SlotKind, bundle: Bundle, school: str) -> dict[str, str]:
+def _inner(kind: SlotKind, bundle: Bundle, school: str, slot_id: str) -> dict[str, str]:
     """Return what a slot of a kind wraps of a bundle."""
-    part_of = school_bundle(bundle, school) if kind == "school" else bundle
+    part_of = school_bundle(bundle, school, slot_id) if kind == "school" else bundle
     inner = {name: getattr(part_of, part).hex() for name, part in _parts(kind).items()}
     return {**inner, "user": bundle.user}
 
@@ -193,7 +195,7 @@ def renew_slot(slot: Slot, former: Bundle, bundle: Bundle, store_id: str) -> Slo
         return None
     theirs, key = replace(bundle, user=back["user"]), bytes.fromhex(back["key"])
     school = back.get("school", "")
-    inner = _inner(slot.kind, theirs, school)
+    inner = _inner(slot.kind, theirs, school, slot.id)
     if slot.kind == "recipient":
         renewed = _sealed_to(key, inner, store_id, slot.id)
     else:
@@ -230,11 +232,9 @@ def carry_over(
     return tuple(renewed)
 
 
-def _sealed_to(
-    recipient: bytes, inner: dict[str, str], store_id: str, slot_id: str | None = None
-) -> Slot:
+def _sealed_to(recipient: bytes, inner: dict[str, str], store_id: str, slot_id: str) -> Slot:
     """Seal to a public key; where the slot belongs is said inside, age having no room beside."""
-    shell = Slot(slot_id or os.urandom(4).hex(), "recipient", bytes(NONCE_BYTES), b"")
+    shell = Slot(slot_id, "recipient", bytes(NONCE_BYTES), b"")
     plain = _padded({**inner, **_place_inside(shell, store_id)})
     return replace(shell, wrapped=age.seal(plain, recipient.decode("utf-8", "replace")))
 
@@ -337,7 +337,7 @@ def open_slot(slot: Slot, secret: bytes, store_id: str) -> Bundle | None:
         parts = {
             part: bytes.fromhex(inner[name])
             for name, part in _parts(slot.kind).items()
-            if name in inner or name != _SINCE_PROOFS
+            if name in inner or name not in _SINCE
         }
         user = inner["user"]
         if {len(key) for key in parts.values()} != {KEY_BYTES} or not _is_name(user):

@@ -262,6 +262,11 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         self.function(**called)
         if following is not None:
             following.say()
+        for left in session.current.refused:
+            output.say(
+                f"something that was left for {left.school or 'a school'} by the login {left.login}"
+                " cannot be taken over: it goes against a rule, or no key of that school wrote it"
+            )
 
     def _read(
         self,

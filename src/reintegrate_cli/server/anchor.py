@@ -25,7 +25,7 @@ from reintegrate_cli.keys.disk import (
     write_all,
     written_beside,
 )
-from reintegrate_cli.server.heads import Entry, Restored, digest_of
+from reintegrate_cli.server.heads import Entry, Last, Restored, digest_of
 from reintegrate_cli.server.moment import Moment
 from reintegrate_cli.server.sealing import HISTORY
 
@@ -52,6 +52,8 @@ class Anchor(msgspec.Struct, frozen=True):
     """The last number in the ledger, as far as somebody asked for it."""
     heard: int = 0
     """The epoch of the last copy that was put there, as far as somebody here was told of it."""
+    slip: Last = Last()
+    """With a key for one school: the last that was left in its tray."""
 
 
 def anchor_of(moment: Moment) -> Anchor:
@@ -70,6 +72,7 @@ def anchor_of(moment: Moment) -> Anchor:
         chain=entry.chain,
         noted=moment.ledger.seen,
         heard=put.epoch if put is not None and opens(HISTORY) else 0,  # cron has nobody to tell
+        slip=moment.tray.own if moment.seals.bundle.school_root else Last(),
     )
 
 
@@ -140,6 +143,9 @@ class Watch:
                 " UTC, and something that was seen here was not known there",
                 "who keeps the server" if put is None else put.by,
             )
+        of_school = bool(moment.seals.bundle.school_root and known.slip.number)
+        if of_school and not moment.tray.follows(known.slip):
+            raise self._another("what was entered here is not on the server any more")
 
     def _another(self, what: str, whom: str = "who keeps the server") -> Damaged:
         from shlex import quote
@@ -197,6 +203,7 @@ def _merged(known: Anchor, now: Anchor, restored: Restored | None = None) -> Anc
         timeline=now.timeline or known.timeline,
         noted=now.noted if restored else max(now.noted, known.noted),
         heard=max(now.heard, known.heard),
+        slip=now.slip if restored else max(now.slip, known.slip, key=lambda one: one.number),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reintegrate_cli.catalogue import OF_A_CASE, RECORDS, TABLES
-from reintegrate_cli.core.errors import Damaged, Problem, Settings, damaged
+from reintegrate_cli.core.errors import Busy, Damaged, Problem, Settings, damaged
 from reintegrate_cli.core.filing import folded
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.values import decode
@@ -63,10 +63,16 @@ def back_up(keeping: Keeping, folder: Path, now: datetime) -> tuple[Path, Conten
     """Write a copy of a vault as it is at one moment, and read it whole.
 
     Raises:
+        Busy: a school's work waits, and would not be in the copy.
         Damaged: the vault, or the copy, does not verify; the copy is not kept.
         Settings: the disk would not take it.
     """
     moment, bundle, signer = keeping.moment, keeping.bundle, keeping.signer
+    if moment.tray.found:
+        raise Busy(
+            "something that was entered at a school is not taken over yet",
+            hint="the next change by a specialist takes it over; then make the copy",
+        )
     there = contents(moment)
     store_id = moment.header.store_id
     sealed = signer.sealed(bundle, store_id)

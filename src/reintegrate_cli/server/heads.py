@@ -65,6 +65,15 @@ class Head(msgspec.Struct):
     """By the number of a table, the last number that was given in it."""
     chain: str = ""
     """Of the history, the chain value of its last entry."""
+    aside: dict[str, list[int]] = {}
+    """Of a sheet, by the number of a table: the numbers that a school may give there next."""
+
+
+class Last(msgspec.Struct, frozen=True, array_like=True):
+    """The last slip of a school: its number, and the digest of its sealed body."""
+
+    number: int = 0
+    digest: str = ""
 
 
 class Restored(msgspec.Struct):
@@ -92,6 +101,8 @@ class Top(msgspec.Struct):
     """The number before the first one in the ledger: it was begun anew after it."""
     restored: Restored | None = None
     """The last time that a copy was put here, if there was one."""
+    taken: dict[str, Last] = {}
+    """By school, the last slip of its tray that was taken over."""
 
 
 class Entry(NamedTuple):

@@ -8,6 +8,7 @@ from reintegrate_cli.catalogue import SCHEMA
 from reintegrate_cli.core.errors import Locked
 from reintegrate_cli.core.filing import Change
 from reintegrate_cli.core.lean import replace
+from reintegrate_cli.core.slips import Slip
 from reintegrate_cli.keys import (
     Bundle,
     Signer,
@@ -22,11 +23,12 @@ from reintegrate_cli.keys.header import Header, Place, encode_header
 from reintegrate_cli.keys.rack import Seats
 from reintegrate_cli.server import ledger
 from reintegrate_cli.server.anchor import Anchor, Watch, anchor_of
-from reintegrate_cli.server.heads import digest_of, seal_top
+from reintegrate_cli.server.heads import Last, Top, digest_of, seal_top
 from reintegrate_cli.server.moment import Moment
 from reintegrate_cli.server.sending import Past, Whole, call, send, write_anew
 from reintegrate_cli.server.sheets import Query, schools_of, scopes_of
-from reintegrate_cli.server.transaction import Transaction
+from reintegrate_cli.server.transaction import Transaction, overtaken
+from reintegrate_cli.server.tray import Lying, settle
 from reintegrate_cli.server.working_out import Staged, Work, whole_vault
 
 
@@ -36,6 +38,14 @@ class _Anew(NamedTuple):
     slots: tuple[Slot, ...]
     bundle: Bundle
     changes: Mapping[str, Change]
+
+
+class Laid(NamedTuple):
+    """What lay in the tray, as it lies over what the vault holds."""
+
+    staged: Staged
+    refused: Sequence[Lying]
+    """What goes against a rule, or does not say who wrote it."""
 
 
 class Keeping:
@@ -58,6 +68,9 @@ class Keeping:
     ) -> None:
         self._reads_only = reads_only
         self.staged: Staged = {}
+        self.laid: Laid | None = None
+        self.slip: Slip | None = None
+        """With a key for one school: what is to be left in the tray."""
         self._transaction = transaction
         self._bundle = bundle
         self._watch = watch or Watch(None)
@@ -138,13 +151,18 @@ class Keeping:
         """Forget what was not committed, and let go of the connection."""
         if self._moment is not None and self._moment.ledger.is_read:
             self._watch.keep(anchor_of(self._moment))
-        self.staged.clear()
-        self._anew = self._slots = None
+        self._forget()
         self._transaction.close()
+
+    def _forget(self) -> None:
+        self.staged.clear()
+        self._anew = self._slots = self.laid = self.slip = None
 
     def commit(self) -> None:
         """Keep what is staged, whole or not at all; ``core.shelf`` says more."""
         if not self.staged and self._anew is None and self._slots is None:
+            if self._bundle.school_root:
+                self._transaction.commit("")  # who looked at what is with the server alone
             return
         if self._only_notes():
             self._note()
@@ -153,7 +171,13 @@ class Keeping:
             self._must_only_have_read()
             return
         moment = self.moment
-        self._transaction.hold(moment.turn)
+        if self._transaction.hold(moment.turn) and moment.tray.is_overtaken():
+            raise overtaken()
+        if self.slip is not None:
+            self._leave(moment, self.slip)
+            return
+        if moment.tray.found and self.laid is None and self._bundle.full:
+            raise overtaken()
         if self._anew is None and moment.schema < SCHEMA and self._bundle.full:
             self._anew = _Anew(self._slots or self.header.slots, self._bundle, {})
         header, anchor = self._kept_anew(moment, self._anew) if self._anew else self._kept(moment)
@@ -163,8 +187,15 @@ class Keeping:
             self._bundle = self._anew.bundle
         self.header = header
         self._signing = self._moment = None
-        self.staged.clear()
-        self._anew = self._slots = None
+        self._forget()
+
+    def _leave(self, moment: Moment, slip: Slip) -> None:
+        """Leave a unit of work in the tray, for a full key to take over."""
+        last = moment.tray.leave(slip)
+        self._transaction.commit("")
+        self._watch.keep(replace(anchor_of(moment), slip=last))
+        self._moment = None
+        self._forget()
 
     def _only_notes(self) -> bool:
         is_more = self._anew is not None or self._slots is not None or self.moment.ledger.is_mended
@@ -194,13 +225,15 @@ class Keeping:
         Raises:
             Locked: there is more to be kept.
         """
+        laid = self.laid.staged if self.laid is not None else {}
         is_more = self._anew is not None or self._slots is not None
-        if is_more or self.staged.keys() - {"history", "values"}:
+        own = {table for table, rows in self.staged.items() if rows != laid.get(table)}
+        if is_more or own - {"history", "values"}:
             raise Locked(
                 "this login reads, and changes nothing",
                 hint="a specialist can change that with reintegrate vault seat",
             )
-        self.staged.clear()
+        self._forget()
 
     def _entry(self, moment: Moment) -> str:
         """Return the id of this unit of work in the history; nothing if it leaves no entry."""
@@ -223,12 +256,19 @@ class Keeping:
         send(query, sent, moment.turn + 1)
         anchor = anchor_of(moment)  # the heads say by now what was worked out
         if top is not None:
+            self._take_over(top, moment.tray.last)
             sealed = seal_top(moment.seals, top, self.signer)
             call(query, "turned(%s, %s)", top.turn, sealed)
             anchor = replace(
                 anchor, turn=top.turn, top=digest_of(sealed), noted=max(top.noted, anchor.noted)
             )
         return header, anchor
+
+    def _take_over(self, top: Top, last: Mapping[bytes, Last]) -> None:
+        """Take out of the tray what was laid over, and let the head over all name the last."""
+        top.taken = {scope.hex(): each for scope, each in last.items()}
+        if self.laid is not None:
+            settle(self.query, last, self.laid.refused)
 
     def _begin_sheets(self, moment: Moment) -> None:
         """Begin what a school reads by where a key for it was made, and there is none yet."""
@@ -242,8 +282,15 @@ class Keeping:
         former = replace(self.header, slots=anew.slots)
         call(self.query, "stilled()")
         moment.ledger.read_again()
+        schools = schools_of(self.header.slots, self._bundle, self.header.store_id)
+        names = {
+            school.scope: scope_of(school_name(anew.bundle.data_key, school.code))
+            for school in schools
+        }
+        # Numbers go on from where they were: a machine of a school remembers the last.
+        last = {names[scope]: each for scope, each in moment.tray.last.items() if scope in names}
         rows = whole_vault(moment, self.staged, anew.changes)
-        whole = Whole(rows, moment.last_numbers(), moment.all_given())
+        whole = Whole(rows, moment.last_numbers(), moment.all_given(), last)
         after = Place(self.header.epoch, moment.turn, hashlib.sha256(moment.top_body).digest())
         written = write_anew(
             self.query,
@@ -255,15 +302,10 @@ class Keeping:
             past=Past(after, moment.top.restored),
         )
         header = written.header
-        former_schools = schools_of(self.header.slots, self._bundle, header.store_id)
-        if former_schools:
-            names = [school_name(anew.bundle.data_key, school.code) for school in former_schools]
-            call(
-                self.query,
-                "reseated(%s::bytea[], %s::bytea[])",
-                [school.scope for school in former_schools],
-                [scope_of(name) for name in names],
-            )
+        if names:
+            former_names, present = [*names], [*names.values()]
+            call(self.query, "reseated(%s::bytea[], %s::bytea[])", former_names, present)
+            settle(self.query, last, ())
         return header, replace(
             anchor_of(moment),
             salt=header.salt,

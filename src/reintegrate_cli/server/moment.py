@@ -61,8 +61,17 @@ class Moment(Labels):
         self._scopes: set[tuple[str, bytes]] = set()
         self._absent: set[tuple[str, Folded]] = set()
 
-    def last(self, table: str, case: str | None) -> int:
-        """Return the last number that was given in a table, or in a case."""
+    def last(self, table: str, case: str | None, staged: Collection[int] = ()) -> int:
+        """Return the last number that was given in a table, or in a case.
+
+        Args:
+            table: the table.
+            case: the case, where its numbers are given by cases.
+            staged: those that the unit of work gave.
+        """
+        return max(self._last(table, case), *staged, 0)
+
+    def _last(self, table: str, case: str | None) -> int:
         number = str(TABLES[table].number)
         if table == ledger.NAME:
             return self.ledger.last()

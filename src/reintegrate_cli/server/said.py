@@ -12,6 +12,7 @@ from reintegrate_cli.server.heads import Entry, Head, Sums, damaged, digest_of, 
 from reintegrate_cli.server.ledger import Ledger
 from reintegrate_cli.server.sealing import HISTORY, Seals
 from reintegrate_cli.server.sheets import Query, Sheets
+from reintegrate_cli.server.tray import Tray
 
 Summed = tuple[bytes, str]
 """A scope, and a name under which rows of it are summed."""
@@ -47,6 +48,7 @@ class Said:
         self.heads = self._heads()
         self.sheets = Sheets(self.seals, self.top, query)
         self.ledger = Ledger(self.seals, self.top, query, self.schema)
+        self.tray = Tray(self.seals, self.top, self.turn, self.header, query).read()
         self._sums: dict[bytes, Sums] = {}
         self._named: dict[str, list[Summed]] | None = None
 

@@ -10,7 +10,7 @@ import hmac
 import os
 from typing import Annotated, Any, NamedTuple
 
-from reintegrate_cli.catalogue import IN_CASE, OF_A_CASE, TABLES
+from reintegrate_cli.catalogue import BY_ID, IN_CASE, OF_A_CASE, TABLES
 from reintegrate_cli.core.lean import msgspec
 from reintegrate_cli.core.records import split_id
 from reintegrate_cli.keys import (
@@ -37,6 +37,14 @@ STRETCH = {
 }
 """By the number of a table that is read in stretches, of days or of numbers: how many bits of one
 lie within a stretch. Each stretch is summed by itself."""
+
+SET_ASIDE = [
+    name
+    for name, table in TABLES.items()
+    if table.key == BY_ID and table.case_field and table.archived == "record"
+    if table.group == "full" and not table.common
+]
+"""The tables whose records may be of a case, and are numbered all together."""
 
 _PADDED = 64
 _DIGEST, _SHEET = 16, 15
@@ -259,6 +267,14 @@ class Seals:
     def top_key(self) -> bytes:
         """The key of what names the last of every head; every key at hand has it."""
         return self._derived(self.bundle.chain_key, "head")
+
+    def tray_key(self, scope: bytes) -> bytes:
+        """Return the key that seals what lies in the tray of a school."""
+        return self._derived(self._root(scope), "tray")
+
+    def tray_place(self, scope: bytes, number: int) -> bytes:
+        """Return where a slip belongs."""
+        return self._where + f"tray/{scope.hex()}/{number}".encode()
 
     def head_place(self, scope: bytes, turn: int) -> bytes:
         """Return where a head belongs."""

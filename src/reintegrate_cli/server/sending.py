@@ -10,7 +10,7 @@ from reintegrate_cli.core.lean import replace
 from reintegrate_cli.keys import Bundle, Signer
 from reintegrate_cli.keys.header import Header, Place, encode_header
 from reintegrate_cli.server import ledger
-from reintegrate_cli.server.heads import Head, Restored, seal_top
+from reintegrate_cli.server.heads import Head, Last, Restored, seal_top
 from reintegrate_cli.server.sealing import HISTORY, Seals, number_of
 from reintegrate_cli.server.sheets import Query, schools_of, scopes_of
 from reintegrate_cli.server.working_out import Emptied, Sent, Staged, Work
@@ -27,6 +27,8 @@ class Whole(NamedTuple):
     """By scope, and by the number of a table whose numbers are not given by cases."""
     given: Mapping[str, Mapping[str, int]]
     """By case, and by the number of a table whose numbers are."""
+    taken: Mapping[bytes, Last] = {}
+    """By school, the last slip of its tray that was taken over."""
 
 
 class Past(NamedTuple):
@@ -109,6 +111,7 @@ def write_anew(
     schools = schools_of(header.slots, bundle, header.store_id)
     emptied = _emptied(seals, turn, scopes_of(schools), whole)
     emptied.top.restored = past.restored
+    emptied.top.taken = {scope.hex(): last for scope, last in whole.taken.items()}
     sent = Work(emptied, whole.rows).worked_out()
     top = sent.top or replace(emptied.top, turn=turn + 1)
     top.header = hashlib.sha256(start).hexdigest()

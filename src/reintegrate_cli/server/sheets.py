@@ -6,7 +6,7 @@ that narrow keys read (``heads``), whose digest is in the signed head over all. 
 while there is a key for it, and is kept up by each writer.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from reintegrate_cli.keys import COMMON, Bundle, Slot, school_name, school_of, scope_of
@@ -74,7 +74,31 @@ class Sheets:
         for row in rows:
             sums.change(str(row.tab), None, mark_of(row))
 
+    def restock(self, table: str, used: Collection[int], last: int) -> int:
+        """Set numbers aside, in the sheets that a unit of work changes, for what schools add.
 
+        Args:
+            table: the number of a table whose numbers are not given by cases.
+            used: those that the unit of work uses.
+            last: the last that was given in it, or set aside.
+
+        Returns:
+            The last one then.
+        """
+        for name, sums in self.changed.items():
+            if name == self._seals.sheet(COMMON):
+                continue
+            former = sums.head.aside.get(table, [])
+            free = [number for number in former if number not in used]
+            if len(free) < _FEW:
+                free += range(last + 1, last + 1 + _MANY)
+                last += _MANY
+            sums.head.aside[table] = free
+        return last
+
+
+_FEW, _MANY = 25, 50
+"""Numbers that a school has at least, and that it gets at a time."""
 _SHEETS = "SELECT * FROM reintegrate.sheets(%s::bytea[])"
 
 

@@ -6,12 +6,15 @@ from typing import Any
 from reintegrate_cli.catalogue import OF_A_CASE, TABLES
 from reintegrate_cli.core.errors import Locked, Usage
 from reintegrate_cli.core.filing import Key, Row, folded
+from reintegrate_cli.core.slips import Put
 from reintegrate_cli.core.values import decode, encode
 from reintegrate_cli.server import ledger
 from reintegrate_cli.server.heads import damaged
 from reintegrate_cli.server.keeping import Keeping
 from reintegrate_cli.server.moment import Moment
+from reintegrate_cli.server.school import SchoolMoment
 from reintegrate_cli.server.sealing import LEDGER, Folded, at_of, case_of, number_of, order_of
+from reintegrate_cli.server.slips import Slips
 
 
 class ServerShelf:
@@ -25,6 +28,7 @@ class ServerShelf:
         self._keeping = keeping
         self._staged = keeping.staged
         self.commit, self.close, self.rewrite = keeping.commit, keeping.close, keeping.rewrite
+        self.tray = Slips(keeping)
 
     @property
     def _moment(self) -> Moment:
@@ -81,16 +85,15 @@ class ServerShelf:
 
     def last_id(self, table: str, case: str | None = None) -> int:
         self._demand(table)
-        self._demand_writing()
         ref = None if case is None else _ref(case)
         if case is not None and ref is None:
             raise ValueError(case)
-        staged = (
+        staged = [
             number_of(table, key) or 0
             for key in self._staged.get(table, {})
             if ref is None or key[0] == ref
-        )
-        return max(self._moment.last(table, ref), *staged, 0)
+        ]
+        return self._moment.last(table, ref, staged)
 
     def put(self, table: str, key: Key, row: Mapping[str, Any]) -> None:
         self._demand(table, grows=False)
@@ -159,19 +162,14 @@ class ServerShelf:
         return [body for _, body in _in_order(table, found) if body is not None]
 
     def _stage(self, table: str, key: Folded, body: bytes | None) -> None:
-        self._demand_writing()
-        bundle = self._moment.seals.bundle
+        moment, bundle = self._moment, self._moment.seals.bundle
+        if isinstance(moment, SchoolMoment):
+            _demand_own(moment, Put(table, key, None if body is None else decode(body)))
+            self._staged.setdefault(table, {})[key] = body
+            return
         if not bundle.full and self._moment.seals.scope_of(table, None) != LEDGER:
             bundle.demand_full(f"the table {table} to write to it")
         self._staged.setdefault(table, {})[key] = body
-
-    def _demand_writing(self) -> None:
-        """Refuse to begin to write with a key for one school."""
-        if self._moment.seals.bundle.school_root:
-            raise Locked(
-                "this key reads the cases of one school, and changes nothing",
-                hint="somebody with a key that opens everything can enter it",
-            )
 
     def _folded(self, table: str, key: Key) -> Folded:
         self._demand(table)
@@ -187,6 +185,25 @@ class ServerShelf:
         if grows is not None and row.grows is not grows:
             only = "only grows" if row.grows else "does not merely grow"
             raise Usage(f"the table {table} {only}")
+
+
+def _demand_own(moment: SchoolMoment, put: Put) -> None:
+    """Refuse what somebody with a key for one school may not write.
+
+    Raises:
+        Locked: it is of no case of theirs, or their key cannot prove who writes.
+    """
+    if not moment.seals.bundle.tray_key:
+        raise Locked(
+            "this key was made by an older version, which let it read alone",
+            hint="somebody with a key that opens everything can make another: vault key add",
+        )
+    if not moment.may_change(put):
+        what = "a case begins" if put.table == "cases" else f"the table {put.table} is changed"
+        raise Locked(
+            f"this key changes the cases of one school; {what} with a key that opens everything",
+            hint="ask somebody in the district's office to enter it",
+        )
 
 
 def _ref(case: str) -> str | None:

@@ -2,15 +2,18 @@
 
 from typing import NamedTuple
 
+from reintegrate_cli.core.records import counted
 from reintegrate_cli.keys.engine import Notice
 from reintegrate_cli.server.address import is_local
 from reintegrate_cli.server.answers import one
+from reintegrate_cli.server.sheets import Query
 from reintegrate_cli.server.transaction import Transaction
+from reintegrate_cli.server.tray import lying_in
 from reintegrate_cli.server.wire import Standing
 
 _MAY = {
     "specialist": "reads and writes all of it",
-    "school": "reads the cases of one school",
+    "school": "reads the cases of one school, and leaves changes to them",
     "reader": "reads all of it",
     "auditor": "reads the history alone",
     "cron": "reads what is due, and notes the mail",
@@ -33,7 +36,10 @@ def notices(transaction: Transaction) -> list[Notice]:
     )
     login = one(_Login, transaction.query(statement))
     standing = transaction.wire.standing()
-    return [_server(standing), _followers(standing), _connection(standing), _seat(login)]
+    found = [_server(standing), _followers(standing), _connection(standing), _seat(login)]
+    if login.seat in ("specialist", "reader", "school"):
+        found.append(_tray(transaction.query))
+    return found
 
 
 def _server(standing: Standing) -> Notice:
@@ -71,6 +77,22 @@ def _connection(standing: Standing) -> Notice:
     if standing.is_encrypted:
         return Notice("connection", "fine", "encrypted, and the server's certificate was checked")
     return Notice("connection", "wrong", "not encrypted", "sslmode=verify-full in the URL")
+
+
+def _tray(query: Query) -> Notice:
+    """Say what was entered at schools and is not taken over, as far as the login may know."""
+    refused = lying_in(query, refused=True)
+    if refused:
+        logins = ", ".join(sorted({one.login for one in refused}))
+        found = f"{counted(len(refused), 'change')} left by {logins} could not be taken over"
+        remedy = "ask them: it goes against a rule, or was not made with the key of their school"
+        return Notice("tray", "look", found, remedy)
+    waiting = lying_in(query)
+    if not waiting:
+        return Notice("tray", "fine", "nothing from a school waits to be taken over")
+    since = min(one.on_time for one in waiting)
+    found = f"{counted(len(waiting), 'change')} from schools waiting since {since[:10]}"
+    return Notice("tray", "fine", f"{found}; the next change by a specialist takes them over")
 
 
 def _seat(login: _Login) -> Notice:

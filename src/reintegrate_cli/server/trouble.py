@@ -54,6 +54,12 @@ _ANSWERS: tuple[tuple[str, type[Problem], str, str], ...] = (
     ("25006", Settings, "this host of the database takes no writes now", _AGAIN),
     ("53100", Settings, "the disk of the database is full", _ADMINISTRATOR),
     ("53", Settings, "the database has no room for more work now", _AGAIN),
+    (
+        "54000",
+        Busy,
+        "too much from your school waits to be taken over",
+        "the next change by somebody with a key that opens everything makes room",
+    ),
     ("57014", Settings, "the database stopped the command", "try again"),
     ("57", Settings, "the connection to the database was lost", "try again"),
     ("08", Settings, "the connection to the database was lost", "try again"),

@@ -25,6 +25,7 @@ from reintegrate_cli.server.moment import Moment
 from reintegrate_cli.server.sealing import (
     HISTORY,
     LEDGER,
+    SET_ASIDE,
     STRETCH,
     Folded,
     Sealed,
@@ -292,6 +293,7 @@ class Work:
         put += [label for _, label in labels if label is not None]
         gone += [went for went, came in pairs if went and came and went.scope != came.scope]
         self._sum_up(pairs)
+        self._set_numbers_aside()
         self._changed |= self._moment.sheets.changed
         heads = sent_heads(self._seals, self._changed, self._turn)
         return Sent(put, gone, heads, self._top(heads) if heads else None)
@@ -402,6 +404,16 @@ class Work:
             if most and table == "history":
                 latest = decode(rows[(f"H{most}",)] or b"{}")
                 self._sums(HISTORY).head.chain = latest.get("chain", "")
+
+    def _set_numbers_aside(self) -> None:
+        """Let schools have numbers of their own, where no case says which is the next."""
+        for table in SET_ASIDE if self._moment.sheets.changed else ():
+            name, scope = str(TABLES[table].number), self._seals.scope_of(table, None)
+            used = {number_of(table, key) or 0 for key in self._staged.get(table, {})}
+            last = self._moment.sums(scope).head.last.get(name, 0)
+            most = self._moment.sheets.restock(name, used, last)
+            if most > last:
+                self._sums(scope).head.last[name] = most
 
     def _count(self, row: Sealed, gone: Mark | None, come: Mark | None) -> None:
         if row.scope == LEDGER:

@@ -25,6 +25,9 @@ class VaultShelf:
         Settings: there is none, or it cannot be read.
     """
 
+    tray = None
+    """A key that does not open everything writes no records in a file."""
+
     def __init__(self, path: Path, bundle: Bundle) -> None:
         self._db = VaultDB(path, bundle)
         self.vault = self._db.vault

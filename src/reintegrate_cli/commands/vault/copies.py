@@ -208,8 +208,7 @@ def backup(
     from reintegrate_cli.keys.engine import KEPT_DAYS
 
     where, now = path_of(folder), session.now()
-    engine = session.current.engine
-    session.current.bundle.demand_full("a copy of everything")
+    engine = session.whole("a copy of everything")
     copy, contents = engine.back_up(session.current.bundle, where, now)
     with session.writing("vault backup") as store:
         store.touch("vault")
