@@ -433,24 +433,6 @@ def _opened(bundle: Bundle) -> "Store":
     return store
 
 
-def whole(what: str) -> "Engine":
-    """Return the place of the vault, for what is done with all of it: nothing waits any more.
-
-    Args:
-        what: what is asked for, in a sentence.
-
-    Raises:
-        Locked: the key at hand does not open everything.
-    """
-    current.bundle.demand_full(what)
-    if current.engine.is_served:
-        _store().shelf.close()
-    if current.takes_over:
-        with writing() as store:
-            store.shelf.commit()
-    return current.engine
-
-
 def open_store(engine: "Engine", bundle: Bundle, by: str) -> "Store":
     """Open the records of a vault."""
     from reintegrate_cli.kept.store import Store

@@ -71,7 +71,7 @@ def anchor_of(moment: Moment) -> Anchor:
         entry=entry.number,
         chain=entry.chain,
         noted=moment.ledger.seen,
-        heard=put.epoch if put is not None and opens(HISTORY) else 0,  # cron has nobody to tell
+        heard=put.epoch if put is not None and tells else 0,
         slip=moment.tray.own if moment.seals.bundle.school_root else Last(),
     )
 
@@ -143,8 +143,7 @@ class Watch:
                 " UTC, and something that was seen here was not known there",
                 "who keeps the server" if put is None else put.by,
             )
-        of_school = bool(moment.seals.bundle.school_root and known.slip.number)
-        if of_school and not moment.tray.follows(known.slip):
+        if not _is_left(known, moment):
             raise self._another("what was entered here is not on the server any more")
 
     def _another(self, what: str, whom: str = "who keeps the server") -> Damaged:
@@ -182,6 +181,16 @@ def _is_accounted_for(known: Anchor, moment: Moment) -> bool:
         return True
     restored = moment.top.restored
     return (restored is not None and entry.name in restored.undone) or moment.follows(entry)
+
+
+def _is_left(known: Anchor, moment: Moment) -> bool:
+    """Return whether what was left here in a school's tray is there, or was taken over.
+
+    Who is told of a copy that was put there looks whether it is in it.
+    """
+    if not (moment.seals.bundle.school_root and known.slip.number):
+        return True
+    return _put_since(known, moment) is not None or moment.tray.follows(known.slip)
 
 
 def _put_since(known: Anchor, moment: Moment) -> Restored | None:

@@ -195,6 +195,17 @@ def _report(engine: "Engine") -> Report:
     )
 
 
+def _settled() -> "Engine":
+    """Return the place of the vault, once nothing that was entered at a school waits any more."""
+    session.current.bundle.demand_full("a copy of everything")
+    engine = session.current.engine
+    if engine.is_served:
+        with session.writing() as store:
+            if session.current.takes_over:
+                store.shelf.commit()
+    return engine
+
+
 @verb("vault", "backup")
 def backup(
     folder: Annotated[str, Argument(metavar="FOLDER", help="Where copies are kept.")],
@@ -208,7 +219,7 @@ def backup(
     from reintegrate_cli.keys.engine import KEPT_DAYS
 
     where, now = path_of(folder), session.now()
-    engine = session.whole("a copy of everything")
+    engine = _settled()
     copy, contents = engine.back_up(session.current.bundle, where, now)
     with session.writing("vault backup") as store:
         store.touch("vault")
