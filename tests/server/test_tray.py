@@ -369,3 +369,24 @@ def test_nothing_that_was_typed_is_with_the_server(place: Place) -> None:
     for (row,) in place.truth("SELECT t::text FROM reintegrate.tray t"):
         assert typed.encode().hex() not in row
         assert b"case note".hex() not in row
+
+
+def test_a_copy_that_is_put_back_is_told_at_the_school_and_it_goes_on(
+    place: Place, tmp_path: Path
+) -> None:
+    assert place.school("case", "note", place.mine, given={"text": "before it"}).code == 0
+    made_ = place.office("vault", "backup", str(tmp_path / "copies"), "--json")
+    assert place.school("case", "note", place.mine, given={"text": "after it"}).code == 0
+    put_back = place.office("vault", "restore", made_.json["file"], "--replace")
+    assert put_back.code == 0, put_back.err
+    told = place.school("case", "list")
+    assert told.code == 0, told.err
+    assert "put a copy of the vault back" in told.err
+    again = place.school("case", "note", place.mine, given={"text": "and on"})
+    assert (again.code, "put a copy" in again.err) == (0, False), again.err
+    shown = place.office("case", "show", place.mine, "--json").out
+    assert "before it" in shown
+    assert "and on" in shown
+    assert "after it" not in shown
+    # What was put aside whole is with it.
+    assert place.truth("SELECT count(*) FROM reintegrate.aside_tray") == [(1,)]

@@ -156,8 +156,6 @@ class Session(Silent, msgspec.Struct, dict=True, eq=False):
         self.mark = unlocking.mark_of(header, bundle.slot)
         return bundle
 
-    takes_over: bool = False
-    """Whether something lies over the vault that a unit of work will take over."""
     refused: "Sequence[Left]" = ()
     """What was left at schools, and cannot be taken over; it is told once."""
 
@@ -419,17 +417,11 @@ def _store(bundle: Bundle | None = None) -> "Store":
 def _opened(bundle: Bundle) -> "Store":
     """Open the records, with all that waits to be taken over."""
     store = open_store(current.engine, bundle, bundle.user)
-    tray = store.shelf.tray
-    try:
-        current.takes_over = tray is not None and bool(tray.waiting())
-        if current.takes_over:
-            from reintegrate_cli.kept import taking_over
+    if store.shelf.tray is not None and store.shelf.tray.waiting():
+        from reintegrate_cli.kept import taking_over
 
-            calendar = current.district.calendar
-            current.refused = taking_over.lay_over(store, calendar, real_time(), today())
-    except BaseException:
-        store.shelf.close()
-        raise
+        calendar = current.district.calendar
+        current.refused = taking_over.lay_over(store, calendar, real_time(), today())
     return store
 
 

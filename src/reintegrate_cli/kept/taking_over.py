@@ -39,6 +39,14 @@ def lay_over(store: Store, calendar: Calendar, now: str, today: date) -> list[Le
     Returns:
         What could not be: it goes against a rule, or was not written with the key of a school.
     """
+    try:
+        return _lay_over(store, calendar, now, today)
+    except BaseException:
+        store.shelf.close()
+        raise
+
+
+def _lay_over(store: Store, calendar: Calendar, now: str, today: date) -> list[Left]:
     tray = store.shelf.tray
     waiting = tray.waiting() if tray is not None else ()
     if tray is None or not waiting:

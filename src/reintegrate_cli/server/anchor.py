@@ -60,6 +60,7 @@ def anchor_of(moment: Moment) -> Anchor:
     """Return what there is to remember of what a vault holds."""
     opens, put = moment.seals.opens, moment.top.restored
     entry = moment.entry() if opens(HISTORY) else Entry(0, "")
+    tells = opens(HISTORY) or bool(moment.seals.bundle.school_root)  # cron has nobody to tell
     return Anchor(
         store=moment.header.store_id,
         salt=moment.header.salt,

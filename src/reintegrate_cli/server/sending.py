@@ -111,7 +111,6 @@ def write_anew(
     schools = schools_of(header.slots, bundle, header.store_id)
     emptied = _emptied(seals, turn, scopes_of(schools), whole)
     emptied.top.restored = past.restored
-    emptied.top.taken = {scope.hex(): last for scope, last in whole.taken.items()}
     sent = Work(emptied, whole.rows).worked_out()
     top = sent.top or replace(emptied.top, turn=turn + 1)
     top.header = hashlib.sha256(start).hexdigest()
@@ -124,6 +123,7 @@ def write_anew(
 def _emptied(seals: Seals, turn: int, sheets: Sequence[bytes], whole: Whole) -> Emptied:
     """Return what is known of a vault of which nothing was sent yet."""
     emptied = Emptied(seals, turn, sheets, whole.last, whole.given)
+    emptied.top.taken = {scope.hex(): last for scope, last in whole.taken.items()}
     rows = whole.rows.get(ledger.NAME, {})
     begun = max((number_of(ledger.NAME, key) or 0 for key in rows), default=emptied.noted())
     while (str(begun),) in rows:  # back to the first of those that follow on each other

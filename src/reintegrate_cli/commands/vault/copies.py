@@ -201,8 +201,7 @@ def _settled() -> "Engine":
     engine = session.current.engine
     if engine.is_served:
         with session.writing() as store:
-            if session.current.takes_over:
-                store.shelf.commit()
+            store.shelf.commit()
     return engine
 
 
