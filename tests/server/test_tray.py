@@ -359,7 +359,7 @@ def test_what_belongs_to_the_district_is_not_changed_with_it(place: Place) -> No
     ):
         ended = place.school(*line, "--json", given={"text": "x"} if line[0] == "task" else None)
         assert ended.code == 3, (line, ended.err)
-        assert "with a key that opens everything" in ended.error["message"]
+        assert "takes a key that opens everything" in ended.error["message"]
     assert waiting(place) == 0
 
 

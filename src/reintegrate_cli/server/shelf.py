@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from reintegrate_cli.catalogue import OF_A_CASE, TABLES
+from reintegrate_cli.catalogue import OF_A_CASE, TABLES, called
 from reintegrate_cli.core.errors import Locked, Usage
 from reintegrate_cli.core.filing import Key, Row, folded
 from reintegrate_cli.core.slips import Put
@@ -199,9 +199,10 @@ def _demand_own(moment: SchoolMoment, put: Put) -> None:
             hint="somebody with a key that opens everything can make another: vault key add",
         )
     if not moment.may_change(put):
-        what = "a case begins" if put.table == "cases" else f"the table {put.table} is changed"
+        is_case = put.table == "cases"
+        what = "to open a case, or to move it," if is_case else f"any other {called(put.table)}"
         raise Locked(
-            f"this key changes the cases of one school; {what} with a key that opens everything",
+            f"this key changes the cases of one school; {what} takes a key that opens everything",
             hint="ask somebody in the district's office to enter it",
         )
 
