@@ -13,7 +13,7 @@ from reintegrate_cli.core.errors import Locked
 from reintegrate_cli.server.heads import digest_of, mark_of, open_top, seal_head, seal_top
 from reintegrate_cli.server.sealing import LABEL, Seals, is_sheet
 from reintegrate_cli.server.sheets import Sheets
-from schools import Place, made
+from ridgeline import Place, made
 from servers import Server
 
 pytestmark = [

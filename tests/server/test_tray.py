@@ -19,7 +19,7 @@ from reintegrate_cli.keys import Bundle
 from reintegrate_cli.server.heads import open_top
 from reintegrate_cli.server.sealing import LABEL, Seals
 from reintegrate_cli.server.tray import Tray
-from schools import Place, made
+from ridgeline import Place, made
 from servers import Server
 
 pytestmark = [
