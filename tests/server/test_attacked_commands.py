@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
+from reintegrate_cli.server import moment
 from servers import Server
 
 ATTACKS = {
@@ -72,3 +73,35 @@ def test_a_command_shows_what_was_kept_or_nothing(
         assert reminded.code == 7
     else:
         assert reminded.code in (0, 7, 8)
+
+
+@pytest.mark.parametrize("name", ["set back", "deleted"])
+def test_one_task_of_a_big_table_is_shown_as_it_is_or_not_at_all(
+    postgres: Server, database: str, district: Run, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(moment, "_FEW", 2)  # as if these were more than are read at once
+    for _ in range(3):
+        assert district("task", "add", "--due", "2026-10-02", given={"text": "call"}).code == 0
+    postgres.run("CREATE TABLE public.old AS SELECT * FROM reintegrate.record", url=database)
+    assert district("task", "edit", "T2", "--due", "2026-10-05").code == 0
+    shown = district("task", "show", "T2", "--json")
+    assert (shown.code, shown.json["due_on"]) == (0, "2026-10-05")
+    ((edited,),) = postgres.run(
+        "SELECT key FROM public.old o JOIN reintegrate.record n USING (tab, key)"
+        " WHERE tab = 10 AND o.body <> n.body",
+        url=database,
+    )
+    if name == "deleted":
+        postgres.run("DELETE FROM reintegrate.record WHERE key = %s", edited, url=database)
+    else:
+        postgres.run(
+            "UPDATE reintegrate.record r SET turn = o.turn, body = o.body FROM public.old o"
+            " WHERE r.tab = 10 AND o.tab = 10 AND o.key = r.key AND r.key = %s",
+            edited,
+            url=database,
+        )
+    for line in ("task show T2", "task done T2", "task edit T2 --due 2026-10-06"):
+        refused = district(*line.split(), "--json")
+        assert refused.code == 7, line
+        assert "damaged or was changed" in refused.error["message"]
+    assert district("task", "show", "T3", "--json").code == 0
