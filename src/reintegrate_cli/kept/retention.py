@@ -8,7 +8,7 @@ copies of the vault; while one stands nothing is exported.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from reintegrate_cli.core.errors import Missing, Refused, Settings
 from reintegrate_cli.core.lean import replace
@@ -119,20 +119,61 @@ def parse_schedule(periods: Mapping[str, Any]) -> dict[RetentionType, str]:
     return {name: periods[name] for name in SCHEDULED if name in periods}
 
 
-def parse_backups(server: Any) -> str:
-    """Read how long a database's server keeps its own copies: ``server = { backups = "35d" }``.
+class OnServer(NamedTuple):
+    """How long what a database's server keeps of its own stays, where the district says it."""
+
+    backups: str | None = None
+    """Its own copies."""
+    looked: str | None = None
+    """Who looked at what; for good if nothing is said."""
+
+
+def parse_server(server: Any) -> OnServer:
+    """Read ``server = { backups = "35d", looked = "3y" }``.
 
     Raises:
-        Settings: it says something else.
+        Settings: it says something else, or that who looked at what goes within a year.
     """
-    period = server.get("backups") if isinstance(server, dict) and len(server) == 1 else None
-    if not isinstance(period, str) or not _PERIOD.fullmatch(period):
-        raise Settings(
-            "district.toml: server takes backups, a period",
-            fields=["server"],
-            hint='for example server = { backups = "35d" }',
+    periods = server if isinstance(server, dict) else {"": None}
+    if (
+        not periods
+        or periods.keys() - {*OnServer._fields}
+        or not all(
+            isinstance(period, str) and _PERIOD.fullmatch(period) for period in periods.values()
         )
-    return period
+    ):
+        raise Settings(
+            "district.toml: server takes backups and looked, each a period",
+            fields=["server"],
+            hint='for example server = { backups = "35d", looked = "3y" }',
+        )
+    said = OnServer(**periods)
+    if said.looked is not None and kept_until(date(2001, 1, 1), said.looked) < date(2002, 1, 1):
+        raise Settings(
+            "district.toml: who looked at what is kept for a year at least",
+            fields=["server"],
+            hint='for example server = { looked = "3y" }',
+        )
+    return said
+
+
+def looks_from(judged: datetime, period: str) -> datetime:
+    """Return the moment before which nobody asks any more who looked at what.
+
+    Args:
+        judged: the moment by which ages are judged.
+        period: how long it is kept.
+    """
+    from dateutil.relativedelta import relativedelta
+
+    match = _PERIOD.fullmatch(period)
+    assert match is not None  # noqa: S101 - it was read by parse_server
+    spans: dict[str, Any] = {_UNITS[match[2]]: int(match[1])}
+    try:
+        moment: datetime = judged - relativedelta(**spans)
+    except (ValueError, OverflowError):
+        return datetime.min.replace(tzinfo=UTC)
+    return moment
 
 
 def kept_until(start: date, period: str) -> date:

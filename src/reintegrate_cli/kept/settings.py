@@ -59,6 +59,7 @@ class District(msgspec.Struct, frozen=True):
     retention: Mapping[str, str] = field(default_factory=dict)
     """How long each type of record is kept, as written; see ``retention.parse_schedule``."""
     server_backups: str | None = None
+    server_looked: str | None = None
     """How long a database's server keeps its log and its own backups, as written."""
     crisis: "Crisis | None" = None
     """What to do first when somebody is in danger, if the district says so itself."""
@@ -283,7 +284,7 @@ def _district(document: Mapping[str, Any]) -> District:
         reporting=_reporting(document.get("state")),
         language=_language(document.get("language")),
         smallest_cell=_smallest_cell(document.get("reports")),
-        server_backups=_server_backups(document.get("server")),
+        **_on_server(document.get("server")),
     )
 
 
@@ -316,12 +317,13 @@ def _retention(value: Any) -> Mapping[str, str]:
     return value
 
 
-def _server_backups(value: Any) -> str | None:
+def _on_server(value: Any) -> dict[str, str | None]:
     if value is None:
-        return None
-    from reintegrate_cli.kept.retention import parse_backups
+        return {}
+    from reintegrate_cli.kept.retention import parse_server
 
-    return parse_backups(value)
+    said = parse_server(value)
+    return {"server_backups": said.backups, "server_looked": said.looked}
 
 
 def _zone(name: Any) -> str | None:

@@ -5,6 +5,7 @@ file is one; another engine that keeps a header has these methods, too.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from reintegrate_cli.keys.bundles import Bundle
@@ -52,6 +53,12 @@ class Seats(Protocol):
 
         Args:
             cases: the cases there are, as far as the key at hand opens them.
+        """
+
+    def forget_looks(self, before: datetime) -> int:
+        """Remove, in this unit of work, who looked at what before a moment; count what went.
+
+        Nothing goes that is younger than a year.
         """
 
     def take(self, login: str) -> None:

@@ -25,7 +25,7 @@ from reintegrate_cli.server import ledger
 from reintegrate_cli.server.anchor import Anchor, Watch, anchor_of
 from reintegrate_cli.server.heads import Last, Top, digest_of, seal_top
 from reintegrate_cli.server.moment import Moment
-from reintegrate_cli.server.sending import Past, Whole, call, send, write_anew
+from reintegrate_cli.server.sending import Past, Whole, call, rename_looks, send, write_anew
 from reintegrate_cli.server.sheets import Query, schools_of, scopes_of
 from reintegrate_cli.server.transaction import Transaction, overtaken
 from reintegrate_cli.server.tray import Lying, settle
@@ -291,6 +291,7 @@ class Keeping:
         last = {names[scope]: each for scope, each in moment.tray.last.items() if scope in names}
         rows = whole_vault(moment, self.staged, anew.changes)
         whole = Whole(rows, moment.last_numbers(), moment.all_given(), last)
+        rename_looks(self.query, self._bundle, anew.bundle, rows.get("cases", ()))
         after = Place(self.header.epoch, moment.turn, hashlib.sha256(moment.top_body).digest())
         written = write_anew(
             self.query,

@@ -1,6 +1,7 @@
 """Who may do what on a server: the seats that logins have there."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from reintegrate_cli.catalogue import TABLES
@@ -8,9 +9,9 @@ from reintegrate_cli.core.errors import Missing, Usage
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.header import Header
 from reintegrate_cli.keys.rack import Look, Seat
-from reintegrate_cli.server.answers import taken
+from reintegrate_cli.server.answers import taken, value
 from reintegrate_cli.server.moment import Moment
-from reintegrate_cli.server.sending import call
+from reintegrate_cli.server.sending import LONG, call
 from reintegrate_cli.server.sheets import Query, schools_of
 
 _NAMES = {table.number: name for name, table in TABLES.items()}
@@ -64,7 +65,7 @@ class ServerSeats:
     def looked(self, cases: Sequence[str]) -> Sequence[Look]:
         named = {self._moment.seals.case(case): case for case in cases}
         minutes: dict[tuple[str, str], tuple[dict[str, None], dict[str, None]]] = {}
-        for at, login, tabs, parts in taken(_Entry, self._query(_LOOKED)):
+        for at, login, tabs, parts in taken(_Entry, self._query(_LOOKED, seconds=LONG)):
             looked_at, tables = minutes.setdefault((at, login), ({}, {}))
             looked_at |= dict.fromkeys(named[part] for part in parts if part in named)
             tables |= dict.fromkeys(_NAMES[tab] for tab in tabs if tab in _NAMES)
@@ -72,6 +73,10 @@ class ServerSeats:
             Look(at, login, tuple(looked_at), tuple(tables))
             for (at, login), (looked_at, tables) in minutes.items()
         ]
+
+    def forget_looks(self, before: datetime) -> int:
+        asked = "SELECT reintegrate.looks_forgotten(%s::timestamptz)"
+        return value(int, self._query(asked, (before.isoformat(),), seconds=LONG))
 
     def take(self, login: str) -> None:
         self._check(login)

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from reintegrate_cli.catalogue import SCHEMA
@@ -11,10 +11,12 @@ from reintegrate_cli.keys import Bundle, Signer
 from reintegrate_cli.keys.header import Header, Place, encode_header
 from reintegrate_cli.server import ledger
 from reintegrate_cli.server.heads import Head, Last, Restored, seal_top
-from reintegrate_cli.server.sealing import HISTORY, Seals, number_of
+from reintegrate_cli.server.sealing import HISTORY, Folded, Seals, number_of
 from reintegrate_cli.server.sheets import Query, schools_of, scopes_of
 from reintegrate_cli.server.working_out import Emptied, Sent, Staged, Work
 
+LONG = 300.0
+"""Seconds for a statement that goes over every entry of who looked at what."""
 _BATCH = 2000
 """Rows that go in one statement."""
 
@@ -51,6 +53,20 @@ class Written(NamedTuple):
 def call(query: Query, function: str, *params: object) -> None:
     """Call a function of the schema; what it is given is named with its type."""
     query("SELECT reintegrate." + function, params)
+
+
+def rename_looks(query: Query, former: Bundle, present: Bundle, cases: Iterable[Folded]) -> None:
+    """Let who looked at a case be known by the name that it has under another data key.
+
+    Args:
+        query: asks the server, before the vault is written anew.
+        former: what it was written with.
+        present: what it is to be written with.
+        cases: the keys of those that stay; of the others no name is left.
+    """
+    refs = [key[0] for key in cases]
+    names = [[Seals(of, "", "").case(ref) for ref in refs] for of in (former, present)]
+    query("SELECT reintegrate.renamed(%s::bytea[], %s::bytea[])", names, seconds=LONG)
 
 
 def send(query: Query, sent: Sent, turn: int) -> None:

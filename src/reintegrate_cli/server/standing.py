@@ -6,6 +6,7 @@ from reintegrate_cli.core.records import counted
 from reintegrate_cli.keys.engine import Notice
 from reintegrate_cli.server.address import is_local
 from reintegrate_cli.server.answers import one
+from reintegrate_cli.server.sending import LONG
 from reintegrate_cli.server.sheets import Query
 from reintegrate_cli.server.transaction import Transaction
 from reintegrate_cli.server.tray import lying_in
@@ -20,6 +21,16 @@ _MAY = {
 }
 _LATE = 60
 """Seconds that a standby may be behind before somebody ought to look at it."""
+
+
+_AUDITS = ("specialist", "auditor")
+_MANY = 1_000_000
+"""Entries of who looked at what, of which it takes long to list them."""
+
+
+class _Looks(NamedTuple):
+    how_many: int
+    since: str | None
 
 
 class _Login(NamedTuple):
@@ -39,6 +50,8 @@ def notices(transaction: Transaction) -> list[Notice]:
     found = [_server(standing), _followers(standing), _connection(standing), _seat(login)]
     if login.seat in ("specialist", "reader", "school"):
         found.append(_tray(transaction.query))
+    if login.seat in _AUDITS:
+        found.append(_looks(transaction))
     return found
 
 
@@ -102,3 +115,18 @@ def _seat(login: _Login) -> Notice:
         remedy = "a login of your own that has a seat, and no other right"
         return Notice("login", "look", f"{found}; it is a superuser of the server", remedy)
     return Notice("login", "fine", found)
+
+
+def _looks(transaction: Transaction) -> Notice:
+    """Say how much the server noted of who looked at what, and since when."""
+    statement = (
+        "SELECT how_many, to_char(oldest AT TIME ZONE 'UTC', 'YYYY-MM-DD') FROM reintegrate.looks()"
+    )
+    looks = one(_Looks, transaction.query(statement, seconds=LONG))
+    if looks.since is None:
+        return Notice("looked", "fine", "nobody has looked yet")
+    found = f"{looks.how_many:,} notes of who looked at what, since {looks.since}"
+    if looks.how_many > _MANY:
+        remedy = 'district.toml: server = { looked = "3y" }; vault backup removes what is older'
+        return Notice("looked", "look", found, remedy)
+    return Notice("looked", "fine", found)

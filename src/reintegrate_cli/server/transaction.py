@@ -76,12 +76,14 @@ class Transaction:
             self._wire = self._spare.pop() if self._spare else Wire(self._url)
         return self._wire
 
-    def query(self, statement: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """Ask the server, within the transaction."""
+    def query(
+        self, statement: str, params: Sequence[object] = (), *, seconds: float = 0
+    ) -> list[tuple[Any, ...]]:
+        """Ask the server, within the transaction; ``Wire.query`` says more."""
         if not self._is_open:
             self._begin(write=False)
         try:
-            return self.wire.query(statement, params)
+            return self.wire.query(statement, params, seconds=seconds)
         except BaseException as problem:
             self.give_up()
             if type(problem) is Busy:
@@ -91,7 +93,7 @@ class Transaction:
     def _told(self, problem: Busy) -> Busy:
         """Return the problem that somebody holds what was needed, with their login."""
         with suppress(Problem):
-            found = self._holders("vault", "record")
+            found = self._holders("vault", "record", "seen")
             holds = [other for other in found if other.mode != _READS] or found
             logins = sorted({other.login for other in holds if _PLAIN.fullmatch(other.login)})
             if logins:

@@ -1,6 +1,7 @@
 """What a vault holds, whether it is whole, and copies of it."""
 
 import contextlib
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from reintegrate_cli.core import clocks
@@ -211,18 +212,18 @@ def backup(
 ) -> None:
     """Copy the vault, as ciphertext, read the copy whole, and remove copies of over 90 days.
 
-    While there is a legal hold, no copy is removed.
+    With a database, who looked at what goes as well once district.toml says so, such as
+    server = { looked = "3y" }. While there is a legal hold, nothing is removed.
 
     Example: reintegrate vault backup /media/okafor/backup
     """
-    from reintegrate_cli.keys.engine import KEPT_DAYS
-
     where, now = path_of(folder), session.now()
     engine = _settled()
     copy, contents = engine.back_up(session.current.bundle, where, now)
     with session.writing("vault backup") as store:
         store.touch("vault")
         held, judged = _standing(store), session.judged_by(store)
+        looks = 0 if held or judged.alone else _forget_looks(store, judged.at)
     old = [] if held else engine.expire(where, judged.at)
     if judged.alone:
         say(
@@ -237,9 +238,7 @@ def backup(
         )
     if held:
         say("there is a legal hold, so older copies stay until it is released")
-    if old:
-        older = counted(len(old), "copy", "copies")
-        say(f"{older} older than {KEPT_DAYS} days: removed")
+    _tell_of_what_went(len(old), looks)
     say("the copy was read back whole")
     show(
         Report(
@@ -250,6 +249,30 @@ def backup(
             file=str(copy),
         )
     )
+
+
+def _tell_of_what_went(copies: int, looks: int) -> None:
+    from reintegrate_cli.keys.engine import KEPT_DAYS
+
+    if copies:
+        older = counted(copies, "copy", "copies")
+        say(f"{older} older than {KEPT_DAYS} days: removed")
+    if looks:
+        notes = counted(looks, "note")
+        say(f"{notes} of who looked at what, older than district.toml keeps them: removed")
+
+
+def _forget_looks(store: "Store", judged: datetime) -> int:
+    """Remove who looked at what, where a server noted it, once the district keeps it no longer."""
+    from reintegrate_cli.kept import retention
+
+    period, seats = session.current.district.server_looked, store.rack.seats
+    if period is None or seats is None:
+        return 0
+    count = seats.forget_looks(retention.looks_from(judged, period))
+    if count:
+        store.touch("looked")
+    return count
 
 
 @verb("vault", "restore")
