@@ -123,10 +123,17 @@ def test_an_archive_whose_history_was_changed_is_not_taken(
     def another(document: dict[str, Any]) -> None:
         document["ending"]["public"] = "11" * 32
 
-    def older(document: dict[str, Any]) -> None:
+    def stripped(document: dict[str, Any]) -> None:
         del document["ending"]
 
-    for change in (cut, rename, forge, another, older):
+    def older(document: dict[str, Any]) -> None:
+        stripped(document)
+        document["version"] = 1
+
+    def both(document: dict[str, Any]) -> None:
+        document["version"] = 1
+
+    for change in (cut, rename, forge, another, stripped, older, both):
         document = json.loads(plain)
         change(document)
         file = tmp_path / f"{change.__name__}.age"
@@ -136,3 +143,22 @@ def test_an_archive_whose_history_was_changed_is_not_taken(
     assert whole["ending"]["last"] == whole["tables"]["history"][-1]["chain"]
     with session.reading() as store:
         assert len(store.of(origins.Origin).all()) == 1
+
+
+def test_an_archive_that_nobody_signed_for_says_so(
+    district: Run, full: str, words: Path, tmp_path: Path, database: str, moved: Moved
+) -> None:
+    session.begin(None, None)
+    with session.reading() as store:
+        plain, _ = archives.written(store, "2026-10-01T12:00:00+00:00")
+    document = json.loads(plain)
+    moved(database, "there")
+    del document["ending"], document["tables"]["origins"]
+    document |= {"version": 1, "schema": 5, "store": "00" * 16}  # as the version before had it
+    file = tmp_path / "older.age"
+    file.write_bytes(agefile.seal_archive(json.dumps(document).encode(), None, WORDS))
+    taken = district("vault", "import", str(file), "--passphrase-file", str(words), "--replace")
+    assert taken.code == 0, taken.err
+    assert "nobody signed for this archive" in taken.err
+    with session.reading() as store:
+        assert store.of(origins.Origin).all()[-1].public == ""

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 FORMAT = "reintegrate-archive"
 VERSION = 2
+_UNSIGNED, _LAST_UNSIGNED = 1, 5
+"""The version without a word of how its history ends, and the last schema that it ever had: of a
+later one, somebody took that word out."""
 MOST_IN_A_RECORD = 200_000
 """Values in one record; none has nearly so many."""
 MOST_IN_A_UNIT = 4_000_000
@@ -203,7 +206,10 @@ def _parsed(plain: bytes) -> Archive:
     for name in _Rows.__struct_fields__:
         left = MOST_ROWS - sum(map(len, rows.values()))
         rows[name] = _rows(name, memoryview(getattr(tables, name)), document.schema, left)
-    if (document.ending is None) is (document.version > 1):
+    is_unsigned = document.version == _UNSIGNED
+    if (document.ending is None) is not is_unsigned:
+        raise ValueError
+    if is_unsigned and document.schema > _LAST_UNSIGNED:
         raise ValueError
     held = {name: body for name, body in rows.items() if body}
     return Archive(held, document.store, document.exported_at, document.ending)

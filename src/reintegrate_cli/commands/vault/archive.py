@@ -144,6 +144,11 @@ def import_(
 def _say_taken(archive: "Archive", taken: "Taken", *, may_be_back: bool) -> None:
     """Say what an archive brought."""
     say("each record and each entry reads back as the archive has it")
+    if archive.ending is None:
+        say(
+            "nobody signed for this archive: an older version wrote it, or somebody took the"
+            " signature out; ask who sent it whether these records and entries are all of them"
+        )
     if may_be_back:
         say("what was purged may be back: reintegrate vault purge --dry-run shows it")
     entries = len(archive.tables.get("history", ()))
