@@ -16,7 +16,7 @@ from aiosmtpd.controller import Controller
 from conftest import Run
 from reintegrate_cli.core.errors import Settings
 from reintegrate_cli.kept import session
-from reintegrate_cli.vault import VaultStorage
+from reintegrate_cli.kept.store import Store
 from test_mail import PASSWORD, RECIPIENT, SENDER, USER, Office, context, office
 
 
@@ -419,16 +419,17 @@ def test_another_vault_has_another_script_and_a_second_setup_the_same(
     assert line_of(made.err) != crontab
 
 
+@pytest.mark.both_shelves
 def test_a_setup_that_was_not_saved_leaves_the_former_script_as_it_is(
     crontab: str, district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = Path(crontab.split(" ", 5)[5])
     before = script.read_text()
 
-    def full(_: VaultStorage) -> None:
+    def full(*_: object) -> None:
         raise Settings("the disk is full; nothing was saved")
 
-    monkeypatch.setattr(VaultStorage, "commit", full)
+    monkeypatch.setattr(Store, "commit", full)
     ended = district(
         "remind",
         "setup",

@@ -11,6 +11,9 @@ import pytest
 
 from conftest import Run
 from reintegrate_cli.keys import keychain
+from reintegrate_cli.server import trouble
+from reintegrate_cli.server.engine import ServerEngine, ServerLock
+from reintegrate_cli.server.transaction import Transaction
 from reintegrate_cli.server.trouble import unconfirmed
 from reintegrate_cli.server.wire import Wire
 
@@ -63,6 +66,42 @@ def test_the_file_of_a_new_key_stays(
         ended = district(*line, str(tmp_path / "new"))
     assert (ended.code, "it is not known whether it was saved" in ended.err) == (6, True)
     assert (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("how", ["full", "stopped", "busy", "saved"])
+@pytest.mark.parametrize("line", FILES, ids=lambda line: line[-1] + line[3])
+def test_where_it_is_known_the_file_stays_only_if_the_vault_took_the_key(
+    district: Run,
+    case: str,
+    tmp_path: Path,
+    line: Sequence[str],
+    how: str,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    commit = Wire.commit
+
+    def ended(wire: Wire, entry: str) -> None:
+        if how == "saved" or not wire._is_writing:
+            commit(wire, entry)
+        if wire._is_writing:
+            wire.rollback()
+            if how == "full":
+                raise trouble.undone()
+            raise KeyboardInterrupt
+
+    other = Transaction(database)
+    other.begin_use()
+    with monkeypatch.context() as patch:
+        if how == "busy":
+            patch.setattr(ServerEngine, "lock", lambda engine: ServerLock(engine, 0.1))
+            other.hold()
+        else:
+            patch.setattr(Wire, "commit", ended)
+        told = district(*line, str(tmp_path / "new"))
+        other.close()
+    assert told.code == {"full": 9, "busy": 6}.get(how, 130)
+    assert (tmp_path / "new").exists() == (how == "saved")
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
