@@ -15,7 +15,7 @@ from reintegrate_cli.nouns.conference import record as conferences
 from reintegrate_cli.nouns.conference.record import Conference, Ground
 from reintegrate_cli.nouns.disclosure.record import BASES, STANDING, Basis, Disclosure
 from reintegrate_cli.nouns.release.record import Facts, Release, Signer
-from test_keeping import everything_in
+from test_keeping import everything
 from test_release import signed
 
 AGENCIES = ("ACCAC", "JPO", "DAVW")
@@ -163,6 +163,7 @@ def test_its_list_knows_its_cases(room: tuple[Run, str, str]) -> None:
         assert len(run("conference", "list", *narrowing, "--json").json["items"]) == found
 
 
+@pytest.mark.both_shelves
 def test_a_purge_takes_a_case_out_of_the_conferences_too(
     room: tuple[Run, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,7 +179,7 @@ def test_a_purge_takes_a_case_out_of_the_conferences_too(
     purged = run("vault", "purge", "--yes", today="2028-01-02")
     assert purged.code == 0, purged.err
     assert run("conference", "list", "--json").json["items"][0]["cases"] == [second]
-    held = everything_in(session.current.engine.path, session.current.bundle)
+    held = everything()
     assert first.encode() not in held
     assert second.encode() in held
     assert run("vault", "verify").code == 0

@@ -13,6 +13,7 @@ from hypothesis import given as explored
 from hypothesis import strategies as st
 
 from conftest import Ended, Run
+from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.comparing import folded
 from reintegrate_cli.core.lean import replace
 from reintegrate_cli.core.records import plain, sealed
@@ -555,6 +556,7 @@ def test_a_word_is_matched_and_never_shown(district: Run, case: str) -> None:
     assert district("contact", "verify", case, given={"word": " "}).code == 2
 
 
+@pytest.mark.both_shelves
 def test_the_words_are_in_no_output_no_file_no_record_and_no_former_value(
     district: Run, case: str, tmp_path: Path
 ) -> None:
@@ -584,9 +586,7 @@ def test_the_words_are_in_no_output_no_file_no_record_and_no_former_value(
         )
     session.begin(None, None)
     with session.reading() as store:
-        everything = repr(
-            [list(store.shelf.vault.everything(name)) for name in store.shelf.vault.names()]
-        )
+        everything = repr([list(store.shelf.rows(name)) for name in TABLES])
         kept = store.contact.get(case)
     for word in (*CODE_WORDS.values(), "canary Second"):
         assert word.casefold() not in everything.casefold()

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import Run
+from conftest import standing as all_that_is_kept
 from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.records import sealed
 from reintegrate_cli.kept import session, tables, workbooks
@@ -321,16 +322,17 @@ def test_a_file_that_says_two_things_of_one_training_is_answered_the_same_each_t
     assert row["completed_on"] == "2026-09-21"
 
 
+@pytest.mark.both_shelves
 def test_a_dry_run_says_what_would_come_of_it_and_writes_nothing(
-    district: Run, write: Write, tmp_path: Path
+    district: Run, write: Write
 ) -> None:
     file = write(f"ann,{DRIVER}", "bo,,,,,,")
-    before = (tmp_path / "vault" / "caseload.vault").read_bytes()
+    before = all_that_is_kept()
     ended = district("training", "import", file, "--dry-run", "--json")
     assert said(ended) == (1, 0, 1)
     assert ended.json["rejects"] is None
     assert not Path(f"{file}.rejects").exists()
-    assert (tmp_path / "vault" / "caseload.vault").read_bytes() == before
+    assert all_that_is_kept() == before
 
 
 def test_the_whole_file_is_one_unit_of_work(district: Run, write: Write) -> None:
