@@ -513,7 +513,7 @@ def test_cron_does_not_fill_the_disk_with_its_ledger(place: Place) -> None:
         MAILED[1],
     )
     try:
-        with pytest.raises(errors.ProgramLimitExceeded):
+        with pytest.raises(errors.ConfigurationLimitExceeded):
             place.call("cron", "mailed", *step)
     finally:
         place.truth("DELETE FROM reintegrate.record WHERE tab = 66")

@@ -26,7 +26,7 @@ from reintegrate_cli.server.heads import Entry, Restored
 from reintegrate_cli.server.keeping import Keeping
 from reintegrate_cli.server.moment import Moment
 from reintegrate_cli.server.sealing import Folded, Seals, in_cases, number_of
-from reintegrate_cli.server.sending import Past, Whole, rename_looks, write_anew
+from reintegrate_cli.server.sending import Past, Whole, call, rename_looks, write_anew
 from reintegrate_cli.server.sheets import Query
 from reintegrate_cli.server.transaction import Transaction
 from reintegrate_cli.server.working_out import Staged
@@ -168,6 +168,8 @@ def restore(
         restored = Restored(former.epoch + 1, bundle.user, now.isoformat(timespec="minutes"))
         past = _past(transaction.query, standing, whole, restored)
         args = (transaction.query, former, bundle, signer, turn, whole)
+        if stood is not None:
+            call(transaction.query, "stilled()")
         rename_looks(transaction.query, standing or bundle, bundle, whole.rows["cases"])
         write_anew(*args, past=past, aside=aside)
         now_there = contents(Moment(transaction.query, bundle))
