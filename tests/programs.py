@@ -4,6 +4,7 @@
 is a failure. Run as a script, this prints the packages that are missing.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -33,7 +34,12 @@ _ASIDE = ("/usr/lib/postgresql/*/bin", "/usr/sbin")
 
 
 def path_of(name: str) -> str | None:
-    """Return where a program is, of PostgreSQL the newest version's."""
+    """Return where a program is, of PostgreSQL the newest version's.
+
+    What is in the folder that ``REINTEGRATE_TEST_POSTGRES`` names comes before, to try another one.
+    """
+    if (own := os.environ.get("REINTEGRATE_TEST_POSTGRES")) and Path(own, name).is_file():
+        return str(Path(own, name))
     found = [path for folder in _ASIDE for path in Path("/").glob(f"{folder[1:]}/{name}")]
     return str(max(found, key=_version)) if found else shutil.which(name)
 

@@ -104,9 +104,15 @@ def prepare(url: str) -> None:
 
 
 def _may_prepare(wire: Wire) -> bool:
+    """Return whether a login may make the roles, and hand them on.
+
+    Since PostgreSQL 16 who may make roles is master of those alone that they made.
+    """
     ((may,),) = wire.query(
-        "SELECT (rolsuper OR rolcreaterole) AND"
-        " has_database_privilege(current_database(), 'CREATE')"
+        "SELECT has_database_privilege(current_database(), 'CREATE') AND (rolsuper OR"
+        " rolcreaterole AND (current_setting('server_version_num')::int < 160000 OR NOT EXISTS"
+        " (SELECT FROM pg_roles r WHERE r.rolname IN ('reintegrate_owner', 'reintegrate_member')"
+        " AND NOT pg_has_role(session_user, r.oid, 'MEMBER WITH ADMIN OPTION'))))"
         " FROM pg_roles WHERE rolname = session_user"
     )
     return bool(may)
