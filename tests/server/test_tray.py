@@ -185,7 +185,7 @@ def test_a_forged_slip_changes_nothing_and_stops_nobody(place: Place, kind: str)
     leave(place, slip, bundle)
     before = place.office("case", "list")
     assert before.code == 0, before.err
-    assert "left for Ridgeline by the login r_5d20 cannot be taken over" in before.err
+    assert "1 change left for Ridgeline by the login r_5d20 cannot be taken over" in before.err
     rows = opened(place)
     assert place.office("task", "add", "--due", "2026-10-05", given={"text": "x"}).code == 0
     assert waiting(place) == 0
@@ -390,3 +390,23 @@ def test_a_copy_that_is_put_back_is_told_at_the_school_and_it_goes_on(
     assert "after it" not in shown
     # What was put aside whole is with it.
     assert place.truth("SELECT count(*) FROM reintegrate.aside_tray") == [(1,)]
+
+
+def test_a_tray_that_is_full_is_told_and_emptied(place: Place) -> None:
+    scope = keys.scope_of(place.opened()[0].school)
+    connection = psycopg2.connect(place.url.replace("postgres@", "r_5d20@"))
+    with connection, connection.cursor() as cursor:
+        for number in range(1, 1001):
+            cursor.execute("SELECT reintegrate.left_in_tray(%s, %s, %s)", (scope, number, b"x"))
+    connection.close()
+    note = ("case", "note", place.mine)
+    full = place.school(*note, "--json", given={"text": "came on Monday"})
+    assert (full.code, full.error["message"]) == (
+        6,
+        "too much from your school waits to be taken over",
+    )
+    told = place.office("case", "list").err
+    assert told.count("cannot be taken over") == 1
+    assert "1000 changes left for Ridgeline" in told
+    assert place.office("task", "add", "--due", "2026-10-05", given={"text": "x"}).code == 0
+    assert place.school(*note, given={"text": "came on Monday"}).code == 0

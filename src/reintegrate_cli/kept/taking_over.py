@@ -59,11 +59,12 @@ def _lay_over(store: Store, calendar: Calendar, now: str, today: date) -> list[L
                 changed = _laid(store, left, now, today)
         except Refused:
             refused.append(left)
-            _of(store, store.by, now, today).enter(REFUSED)
             continue
         for name, (before, after) in changed.items():
             table, _, key = name.partition("/")
             whole.note_change(table, key.split("/"), before, after)
+    if refused:
+        _of(store, store.by, now, today).enter(REFUSED)
     if whole.changed():
         index.renew(whole, calendar, today)
     tray.laid_over(refused)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 from reintegrate_cli.core.calendar import explain
 from reintegrate_cli.core.errors import Interrupted, Usage
 from reintegrate_cli.core.lean import Silent, msgspec
-from reintegrate_cli.core.records import Path, check_case_ref, is_form
+from reintegrate_cli.core.records import Path, check_case_ref, counted, is_form
 from reintegrate_cli.kept import session
 from reintegrate_cli.kept.settings import path_of
 from reintegrate_cli.keys.disk import opened, plain_reason, remedy
@@ -37,6 +37,7 @@ from reintegrate_cli.line.plain import Argument, Option, Parameter, arguments, d
 from reintegrate_cli.line.reading import Reading
 
 if TYPE_CHECKING:
+    from reintegrate_cli.core.slips import Left
     from reintegrate_cli.kept.store import Store
     from reintegrate_cli.nouns.wish.record import About
 
@@ -262,11 +263,8 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
         self.function(**called)
         if following is not None:
             following.say()
-        for left in session.current.refused:
-            output.say(
-                f"something that was left for {left.school or 'a school'} by the login {left.login}"
-                " cannot be taken over: it goes against a rule, or no key of that school wrote it"
-            )
+        if session.current.refused:
+            _tell(session.current.refused)
 
     def _read(
         self,
@@ -325,6 +323,16 @@ class Verb(Silent, msgspec.Struct, dict=True, eq=False):
             if is_first:
                 rehearsal.begin()
         interview.fill(form, answers, before, refused=refused)
+
+
+def _tell(refused: "Sequence[Left]") -> None:
+    """Say once what was left for schools and cannot be taken over."""
+    for school, login in sorted({(left.school, left.login) for left in refused}):
+        many = sum((left.school, left.login) == (school, login) for left in refused)
+        output.say(
+            f"{counted(many, 'change')} left for {school or 'a school'} by the login {login} cannot"
+            " be taken over: it goes against a rule, or no key of that school wrote it"
+        )
 
 
 def _warn(warnings: Iterable[str], *, asking: bool) -> None:

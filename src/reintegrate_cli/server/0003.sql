@@ -90,7 +90,7 @@ BEGIN
         RAISE insufficient_privilege;
     END IF;
     IF NOT reintegrate._tray_is_whole(of_scope, of_body) THEN
-        RAISE program_limit_exceeded;
+        RAISE SQLSTATE 'RT001';
     END IF;
     INSERT INTO reintegrate.tray_last AS l (scope, number) VALUES (of_scope, 1)
         ON CONFLICT (scope) DO UPDATE SET number = l.number + 1;

@@ -55,11 +55,12 @@ _ANSWERS: tuple[tuple[str, type[Problem], str, str], ...] = (
     ("53100", Settings, "the disk of the database is full", _ADMINISTRATOR),
     ("53", Settings, "the database has no room for more work now", _AGAIN),
     (
-        "54000",
+        "RT001",  # our own (0003.sql)
         Busy,
         "too much from your school waits to be taken over",
         "the next change by somebody with a key that opens everything makes room",
     ),
+    ("54000", Settings, "the database takes no more of this", _ADMINISTRATOR),
     ("57014", Settings, "the database stopped the command", "try again"),
     ("57", Settings, "the connection to the database was lost", "try again"),
     ("08", Settings, "the connection to the database was lost", "try again"),
