@@ -60,7 +60,7 @@ _ANSWERS: tuple[tuple[str, type[Problem], str, str], ...] = (
         "too much from your school waits to be taken over",
         "the next change by somebody with a key that opens everything makes room",
     ),
-    ("54000", Settings, "the database takes no more of this", _ADMINISTRATOR),
+    ("54000", Settings, "the database has no room for that", _ADMINISTRATOR),
     ("57014", Settings, "the database stopped the command", "try again"),
     ("57", Settings, "the connection to the database was lost", "try again"),
     ("08", Settings, "the connection to the database was lost", "try again"),
