@@ -4,7 +4,7 @@ Nouns and commands know ``Store`` and ``Records`` alone, not what stands underne
 of work is seen whole or not at all, and leaves one entry in the history.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -423,6 +423,13 @@ class Store:
             self.shelf.append("ledger", sealed(begun_anew(self._today(), self._now())))
             self.touch("ledger")
         return is_anew
+
+    def carry_mails(self, steps: "Iterable[LedgerEntry]") -> None:
+        """Add to the ledger, in this unit of work, the steps that it lacks."""
+        known = self.ledger()
+        for step in steps:
+            if step not in known:
+                self.shelf.append("ledger", sealed(step))
 
     def append_ledger(self, entry: "LedgerEntry") -> None:
         """Note an intent or an outcome, durably, before anything else happens."""

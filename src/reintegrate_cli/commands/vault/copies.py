@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reintegrate_cli.kept.retention import Certificate, LegalHold
     from reintegrate_cli.kept.store import Store
     from reintegrate_cli.keys.engine import Engine
+    from reintegrate_cli.mail.ledger import LedgerEntry
 
 FileArg = Annotated[str, Argument(metavar="FILE", help="A backup.")]
 
@@ -32,6 +33,8 @@ class _Former(NamedTuple):
     signer: Signer
     bundle: Bundle
     """What opened it."""
+    mails: "list[LedgerEntry]"
+    """What became of its mails: none of them is unsent by a copy."""
 
 
 def _store_id(engine: "Engine") -> str | None:
@@ -53,10 +56,18 @@ def _former(engine: "Engine", bundle: Bundle) -> _Former | None:
             store = session.open_store(engine, own, bundle.user)
             with contextlib.closing(store.shelf):
                 standing = retention.standing(store.legal_holds.all())
-                return _Former(standing, store.certificates.all(), store.rack.signer, own)
+                purges, mails = store.certificates.all(), _mails(store)
+                return _Former(standing, purges, store.rack.signer, own, mails)
         except Problem:
             continue  # also where it opens, and only what is asked for here is damaged
     return None
+
+
+def _mails(store: "Store") -> "list[LedgerEntry]":
+    try:
+        return store.ledger()
+    except Problem:
+        return []  # a part of it is lost, and all else counts for more
 
 
 def _check_replaced(engine: "Engine", *, other: bool, replace: bool) -> None:
@@ -99,6 +110,7 @@ def _carry_over(former: _Former | None) -> None:
         store.touch("vault")
         if former is not None:
             store.rack.sign_with(former.signer)
+            store.carry_mails(former.mails)
         carried = [_held_again(store, hold) for hold in former.holds] if former else []
         if index.doubt(store, session.current.district.calendar) == "different":
             index.make_anew(store, session.current.district.calendar, session.today())
