@@ -93,7 +93,7 @@ class Transaction:
     def _told(self, problem: Busy) -> Busy:
         """Return the problem that somebody holds what was needed, with their login."""
         with suppress(Problem):
-            found = self._holders("vault", "record", "seen")
+            found = self._holders("vault", "record", "seen", "tray", "tray_last")
             holds = [other for other in found if other.mode != _READS] or found
             logins = sorted({other.login for other in holds if _PLAIN.fullmatch(other.login)})
             if logins:
