@@ -139,6 +139,9 @@ class Tray(Protocol):
     def waiting(self) -> Sequence[Left]:
         """Return what waits and does not lie over the vault yet, in order; with a full key."""
 
+    def aside(self, left: Left, table: str) -> set[int]:
+        """Return the numbers of a table that the school has for what it adds, and nobody else."""
+
     def tried(self) -> AbstractContextManager[None]:
         """Do what is done within, whole or, if anything raises, not at all."""
 

@@ -56,6 +56,8 @@ def is_of_cases(put: Put, former: dict[str, Any] | None, is_own: Callable[[str],
     if put.table == "cases":
         # A case begins, goes, and goes to another school with somebody who sees all schools.
         return len(states) == 2 and is_own(put.key[0]) and _school(states[0]) == _school(states[1])
+    if not states:  # a number that is not to be given: what was there is gone, or never was
+        return put.table in OF_A_CASE and is_own(put.key[0])
     return all(_is_within(put, state, is_own) for state in states)
 
 

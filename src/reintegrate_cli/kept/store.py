@@ -97,6 +97,10 @@ class Store:
             records = self.__dict__[name] = self.table("contacts" if name == "checkins" else name)
             return records
 
+    def now(self) -> str:
+        """Return the real time, in UTC, as ISO text."""
+        return self._now()
+
     def stamp(self, record: R) -> R:
         """Write on a record who enters it, and when."""
         if isinstance(record, Record):

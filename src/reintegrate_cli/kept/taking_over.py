@@ -8,26 +8,24 @@ Whoever has a school's key and a program of their own could leave anything. So n
 on what the program there would have refused, as far as it touches others.
 """
 
-import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from reintegrate_cli.core.calendar import Calendar
 from reintegrate_cli.core.errors import Damaged, Refused, Settings, Usage
 from reintegrate_cli.core.filing import folded
-from reintegrate_cli.core.slips import Left, Put, Slip, is_of_cases
-from reintegrate_cli.kept import history, index
+from reintegrate_cli.core.shelf import Tray
+from reintegrate_cli.core.slips import Left, Put, Slip
+from reintegrate_cli.kept import doubting, history, index
 from reintegrate_cli.kept.records import key_of
 from reintegrate_cli.kept.store import Store
 
 REFUSED = "vault refuse"
 """What the history calls it where something that was left cannot be taken over."""
 
-_COMMAND = re.compile(r"[a-z][a-z -]{1,80}")
 
-
-def lay_over(store: Store, calendar: Calendar, now: str, today: date) -> list[Left]:
+def lay_over(store: Store, calendar: Calendar, now: str, today: date) -> Sequence[Left]:
     """Lay what waits over a vault that was just opened.
 
     Args:
@@ -39,90 +37,108 @@ def lay_over(store: Store, calendar: Calendar, now: str, today: date) -> list[Le
     Returns:
         What could not be: it goes against a rule, or was not written with the key of a school.
     """
+    tray = store.shelf.tray
+    if tray is None or not tray.waiting():
+        return ()
+    laying = _Laying(store, tray, calendar, now, today)
     try:
-        return _lay_over(store, calendar, now, today)
+        try:
+            with tray.tried():
+                laying.lay()
+        except doubting.CANNOT:
+            # Dates cannot be worked out with one of them, and stop nobody who has another.
+            laying = _Laying(store, tray, calendar, now, today)
+            laying.lay(one_by_one=True)
     except BaseException:
         store.shelf.close()
         raise
+    tray.laid_over(laying.refused)
+    return laying.refused
 
 
-def _lay_over(store: Store, calendar: Calendar, now: str, today: date) -> list[Left]:
-    tray = store.shelf.tray
-    waiting = tray.waiting() if tray is not None else ()
-    if tray is None or not waiting:
-        return []
-    refused = []
-    whole = _of(store, store.by, now, today)
-    for left in waiting:
-        try:
-            with tray.tried():
-                changed = _laid(store, left, now, today)
-        except Refused:
-            refused.append(left)
-            continue
-        for name, (before, after) in changed.items():
-            table, _, key = name.partition("/")
-            whole.note_change(table, key.split("/"), before, after)
-    if refused:
-        _of(store, store.by, now, today).enter(REFUSED)
-    if whole.changed():
-        index.renew(whole, calendar, today)
-    tray.laid_over(refused)
-    return refused
+class _Laying:
+    """Lays units of work over what is there, in the order in which they were left.
 
-
-def _of(store: Store, by: str, at: str, today: date) -> Store:
-    return Store(store.shelf, store.rack, by, lambda: at, lambda: today)
-
-
-def _laid(store: Store, left: Left, now: str, today: date) -> dict[str, tuple[Any, Any]]:
-    """Lay one unit of work over what is there, in the name of who left it; return its changes.
-
-    Raises:
-        Refused: it cannot be.
+    Args:
+        store: the records.
+        tray: where they lie.
+        calendar: the district's.
+        now: the real time, in UTC, as ISO text.
+        today: the day of the agenda.
     """
-    slip = left.slip
-    if slip is None or not _COMMAND.fullmatch(slip.command):
-        raise _no("nobody can say who wrote it")
 
-    def is_own(ref: str) -> bool:
-        case = store.cases.find_any(ref)
-        return case is not None and (case.school or "").casefold() == left.school.casefold()
+    def __init__(self, store: Store, tray: Tray, calendar: Calendar, now: str, today: date) -> None:
+        self._store, self._tray, self._calendar = store, tray, calendar
+        self._now, self._today = now, today
+        last = next(history.lately(store.shelf), None)
+        self._at = None if last is None else datetime.fromisoformat(last.at).astimezone(UTC)
+        """When the last unit of work was entered."""
+        self.refused: list[Left] = []
 
-    each = _of(store, slip.by, _at(store, slip, now), today)
-    for ref in slip.refs:
-        if is_own(ref.partition("/")[0]):
+    def lay(self, *, one_by_one: bool = False) -> None:
+        """Lay everything that waits over what is there.
+
+        Args:
+            one_by_one: whether the index of dates is brought up to date after each.
+        """
+        whole = self._of(self._store.by, self._now)
+        for left in self._tray.waiting():
+            try:
+                with self._tray.tried():
+                    each = self._laid(left)
+                    if one_by_one:
+                        index.renew(each, self._calendar, self._today)
+            except (Refused, *doubting.CANNOT):
+                self.refused.append(left)
+                continue
+            for name, (before, after) in each.changed().items():
+                table, _, key = name.partition("/")
+                whole.note_change(table, key.split("/"), before, after)
+        if self.refused:
+            self._of(self._store.by, self._now).enter(REFUSED)
+        if whole.changed() and not one_by_one:
+            index.renew(whole, self._calendar, self._today)
+
+    def _of(self, by: str, at: str) -> Store:
+        store = self._store
+        return Store(store.shelf, store.rack, by, lambda: at, lambda: self._today)
+
+    def _laid(self, left: Left) -> Store:
+        """Lay one unit of work over what is there, in the name of who left it.
+
+        Raises:
+            Refused: it cannot be.
+        """
+        store, slip = self._store, left.slip
+        if slip is None:
+            raise doubting.no("nobody can say who wrote it")
+        doubting.check_command(slip)
+
+        def is_own(ref: str) -> bool:
+            case = store.cases.find_any(ref)
+            return case is not None and (case.school or "").casefold() == left.school.casefold()
+
+        at = self._time_of(slip)
+        each = self._of(slip.by, at.isoformat(timespec="seconds"))
+        doubts = doubting.Doubts(each, slip, is_own, lambda table: self._tray.aside(left, table))
+        for ref in doubting.refs_of(slip, is_own):
             each.touch(ref)
-    for put in slip.puts:
-        former = store.shelf.get(put.table, put.key) if _is_key(put) else None
-        _check(put, former, slip.by, is_own)
-        _put(each, put, former)
-    each.check()
-    each.enter(slip.command)
-    return each.changed()
+        for put in slip.puts:
+            former = store.shelf.get(put.table, put.key) if doubting.key_is_right(put) else None
+            doubts.check(put, former)
+            _put(each, doubts, put, former)
+        each.check()
+        each.enter(slip.command)
+        self._at = at
+        return each
+
+    def _time_of(self, slip: Slip) -> datetime:
+        """Return when it was entered: no clock at a school takes the history ahead, or back."""
+        at = doubting.time_of(slip.at)
+        return min(max(at, self._at or at), datetime.fromisoformat(self._now))
 
 
-def _is_key(put: Put) -> bool:
-    try:
-        return folded(put.table, put.key) == put.key
-    except (KeyError, ValueError):
-        raise _no("it does not have the form of a record") from None
-
-
-def _check(put: Put, former: Any, by: str, is_own: Callable[[str], bool]) -> None:
-    """Require that a change is of the school's own cases, and in the name of who made it.
-
-    Raises:
-        Refused: it is not.
-    """
-    if not is_of_cases(put, former, is_own):
-        raise _no("it changes what is not of that school")
-    own = {by.casefold(), str((former or {}).get("entered_by", by)).casefold()}
-    if put.row is not None and str(put.row.get("entered_by", by)).casefold() not in own:
-        raise _no("it names somebody else as who entered it")
-
-
-def _put(each: Store, put: Put, former: Any) -> None:
+def _put(each: Store, doubts: doubting.Doubts, put: Put, former: Any) -> None:
     """Make one change.
 
     Raises:
@@ -136,27 +152,7 @@ def _put(each: Store, put: Put, former: Any) -> None:
     try:
         (record,) = records.decoded([put.row])
         if folded(put.table, key_of(put.table, put.row)) != put.key:
-            raise _no("it is kept under the name of another record")
-        records.keep(record)
+            raise doubting.no("it is kept under the name of another record")
+        records.keep(doubts.believed(record, former))
     except (Damaged, Settings, Usage):
-        raise _no("it does not have the form of a record") from None
-
-
-def _at(store: Store, slip: Slip, now: str) -> str:
-    """Return when it was entered: no clock at a school takes the history ahead, or back.
-
-    Raises:
-        Refused: that is no time.
-    """
-    try:
-        at = datetime.fromisoformat(slip.at).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise _no("it does not have the form of a record") from None
-    last = next(history.lately(store.shelf), None)
-    if last is not None:
-        at = max(at, datetime.fromisoformat(last.at).astimezone(UTC))
-    return min(at, datetime.fromisoformat(now)).isoformat(timespec="seconds")
-
-
-def _no(why: str) -> Refused:
-    return Refused(why, rule="history")
+        raise doubting.no_form() from None

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
+from reintegrate_cli.catalogue import TABLES
 from reintegrate_cli.core.slips import Left, Put, Slip
 from reintegrate_cli.core.values import decode
 from reintegrate_cli.server.keeping import Keeping, Laid
@@ -17,6 +18,7 @@ class Slips:
 
     def __init__(self, keeping: Keeping) -> None:
         self._keeping = keeping
+        self._aside: dict[bytes, dict[str, list[int]]] = {}
 
     def waiting(self) -> Sequence[Left]:
         moment = self._keeping.moment
@@ -26,6 +28,14 @@ class Slips:
             Left(number, found.code, found.lying.login, found.lying.on_time, found.slip)
             for number, found in enumerate(moment.tray.found)
         ]
+
+    def aside(self, left: Left, table: str) -> set[int]:
+        moment = self._keeping.moment
+        scope = moment.tray.found[left.number].lying.scope
+        if scope not in self._aside:
+            sheets = moment.sheets.read([scope]) if moment.sheets.has(scope) else {}
+            self._aside[scope] = sheets[scope].head.aside if sheets else {}
+        return {*self._aside[scope].get(str(TABLES[table].number), [])}
 
     @contextmanager
     def tried(self) -> Iterator[None]:

@@ -107,6 +107,7 @@ class Tray:
             digest = hashlib.sha256(lying.body).hexdigest()
             self.last[lying.scope] = Last(lying.number, digest)
             self._digests[lying.scope, lying.number] = digest
+        self.found = _in_time(self.found)
         return self
 
     @property
@@ -149,7 +150,7 @@ class Tray:
         plain = unwrap(self._seals.tray_key(lying.scope), sealed, self._place(lying))
         try:
             inside = msgspec.json.decode(plain or b"", type=_Inside)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return None
         if bundle.full:
             key = tray_key(bundle, code, inside.slot, inside.slip.by)
@@ -190,6 +191,18 @@ class Tray:
         self._query("SELECT reintegrate.left_in_tray(%s, %s, %s)", (scope, number, body))
         self.last[scope] = Last(number, hashlib.sha256(body).hexdigest())
         return self.last[scope]
+
+
+def _in_time(found: Sequence[Found]) -> list[Found]:
+    """Return slips in the order in which they were left, those of one school by their numbers."""
+    latest: dict[Name, str] = {}
+    times = []
+    for each in found:
+        scope, on_time = each.lying.scope, each.lying.on_time
+        latest[scope] = max(latest.get(scope, ""), on_time)
+        times.append(latest[scope])
+    order = sorted(range(len(found)), key=times.__getitem__)
+    return [found[place] for place in order]
 
 
 def settle(query: Query, last: Mapping[bytes, Last], refused: Sequence[Lying]) -> None:
