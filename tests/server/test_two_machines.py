@@ -4,12 +4,13 @@ import shlex
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conftest import Ended, Run
+from conftest import Ended, Run, set_clock
 from reintegrate_cli.server import copies
 from servers import Server
 
@@ -238,3 +239,31 @@ def test_only_so_many_are_named(
         note(district, f"since {each}")
     put_back(district, copy)
     assert lee("agenda").code == 7
+
+
+@pytest.mark.parametrize("is_put_back", [False, True])
+def test_a_purge_at_one_machine_is_no_other_future_at_another(
+    district: Run,
+    lee: Elsewhere,
+    case: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_put_back: bool,
+) -> None:
+    with (tmp_path / "district.toml").open("a") as config:
+        config.write('retention = { case = "7y" }\n')
+    ended = district("case", "close", case, "--reason", "goals_met")
+    assert ended.code == 0, ended.err
+    copy = district("vault", "backup", str(tmp_path / "copies"), "--json").json["file"]
+    note(lee, "after the copy")
+    note(district, "not seen by lee")
+    set_clock(monkeypatch, datetime(2034, 1, 15, 15, 0, tzinfo=UTC))
+    for each in range(2):
+        note(district, f"in 2034 {each}")
+    made = district("vault", "purge", "--case", case, "--yes", today="2034-01-15")
+    assert made.code == 0, made.err
+    if is_put_back:
+        put_back(district, Path(copy))
+        assert f"okafor {PUT_BACK}" in lee("agenda").err
+    goes_on(lee, gone=None)
+    goes_on(district, gone=None)

@@ -178,7 +178,7 @@ def _goes_on(known: Anchor, now: Anchor, moment: Moment) -> bool:
 def _is_accounted_for(known: Anchor, moment: Moment) -> bool:
     """Return whether the last entry that was seen is there, or whoever put a copy there knew it."""
     entry = Entry(known.entry, known.chain)
-    if not (moment.seals.opens(HISTORY) and known.entry):
+    if not (moment.seals.opens(HISTORY) and known.entry) or known.epoch < moment.top.purged:
         return True
     restored = moment.top.restored
     return (restored is not None and entry.name in restored.undone) or moment.follows(entry)

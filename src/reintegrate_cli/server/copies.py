@@ -187,15 +187,17 @@ def _past(query: Query, standing: Bundle | None, whole: Whole, restored: Restore
         return Past(None, restored)
     try:
         moment = Moment(query, standing)
-        there = _chains(moment.whole("history"))
+        there, kept = _chains(moment.whole("history")), _chains(whole.rows["history"])
     except Damaged:
         return Past(None, restored)
-    kept = {*_chains(whole.rows["history"])}
-    before = moment.top.restored.undone if moment.top.restored else []
-    gone = [Entry(0, chain).name for chain in there if chain not in kept]
-    restored.undone = [*before, *gone][-_REMEMBERED:]
+    before = moment.top.restored or Restored(0, "", "")
+    known = {*kept}
+    gone = [Entry(0, chain).name for chain in there if chain not in known]
+    restored.entries = before.entries + max(0, len(there) - len(kept))
+    restored.undone = [*before.undone, *gone][-_REMEMBERED:]
     digest = hashlib.sha256(moment.top_body).digest()
-    return Past(Place(moment.header.epoch, moment.turn, digest), restored)
+    place = Place(moment.header.epoch, moment.turn, digest)
+    return Past(place, restored, moment.top.purged)
 
 
 def _chains(history: Mapping[Folded, bytes | None]) -> list[str]:

@@ -223,7 +223,7 @@ class ServerEngine:
         if restored is None:
             return None
         at = datetime.fromisoformat(restored.at)
-        return Replaced(restored.by, at, len(restored.undone))
+        return Replaced(restored.by, at, restored.entries)
 
     def let_go(self) -> None:
         while self._spare:

@@ -83,8 +83,10 @@ class Restored(msgspec.Struct):
     """The epoch of the vault that was made from the copy."""
     by: str
     at: str
+    entries: int = 0
+    """How many entries of the history were there, and are not in the copy."""
     undone: list[str] = []
-    """The names of entries of the history that were there, and are not in the copy."""
+    """The names of the last of them; a purge leaves none of before."""
 
 
 class Top(msgspec.Struct):
@@ -101,6 +103,8 @@ class Top(msgspec.Struct):
     """The number before the first one in the ledger: it was begun anew after it."""
     restored: Restored | None = None
     """The last time that a copy was put here, if there was one."""
+    purged: int = 0
+    """The epoch of the last vault that a purge made: it bound every entry of the history anew."""
     taken: dict[str, Last] = {}
     """By school, the last slip of its tray that was taken over."""
 

@@ -300,7 +300,7 @@ class Keeping:
             self.signer,
             moment.turn,
             whole,
-            past=Past(after, moment.top.restored),
+            past=_past(moment, after, is_purge=bool(anew.changes)),
         )
         header = written.header
         if names:
@@ -325,3 +325,11 @@ def _seen(query: Query, bundle: Bundle) -> Moment:
     from reintegrate_cli.server.school import SchoolMoment
 
     return SchoolMoment(query, bundle)
+
+
+def _past(moment: Moment, after: Place, *, is_purge: bool) -> Past:
+    """Return what machines have to know of a vault that is written anew from what is there."""
+    restored = moment.top.restored
+    if not is_purge:
+        return Past(after, restored, moment.top.purged)
+    return Past(after, restored and replace(restored, undone=[]), after.epoch + 1)

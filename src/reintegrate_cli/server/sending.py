@@ -40,6 +40,8 @@ class Past(NamedTuple):
     """What was there, if that is known."""
     restored: Restored | None
     """The last time that a copy was put in its place."""
+    purged: int = 0
+    """The epoch of the last vault that a purge made."""
 
 
 class Written(NamedTuple):
@@ -126,7 +128,7 @@ def write_anew(
     start, seals = encode_header(header), Seals(bundle, header.store_id, header.salt)
     schools = schools_of(header.slots, bundle, header.store_id)
     emptied = _emptied(seals, turn, scopes_of(schools), whole)
-    emptied.top.restored = past.restored
+    emptied.top.restored, emptied.top.purged = past.restored, past.purged
     sent = Work(emptied, whole.rows).worked_out()
     top = sent.top or replace(emptied.top, turn=turn + 1)
     top.header = hashlib.sha256(start).hexdigest()
