@@ -3,11 +3,12 @@
 import subprocess
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from conftest import Run
-from reintegrate_cli.core.errors import Settings
+from reintegrate_cli.core.errors import Locked, Settings
 from reintegrate_cli.kept import session
 from reintegrate_cli.mail.ledger import LedgerEntry
 from reintegrate_cli.server import founding, schema
@@ -45,6 +46,23 @@ def test_an_administrator_makes_it_and_a_second_one_is_refused(
     assert again.error["message"] == "there is a vault in this database already"
     assert not (tmp_path / "other").exists()
     assert run("staff", "list").code == 0
+
+
+def test_alone_it_says_what_is_wrong_with_a_named_vault_and_never_how_to_make_one(
+    run: Run, postgres: Server, login: str, database: str, tmp_path: Path
+) -> None:
+    postgres.run(schema.statements(0), url=database)
+    nowhere = f"postgresql://{login}@{quote(str(tmp_path), safe='')}/none"
+    for url, told in {
+        nowhere: "cannot be reached",
+        f"{database}-none": "no database of that name",
+        of(database, login): "the seat of this login",
+        "mysql://host/base": "a PostgreSQL database",
+    }.items():
+        ended = run("--vault", url)
+        assert ended.code in (3, 9), url
+        assert told in ended.err
+        assert not ended.out
 
 
 def test_who_may_not_is_told_what_an_administrator_runs_and_it_works_to_the_letter(
@@ -98,7 +116,7 @@ def test_who_may_make_roles_makes_it_and_is_no_owner_afterwards(
     assert run("staff", "list").code == 0
     wire = Wire(url)
     wire.begin(write=True)
-    with pytest.raises(Exception, match="right"):
+    with pytest.raises(Locked, match="the seat of this login"):
         wire.query("SELECT * FROM reintegrate.record")
     wire.close()
 
@@ -121,14 +139,14 @@ def test_tables_of_an_older_format_are_brought_up_with_nobody_in_the_way(
     )
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, str(step)))
     with pytest.raises(Settings, match="older version of reintegrate is connected"):
-        founding.check_place(database)
+        founding.renewed(database)
     older.give_up()
-    with pytest.raises(Settings, match="there is a vault in this database already"):
-        founding.check_place(database)
+    assert founding.renewed(database)
+    assert not founding.renewed(database)
     assert postgres.run("SELECT reintegrate.format()", url=database) == [(latest + 1,)]
     monkeypatch.setattr(schema, "STEPS", schema.STEPS[:-1])
     with pytest.raises(Settings, match="newer version of reintegrate"):
-        founding.check_place(database)
+        founding.renewed(database)
     with pytest.raises(Settings, match="newer version of reintegrate"):
         older.hold()  # whoever began with the older tables goes on no further
     older.close()
@@ -175,10 +193,16 @@ def test_a_database_of_the_first_format_is_brought_up_and_goes_on(
         store.append_ledger(step)
     url = step_by_step(postgres, database)
     monkeypatch.setenv("REINTEGRATE_VAULT", url)
-    older = district("case", "list")
-    assert older.code == 9
-    assert "reintegrate init brings them up to date" in older.err
+    for line in (["case", "list"], []):  # alone, nobody is told to make a vault
+        older = district(*line)
+        assert older.code == 9
+        assert "reintegrate init brings them up to date" in older.err
     session.begin(None, None)
+    # An administrator renews it who has no seat, and so could not tell whether there is a vault.
+    postgres.run("DELETE FROM reintegrate.member WHERE login = 'postgres'", url=url)
+    renewed = district(*INIT, str(tmp_path / "key"), "--json")
+    assert (renewed.code, renewed.json) == (0, {"renewed": True})
+    postgres.run("INSERT INTO reintegrate.member VALUES ('postgres', 'specialist')", url=url)
     assert district(*INIT, str(tmp_path / "key")).code == 9  # there is a vault, and it stays
     assert postgres.run("SELECT reintegrate.format()", url=url) == [(schema.latest(),)]
     assert [row["ref"] for row in district("case", "list", "--json").json["items"]] == [case]

@@ -68,6 +68,40 @@ def test_everyday_commands_show_the_cases_of_the_school_and_no_other(place: Plac
     }
 
 
+def test_a_seat_that_does_not_go_with_the_key_is_no_damage(place: Place) -> None:
+    for line in (("case", "list"), ("checkin", "list"), ()):
+        ended = place.office(*line, login="r_5d20")
+        assert ended.code == 3, ended.err
+        assert "more than the seat of this login" in ended.err
+    for seat, told in {
+        ("auditor",): "more than the seat of this login",
+        ("cron",): "more than the seat of this login",
+        ("reader",): "",
+    }.items():
+        assert place.office("vault", "seat", "give", "r_9a11", "--as", *seat).code == 0
+        ended = place.office("case", "list", login="r_9a11")
+        assert (ended.code, told in ended.err) == (3 if told else 0, True), ended.err
+    elsewhere = ("--as", "school", "--school", "Cascade")
+    given = place.office("vault", "seat", "give", "r_5d20", *elsewhere)
+    assert "has no key of its own yet" in given.err  # for Cascade, nobody made one
+    ended = place.school("case", "list")  # the server may as well hide the rows of the school
+    assert ended.code == 7
+    assert "whether key and seat are for the same school" in ended.err
+    for seat in ("auditor", "cron"):
+        assert place.office("vault", "seat", "give", "r_5d20", "--as", seat).code == 0
+        assert "the seat of this login" in place.school("case", "list").err
+    assert place.office("vault", "seat", "take", "r_5d20").code == 0
+    assert "the seat of this login" in place.school("case", "list").err
+
+
+def test_a_school_without_a_case_is_named_when_a_key_is_made(place: Place, tmp_path: Path) -> None:
+    for school, is_told in {"cascade": False, "Casscade": True}.items():
+        line = ("vault", "key", "add", "--school", school, "--for", "lee", "--key-file")
+        made_now = place.office(*line, str(tmp_path / school))
+        assert made_now.code == 0
+        assert ("no case is at that school yet" in made_now.err) is is_told
+
+
 def test_who_looked_at_which_case_is_with_the_server(place: Place) -> None:
     asked = "SELECT part FROM reintegrate.record WHERE tab = %s AND scope = %s"
     bundle, _ = place.opened()

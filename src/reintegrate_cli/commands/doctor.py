@@ -62,7 +62,7 @@ def _ask(check: str, found: str, remedy: str, thing: str = "") -> Finding:
     on = looked.days(session.today()).get(thing)
     if on is not None:
         return _fine(check, f"{found}; somebody looked at it on {whole_date(on)}")
-    return _look(check, found, f"{remedy}; if that is fine: doctor --looked-at {thing}")
+    return _look(check, found, f"{remedy}; if that is fine: reintegrate doctor --looked-at {thing}")
 
 
 @verb("doctor", "doctor", is_list=True)
@@ -280,6 +280,8 @@ def _keys(engine: "Engine", *, demo: bool) -> Iterator[Finding]:
             "an older version wrote the vault; cron and reviewers wait for you",
             "reintegrate vault backup FOLDER is enough",
         )
+    if not session.current.bundle.full:
+        return  # cron's key is for the office to make
     if "reminder" not in kinds:
         setup = "reintegrate remind setup --reminder-key FILE"
         yield _ask("cron key", "there is none", setup, "mail")

@@ -42,11 +42,18 @@ def init(
 ) -> None:
     """Make a vault; on a terminal it asks for a passphrase and shows a recovery code.
 
+    In a database that an older version made, it brings the tables up to date, and no more.
+
     Example: reintegrate init --user okafor
     """
     from reintegrate_cli.kept import signers
 
     engine, _ = session.current.engine, session.current.district  # a fault in either makes no vault
+    if engine.renewed():
+        say("the tables of this database are up to date now; what was in them is as it was")
+        if output.current.as_json:
+            show(Renewed(renewed=True))
+        return
     engine.check_place()
     bundle = keys.new_bundle(check_own_slug(user or _login()))
     files = _Files(key_file, passphrase_file, recovery_to)
@@ -110,6 +117,12 @@ class Made(Value, frozen=True, kw_only=True):
 
     user: Ref[str]
     keys: Public[tuple[str, ...]]
+
+
+class Renewed(Value, frozen=True, kw_only=True):
+    """What ``init`` answers a script where it brought the tables of a database up to date."""
+
+    renewed: Public[bool]
 
 
 class _Files:

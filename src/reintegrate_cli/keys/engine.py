@@ -117,6 +117,13 @@ class Engine(Protocol):
             Damaged: it does not verify.
         """
 
+    def renewed(self) -> bool:
+        """Bring what a vault lies in to the present format; return whether it was of another.
+
+        Raises:
+            Settings: somebody else has to, or nobody may now.
+        """
+
     def check_place(self) -> None:
         """Check, before anything is made, that a new vault could be made here.
 

@@ -169,6 +169,10 @@ def say(text: str, *, whole: bool = False) -> None:
         _tell(text if whole else _wrapped(text, sys.stderr))
 
 
+_TYPED = re.compile("hint: (they run: )?(reintegrate|[A-Z]+=)")
+"""How what is said begins where a command follows, be it after a setting of its environment."""
+
+
 def _wrapped(text: str, stream: TextIO | None) -> str:
     """Break lines between words where a terminal would break them inside of one."""
     if stream is None or not stream.isatty():
@@ -180,7 +184,7 @@ def _wrapped(text: str, stream: TextIO | None) -> str:
         # What is to be copied (a command, a path) stays whole on its line; what is said about it
         # begins at the first pause.
         whole = 0
-        if part.startswith("hint: reintegrate"):
+        if _TYPED.match(part):
             pause = re.search("[;,] ", part)
             whole = pause.start() if pause else len(part)
         if part.startswith((" ", "#")) or " " not in part or whole == len(part):

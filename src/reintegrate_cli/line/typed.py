@@ -4,6 +4,7 @@ What may be typed first stands in the catalogue. A noun's module is imported whe
 called; of its verbs only the one that runs is built.
 """
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -109,10 +110,13 @@ def _alone(values: dict[str, Any]) -> list[str]:
 
     begin(values)
     try:
-        if session.current.engine.exists():
-            return ["today"]
-    except Problem:  # an account without a home has no vault, either
-        pass
+        engine = session.current.engine
+    except Problem:
+        if session.current.vault or os.environ.get("REINTEGRATE_VAULT"):
+            raise
+        engine = None  # an account without a home has no vault, either
+    if engine is not None and engine.exists():
+        return ["today"]
     speech.print_rows(
         f"{PROGRAM} demo     looks around in a made-up district\n"
         f"{PROGRAM} init     makes your own vault\n"

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reintegrate_cli.core.errors import Damaged, Locked, Problem, Settings
+from reintegrate_cli.core.errors import Damaged, Locked, NoVault, Problem
 from reintegrate_cli.keys import Bundle, Signer, Slot
 from reintegrate_cli.keys.disk import LOCK_SECONDS, Taken
 from reintegrate_cli.keys.header import Header, decode_header
@@ -109,7 +109,7 @@ class ServerEngine:
     def exists(self) -> bool:
         try:
             self.header()
-        except Settings:
+        except NoVault:
             return False
         except Damaged:
             pass
@@ -118,6 +118,9 @@ class ServerEngine:
     def header(self) -> Header:
         with self._reading() as transaction:
             return _header_in(transaction)
+
+    def renewed(self) -> bool:
+        return founding.renewed(self.url)
 
     def check_place(self) -> None:
         founding.check_place(self.url)

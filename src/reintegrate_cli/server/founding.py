@@ -16,12 +16,14 @@ from reintegrate_cli.server.sealing import Seals
 from reintegrate_cli.server.wire import Wire
 
 
-def check_place(url: str) -> None:
-    """Check that a vault could be made in a database; bring its tables to the present format.
+def renewed(url: str) -> bool:
+    """Bring the tables of a database to the present format; return whether they were of another.
+
+    It takes an administrator, who needs no seat for it: what is in the vault is not looked at.
 
     Raises:
-        Settings: there is one already, a newer program made its tables, an older one is connected,
-            or an administrator has to run something first.
+        Settings: a newer program made them, an older one is connected, or somebody else, who is
+            an administrator, has to run something.
     """
     wire = Wire(url)
     try:
@@ -29,13 +31,31 @@ def check_place(url: str) -> None:
         format_ = _format(wire)
         if format_ > schema.latest():
             raise newer()
-        if format_ and format_ < schema.latest():
+        is_older = 0 < format_ < schema.latest()
+        if is_older:
             _renew(wire, format_)
+        wire.commit("")
+    finally:
+        wire.close()
+    return is_older
+
+
+def check_place(url: str) -> None:
+    """Check that a vault could be made in a database, whose tables are of the present format.
+
+    Raises:
+        Settings: there is one already, or an administrator has to run something first.
+    """
+    wire = Wire(url)
+    try:
+        wire.begin(write=True)
+        format_ = _format(wire)
         if format_ and one(Opening, wire.query("SELECT * FROM reintegrate.opening()")).header:
             wire.commit("")
             raise Settings(
                 "there is a vault in this database already",
-                hint="name another database with --vault",
+                hint="reintegrate vault key add, typed by somebody who opens it, makes you a key;"
+                " a new vault takes a database of its own",
             )
         if not format_ and not _may_prepare(wire):
             raise _to_be_run(wire, 0)
@@ -78,8 +98,9 @@ def _to_be_run(wire: Wire, format_: int) -> Settings:
     """Return the problem of tables that only an administrator may make, with what they run."""
     ((login, database),) = wire.query("SELECT session_user, current_database()")
     files = " ".join(f"-f {quote(str(file))}" for file in schema.files_from(format_))
+    what = "bring this database up to date" if format_ else "prepare this database first"
     return Settings(
-        "an administrator of the server has to prepare this database first",
+        f"an administrator of the server has to {what}",
         hint=f"they run: PGOPTIONS={quote(f'-c reintegrate.login={login}')} psql -1"
         f" -v ON_ERROR_STOP=1 {files} -d {quote(database)}",
     )

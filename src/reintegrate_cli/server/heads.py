@@ -41,11 +41,16 @@ NARROW = (REMINDER, HISTORY)
 """What a narrow key reads, and must not write."""
 
 
-def damaged() -> Damaged:
-    """Return the problem of a database that does not hold what was kept in it."""
+def damaged(first: str = "") -> Damaged:
+    """Return the problem of a database that does not hold what was kept in it.
+
+    Args:
+        first: what to look at before, where there is a harmless reason besides.
+    """
+    what_then = "change nothing; ask who keeps the server, and look at the last backup"
     return Damaged(
         "the vault on the server is damaged or was changed by something else",
-        hint="change nothing; ask who keeps the server, and look at the last backup",
+        hint=f"{first}; if they are, {what_then}" if first else what_then,
     )
 
 

@@ -5,17 +5,22 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from reintegrate_cli.catalogue import TABLES
+from reintegrate_cli.core.errors import Locked, Problem
 from reintegrate_cli.keys import Bundle
 from reintegrate_cli.keys.header import Header, decode_header
-from reintegrate_cli.server.answers import HeadRow, Opening, header_in, one, taken
+from reintegrate_cli.server.answers import HeadRow, Opening, header_in, one, taken, value
 from reintegrate_cli.server.heads import Entry, Head, Sums, damaged, digest_of, open_head, open_top
 from reintegrate_cli.server.ledger import Ledger
-from reintegrate_cli.server.sealing import HISTORY, Seals
+from reintegrate_cli.server.sealing import HISTORY, REMINDER, Seals
 from reintegrate_cli.server.sheets import Query, Sheets
 from reintegrate_cli.server.tray import Tray
 
 Summed = tuple[bytes, str]
 """A scope, and a name under which rows of it are summed."""
+
+_WIDE = ("specialist", "reader")
+_SEATS = {HISTORY: "auditor", REMINDER: "cron"}
+"""By a head that others read as well, the narrow seat that is sent it."""
 
 _HISTORYS = str(TABLES["history"].number)
 
@@ -59,10 +64,19 @@ class Said:
             if self.top.heads.get(scope.hex()) != digest_of(body):
                 raise damaged()
             heads[scope] = (turn, body)
-        for name in self.top.heads:
-            if bytes.fromhex(name) not in heads and self.seals.opens(bytes.fromhex(name)):
-                raise damaged()
+        for scope in map(bytes.fromhex, self.top.heads):
+            if scope not in heads and self.seals.opens(scope):
+                raise self._kept_back(scope)
         return heads
+
+    def _kept_back(self, scope: bytes) -> Problem:
+        """Return the problem of a head that is not given, be it that the seat is too narrow."""
+        if value(str, self._ask("SELECT reintegrate.my_seat()")) in (*_WIDE, _SEATS.get(scope)):
+            return damaged()
+        return Locked(
+            "the key opens more than the seat of this login lets it read",
+            hint="reintegrate vault seat give LOGIN --as SEAT, typed by a specialist, gives another",
+        )
 
     # What is said of a scope.
 

@@ -18,6 +18,9 @@ Query = Callable[..., list[tuple[Any, ...]]]
 """Takes a statement and its values, and gives rows."""
 
 
+_OF_SCHOOL = "first let a specialist look whether key and seat are for the same school (vault seat)"
+
+
 class Sheets:
     """The sheets of a vault.
 
@@ -59,7 +62,7 @@ class Sheets:
             head = open_head(self._seals, name, turn, body)
             found[names[name]] = Sums(self._seals, name, head)
         if found.keys() != {*scopes}:
-            raise damaged()
+            raise damaged(_OF_SCHOOL if not self._seals.bundle.full else "")
         return found
 
     def begin(self, scope: bytes, rows: Iterable[Sealed]) -> None:

@@ -105,7 +105,8 @@ def _tray(query: Query) -> Notice:
         return Notice("tray", "fine", "nothing from a school waits to be taken over")
     since = min(one.on_time for one in waiting)
     found = f"{counted(len(waiting), 'change')} from schools waiting since {since[:10]}"
-    return Notice("tray", "fine", f"{found}; the next change by a specialist takes them over")
+    them = "it" if len(waiting) == 1 else "them"
+    return Notice("tray", "fine", f"{found}; the next change by a specialist takes {them} over")
 
 
 def _seat(login: _Login) -> Notice:

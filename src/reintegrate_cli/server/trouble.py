@@ -46,8 +46,8 @@ _ANSWERS: tuple[tuple[str, type[Problem], str, str], ...] = (
     (
         "42501",
         Locked,
-        "the database does not give its user the right to do that",
-        "the administrator of the database gives rights",
+        "the seat of this login, if it has one, does not allow that",
+        "reintegrate vault seat give LOGIN --as SEAT, typed by a specialist, gives another",
     ),
     ("3F000", NoVault, "there is no vault here yet", "reintegrate init"),
     ("42P01", NoVault, "there is no vault here yet", "reintegrate init"),

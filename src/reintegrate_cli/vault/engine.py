@@ -57,6 +57,9 @@ class FileEngine:
     def header(self) -> Header:
         return making.read_header(self.path)
 
+    def renewed(self) -> bool:
+        return False
+
     def check_place(self) -> None:
         making.check_place(self.path)
 

@@ -40,7 +40,7 @@ def seat(
         Option("--as", metavar="SEAT", help="Give specialist, school, reader, auditor or cron."),
     ] = None,
     school: Annotated[
-        str | None, Option("--school", metavar="CODE", help="Whose cases a school's seat reads.")
+        str | None, Option("--school", metavar="CODE", help="Whose cases a school's seat is for.")
     ] = None,
 ) -> None:
     """List who may do what in a database, give a login its seat, or take it away.
@@ -113,3 +113,8 @@ def _seats(store: "Store") -> "Seats":
 def _show(store: "Store") -> None:
     rows = [SeatRow(**each._asdict()) for each in _seats(store).all()]
     show(rows, COLUMNS, kind=SeatRow)
+    if any(row.seat == "school" and row.school is None for row in rows):
+        say(
+            "a school that is not named here has no key of its own yet:"
+            " reintegrate vault key add --school CODE --key-file FILE --for SLUG"
+        )

@@ -273,10 +273,13 @@ def _add_key(new: _NewKey, for_: str | None) -> None:
 
 
 def _spelled(store: "Store", school: str) -> str:
-    """Return the code of a school as its cases spell it."""
+    """Return the code of a school as its cases spell it; say so where it has none."""
     code = session.current.district.school(school)
-    known = (case.school for case in store.cases.all())
-    return next((each for each in known if each.casefold() == code.casefold()), code)
+    for case in store.cases.all():
+        if case.school.casefold() == code.casefold():
+            return case.school
+    say("no case is at that school yet; if it is misspelled, revoke this key")
+    return code
 
 
 def _add_to_keychain(bundle: keys.Bundle, for_: str | None) -> None:
