@@ -133,6 +133,8 @@ def test_a_hint_breaks_between_words_and_its_command_stays_whole(
         "or look for another way around",
     ]
     assert broken(command) == command
+    for others in ("hint: they run: PGOPTIONS='-c a=b' psql -1 -v ON_ERROR_STOP=1 -d creek",):
+        assert broken(others) == others
     assert max(map(len, broken("word " * 40).splitlines())) <= 40
 
 

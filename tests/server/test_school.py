@@ -334,3 +334,14 @@ def test_a_copy_in_a_file_is_not_opened_with_it(place: Place, tmp_path: Path) ->
     ended = place.run("case", "list", "--json")
     assert (ended.code, ended.error["kind"]) == (3, "locked")
     assert "one school, in a database" in ended.error["message"]
+
+
+def test_doctor_asks_nothing_of_a_school_that_is_the_office_s(place: Place) -> None:
+    assert place.school("case", "note", place.mine, given={"text": "came on Monday"}).code == 0
+    for at, has_cron in ((place.school, False), (place.office, True)):
+        checks = {row["check"]: row for row in at("doctor", "--json").json["items"]}
+        assert ("cron key" in checks) is has_cron
+        assert "takes it over" in checks["tray"]["found"]
+        remedies = [row["remedy"] for row in checks.values() if "--looked-at" in str(row["remedy"])]
+        assert remedies
+        assert all("reintegrate doctor --looked-at" in remedy for remedy in remedies)
