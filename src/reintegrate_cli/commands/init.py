@@ -42,7 +42,7 @@ def init(
 ) -> None:
     """Make a vault; on a terminal it asks for a passphrase and shows a recovery code.
 
-    In a database that an older version made, it brings the tables up to date, and no more.
+    In a database that an older version made, it only brings the tables up to date.
 
     Example: reintegrate init --user okafor
     """
