@@ -69,7 +69,10 @@ def goes_on(run: Run, *, gone: int | None) -> None:
         assert PUT_BACK not in first.err
     else:
         assert f"okafor {PUT_BACK}" in first.err
-        assert f"{gone} change{'' if gone == 1 else 's'} from before then" in first.err
+        many = (
+            "1 change made before then is" if gone == 1 else f"{gone} changes made before then are"
+        )
+        assert f"{many} not in that copy" in first.err
     for line in (("case", "list"), ("history",), ("vault", "verify")):
         ended = run(*line)
         assert (ended.code, PUT_BACK in ended.err) == (0, False), ended.err

@@ -243,7 +243,8 @@ def _vault() -> Iterator[Finding]:
             yield _fine("vault", "opens")
             yield from _keys(engine, demo=_is_demo(store))
             if session.current.bundle.school_root:
-                yield _fine("key", "opens the cases of one school")
+                does = "reads and changes" if session.current.bundle.tray_key else "only reads"
+                yield _fine("key", f"{does} the cases of one school")
                 return
             if not session.current.bundle.full:
                 yield _look("key", "only the reminder key is here", "use the key of a person")
@@ -280,11 +281,12 @@ def _keys(engine: "Engine", *, demo: bool) -> Iterator[Finding]:
             "an older version wrote the vault; cron and reviewers wait for you",
             "reintegrate vault backup FOLDER is enough",
         )
-    if not session.current.bundle.full:
-        return  # cron's key is for the office to make
+    if not session.current.bundle.full:  # cron's key is the office's to make
+        return
     if "reminder" not in kinds:
-        setup = "reintegrate remind setup --reminder-key FILE"
-        yield _ask("cron key", "there is none", setup, "mail")
+        yield _ask(
+            "cron key", "there is none", "reintegrate remind setup --reminder-key FILE", "mail"
+        )
     else:
         yield Finding(
             check="cron key",

@@ -18,7 +18,7 @@ Query = Callable[..., list[tuple[Any, ...]]]
 """Takes a statement and its values, and gives rows."""
 
 
-_OF_SCHOOL = "first let a specialist look whether key and seat are for the same school (vault seat)"
+_OF_SCHOOL = "first let a specialist look whether key and seat are for the same school"
 
 
 class Sheets:

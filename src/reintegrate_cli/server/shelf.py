@@ -196,7 +196,8 @@ def _demand_own(moment: SchoolMoment, put: Put) -> None:
     if not moment.seals.bundle.tray_key:
         raise Locked(
             "this key was made by an older version, which let it read alone",
-            hint="somebody with a key that opens everything can make another: vault key add",
+            hint="reintegrate vault key add --school CODE --key-file FILE --for SLUG, typed by somebody"
+            " with a key that opens everything, makes another",
         )
     if not moment.may_change(put):
         is_case = put.table == "cases"

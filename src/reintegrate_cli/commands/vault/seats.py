@@ -71,7 +71,10 @@ def seat(
         store.touch("vault")
         store.touch(login)
     if action == "take":
-        say("that login may do nothing here now; a key that it has stays a key: vault key list")
+        say(
+            "that login may do nothing here now; a key that it has stays a key:"
+            " reintegrate vault key list"
+        )
     with session.reading() as store:
         _show(store)
 
