@@ -281,13 +281,11 @@ def _keys(engine: "Engine", *, demo: bool) -> Iterator[Finding]:
             "an older version wrote the vault; cron and reviewers wait for you",
             "reintegrate vault backup FOLDER is enough",
         )
-    if not session.current.bundle.full:  # cron's key is the office's to make
-        return
-    if "reminder" not in kinds:
-        yield _ask(
-            "cron key", "there is none", "reintegrate remind setup --reminder-key FILE", "mail"
-        )
-    else:
+    is_office = session.current.bundle.full  # which makes cron's key
+    if is_office and "reminder" not in kinds:
+        setup = "reintegrate remind setup --reminder-key FILE"
+        yield _ask("cron key", "there is none", setup, "mail")
+    elif is_office:
         yield Finding(
             check="cron key",
             state="fine",
