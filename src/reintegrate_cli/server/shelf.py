@@ -1,6 +1,7 @@
 """A shelf in a PostgreSQL database; ``core.shelf`` says what each method does."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from reintegrate_cli.catalogue import OF_A_CASE, TABLES, called
@@ -17,6 +18,14 @@ from reintegrate_cli.server.sealing import LEDGER, Folded, at_of, case_of, numbe
 from reintegrate_cli.server.slips import Slips
 
 
+class _Numbers:
+    """The numbers in a table's staged rows, which are only added to, or are another's altogether."""
+
+    def __init__(self, rows: Mapping[Folded, Any]) -> None:
+        self.rows, self.seen = rows, 0
+        self.given: list[int] = []
+
+
 class ServerShelf:
     """The rows of a vault, as one unit of work sees them.
 
@@ -27,6 +36,7 @@ class ServerShelf:
     def __init__(self, keeping: Keeping) -> None:
         self._keeping = keeping
         self._staged = keeping.staged
+        self._numbers: dict[tuple[str, str | None], _Numbers] = {}
         self.commit, self.close, self.rewrite = keeping.commit, keeping.close, keeping.rewrite
         self.tray = Slips(keeping)
 
@@ -88,12 +98,20 @@ class ServerShelf:
         ref = None if case is None else _ref(case)
         if case is not None and ref is None:
             raise ValueError(case)
-        staged = [
-            number_of(table, key) or 0
-            for key in self._staged.get(table, {})
-            if ref is None or key[0] == ref
+        return self._moment.last(table, ref, self._given(table, ref))
+
+    def _given(self, table: str, case: str | None) -> Collection[int]:
+        """Return the numbers that this unit of work gave; what was looked at before is known."""
+        rows = self._staged.get(table, {})
+        known = self._numbers.get((table, case))
+        if known is None or known.rows is not rows:
+            known = self._numbers[table, case] = _Numbers(rows)
+        keys = islice(rows, known.seen, None)
+        known.given += [
+            number_of(table, key) or 0 for key in keys if case is None or key[0] == case
         ]
-        return self._moment.last(table, ref, staged)
+        known.seen = len(rows)
+        return known.given
 
     def put(self, table: str, key: Key, row: Mapping[str, Any]) -> None:
         self._demand(table, grows=False)
