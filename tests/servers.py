@@ -101,6 +101,12 @@ class Server:
         finally:
             connection.close()
 
+    def cut(self, pid: int) -> None:
+        """End a connection, and wait until it is gone."""
+        self.run("SELECT pg_terminate_backend(%s)", pid)
+        asked = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
+        _wait_until(lambda: not self.run(asked, pid), "the connection does not end")
+
     def log(self) -> str:
         """Return what the server wrote to its log."""
         return self._log.read_text(encoding="utf-8", errors="replace")

@@ -275,14 +275,14 @@ def test_a_connection_that_is_lost_before_the_commit_saved_nothing(
 ) -> None:
     one.begin(write=True)
     one.query("INSERT INTO public.marbles VALUES (1)")
-    server.run("SELECT pg_terminate_backend(%s, 10000)", backend(one))
+    server.cut(backend(one))
     with pytest.raises(Settings, match=r"^the connection to the database was lost; nothing was"):
         one.query("SELECT 1")
     with pytest.raises(Settings, match="nothing was saved"):
         one.commit("H1")
     one.rollback()
     one.begin(write=False)
-    server.run("SELECT pg_terminate_backend(%s, 10000)", backend(one))
+    server.cut(backend(one))
     with pytest.raises(Settings, match=r"^the connection to the database was lost$"):
         one.query("SELECT 1")
     one.rollback()
@@ -295,7 +295,7 @@ def test_a_connection_that_was_lost_between_transactions_is_made_anew(
     one.begin(write=True)
     pid = backend(one)
     one.commit("H1")
-    server.run("SELECT pg_terminate_backend(%s, 10000)", pid)
+    server.cut(pid)
     keep(one, 1)
     assert bodies(server, marbles) == {1: None}
 
@@ -305,7 +305,7 @@ def test_a_connection_that_is_lost_at_the_commit_is_not_known(
 ) -> None:
     one.begin(write=True)
     one.query("INSERT INTO public.marbles VALUES (1)")
-    server.run("SELECT pg_terminate_backend(%s, 10000)", backend(one))
+    server.cut(backend(one))
     with pytest.raises(Unconfirmed) as raised:
         one.commit("H42")
     assert raised.value.code == 6
@@ -322,14 +322,14 @@ def test_a_connection_that_is_lost_at_the_end_of_reading_leaves_nothing_in_doubt
     server: Server, one: Wire
 ) -> None:
     one.begin(write=False)
-    server.run("SELECT pg_terminate_backend(%s, 10000)", backend(one))
+    server.cut(backend(one))
     with pytest.raises(Settings, match=r"^the connection to the database was lost$"):
         one.commit("")
 
 
 def test_what_has_no_entry_is_looked_for_with_a_list(server: Server, one: Wire) -> None:
     one.begin(write=True)
-    server.run("SELECT pg_terminate_backend(%s, 10000)", backend(one))
+    server.cut(backend(one))
     with pytest.raises(Unconfirmed, match=r"it is not known whether it was saved$") as raised:
         one.commit("")
     assert raised.value.hint == "look with a list command before trying again"
@@ -571,7 +571,10 @@ def test_who_is_not_let_in_is_told_why_in_plain_words(
 
 def test_a_password_comes_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving() as own:
-        own.run(f"CREATE ROLE okafor LOGIN PASSWORD '{SECRET}'")
+        own.run(
+            "SET password_encryption = 'scram-sha-256';"
+            f" CREATE ROLE okafor LOGIN PASSWORD '{SECRET}'"
+        )
         own.admit("local all okafor scram-sha-256")
         url = own.url(user="okafor")
         file = tmp_path / "pgpass"
