@@ -1,10 +1,27 @@
--- Format 2: what a narrow seat may write binds nobody, and is bounded.
+-- Format 2: what a narrow seat may write binds nobody, and is bounded; and a school writes.
 --
 -- Cron adds rows to the ledger and writes nothing else: no head, and no lock that somebody else
 -- waits for. What was sealed by no key is left out where the ledger is read.
+--
+-- A key for one school signs nothing that others read by; so what is done with it goes in a tray,
+-- and the next full key that writes takes it over. What is in the tray is sealed as a whole; the
+-- server gives it a number, so that none is left out unseen.
+--
+-- A role's own session undoes every timeout that a server sets for it. So whoever waits for a
+-- narrow seat ends its connection, once it has stood in the way far longer than the program does.
 
 DO $$ BEGIN EXECUTE format('GRANT reintegrate_owner TO %I', session_user); END $$;
+
+-- Where an administrator may not give that away, who waits is told whose login it is.
+DO $$ BEGIN
+    GRANT pg_signal_backend, pg_read_all_stats TO reintegrate_owner;
+EXCEPTION WHEN insufficient_privilege THEN
+    NULL;
+END $$;
 SET LOCAL ROLE reintegrate_owner;
+
+CREATE OR REPLACE FUNCTION reintegrate.format() RETURNS int
+LANGUAGE sql IMMUTABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT 2 $$;
 
 -- The heads. What is said of all names each of them, and is proven: none needs a proof of its own.
 -- The ledger has none: its rows are numbered, and the last number is in what is said of all.
@@ -46,15 +63,42 @@ BEGIN
         ON CONFLICT (scope) DO UPDATE SET turn = excluded.turn, body = excluded.body;
 END $$;
 
--- The writer's lock is a specialist's: whoever has it could keep it.
+-- Ends the connections of seats that do not write for everybody, and have kept a lock for so long.
+CREATE FUNCTION reintegrate._let_go(of_tables regclass[], of_modes text[], for_so_long interval)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    pids int[];
+BEGIN
+    SELECT array_agg(DISTINCT l.pid) INTO pids
+        FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+        JOIN reintegrate.member m ON m.login = a.usename
+        WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()
+            AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+            AND l.relation = ANY (of_tables) AND l.mode = ANY (of_modes)
+            AND m.seat <> 'specialist' AND a.xact_start <= clock_timestamp() - for_so_long;
+    IF pids IS NOT NULL THEN
+        RAISE LOG 'reintegrate: % ends the connections % that stand in the way',
+            session_user, pids;
+        PERFORM pg_terminate_backend(p.pid) FROM unnest(pids) AS p (pid);
+    END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+    NULL;
+END $$;
+
+-- The writer's lock is a specialist's, and a school's: what it leaves is of the present turn.
 
 CREATE OR REPLACE FUNCTION reintegrate.hold() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     now_at bigint;
 BEGIN
-    PERFORM reintegrate._demand('specialist');
-    SELECT v.turn INTO now_at FROM reintegrate.vault v FOR UPDATE;
+    PERFORM reintegrate._demand('specialist', 'school');
+    SELECT v.turn INTO now_at FROM reintegrate.vault v FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        PERFORM reintegrate._let_go('{reintegrate.vault}', '{RowShareLock}', '2 minutes');
+        SELECT v.turn INTO now_at FROM reintegrate.vault v FOR UPDATE;
+    END IF;
     RETURN now_at;
 END $$;
 
@@ -87,7 +131,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM reintegrate._demand('specialist', 'cron');
     IF (SELECT count(*) FROM reintegrate.record r WHERE r.scope = 'ledger') >= 50000 THEN
-        RAISE program_limit_exceeded;
+        RAISE configuration_limit_exceeded;
     END IF;
     INSERT INTO reintegrate.record (tab, key, scope, part, at, turn, body)
         VALUES (66, of_key, 'ledger', of_part, of_at, of_turn, of_body);
@@ -120,6 +164,11 @@ CREATE FUNCTION reintegrate.stilled() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM reintegrate._demand('specialist');
+    -- Who adds, and who reads: all these tables get new files.
+    PERFORM reintegrate._let_go(
+        '{reintegrate.record, reintegrate.seen, reintegrate.head, reintegrate.vault,'
+        ' reintegrate.tray}',
+        '{AccessShareLock, RowShareLock, RowExclusiveLock}', '10 minutes');
     LOCK TABLE reintegrate.record IN SHARE ROW EXCLUSIVE MODE;
 END $$;
 
@@ -231,8 +280,164 @@ BEGIN
     RETURN how_many + more;
 END $$;
 
-CREATE OR REPLACE FUNCTION reintegrate.format() RETURNS int
-LANGUAGE sql IMMUTABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT 2 $$;
+-- The tray.
+
+CREATE TABLE reintegrate.tray (
+    scope bytea NOT NULL,
+    number bigint NOT NULL,
+    on_time timestamptz NOT NULL DEFAULT clock_timestamp(),
+    login name NOT NULL DEFAULT session_user,
+    body bytea NOT NULL,
+    PRIMARY KEY (scope, number)
+);
+
+-- The last number that was given, which outlives what had it.
+CREATE TABLE reintegrate.tray_last (
+    scope bytea PRIMARY KEY,
+    number bigint NOT NULL
+);
+
+-- What could not be taken over stays here, for whom it concerns, until the keys are renewed.
+CREATE TABLE reintegrate.tray_refused (LIKE reintegrate.tray, PRIMARY KEY (scope, number));
+
+CREATE TABLE reintegrate.aside_tray (name text NOT NULL, LIKE reintegrate.tray);
+
+ALTER TABLE reintegrate.tray ENABLE ROW LEVEL SECURITY;
+ALTER TABLE reintegrate.tray FORCE ROW LEVEL SECURITY;
+ALTER TABLE reintegrate.tray_refused ENABLE ROW LEVEL SECURITY;
+ALTER TABLE reintegrate.tray_refused FORCE ROW LEVEL SECURITY;
+
+-- The school of whoever has a seat for one.
+CREATE FUNCTION reintegrate._school() RETURNS bytea
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$ SELECT scope FROM reintegrate.member WHERE login = session_user AND seat = 'school' $$;
+
+CREATE POLICY reading ON reintegrate.tray FOR SELECT USING (
+    (SELECT reintegrate._reads_all()) OR scope = (SELECT reintegrate._school()));
+CREATE POLICY adding ON reintegrate.tray FOR INSERT WITH CHECK (
+    login = session_user AND (
+        (SELECT reintegrate._writes_all()) OR scope = (SELECT reintegrate._school())));
+CREATE POLICY removing ON reintegrate.tray FOR DELETE USING ((SELECT reintegrate._writes_all()));
+CREATE POLICY reading ON reintegrate.tray_refused FOR SELECT USING (
+    (SELECT reintegrate._reads_all()) OR scope = (SELECT reintegrate._school()));
+CREATE POLICY adding ON reintegrate.tray_refused FOR INSERT WITH CHECK (
+    (SELECT reintegrate._writes_all()));
+
+CREATE FUNCTION reintegrate._tray_is_whole(of_scope bytea, of_body bytea)
+RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$ SELECT octet_length(of_scope) = 16 AND octet_length(of_body) <= 1048576 AND (
+       SELECT count(*) < 1000
+           AND coalesce(sum(octet_length(t.body)), 0) + octet_length(of_body) <= 8388608
+       FROM reintegrate.tray t WHERE t.scope = of_scope) $$;
+
+-- What waits, or of what was refused when and by whom it was left. A narrow seat is given what is
+-- of its school, and found by that alone.
+CREATE FUNCTION reintegrate.tray_of(refused boolean)
+RETURNS TABLE (scope bytea, number bigint, on_time text, login text, body bytea)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    form CONSTANT text := 'YYYY-MM-DD"T"HH24:MI+00:00';
+BEGIN
+    PERFORM reintegrate._demand('specialist', 'reader', 'school');
+    IF reintegrate._reads_all() AND refused THEN
+        RETURN QUERY SELECT t.scope, t.number, to_char(t.on_time AT TIME ZONE 'UTC', form),
+            t.login::text, ''::bytea FROM reintegrate.tray_refused t ORDER BY 1, 2;
+    ELSIF reintegrate._reads_all() THEN
+        RETURN QUERY SELECT t.scope, t.number, to_char(t.on_time AT TIME ZONE 'UTC', form),
+            t.login::text, t.body FROM reintegrate.tray t ORDER BY 1, 2;
+    ELSIF refused THEN
+        RETURN QUERY SELECT t.scope, t.number, to_char(t.on_time AT TIME ZONE 'UTC', form),
+            t.login::text, ''::bytea FROM reintegrate.tray_refused t
+            WHERE t.scope = reintegrate._school() ORDER BY 1, 2;
+    ELSE
+        RETURN QUERY SELECT t.scope, t.number, to_char(t.on_time AT TIME ZONE 'UTC', form),
+            t.login::text, t.body FROM reintegrate.tray t
+            WHERE t.scope = reintegrate._school() ORDER BY 1, 2;
+    END IF;
+END $$;
+
+-- Who leaves something holds the vault, whatever program they use: so nobody waits for them
+-- elsewhere than in `hold`, where one that stays too long is cut off.
+CREATE FUNCTION reintegrate.left_in_tray(of_scope bytea, of_number bigint, of_body bytea)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM reintegrate._demand('specialist', 'school');
+    IF NOT reintegrate._writes_all() AND of_scope <> reintegrate._school() THEN
+        RAISE insufficient_privilege;
+    END IF;
+    PERFORM FROM reintegrate.vault FOR UPDATE;
+    IF NOT reintegrate._tray_is_whole(of_scope, of_body) THEN
+        RAISE SQLSTATE 'RT001';
+    END IF;
+    INSERT INTO reintegrate.tray_last AS l (scope, number) VALUES (of_scope, 1)
+        ON CONFLICT (scope) DO UPDATE SET number = l.number + 1;
+    PERFORM FROM reintegrate.tray_last l WHERE l.scope = of_scope AND l.number = of_number;
+    IF NOT FOUND THEN
+        RAISE serialization_failure;
+    END IF;
+    INSERT INTO reintegrate.tray (scope, number, body) VALUES (of_scope, of_number, of_body);
+END $$;
+
+-- What was taken over, up to a number of each school. What was refused of it is kept up to a
+-- bound, and beyond it not at all.
+CREATE FUNCTION reintegrate.tray_taken(
+    scopes bytea[], numbers bigint[], refused_scopes bytea[], refused_numbers bigint[])
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM reintegrate._demand('specialist');
+    INSERT INTO reintegrate.tray_refused
+        SELECT t.* FROM reintegrate.tray t
+        JOIN unnest(refused_scopes, refused_numbers) AS r (scope, number)
+            ON t.scope = r.scope AND t.number = r.number
+        WHERE (SELECT count(*) < 1000 AND coalesce(sum(octet_length(f.body)), 0) < 8388608
+               FROM reintegrate.tray_refused f WHERE f.scope = t.scope);
+    DELETE FROM reintegrate.tray t USING unnest(scopes, numbers) AS d (scope, number)
+        WHERE t.scope = d.scope AND t.number <= d.number;
+    INSERT INTO reintegrate.tray_last AS l (scope, number)
+        SELECT * FROM unnest(scopes, numbers)
+        ON CONFLICT (scope) DO UPDATE SET number = greatest(l.number, excluded.number);
+END $$;
+
+-- As before, with the tray: nothing of it is left in a file of the database.
+CREATE OR REPLACE FUNCTION reintegrate.written_anew(
+    new_schema int, new_header bytea, of_turn bigint, new_head bytea, aside_name text)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM reintegrate._demand('specialist');
+    IF EXISTS (SELECT FROM reintegrate.vault v WHERE v.turn <> of_turn - 1) THEN
+        RAISE serialization_failure;
+    END IF;
+    IF aside_name IS NOT NULL THEN
+        INSERT INTO reintegrate.aside SELECT aside_name, v.* FROM reintegrate.vault v;
+        INSERT INTO reintegrate.aside_head SELECT aside_name, h.* FROM reintegrate.head h;
+        INSERT INTO reintegrate.aside_record SELECT aside_name, r.* FROM reintegrate.record r;
+        INSERT INTO reintegrate.aside_tray SELECT aside_name, t.* FROM reintegrate.tray t;
+    END IF;
+    INSERT INTO reintegrate.seen_before (on_time, login, tabs)
+        SELECT on_time, login, tabs FROM reintegrate.seen;
+    TRUNCATE reintegrate.vault, reintegrate.head, reintegrate.record, reintegrate.seen,
+        reintegrate.tray, reintegrate.tray_last, reintegrate.tray_refused;
+    INSERT INTO reintegrate.vault (schema, header, turn, head)
+        VALUES (new_schema, new_header, of_turn, new_head);
+END $$;
+
+CREATE OR REPLACE FUNCTION reintegrate.asides_forgotten() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    how_many bigint;
+BEGIN
+    PERFORM reintegrate._demand('specialist');
+    SELECT count(*) INTO how_many FROM reintegrate.aside;
+    IF how_many > 0 THEN
+        TRUNCATE reintegrate.aside, reintegrate.aside_head, reintegrate.aside_record,
+            reintegrate.aside_tray;
+    END IF;
+    RETURN how_many;
+END $$;
 
 -- What is new is nobody's, and what was made anew has lost what it was set to (0001.sql).
 

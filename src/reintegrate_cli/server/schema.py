@@ -5,7 +5,7 @@ from pathlib import Path
 
 from reintegrate_cli.core.errors import NoVault, Settings, newer
 
-STEPS: Sequence[str] = ("0001.sql", "0002.sql", "0003.sql", "0004.sql", "0005.sql")
+STEPS: Sequence[str] = ("0001.sql", "0002.sql")
 """What leads to each format from the one before, in files that are never changed again."""
 
 NAMED = "reintegrate"

@@ -55,7 +55,7 @@ _ANSWERS: tuple[tuple[str, type[Problem], str, str], ...] = (
     ("53100", Settings, "the disk of the database is full", _ADMINISTRATOR),
     ("53", Settings, "the database has no room for more work now", _AGAIN),
     (
-        "RT001",  # our own (0003.sql)
+        "RT001",  # our own (0002.sql)
         Busy,
         "too much from your school waits to be taken over",
         "the next change by somebody with a key that opens everything makes room",
