@@ -164,7 +164,7 @@ def place(
 
 def first_place(server: Server, url: str, district: Run) -> Place:
     for login in (*SEATS, *SEATLESS):
-        if not server.run("SELECT FROM pg_roles WHERE rolname = %s", login):
+        if not server.run("SELECT 1 FROM pg_roles WHERE rolname = %s", login):
             server.run(f"CREATE ROLE {login} LOGIN")
     schools = ("Ridgeline", "Cascade", "Cascade")
     for school in schools:
