@@ -36,7 +36,7 @@ def leave(place: Place, slip: Slip, bundle: Bundle | None = None) -> None:
                 ]
 
             top = open_top(Seals(own, header.store_id, header.salt), turn, bytes(head))
-            Tray(seals, top, turn, header, query).read().leave(slip)
+            Tray(seals, top, turn, header, query).looked().leave(slip)
     finally:
         connection.close()
 

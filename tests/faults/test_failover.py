@@ -3,6 +3,7 @@
 What is acknowledged is there afterwards, once; what is not there was never acknowledged.
 """
 
+import shlex
 import subprocess
 import sys
 import threading
@@ -237,7 +238,7 @@ def test_a_command_whose_wait_for_the_standby_is_ended_says_that_nobody_knows(
     pair.standby.promote()
     lost = run("case", "list", "--json")  # what was seen here is gone, and that is said
     assert (lost.code, lost.error["kind"]) == (7, "damaged")
-    Path(lost.error["hint"].rpartition("remove ")[2]).unlink()
+    Path(shlex.split(lost.error["hint"].rpartition(": ")[2])[1]).unlink()
     assert run("case", "list", "--json").json["items"] == []
 
 

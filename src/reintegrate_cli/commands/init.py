@@ -49,16 +49,12 @@ def init(
     from reintegrate_cli.kept import signers
 
     engine, _ = session.current.engine, session.current.district  # a fault in either makes no vault
-    if engine.renewed():
-        say("the tables of this database are up to date now; what was in them is as it was")
-        if output.current.as_json:
-            show(Renewed(renewed=True))
+    if _only_renewed(engine):
         return
     engine.check_place()
     bundle = keys.new_bundle(check_own_slug(user or _login()))
     files = _Files(key_file, passphrase_file, recovery_to)
     files.check()
-    files.check_terminal()
     store_id = keys.new_store_id()
     try:
         slots = _slots(files, bundle, store_id, no_keyring)
@@ -75,10 +71,25 @@ def init(
         store.staff.put(Staff(slug=bundle.user, role="specialist"))  # type: ignore[arg-type]
     if files.asked:
         _rest(bundle, slots)
-    say(f"the vault is made, and {len(slots)} keys open it, each alone")
-    say(f"hint: reintegrate staff add {bundle.user} --role specialist completes your own record")
+    _told(Made(user=bundle.user, keys=tuple(slot.kind for slot in slots)))
+
+
+def _only_renewed(engine: "Engine") -> bool:
+    """Bring the tables of an older database up to date, if they are not; return whether."""
+    if not engine.renewed():
+        return False
+    say("the tables of this database are up to date now; what was in them is as it was")
     if output.current.as_json:
-        show(Made(user=bundle.user, keys=tuple(slot.kind for slot in slots)))
+        show(Renewed(renewed=True))
+    return True
+
+
+def _told(made: "Made") -> None:
+    """Say that a vault is made, and what comes next."""
+    say(f"the vault is made, and {len(made.keys)} keys open it, each alone")
+    say(f"hint: reintegrate staff add {made.user} --role specialist completes your own record")
+    if output.current.as_json:
+        show(made)
 
 
 def _may_be_made(engine: "Engine", store_id: str, problem: BaseException) -> bool:
@@ -153,8 +164,9 @@ class _Files:
             )
         if self.recovery and os.path.lexists(self.recovery):
             raise keys.recovery_file_taken()
+        self._check_terminal()
 
-    def check_terminal(self) -> None:
+    def _check_terminal(self) -> None:
         """Where the recovery code is to be shown, demand that it can be taken away again."""
         if output.can_ask() and not (self.recovery or self.key):
             from reintegrate_cli.line import terminal

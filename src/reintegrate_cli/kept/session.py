@@ -437,8 +437,8 @@ def open_store(engine: "Engine", bundle: Bundle, by: str) -> "Store":
         say(
             f"{replaced.by} put a copy of the vault back at {replaced.at:%Y-%m-%d %H:%M} UTC;"
             f" {counted(replaced.entries, 'change')} made before then"
-            f" {'is' if replaced.entries == 1 else 'are'} not in that copy; look at what you entered"
-            " last"
+            f" {'is' if replaced.entries == 1 else 'are'} not in that copy; look at what you"
+            " entered last"
         )
     return Store(shelf, rack, by, real_time, today)
 

@@ -416,9 +416,7 @@ class Store:
         """Take out of the ledger what no key wrote; where a step is lost, begin it anew.
 
         What is lost may have said that today's mail went: nobody knows, and no second one goes.
-
-        Returns:
-            Whether it was begun anew.
+        Return whether it was begun anew.
         """
         from reintegrate_cli.mail.ledger import begun_anew
 

@@ -406,8 +406,8 @@ def open_with_file(header: HeaderLike, file: KeyFile) -> Bundle:
     if file.public:
         raise Settings(
             "the vault is signed by somebody else than cron's key file names",
-            hint="reintegrate vault verify, with a key that opens everything, looks first; if it is a new"
-            " vault, reintegrate remind setup --reminder-key FILE makes another key",
+            hint="reintegrate vault verify, with a key that opens everything, looks first; if it is"
+            " a new vault, reintegrate remind setup --reminder-key FILE makes another key",
         )
     raise Settings(
         "cron's key file does not say yet who signs for the vault",

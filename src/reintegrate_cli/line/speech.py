@@ -251,6 +251,7 @@ def fail(problem: Problem) -> None:
     if current.unattended:
         if _tells(problem.message):
             problem.message = "something is wrong"
+        problem.hint = problem.hint.replace("reintegrate ", "")  # who gets the mail knows which
         if _tells(problem.hint):
             problem.hint = "open it at your work computer"
     if current.as_json:

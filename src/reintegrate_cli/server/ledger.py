@@ -153,5 +153,6 @@ def _opened(seals: Seals, row: Sealed) -> tuple[int, bytes] | None:
 def _lost() -> Damaged:
     return Damaged(
         "a part of what cron noted of its mails is missing",
-        hint="ask who keeps the server; reintegrate remind setup --reminder-key FILE starts a new ledger",
+        hint="ask who keeps the server;"
+        " reintegrate remind setup --reminder-key FILE starts a new ledger",
     )

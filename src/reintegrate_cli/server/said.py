@@ -53,7 +53,7 @@ class Said:
         self.heads = self._heads()
         self.sheets = Sheets(self.seals, self.top, query)
         self.ledger = Ledger(self.seals, self.top, query, self.schema)
-        self.tray = Tray(self.seals, self.top, self.turn, self.header, query).read()
+        self.tray = Tray(self.seals, self.top, self.turn, self.header, query).looked()
         self._sums: dict[bytes, Sums] = {}
         self._named: dict[str, list[Summed]] | None = None
 
@@ -75,7 +75,7 @@ class Said:
             return damaged()
         return Locked(
             "the key opens more than the seat of this login lets it read",
-            hint="reintegrate vault seat give LOGIN --as SEAT, typed by a specialist, gives another",
+            hint="a specialist gives another: reintegrate vault seat give LOGIN --as SEAT",
         )
 
     # What is said of a scope.

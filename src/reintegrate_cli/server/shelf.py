@@ -19,7 +19,7 @@ from reintegrate_cli.server.slips import Slips
 
 
 class _Numbers:
-    """The numbers in a table's staged rows, which are only added to, or are another's altogether."""
+    """The numbers in the staged rows of a table: these are added to, or are others altogether."""
 
     def __init__(self, rows: Mapping[Folded, Any]) -> None:
         self.rows, self.seen = rows, 0
@@ -214,7 +214,7 @@ def _demand_own(moment: SchoolMoment, put: Put) -> None:
     if not moment.seals.bundle.tray_key:
         raise Locked(
             "this key was made by an older version, which let it read alone",
-            hint="reintegrate vault key add --school CODE --key-file FILE --for SLUG, typed by somebody"
+            hint="reintegrate vault key add --school CODE --key-file FILE --for SLUG, by somebody"
             " with a key that opens everything, makes another",
         )
     if not moment.may_change(put):

@@ -90,8 +90,8 @@ class Tray:
         self._lying: list[Lying] = []
         self._digests = {(scope, last.number): last.digest for scope, last in self.last.items()}
 
-    def read(self) -> "Tray":
-        """Read what waits, in the order in which it was left.
+    def looked(self) -> "Tray":
+        """Look at what waits, in the order in which it was left; return itself.
 
         Raises:
             Damaged: one is missing, or is not for this moment.
