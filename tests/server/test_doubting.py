@@ -51,6 +51,17 @@ def separation(place: Place, other: str) -> Put:
     return put("separations", place.mine, "SP1", row=row)
 
 
+def scheduled(place: Place, **other: str) -> Put:
+    row = row_of(place, "schedules", place.mine, "S1")
+    terms = {**row["terms"], **other}
+    return put("schedules", place.mine, "S1", row={**row, "terms": terms, "entered_by": "lee"})
+
+
+def need(place: Place, every: str) -> Put:
+    row = {"case": place.mine, "id": "U1", "area": "tutoring", "on": "2026-10-01", "every": every}
+    return put("needs", place.mine, "U1", row={**row, "entered_at": AT, "entered_by": "lee"})
+
+
 def wrong(place: Place) -> dict[str, Slip]:
     """Return slips that must not be taken over, by what is wrong with them."""
     good = note_of(place)
@@ -85,6 +96,9 @@ def wrong(place: Place) -> dict[str, Slip]:
         "deep, and who entered it": note_of(place, entered_by=deep(900)),
         "entered at no time": note_of(place, entered_at="soon"),
         "another school's case within": of(separation(place, place.other)),
+        "a day that no month has": of(scheduled(place, every="1m", day="99")),
+        "a cadence that is none": of(scheduled(place, every="often")),
+        "a need of no cadence": of(need(place, "often")),
     }
 
 
@@ -93,7 +107,8 @@ no note with the last number|none of another school|no task with the last number
 nobody on the staff goes|the last number of all tasks|a number of the office|nothing is changed
 an undoing of nothing|an undoing|a copy that was never made|a report that was never made|no noun
 a value in a command|very deep|deep|deep, and who entered it|entered at no time
-another school's case within""".replace("\n", "|").split("|")
+another school's case within
+a day that no month has|a cadence that is none|a need of no cadence""".replace("\n", "|").split("|")
 
 
 def test_every_kind_is_tried(place: Place) -> None:
@@ -122,7 +137,12 @@ def test_what_is_wrong_changes_nothing_and_stops_nobody(place: Place, kind: str)
 
 def test_what_is_like_it_and_right_is_taken_over(place: Place) -> None:
     good = note_of(place, entered_at="2999-01-01T00:00:00+00:00")
-    sheet = (good, replace(good, puts=(separation(place, place.mine),), command="separation add"))
+    sheet = (
+        replace(good, puts=(scheduled(place, every="1m", day="31"),), command="checkin schedule"),
+        replace(good, puts=(need(place, "2w"),), command="need add"),
+        good,
+        replace(good, puts=(separation(place, place.mine),), command="separation add"),
+    )
     for slip in sheet:
         leave(place, slip)
     assert "taken over" not in place.office("agenda", "--month").err

@@ -11,14 +11,22 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 from reintegrate_cli.catalogue import BY_NAME, OF_A_CASE, TABLES
-from reintegrate_cli.core.errors import Refused
+from reintegrate_cli.core.errors import Refused, Usage
 from reintegrate_cli.core.filing import folded
 from reintegrate_cli.core.lean import replace
-from reintegrate_cli.core.records import RECORD_ID, CaseRef, Record, fields_of, split_id
+from reintegrate_cli.core.records import RECORD_ID, CaseRef, Record, Value, fields_of, split_id
 from reintegrate_cli.core.slips import Put, Slip, is_of_cases
 from reintegrate_cli.kept.store import Store
 
-CANNOT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+CANNOT = (
+    Usage,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 """What something raises that has no form that anything expects."""
 
 _COMMAND = re.compile(r"([a-z]{2,16})( [a-z-]{2,24}){0,2}( --[a-z]{2,16}){0,2}")
@@ -115,6 +123,7 @@ class Doubts:
         Raises:
             Refused: it names a case of another school, or when it was entered is no time.
         """
+        _check_worked_out(record)
         known = _cases_in(type(record), former or {})
         if not all(map(self._is_own, _cases_in(type(record), record) - known)):
             raise no("it names a case that is not of that school")
@@ -157,6 +166,31 @@ def key_is_right(put: Put) -> bool:
         return folded(put.table, put.key) == put.key
     except (KeyError, ValueError):
         raise no_form() from None
+
+
+def _check_worked_out(record: Any) -> None:
+    """Require that all can be worked out that a record says of itself: lists and dates need it.
+
+    Raises:
+        Refused: it cannot.
+    """
+    try:
+        _work_out(record)
+    except CANNOT:
+        raise no_form() from None
+
+
+def _work_out(value: Any) -> None:
+    if isinstance(value, tuple):
+        for each in value:
+            _work_out(each)
+    elif isinstance(value, Value):
+        kind = type(value)
+        for name in dir(kind):
+            if isinstance(getattr(kind, name), property):
+                getattr(value, name)
+        for spec in fields_of(kind):
+            _work_out(getattr(value, spec.name))
 
 
 def _cases_in(kind: type, state: Any) -> set[str]:

@@ -59,6 +59,18 @@ class Terms(Value, frozen=True, kw_only=True):
     ended_on: Public[date | None] = None
     theirs: Public[bool | None] = None
 
+    @property
+    def meaning(self) -> "tuple[Cadence | None, Cadence | None, int | str | None]":
+        """What the text of it means: the cadences, and the day that is wanted.
+
+        Raises:
+            Usage: one of them is something else.
+        """
+        cadences = [
+            calendar.parse_cadence(text) for text in (self.every, self.later_every or "none")
+        ]
+        return cadences[0], cadences[1], None if self.day is None else calendar.parse_day(self.day)
+
     def interval(self, day: date) -> int:
         """Return the interval that holds on a day, in days; 0 if there is none."""
         later = self.later_on is not None and day >= self.later_on
