@@ -7,6 +7,7 @@ one, is covered from the day it comes.
 import contextlib
 import io
 import re
+import tempfile
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import date
@@ -140,8 +141,10 @@ def lists() -> Iterator[tuple[str, ...]]:
 
 
 @pytest.fixture
-def stuffed(district: Run) -> Run:
+def stuffed(district: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The district with one record of every kind, each field of it filled."""
+    # The demo's folder is one for each user, and another test may be at it.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     stuff()
     return district
 
